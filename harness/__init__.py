@@ -1,0 +1,1 @@
+"""The harness: everything that plays, measures and judges. `python -m harness` is the command line."""

@@ -1,0 +1,1 @@
+"""One way of exercising a target each; drivers are strangers to one another."""

@@ -1,0 +1,33 @@
+"""Every fault there is, by id.
+
+The one rule: a family is one line here; everything else (docs, strategies, the command line) follows from the list.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from fault_injection.families import http
+from fault_injection.fault import Fault
+
+FAMILIES = (http,)
+
+ALL: dict[str, type[Fault]] = {fault.id: fault for family in FAMILIES for fault in family.FAULTS}
+
+
+class UnknownFaultError(LookupError):
+    """No fault has this id; the message names the nearest."""
+
+
+def by_id(fault_id: str) -> type[Fault]:
+    """Return the fault of that id.
+
+    Raises:
+        UnknownFaultError: with the nearest ids in its message.
+    """
+    try:
+        return ALL[fault_id]
+    except KeyError:
+        near = get_close_matches(fault_id, ALL, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(near)}?" if near else "`edgeproof faults` lists them all"
+        raise UnknownFaultError(f"no fault is called {fault_id!r}; {hint}") from None

@@ -1,0 +1,187 @@
+"""A reply before it becomes bytes: status, headers, framing, and a body or a list of timed events.
+
+The one rule: `render` adds nothing that a fault could want to lie about and leaves nothing out. What a fault says in
+the reply's framing or headers is what goes on the wire, wrong or not (RFC 9112 §6 and §7 say what would be right).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import TypeAlias
+
+from fault_injection.wire import KEEP, Action, Close, Ending, Keep, Send, Wait, WireScript
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One server-sent event as it stands on the wire, blank line included, and the silence before it in seconds."""
+
+    raw: bytes
+    wait_s: float = 0.0
+
+    @property
+    def data(self) -> bytes:
+        """The event's data lines joined by LF (WHATWG HTML §9.2.6); empty when it has none."""
+        lines = self.raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+        values = [line[5:].removeprefix(b" ") for line in lines if line.startswith(b"data:")]
+        return b"\n".join(values)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether this is the `[DONE]` mark that ends an OpenAI-style stream."""
+        return self.data.strip() == b"[DONE]"
+
+
+def event(data: str | bytes, wait_s: float = 0.0) -> Event:
+    """Build the event that Workers AI sends for one payload: `data: ` + payload + a blank line."""
+    text = data.encode() if isinstance(data, str) else data
+    return Event(b"data: " + text + b"\n\n", wait_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunked:
+    """Chunked transfer coding (RFC 9112 §7.1), one chunk a piece of the body.
+
+    `terminated=False` leaves the last, empty chunk out. `bad_size_at` puts `bad_size` in place of the size of that
+    chunk (0-based; a body with fewer chunks has its last one spoiled).
+    """
+
+    terminated: bool = True
+    bad_size_at: int | None = None
+    bad_size: bytes = b"zz"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Length:
+    """A Content-Length: the body's true length plus `off_by_bytes`."""
+
+    off_by_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UntilClose:
+    """No length at all: the body ends where the connection does (RFC 9112 §6.3 rule 8)."""
+
+
+Framing: TypeAlias = Chunked | Length | UntilClose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a server means to answer. A stream has a tuple of events for a body; anything else has bytes."""
+
+    status: int = 200
+    headers: Headers = ()
+    body: bytes | tuple[Event, ...] = b""
+    framing: Framing = Length()
+    wait_s: float = 0.0
+    ending: Ending = KEEP
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether the body is a list of events."""
+        return isinstance(self.body, tuple)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The events of a stream; none for another reply."""
+        return self.body if isinstance(self.body, tuple) else ()
+
+    @property
+    def body_bytes(self) -> bytes:
+        """The body as it would arrive, whole, without its framing."""
+        return self.body if isinstance(self.body, bytes) else b"".join(item.raw for item in self.body)
+
+    def header(self, name: str) -> str | None:
+        """Return the first header of that name, whatever its case."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+    def with_header(self, name: str, value: str) -> Reply:
+        """Return the reply with that header set once, in the place of any it replaces."""
+        kept = tuple(pair for pair in self.headers if pair[0].lower() != name.lower())
+        return replace(self, headers=(*kept, (name, value)))
+
+    def without_header(self, name: str) -> Reply:
+        """Return the reply without any header of that name."""
+        return replace(self, headers=tuple(pair for pair in self.headers if pair[0].lower() != name.lower()))
+
+
+def json_reply(body: bytes, *, status: int = 200, headers: Headers = ()) -> Reply:
+    """Build an ordinary JSON reply."""
+    return Reply(status=status, headers=(("content-type", "application/json"), *headers), body=body)
+
+
+def stream_reply(events: tuple[Event, ...], *, headers: Headers = ()) -> Reply:
+    """Build an ordinary event stream, chunked, one chunk an event."""
+    content_type = ("content-type", "text/event-stream")
+    return Reply(headers=(content_type, *headers), body=events, framing=Chunked())
+
+
+def render(reply: Reply, *, http_10: bool = False, head_only: bool = False) -> WireScript:
+    """Turn a reply into the script that puts it on the wire.
+
+    A client of HTTP/1.0 gets no chunked coding and a closed connection (RFC 9112 §6.1); `head_only` answers a HEAD.
+    The first Send is always the head; then one Send a chunk; then, where there is one, the empty last chunk.
+    """
+    framing = reply.framing
+    if http_10 and isinstance(framing, Chunked):
+        framing = UntilClose()
+    last: Ending = (
+        Close() if isinstance(reply.ending, Keep) and (http_10 or isinstance(framing, UntilClose)) else reply.ending
+    )
+    actions: list[Action] = [Wait(reply.wait_s)] if reply.wait_s else []
+    actions.append(Send(_head(reply, framing, closing=not isinstance(last, Keep))))
+    if not head_only and reply.status not in (204, 304):
+        actions += _body(reply, framing)
+    return (*actions, last)
+
+
+def _head(reply: Reply, framing: Framing, *, closing: bool) -> bytes:
+    headers = list(reply.headers)
+    names = {name.lower() for name, _ in headers}
+    match framing:
+        case Chunked():
+            headers.append(("transfer-encoding", "chunked"))
+        case Length(off_by_bytes=off):
+            if "content-length" not in names and reply.status not in (204, 304):
+                headers.append(("content-length", str(max(0, len(reply.body_bytes) + off))))
+        case UntilClose():
+            pass
+    if closing and "connection" not in names:
+        headers.append(("connection", "close"))
+    lines = [
+        f"HTTP/1.1 {reply.status} {_reason(reply.status)}",
+        *(f"{name}: {value}" for name, value in headers),
+    ]
+    return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n"
+
+
+def _reason(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"  # Cloudflare's 52x and 530 have no registered phrase
+
+
+def _body(reply: Reply, framing: Framing) -> list[Action]:
+    pieces = reply.events if reply.is_stream else ((Event(reply.body_bytes),) if reply.body_bytes else ())
+    bad_at = None
+    if isinstance(framing, Chunked) and framing.bad_size_at is not None and pieces:
+        bad_at = min(framing.bad_size_at, len(pieces) - 1)
+    actions: list[Action] = []
+    for index, piece in enumerate(pieces):
+        if piece.wait_s:
+            actions.append(Wait(piece.wait_s))
+        if not piece.raw:
+            continue  # an empty chunk would end the body
+        if isinstance(framing, Chunked):
+            size = framing.bad_size if index == bad_at else b"%x" % len(piece.raw)
+            actions.append(Send(size + b"\r\n" + piece.raw + b"\r\n"))
+        else:
+            actions.append(Send(piece.raw))
+    if isinstance(framing, Chunked) and framing.terminated:
+        actions.append(Send(b"0\r\n\r\n"))
+    return actions

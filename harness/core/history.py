@@ -1,0 +1,133 @@
+"""What happened in a case, on both sides of the target, as data.
+
+The one rule: a history holds observations only. Whatever is concluded from them (the answer a client read, a broken
+promise) is computed elsewhere and can be computed again from here.
+
+All times are seconds on one monotonic clock, shared by both sides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fault_injection.client import ClientMoves
+from fault_injection.reply import Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Bytes as one read or one write saw them."""
+
+    at_s: float
+    data: bytes
+
+
+class ClientEnd(StrEnum):
+    """How an exchange ended as the client saw it."""
+
+    COMPLETE = "complete"
+    """The framing says the answer is whole (or it ran until a polite close without any length)."""
+    CLOSED_EARLY = "closed early"
+    """The connection closed before the framing was done, or before any answer."""
+    RESET = "reset"
+    LEFT = "left"
+    """The client itself went, as its moves said."""
+    TIMED_OUT = "timed out"
+    """Nothing more came until the client's own patience ended."""
+    REFUSED = "refused"
+    """No connection could be made."""
+    BAD_FRAMING = "bad framing"
+    """What came is not HTTP/1.1 as RFC 9112 has it; `problem` says where."""
+
+
+class UpstreamEnd(StrEnum):
+    """How an exchange ended as the mock saw it."""
+
+    KEPT = "kept"
+    """Everything was sent and the connection stays open."""
+    CLOSED = "closed"
+    RESET = "reset"
+    PEER_LEFT = "peer left"
+    """The target closed or reset the connection before the script was over."""
+    RUNNING = "running"
+    """Not over yet when the history was taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientExchange:
+    """One request to the target and what came of it. `pieces` are body bytes, freed of their framing."""
+
+    method: str
+    path: str
+    request_headers: Headers
+    moves: ClientMoves
+    started_s: float
+    sent_s: float | None
+    """When the last byte of the request had been handed to the system; None when it never was."""
+    head_s: float | None
+    status: int | None
+    headers: Headers
+    pieces: tuple[Piece, ...]
+    end: ClientEnd
+    end_s: float
+    problem: str = ""
+    label: str = ""
+    """Which step of its case this is."""
+    identity: str = ""
+    """Which of the two client identities asked."""
+
+    def header(self, name: str) -> str | None:
+        """Return the first answer header of that name, whatever its case."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+    @property
+    def body(self) -> bytes:
+        """The answer's body, as far as it came."""
+        return b"".join(piece.data for piece in self.pieces)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamExchange:
+    """One request that reached the mock and what the mock did. `pieces` are wire bytes, head and framing included."""
+
+    number: int
+    """Order of arrival at this mock, from 1."""
+    connection: int
+    surface: str
+    method: str
+    path: str
+    query: str = ""
+    request_headers: Headers
+    body: bytes
+    """The request's body; empty when it was over the journal's bound (see `body_bytes` and `body_sha256`)."""
+    body_bytes: int
+    body_sha256: str
+    model: str = ""
+    nonce: str = ""
+    arrived_s: float
+    faults: tuple[str, ...] = ()
+    """The faults applied, as specs."""
+    pieces: tuple[Piece, ...] = ()
+    end: UpstreamEnd
+    end_s: float | None = None
+    whole: bool = True
+    """Whether every action of the script was performed."""
+
+    def header(self, name: str) -> str | None:
+        """Return the first request header of that name, whatever its case."""
+        return next((value for key, value in self.request_headers if key.lower() == name.lower()), None)
+
+    @property
+    def wire(self) -> bytes:
+        """Every byte the mock sent for this exchange."""
+        return b"".join(piece.data for piece in self.pieces)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Everything observed in one case. `alive` is the outcome of the clean request asked at its end, if one was."""
+
+    clients: tuple[ClientExchange, ...] = ()
+    upstreams: tuple[UpstreamExchange, ...] = ()
+    alive: ClientExchange | None = None
