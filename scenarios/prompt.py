@@ -21,7 +21,7 @@ class Prompt:
 
     `tokens` pieces of text, `pace_s` seconds between them and `first_s` before the first; `tools` tool calls instead
     of text; `finish` as the reason of the end; each token at least `token_bytes` long; `ascii` for plain text only
-    (otherwise multi-byte characters occur); `usage_always` sends usage without being asked.
+    (otherwise multi-byte characters occur).
     """
 
     nonce: str = ""
