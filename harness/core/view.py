@@ -1,0 +1,237 @@
+"""A history made ready for judging: every exchange read, and client and upstream sides joined by the nonce.
+
+The one rule: a view adds understanding, never opinion. Whether an upstream answer was whole is decided here by its
+terminal marks and stated as one of three values, because some endings are honestly ambiguous.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from harness.core.history import ClientEnd, ClientExchange, History, Piece, UpstreamExchange
+from harness.core.http_reader import ResponseReader
+from harness.core.reading import Reading, read_body
+from harness.core.target_file import Capabilities, Limits
+from scenarios.prompt import NONCE
+
+WINDOW_SLACK_S = 0.05
+"""How long after an exchange's end an upstream request may arrive and still be its own: two processes' clocks agree,
+but their readings are taken a little late."""
+
+
+class Wholeness(StrEnum):
+    """Whether upstream's answer was all there."""
+
+    WHOLE = "whole"
+    AMBIGUOUS = "ambiguous"
+    """One of two end marks is missing; a target may take it either way."""
+    BROKEN = "broken"
+    """It stopped, stalled, failed inside or made no sense."""
+    REFUSED = "refused"
+    """An error status, or a reply that never got as far as a status."""
+
+
+class UpstreamView:
+    """One exchange at the mock, read as a client would have read it."""
+
+    def __init__(self, exchange: UpstreamExchange) -> None:
+        self.exchange = exchange
+
+    @cached_property
+    def _parsed(self) -> tuple[ResponseReader, tuple[Piece, ...]]:
+        reader = ResponseReader(method=self.exchange.method)
+        body: list[Piece] = []
+        for piece in self.exchange.pieces:
+            reader.feed(piece.data)
+            taken = reader.take()
+            if taken:
+                body.append(Piece(piece.at_s, taken))
+        reader.eof()
+        return reader, tuple(body)
+
+    @property
+    def status(self) -> int | None:
+        """The status sent, or None when no whole head was."""
+        return self._parsed[0].status if self._parsed[0].head_done else None
+
+    def header(self, name: str) -> str | None:
+        """Return the first header of that name that was sent."""
+        return next((value for key, value in self._parsed[0].headers if key.lower() == name.lower()), None)
+
+    @property
+    def framed_whole(self) -> bool:
+        """Whether the framing was finished."""
+        return self._parsed[0].complete
+
+    @cached_property
+    def reading(self) -> Reading:
+        """The answer as a careful client reads it."""
+        body = self._parsed[1]
+        return read_body(body, self.header("content-type") or "", self.header("content-encoding") or "")
+
+    @property
+    def body_size_bytes(self) -> int:
+        """How much of a body was sent."""
+        return sum(len(piece.data) for piece in self._parsed[1])
+
+    @property
+    def is_good_status(self) -> bool:
+        """Whether the status was a success."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @cached_property
+    def wholeness(self) -> Wholeness:
+        """Whether the answer was all there, judged by its terminal marks."""
+        reading = self.reading
+        if not self.is_good_status:
+            return Wholeness.REFUSED
+        if reading.error is not None or reading.form in ("nothing", "other"):
+            return Wholeness.BROKEN
+        if reading.form == "json":
+            good = self.framed_whole and reading.choices and not reading.malformed
+            return Wholeness.WHOLE if good else Wholeness.BROKEN
+        native = self.exchange.surface == "ai.run"
+        if reading.done and (reading.has_finish or native):
+            return Wholeness.WHOLE
+        return Wholeness.AMBIGUOUS if reading.done or reading.has_finish else Wholeness.BROKEN
+
+    @property
+    def is_retryable(self) -> bool:
+        """Whether a client may ask again: 408, 429, 5xx, or no answer at all; a spent allowance is for good."""
+        spent = any(code in self.body_text for code in ("3036", "4006"))
+        return self.status is None or self.status in (408, 429) and not spent or self.status >= 500
+
+    @property
+    def body_text(self) -> str:
+        """The start of the body, for evidence."""
+        return b"".join(piece.data for piece in self._parsed[1])[:4096].decode(errors="replace")
+
+    @property
+    def ended_s(self) -> float:
+        """When it was over, or infinity while it runs."""
+        return self.exchange.end_s if self.exchange.end_s is not None else float("inf")
+
+
+@dataclass(slots=True, weakref_slot=True)
+class AskView:
+    """One request to the target: what was asked, what was understood, and upstream's part in it."""
+
+    client: ClientExchange
+    reading: Reading
+    nonce: str
+    request: dict[str, Any] | None
+    """The request's JSON object, or None when it was not one."""
+    known: tuple[UpstreamView, ...] = ()
+    """Every AI call with this nonce that arrived before this exchange ended, its own included."""
+    own: tuple[UpstreamView, ...] = ()
+    """Those that arrived while it was under way."""
+    later: tuple[UpstreamView, ...] = ()
+    """Those that arrived after it had ended."""
+
+    @property
+    def name(self) -> str:
+        """What to call it in a message."""
+        return self.client.label or f"{self.client.method} {self.client.path}"
+
+    @property
+    def wants_stream(self) -> bool:
+        """Whether a stream was asked for."""
+        return bool(self.request and self.request.get("stream") is True)
+
+    @property
+    def stayed(self) -> bool:
+        """Whether the client waited for the end."""
+        return self.client.end is not ClientEnd.LEFT
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the client would take what it got for a finished, good answer."""
+        return self.client.status == 200 and self.reading.claims_success
+
+    @property
+    def key(self) -> str:
+        """Everything about the request that may change the answer, in one canonical text."""
+        asked = {name: value for name, value in (self.request or {}).items() if name not in ("stream", "stream_options")}
+        return json.dumps(asked, sort_keys=True)
+
+    @property
+    def source(self) -> UpstreamView | None:
+        """The upstream answer that this one most likely came from: same text, else the last that had any."""
+        if self.succeeded or not self.reading.is_empty:
+            for view in reversed(self.known):
+                if view.is_good_status and view.reading.text == self.reading.text:
+                    if not (view.wholeness is Wholeness.BROKEN and self.succeeded):
+                        return view
+        with_text = [view for view in self.known if view.is_good_status and not view.reading.is_empty]
+        good = [view for view in self.known if view.is_good_status]
+        return (with_text or good or [None])[-1]  # type: ignore[list-item]  # None stands for: there was none
+
+
+@dataclass(slots=True)
+class CaseView:
+    """A whole case, ready for the invariants. `secrets` are what must never reach a client."""
+
+    asks: tuple[AskView, ...]
+    others: tuple[UpstreamView, ...]
+    """Upstream exchanges that are not AI calls: Workers KV and probes."""
+    calls: tuple[UpstreamView, ...]
+    """Every AI call."""
+    alive: AskView | None
+    claims: Capabilities
+    limits: Limits
+    history: History
+    model: str = ""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+def build(
+    history: History,
+    claims: Capabilities,
+    limits: Limits,
+    *,
+    model: str = "",
+    secrets: tuple[str, ...] = (),
+) -> CaseView:
+    """Read every exchange of a history and join both sides."""
+    views = [UpstreamView(exchange) for exchange in history.upstreams]
+    calls = tuple(view for view in views if view.exchange.surface in ("ai.chat", "ai.run"))
+    others = tuple(view for view in views if view.exchange.surface not in ("ai.chat", "ai.run"))
+    return CaseView(
+        asks=tuple(_ask(client, calls) for client in history.clients),
+        others=others,
+        calls=calls,
+        alive=_ask(history.alive, calls) if history.alive else None,
+        claims=claims,
+        limits=limits,
+        history=history,
+        model=model,
+        secrets=secrets,
+    )
+
+
+def _ask(client: ClientExchange, calls: tuple[UpstreamView, ...]) -> AskView:
+    found = NONCE.search(client.moves.body.decode(errors="replace"))
+    nonce = found.group() if found else ""
+    mine = [view for view in calls if nonce and view.exchange.nonce == nonce]
+    until = client.end_s + WINDOW_SLACK_S
+    return AskView(
+        client=client,
+        reading=read_body(client.pieces, client.header("content-type") or "", client.header("content-encoding") or ""),
+        nonce=nonce,
+        request=_json_object(client.moves.body),
+        known=tuple(view for view in mine if view.exchange.arrived_s <= until),
+        own=tuple(view for view in mine if client.started_s <= view.exchange.arrived_s <= until),
+        later=tuple(view for view in mine if view.exchange.arrived_s > until),
+    )
+
+
+def _json_object(body: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
