@@ -1,0 +1,153 @@
+"""A record as one self-contained page: no request leaves it, and it works from a file, on a phone and on paper.
+
+The one rule: a record holds bytes a hostile target chose. Everything passes through autoescape, and the policy in the
+page's head lets only the one script run whose hash it names.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from reports import measurements
+from reports.record import CaseResult, RunRecord, Verdict, WireRow
+from reports.timeline import Timeline, draw
+from reports.visible import as_prose, on_one_line
+
+ROWS_AT_MOST: Final = 120
+"""Wire rows shown per case; the record holds all of them."""
+_PREVIEW_AT_MOST: Final = 160
+
+_HERE: Final = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How a verdict is written and drawn; colour never stands alone."""
+
+    name: str
+    glyph: str
+    heading: str
+
+
+LOOKS: Final = {
+    Verdict.FAIL: Look(name="Fail", glyph="✕", heading="Broken promises"),
+    Verdict.HARNESS_ERROR: Look(name="Error", glyph="E", heading="Harness errors"),
+    Verdict.INCONCLUSIVE: Look(name="Inconclusive", glyph="?", heading="Inconclusive"),
+    Verdict.NON_STRICT: Look(name="Non-strict", glyph="!", heading="Non-strict"),
+    Verdict.INFO: Look(name="Info", glyph="i", heading="Observed"),
+    Verdict.PASS: Look(name="Pass", glyph="✓", heading="Promises kept"),
+    Verdict.NOT_APPLICABLE: Look(name="N/A", glyph="–", heading="Not applicable"),
+}
+"""In the order of the page: what needs a reader comes first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A case with what the page needs beside it."""
+
+    case: CaseResult
+    anchor: str
+    look: Look
+    timeline: Timeline | None
+    rows: tuple[WireRow, ...]
+    more_rows: int
+    find: str
+
+
+def render(record: RunRecord) -> str:
+    """Return the page."""
+    entries = _entries(record)
+    families: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries:
+        families.setdefault((entry.case.suite, entry.case.family), []).append(entry)
+    groups = [(verdict, [each for each in entries if each.case.verdict is verdict]) for verdict in LOOKS]
+    script = Markup((_HERE / "page.js").read_text(encoding="utf-8"))  # noqa: S704 - our own file
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            record=record,
+            looks=LOOKS,
+            headline=headline(record),
+            claims=list(measurements.rows(record.target.capabilities)),
+            sections=measurements.sections(record),
+            families=families,
+            suites=list(dict.fromkeys(case.suite for case in record.cases)),
+            groups=[(verdict, found) for verdict, found in groups if found],
+            style=Markup((_HERE / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
+            script=script,
+            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        )
+    )
+
+
+def headline(record: RunRecord) -> str:
+    """Say in one sentence what the verdict means."""
+    counts, name = record.counts, record.target.name
+    judged = sum(number for verdict, number in counts.items() if verdict.judged)
+    match record.verdict:
+        case Verdict.FAIL:
+            return f"{name} broke {counts[Verdict.FAIL]} of the {_cases(judged)} it was judged in."
+        case Verdict.HARNESS_ERROR:
+            return f"The harness went wrong in {_cases(counts[record.verdict])}; {name} is not to blame for those."
+        case Verdict.INCONCLUSIVE if not judged:
+            return f"Nothing could be judged, so nothing is said about {name}."
+        case Verdict.INCONCLUSIVE:
+            return f"{_cases(counts[record.verdict])} could not be judged; the rest held."
+        case Verdict.NON_STRICT:
+            return f"{name} kept every MUST and missed a SHOULD in {_cases(counts[record.verdict])}."
+        case Verdict.INFO | Verdict.PASS | Verdict.NOT_APPLICABLE:
+            return f"{name} held in all {_cases(judged)} it was judged in."
+
+
+def _cases(number: int) -> str:
+    return f"{number} case" if number == 1 else f"{number} cases"
+
+
+def _entries(record: RunRecord) -> list[Entry]:
+    taken: dict[str, int] = {}
+    entries = []
+    for case in record.cases:
+        anchor = re.sub(r"[^\w.~-]+", "-", case.id)
+        taken[anchor] = taken.get(anchor, 0) + 1
+        shown = case.wire[:ROWS_AT_MOST]
+        words = (case.id, case.title, case.suite, *(each.invariant for each in case.findings), *case.faults)
+        entries.append(
+            Entry(
+                case=case,
+                anchor=anchor if taken[anchor] == 1 else f"{anchor}~{taken[anchor]}",
+                look=LOOKS[case.verdict],
+                timeline=draw(shown),
+                rows=shown,
+                more_rows=len(case.wire) - len(shown),
+                find=on_one_line(" ".join(words).lower()),
+            )
+        )
+    return entries
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"line": on_one_line, "prose": as_prose, "preview": _preview, "size": _size}
+    return environment
+
+
+def _preview(text: str) -> str:
+    short = text if len(text) <= _PREVIEW_AT_MOST else text[:_PREVIEW_AT_MOST] + "…"
+    return on_one_line(short)
+
+
+def _size(size_bytes: int) -> str:
+    return f"{size_bytes:,}".replace(",", "\u2009")

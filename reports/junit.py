@@ -1,0 +1,104 @@
+"""A record as JUnit XML, as GitHub actions, GitLab and Jenkins read it.
+
+The one rule: what could not be judged is an `<error>`, never a pass; what a `should` says is no `<failure>`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+from xml.etree import ElementTree as ET
+
+from reports.record import CaseResult, RunRecord, Verdict
+
+_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 §2.2 has no way to write, not even as a character reference."""
+
+_ERRORS: Final = frozenset({Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR})
+
+
+def render(record: RunRecord) -> str:
+    """Return the record as a JUnit document: one test suite for each family of each suite."""
+    root = ET.Element("testsuites", {"name": "edgeproof", **_totals(record.cases)})
+    groups: dict[str, list[CaseResult]] = {}
+    for case in record.cases:
+        groups.setdefault(_classname(case), []).append(case)
+    for name, cases in groups.items():
+        suite = ET.SubElement(root, "testsuite", {"name": _clean(name), **_totals(cases)})
+        suite.set("timestamp", record.started_at.strftime("%Y-%m-%dT%H:%M:%S"))
+        _properties(
+            suite,
+            {
+                "edgeproof": record.edgeproof,
+                "seed": str(record.seed),
+                "profile": record.profile,
+                "target": record.target.name,
+                "target-url": record.target.url,
+            },
+        )
+        suite.extend(_test(case) for case in cases)
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _classname(case: CaseResult) -> str:
+    return f"{case.suite}.{case.family}"
+
+
+def _totals(cases: Iterable[CaseResult]) -> dict[str, str]:
+    verdicts = [case.verdict for case in cases]
+    return {
+        "tests": str(len(verdicts)),
+        "failures": str(verdicts.count(Verdict.FAIL)),
+        "errors": str(sum(verdict in _ERRORS for verdict in verdicts)),
+        "skipped": str(verdicts.count(Verdict.NOT_APPLICABLE)),
+        "time": _seconds(sum(case.duration_s for case in cases)),
+    }
+
+
+def _test(case: CaseResult) -> ET.Element:
+    test = ET.Element(
+        "testcase",
+        {"classname": _clean(_classname(case)), "name": _clean(case.id), "time": _seconds(case.duration_s)},
+    )
+    _properties(test, {"level": case.level, "verdict": case.verdict, "reference": case.reference})
+    match case.verdict:
+        case Verdict.FAIL:
+            first = case.findings[0] if case.findings else None
+            _say(test, "failure", case, first.message if first else case.saw, first.invariant if first else "fail")
+        case Verdict.INCONCLUSIVE | Verdict.HARNESS_ERROR:
+            _say(test, "error", case, case.cause, case.verdict)
+        case Verdict.NOT_APPLICABLE:
+            ET.SubElement(test, "skipped", {"message": _clean(case.cause)})
+        case Verdict.NON_STRICT | Verdict.INFO:
+            ET.SubElement(test, "system-out").text = _clean(f"{case.verdict}\n{_story(case)}")
+        case Verdict.PASS:
+            pass
+    return test
+
+
+def _say(test: ET.Element, tag: str, case: CaseResult, message: str, kind: str) -> None:
+    ET.SubElement(test, tag, {"message": _clean(message), "type": _clean(kind)}).text = _clean(_story(case))
+
+
+def _story(case: CaseResult) -> str:
+    lines = [("promised", case.promised), ("saw", case.saw), ("cause", case.cause)]
+    lines += [("finding", f"{finding.invariant}: {finding.message}") for finding in case.findings]
+    lines += [("faults", "  ".join(case.faults)), ("replay", case.replay)]
+    return "\n".join(f"{name:<9} {text}" for name, text in lines if text)
+
+
+def _properties(parent: ET.Element, values: dict[str, str]) -> None:
+    properties = ET.SubElement(parent, "properties")
+    for name, value in values.items():
+        if value:
+            ET.SubElement(properties, "property", {"name": name, "value": _clean(value)})
+
+
+def _seconds(value_s: float) -> str:
+    return f"{value_s:.3f}"
+
+
+def _clean(text: str) -> str:
+    return _NOT_XML.sub("\ufffd", text)

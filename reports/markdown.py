@@ -1,0 +1,56 @@
+"""A record as a GitHub step summary: the verdict, the counts, and how to see each failure again.
+
+The one rule: stay short. The page and the record hold the rest (a step summary over 1 MiB is not shown at all).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from reports.record import CaseResult, RunRecord, Verdict
+from reports.visible import on_one_line
+
+_AT_MOST: Final = 25
+_TEXT_AT_MOST: Final = 2000
+_TOLD: Final = (Verdict.FAIL, Verdict.HARNESS_ERROR, Verdict.INCONCLUSIVE, Verdict.NON_STRICT)
+
+
+def render(record: RunRecord) -> str:
+    """Return the record as GitHub-flavoured Markdown."""
+    names = list(Verdict)
+    told = sorted((case for case in record.cases if case.verdict in _TOLD), key=lambda case: _TOLD.index(case.verdict))
+    lines = [
+        f"## edgeproof: {record.verdict.upper()} for {_text(record.target.name)}",
+        "",
+        "| " + " | ".join(names) + " |",
+        "|" + "---:|" * len(names),
+        "| " + " | ".join(str(record.counts[name]) for name in names) + " |",
+        "",
+        f"{len(record.cases)} cases in {record.duration_s:.1f} s, profile {_text(record.profile)}, seed {record.seed}.",
+    ]
+    for case in told[:_AT_MOST]:
+        lines += _case(case)
+    if rest := len(told) - _AT_MOST:
+        lines += ["", f"… {rest} more in results.json."] if rest > 0 else []
+    return "\n".join(lines) + "\n"
+
+
+def _case(case: CaseResult) -> list[str]:
+    lines = ["", f"### {case.verdict.upper()} {_text(case.id)}", ""]
+    facts = {"promised": case.promised, "saw": case.saw, "cause": case.cause, "faults": ", ".join(case.faults)}
+    lines += [f"- **{name}** {_text(text)}" for name, text in facts.items() if text]
+    lines += [f"- **{_text(each.invariant)}** {_text(each.message)}" for each in case.findings]
+    return [*lines, "", *_block(case.replay)] if case.replay else lines
+
+
+def _block(command: str) -> list[str]:
+    command = on_one_line(command)
+    ticks = max((len(run) for run in re.findall("`+", command)), default=0)
+    fence = "`" * max(3, ticks + 1)
+    return [f"{fence}sh", command, fence]
+
+
+def _text(text: str) -> str:
+    short = text if len(text) <= _TEXT_AT_MOST else text[:_TEXT_AT_MOST] + "…"
+    return re.sub(r"([\\`*_\[\]<>|~&$])", r"\\\1", on_one_line(short))
