@@ -1,0 +1,130 @@
+"""OpenAI's dialect: `/ai/v1/chat/completions`, its alias `/v1`, and newer models on `/ai/run`.
+
+The one rule: three wordings of one answer live here and differ only where recordings differ. `v1` is OpenAI's own;
+newer models on `/ai/run` send zero usage on every chunk and the truth in a native event at the end, some with bare
+chunks (`lean`) and some with whole ones (`full`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, TypeAlias
+
+from fault_injection.reply import Event, Reply, event, json_reply, stream_reply
+from harness.mock_cloudflare import json_text, native_dialect
+from harness.mock_cloudflare.chat import Choice, Exchange
+from harness.mock_cloudflare.errors import success
+from harness.mock_cloudflare.native_dialect import ESCAPED_EVERY
+from harness.mock_cloudflare.settings import Switches
+
+Wording: TypeAlias = Literal["v1", "lean", "full"]
+
+_ZERO_USAGE = {"prompt_tokens": 0, "completion_tokens": 0}
+
+
+def reply(exchange: Exchange, switches: Switches, *, wording: Wording = "v1") -> Reply:
+    """Word an answer: a stream, or one `chat.completion`, which `/ai/run` wraps in the v4 envelope."""
+    if exchange.stream:
+        return stream_reply(tuple(_events(exchange, switches, wording)))
+    completion = _completion(exchange)
+    if wording == "v1":
+        return json_reply(json_text.dump(completion))
+    return success({**completion, "usage": native_dialect.run_usage(exchange, switches)})
+
+
+def _completion(exchange: Exchange) -> dict[str, object]:
+    return {
+        "id": exchange.id,
+        "object": "chat.completion",
+        "created": exchange.created_s,
+        "model": exchange.model,
+        "choices": [
+            {"index": index, "message": _message(choice), "logprobs": None, "finish_reason": choice.finish}
+            for index, choice in enumerate(exchange.choices)
+        ],
+        "usage": exchange.usage,
+    }
+
+
+def _message(choice: Choice) -> dict[str, object]:
+    message: dict[str, object] = {"role": "assistant", "content": None if choice.calls else choice.content}
+    if choice.calls:
+        message["tool_calls"] = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            for call in choice.calls
+        ]
+    return message
+
+
+def _events(exchange: Exchange, switches: Switches, wording: Wording) -> Iterator[Event]:
+    waits = iter([exchange.prompt.first_s])
+    for index, choice in enumerate(exchange.choices):
+        delta: dict[str, object] = {"role": "assistant", "content": None if choice.calls else ""}
+        yield _chunk(exchange, wording, index, delta, wait_s=next(waits, 0.0))
+    rounds = [_deltas(choice) for choice in exchange.choices]
+    for at in range(max(map(len, rounds), default=0)):
+        wait_s = exchange.wait_s(at)
+        for index, deltas in enumerate(rounds):
+            if at < len(deltas):
+                escaped = at % ESCAPED_EVERY == ESCAPED_EVERY - 1
+                yield _chunk(exchange, wording, index, deltas[at], wait_s=wait_s, ascii_only=escaped)
+                wait_s = 0.0  # the choices of a round come together
+    for index, choice in enumerate(exchange.choices):
+        yield _chunk(exchange, wording, index, {}, finish=choice.finish)
+    yield from _usage_events(exchange, switches, wording)
+    done = b"[DONE]\n\n"
+    yield Event(done) if switches.bare_done and wording != "v1" else event("[DONE]")
+
+
+def _usage_events(exchange: Exchange, switches: Switches, wording: Wording) -> Iterator[Event]:
+    if wording == "v1" and exchange.include_usage:
+        yield event(json_text.dump({**_head(exchange), "choices": [], "usage": exchange.usage}))
+    if wording == "full":
+        padding = native_dialect.Padding(exchange.id).next()
+        yield event(json_text.dump({**_head(exchange), "choices": [], "usage": exchange.usage, "p": padding}))
+    if switches.v1_trailing_usage if wording == "v1" else switches.run_trailing_usage:
+        yield native_dialect.usage_event(exchange, switches)
+
+
+def _deltas(choice: Choice) -> list[dict[str, object]]:
+    if not choice.calls:
+        return [{"content": token} for token in choice.tokens]
+    deltas: list[dict[str, object]] = []
+    for index, call in enumerate(choice.calls):
+        opening = {"index": index, "id": call.id, "type": "function", "function": {"name": call.name, "arguments": ""}}
+        deltas.append({"tool_calls": [opening]})
+        deltas += [{"tool_calls": [{"index": index, "function": {"arguments": piece}}]} for piece in call.pieces]
+    return deltas
+
+
+def _head(exchange: Exchange) -> dict[str, object]:
+    return {
+        "id": exchange.id,
+        "object": "chat.completion.chunk",
+        "created": exchange.created_s,
+        "model": exchange.model,
+    }
+
+
+def _chunk(
+    exchange: Exchange,
+    wording: Wording,
+    index: int,
+    delta: dict[str, object],
+    *,
+    finish: str | None = None,
+    wait_s: float = 0.0,
+    ascii_only: bool = False,
+) -> Event:
+    choice: dict[str, object]
+    if wording == "lean":
+        choice = {"delta": delta, "finish_reason": finish, "index": index}
+        chunk: dict[str, object] = {"choices": [choice], "usage": _ZERO_USAGE}
+    else:
+        choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish}
+        chunk = {**_head(exchange), "choices": [choice]}
+        if wording == "full":
+            chunk["usage"] = _ZERO_USAGE
+        elif exchange.include_usage:
+            chunk["usage"] = None
+    return event(json_text.dump(chunk, ascii_only=ascii_only), wait_s)

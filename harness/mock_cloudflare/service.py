@@ -1,0 +1,73 @@
+"""The mock Cloudflare as a whole: a request in, an answer out, and what the answer changes only when told.
+
+The one rule: `answer` is a function of the request, the time and the store; it changes nothing and never raises.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fault_injection.reply import Reply, json_reply
+from harness.mock_cloudflare import auth, errors, json_text, workers_ai
+from harness.mock_cloudflare.errors import Api
+from harness.mock_cloudflare.identity import Identity, identify
+from harness.mock_cloudflare.request import Answer, Request
+from harness.mock_cloudflare.routing import Route, route
+from harness.mock_cloudflare.settings import MockSettings
+
+
+class MockCloudflare:
+    """One mock: its settings and its key-value store, without any socket."""
+
+    def __init__(self, settings: MockSettings) -> None:
+        self.settings = settings
+
+    def answer(self, request: Request, *, now_s: float) -> Answer:
+        """Decide the answer to a request at `now_s`, in Unix seconds."""
+        identity = identify(request, seed=self.settings.id_seed, now_s=now_s)
+        decided = self._decide(request, route(request), identity)
+        edge = identity.headers(self.settings.colo)
+        reply = replace(decided.reply, headers=(*edge, *decided.reply.headers))
+        kv = replace(decided.kv, reply=reply) if decided.kv else None
+        return replace(decided, reply=reply, kv=kv)
+
+    def commit(self, answer: Answer) -> None:
+        """Carry out what an answer decided to change."""
+
+    def reset(self) -> None:
+        """Return to the state of the start."""
+
+    def _decide(self, request: Request, found: Route, identity: Identity) -> Answer:
+        refusal = self._refusal(request, found)
+        if refusal is not None:
+            return Answer(surface=found.surface, reply=refusal)
+        if found.name in workers_ai.OPERATIONS:
+            call = workers_ai.Call(request=request, route=found, settings=self.settings, identity=identity)
+            return workers_ai.answer(call)
+        match found.name:
+            case "verify":
+                reply = auth.verify(request, self.settings, identity, found.parts)
+            case "v1-models":
+                reply = workers_ai.v1_models()
+            case _:
+                reply = json_reply(json_text.dump({"status": "ok"}))
+        return Answer(surface=found.surface, reply=reply)
+
+    def _refusal(self, request: Request, found: Route) -> Reply | None:
+        if found.name in ("no-route", "bad-identifier", "bad-method"):
+            return self._misrouted(request, found)
+        if found.door == "openai":
+            return auth.refuse_openai(request, self.settings)
+        if found.door == "open" or found.name == "verify":
+            return None
+        return auth.refuse(request, self.settings, account=found.parts.get("account"))
+
+    def _misrouted(self, request: Request, found: Route) -> Reply:
+        if found.door == "openai":
+            status = 405 if found.name == "bad-method" else 404
+            return errors.openai_error(f"Invalid URL ({request.method} {request.path})", status=status)
+        if found.name == "bad-method":
+            return errors.api_error(Api.BAD_METHOD, method=request.method)
+        if found.name == "bad-identifier":
+            return errors.api_error(Api.BAD_IDENTIFIER, path=request.path)
+        return errors.api_error(Api.NO_ROUTE)

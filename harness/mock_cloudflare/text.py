@@ -1,0 +1,107 @@
+"""What the mock says: a list of tokens that is a function of the request alone.
+
+The one rule: the same request (but for `stream`) always gets the same tokens, and no two requests get the same text:
+the first token is made of the nonce and of a digest of everything that was asked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+
+from harness.mock_cloudflare import json_text
+from scenarios.prompt import Prompt
+
+MAX_TOKENS = 200_000
+MAX_TEXT_BYTES = 64 * 1024 * 1024
+"""No answer is longer, whatever the prompt says: the mock is a peer, not a bomb."""
+
+_NOT_ASKED = frozenset({"stream", "stream_options"})
+
+_PLAIN = (
+    " the", " edge", " streams", " one", " token", " at", " a", " time", ",", ".", " and", " then", " 42",
+    ' "quoted"', " back\\slash", "\n", " {json}", " <tag>", " data:", " tab\there", " [DONE", "'s", " half", "way",
+)  # fmt: skip
+_RICH = (
+    " Grüße", " Zürich", " naïve", " e\u0301cole", " \U0001f469\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466",
+    " \U0001f44b\U0001f3fd", " \U0001f1e9\U0001f1ea", " 東京", "都", " 한국어", " مرحبا", " שלום", " नमस्ते",
+    " \u2028", "\u2029", " ﬁ", "\u00a0€", " „so“", " \U00020bb7", " \u00df", " \ufeff", " \u0301",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One call of a tool: its arguments are JSON text in pieces, as a stream delivers them."""
+
+    id: str
+    name: str
+    pieces: tuple[str, ...]
+
+    @property
+    def arguments(self) -> str:
+        """The arguments, whole."""
+        return "".join(self.pieces)
+
+
+def digest_of(model: str, body: Mapping[str, object]) -> bytes:
+    """Digest a request: the model and every parameter but those that only choose the form of the answer."""
+    asked = {name: value for name, value in body.items() if name not in _NOT_ASKED and name != "model"}
+    canonical = json.dumps([model, asked], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).digest()
+
+
+def tokens(prompt: Prompt, digest: bytes, *, choice: int = 0, choices: int = 1) -> tuple[str, ...]:
+    """Return exactly `prompt.tokens` tokens (never more than `MAX_TOKENS`), each of `token_bytes` or more in UTF-8.
+
+    Several choices share the bounds.
+    """
+    count = min(prompt.tokens, MAX_TOKENS // choices)
+    if not count:
+        return ()
+    rng = _rng(prompt.nonce, digest, f"text {choice}")
+    least = min(prompt.token_bytes, MAX_TEXT_BYTES // (count * choices))
+    mark = f"re-{prompt.nonce.removeprefix('ep-') or 'nobody'}-{rng.getrandbits(32):08x}"
+    pool = _PLAIN if prompt.ascii else _PLAIN + _RICH
+    said = [mark, *rng.choices(pool, k=count - 1)]
+    if count > 1:
+        said[-1] = "."  # no text ends in white space, which a target may rightly trim
+    if least:
+        said = [_padded(token, least) for token in said]
+    return tuple(said)
+
+
+def tool_calls(prompt: Prompt, digest: bytes, names: tuple[str, ...], *, choice: int = 0) -> tuple[ToolCall, ...]:
+    """Return `prompt.tools` tool calls (64 at most) of the tools named, in turn."""
+    calls = []
+    for index in range(min(prompt.tools, 64)):
+        rng = _rng(prompt.nonce, digest, f"tool {choice} {index}")
+        identifier = hashlib.sha256(f"{prompt.nonce} {choice} {index}".encode()).hexdigest()[:24]
+        text = _arguments(prompt, rng)
+        cuts = sorted(rng.sample(range(1, len(text)), 4))
+        pieces = tuple(text[start:end] for start, end in zip((0, *cuts), (*cuts, len(text)), strict=True))
+        calls.append(ToolCall(f"call_{identifier}", names[index % len(names)], pieces))
+    return tuple(calls)
+
+
+def _arguments(prompt: Prompt, rng: Random) -> str:
+    place = "Zurich" if prompt.ascii else "Zürich 東京 \U0001f469\u200d\U0001f467"
+    arguments = {
+        "city": place,
+        "note": f'{rng.getrandbits(32):08x} said "now" \\ then\n',
+        "when": {"day": "2026-11-21", "hours": [6, 12, 18], "exact": None},
+        "days": rng.randint(1, 9),
+    }
+    return json_text.dump(arguments, ascii_only=prompt.ascii).decode()
+
+
+def _padded(token: str, least: int) -> str:
+    missing = least - len(token.encode())
+    return token + "x" * missing if missing > 0 else token
+
+
+def _rng(nonce: str, digest: bytes, purpose: str) -> Random:
+    seed = hashlib.sha256(digest + f"|{nonce}|{purpose}".encode()).digest()
+    return Random(int.from_bytes(seed, "big"))
