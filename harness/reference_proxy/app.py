@@ -1,0 +1,312 @@
+"""The HTTP face: routes, limits at the door, and one log line for each request.
+
+The one rule: every answer of failure is typed JSON, and no exception's own words reach a client.
+"""
+
+import asyncio
+import contextlib
+import random
+import secrets
+import socket
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import httpx
+from aiohttp import web
+
+from harness.reference_proxy import jsontext, logs, relay, requests
+from harness.reference_proxy.breaker import Breakers
+from harness.reference_proxy.cache import MemoryCache
+from harness.reference_proxy.errors import ProxyError, invalid_request
+from harness.reference_proxy.kv import KvTier
+from harness.reference_proxy.limits import RateLimiter
+from harness.reference_proxy.metrics import Metrics
+from harness.reference_proxy.requests import ChatRequest
+from harness.reference_proxy.retry import Attempts, RetryPolicy
+from harness.reference_proxy.service import ChatService
+from harness.reference_proxy.settings import Settings
+from harness.reference_proxy.upstream import Upstream, http_client
+
+_THREAD_FROM_BYTES = 64 * 1024  # larger documents are parsed beside the loop, not on it
+_SEND_BUFFER_BYTES = 128 * 1024  # lets a slow reader be felt here instead of in kernel buffers
+_WRITE_HIGH_WATER_BYTES = 64 * 1024
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Record:
+    """What one request's log line will say."""
+
+    def __init__(self) -> None:
+        self.id = uuid.uuid4().hex
+        self.started = time.monotonic()
+        self.fields: dict[str, object] = {}
+        self.cache = "NONE"
+        self.form = "other"
+
+
+RECORD = web.RequestKey("record", Record)
+
+
+class Front:
+    """The handlers, with everything they need."""
+
+    def __init__(self, settings: Settings, service: ChatService, metrics: Metrics, log: Any) -> None:  # noqa: ANN401 - structlog's type
+        self._settings = settings
+        self._service = service
+        self._metrics = metrics
+        self._log = log
+        self._limiter = RateLimiter(per_minute=settings.rate_limit_per_minute, clock=time.monotonic)
+        self._tokens = {requests.identity_of(f"Bearer {token}") for token in settings.allowed_client_tokens}
+
+    @web.middleware
+    async def observe(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Turn failures into typed JSON, and account for the request however it ends."""
+        record = request[RECORD] = Record()
+        status = 499  # the client left: the status that nginx logs for it
+        self._metrics.in_flight.inc()
+        try:
+            response = await self._guarded(request, handler)
+            status = response.status
+            return response
+        finally:
+            self._metrics.in_flight.dec()
+            self._metrics.requests.labels(str(status), record.cache, record.form).inc()
+            failure = request.get(relay.FAILURE) or record.fields.pop("failure", None)
+            self._log.info(
+                "request",
+                id=record.id,
+                method=request.method,
+                route=request.match_info.route.resource.canonical if request.match_info.route.resource else None,
+                status=status,
+                cache=record.cache,
+                duration_s=round(time.monotonic() - record.started, 4),
+                failure=failure,
+                **record.fields,
+            )
+
+    async def chat(self, request: web.Request) -> web.StreamResponse:
+        """POST /v1/chat/completions."""
+        record = request[RECORD]
+        caller = self._admit(request)
+        chat = await self._parse(await self._body(request), caller)
+        record.form = "stream" if chat.stream else "json"
+        record.fields.update(model=chat.model, stream=chat.stream)
+        asked = request.headers.get("Cache-Control", "").lower()
+        bypass = not self._settings.cache_on or "no-cache" in asked or "no-store" in asked
+        record.cache = "BYPASS" if bypass else "MISS"
+        if not bypass and (stored := self._service.cached(chat)) is not None:
+            return await self._give_stored(request, chat, stored)
+        flight = self._service.join(chat, bypass=bypass)
+        try:
+            with flight.waiting():
+                await flight.begun()
+                self._metrics.first_byte.observe(time.monotonic() - record.started)
+                if flight.from_kv and flight.completion is not None:
+                    return await self._give_stored(request, chat, flight.completion)
+                headers = self._headers(record)
+                if flight.completion is not None:
+                    return relay.json_answer(flight.completion, headers)
+                _bound_buffers(request)
+                stall_s = self._settings.client_stall_timeout_s
+                return await relay.follow(request, flight, headers=headers, stall_s=stall_s)
+        finally:
+            record.fields.update(attempts=flight.attempts, served_by=flight.served_by, usage=flight.usage)
+
+    async def _give_stored(
+        self, request: web.Request, chat: ChatRequest, completion: dict[str, Any]
+    ) -> web.StreamResponse:
+        record = request[RECORD]
+        record.cache = "HIT"
+        headers = self._headers(record)
+        if not chat.stream:
+            return relay.json_answer(completion, headers)
+        _bound_buffers(request)
+        return await relay.replay(
+            request,
+            completion,
+            include_usage=chat.include_usage,
+            headers=headers,
+            stall_s=self._settings.client_stall_timeout_s,
+        )
+
+    async def health(self, _: web.Request) -> web.Response:
+        """GET /healthz: alive, whatever the upstream does."""
+        return web.json_response({"status": "ok"})
+
+    async def metrics(self, _: web.Request) -> web.Response:
+        """GET /metrics: Prometheus text."""
+        return web.Response(body=self._metrics.render(), headers={"Content-Type": "text/plain; version=0.0.4"})
+
+    async def models(self, _: web.Request) -> web.Response:
+        """GET /v1/models: the models that are configured; any other Workers AI model can be asked for as well."""
+        names = [name for name in (self._settings.model, self._settings.fallback_model) if name]
+        data = [{"id": name, "object": "model", "created": 0, "owned_by": "cloudflare"} for name in names]
+        return web.json_response({"object": "list", "data": data})
+
+    async def expect_continue(self, request: web.Request) -> web.StreamResponse | None:
+        """Refuse a body that is announced as too large before the client sends it."""
+        if (request.content_length or 0) > self._settings.max_request_bytes:
+            return None  # the handler refuses it by the same header, without 100 Continue
+        if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
+            request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        return None
+
+    async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        record = request[RECORD]
+        try:
+            return await handler(request)
+        except ProxyError as error:
+            failure = error
+        except web.HTTPException as error:
+            failure = ProxyError(
+                error.status, f"{error.reason}.", kind="invalid_request_error", code=_code_of(error.status)
+            )
+            if "Allow" in error.headers:
+                record.fields["failure"] = failure.code
+                return _failure(failure, record, {"Allow": error.headers["Allow"]})
+        except ConnectionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the last line of defence: nothing of it may reach the client
+            self._log.error("defect", id=record.id, exception=type(error).__name__, exc_info=True)
+            failure = ProxyError(500, "Internal error.", kind="server_error", code="internal_error")
+        record.fields["failure"] = failure.code
+        return _failure(failure, record, {})
+
+    def _admit(self, request: web.Request) -> str:
+        authorization = request.headers.get("Authorization", "")
+        caller = requests.identity_of(authorization)
+        if self._tokens and caller not in self._tokens:
+            raise ProxyError(401, "Unknown client token.", kind="authentication_error", code="invalid_api_key")
+        wait_s = self._limiter.take(caller if authorization else f"{caller}@{request.remote}")
+        if wait_s:
+            raise ProxyError(
+                429,
+                "Too many requests from this client.",
+                kind="rate_limit_error",
+                code="rate_limit_exceeded",
+                retry_after=str(wait_s),
+            )
+        return caller
+
+    async def _body(self, request: web.Request) -> bytes:
+        limit = self._settings.max_request_bytes
+        too_large = invalid_request(f"The request is larger than {limit} bytes.", code="request_too_large", status=413)
+        if (request.content_length or 0) > limit:
+            raise too_large
+        pieces, size = [], 0
+        try:
+            async with asyncio.timeout(self._settings.request_read_timeout_s):
+                async for piece in request.content.iter_any():
+                    pieces.append(piece)
+                    size += len(piece)
+                    if size > limit:
+                        raise too_large
+        except TimeoutError:
+            raise invalid_request("The request took too long to arrive.", code="request_timeout", status=408) from None
+        except (web.RequestPayloadError, ValueError):
+            raise invalid_request("The request body cannot be read.", code="invalid_body") from None
+        return b"".join(pieces)
+
+    async def _parse(self, body: bytes, caller: str) -> ChatRequest:
+        def parse() -> ChatRequest:
+            return requests.parse(
+                body,
+                caller=caller,
+                default_model=self._settings.model,
+                max_depth=self._settings.max_depth,
+                max_messages=self._settings.max_messages,
+            )
+
+        return parse() if len(body) < _THREAD_FROM_BYTES else await asyncio.to_thread(parse)
+
+    @staticmethod
+    def _headers(record: Record) -> dict[str, str]:
+        return {"X-Cache": record.cache, "X-Request-Id": record.id}
+
+
+def _failure(error: ProxyError, record: Record, headers: dict[str, str]) -> web.Response:
+    headers = {**headers, "X-Request-Id": record.id}
+    if error.retry_after is not None:
+        headers["Retry-After"] = error.retry_after
+    return web.Response(
+        status=error.status,
+        body=jsontext.dumps(error.body()),
+        content_type="application/json",
+        headers=headers,
+    )
+
+
+def _code_of(status: int) -> str:
+    return {404: "not_found", 405: "method_not_allowed"}.get(status, "http_error")
+
+
+def _bound_buffers(request: web.Request) -> None:
+    transport = request.transport
+    if transport is None:
+        return
+    transport.set_write_buffer_limits(high=_WRITE_HIGH_WATER_BYTES)
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        with contextlib.suppress(OSError):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+
+
+def build(settings: Settings, *, log: Any = None) -> web.Application:  # noqa: ANN401 - structlog's type
+    """The whole application; its upstream connections live from its start-up to its clean-up."""
+    client = http_client(settings)
+    return assemble(settings, client, log=log or logs.logger())
+
+
+def assemble(settings: Settings, client: httpx.AsyncClient, *, log: Any) -> web.Application:  # noqa: ANN401 - structlog's type
+    """The application around a given upstream client."""
+    metrics = Metrics()
+    breakers = Breakers(failures=settings.breaker_failures, open_s=settings.breaker_open_s, clock=time.monotonic)
+    policy = RetryPolicy(
+        max_attempts=settings.retry_max_attempts,
+        base_s=settings.retry_base_s,
+        max_s=settings.retry_max_s,
+        rng=random.Random(secrets.randbits(64)),
+        sleep=asyncio.sleep,
+        clock=time.monotonic,
+    )
+    memory = MemoryCache(
+        ttl_s=max(settings.cache_ttl_s, 0.001),
+        max_entries=max(settings.cache_max_entries, 1),
+        max_bytes=settings.cache_max_bytes,
+    )
+    kv = KvTier(settings, client) if settings.kv_on else None
+    service = ChatService(
+        settings,
+        upstream=Upstream(settings, client),
+        attempts=Attempts(policy=policy, breakers=breakers, fallback_model=settings.fallback_model),
+        memory=memory,
+        kv=kv,
+        clock=time.monotonic,
+        on_attempt=lambda outcome: metrics.attempts.labels(outcome).inc(),
+    )
+    metrics.watch("flights", "Answers under way.", lambda: service.flights)
+    metrics.watch("breakers_open", "Open circuit breakers.", breakers.open_count)
+    metrics.watch("cache_entries", "Answers in memory.", lambda: memory.entries)
+    metrics.watch("cache_bytes", "Size of the answers in memory.", lambda: memory.size_bytes)
+    metrics.watch("kv_errors", "Workers KV operations that failed.", lambda: kv.errors if kv else 0)
+    front = Front(settings, service, metrics, log)
+    app = web.Application(middlewares=[front.observe])
+    app.router.add_post("/v1/chat/completions", front.chat, expect_handler=front.expect_continue)
+    app.router.add_get("/v1/models", front.models)
+    app.router.add_get("/healthz", front.health)
+    app.router.add_get("/metrics", front.metrics)
+
+    async def lifetime(_: web.Application) -> AsyncIterator[None]:
+        yield
+        await service.aclose()
+        await client.aclose()
+
+    async def hide_versions(_: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Server"] = "reference-proxy"
+
+    app.cleanup_ctx.append(lifetime)
+    app.on_response_prepare.append(hide_versions)
+    return app

@@ -1,0 +1,60 @@
+"""Strict JSON: what RFC 8259 allows and nothing more, bounded in depth, never a RecursionError.
+
+The one rule: whatever is read here can be written here, so that an answer never fails half way out.
+"""
+
+import json
+import re
+
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
+ANSWER_MAX_DEPTH = 128
+
+
+class InvalidJsonError(ValueError):
+    """The text is not JSON."""
+
+
+class TooDeepError(InvalidJsonError):
+    """The text nests deeper than allowed."""
+
+
+def loads(text: str, *, max_depth: int = ANSWER_MAX_DEPTH) -> object:
+    """The value of `text`; raises InvalidJsonError, or TooDeepError before any deep structure is built."""
+    if text.count("[") + text.count("{") > max_depth and _deeper_than(text, max_depth):
+        raise TooDeepError(f"JSON nests deeper than {max_depth}")
+    try:
+        value: object = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise InvalidJsonError("not valid JSON") from error
+    return value
+
+
+def dumps(value: object) -> bytes:
+    """Compact UTF-8; half a surrogate pair, which UTF-8 cannot carry, stays escaped as it came."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode("ascii")
+
+
+def canonical(value: object) -> bytes:
+    """The same bytes for equal values, whatever the order of their keys."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+def _refuse(constant: str) -> None:
+    raise InvalidJsonError(f"{constant} is not JSON")  # Python would read NaN and Infinity
+
+
+def _deeper_than(text: str, limit: int) -> bool:
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        mark = token.group()
+        if mark in "[{":
+            depth += 1
+            if depth > limit:
+                return True
+        elif mark in "]}":
+            depth -= 1
+    return False

@@ -1,0 +1,108 @@
+"""Writing answers to clients: events as they come, truthful endings, no more in memory than the socket holds.
+
+The one rule: only an answer that ended well gets `[DONE]` and the end of its framing. Any other ends abnormally.
+"""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+from aiohttp import web
+
+from harness.reference_proxy import completions, jsontext
+from harness.reference_proxy.errors import ProxyError
+from harness.reference_proxy.flight import Flight
+
+FAILURE = web.RequestKey("failure", str)
+
+_DONE = b"data: [DONE]\n\n"
+_FLUSH_POLL_S = 0.005
+_FLUSH_LIMIT_S = 5.0
+
+
+def new_answer_id() -> str:
+    """An id that no other answer has."""
+    return f"chatcmpl-{uuid.uuid4().hex}"
+
+
+def json_answer(completion: dict[str, Any], headers: dict[str, str]) -> web.Response:
+    """A whole answer for a client that does not stream."""
+    body = jsontext.dumps({"id": new_answer_id(), **completion})
+    return web.Response(body=body, content_type="application/json", headers=headers)
+
+
+async def replay(
+    request: web.Request, completion: dict[str, Any], *, include_usage: bool, headers: dict[str, str], stall_s: float
+) -> web.StreamResponse:
+    """A stored answer for a client that streams."""
+    chunks = completions.chunks_of(completion, include_usage=include_usage)
+    return await _stream(request, _items(jsontext.dumps(chunk)[1:] for chunk in chunks), headers, stall_s)
+
+
+async def follow(
+    request: web.Request, flight: Flight, *, headers: dict[str, str], stall_s: float
+) -> web.StreamResponse:
+    """A live answer for a client that streams, from its first chunk on."""
+    reader = flight.log.reader()
+
+    async def items() -> AsyncIterator[bytes]:
+        while (item := await reader.next()) is not None:
+            yield item
+
+    try:
+        return await _stream(request, items(), headers, stall_s)
+    finally:
+        reader.close()
+
+
+async def _items(ready: Iterable[bytes]) -> AsyncIterator[bytes]:
+    for item in ready:
+        yield item
+
+
+async def _stream(
+    request: web.Request, items: AsyncIterator[bytes], headers: dict[str, str], stall_s: float
+) -> web.StreamResponse:
+    response = web.StreamResponse(
+        headers={
+            **headers,
+            "Content-Type": "text/event-stream; charset=utf-8",
+            "Cache-Control": "no-cache",
+            "X-Accel-Buffering": "no",
+        }
+    )
+    await response.prepare(request)
+    opening = b'data: {"id":"' + new_answer_id().encode("ascii") + b'",'
+    try:
+        async for item in items:
+            async with asyncio.timeout(stall_s):
+                await response.write(opening + item + b"\n\n")
+    except ProxyError as error:
+        request[FAILURE] = error.code
+        await _end_abnormally(request, response, error)
+        return response
+    except TimeoutError:
+        request[FAILURE] = "client_stalled"
+        abort(request)
+        return response
+    await response.write(_DONE)
+    await response.write_eof()
+    return response
+
+
+async def _end_abnormally(request: web.Request, response: web.StreamResponse, error: ProxyError) -> None:
+    event = {"error": {"message": error.message, "type": error.kind, "code": error.code}}
+    await response.write(b"data: " + jsontext.dumps(event) + b"\n\n")
+    transport = request.transport
+    waited_s = 0.0
+    while transport is not None and transport.get_write_buffer_size() and waited_s < _FLUSH_LIMIT_S:
+        await asyncio.sleep(_FLUSH_POLL_S)
+        waited_s += _FLUSH_POLL_S
+    abort(request)
+
+
+def abort(request: web.Request) -> None:
+    """Drop the connection without the end of the framing: the client must see that something is missing."""
+    if request.transport is not None:
+        request.transport.abort()

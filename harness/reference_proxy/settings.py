@@ -1,0 +1,161 @@
+"""Everything that can be set, read once at the start.
+
+The one rule: secrets come from the environment only, never from argv, and are never shown by `repr`.
+"""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+_PREFIX = "EDGEPROOF_PROXY_"
+_SECRETS = {
+    "api_token": "CLOUDFLARE_API_TOKEN",
+    "account_id": "CLOUDFLARE_ACCOUNT_ID",
+    "kv_namespace": "CLOUDFLARE_KV_NAMESPACE",
+}
+_KV_MIN_TTL_S = 60  # Cloudflare docs, kv/api/write-key-value-pairs: expiration_ttl has a minimum of 60 seconds
+
+
+class SettingsError(ValueError):
+    """A setting is unusable: names the setting, its value and what is allowed."""
+
+
+def _setting(default: Any, text: str) -> Any:  # noqa: ANN401 - dataclasses.field is typed this way as well
+    return field(default=default, metadata={"help": text})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The proxy's configuration: times in seconds, sizes in bytes, 0 means off where it says so."""
+
+    host: str = _setting("127.0.0.1", "address to listen on")
+    port: int = _setting(8787, "port to listen on; 0 lets the system choose")
+    upstream: str = _setting("https://api.cloudflare.com", "base URL of the upstream, without a path")
+    model: str = _setting("@cf/meta/llama-3.3-70b-instruct-fp8-fast", "model when the client names none")
+    fallback_model: str = _setting("", "model to try once when the asked one fails; empty: off")
+    connect_timeout_s: float = _setting(2.0, "to reach the upstream")
+    first_byte_timeout_s: float = _setting(30.0, "from a request sent to its first event or its headers")
+    upstream_idle_timeout_s: float = _setting(30.0, "between two pieces of a live answer")
+    deadline_s: float = _setting(60.0, "until the first byte to the client, or the whole of a JSON answer")
+    request_read_timeout_s: float = _setting(30.0, "to receive the client's request")
+    client_stall_timeout_s: float = _setting(300.0, "for a client to take anything at all of a stream")
+    kv_timeout_s: float = _setting(0.5, "for one Workers KV operation")
+    retry_max_attempts: int = _setting(3, "attempts at one model, the first included")
+    retry_base_s: float = _setting(0.1, "first backoff")
+    retry_max_s: float = _setting(2.0, "longest backoff that is our own choice")
+    breaker_failures: int = _setting(5, "consecutive failures that open a model's circuit breaker")
+    breaker_open_s: float = _setting(10.0, "time for which an open breaker fails fast")
+    cache_ttl_s: float = _setting(60.0, "life of an answer in memory; 0: no cache at all")
+    cache_max_entries: int = _setting(500, "answers in memory")
+    cache_max_bytes: int = _setting(32 * 1024 * 1024, "size of all answers in memory")
+    cache_capture_max_bytes: int = _setting(1024 * 1024, "largest answer that is stored")
+    kv_ttl_s: int = _setting(86400, "life of an answer in Workers KV, at least 60")
+    kv_read_max_age_s: float = _setting(0.0, "oldest answer accepted from Workers KV; 0: kv_ttl_s")
+    max_request_bytes: int = _setting(1024 * 1024, "largest request body")
+    max_messages: int = _setting(200, "messages in one request")
+    max_depth: int = _setting(32, "nesting of the request's JSON")
+    rate_limit_per_minute: int = _setting(0, "requests of one client per minute; 0: no limit")
+    max_event_bytes: int = _setting(8 * 1024 * 1024, "largest single upstream event")
+    max_answer_bytes: int = _setting(16 * 1024 * 1024, "largest upstream JSON answer")
+    client_tokens: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
+    api_token: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
+    account_id: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
+    kv_namespace: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
+
+    def __post_init__(self) -> None:
+        if not self.upstream.startswith(("http://", "https://")):
+            raise SettingsError(f"upstream={self.upstream!r}: give a URL such as http://127.0.0.1:8080")
+        for name in _POSITIVE:
+            if getattr(self, name) <= 0:
+                raise SettingsError(f"{name}={getattr(self, name)!r}: must be greater than 0")
+        for name in _NOT_NEGATIVE:
+            if getattr(self, name) < 0:
+                raise SettingsError(f"{name}={getattr(self, name)!r}: must not be negative")
+        if self.kv_ttl_s < _KV_MIN_TTL_S:
+            raise SettingsError(f"kv_ttl_s={self.kv_ttl_s}: Workers KV accepts no less than {_KV_MIN_TTL_S}")
+
+    @property
+    def cache_on(self) -> bool:
+        """Whether answers are stored and shared at all."""
+        return self.cache_ttl_s > 0 and self.cache_max_entries > 0
+
+    @property
+    def kv_on(self) -> bool:
+        """Whether answers also live in Workers KV."""
+        return self.cache_on and bool(self.kv_namespace)
+
+    @property
+    def kv_max_age_s(self) -> float:
+        """Age at which a copy from Workers KV is no longer believed, however long KV keeps it."""
+        return self.kv_read_max_age_s or float(self.kv_ttl_s)
+
+    @property
+    def allowed_client_tokens(self) -> frozenset[str]:
+        """Tokens of the clients let in; empty lets everybody in."""
+        return frozenset(token for part in self.client_tokens.split(",") if (token := part.strip()))
+
+
+_POSITIVE = (
+    "connect_timeout_s",
+    "first_byte_timeout_s",
+    "upstream_idle_timeout_s",
+    "deadline_s",
+    "request_read_timeout_s",
+    "client_stall_timeout_s",
+    "kv_timeout_s",
+    "retry_max_attempts",
+    "breaker_failures",
+    "max_request_bytes",
+    "max_messages",
+    "max_depth",
+    "max_event_bytes",
+    "max_answer_bytes",
+)
+_NOT_NEGATIVE = (
+    "port",
+    "retry_base_s",
+    "retry_max_s",
+    "breaker_open_s",
+    "cache_ttl_s",
+    "cache_max_entries",
+    "cache_max_bytes",
+    "cache_capture_max_bytes",
+    "kv_read_max_age_s",
+    "rate_limit_per_minute",
+)
+
+
+def load(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
+    """Settings from flags over environment over defaults; raises SettingsError naming the bad one."""
+    parser = argparse.ArgumentParser(
+        prog="python -m harness.reference_proxy",
+        description="A streaming proxy in front of Cloudflare Workers AI.",
+        epilog=f"Each flag can be given as {_PREFIX}<NAME> instead. Secrets: {', '.join(_SECRETS.values())}.",
+    )
+    for item in fields(Settings):
+        if "env_only" not in item.metadata:
+            flag = "--" + item.name.replace("_", "-")
+            default = str(item.default) or "none"
+            parser.add_argument(flag, dest=item.name, metavar="X", help=f"{item.metadata['help']} ({default})")
+    given = vars(parser.parse_args(list(argv)))
+    values: dict[str, Any] = {}
+    for item in fields(Settings):
+        raw = given.get(item.name)
+        if raw is None:
+            raw = environ.get(_SECRETS.get(item.name, _PREFIX + item.name.upper()))
+        if raw is not None:
+            values[item.name] = _convert(item.name, type(item.default), raw)
+    values["upstream"] = str(values.get("upstream", Settings.__dataclass_fields__["upstream"].default)).rstrip("/")
+    return Settings(**values)
+
+
+def _convert(name: str, to: type, raw: str) -> str | int | float:
+    text = raw.strip()
+    if to is str:
+        return text
+    try:
+        return int(text) if to is int else float(text)
+    except ValueError:
+        wanted = "a whole number" if to is int else "a number"
+        raise SettingsError(f"{name}={raw!r}: must be {wanted}") from None

@@ -1,0 +1,154 @@
+"""Answers as chunks, taken one at a time: live from upstream, or cut from an answer that came whole.
+
+The one rule: a source ends (None) only when its answer is whole; any other end is an UpstreamError.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Any, Protocol
+
+import httpx
+
+from harness.reference_proxy import completions, jsontext
+from harness.reference_proxy.capture import Capture
+from harness.reference_proxy.chunks import Chunk, Translator
+from harness.reference_proxy.errors import UpstreamError, upstream_broken, upstream_timeout
+from harness.reference_proxy.sse import SseError, SseParser, SseTooLargeError
+
+_TAIL_S = 0.02  # time given to the framing's end after [DONE], so that the connection can be used again
+
+
+class ChunkSource(Protocol):
+    """One answer, chunk by chunk."""
+
+    async def next(self) -> Chunk | None:
+        """The next chunk, None at the end of a whole answer; raises UpstreamError at any other end."""
+
+    def push_back(self, chunk: Chunk) -> None:
+        """Put a chunk back to be taken next."""
+
+    async def aclose(self) -> None:
+        """Let go of the upstream, at once."""
+
+
+class WholeSource:
+    """The chunks of a completion that is already here."""
+
+    def __init__(self, completion: dict[str, Any], *, include_usage: bool) -> None:
+        self.completion = completion
+        self._ready = deque(completions.chunks_of(completion, include_usage=include_usage))
+
+    async def next(self) -> Chunk | None:
+        """The next chunk."""
+        return self._ready.popleft() if self._ready else None
+
+    def push_back(self, chunk: Chunk) -> None:
+        """Put a chunk back."""
+        self._ready.appendleft(chunk)
+
+    async def aclose(self) -> None:
+        """Nothing to let go of."""
+
+
+class LiveSource:
+    """A stream that is read from upstream only as fast as its chunks are taken.
+
+    The first piece may take `first_timeout_s`, each later one `idle_timeout_s`; there is no limit to the whole.
+    """
+
+    def __init__(
+        self,
+        response: httpx.Response,
+        parser: SseParser,
+        translator: Translator,
+        *,
+        first_timeout_s: float,
+        idle_timeout_s: float,
+    ) -> None:
+        self._response = response
+        self._blocks = response.aiter_bytes()
+        self._parser = parser
+        self._translator = translator
+        self._timeout_s = first_timeout_s
+        self._idle_timeout_s = idle_timeout_s
+        self._ready: deque[Chunk] = deque()
+        self._failure: UpstreamError | None = None
+        self._ended = False
+
+    async def next(self) -> Chunk | None:
+        """The next chunk, waiting for upstream when none is here yet."""
+        while not self._ready:
+            if self._failure is not None:
+                raise self._failure
+            if self._ended:
+                return None
+            await self._pull()
+        return self._ready.popleft()
+
+    def push_back(self, chunk: Chunk) -> None:
+        """Put a chunk back."""
+        self._ready.appendleft(chunk)
+
+    async def aclose(self) -> None:
+        """Close the connection, unless the answer was read to the end of its framing."""
+        await self._response.aclose()
+
+    async def _pull(self) -> None:
+        # A failure waits behind the chunks that came before it: what was good is delivered.
+        try:
+            block = await next_block(self._blocks, self._timeout_s)
+            self._timeout_s = self._idle_timeout_s
+            if block is None:
+                self._ready.extend(self._translator.end(unfinished=self._parser.unfinished))
+                self._ended = True
+                return
+            for event in self._parser.feed(block):
+                self._ready.extend(self._translator.accept(event))
+                if self._translator.done:
+                    self._ended = True
+                    break
+        except UpstreamError as failure:
+            self._failure = failure
+        except SseTooLargeError:
+            self._failure = upstream_broken("An event of the upstream is too large.", code="upstream_too_large")
+        except SseError:
+            self._failure = upstream_broken("The upstream sent a malformed event.", code="upstream_malformed_event")
+        if self._ended:
+            await self._read_tail()
+
+    async def _read_tail(self) -> None:
+        # The answer is whole: whatever happens to the connection from here on does not matter to it.
+        with contextlib.suppress(TimeoutError, httpx.HTTPError, OSError):
+            async with asyncio.timeout(_TAIL_S):
+                async for _ in self._blocks:
+                    pass
+
+
+async def next_block(blocks: AsyncIterator[bytes], timeout_s: float) -> bytes | None:
+    """The next piece of a body, None at its clean end; raises UpstreamError when it stalls or breaks."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await anext(blocks)
+    except StopAsyncIteration:
+        return None
+    except (TimeoutError, httpx.TimeoutException):
+        raise upstream_timeout("The upstream stopped sending.") from None
+    except (httpx.HTTPError, OSError):
+        raise upstream_broken("The upstream's answer broke off.") from None
+
+
+async def collect(source: ChunkSource, *, max_bytes: int) -> dict[str, Any]:
+    """The whole answer of a source; raises UpstreamError when it breaks or is larger than `max_bytes`."""
+    if isinstance(source, WholeSource):
+        return source.completion
+    capture = Capture(max_bytes=max_bytes)
+    while (chunk := await source.next()) is not None:
+        capture.add(chunk, len(jsontext.dumps(chunk)))
+        if capture.overflowed:
+            raise upstream_broken("The upstream's answer is too large.", code="upstream_too_large")
+    completion = capture.completion()
+    if completion is None:
+        raise upstream_broken("The upstream's stream held no answer.", code="upstream_empty_answer")
+    return completion

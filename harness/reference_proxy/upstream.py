@@ -1,0 +1,158 @@
+"""The upstream client: calls Workers AI and hands back whole answers or live chunks, or an UpstreamError.
+
+The one rule: every response opened here is closed here or by the LiveSource that owns it, whatever happens.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from harness.reference_proxy import completions, failures, jsontext
+from harness.reference_proxy.chunks import Translator
+from harness.reference_proxy.errors import UpstreamError, upstream_broken, upstream_timeout
+from harness.reference_proxy.routes import UpstreamCall
+from harness.reference_proxy.settings import Settings
+from harness.reference_proxy.sources import ChunkSource, LiveSource, WholeSource, collect, next_block
+from harness.reference_proxy.sse import SseParser
+
+_ERROR_BODY_MAX_BYTES = 64 * 1024
+_RECEIVE_BUFFER_BYTES = 256 * 1024  # lets a slow client be felt upstream instead of in kernel buffers
+_WRITE_TIMEOUT_S = 30.0
+
+
+def http_client(settings: Settings) -> httpx.AsyncClient:
+    """The connection pool for the upstream; reads no proxies and no credentials from the environment."""
+    limits = httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=30)
+    return httpx.AsyncClient(
+        transport=httpx.AsyncHTTPTransport(
+            trust_env=False,
+            http2=False,
+            limits=limits,
+            socket_options=[(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)],
+        ),
+        base_url=settings.upstream,
+        # Reading is timed by us, piece by piece: headers, body and live streams have bounds of their own.
+        timeout=httpx.Timeout(
+            connect=settings.connect_timeout_s,
+            pool=settings.connect_timeout_s,
+            write=_WRITE_TIMEOUT_S,
+            read=None,
+        ),
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+class Upstream:
+    """Workers AI as this account sees it; `wall` gives seconds since the epoch."""
+
+    def __init__(
+        self, settings: Settings, client: httpx.AsyncClient, *, wall: Callable[[], float] = failures.wall_clock
+    ) -> None:
+        self._settings = settings
+        self._client = client
+        self._wall = wall
+        self._scrub = failures.scrubber([settings.api_token, settings.account_id, settings.kv_namespace])
+
+    async def complete(self, call: UpstreamCall) -> dict[str, Any]:
+        """The whole answer to a call, without an id; an answer that streams although not asked to is collected."""
+        source = await self.open(call)
+        try:
+            return await collect(source, max_bytes=self._settings.max_answer_bytes)
+        finally:
+            await source.aclose()
+
+    async def open(self, call: UpstreamCall) -> ChunkSource:
+        """The answer to a call, its status and kind checked; raises UpstreamError before any of it is used."""
+        response = await self._send(call)
+        try:
+            kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if response.status_code == 200 and kind == "text/event-stream":
+                return self._live(call, response)
+            if response.status_code == 200:
+                completion = await self._document(call, response, kind)
+                await response.aclose()
+                return WholeSource(completion, include_usage=call.include_usage)
+            body = await self._error_body(response)
+            raise failures.from_response(
+                response.status_code,
+                response.headers.get("retry-after"),
+                body,
+                scrub=self._scrub,
+                now=self._wall(),
+            )
+        except BaseException:
+            await response.aclose()
+            raise
+
+    async def _send(self, call: UpstreamCall) -> httpx.Response:
+        headers = {
+            "Authorization": f"Bearer {self._settings.api_token}",
+            "Content-Type": "application/json",
+            "Accept": "text/event-stream, application/json" if call.stream else "application/json",
+            "Accept-Encoding": "identity" if call.stream else "gzip",
+        }
+        request = self._client.build_request(
+            "POST",
+            f"/client/v4/accounts/{self._settings.account_id}/{call.path}",
+            headers=headers,
+            content=jsontext.dumps(call.body),
+        )
+        try:
+            async with asyncio.timeout(self._settings.first_byte_timeout_s):
+                return await self._client.send(request, stream=True)
+        except httpx.TimeoutException:
+            raise upstream_timeout("The upstream could not be reached in time.") from None
+        except TimeoutError:
+            raise upstream_timeout("The upstream did not answer in time.") from None
+        except (httpx.HTTPError, OSError):
+            raise UpstreamError(502, "The upstream could not be reached.", code="upstream_unreachable") from None
+
+    def _live(self, call: UpstreamCall, response: httpx.Response) -> LiveSource:
+        translator = Translator(
+            model=call.model,
+            created=int(self._wall()),
+            include_usage=call.include_usage,
+            choices=call.choices,
+            scrub=self._scrub,
+        )
+        parser = SseParser(max_event_bytes=self._settings.max_event_bytes)
+        return LiveSource(
+            response,
+            parser,
+            translator,
+            first_timeout_s=self._settings.first_byte_timeout_s,
+            idle_timeout_s=self._settings.upstream_idle_timeout_s,
+        )
+
+    async def _document(self, call: UpstreamCall, response: httpx.Response, kind: str) -> dict[str, Any]:
+        body = await self._read(response, self._settings.max_answer_bytes)
+        try:
+            payload = jsontext.loads(body.decode("utf-8-sig"))
+        except ValueError:
+            raise upstream_broken("The upstream's answer is not JSON.", code="upstream_invalid_answer") from None
+        if completions.failed(payload):
+            retry_after = response.headers.get("retry-after")
+            raise failures.from_response(200, retry_after, body, scrub=self._scrub, now=self._wall())
+        if kind in ("text/html", "application/xhtml+xml"):
+            raise upstream_broken("The upstream answered with a web page.", code="upstream_invalid_answer")
+        return completions.from_json(payload, model=call.model, created=int(self._wall()))
+
+    async def _read(self, response: httpx.Response, max_bytes: int) -> bytes:
+        pieces, size = [], 0
+        blocks = response.aiter_bytes()
+        while (block := await next_block(blocks, self._settings.upstream_idle_timeout_s)) is not None:
+            pieces.append(block)
+            size += len(block)
+            if size > max_bytes:
+                raise upstream_broken("The upstream's answer is too large.", code="upstream_too_large")
+        return b"".join(pieces)
+
+    async def _error_body(self, response: httpx.Response) -> bytes:
+        try:
+            return await self._read(response, _ERROR_BODY_MAX_BYTES)
+        except UpstreamError:
+            return b""  # the status alone says enough
