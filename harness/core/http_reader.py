@@ -1,0 +1,289 @@
+"""One HTTP/1.1 answer from bytes, by the letter of RFC 9112, incrementally.
+
+The one rule: the reader gives the same values and the same problem however the bytes were split. It never guesses what
+a sender meant: the first breach is kept in `problem`, and where the breach leaves the rest without meaning, it stops.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+from fault_injection.reply import Headers
+
+BodyFraming: TypeAlias = Literal["chunked", "length", "until-close", "none"]
+
+_LONGEST_LINE_BYTES = 65_536
+_MOST_FIELDS = 1_000
+_STATUS_LINE = re.compile(rb"HTTP/(1\.[0-9]) ([1-9][0-9]{2}) ([\t \x21-\x7e\x80-\xff]*)\Z")
+_FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t \x21-\x7e\x80-\xff]*?)[ \t]*\Z")
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})([ \t]*;[\t \x21-\x7e\x80-\xff]*)?\Z")
+
+
+class ResponseReader:
+    """Reads one answer: `feed` bytes as they come, `take` the body as far as it came, `eof` when the peer has closed.
+
+    Interim answers (1xx but 101) are skipped and kept in `interim`. `complete` says that the framing was satisfied; a
+    complete answer can still have a problem, such as surplus bytes behind its end.
+    """
+
+    def __init__(self, method: str = "POST") -> None:
+        self.version = ""
+        self.status: int | None = None
+        self.reason = ""
+        self.headers: Headers = ()
+        self.trailers: Headers = ()
+        self.interim: tuple[int, ...] = ()
+        self.head_done = False
+        self.framing: BodyFraming | None = None
+        self.complete = False
+        self.body_bytes = 0
+        """Body bytes so far, framing not counted."""
+        self.surplus_bytes = 0
+        """Bytes behind the end of the answer."""
+        self._method = method.upper()
+        self._problem: str | None = None
+        self._surplus = b""
+        self._fresh: list[bytes] = []
+        self._buffer = bytearray()
+        self._fields: list[tuple[str, str]] = []
+        self._fed_bytes = 0
+        self._left_bytes = 0
+        self._promised_bytes = 0
+        self._step: Callable[[], bool] = self._read_status_line
+
+    @property
+    def problem(self) -> str | None:
+        """The first breach of RFC 9112, quoting and counting bytes; None so far as all is well."""
+        if self._problem is None and self.surplus_bytes:
+            return f"surplus: {_count(self.surplus_bytes)} after the end of the answer, starting {self._surplus!r}"
+        return self._problem
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a breach left the rest without meaning; nothing fed any more is read."""
+        return self._step == self._refuse
+
+    def header(self, name: str) -> str | None:
+        """Return the first header of that name, whatever its case."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+    def feed(self, data: bytes) -> None:
+        """Take more bytes from the wire."""
+        self._fed_bytes += len(data)
+        self._buffer += data
+        while self._step():
+            pass
+
+    def take(self) -> bytes:
+        """Return the body bytes that came since the last take."""
+        fresh = b"".join(self._fresh)
+        self._fresh.clear()
+        return fresh
+
+    def eof(self) -> None:
+        """Say that the peer has closed: this completes a body without length and breaks any other that is short."""
+        if self.complete or self.stopped:
+            return
+        if not self.head_done:
+            if not self._fed_bytes:
+                self._stop("closed before any answer (0 bytes)")
+            else:
+                self._stop(f"closed inside the head after {_count(self._fed_bytes)}, at {_quote(self._buffer)}")
+            return
+        match self.framing:
+            case "until-close":
+                self._finish()
+            case "length":
+                self._stop(f"body short: {self.body_bytes} of {_count(self._promised_bytes)} came (RFC 9112 §8)")
+            case _:
+                where = f"after {_count(self.body_bytes)} of body, at {_quote(self._buffer)}"
+                self._stop(f"body short: closed before the last chunk, {where} (RFC 9112 §8)")
+
+    # Each step below reads one element from the buffer and returns whether it did; False asks for more bytes.
+
+    def _read_status_line(self) -> bool:
+        line = self._line("status line")
+        if line is None:
+            return False
+        found = _STATUS_LINE.match(line)
+        if not found:
+            return self._stop(f"bad status line {_quote(line)} (RFC 9112 §4)")
+        self.version = found[1].decode()
+        self.status = int(found[2])
+        self.reason = found[3].decode("latin-1")
+        self._step = self._read_header_line
+        return True
+
+    def _read_header_line(self) -> bool:
+        line = self._line("header line")
+        if line is None:
+            return False
+        if line:
+            return self._keep_field(line, "header line")
+        self.headers, self._fields = tuple(self._fields), []
+        status = self.status or 0
+        if 100 <= status < 200 and status != 101:
+            self.interim = (*self.interim, status)
+            self.status, self.headers = None, ()
+            self._step = self._read_status_line
+            return True
+        self.head_done = True
+        return self._choose_framing(status)
+
+    def _choose_framing(self, status: int) -> bool:
+        """RFC 9112 §6.3, in the order of its rules."""
+        codings = [item.strip().lower() for item in ",".join(self._values("transfer-encoding")).split(",") if item]
+        lengths = [item.strip() for item in ",".join(self._values("content-length")).split(",") if item]
+        if codings and lengths:
+            self._note(f"conflicting lengths: Transfer-Encoding and Content-Length {lengths[0]!r} (RFC 9112 §6.1)")
+        if self._method == "HEAD" or status in (204, 304):
+            self.framing = "none"
+            return self._finish()
+        if codings:
+            return self._choose_coding(codings)
+        if lengths:
+            return self._choose_length(lengths)
+        self.framing = "until-close"  # also what follows a 101: another protocol, until the end
+        self._step = self._read_until_close
+        return True
+
+    def _choose_coding(self, codings: list[str]) -> bool:
+        if self.version == "1.0":
+            self._note("Transfer-Encoding in an HTTP/1.0 answer (RFC 9112 §6.1)")
+        if "chunked" in codings[:-1]:
+            return self._stop(f"chunked is not the last transfer coding in {', '.join(codings)!r} (RFC 9112 §6.1)")
+        chunked = codings[-1] == "chunked"
+        self.framing = "chunked" if chunked else "until-close"
+        self._step = self._read_chunk_size if chunked else self._read_until_close
+        return True
+
+    def _choose_length(self, lengths: list[str]) -> bool:
+        if len(set(lengths)) > 1:
+            return self._stop(f"conflicting lengths: Content-Length {' and '.join(lengths)} (RFC 9112 §6.3)")
+        if not (lengths[0].isascii() and lengths[0].isdigit() and len(lengths[0]) <= 19):
+            return self._stop(f"bad Content-Length {lengths[0][:40]!r} (RFC 9110 §8.6)")
+        self.framing = "length"
+        self._promised_bytes = self._left_bytes = int(lengths[0])
+        self._step = self._read_length
+        return True
+
+    def _read_length(self) -> bool:
+        self._pass_on(min(self._left_bytes, len(self._buffer)))
+        return self._finish() if not self._left_bytes else False
+
+    def _read_until_close(self) -> bool:
+        self._pass_on(len(self._buffer))
+        return False
+
+    def _read_chunk_size(self) -> bool:
+        line = self._line("chunk size")
+        if line is None:
+            return False
+        found = _CHUNK_SIZE.match(line)
+        if not found:
+            where = f"after {_count(self.body_bytes)} of body"
+            return self._stop(f"bad chunk size {_quote(line)} {where} (RFC 9112 §7.1)")
+        self._left_bytes = int(found[1], 16)
+        self._step = self._read_chunk if self._left_bytes else self._read_trailer_line
+        return True
+
+    def _read_chunk(self) -> bool:
+        self._pass_on(min(self._left_bytes, len(self._buffer)))
+        if self._left_bytes:
+            return False
+        self._step = self._read_chunk_end
+        return True
+
+    def _read_chunk_end(self) -> bool:
+        if len(self._buffer) < 2:
+            return False
+        if self._buffer[:2] != b"\r\n":
+            where = f"after a chunk, at {_count(self.body_bytes)} of body"
+            return self._stop(f"missing CRLF: {_quote(self._buffer[:2])} {where} (RFC 9112 §7.1)")
+        del self._buffer[:2]
+        self._step = self._read_chunk_size
+        return True
+
+    def _read_trailer_line(self) -> bool:
+        line = self._line("trailer line")
+        if line is None:
+            return False
+        if line:
+            return self._keep_field(line, "trailer line")
+        self.trailers = tuple(self._fields)
+        return self._finish()
+
+    def _count_surplus(self) -> bool:
+        self.surplus_bytes += len(self._buffer)
+        self._surplus += bytes(self._buffer[: 40 - len(self._surplus)])
+        self._buffer.clear()
+        return False
+
+    def _refuse(self) -> bool:
+        self._buffer.clear()
+        return False
+
+    def _keep_field(self, line: bytes, what: str) -> bool:
+        found = _FIELD.match(line)
+        if not found:
+            return self._stop(f"bad {what} {_quote(line)} (RFC 9112 §5)")
+        if len(self._fields) >= _MOST_FIELDS:
+            return self._stop(f"more than {_MOST_FIELDS} header lines")
+        self._fields.append((found[1].decode(), found[2].decode("latin-1")))
+        return True
+
+    def _line(self, what: str) -> bytes | None:
+        """Take one line off the buffer, without its CRLF; None while it is not whole or when it never will be."""
+        end = self._buffer.find(b"\n", 0, _LONGEST_LINE_BYTES + 1)
+        if end < 0:
+            if len(self._buffer) > _LONGEST_LINE_BYTES:
+                self._stop(f"{what} of more than {_count(_LONGEST_LINE_BYTES)}, starting {_quote(self._buffer[:40])}")
+            return None
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
+        if not line.endswith(b"\r"):
+            self._stop(f"missing CRLF: {what} {_quote(line)} ends in a bare LF (RFC 9112 §2.2)")
+            return None
+        return line[:-1]
+
+    def _pass_on(self, size: int) -> None:
+        if size:
+            self._fresh.append(bytes(self._buffer[:size]))
+            del self._buffer[:size]
+            self.body_bytes += size
+            self._left_bytes -= size
+
+    def _values(self, name: str) -> list[str]:
+        return [value for key, value in self.headers if key.lower() == name]
+
+    def _finish(self) -> bool:
+        self.complete = True
+        self._step = self._count_surplus
+        return True
+
+    def _note(self, problem: str) -> None:
+        self._problem = self._problem or problem
+
+    def _stop(self, problem: str) -> bool:
+        self._note(problem)
+        self._step = self._refuse
+        return True
+
+
+def read_response(wire: bytes, method: str = "POST") -> ResponseReader:
+    """Read a whole transcript of one answer, as far as it makes sense; its body is in `take()`."""
+    reader = ResponseReader(method)
+    reader.feed(wire)
+    reader.eof()
+    return reader
+
+
+def _count(size: int) -> str:
+    return "1 byte" if size == 1 else f"{size} bytes"
+
+
+def _quote(data: bytes | bytearray) -> str:
+    head = repr(bytes(data[:40]))
+    return head if len(data) <= 40 else f"{head}… ({len(data)} bytes)"

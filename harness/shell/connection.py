@@ -1,0 +1,239 @@
+"""One connection to the mock: bytes in, whole requests out, one answer after the other.
+
+The one rule: requests are answered in the order they came (RFC 9112 §9.3.2) and reading never stops for an answer, so
+that a peer that leaves is noticed while the answer waits or is blocked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeAlias, cast
+from urllib.parse import urlsplit
+
+import httptools
+
+from fault_injection.reply import Headers
+from harness.mock_cloudflare.request import Request
+from harness.shell.player import Line
+
+_MOST_WAITING = 256
+"""Pipelined requests kept while an answer runs; with more the connection is not read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """What came in: a request, whole or not.
+
+    `refused` is the status to refuse it with: 400 for what is not HTTP, 413 for a body over the bound. `partial` says
+    that the peer left before the request was whole.
+    """
+
+    request: Request
+    arrived_s: float
+    keep_alive: bool = True
+    refused: int = 0
+    reason: str = ""
+    partial: bool = False
+
+
+Handler: TypeAlias = Callable[[Arrival, "Connection"], Awaitable[bool]]
+"""Answers one arrival on a connection and tells whether the connection takes another."""
+
+
+class Connection(asyncio.Protocol):
+    """Parses what one peer sends and hands each request to the handler, one at a time."""
+
+    line: Line
+
+    def __init__(
+        self,
+        number: int,
+        handler: Handler,
+        *,
+        most_body_bytes: int,
+        on_open: Callable[[Connection], None],
+        on_close: Callable[[Connection], None],
+    ) -> None:
+        self.number = number
+        self.task: asyncio.Task[None] | None = None
+        self._handler = handler
+        self._most_body_bytes = most_body_bytes
+        self._on_open = on_open
+        self._on_close = on_close
+        self._parser = httptools.HttpRequestParser(self)
+        self._waiting: deque[Arrival] = deque()
+        self._something_came = asyncio.Event()
+        self._deaf = False
+        self._busy = False
+        self._owes_continue = False
+        self._paused = False
+        self._in_message = False
+        self._begin_message()
+
+    def abort(self) -> None:
+        """Drop the connection at once."""
+        self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the connection and begin to serve it."""
+        transport = cast("asyncio.Transport", transport)  # uvloop's are that in all but name
+        self._transport = transport
+        self.line = Line(transport)
+        self._on_open(self)
+        self.task = asyncio.get_running_loop().create_task(self._serve())
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came."""
+        while data and not self._deaf:
+            try:
+                self._parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                # an offer of another protocol is declined by answering in HTTP/1.1 (RFC 9110 §7.8)
+                data = data[int(upgrade.args[0]) :]
+                self._parser = httptools.HttpRequestParser(self)
+                continue
+            except httptools.HttpParserError as error:
+                self._refuse(400, f"not HTTP/1.1: {error}")
+            return
+
+    def eof_received(self) -> bool:
+        """Take note that the peer has closed its side, which counts as leaving."""
+        self._peer_left()
+        return False
+
+    def pause_writing(self) -> None:
+        """Stop the player until the system takes more."""
+        self.line.pause()
+
+    def resume_writing(self) -> None:
+        """Let the player go on."""
+        self.line.resume()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take note that the connection is gone."""
+        self._peer_left()
+        self._on_close(self)
+
+    # What follows is called by httptools, while it parses.
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        self._begin_message()
+        self._in_message = True
+
+    def on_url(self, url: bytes) -> None:
+        """Take a part of the request target."""
+        self._target += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header line."""
+        self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
+
+    def on_headers_complete(self) -> None:
+        """Decide on the body before it comes."""
+        request = self._request()
+        length = request.header("content-length") or "0"
+        if length.isdigit() and int(length) > self._most_body_bytes:
+            self._refuse(413, f"a body of {length} bytes is over the bound of {self._most_body_bytes}")
+        elif (request.header("expect") or "").lower() == "100-continue" and not request.http_10:
+            self._owes_continue = True
+            self._pay_continue()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body."""
+        self._body_bytes += len(body)
+        if self._deaf:
+            return
+        if self._body_bytes > self._most_body_bytes:
+            self._refuse(413, f"the body is over the bound of {self._most_body_bytes} bytes")
+        else:
+            self._body.append(body)
+            self._owes_continue = False
+
+    def on_message_complete(self) -> None:
+        """Hand the request on."""
+        if self._deaf:
+            return
+        self._in_message = self._owes_continue = False
+        arrival = Arrival(
+            request=self._request(), arrived_s=self._arrived_s, keep_alive=self._parser.should_keep_alive()
+        )
+        self._hand_on(arrival)
+
+    async def _serve(self) -> None:
+        goes_on = True
+        while goes_on:
+            if not self._waiting:
+                self._busy = False
+                self._pay_continue()
+                if self.line.peer_left:
+                    return
+                self._something_came.clear()
+                await self._something_came.wait()
+                continue
+            self._busy = True
+            arrival = self._waiting.popleft()
+            if self._paused and len(self._waiting) < _MOST_WAITING // 2:
+                self._paused = False
+                self._transport.resume_reading()
+            goes_on = await self._handler(arrival, self)
+
+    def _begin_message(self) -> None:
+        self._arrived_s = time.monotonic()
+        self._target = b""
+        self._headers: list[tuple[str, str]] = []
+        self._body: list[bytes] = []
+        self._body_bytes = 0
+
+    def _request(self) -> Request:
+        target = self._target.decode("latin-1")
+        if not target.startswith("/") and "://" in target:
+            parts = urlsplit(target)  # the absolute form (RFC 9112 §3.2.2)
+            target = f"{parts.path or '/'}?{parts.query}"
+        path, _, query = target.partition("?")
+        headers: Headers = tuple(self._headers)
+        return Request(
+            method=_method(self._parser),
+            path=path,
+            query=query.partition("#")[0],
+            headers=headers,
+            body=b"".join(self._body),
+            http_10=self._parser.get_http_version() == "1.0",
+        )
+
+    def _pay_continue(self) -> None:
+        if self._owes_continue and not self._busy and not self.line.peer_left:
+            self._owes_continue = False
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _refuse(self, status: int, reason: str) -> None:
+        self._deaf = True
+        self._owes_continue = self._in_message = False
+        self.line.lingers = True
+        self._hand_on(
+            Arrival(request=self._request(), arrived_s=self._arrived_s, keep_alive=False, refused=status, reason=reason)
+        )
+
+    def _hand_on(self, arrival: Arrival) -> None:
+        self._waiting.append(arrival)
+        self._something_came.set()
+        if len(self._waiting) >= _MOST_WAITING and not self._paused:
+            self._paused = True
+            self._transport.pause_reading()
+
+    def _peer_left(self) -> None:
+        if self._in_message and not self._deaf:
+            self._in_message = False
+            self._deaf = True
+            self._hand_on(Arrival(request=self._request(), arrived_s=self._arrived_s, keep_alive=False, partial=True))
+        self.line.note_peer_left()
+        self._something_came.set()
+
+
+def _method(parser: httptools.HttpRequestParser) -> str:
+    method: bytes = parser.get_method()
+    return method.decode("latin-1")

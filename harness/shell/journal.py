@@ -1,0 +1,237 @@
+"""The mock's memory of what reached it and what it did, while it happens.
+
+The one rule: a record is written as things happen, never afterwards, so that a snapshot taken at any moment is true.
+Memory is bounded: the oldest exchanges go first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from fault_injection.reply import Headers
+from harness.core.history import Piece, UpstreamEnd, UpstreamExchange
+
+LONGEST_BODY_BYTES = 65_536
+"""Request bodies over this are kept as a size and a hash."""
+LONGEST_ANSWER_BYTES = 16 * 1024 * 1024
+"""Sent bytes over this, in one exchange, are counted but not kept."""
+
+Snapshot: TypeAlias = tuple[UpstreamExchange, ...]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Record:
+    """One exchange while it runs. Everything but the head is filled in as it happens."""
+
+    number: int
+    connection: int
+    method: str
+    path: str
+    query: str
+    request_headers: Headers
+    body: bytes
+    body_bytes: int
+    body_sha256: str
+    arrived_s: float
+    surface: str = "unknown"
+    model: str = ""
+    nonce: str = ""
+    faults: tuple[str, ...] = ()
+    pieces: list[Piece] = field(default_factory=list)
+    sent_bytes: int = 0
+    kept_bytes: int = 0
+    end: UpstreamEnd = UpstreamEnd.RUNNING
+    end_s: float | None = None
+    whole: bool = False
+    forgotten: bool = False
+    """Whether the journal has let go of it; it then still runs, but takes no memory that is counted."""
+    _frozen: UpstreamExchange | None = None
+
+    def snapshot(self) -> UpstreamExchange:
+        """Return what is known so far."""
+        if self._frozen is not None:
+            return self._frozen
+        exchange = UpstreamExchange(
+            number=self.number,
+            connection=self.connection,
+            surface=self.surface,
+            method=self.method,
+            path=self.path,
+            query=self.query,
+            request_headers=self.request_headers,
+            body=self.body,
+            body_bytes=self.body_bytes,
+            body_sha256=self.body_sha256,
+            model=self.model,
+            nonce=self.nonce,
+            arrived_s=self.arrived_s,
+            faults=self.faults,
+            pieces=tuple(self.pieces),
+            end=self.end,
+            end_s=self.end_s,
+            whole=self.whole,
+        )
+        if self.end is not UpstreamEnd.RUNNING:
+            self._frozen = exchange
+        return exchange
+
+
+class Journal:
+    """Every exchange that reached a mock, in order of arrival, up to `most_exchanges` and `most_bytes`."""
+
+    def __init__(self, *, most_exchanges: int = 20_000, most_bytes: int = 512 * 1024 * 1024) -> None:
+        self._most_exchanges = most_exchanges
+        self._most_bytes = most_bytes
+        self._records: deque[Record] = deque()
+        self._by_nonce: dict[str, list[Record]] = {}
+        self._numbers = 0
+        self._kept_bytes = 0
+        self._watchers: list[Callable[[], None]] = []
+
+    def exchanges(
+        self, nonce: str | None = None, surface: str | None = None, since: int | None = None
+    ) -> tuple[UpstreamExchange, ...]:
+        """Return the exchanges so far; of one nonce, of one surface (`ai` covers `ai.chat`), after one number."""
+        records = self._records if nonce is None else self._by_nonce.get(nonce, ())
+        return tuple(
+            record.snapshot()
+            for record in records
+            if (surface is None or record.surface == surface or record.surface.startswith(f"{surface}."))
+            and (since is None or record.number > since)
+        )
+
+    @property
+    def last_number(self) -> int:
+        """The number of the newest exchange, 0 before the first; pass it as `since` to see only what comes later."""
+        return self._numbers
+
+    @property
+    def running(self) -> int:
+        """How many exchanges are not over yet."""
+        return sum(record.end is UpstreamEnd.RUNNING for record in self._records)
+
+    def clear(self) -> None:
+        """Forget every exchange; numbers go on counting."""
+        for record in self._records:
+            record.forgotten = True
+        self._records.clear()
+        self._by_nonce.clear()
+        self._kept_bytes = 0
+        self._changed()
+
+    def subscribe(self, on_change: Callable[[], None]) -> Callable[[], None]:
+        """Call `on_change` after every change from now on; returns what ends that."""
+        self._watchers.append(on_change)
+
+        def unsubscribe() -> None:
+            if on_change in self._watchers:
+                self._watchers.remove(on_change)
+
+        return unsubscribe
+
+    async def wait_for(
+        self,
+        predicate: Callable[[Snapshot], bool],
+        timeout_s: float,
+        *,
+        nonce: str | None = None,
+        surface: str | None = None,
+        since: int | None = None,
+    ) -> bool:
+        """Return True as soon as the predicate holds for the exchanges chosen, False once `timeout_s` has passed."""
+        changed = asyncio.Event()
+        unsubscribe = self.subscribe(changed.set)
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not predicate(self.exchanges(nonce, surface, since)):
+                    await changed.wait()
+                    changed.clear()
+        except TimeoutError:
+            return predicate(self.exchanges(nonce, surface, since))
+        finally:
+            unsubscribe()
+        return True
+
+    # What follows is for the server that keeps the journal.
+
+    def open(
+        self,
+        *,
+        connection: int,
+        method: str,
+        path: str,
+        query: str = "",
+        headers: Headers = (),
+        body: bytes = b"",
+        arrived_s: float,
+    ) -> Record:
+        """Begin the record of an exchange."""
+        self._numbers += 1
+        record = Record(
+            number=self._numbers,
+            connection=connection,
+            method=method,
+            path=path,
+            query=query,
+            request_headers=headers,
+            body=body if len(body) <= LONGEST_BODY_BYTES else b"",
+            body_bytes=len(body),
+            body_sha256=hashlib.sha256(body).hexdigest(),
+            arrived_s=arrived_s,
+        )
+        self._records.append(record)
+        self._keep(record, len(record.body))
+        self._changed()
+        return record
+
+    def describe(self, record: Record, *, surface: str, model: str, nonce: str) -> None:
+        """Say what the exchange turned out to be about."""
+        record.surface, record.model, record.nonce = surface, model, nonce
+        if nonce and not record.forgotten:
+            self._by_nonce.setdefault(nonce, []).append(record)
+        self._changed()
+
+    def fault(self, record: Record, faults: tuple[str, ...]) -> None:
+        """Say which faults were applied, as specs."""
+        record.faults = faults
+        self._changed()
+
+    def sent(self, record: Record, data: bytes, at_s: float) -> None:
+        """Say that these bytes were handed to the system."""
+        record.sent_bytes += len(data)
+        if record.sent_bytes <= LONGEST_ANSWER_BYTES and not record.forgotten:
+            record.pieces.append(Piece(at_s, data))
+            self._keep(record, len(data))
+        self._changed()
+
+    def close(self, record: Record, *, end: UpstreamEnd, whole: bool, at_s: float) -> None:
+        """Say that the exchange is over."""
+        record.end, record.whole, record.end_s = end, whole, at_s
+        self._changed()
+
+    def _keep(self, record: Record, size: int) -> None:
+        record.kept_bytes += size
+        self._kept_bytes += size
+        while len(self._records) > self._most_exchanges or (
+            self._kept_bytes > self._most_bytes and len(self._records) > 1
+        ):
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        oldest = self._records.popleft()
+        oldest.forgotten = True
+        self._kept_bytes -= oldest.kept_bytes
+        same_nonce = self._by_nonce.get(oldest.nonce)
+        if same_nonce:
+            same_nonce.remove(oldest)
+            if not same_nonce:
+                del self._by_nonce[oldest.nonce]
+
+    def _changed(self) -> None:
+        for watcher in tuple(self._watchers):
+            watcher()

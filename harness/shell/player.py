@@ -1,0 +1,123 @@
+"""Performs a wire script on one connection.
+
+The one rule: exactly what the script says and nothing more. The player knows no fault and no protocol; each Send is one
+write, waits end at once when the peer has left, and nothing is sent before what came earlier has gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fault_injection.wire import Close, Keep, Reset, Send, Wait, WireScript
+from harness.core.history import UpstreamEnd
+
+_LINGER_S = 2.0
+"""How long an unread request is swallowed after a close, so that the answer is not lost to an RST (RFC 9112 §9.6)."""
+
+
+class Line:
+    """The sending half of a connection: writes with backpressure, and knows when the peer has left.
+
+    The transport's high-water mark is zero, so that `drained` means "handed to the system": every Send becomes a
+    segment of its own as far as the system lets it, and a peer that does not read stops the player.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self.lingers = False
+        """Whether bytes of the peer's are still coming that nobody will read."""
+        self._transport = transport
+        self._may_write = asyncio.Event()
+        self._may_write.set()
+        self._left: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        transport.set_write_buffer_limits(high=0)
+        pseudo_socket = transport.get_extra_info("socket")
+        if pseudo_socket is not None and pseudo_socket.family in (socket.AF_INET, socket.AF_INET6):
+            pseudo_socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    @property
+    def peer_left(self) -> bool:
+        """Whether the peer has closed or reset the connection."""
+        return self._left.done()
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether bytes are waiting for the peer to read."""
+        return not self._may_write.is_set()
+
+    def note_peer_left(self) -> None:
+        """Take note that the peer has gone; whatever waits, wakes."""
+        if not self._left.done():
+            self._left.set_result(None)
+        self._may_write.set()
+
+    def pause(self) -> None:
+        """Take note that the system takes no more for now."""
+        if not self.peer_left:
+            self._may_write.clear()
+
+    def resume(self) -> None:
+        """Take note that all written bytes have gone."""
+        self._may_write.set()
+
+    async def send(self, data: bytes) -> None:
+        """Write in one piece and return once the system has all of it, or the peer has left."""
+        if self.peer_left:
+            return
+        self._transport.write(data)
+        await asyncio.sleep(0)  # a write of its own also on loops that gather writes
+        await self._may_write.wait()
+
+    async def silence(self, seconds: float) -> None:
+        """Return after `seconds`, or at once when the peer leaves."""
+        if not self.peer_left:
+            await asyncio.wait({self._left}, timeout=seconds)
+
+    def close(self) -> None:
+        """End with a FIN after everything sent has left."""
+        if self.lingers and not self.peer_left and self._transport.can_write_eof():
+            self._transport.write_eof()
+            asyncio.get_running_loop().call_later(_LINGER_S, self._transport.close)
+        else:
+            self._transport.close()
+
+    def reset(self) -> None:
+        """End with an RST, throwing away what has not been read (SO_LINGER of 0)."""
+        pseudo_socket = self._transport.get_extra_info("socket")
+        if pseudo_socket is not None and not self._transport.is_closing():
+            pseudo_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._transport.abort()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """How a performance ended, and whether every action of the script was performed."""
+
+    end: UpstreamEnd
+    whole: bool
+
+
+async def play(script: WireScript, line: Line, on_sent: Callable[[bytes], None]) -> Played:
+    """Perform the script; `on_sent` is called as each Send is handed over."""
+    for action in script:
+        if line.peer_left:
+            break
+        match action:
+            case Send(data=data):
+                if data:
+                    on_sent(data)
+                    await line.send(data)
+            case Wait(seconds=seconds):
+                await line.silence(seconds)
+            case Keep():
+                return Played(end=UpstreamEnd.KEPT, whole=True)
+            case Close():
+                line.close()
+                return Played(end=UpstreamEnd.CLOSED, whole=True)
+            case Reset():
+                line.reset()
+                return Played(end=UpstreamEnd.RESET, whole=True)
+    return Played(end=UpstreamEnd.PEER_LEFT, whole=False)

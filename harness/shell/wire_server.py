@@ -1,0 +1,195 @@
+"""The mock on a socket: HTTP/1.1 from scratch, because no correct server will send what the faults need sent.
+
+The one rule: the server decides nothing about protocol content. It asks the service, lets faults rewrite the answer,
+plays the script and writes down what happened; a crash on the way is the harness's and is recorded as such.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from fault_injection.reply import render
+from fault_injection.wire import WireScript
+from harness.core.history import UpstreamEnd
+from harness.shell.answering import Answering, Service, closing, error_reply
+from harness.shell.connection import Arrival, Connection
+from harness.shell.journal import Journal, Record
+from harness.shell.player import Played, play
+from scenarios.prompt import NONCE
+
+MOST_BODY_BYTES = 64 * 1024 * 1024
+_SEND_BUFFER_BYTES = 65_536
+"""The system's send buffer, kept small so that a target that stops reading is felt soon."""
+_MOST_PROBLEMS = 100
+
+
+def wall_clock_from(started: datetime) -> Callable[[], float]:
+    """Return a clock of Unix time that never jumps: a start in wall time, then monotonic."""
+    offset_s = started.timestamp() - time.monotonic()
+    return lambda: offset_s + time.monotonic()
+
+
+class WireServer:
+    """A mock on a port of its own. Use it as an async context manager, or `start` and `close` it."""
+
+    def __init__(
+        self,
+        *,
+        mock: Service,
+        seed: int = 0,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        most_body_bytes: int = MOST_BODY_BYTES,
+        wall_clock: Callable[[], float] | None = None,
+    ) -> None:
+        self.journal = Journal()
+        self.mock = mock
+        self.seed = seed
+        self.host = host
+        self._wanted_port = port
+        self._most_body_bytes = most_body_bytes
+        self._wall_clock = wall_clock or wall_clock_from(datetime.now(UTC))
+        self._answering = Answering(mock, seed=seed)
+        self._server: asyncio.Server | None = None
+        self._connections: set[Connection] = set()
+        self._connection_numbers = 0
+        self._running = 0
+        self._problems: list[str] = []
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @property
+    def port(self) -> int:
+        """The port it listens on.
+
+        Raises:
+            RuntimeError: when it has not been started.
+        """
+        if self._server is None:
+            raise RuntimeError("the wire server has no port before start()")
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    @property
+    def url(self) -> str:
+        """Where it is, without a path: `http://127.0.0.1:N`."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What went wrong inside the harness itself, at most the first hundred; never the target's fault."""
+        return tuple(self._problems)
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections are open."""
+        return len(self._connections)
+
+    @property
+    def running_exchanges(self) -> int:
+        """How many exchanges are not over yet."""
+        return self._running
+
+    async def start(self) -> None:
+        """Bind and listen."""
+        loop = asyncio.get_running_loop()
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+            listener.bind((self.host, self._wanted_port))
+        except OSError:
+            listener.close()
+            raise
+        self._server = await loop.create_server(self._accept, sock=listener, backlog=1024)
+
+    async def close(self) -> None:
+        """Stop listening and drop every connection; exchanges that still run are recorded as cut by the mock."""
+        if self._server is None:
+            return
+        self._server.close()
+        tasks = [connection.task for connection in self._connections if connection.task is not None]
+        for connection in tuple(self._connections):
+            connection.abort()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._server = None
+
+    def _accept(self) -> Connection:
+        self._connection_numbers += 1
+        return Connection(
+            self._connection_numbers,
+            self._handle,
+            most_body_bytes=self._most_body_bytes,
+            on_open=self._connections.add,
+            on_close=self._connections.discard,
+        )
+
+    async def _handle(self, arrival: Arrival, connection: Connection) -> bool:
+        request = arrival.request
+        record = self.journal.open(
+            connection=connection.number,
+            method=request.method,
+            path=request.path,
+            query=request.query,
+            headers=request.headers,
+            body=request.body,
+            arrived_s=arrival.arrived_s,
+        )
+        self._running += 1
+        played = Played(end=UpstreamEnd.CLOSED, whole=False)
+        try:
+            if arrival.partial:
+                found = NONCE.search(request.body.decode("latin-1"))
+                self.journal.describe(record, surface="unknown", model="", nonce=found.group() if found else "")
+                played = Played(end=UpstreamEnd.PEER_LEFT, whole=False)
+            else:
+                script = self._script(arrival, record)
+                played = await play(
+                    script, connection.line, lambda data: self.journal.sent(record, data, time.monotonic())
+                )
+        except Exception as error:  # noqa: BLE001 - whatever breaks here is ours, and must not look like the target's
+            self._note(error, f"playing the answer to {request.method} {request.path}")
+            connection.abort()
+        finally:
+            self._running -= 1
+            self.journal.close(record, end=played.end, whole=played.whole, at_s=time.monotonic())
+        return played.end is UpstreamEnd.KEPT
+
+    def _script(self, arrival: Arrival, record: Record) -> WireScript:
+        request = arrival.request
+        head_only = request.method == "HEAD"
+        if arrival.refused:
+            reply = closing(error_reply(arrival.refused, arrival.reason))
+            return render(reply, http_10=request.http_10, head_only=head_only)
+        try:
+            decision = self._answering.decide(request, now_s=self._wall_clock(), keep_alive=arrival.keep_alive)
+        except Exception as error:  # noqa: BLE001 - see above
+            self._note(error, f"answering {request.method} {request.path}")
+            reply = closing(error_reply(500, f"harness error, not an answer of Cloudflare's: {error!r}"))
+            return render(reply, http_10=request.http_10, head_only=head_only)
+        self.journal.describe(record, surface=decision.surface, model=decision.model, nonce=decision.nonce)
+        self.journal.fault(record, decision.faults)
+        return decision.script
+
+    def _note(self, error: Exception, doing: str) -> None:
+        if len(self._problems) < _MOST_PROBLEMS:
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            self._problems.append(f"{error!r} while {doing}, at {frame.filename}:{frame.lineno}")
