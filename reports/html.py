@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -78,6 +79,7 @@ def render(record: RunRecord) -> str:
             record=record,
             looks=LOOKS,
             headline=headline(record),
+            share=_share,
             claims=list(measurements.rows(record.target.capabilities)),
             sections=measurements.sections(record),
             families=families,
@@ -96,7 +98,7 @@ def headline(record: RunRecord) -> str:
     judged = sum(number for verdict, number in counts.items() if verdict.judged)
     match record.verdict:
         case Verdict.FAIL:
-            return f"{name} broke {counts[Verdict.FAIL]} of the {_cases(judged)} it was judged in."
+            return f"{name} failed {counts[Verdict.FAIL]} of the {_cases(judged)} it was judged in."
         case Verdict.HARNESS_ERROR:
             return f"The harness went wrong in {_cases(counts[record.verdict])}; {name} is not to blame for those."
         case Verdict.INCONCLUSIVE if not judged:
@@ -107,6 +109,11 @@ def headline(record: RunRecord) -> str:
             return f"{name} kept every MUST and missed a SHOULD in {_cases(counts[record.verdict])}."
         case Verdict.INFO | Verdict.PASS | Verdict.NOT_APPLICABLE:
             return f"{name} held in all {_cases(judged)} it was judged in."
+
+
+def _share(members: list[Entry]) -> str:
+    verdicts = [entry.case.verdict for entry in members if entry.case.verdict is not Verdict.NOT_APPLICABLE]
+    return f"{verdicts.count(Verdict.PASS)} of {len(verdicts)} pass" if verdicts else "not claimed"
 
 
 def _cases(number: int) -> str:
@@ -144,9 +151,14 @@ def _environment() -> Environment:
     return environment
 
 
-def _preview(text: str) -> str:
+def _preview(text: str) -> Markup:
+    """Shorten bytes to one line, with the symbols of control characters set apart from the text around them."""
     short = text if len(text) <= _PREVIEW_AT_MOST else text[:_PREVIEW_AT_MOST] + "…"
-    return on_one_line(short)
+    parts = re.split("([\u2400-\u2421\ufffd]+)", on_one_line(short))
+    return Markup("").join(
+        Markup("<i>{}</i>").format(part) if number % 2 else Markup(html.escape(part, quote=False))  # noqa: S704
+        for number, part in enumerate(parts)
+    )
 
 
 def _size(size_bytes: int) -> str:

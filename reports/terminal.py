@@ -124,11 +124,13 @@ def _summary(record: RunRecord, width: int) -> Table:
     shown = [verdict for verdict in Verdict if record.counts[verdict] or width >= 80]
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("family", no_wrap=True, overflow="ellipsis")
-    for verdict in shown:
-        heading = _COLUMNS[verdict] if width >= 80 else _COLUMNS[verdict][:4]
-        least = max(len(heading), len(str(record.counts[verdict])))
-        table.add_column(heading, justify="right", no_wrap=True, min_width=least)
+    headings = {verdict: _COLUMNS[verdict] if width >= 80 else _COLUMNS[verdict][:4] for verdict in shown}
+    widths = {verdict: max(len(headings[verdict]), len(str(record.counts[verdict]))) for verdict in shown}
+    rest = width - sum(widths.values()) - 2 * len(widths)
+    longest = max(cell_len(on_one_line(name)) for name in ("family", *groups))
+    table.add_column("family", no_wrap=True, overflow="ellipsis", width=max(6, min(longest, rest)))
+    for verdict, heading in headings.items():
+        table.add_column(heading, justify="right", no_wrap=True, width=widths[verdict])
     for name, verdicts in groups.items():
         table.add_row(Text(on_one_line(name)), *_numbers(count(verdicts), shown))
     table.add_row(Text("total", "bold"), *_numbers(record.counts, shown))

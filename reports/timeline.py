@@ -14,11 +14,11 @@ from typing import Final, Literal
 from reports.record import WireRow
 
 WIDTH: Final = 960
-_LEFT: Final = 116
-_RIGHT: Final = 84
+_LEFT: Final = 172
+_RIGHT: Final = 112
 _TRACK: Final = 46
 _TRACKS_AT_MOST: Final = 6
-_TOP: Final = 26
+_TOP: Final = 10
 _TARGET: Final = 26
 _LABELS_AT_MOST: Final = 3
 _STEPS: Final = (1, 2, 5, 10)
@@ -60,6 +60,8 @@ class Timeline:
     tracks: tuple[Track, ...]
     marks: tuple[Mark, ...]
     axis: tuple[tuple[float, str], ...]
+    client_y: int
+    upstream_y: int
     target_y: int
     target_height: int
     axis_y: int
@@ -87,6 +89,8 @@ def draw(rows: Sequence[WireRow]) -> Timeline | None:
         tracks=_tracks(rows, scale, ys),
         marks=_marks(rows, scale, ys),
         axis=scale.ticks(),
+        client_y=_TOP + _TRACK // 2,
+        upstream_y=target_y + _TARGET + _TRACK // 2,
         target_y=target_y,
         target_height=_TARGET,
         axis_y=axis_y,
@@ -132,7 +136,6 @@ def _tracks(rows: Sequence[WireRow], scale: _Scale, ys: dict[_Key, int]) -> tupl
     tracks = []
     for (lane, exchange), y in ys.items():
         own = [row for row in rows if (row.lane, row.exchange) == (lane, exchange)]
-        shared = sum(other == y for other in ys.values()) > 1
         paths: dict[Side, list[str]] = {"in": [], "out": []}
         inner = 1 if lane == "client" else -1
         for row in own:
@@ -143,7 +146,7 @@ def _tracks(rows: Sequence[WireRow], scale: _Scale, ys: dict[_Key, int]) -> tupl
         tracks.append(
             Track(
                 lane=lane,
-                label="and more" if shared else f"#{exchange}",
+                label=_track_label(exchange, [key for key, other in ys.items() if other == y]),
                 y=y,
                 from_x=scale.x(min(row.at_s for row in own)),
                 to_x=scale.x(max(row.at_s for row in own)),
@@ -152,6 +155,14 @@ def _tracks(rows: Sequence[WireRow], scale: _Scale, ys: dict[_Key, int]) -> tupl
             )
         )
     return tuple(tracks)
+
+
+def _track_label(exchange: int, sharing: Sequence[_Key]) -> str:
+    """Name a track by its exchange; a shared one is named once, by the first of those that share it."""
+    first = sharing[0][1]
+    if exchange != first:
+        return ""
+    return f"#{exchange}" if len(sharing) == 1 else f"#{exchange} and {len(sharing) - 1} more"
 
 
 def _side(row: WireRow) -> Side | None:
@@ -172,6 +183,7 @@ def _tick_length(size_bytes: int) -> int:
 
 def _marks(rows: Sequence[WireRow], scale: _Scale, ys: dict[_Key, int]) -> tuple[Mark, ...]:
     labelled: dict[tuple[int, str], int] = {}
+    shared = {y for y in ys.values() if list(ys.values()).count(y) > 1}
     marks = []
     for row in rows:
         if row.kind not in {"wait", "fault", "end"}:
@@ -179,13 +191,13 @@ def _marks(rows: Sequence[WireRow], scale: _Scale, ys: dict[_Key, int]) -> tuple
         x, y = scale.x(row.at_s), ys[row.lane, row.exchange]
         before = labelled.get((y, row.kind), 0)
         labelled[y, row.kind] = before + 1
-        spoken = row.kind != "wait" and before < (1 if row.kind == "end" else _LABELS_AT_MOST)
+        spoken = row.kind != "wait" and y not in shared and before < (1 if row.kind == "end" else _LABELS_AT_MOST)
         marks.append(
             Mark(
                 kind=row.kind,
                 x=x,
                 y=y,
-                label=_short(row.label) if spoken else "",
+                label=_short(row.label, 17 if row.kind == "end" else 40) if spoken else "",
                 told=f"{row.at_s:.3f} s, {row.lane} {row.exchange}, {row.kind}: {_short(row.label, 120)}",
                 anchor="end" if row.kind == "fault" and x > WIDTH / 2 else "start",
             )
@@ -193,7 +205,7 @@ def _marks(rows: Sequence[WireRow], scale: _Scale, ys: dict[_Key, int]) -> tuple
     return tuple(marks)
 
 
-def _short(text: str, at_most: int = 34) -> str:
+def _short(text: str, at_most: int) -> str:
     return text if len(text) <= at_most else text[: at_most - 1] + "…"
 
 
