@@ -1,0 +1,86 @@
+# Everything a developer or a CI job does here, by name. Needs only `make` and `python3`; the rest is installed into
+# .venv by the first target that needs it, exactly as constraints.txt pins it, and again when that file changes.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+SHELL := /bin/sh
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+PURE := fault_injection/*,scenarios/*,harness/core/*,harness/mock_cloudflare/*,reports/*
+ARGS ?=
+
+.PHONY: help run test check fix docs bench clean browser lock
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@echo '  Pass options on with ARGS, as in: make run ARGS="--target my-proxy.toml"'
+
+run: $(READY) ## run every suite against the reference proxy, or ARGS="--target FILE"
+	@$(BIN)/edgeproof run $(ARGS)
+
+test: $(READY) browser ## run the tests, child processes covered too; a choice of them with ARGS="tests/... -k ..."
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest $(ARGS)
+	@$(BIN)/coverage combine --quiet
+	@if [ -n "$(ARGS)" ]; then \
+		echo 'Coverage is not judged: ARGS may have chosen a part of the tests.'; \
+	else \
+		$(BIN)/coverage report --skip-covered && \
+		echo 'The pure packages alone:' && \
+		$(BIN)/coverage report --include='$(PURE)' --fail-under=95 --format=total; \
+	fi
+
+check: $(READY) ## lint, formatting, types, architecture, freshness of generated files
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --no-logo
+	@$(BIN)/python docs/generate.py --check
+
+fix: $(READY) ## mend what check finds, as far as tools can
+	@$(BIN)/ruff check --fix --exit-zero
+	@$(BIN)/ruff format
+	@$(BIN)/python docs/generate.py
+
+docs: $(READY) ## write the generated files again
+	@$(BIN)/python docs/generate.py
+
+bench: $(READY) ## measure edgeproof itself
+	@for file in benchmarks/bench_*.py; do \
+		[ -e "$$file" ] || { echo 'benchmarks/ holds no bench_*.py'; break; }; \
+		echo "$$file"; $(BIN)/python "$$file" $(ARGS) || exit 1; \
+	done
+
+clean: ## remove everything that is made by running, but .venv
+	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov build dist edgeproof-report
+	@rm -f .coverage .coverage.* coverage.xml
+	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
+
+lock: $(READY) ## choose and pin the newest versions that pyproject.toml allows
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --extra dev \
+		--custom-compile-command 'make lock' --output-file constraints.txt pyproject.toml
+	@! grep -n '://' constraints.txt
+
+# The tests of the HTML report drive a real browser. Debian's own is used: nothing is downloaded behind your back.
+browser:
+	@command -v chromium >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo 'Installing chromium for the browser tests'; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium \
+			>/dev/null && exit 0; \
+	fi; \
+	echo 'There is no chromium on PATH, and it could not be installed from here: the browser tests will not run.'; \
+	echo 'Install it with your package manager, for example: sudo apt-get install chromium'
+
+$(READY): constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo 'edgeproof needs Python 3.11 or newer as python3; name another one: make PYTHON=python3.12 ...' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo 'This Python cannot make virtual environments. On Debian or Ubuntu: apt-get install python3-venv' >&2; exit 1; }
+	@echo 'Installing into .venv' >&2
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

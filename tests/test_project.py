@@ -1,0 +1,92 @@
+"""What must stay true of the project's own files."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+
+_OURS = re.compile(r"pypi[.]org|pythonhosted|/simple/|--(extra-)?index-url|--find-links")
+_MACHINE = re.compile(r"(?<![\w.}])/(root|home|work|Users)/\w")
+
+
+def _tracked() -> list[Path]:
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)  # noqa: S607
+    if listing.returncode:
+        pytest.skip("this is no git checkout")
+    names = listing.stdout.decode().rstrip("\0").split("\0")
+    return [ROOT / name for name in names if (ROOT / name).is_file() and ROOT / name != Path(__file__)]
+
+
+def _imports(package: str) -> Iterator[tuple[Path, str]]:
+    for path in sorted((ROOT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Import(names=names):
+                    yield from ((path, alias.name.partition(".")[0]) for alias in names)
+                case ast.ImportFrom(module=str(module), level=0):
+                    yield path, module.partition(".")[0]
+
+
+def test_no_file_names_a_registry_or_somebodys_machine() -> None:
+    lines = [
+        f"{path.relative_to(ROOT)}: {line.strip()[:120]}"
+        for path in _tracked()
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
+        if _OURS.search(line) or _MACHINE.search(line)
+    ]
+
+    assert lines == []
+
+
+def test_every_dependency_is_pinned_by_version_and_hash() -> None:
+    project = PYPROJECT["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    names = {re.split(r"[<>=;\s\[]", each)[0].replace("_", "-").lower() for each in wanted}
+
+    entries = re.findall(
+        r"^([a-z0-9-]+)==[^\s;]+(?: ; [^\\\n]+)? \\\n((?:    --hash=sha256:\w{64}.*\n)+)", CONSTRAINTS, re.MULTILINE
+    )
+
+    assert names <= {name for name, _ in entries}
+    assert len(entries) == len(re.findall(r"^[^#\s]", CONSTRAINTS, re.MULTILINE))
+    assert "://" not in CONSTRAINTS
+
+
+def test_fault_injection_imports_the_standard_library_alone() -> None:
+    allowed = sys.stdlib_module_names | {"fault_injection"}
+
+    strangers = [(path.name, name) for path, name in _imports("fault_injection") if name not in allowed]
+
+    assert strangers == []
+
+
+def test_a_record_can_be_rendered_without_the_harness() -> None:
+    ours = {"harness", "scenarios", "fault_injection"}
+
+    assert [(path.name, name) for path, name in _imports("reports") if name in ours] == []
+
+
+def test_every_package_on_disk_is_installed() -> None:
+    installed = {pattern.rstrip("*") for pattern in PYPROJECT["tool"]["setuptools"]["packages"]["find"]["include"]}
+
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"}
+
+    assert packages == installed
+
+
+@pytest.mark.parametrize("verb", ["run", "test", "check", "fix", "docs", "bench", "clean"])
+def test_make_help_lists_the_verb(verb: str) -> None:
+    told = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
+
+    assert re.search(rf"^  make {verb} +\w", told.stdout, re.MULTILINE)
