@@ -125,9 +125,20 @@ class UpstreamExchange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """The target's resources at one moment, all its processes together. `label` is the step that had just ended."""
+
+    at_s: float
+    label: str
+    resident_bytes: int
+    descriptors: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """Everything observed in one case. `alive` is the outcome of the clean request asked at its end, if one was."""
 
     clients: tuple[ClientExchange, ...] = ()
     upstreams: tuple[UpstreamExchange, ...] = ()
     alive: ClientExchange | None = None
+    samples: tuple[Sample, ...] = ()

@@ -103,7 +103,7 @@ class UpstreamView:
     def is_retryable(self) -> bool:
         """Whether a client may ask again: 408, 429, 5xx, or no answer at all; a spent allowance is for good."""
         spent = any(code in self.body_text for code in ("3036", "4006"))
-        return self.status is None or self.status in (408, 429) and not spent or self.status >= 500
+        return self.status is None or (self.status in (408, 429) and not spent) or self.status >= 500
 
     @property
     def body_text(self) -> str:
@@ -155,7 +155,9 @@ class AskView:
     @property
     def key(self) -> str:
         """Everything about the request that may change the answer, in one canonical text."""
-        asked = {name: value for name, value in (self.request or {}).items() if name not in ("stream", "stream_options")}
+        asked = {
+            name: value for name, value in (self.request or {}).items() if name not in ("stream", "stream_options")
+        }
         return json.dumps(asked, sort_keys=True)
 
     @property
@@ -163,9 +165,9 @@ class AskView:
         """The upstream answer that this one most likely came from: same text, else the last that had any."""
         if self.succeeded or not self.reading.is_empty:
             for view in reversed(self.known):
-                if view.is_good_status and view.reading.text == self.reading.text:
-                    if not (view.wholeness is Wholeness.BROKEN and self.succeeded):
-                        return view
+                laundered = view.wholeness is Wholeness.BROKEN and self.succeeded
+                if view.is_good_status and not laundered and view.reading.text == self.reading.text:
+                    return view
         with_text = [view for view in self.known if view.is_good_status and not view.reading.is_empty]
         good = [view for view in self.known if view.is_good_status]
         return (with_text or good or [None])[-1]  # type: ignore[list-item]  # None stands for: there was none

@@ -1,0 +1,192 @@
+"""How exchanges end: a broken upstream must show, a live one must live, and everybody who leaves is let go.
+
+The one rule: whether an answer is whole is judged by its terminal marks, never by HTTP framing alone, because some
+runtimes end a broken body cleanly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.core.history import ClientEnd, UpstreamEnd
+from harness.core.invariants.rule import Breach, Invariant
+from harness.core.view import AskView, CaseView, UpstreamView, Wholeness
+from reports.record import Level
+
+CANCEL_WITHIN_S = 2.0
+_LIVE_GAP_S = 1.0
+
+
+def broken_sources(ask: AskView) -> tuple[UpstreamView, ...]:
+    """Return the upstream answers an ask could have come from when every one of them is broken; else none."""
+    usable = [view for view in ask.known if view.wholeness in (Wholeness.WHOLE, Wholeness.AMBIGUOUS)]
+    if usable:
+        return ()
+    return tuple(view for view in ask.known if view.wholeness is Wholeness.BROKEN)
+
+
+def no_laundering(view: CaseView) -> Iterator[Breach]:
+    """An upstream answer that stopped, stalled or failed must not reach the client as a finished one."""
+    for ask in view.asks:
+        if not ask.succeeded:
+            continue
+        for source in broken_sources(ask)[-1:]:
+            if source.reading.error is None:
+                marks = (
+                    "[DONE]" if ask.reading.done else "a finish_reason" if ask.reading.has_finish else "a 200 answer"
+                )
+                yield Breach(
+                    f"{ask.name}: {marks} reached the client although upstream's answer broke off after "
+                    f"{source.reading.event_count} events and {source.body_size_bytes} bytes "
+                    f"(upstream {source.exchange.end}, {_marks(source)})"
+                )
+
+
+def one_terminal(view: CaseView) -> Iterator[Breach]:
+    """At most one terminal event ([DONE] or an error) and nothing behind it."""
+    for ask in view.asks:
+        read = ask.reading
+        if read.form != "stream" or (read.terminals <= 1 and not read.after_terminal):
+            continue
+        source = ask.source
+        verbatim = source is not None and (source.reading.terminals, source.reading.after_terminal) == (
+            read.terminals,
+            read.after_terminal,
+        )
+        yield Breach(
+            f"{ask.name}: {read.terminals} terminal events and {read.after_terminal} events after the first of them"
+            + (", as upstream sent them" if verbatim else ""),
+            Level.SHOULD if verbatim else None,
+        )
+
+
+def error_surfaced(view: CaseView) -> Iterator[Breach]:
+    """An error inside the stream shows as one; a malformed event is not dropped from an answer that claims success."""
+    for ask in view.asks:
+        source = ask.source
+        if not ask.succeeded or source is None:
+            continue
+        failed = [item for item in broken_sources(ask) if item.reading.error is not None]
+        if failed:
+            yield Breach(
+                f"{ask.name}: upstream reported an error inside its answer ({failed[-1].reading.error!r}), "
+                "the client was told of success"
+            )
+        elif source.is_good_status and source.reading.malformed and not ask.reading.malformed:
+            yield Breach(
+                f"{ask.name}: upstream sent {len(source.reading.malformed)} malformed event(s) "
+                f"({source.reading.malformed[0][:60]!r}); they were dropped and the answer claims success"
+            )
+
+
+def break_visible(view: CaseView) -> Iterator[Breach]:
+    """A broken upstream shows as an error event or an abnormal end, not only as a missing end mark."""
+    for ask in view.asks:
+        stream_given = ask.client.status == 200 and ask.reading.form in ("stream", "nothing") and ask.wants_stream
+        if not stream_given or ask.succeeded or ask.reading.error is not None:
+            continue
+        if ask.client.end is ClientEnd.COMPLETE and broken_sources(ask):
+            yield Breach(f"{ask.name}: upstream broke; the client's stream just ended, politely and without a word")
+
+
+def status_mapped(view: CaseView) -> Iterator[Breach]:
+    """An upstream failure is never a 200 answer."""
+    for ask in view.asks:
+        failures = [item for item in ask.own if item.wholeness is Wholeness.REFUSED]
+        if ask.client.status != 200 or not failures or len(failures) < len(ask.known):
+            continue
+        statuses = ", ".join(str(item.status or "no answer") for item in failures)
+        if ask.reading.error is None:
+            yield Breach(f"{ask.name}: upstream only ever failed ({statuses}), the client got a 200")
+        else:
+            weight = None if ask.reading.form == "json" else Level.SHOULD
+            yield Breach(
+                f"{ask.name}: upstream only failed ({statuses}), the client got a 200 with an error inside", weight
+            )
+
+
+def ends_in_time(view: CaseView) -> Iterator[Breach]:
+    """Whatever upstream does, the client's exchange ends within the target's deadline."""
+    for ask in view.asks:
+        if ask.client.end is ClientEnd.TIMED_OUT and not _was_alive(ask):
+            waited_s = ask.client.end_s - ask.client.started_s
+            yield Breach(
+                f"{ask.name}: no end after {waited_s:.1f} s (the target's deadline is {view.limits.deadline_s:g} s); "
+                f"it had {ask.reading.event_count} events by then"
+            )
+
+
+def _was_alive(ask: AskView) -> bool:
+    """Whether upstream was still sending shortly before the client gave up."""
+    last = max((item.exchange.pieces[-1].at_s for item in ask.own if item.exchange.pieces), default=None)
+    return last is not None and ask.client.end_s - last < _LIVE_GAP_S
+
+
+def long_stream_lives(view: CaseView) -> Iterator[Breach]:
+    """A slow but living stream is not cut by a total time limit."""
+    for ask in view.asks:
+        for call in ask.own:
+            exchange = call.exchange
+            cut = exchange.end is UpstreamEnd.PEER_LEFT and not exchange.faults and exchange.end_s is not None
+            if not cut or not ask.stayed or ask.succeeded or len(exchange.pieces) < 3:
+                continue
+            lasted_s = call.ended_s - exchange.arrived_s
+            if lasted_s > 1.0 and call.ended_s - exchange.pieces[-1].at_s < _LIVE_GAP_S:
+                yield Breach(f"{ask.name}: the target cut a living stream {lasted_s:.1f} s after it was asked for")
+
+
+def cancel_propagates(view: CaseView) -> Iterator[Breach]:
+    """A client that leaves ends the upstream call within two seconds."""
+    for ask in view.asks:
+        if ask.stayed or _others_wait(view, ask):
+            continue
+        left_s = ask.client.end_s
+        for call in (*ask.own, *ask.later):
+            late = call.ended_s - left_s > CANCEL_WITHIN_S
+            if call.exchange.arrived_s > left_s + 0.5:
+                since_s = call.exchange.arrived_s - left_s
+                yield Breach(f"{ask.name}: a new upstream call was made {since_s:.1f} s after the client left")
+            elif late:
+                when = (
+                    "was still running"
+                    if call.ended_s == float("inf")
+                    else f"ended {call.ended_s - left_s:.1f} s later"
+                )
+                yield Breach(f"{ask.name}: the client left, the upstream call {when}; it should end within 2 s")
+
+
+def _others_wait(view: CaseView, ask: AskView) -> bool:
+    """Whether another client wants the same answer, which keeps a shared upstream call alive with good reason."""
+    return any(
+        other is not ask and other.nonce == ask.nonce and other.client.end_s > ask.client.end_s for other in view.asks
+    )
+
+
+def alive_after(view: CaseView) -> Iterator[Breach]:
+    """After any case the target still serves a clean request."""
+    if view.alive is not None and not view.alive.succeeded:
+        client = view.alive.client
+        yield Breach(
+            f"a clean request afterwards was not answered: status {client.status}, {client.end}"
+            + (f", {view.alive.reading.error!r}" if view.alive.reading.error else "")
+        )
+
+
+def _marks(source: UpstreamView) -> str:
+    seen = [
+        word for word, there in (("finish_reason", source.reading.has_finish), ("[DONE]", source.reading.done)) if there
+    ]
+    return "with " + " and ".join(seen) if seen else "no end mark"
+
+
+INVARIANTS = (
+    Invariant("no-laundering", Level.MUST, no_laundering),
+    Invariant("one-terminal", Level.MUST, one_terminal),
+    Invariant("error-surfaced", Level.MUST, error_surfaced),
+    Invariant("break-visible", Level.SHOULD, break_visible),
+    Invariant("status-mapped", Level.MUST, status_mapped),
+    Invariant("ends-in-time", Level.MUST, ends_in_time),
+    Invariant("long-stream-lives", Level.MUST, long_stream_lives),
+    Invariant("cancel-propagates", Level.MUST, cancel_propagates),
+    Invariant("alive-after", Level.MUST, alive_after),
+)

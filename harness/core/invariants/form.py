@@ -1,0 +1,108 @@
+"""The form of an answer: valid framing, valid events, errors a client can read, and nothing in it that is secret.
+
+The one rule: what a target passed on verbatim from a bad upstream weighs less than what it made itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from harness.core.history import ClientEnd
+from harness.core.invariants.rule import Breach, Invariant
+from harness.core.view import AskView, CaseView, Wholeness
+from reports.record import Level
+
+
+def valid_framing(view: CaseView) -> Iterator[Breach]:
+    """HTTP framing is valid, events are valid by the WHATWG rules, text is valid UTF-8."""
+    for ask in view.asks:
+        client = ask.client
+        if client.end is ClientEnd.BAD_FRAMING or (client.problem and client.end is ClientEnd.COMPLETE):
+            yield Breach(f"{ask.name}: bad HTTP framing: {client.problem}")
+        if client.status != 200 or ask.reading.form == "nothing":
+            continue
+        yield from _events(ask)
+
+
+def _events(ask: AskView) -> Iterator[Breach]:
+    read = ask.reading
+    source = ask.source.reading if ask.source is not None else None
+    content_type = ask.client.header("content-type") or "nothing"
+    if read.form == "stream" and "text/event-stream" not in content_type.lower():
+        yield Breach(f"{ask.name}: events came with the content type {content_type!r}, not text/event-stream")
+    if read.form == "other":
+        yield Breach(
+            f"{ask.name}: a 200 answer is neither JSON nor events: {read.malformed[:1]}",
+            _same(source, "form", read.form),
+        )
+    if read.malformed_utf8:
+        yield Breach(f"{ask.name}: the answer is not valid UTF-8", _same(source, "malformed_utf8", True))
+    if read.form == "stream" and read.malformed:
+        passed_on = source is not None and set(read.malformed) <= set(source.malformed)
+        yield Breach(
+            f"{ask.name}: {len(read.malformed)} event(s) are not JSON objects: {read.malformed[0][:60]!r}"
+            + (", as upstream sent them" if passed_on else ""),
+            Level.SHOULD if passed_on else None,
+        )
+    if read.unterminated and ask.client.end is ClientEnd.COMPLETE and ask.succeeded:
+        yield Breach(f"{ask.name}: the last event has no blank line behind it", _same(source, "unterminated", True))
+
+
+def _same(source: object, name: str, value: object) -> Level | None:
+    return Level.SHOULD if source is not None and getattr(source, name) == value else None
+
+
+def error_shape(view: CaseView) -> Iterator[Breach]:
+    """Errors are JSON with a message."""
+    for ask in view.asks:
+        client = ask.client
+        if client.status is None or client.status < 400 or client.method == "HEAD":
+            continue
+        message = error_message(client.body)
+        if message is None:
+            start = client.body[:60].decode(errors="replace")
+            yield Breach(f"{ask.name}: the {client.status} answer is not JSON with an error message: {start!r}")
+
+
+def error_message(body: bytes) -> str | None:
+    """Return the message of a JSON error body in any of the usual shapes, or None when there is none."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict):
+        return None
+    errors = value.get("errors")
+    inner = value.get("error") or (errors[0] if isinstance(errors, list) and errors else None)
+    candidates = [inner.get("message") if isinstance(inner, dict) else inner, value.get("message"), value.get("detail")]
+    return next((item for item in candidates if isinstance(item, str) and item), None)
+
+
+def retry_after_kept(view: CaseView) -> Iterator[Breach]:
+    """An upstream's Retry-After survives to the client."""
+    for ask in view.asks:
+        last = ask.own[-1] if ask.own else None
+        if last is None or last.wholeness is not Wholeness.REFUSED or ask.client.status not in (429, 503):
+            continue
+        sent = last.header("retry-after")
+        if sent and sent.isdigit() and last.status == ask.client.status and ask.client.header("retry-after") is None:
+            yield Breach(f"{ask.name}: upstream's {last.status} said Retry-After: {sent}, the client's says nothing")
+
+
+def no_secrets(view: CaseView) -> Iterator[Breach]:
+    """Upstream credentials never reach a client."""
+    for ask in (*view.asks, *([view.alive] if view.alive else [])):
+        heads = "\n".join(f"{name}: {value}" for name, value in ask.client.headers)
+        for secret in view.secrets:
+            if secret.encode() in ask.client.body or secret in heads:
+                where = "a header" if secret in heads else "the body"
+                yield Breach(f"{ask.name}: {where} of the answer holds the upstream's credentials")
+
+
+INVARIANTS = (
+    Invariant("valid-framing", Level.MUST, valid_framing),
+    Invariant("error-shape", Level.SHOULD, error_shape),
+    Invariant("retry-after-kept", Level.SHOULD, retry_after_kept),
+    Invariant("no-secrets", Level.MUST, no_secrets),
+)

@@ -1,0 +1,242 @@
+"""Answers that were kept: what comes out of a cache, from whom, how old, and what a bad store may do to it.
+
+The one rule: an answer counts as kept when a successful exchange made no upstream call of its own. Whether that was
+allowed follows from the requests before it, never from a cache header, which a target may lack or get wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.core.invariants.rule import Breach, Invariant
+from harness.core.view import AskView, CaseView, UpstreamView, Wholeness
+from reports.record import Level
+
+_LATE_S = 0.3
+_BAD_VALUE_FAULTS = (
+    "kv.corrupt",
+    "kv.truncated",
+    "kv.wrong",
+    "kv.empty",
+    "kv.metadata",
+)
+_STALE_FAULTS = ("kv.expired", "kv.stale")
+_SLOW_FAULTS = ("kv.slow", "kv.hang")
+_DOWN_FAULTS = ("kv.error", "kv.rate", "kv.too", "tcp.", "http.")
+
+
+def kept(view: CaseView) -> Iterator[AskView]:
+    """Yield the successful exchanges that upstream was not asked for."""
+    for ask in view.asks:
+        if ask.succeeded and not ask.own and ask.nonce and not _shared(view, ask):
+            yield ask
+
+
+def _shared(view: CaseView, ask: AskView) -> bool:
+    """Whether the answer was being made for an identical request at the time: coalesced, not kept."""
+    return any(
+        other is not ask
+        and other.own
+        and _same_request(view, other, ask)
+        and other.client.started_s <= ask.client.end_s
+        and other.client.end_s >= ask.client.started_s
+        for other in view.asks
+    )
+
+
+def _same_request(view: CaseView, first: AskView, second: AskView) -> bool:
+    separate = view.claims.cache is None or view.claims.cache.per_identity
+    same_caller = first.client.identity == second.client.identity or not separate
+    return first.key == second.key and same_caller
+
+
+def _makers(view: CaseView, ask: AskView) -> list[AskView]:
+    """The earlier identical requests whose upstream answer may have been kept."""
+    return [
+        other
+        for other in view.asks
+        if other is not ask
+        and other.own
+        and other.client.started_s <= ask.client.end_s
+        and _same_request(view, other, ask)
+    ]
+
+
+def cache_hit_equal(view: CaseView) -> Iterator[Breach]:
+    """A kept answer equals the original: text, finish reason, tool calls."""
+    for ask in kept(view):
+        originals = [call for call in ask.known if call.is_good_status]
+        if originals and not any(_equal(ask, call) for call in originals):
+            last = originals[-1].reading
+            yield Breach(
+                f"{ask.name}: the kept answer differs: finish {ask.reading.finishes} for {last.finishes}, "
+                f"{len(ask.reading.text)} characters for {len(last.text)}"
+            )
+
+
+def _equal(ask: AskView, call: UpstreamView) -> bool:
+    theirs, ours = call.reading.choices, ask.reading.choices
+    return set(theirs) == set(ours) and all(
+        theirs[index].text == ours[index].text
+        and (theirs[index].finish is None or theirs[index].finish == ours[index].finish)
+        and len(theirs[index].tools) == len(ours[index].tools)
+        for index in theirs
+    )
+
+
+def cache_never_bad(view: CaseView) -> Iterator[Breach]:
+    """Errors, truncated and length-cut answers are never stored."""
+    for ask in kept(view):
+        originals = [call for call in ask.known if call.reading.text == ask.reading.text] or list(ask.known)
+        if not originals:
+            continue
+        last = originals[-1]
+        if last.wholeness in (Wholeness.BROKEN, Wholeness.REFUSED):
+            yield Breach(f"{ask.name}: was given a kept answer although upstream's was {last.wholeness}")
+        elif "length" in last.reading.finishes.values() or "content_filter" in last.reading.finishes.values():
+            yield Breach(f"{ask.name}: was given a kept answer that had been cut ({last.reading.finishes})")
+    for ask in view.asks:
+        if not ask.own and ask.client.status is not None and ask.client.status >= 400 and ask.known:
+            yield from _kept_error(view, ask)
+
+
+def _kept_error(view: CaseView, ask: AskView) -> Iterator[Breach]:
+    failed = [call for call in ask.known if call.wholeness is Wholeness.REFUSED]
+    breaker = view.claims.circuit_breaker
+    same = failed and failed[-1].status == ask.client.status and ask.client.status not in (429, 503)
+    if same and (breaker is None or len(view.calls) < breaker.failures):
+        yield Breach(f"{ask.name}: was given an earlier {ask.client.status} again without upstream being asked")
+
+
+def cache_key_complete(view: CaseView) -> Iterator[Breach]:
+    """A kept answer is given only for the same request: every parameter counts."""
+    for ask in kept(view):
+        if _makers(view, ask):
+            continue
+        others = [other for other in view.asks if other is not ask and other.nonce == ask.nonce and other.own]
+        for other in others[:1]:
+            if other.key != ask.key:
+                yield Breach(
+                    f"{ask.name}: was given what was kept for {other.name}, which differed in {_differing(other, ask)}"
+                )
+
+
+def _differing(first: AskView, second: AskView) -> str:
+    one, two = first.request or {}, second.request or {}
+    names = sorted(name for name in {*one, *two} - {"stream", "stream_options"} if one.get(name) != two.get(name))
+    return ", ".join(f"{name} {one.get(name)!r:.40} / {two.get(name)!r:.40}" for name in names)
+
+
+def cache_isolated(view: CaseView) -> Iterator[Breach]:
+    """One caller never gets what was kept for another."""
+    if view.claims.cache is not None and not view.claims.cache.per_identity:
+        return
+    for ask in kept(view):
+        others = [other for other in view.asks if other is not ask and other.own and other.key == ask.key]
+        if not _makers(view, ask) and others:
+            yield Breach(
+                f"{ask.name}: caller {ask.client.identity} was given what was kept for {others[0].client.identity}"
+            )
+
+
+def cache_expires(view: CaseView) -> Iterator[Breach]:
+    """A kept answer is not given after its claimed time to live."""
+    cache = view.claims.cache
+    if cache is None:
+        return
+    for ask in kept(view):
+        made_s = max((call.ended_s for maker in _makers(view, ask) for call in maker.own), default=None)
+        if made_s is not None and ask.client.started_s - made_s > cache.ttl_s + _LATE_S:
+            age_s = ask.client.started_s - made_s
+            yield Breach(f"{ask.name}: was given an answer kept for {age_s:.1f} s, {cache.ttl_s:g} s is claimed")
+
+
+def cache_stream_form(view: CaseView) -> Iterator[Breach]:
+    """A stream client gets a stream from the cache, a JSON client JSON."""
+    for ask in kept(view):
+        if ask.wants_stream and ask.reading.form != "stream":
+            yield Breach(f"{ask.name}: a stream was asked for, the kept answer came as {ask.reading.form}")
+        elif not ask.wants_stream and ask.reading.form == "stream":
+            yield Breach(f"{ask.name}: JSON was asked for, the kept answer came as a stream")
+
+
+def _struck(view: CaseView, ask: AskView, prefixes: tuple[str, ...]) -> UpstreamView | None:
+    """The Workers KV read in an exchange's time that one of these faults struck."""
+    return next(
+        (
+            item
+            for item in view.others
+            if item.exchange.surface.startswith("kv.")
+            and ask.client.started_s <= item.exchange.arrived_s <= ask.client.end_s
+            and any(fault.startswith(prefixes) for fault in item.exchange.faults)
+        ),
+        None,
+    )
+
+
+def _suffered(view: CaseView, prefixes: tuple[str, ...]) -> Iterator[tuple[AskView, UpstreamView]]:
+    for ask in view.asks:
+        struck = _struck(view, ask, prefixes)
+        upstream_well = not any(call.exchange.faults for call in ask.own)
+        if struck is not None and ask.stayed and upstream_well:
+            yield ask, struck
+
+
+def kv_corrupt_ignored(view: CaseView) -> Iterator[Breach]:
+    """A bad value in Workers KV never reaches a client."""
+    for ask, struck in _suffered(view, _BAD_VALUE_FAULTS):
+        right = ask.succeeded and any(_equal(ask, call) for call in ask.known)
+        if not right:
+            yield Breach(
+                f"{ask.name}: Workers KV answered with {', '.join(struck.exchange.faults)}, and the client got "
+                f"{ask.client.status} with {ask.reading.text[:40]!r}"
+            )
+
+
+def kv_slow_bounded(view: CaseView) -> Iterator[Breach]:
+    """A slow Workers KV does not make the client wait for it."""
+    for ask, struck in _suffered(view, _SLOW_FAULTS):
+        waited_s = ask.client.end_s - ask.client.started_s
+        bound_s = view.limits.deadline_s / 2
+        if not ask.succeeded or waited_s > bound_s:
+            yield Breach(
+                f"{ask.name}: Workers KV did not answer ({', '.join(struck.exchange.faults)}); the client waited "
+                f"{waited_s:.1f} s and got {ask.client.status}"
+            )
+
+
+def kv_down_survived(view: CaseView) -> Iterator[Breach]:
+    """A Workers KV that is down does not take the target down."""
+    for ask, struck in _suffered(view, _DOWN_FAULTS):
+        if not ask.succeeded:
+            yield Breach(
+                f"{ask.name}: Workers KV failed ({', '.join(struck.exchange.faults)}), and so did the request: "
+                f"{ask.client.status}, {ask.client.end}"
+            )
+
+
+def kv_stale_bounded(view: CaseView) -> Iterator[Breach]:
+    """What Workers KV still gives after its time is not passed on."""
+    for ask, struck in _suffered(view, _STALE_FAULTS):
+        makers = [call.ended_s for call in ask.known]
+        cache = view.claims.cache
+        old = cache is not None and bool(makers) and ask.client.started_s - max(makers) > cache.ttl_s + _LATE_S
+        wrong = ask.succeeded and ask.known and not any(_equal(ask, call) for call in ask.known)
+        if (old and not ask.own and ask.succeeded) or wrong or not ask.succeeded:
+            yield Breach(
+                f"{ask.name}: an outdated value from Workers KV ({', '.join(struck.exchange.faults)}) was passed on"
+            )
+
+
+INVARIANTS = (
+    Invariant("cache-hit-equal", Level.MUST, cache_hit_equal),
+    Invariant("cache-never-bad", Level.MUST, cache_never_bad),
+    Invariant("cache-key-complete", Level.MUST, cache_key_complete),
+    Invariant("cache-isolated", Level.MUST, cache_isolated),
+    Invariant("cache-expires", Level.MUST, cache_expires),
+    Invariant("cache-stream-form", Level.MUST, cache_stream_form),
+    Invariant("kv-corrupt-ignored", Level.MUST, kv_corrupt_ignored),
+    Invariant("kv-slow-bounded", Level.MUST, kv_slow_bounded),
+    Invariant("kv-down-survived", Level.MUST, kv_down_survived),
+    Invariant("kv-stale-bounded", Level.MUST, kv_stale_bounded),
+)

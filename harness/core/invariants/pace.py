@@ -1,0 +1,111 @@
+"""The pace of an answer: it flows as it is made, waits for a slow reader, and leaves room for others.
+
+The one rule: order is proof, speed is not. A finding rests on what had happened before what, with margins wide enough
+for a busy machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from statistics import median
+
+from harness.core.history import ClientEnd
+from harness.core.invariants.rule import Breach, Invariant
+from harness.core.view import AskView, CaseView, UpstreamView
+from reports.record import Level
+
+_PACED_S = 0.3
+"""A stream that took upstream at least this long tells a buffer from a pipe."""
+_LUMP_S = 0.4
+_HEAVY_BYTES = 500_000
+_UNREAD_BYTES = 16 * 1024 * 1024
+"""More than the socket buffers of two loopback connections hold, so a full pipe is told from a full memory."""
+_HELD_UP_S = 1.5
+
+
+def _streamed(view: CaseView) -> Iterator[tuple[AskView, UpstreamView]]:
+    for ask in view.asks:
+        source = ask.source
+        if ask.wants_stream and ask.client.status == 200 and source in ask.own and source is not None:
+            yield ask, source
+
+
+def not_buffered(view: CaseView) -> Iterator[Breach]:
+    """A streaming target delivers the first event before upstream has sent the rest."""
+    if not view.claims.streaming:
+        return
+    for ask, source in _streamed(view):
+        sent, got = source.reading.content_times_s, ask.reading.content_times_s
+        if ask.reading.form == "json" and source.reading.form == "stream":
+            yield Breach(f"{ask.name}: a stream was asked for, one JSON answer came")
+        elif len(sent) >= 3 and sent[-1] - sent[0] >= _PACED_S and (got or ask.stayed):
+            if not got:
+                if ask.client.end is ClientEnd.COMPLETE:
+                    yield Breach(f"{ask.name}: upstream sent {len(sent)} events, none arrived")
+            elif got[0] >= sent[-1]:
+                yield Breach(
+                    f"{ask.name}: the first event arrived {got[0] - sent[0]:.2f} s after upstream sent it, "
+                    f"when upstream had sent all {len(sent)}"
+                )
+
+
+def cadence(view: CaseView) -> Iterator[Breach]:
+    """Events are not held back and released in lumps."""
+    if not view.claims.streaming:
+        return
+    for ask, source in _streamed(view):
+        sent, got = source.reading.content_times_s, ask.reading.content_times_s
+        if len(sent) < 4 or len(got) != len(sent) or sent[-1] - sent[0] < _PACED_S or got[0] >= sent[-1]:
+            continue
+        if ask.client.moves.read_bytes_per_s or ask.client.moves.read_pause_s:
+            continue
+        lateness = [there - here for here, there in zip(sent, got, strict=True)]
+        worst = max(lateness)
+        if worst - median(lateness) > _LUMP_S:
+            yield Breach(
+                f"{ask.name}: event {lateness.index(worst) + 1} of {len(sent)} was held back for {worst:.2f} s"
+            )
+
+
+def backpressure(view: CaseView) -> Iterator[Breach]:
+    """A slow reader slows upstream instead of filling the target's memory."""
+    for ask in view.asks:
+        pause_s = ask.client.moves.read_pause_s
+        for call in ask.own:
+            if not pause_s or call.body_size_bytes < _UNREAD_BYTES or not call.exchange.whole:
+                continue
+            resumed_s = (ask.client.sent_s or ask.client.started_s) + pause_s
+            if call.ended_s < resumed_s:
+                yield Breach(
+                    f"{ask.name}: upstream could send all of its {call.body_size_bytes / 1e6:.0f} MB "
+                    f"{resumed_s - call.ended_s:.1f} s before the client began to read"
+                )
+
+
+def stays_responsive(view: CaseView) -> Iterator[Breach]:
+    """One heavy request does not hold up the others."""
+    heavy = [ask for ask in view.asks if _is_heavy(ask)]
+    for ask in view.asks:
+        rivals = [
+            other
+            for other in heavy
+            if other.client.started_s < ask.client.end_s and other.client.end_s > ask.client.started_s
+        ]
+        if _is_heavy(ask) or not rivals or not ask.succeeded or not ask.own:
+            continue
+        upstream_s = sum(call.ended_s - call.exchange.arrived_s for call in ask.own)
+        held_s = ask.client.end_s - ask.client.started_s - upstream_s
+        if held_s > _HELD_UP_S:
+            yield Breach(f"{ask.name}: held up for {held_s:.1f} s beside {rivals[0].name}")
+
+
+def _is_heavy(ask: AskView) -> bool:
+    return max(len(ask.client.moves.body), sum(len(piece.data) for piece in ask.client.pieces)) > _HEAVY_BYTES
+
+
+INVARIANTS = (
+    Invariant("not-buffered", Level.MUST, not_buffered),
+    Invariant("cadence", Level.SHOULD, cadence),
+    Invariant("backpressure", Level.SHOULD, backpressure),
+    Invariant("stays-responsive", Level.SHOULD, stays_responsive),
+)

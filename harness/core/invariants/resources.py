@@ -1,0 +1,58 @@
+"""What a target holds on to: memory, descriptors and upstream calls go back to where they were.
+
+The one rule: growth is judged between like moments of one case, with the first round as warm-up, because every
+runtime takes what it wants at the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.core.history import UpstreamEnd
+from harness.core.invariants.rule import Breach, Invariant
+from harness.core.view import CaseView
+from reports.record import Level
+
+_MANY = 20
+"""Fewer exchanges than this leave no growth that could be told from noise."""
+_SPARE_DESCRIPTORS = 8
+_BULK_BYTES = 16 * 1024 * 1024
+
+
+def no_leak(view: CaseView) -> Iterator[Breach]:
+    """Descriptors and upstream calls return to the baseline."""
+    asked = [ask for ask in view.asks if ask.nonce]
+    if len(asked) < _MANY or len(view.history.samples) < 2:
+        return
+    before, after = view.history.samples[0], view.history.samples[-1]
+    grown = after.descriptors - before.descriptors
+    if grown > max(_SPARE_DESCRIPTORS, len(asked) // 4):
+        yield Breach(
+            f"{grown} more descriptors are open after {len(asked)} exchanges than the {before.descriptors} before"
+        )
+    running = [call for call in view.calls if call.exchange.end is UpstreamEnd.RUNNING]
+    if running:
+        yield Breach(f"{len(running)} upstream call(s) still run after every client has gone")
+
+
+def cache_bounded(view: CaseView) -> Iterator[Breach]:
+    """Kept answers do not fill memory without bound."""
+    samples = view.history.samples
+    if view.claims.cache is None or len(samples) < 3:
+        return
+    first, middle, last = samples[0], samples[len(samples) // 2], samples[-1]
+    served = sum(
+        sum(len(piece.data) for piece in ask.client.pieces) for ask in view.asks if ask.client.started_s >= middle.at_s
+    )
+    grown = last.resident_bytes - middle.resident_bytes
+    if served > _BULK_BYTES and grown > served / 2:
+        yield Breach(
+            f"memory grew by {grown / 1e6:.0f} MB while {served / 1e6:.0f} MB of unique answers were served, "
+            f"after {(middle.resident_bytes - first.resident_bytes) / 1e6:.0f} MB in the first half"
+        )
+
+
+INVARIANTS = (
+    Invariant("no-leak", Level.MUST, no_leak),
+    Invariant("cache-bounded", Level.MUST, cache_bounded),
+)

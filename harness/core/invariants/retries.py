@@ -1,0 +1,241 @@
+"""Asking again: retries, their spacing, the circuit breaker and the fallback model, each as the target claims it.
+
+The one rule: a claim is judged against what upstream saw. A target that counts requests and one that counts attempts
+are both right, so a breach must hold under either reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from harness.core.history import ClientEnd
+from harness.core.invariants.rule import Breach, Invariant
+from harness.core.view import AskView, CaseView, UpstreamView, Wholeness
+from reports.record import Level
+
+_SPACED_S = 0.02
+_EARLY_S = 0.05
+"""A timer may fire this much early by the other process's clock."""
+_LATE_S = 0.5
+
+
+def _of_main(view: CaseView, calls: tuple[UpstreamView, ...]) -> list[UpstreamView]:
+    return [call for call in calls if call.exchange.model != view.claims.fallback_model]
+
+
+def _companions(view: CaseView, ask: AskView) -> int:
+    """How many exchanges asked the same question at the same time, this one included."""
+    return sum(
+        other.nonce == ask.nonce
+        and other.client.started_s <= ask.client.end_s
+        and other.client.end_s >= ask.client.started_s
+        for other in view.asks
+    )
+
+
+def retry_recovers(view: CaseView) -> Iterator[Breach]:
+    """A failure that asking again would have mended does not reach the client, as far as retries are claimed."""
+    retry = view.claims.retry
+    if retry is None:
+        return
+    for ask in view.asks:
+        tried = _of_main(view, ask.own)
+        gave_up = ask.stayed and not ask.succeeded and ask.client.end is not ClientEnd.TIMED_OUT
+        if not gave_up or not tried or not all(_may_ask_again(call) for call in tried):
+            continue
+        if len(tried) < retry.max_attempts and not _breaker_may_be_open(view, tried[-1].ended_s):
+            yield Breach(
+                f"{ask.name}: gave up after {len(tried)} attempt(s), {retry.max_attempts} are claimed; "
+                f"the last one failed with {tried[-1].status or 'no answer'}"
+            )
+
+
+def _may_ask_again(call: UpstreamView) -> bool:
+    if not call.is_retryable or (call.body_size_bytes and call.is_good_status):
+        return False
+    patience = call.header("retry-after")
+    return patience is None or (patience.isdigit() and int(patience) <= 1)
+
+
+def retry_bounded(view: CaseView) -> Iterator[Breach]:
+    """Never more attempts than claimed."""
+    retry = view.claims.retry
+    if retry is None:
+        return
+    for ask in view.asks:
+        bound = retry.max_attempts * _companions(view, ask)
+        tried = len(_of_main(view, ask.own))
+        if tried > bound:
+            yield Breach(f"{ask.name}: {tried} attempts at upstream, at most {bound} are claimed")
+
+
+def no_retry_of_client_errors(view: CaseView) -> Iterator[Breach]:
+    """A request that upstream declined as wrong is not sent again."""
+    for ask in view.asks:
+        if _companions(view, ask) > 1:
+            continue
+        for first, second in pairwise(_of_main(view, ask.own)):
+            declined = (
+                first.status is not None and 400 <= first.status < 500 and first.status not in (408, 409, 425, 429)
+            )
+            if declined and first.exchange.model == second.exchange.model:
+                yield Breach(f"{ask.name}: asked again after upstream had answered {first.status}")
+
+
+def no_retry_after_first_byte(view: CaseView) -> Iterator[Breach]:
+    """Once the client has part of an answer, upstream is not asked again."""
+    for ask in view.asks:
+        if not ask.reading.content_times_s or not ask.wants_stream or _companions(view, ask) > 1:
+            continue
+        first_s = ask.reading.content_times_s[0]
+        again = [call for call in ask.own[1:] if call.exchange.arrived_s > first_s]
+        if again:
+            yield Breach(
+                f"{ask.name}: asked upstream again {again[0].exchange.arrived_s - first_s:.2f} s after the client "
+                "had the first piece of the answer"
+            )
+
+
+def backoff(view: CaseView) -> Iterator[Breach]:
+    """Attempts are spaced."""
+    for ask, first, second in _attempt_pairs(view):
+        gap_s = second.exchange.arrived_s - first.ended_s
+        if gap_s < _SPACED_S:
+            yield Breach(f"{ask.name}: the next attempt came {max(gap_s, 0) * 1000:.0f} ms after a failed one")
+            return
+
+
+def honours_retry_after(view: CaseView) -> Iterator[Breach]:
+    """Retry-After is honoured."""
+    for ask, first, second in _attempt_pairs(view):
+        asked_for = first.header("retry-after")
+        if asked_for is None or not asked_for.isdigit() or int(asked_for) > 60:
+            continue
+        gap_s = second.exchange.arrived_s - first.ended_s
+        if gap_s < int(asked_for) - _EARLY_S:
+            yield Breach(
+                f"{ask.name}: upstream said Retry-After: {asked_for}, the next attempt came after {gap_s:.2f} s"
+            )
+
+
+def _attempt_pairs(view: CaseView) -> Iterator[tuple[AskView, UpstreamView, UpstreamView]]:
+    for ask in view.asks:
+        if _companions(view, ask) == 1:
+            for first, second in pairwise(_of_main(view, ask.own)):
+                if first.is_retryable and first.exchange.model == second.exchange.model:
+                    yield ask, first, second
+
+
+def _failed(call: UpstreamView) -> bool:
+    return call.status is None or call.status >= 500 or call.wholeness is Wholeness.BROKEN
+
+
+def _failures_in_a_row(view: CaseView, until_s: float) -> list[UpstreamView]:
+    """The upstream calls that failed one after the other, the last of them just before `until_s`."""
+    row: list[UpstreamView] = []
+    for call in sorted(_of_main(view, view.calls), key=lambda item: item.ended_s):
+        if call.ended_s > until_s:
+            break
+        row = [*row, call] if _failed(call) else []
+    return row
+
+
+def _breaker_may_be_open(view: CaseView, at_s: float) -> bool:
+    breaker = view.claims.circuit_breaker
+    if breaker is None:
+        return False
+    row = _failures_in_a_row(view, at_s)
+    return len(row) >= breaker.failures and at_s - row[-1].ended_s < breaker.open_s + _LATE_S
+
+
+def breaker_opens(view: CaseView) -> Iterator[Breach]:
+    """After the claimed number of failures in a row, upstream is left alone for the claimed time."""
+    breaker = view.claims.circuit_breaker
+    if breaker is None:
+        return
+    for ask in view.asks:
+        row = _failures_in_a_row(view, ask.client.started_s)
+        failed_asks = _failed_asks_in_a_row(view, ask.client.started_s)
+        if min(len(row), failed_asks) < breaker.failures:
+            continue
+        since_s = ask.client.started_s - row[-1].ended_s
+        asked = _of_main(view, ask.own)
+        if asked and since_s < breaker.open_s / 2:
+            yield Breach(
+                f"{ask.name}: upstream was asked {since_s:.2f} s after {len(row)} failures in a row; "
+                f"the breaker claims to open after {breaker.failures} for {breaker.open_s:g} s"
+            )
+            return
+
+
+def _failed_asks_in_a_row(view: CaseView, until_s: float) -> int:
+    number = 0
+    for ask in sorted(view.asks, key=lambda item: item.client.end_s):
+        if ask.client.end_s <= until_s:
+            number = 0 if ask.succeeded else number + 1
+    return number
+
+
+def breaker_recovers(view: CaseView) -> Iterator[Breach]:
+    """Once the claimed time is over and upstream is well, requests are served again."""
+    breaker = view.claims.circuit_breaker
+    if breaker is None:
+        return
+    for ask in view.asks:
+        row = _failures_in_a_row(view, ask.client.started_s)
+        if not row or ask.succeeded or ask.own or not ask.stayed:
+            continue
+        since_s = ask.client.started_s - row[-1].ended_s
+        if since_s > breaker.open_s + _LATE_S and _is_plain(ask):
+            yield Breach(
+                f"{ask.name}: declined ({ask.client.status}), upstream unasked, {since_s:.1f} s after a failure; "
+                f"the breaker claims to rest for {breaker.open_s:g} s"
+            )
+
+
+def _is_plain(ask: AskView) -> bool:
+    return ask.client.status is None or ask.client.status >= 500
+
+
+def fallback_used(view: CaseView) -> Iterator[Breach]:
+    """When the model fails for good, the claimed fallback model is asked."""
+    fallback = view.claims.fallback_model
+    if fallback is None:
+        return
+    for ask in view.asks:
+        mine = ask.own
+        gave_up = ask.stayed and not ask.succeeded and not ask.reading.content_times_s
+        failed_first = bool(mine) and all(call.wholeness is Wholeness.REFUSED and call.is_retryable for call in mine)
+        asked_for_main = (ask.request or {}).get("model") != fallback
+        in_time = ask.client.end is not ClientEnd.TIMED_OUT
+        never_asked = not any(call.exchange.model == fallback for call in mine)
+        if gave_up and failed_first and asked_for_main and in_time and never_asked:
+            yield Breach(f"{ask.name}: {len(mine)} attempt(s) failed and {fallback} was never asked")
+
+
+def fallback_not_sticky(view: CaseView) -> Iterator[Breach]:
+    """The fallback serves the request that needed it; the next one asks the first model again."""
+    fallback = view.claims.fallback_model
+    if fallback is None:
+        return
+    for ask in view.asks:
+        models = [call.exchange.model for call in ask.own]
+        asked_for_main = (ask.request or {}).get("model") != fallback
+        only_fallback = bool(models) and all(model == fallback for model in models)
+        if asked_for_main and only_fallback and not _breaker_may_be_open(view, ask.client.started_s):
+            yield Breach(f"{ask.name}: went to {fallback} at once, without asking for the model of the request")
+
+
+INVARIANTS = (
+    Invariant("retry-recovers", Level.MUST, retry_recovers),
+    Invariant("retry-bounded", Level.MUST, retry_bounded),
+    Invariant("no-retry-of-client-errors", Level.MUST, no_retry_of_client_errors),
+    Invariant("no-retry-after-first-byte", Level.MUST, no_retry_after_first_byte),
+    Invariant("backoff", Level.SHOULD, backoff),
+    Invariant("honours-retry-after", Level.SHOULD, honours_retry_after),
+    Invariant("breaker-opens", Level.MUST, breaker_opens),
+    Invariant("breaker-recovers", Level.MUST, breaker_recovers),
+    Invariant("fallback-used", Level.MUST, fallback_used),
+    Invariant("fallback-not-sticky", Level.MUST, fallback_not_sticky),
+)

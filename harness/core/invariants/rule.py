@@ -1,0 +1,41 @@
+"""What an invariant is: an id, a level, the rule in words, and a pure function from a case's view to breaches.
+
+The one rule: a check states what it saw with numbers, and stays silent whenever the view leaves room for a target
+that did right. A finding must hold up in front of the target's authors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from harness.core.view import CaseView
+from reports.record import Level
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One observed breach. `level` is set where it weighs less than its invariant does, as for what was passed on
+    verbatim from upstream."""
+
+    message: str
+    level: Level | None = None
+    evidence: tuple[str, ...] = field(default=())
+
+
+Check: TypeAlias = Callable[[CaseView], Iterator[Breach]]
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """A rule that every history must satisfy; `check` finds where it was broken."""
+
+    id: str
+    level: Level
+    check: Check
+
+    @property
+    def rule(self) -> str:
+        """What it promises, in one sentence: the first line of the check's docstring."""
+        return (self.check.__doc__ or "").strip().splitlines()[0]

@@ -1,0 +1,140 @@
+"""From a case and its view to a result: every invariant applied, expectations checked, the worst of it the verdict.
+
+The one rule: a crash in a check is the harness's own fault and never the target's; a case whose faults never struck
+has shown nothing and is no pass.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from harness.core.history import ClientEnd
+from harness.core.invariants import ALL
+from harness.core.view import AskView, CaseView
+from reports.record import Finding, Level, Verdict
+from scenarios.case import Case, Expect, Model
+
+_WEIGHT = {Level.OBSERVE: 0, Level.SHOULD: 1, Level.MUST: 2}
+_BREACH = {Level.MUST: Verdict.FAIL, Level.SHOULD: Verdict.NON_STRICT, Level.OBSERVE: Verdict.INFO}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What a case came to. `cause` says why when it is inconclusive or the harness's fault."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...] = ()
+    cause: str = ""
+
+
+def judge(case: Case, view: CaseView, *, models: dict[Model, str]) -> Judgement:
+    """Apply every invariant and the case's own expectations to what was observed."""
+    try:
+        findings = tuple(_dedupe([*_invariants(case, view), *_expectations(case, view, models)]))
+    except Exception as error:  # noqa: BLE001 - whatever a check dies of, the target is not to blame for it
+        return Judgement(verdict=Verdict.HARNESS_ERROR, cause=f"a check crashed: {type(error).__name__}: {error}")
+    hollow = _hollow(case, view)
+    if hollow and not any(finding.level is Level.MUST for finding in findings):
+        return Judgement(verdict=Verdict.INCONCLUSIVE, findings=findings, cause=hollow)
+    return Judgement(verdict=_verdict(findings), findings=findings)
+
+
+def _verdict(findings: Iterable[Finding]) -> Verdict:
+    heaviest = max((finding.level for finding in findings), key=_WEIGHT.__getitem__, default=None)
+    return Verdict.PASS if heaviest is None else _BREACH[heaviest]
+
+
+def _invariants(case: Case, view: CaseView) -> Iterator[Finding]:
+    for invariant in ALL.values():
+        for breach in invariant.check(view):
+            level = _cap(case, invariant.id, breach.level or invariant.level)
+            yield Finding(invariant=invariant.id, level=level, message=breach.message, evidence=breach.evidence)
+
+
+def _cap(case: Case, invariant: str, level: Level) -> Level:
+    """A case that only observes never fails; a `should` case is lenient about what it is itself about."""
+    own = Level(case.level)
+    lenient = own is Level.OBSERVE or invariant in case.focus
+    return min(level, own, key=_WEIGHT.__getitem__) if lenient else level
+
+
+def _dedupe(findings: list[Finding]) -> Iterator[Finding]:
+    """Say each breach once: the same invariant in the same words about the repetitions of a step is one finding."""
+    seen: dict[tuple[str, str], int] = {}
+    for finding in findings:
+        shape = (finding.invariant, re.sub(r"#\d+", "", re.sub(r"\d+(\.\d+)?", "0", finding.message)))
+        seen[shape] = seen.get(shape, 0) + 1
+        if seen[shape] == 1:
+            yield finding
+
+
+def _expectations(case: Case, view: CaseView, models: dict[Model, str]) -> Iterator[Finding]:
+    for expect in case.expect:
+        asks = [ask for ask in view.asks if ask.client.label.partition("#")[0] == expect.step]
+        for ask in asks:
+            message = _disappointment(expect, ask, models)
+            if message:
+                level = _cap(case, expect.invariant, ALL[expect.invariant].level)
+                yield Finding(invariant=expect.invariant, level=level, message=f"{ask.name}: {message}")
+
+
+def _disappointment(expect: Expect, ask: AskView, models: dict[Model, str]) -> str | None:
+    calls = [call for call in ask.own if expect.model is None or call.exchange.model == models[expect.model]]
+    tail = f"; {expect.because}" if expect.because else ""
+    got = describe(ask)
+    match expect.seen:
+        case "answered":
+            return None if ask.succeeded else f"a whole answer was expected{tail}; {got}"
+        case "failed":
+            return f"no success was expected{tail}; {got}" if ask.succeeded else None
+        case "refused":
+            clean = ask.client.status is not None and 400 <= ask.client.status < 500
+            return None if clean else f"a clean 4xx was expected{tail}; {got}"
+        case "asked-upstream":
+            which = f" for {models[expect.model]}" if expect.model else ""
+            return None if calls else f"upstream should have been asked{which}{tail}; {got}"
+        case "not-asked-upstream":
+            return f"upstream should have been left alone{tail}; it was asked {len(calls)} time(s)" if calls else None
+
+
+def _hollow(case: Case, view: CaseView) -> str:
+    """Say why the case has shown nothing, or nothing when it has."""
+    struck = [fault for call in (*view.calls, *view.others) for fault in call.exchange.faults]
+    for rule in case.upstream:
+        for fault in rule.faults:
+            if rule.must_strike and str(fault) not in struck:
+                return f"{fault} never struck an exchange on {rule.surface}: the target asked for none in time"
+    if not view.asks:
+        return "nothing was asked"
+    refused = [ask for ask in view.asks if ask.client.end is ClientEnd.REFUSED]
+    if len(refused) == len(view.asks):
+        return "the target accepted no connection"
+    for step in case.steps:
+        leaves = any(fault.id.startswith("client.abort") for fault in step.faults)
+        mine = [ask for ask in view.asks if ask.client.label.partition("#")[0] == step.label]
+        if leaves and mine and all(ask.stayed for ask in mine):
+            return f"{step.label}: the answer was over before the client could leave as {step.faults[0]} says"
+    return ""
+
+
+def describe(ask: AskView) -> str:
+    """Say in one line what a client saw of one exchange."""
+    client, read = ask.client, ask.reading
+    if client.status is None:
+        return f"no answer, {client.end} after {client.end_s - client.started_s:.2f} s"
+    words = [str(client.status), read.form if read.form != "nothing" else "without a body"]
+    if read.form == "stream":
+        words.append(f"with {len(read.content_times_s)} content events")
+    if not read.is_empty:
+        words.append(f"({len(read.text)} characters)")
+    for index, finish in read.finishes.items():
+        if finish:
+            words.append(f"finish {finish}" if len(read.finishes) == 1 else f"finish[{index}] {finish}")
+    if read.done:
+        words.append("[DONE]")
+    if read.error is not None:
+        words.append(f"error {read.error[:80]!r}")
+    words.append(f"{client.end} after {client.end_s - client.started_s:.2f} s")
+    return " ".join(words)
