@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from fault_injection.fault import ClientFault, Fault
-from scenarios.prompt import Prompt
+from scenarios.prompt import PLAIN, Prompt
 
 Level: TypeAlias = Literal["must", "should", "observe"]
 Pause: TypeAlias = Literal["none", "cache-ttl", "breaker-open", "half-cache-ttl"]
@@ -36,7 +36,7 @@ class Step:
 
     label: str = "ask"
     question: str = "q"
-    prompt: Prompt = Prompt()
+    prompt: Prompt = PLAIN
     stream: bool = True
     identity: Identity = "a"
     model: Model = "main"

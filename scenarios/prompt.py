@@ -42,6 +42,9 @@ class Prompt:
         return " ".join(words)
 
 
+PLAIN = Prompt()
+
+
 def parse(text: str) -> Prompt:
     """Read the prompt out of a user's message; knobs that are not understood keep their defaults.
 
