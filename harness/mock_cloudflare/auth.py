@@ -28,13 +28,13 @@ def refuse(request: Request, settings: MockSettings, *, account: bytes | None) -
         return api_error(Api.BAD_TOKEN_SHAPE if legacy else Api.NO_AUTH)
     token = _bearer(header)
     if token is None:
-        return api_error(Api.BAD_HEADER, chain=(6111, "Invalid format for Authorization header"))
+        return api_error(Api.BAD_HEADER, None, (6111, "Invalid format for Authorization header"))
     if not _same(token, settings.api_token):
         if not _WELL_FORMED.fullmatch(token):
             return api_error(Api.BAD_TOKEN_SHAPE)
-        return api_error(Api.UNAUTHENTICATED, status=settings.switches.unknown_token_status)
+        return api_error(Api.UNAUTHENTICATED, settings.switches.unknown_token_status)
     if account is not None and account.decode("latin-1") != settings.account_id:
-        return api_error(Api.UNAUTHENTICATED, status=settings.switches.foreign_account_status)
+        return api_error(Api.UNAUTHENTICATED, settings.switches.foreign_account_status)
     return None
 
 

@@ -69,9 +69,9 @@ class Kv(Enum):
 
 
 def api_error(
-    row: Api | Kv, *, status: int | None = None, chain: tuple[int, str] | None = None, **blanks: object
+    row: Api | Kv, status: int | None = None, chain: tuple[int, str] | None = None, /, **blanks: object
 ) -> Reply:
-    """Build the front door's envelope, which KV uses too."""
+    """Build the front door's envelope, which KV uses too; `status` replaces the row's, `chain` is the cause."""
     failure = row.value
     error: dict[str, object] = {"code": failure.code, "message": failure.text.format(**blanks)}
     if chain:

@@ -7,9 +7,11 @@ that a fault can lie about it first.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import parse_qs
 
 from fault_injection.kv_answer import KvAnswer
 from fault_injection.reply import Headers, Reply
+from harness.mock_cloudflare.kv_store import KvEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +30,29 @@ class Request:
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
+def last_of_each(query: str) -> dict[str, str]:
+    """Return a query's parameters, the last of each name; one that cannot be read has none."""
+    try:
+        pairs = parse_qs(query, keep_blank_values=True, max_num_fields=100)
+    except ValueError:
+        return {}
+    return {name: values[-1] for name, values in pairs.items()}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KvEffect:
-    """What a write does to the store once committed: puts and deletes by namespace and key (None deletes)."""
+    """What an answer does to the store once committed: puts, deletes, names of namespaces, and what reads leave."""
 
     namespace: str
     puts: tuple[tuple[str, bytes, float | None, object], ...] = ()
     """Key, value, expiry as a Unix time in seconds or None, metadata."""
     deletes: tuple[str, ...] = ()
+    titles: tuple[tuple[str, str | None], ...] = ()
+    """Namespaces to create or rename, by id and title; None drops one."""
+    seen: tuple[tuple[str, str, KvEntry | None, float], ...] = ()
+    """What reads leave in a colo's cache: colo, key, what was found, and until when in Unix seconds."""
+    at_s: float = 0.0
+    """When it was decided, in Unix seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

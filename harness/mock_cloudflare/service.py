@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fault_injection.reply import Reply, json_reply
-from harness.mock_cloudflare import auth, errors, json_text, workers_ai
+from harness.mock_cloudflare import auth, errors, json_text, kv, workers_ai
 from harness.mock_cloudflare.errors import Api
 from harness.mock_cloudflare.identity import Identity, identify
+from harness.mock_cloudflare.kv_call import KvCall
+from harness.mock_cloudflare.kv_store import KvStore
 from harness.mock_cloudflare.request import Answer, Request
 from harness.mock_cloudflare.routing import Route, route
 from harness.mock_cloudflare.settings import MockSettings
@@ -21,6 +23,7 @@ class MockCloudflare:
 
     def __init__(self, settings: MockSettings) -> None:
         self.settings = settings
+        self.kv = KvStore(settings.kv_namespaces)
 
     def answer(self, request: Request, *, now_s: float) -> Answer:
         """Decide the answer to a request at `now_s`, in Unix seconds."""
@@ -28,19 +31,24 @@ class MockCloudflare:
         decided = self._decide(request, route(request), identity)
         edge = identity.headers(self.settings.colo)
         reply = replace(decided.reply, headers=(*edge, *decided.reply.headers))
-        kv = replace(decided.kv, reply=reply) if decided.kv else None
-        return replace(decided, reply=reply, kv=kv)
+        return replace(decided, reply=reply, kv=replace(decided.kv, reply=reply) if decided.kv else None)
 
     def commit(self, answer: Answer) -> None:
         """Carry out what an answer decided to change."""
+        if answer.effect is not None:
+            kv.carry_out(answer.effect, self.kv)
 
     def reset(self) -> None:
         """Return to the state of the start."""
+        self.kv.reset()
 
     def _decide(self, request: Request, found: Route, identity: Identity) -> Answer:
         refusal = self._refusal(request, found)
+        on_kv = KvCall(request=request, route=found, settings=self.settings, identity=identity, store=self.kv)
         if refusal is not None:
-            return Answer(surface=found.surface, reply=refusal)
+            return Answer(surface=found.surface, reply=refusal, kv=kv.describe(on_kv, refusal))
+        if found.name in kv.OPERATIONS:
+            return kv.answer(on_kv)
         if found.name in workers_ai.OPERATIONS:
             call = workers_ai.Call(request=request, route=found, settings=self.settings, identity=identity)
             return workers_ai.answer(call)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qs
 
 from fault_injection.reply import Reply, json_reply
 from harness.mock_cloudflare import (
@@ -24,7 +23,8 @@ from harness.mock_cloudflare import (
 from harness.mock_cloudflare.catalogue import Model
 from harness.mock_cloudflare.errors import Ai
 from harness.mock_cloudflare.identity import Identity
-from harness.mock_cloudflare.request import Answer, Request
+from harness.mock_cloudflare.paging import page_of
+from harness.mock_cloudflare.request import Answer, Request, last_of_each
 from harness.mock_cloudflare.routing import Route
 from harness.mock_cloudflare.settings import MockSettings
 
@@ -115,7 +115,8 @@ def _run_model(call: Call, name: str, body: Mapping[str, object]) -> Answer:
     if wrong:
         return _refused(call, Ai.BAD_INPUT, named=name, what=wrong)
     # The native dialect has no choices: `n` is a word it does not know.
-    exchange = _compose(call, {**body, "n": None}, name, default_max_tokens=switches.default_max_tokens)
+    asked = {parameter: value for parameter, value in body.items() if parameter != "n"}
+    exchange = _compose(call, asked, name, default_max_tokens=switches.default_max_tokens)
     if model.style == "native":
         reply = native_dialect.reply(exchange, switches)
     else:
@@ -181,7 +182,7 @@ def _embeddings(call: Call) -> Answer:
 
 
 def _search(call: Call) -> Answer:
-    query = {name: values[-1] for name, values in _query(call.request.query).items()}
+    query = last_of_each(call.request.query)
     wanted = query.get("search", "").lower()
     models = [
         model
@@ -192,16 +193,13 @@ def _search(call: Call) -> Answer:
         and query.get("source") in (None, str(catalogue.item(model)["source"]))
     ]
     switches = call.settings.switches
-    per_page = min(_whole(query.get("per_page"), switches.search_per_page), switches.search_max_per_page)
-    page = _whole(query.get("page"), 1)
-    shown = models[(page - 1) * per_page : page * per_page]
-    info = {"count": len(shown), "page": page, "per_page": per_page, "total_count": len(models)}
-    reply = errors.success([catalogue.item(model) for model in shown], info=dict(info))
+    page = page_of(models, query, per_page=switches.search_per_page, most=switches.search_max_per_page)
+    reply = errors.success([catalogue.item(model) for model in page.items], info=page.info)
     return Answer(surface=call.route.surface, reply=reply)
 
 
 def _schema(call: Call) -> Answer:
-    name = _query(call.request.query).get("model", [""])[-1]
+    name = last_of_each(call.request.query).get("model", "")
     model = catalogue.find(name)
     if model is None:
         return _refused(call, Ai.NO_SUCH_MODEL, named=name, model=name)
@@ -215,17 +213,6 @@ def v1_models() -> Reply:
         for model in catalogue.MODELS
     ]
     return json_reply(json_text.dump({"object": "list", "data": rows}))
-
-
-def _query(query: str) -> dict[str, list[str]]:
-    try:
-        return parse_qs(query, keep_blank_values=True, max_num_fields=100)
-    except ValueError:
-        return {}
-
-
-def _whole(text: str | None, default: int) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and int(text[:9]) > 0 else default
 
 
 _HANDLERS: dict[str, Callable[[Call], Answer]] = {
