@@ -7,6 +7,8 @@ draws from anything but the turn it is given, so that the same turn gives the sa
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from random import Random
@@ -31,16 +33,25 @@ class Law(StrEnum):
     """
 
     SAME_BYTES = "same bytes"
+    """Every byte, in order; only their timing, their grouping, or what stands around them differs."""
+    SAME_MEANING = "same meaning"
+    """Other bytes that a correct reader understands as the very same answer."""
     PREFIX = "prefix"
+    """The bytes up to some place, and none behind it; the whole is a prefix too."""
     OTHER_BYTES = "other bytes"
+    """No promise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The moment a fault strikes: its own dice, and which exchange of its rule this is (1 for the first)."""
+    """The moment a fault strikes: its own dice, and which exchange of its rule this is (1 for the first).
+
+    `unix_s` is the wall time, for the few faults that print a date; 0 when nobody said.
+    """
 
     rng: Random
     nth: int = 1
+    unix_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,9 +180,8 @@ def _print(value: Value) -> str:
         case int() | float():
             return repr(value)
         case str():
-            plain = value and value.replace("-", "").replace("_", "").replace(".", "").isalnum() and value[0].isalpha()
-            return value if plain and value not in ("true", "false", "inf", "nan") else _quoted(value)
+            # A JSON string is ASCII, whatever is in it: it fits a header, a shell and a TOML file.
+            return value if _BARE.fullmatch(value) else json.dumps(value)
 
 
-def _quoted(value: str) -> str:
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+_BARE = re.compile(r"[A-Za-z0-9_.:/@*-]+", re.ASCII)

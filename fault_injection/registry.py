@@ -7,12 +7,26 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from fault_injection.families import http
+from fault_injection.families import (
+    client,
+    http,
+    http_framing,
+    kv,
+    payload,
+    sse_chat,
+    sse_ends,
+    sse_form,
+    sse_pace,
+    sse_text,
+    tcp,
+)
 from fault_injection.fault import Fault
 
-FAMILIES = (http,)
+FAMILIES = (tcp, http, http_framing, sse_ends, sse_pace, sse_form, sse_text, sse_chat, payload, kv, client)
+"""The modules that hold faults; a family may be spread over several, its id prefix stays the same."""
 
 ALL: dict[str, type[Fault]] = {fault.id: fault for family in FAMILIES for fault in family.FAULTS}
+"""Every fault by its id, family by family, in the order of the catalogue."""
 
 
 class UnknownFaultError(LookupError):

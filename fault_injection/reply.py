@@ -46,12 +46,15 @@ class Chunked:
     """Chunked transfer coding (RFC 9112 §7.1), one chunk a piece of the body.
 
     `terminated=False` leaves the last, empty chunk out. `bad_size_at` puts `bad_size` in place of the size of that
-    chunk (0-based; a body with fewer chunks has its last one spoiled).
+    chunk (0-based; a body with fewer chunks has its last one spoiled). `extension` stands behind every chunk's size
+    (§7.1.1), `trailers` follow the last chunk (§7.1.2).
     """
 
     terminated: bool = True
     bad_size_at: int | None = None
     bad_size: bytes = b"zz"
+    extension: bytes = b""
+    trailers: Headers = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,10 @@ Framing: TypeAlias = Chunked | Length | UntilClose
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What a server means to answer. A stream has a tuple of events for a body; anything else has bytes."""
+    """What a server means to answer. A stream has a tuple of events for a body; anything else has bytes.
+
+    A `mute` reply sends nothing at all: silence for `wait_s`, then the connection ends.
+    """
 
     status: int = 200
     headers: Headers = ()
@@ -79,6 +85,7 @@ class Reply:
     framing: Framing = Length()
     wait_s: float = 0.0
     ending: Ending = KEEP
+    mute: bool = False
 
     @property
     def is_stream(self) -> bool:
@@ -133,6 +140,8 @@ def render(reply: Reply, *, http_10: bool = False, head_only: bool = False) -> W
         Close() if isinstance(reply.ending, Keep) and (http_10 or isinstance(framing, UntilClose)) else reply.ending
     )
     actions: list[Action] = [Wait(reply.wait_s)] if reply.wait_s else []
+    if reply.mute:
+        return (*actions, Close() if isinstance(last, Keep) else last)
     actions.append(Send(_head(reply, framing, closing=not isinstance(last, Keep))))
     if not head_only and reply.status not in (204, 304):
         actions += _body(reply, framing)
@@ -152,11 +161,11 @@ def _head(reply: Reply, framing: Framing, *, closing: bool) -> bytes:
             pass
     if closing and "connection" not in names:
         headers.append(("connection", "close"))
-    lines = [
-        f"HTTP/1.1 {reply.status} {_reason(reply.status)}",
-        *(f"{name}: {value}" for name, value in headers),
-    ]
-    return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n"
+    return f"HTTP/1.1 {reply.status} {_reason(reply.status)}\r\n".encode() + _fields(tuple(headers)) + b"\r\n"
+
+
+def _fields(headers: Headers) -> bytes:
+    return "".join(f"{name}: {value}\r\n" for name, value in headers).encode("latin-1", "replace")
 
 
 def _reason(status: int) -> str:
@@ -179,9 +188,9 @@ def _body(reply: Reply, framing: Framing) -> list[Action]:
             continue  # an empty chunk would end the body
         if isinstance(framing, Chunked):
             size = framing.bad_size if index == bad_at else b"%x" % len(piece.raw)
-            actions.append(Send(size + b"\r\n" + piece.raw + b"\r\n"))
+            actions.append(Send(size + framing.extension + b"\r\n" + piece.raw + b"\r\n"))
         else:
             actions.append(Send(piece.raw))
     if isinstance(framing, Chunked) and framing.terminated:
-        actions.append(Send(b"0\r\n\r\n"))
+        actions.append(Send(b"0" + framing.extension + b"\r\n" + _fields(framing.trailers) + b"\r\n"))
     return actions

@@ -1,0 +1,173 @@
+"""The two dialects of Workers AI as far as faults must find their way in them: where text, finish and tool calls are.
+
+The one rule: what is not recognised is left alone. A chunk is one event's JSON object (`{"response": …}` natively,
+`{"choices": [{"delta": …}]}` in the OpenAI dialect); an answer is the JSON body of a reply that is no stream.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from fault_injection.reply import Event, Reply, event
+
+Json: TypeAlias = dict[str, Any]
+
+
+def dump(value: object) -> bytes:
+    """Write JSON as Workers AI does: compact, UTF-8."""
+    # A lone surrogate cannot be UTF-8: it goes as an escape, which JSON allows.
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode()
+
+
+def load(data: bytes) -> Json | None:
+    """Read a JSON object; None for anything else."""
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def chunk_of(item: Event) -> Json | None:
+    """Return the JSON object an event carries; None for a comment, `[DONE]` or anything malformed."""
+    return load(item.data) if item.data else None
+
+
+def with_chunk(item: Event, chunk: Json) -> Event:
+    """Put another object into an event, keeping its timing."""
+    return event(dump(chunk), item.wait_s)
+
+
+def chunk_event(chunk: Json) -> Event:
+    """Build an event of a chunk."""
+    return event(dump(chunk))
+
+
+def edited(events: tuple[Event, ...], edit: Callable[[Json], Json | None]) -> tuple[Event, ...]:
+    """Edit every chunk of a stream; None takes the event out, the chunk itself leaves the event as it is."""
+    out: list[Event] = []
+    for item in events:
+        chunk = chunk_of(item)
+        if chunk is None:
+            out.append(item)
+            continue
+        new = edit(chunk)
+        if new is not None:
+            out.append(item if new == chunk else with_chunk(item, new))
+    return tuple(out)
+
+
+def choice_of(value: Json) -> Json | None:
+    """Return the first choice of a chunk or an answer in the OpenAI dialect."""
+    choices = value.get("choices")
+    return choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else None
+
+
+def is_native(chunk: Json) -> bool:
+    """Whether a chunk is of the native dialect."""
+    return "choices" not in chunk
+
+
+def text_of(chunk: Json) -> str:
+    """Return the text a chunk adds to the answer; empty when it adds none."""
+    choice = choice_of(chunk)
+    delta = choice.get("delta") if choice else chunk
+    text = delta.get("content" if choice else "response") if isinstance(delta, dict) else None
+    return text if isinstance(text, str) else ""
+
+
+def with_text(chunk: Json, text: object) -> Json:
+    """Return the chunk with other text, or whatever stands in the text's place."""
+    choice = choice_of(chunk)
+    if choice is None:
+        return {**chunk, "response": text}
+    return with_choice(chunk, {**choice, "delta": {**_delta(choice), "content": text}})
+
+
+def with_choice(chunk: Json, choice: Json) -> Json:
+    """Return the chunk or the answer with another first choice."""
+    return {**chunk, "choices": [choice, *chunk["choices"][1:]]}
+
+
+def finish_of(chunk: Json) -> str:
+    """Return the reason a chunk ends the answer with; empty when it does not."""
+    reason = (choice_of(chunk) or chunk).get("finish_reason")
+    return reason if isinstance(reason, str) else ""
+
+
+def with_finish(chunk: Json, reason: str | None) -> Json:
+    """Return the chunk with another finish reason."""
+    choice = choice_of(chunk)
+    return (
+        {**chunk, "finish_reason": reason}
+        if choice is None
+        else with_choice(chunk, {**choice, "finish_reason": reason})
+    )
+
+
+def tool_calls_of(chunk: Json) -> list[Json]:
+    """Return the tool calls, or the pieces of them, that a chunk carries."""
+    choice = choice_of(chunk)
+    calls = (_delta(choice) if choice else chunk).get("tool_calls")
+    return [call for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
+
+
+def with_tool_calls(chunk: Json, calls: list[Json]) -> Json:
+    """Return the chunk with other tool calls."""
+    choice = choice_of(chunk)
+    if choice is None:
+        return {**chunk, "tool_calls": calls}
+    return with_choice(chunk, {**choice, "delta": {**_delta(choice), "tool_calls": calls}})
+
+
+def arguments_of(call: Json) -> str:
+    """Return the piece of arguments text that a tool call's delta carries."""
+    function = call.get("function")
+    text = function.get("arguments") if isinstance(function, dict) else None
+    return text if isinstance(text, str) else ""
+
+
+def with_arguments(call: Json, text: str) -> Json:
+    """Return the tool call's delta with other arguments text."""
+    return {**call, "function": {**call["function"], "arguments": text}}
+
+
+def answer_of(reply: Reply) -> Json | None:
+    """Return the JSON object a reply answers with; None for a stream and for anything else."""
+    return None if reply.is_stream else load(reply.body_bytes)
+
+
+def with_answer(reply: Reply, answer: object) -> Reply:
+    """Put another JSON value into a reply."""
+    return replace(reply, body=dump(answer))
+
+
+def edit_core(answer: Json, edit: Callable[[Json], Json]) -> Json:
+    """Edit the part of an answer that holds `choices` or `response`: its `result` where it has the v4 envelope."""
+    result = answer.get("result")
+    if isinstance(result, dict):
+        return {**answer, "result": edit(result)}
+    return edit(answer)
+
+
+def edit_message(core: Json, edit: Callable[[Json, str], Json]) -> Json:
+    """Edit what holds the text: `edit` gets the message and the key of its text (`content` or `response`)."""
+    choice = choice_of(core)
+    if choice is None:
+        return edit(core, "response") if "response" in core else core
+    message = choice.get("message")
+    if not isinstance(message, dict):
+        return core
+    return with_choice(core, {**choice, "message": edit(message, "content")})
+
+
+def _delta(choice: Json) -> Json:
+    delta = choice.get("delta")
+    return delta if isinstance(delta, dict) else {}

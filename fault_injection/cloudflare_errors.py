@@ -1,0 +1,206 @@
+"""The error bodies that Cloudflare puts on the wire, as data.
+
+The one rule: codes and texts are rows of a table here, never literals in a fault, so that a correction is a change of
+data. Sources: Cloudflare docs (workers-ai/platform/errors, fundamentals/api, support/troubleshooting) and recordings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from random import Random
+from uuid import UUID
+
+from fault_injection.chat import dump
+from fault_injection.reply import Length, Reply
+
+
+@dataclass(frozen=True, slots=True)
+class AiError:
+    """One internal code of Workers AI: the HTTP status it comes with and its text."""
+
+    status: int
+    message: str
+
+
+AI_ERRORS: dict[int, AiError] = {
+    3003: AiError(400, "Request is missing headers or body: model"),
+    3006: AiError(413, "Request is too large"),
+    3007: AiError(408, "Request timeout"),
+    3008: AiError(408, "Request was aborted"),
+    3021: AiError(429, "rate limiting: inference request per min rate reached"),
+    3023: AiError(403, "Service unavailable for account"),
+    3036: AiError(
+        429,
+        "You have used up your daily free allocation of 10,000 neurons. Please upgrade to Cloudflare's Workers Paid "
+        "plan if you would like to continue usage.",
+    ),
+    3040: AiError(429, "Capacity temporarily exceeded, please try again."),
+    3041: AiError(403, "The account is not allowed to access this model"),
+    3042: AiError(404, "The model name is invalid"),
+    3043: AiError(500, "Internal server error"),
+    3046: AiError(408, "Request timeout"),
+    4006: AiError(
+        429,
+        "you have used up your daily free allocation of 10,000 neurons, please upgrade to Cloudflare's Workers Paid "
+        "plan if you would like to continue usage.",
+    ),
+    5004: AiError(400, "Invalid data type for base64 input: string"),
+    5005: AiError(405, "The model does not support LoRa inference"),
+    5006: AiError(
+        400,
+        "Bad input: Error: oneOf at '/' not met, 0 matches: required properties at '/' are 'prompt', required "
+        "properties at '/' are 'messages'",
+    ),
+    5007: AiError(400, "No such model or task"),
+    5016: AiError(403, "User has not agreed to Llama3.2 model terms"),
+    5018: AiError(403, "The account is not allowed to access this model"),
+    5019: AiError(405, "Request trying to use deprecated SDK version"),
+    5021: AiError(
+        413,
+        "The estimated number of input and maximum output tokens (155740) exceeded this model context window limit "
+        "(128000).",
+    ),
+    5028: AiError(410, "Model has been deprecated. See the model catalog for alternatives"),
+    5035: AiError(403, "This model requires a Workers Paid plan"),
+    8001: AiError(500, "Internal server error"),
+    8005: AiError(500, "Internal server error"),
+    10000: AiError(401, "Authentication error"),
+}
+
+DEFAULT_AI_CODE: dict[int, int] = {
+    400: 5006,
+    401: 10000,
+    403: 5018,
+    404: 3042,
+    405: 5005,
+    408: 3007,
+    410: 5028,
+    413: 3006,
+    429: 3040,
+    500: 8001,
+}
+"""The internal code that usually comes with a status."""
+
+EDGE_TITLES: dict[int, str] = {
+    502: "Bad gateway",
+    503: "Service temporarily unavailable",
+    504: "Gateway time-out",
+    520: "Web server is returning an unknown error",
+    521: "Web server is down",
+    522: "Connection timed out",
+    523: "Origin is unreachable",
+    524: "A timeout occurred",
+    525: "SSL handshake failed",
+    526: "Invalid SSL certificate",
+    530: "Origin DNS error",
+}
+"""Statuses that the edge answers with a page of its own."""
+
+BODY_FORMS = ("auto", "ai", "envelope", "html", "json", "text", "empty")
+
+_REPLACED = ("content-type", "content-length", "content-encoding", "transfer-encoding", "cache-control", "retry-after")
+
+
+def error_reply(
+    reply: Reply,
+    status: int,
+    rng: Random,
+    *,
+    ai_code: int = 0,
+    message: str = "",
+    retry_after: str = "",
+    form: str = "auto",
+) -> Reply:
+    """Answer with an error in place of the reply, keeping its timing and the headers that every answer carries.
+
+    `ai_code` 0 takes the status's usual code, an empty `message` that code's text. `form` is one of `BODY_FORMS`:
+    `auto` is what Cloudflare sends for that status.
+    """
+    if form == "auto":
+        form = "html" if status in EDGE_TITLES and not ai_code else "envelope" if status == 401 else "ai"
+    content_type, body = _body(form, status, rng, ai_code=ai_code, message=message, retry_after=retry_after)
+    headers = [pair for pair in reply.headers if pair[0].lower() not in _REPLACED]
+    if content_type:
+        headers.append(("content-type", content_type))
+    if retry_after:
+        headers.append(("retry-after", retry_after))
+    return replace(reply, status=status, headers=tuple(headers), body=body, framing=Length())
+
+
+def envelope_error(code: int, message: str) -> bytes:
+    """Build the failure body of the v4 API's front door and of Workers KV."""
+    return dump({"result": None, "success": False, "errors": [{"code": code, "message": message}], "messages": []})
+
+
+def ai_error(code: int, message: str) -> bytes:
+    """Build the failure body of Workers AI: message before code, and a result of `{}`."""
+    return dump({"errors": [{"message": message, "code": code}], "success": False, "result": {}, "messages": []})
+
+
+def edge_page(status: int, title: str, ray: str) -> bytes:
+    """Build the HTML page with which the edge speaks for an origin."""
+    return (
+        "<!DOCTYPE html>\n"
+        f'<html lang="en-US"><head><title>Error {status}: {title} | Cloudflare</title></head>\n'
+        f"<body><h1>{title} <span>Error code {status}</span></h1>\n"
+        f"<p>Cloudflare Ray ID: <strong>{ray}</strong></p></body></html>\n"
+    ).encode()
+
+
+def challenge_page(ray: str) -> bytes:
+    """Build the HTML page with which the edge asks a browser to prove itself."""
+    return (
+        "<!DOCTYPE html>\n"
+        '<html lang="en-US"><head><title>Just a moment...</title></head>\n'
+        "<body><h1>Checking your browser before accessing the site.</h1>\n"
+        f"<p>Ray ID: <code>{ray}</code></p></body></html>\n"
+    ).encode()
+
+
+def ray_id(rng: Random) -> str:
+    """Draw a Ray ID, 16 hexadecimal digits."""
+    return f"{rng.getrandbits(64):016x}"
+
+
+def _body(form: str, status: int, rng: Random, *, ai_code: int, message: str, retry_after: str) -> tuple[str, bytes]:
+    code = ai_code or DEFAULT_AI_CODE.get(status, 1000 + status)
+    title = EDGE_TITLES.get(status, "Error")
+    row = AI_ERRORS.get(code)
+    text = message or (row.message if row else title)
+    match form:
+        case "ai":
+            request = UUID(int=rng.getrandbits(128), version=4)
+            return "application/json", ai_error(code, f"AiError: AiError: {text} ({request})")
+        case "envelope":
+            return "application/json", envelope_error(code, text)
+        case "html":
+            return "text/html; charset=UTF-8", edge_page(status, message or title, ray_id(rng))
+        case "json":
+            return "application/json", _problem(status, message or title, ray_id(rng), retry_after)
+        case "text":
+            return "text/plain; charset=UTF-8", f"error code: {status}".encode()
+        case _:
+            return "", b""
+
+
+def _problem(status: int, title: str, ray: str, retry_after: str) -> bytes:
+    """The RFC 9457 form that a client asking for JSON gets."""
+    return dump(
+        {
+            "type": "https://developers.cloudflare.com/support/troubleshooting/http-status-codes/"
+            f"cloudflare-5xx-errors/error-{status}/",
+            "title": f"Error {status}: {title}",
+            "status": status,
+            "detail": title,
+            "instance": ray,
+            "error_code": status,
+            "error_name": "origin_" + title.lower().replace(" ", "_").replace("-", "_"),
+            "error_category": "origin",
+            "ray_id": ray,
+            "cloudflare_error": True,
+            "retryable": True,
+            "retry_after": int(retry_after) if retry_after.isdecimal() else 60,
+            "owner_action_required": True,
+            "footer": "This error was generated by Cloudflare on behalf of the website owner.",
+        }
+    )

@@ -1,0 +1,273 @@
+"""Faults of the client: it leaves, dawdles, or sends what cannot be served.
+
+The one rule: a fault of the body keeps the nonce in it wherever there is a body left to read, for without the nonce
+the two sides of an exchange cannot be joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from fault_injection.chat import Json, dump, load
+from fault_injection.client import ClientMoves
+from fault_injection.fault import ClientFault, Fault, Law, Turn, param
+
+_MARK = "\ue000"
+"""Stands where raw bytes are to be put; a character of private use, which no prompt has."""
+_RUDELY = "with an RST instead of a FIN"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbortBeforeHead(ClientFault):
+    """The client leaves when its request is sent, before any answer."""
+
+    id: ClassVar[str] = "client.abort_before_head"
+    law: ClassVar[Law] = Law.SAME_BYTES
+    wait_s: float = param(0.0, "how long it waits first", unit="s", low=0, high=600)
+    rudely: bool = param(False, _RUDELY)
+
+    def apply(self, moves: ClientMoves, turn: Turn) -> ClientMoves:
+        return replace(moves, leave="request-sent", leave_wait_s=self.wait_s, leave_rudely=self.rudely)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbortBeforeFirstToken(ClientFault):
+    """The client leaves when it has the answer's head, before the first event."""
+
+    id: ClassVar[str] = "client.abort_before_first_token"
+    law: ClassVar[Law] = Law.SAME_BYTES
+    wait_s: float = param(0.0, "how long it waits first", unit="s", low=0, high=600)
+    rudely: bool = param(False, _RUDELY)
+
+    def apply(self, moves: ClientMoves, turn: Turn) -> ClientMoves:
+        return replace(moves, leave="head", leave_wait_s=self.wait_s, leave_rudely=self.rudely)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbortAfter(ClientFault):
+    """The client leaves in the middle of the stream, when it has so many events."""
+
+    id: ClassVar[str] = "client.abort_after"
+    law: ClassVar[Law] = Law.SAME_BYTES
+    events: int = param(1, "how many", unit="events", low=1, high=1_000_000)
+    wait_s: float = param(0.0, "how long it waits then", unit="s", low=0, high=600)
+    rudely: bool = param(False, _RUDELY)
+
+    def apply(self, moves: ClientMoves, turn: Turn) -> ClientMoves:
+        return replace(
+            moves,
+            leave="event",
+            leave_after_events=self.events,
+            leave_wait_s=self.wait_s,
+            leave_rudely=self.rudely,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbortUpload(ClientFault):
+    """The client leaves in the middle of its own request."""
+
+    id: ClassVar[str] = "client.abort_upload"
+    law: ClassVar[Law] = Law.SAME_BYTES
+    at_byte: int = param(
+        10, "bytes of the body sent first; clamped so that one is missing", unit="bytes", low=0, high=1 << 30
+    )
+    rudely: bool = param(False, _RUDELY)
+
+    def apply(self, moves: ClientMoves, turn: Turn) -> ClientMoves:
+        sent = min(self.at_byte, max(0, len(moves.body) - 1))
+        return replace(moves, leave="upload", leave_after_bytes=sent, leave_rudely=self.rudely)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlowReader(ClientFault):
+    """The client reads the answer slowly, after a first pause."""
+
+    id: ClassVar[str] = "client.slow_reader"
+    law: ClassVar[Law] = Law.SAME_BYTES
+    bytes_per_s: float = param(1_024.0, "how fast", unit="bytes/s", low=1, high=1 << 30)
+    pause_s: float = param(0.0, "the pause before it starts", unit="s", low=0, high=600)
+
+    def apply(self, moves: ClientMoves, turn: Turn) -> ClientMoves:
+        return replace(moves, read_bytes_per_s=self.bytes_per_s, read_pause_s=self.pause_s)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlowUpload(ClientFault):
+    """The client sends its request in small pieces with silences between them (a slow loris)."""
+
+    id: ClassVar[str] = "client.slow_upload"
+    law: ClassVar[Law] = Law.SAME_BYTES
+    piece_bytes: int = param(16, "size of a piece", unit="bytes", low=1, high=1 << 30)
+    wait_s: float = param(0.05, "silence between pieces", unit="s", low=0, high=60)
+
+    def apply(self, moves: ClientMoves, turn: Turn) -> ClientMoves:
+        return replace(moves, upload_piece_bytes=self.piece_bytes, upload_wait_s=self.wait_s)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HugeRequest(ClientFault):
+    """The request is valid and very large: its last message is padded with `x`."""
+
+    id: ClassVar[str] = "client.huge_request"
+    law: ClassVar[Law] = Law.OTHER_BYTES
+    size_bytes: int = param(1_200_000, "length of the whole body", unit="bytes", low=1, high=110_000_000)
+
+    def apply(self, moves: ClientMoves, turn: Turn) -> ClientMoves:
+        missing = self.size_bytes - len(moves.body)
+        return _on_prompt(moves, lambda text: text + "x" * missing) if missing > 0 else moves
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManyMessages(ClientFault):
+    """A long conversation stands before the last message."""
+
+    id: ClassVar[str] = "client.many_messages"
+    law: ClassVar[Law] = Law.OTHER_BYTES
+    count: int = param(1_000, "how many messages more", low=1, high=200_000)
+
+    def apply(self, moves: ClientMoves, turn: Turn) -> ClientMoves:
+        body = load(moves.body)
+        messages = body.get("messages") if body else None
+        if body is None or not isinstance(messages, list) or not messages:
+            return moves
+        past = [
+            {"role": "assistant" if number % 2 else "user", "content": f"message {number}"}
+            for number in range(self.count)
+        ]
+        return replace(moves, body=dump({**body, "messages": [*messages[:-1], *past, messages[-1]]}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeepNesting(ClientFault):
+    """The request holds lists nested so deep that a careless parser runs out of stack."""
+
+    id: ClassVar[str] = "client.deep_nesting"
+    law: ClassVar[Law] = Law.OTHER_BYTES
+    depth: int = param(10_000, "how deep", low=1, high=1_000_000)
+
+    def apply(self, moves: ClientMoves, turn: Turn) -> ClientMoves:
+        body = load(moves.body)
+        if body is None:
+            return moves
+        # Written by hand: the library's own writer would run out of stack first.
+        deep = b'"deep":' + b"[" * self.depth + b"]" * self.depth
+        return replace(moves, body=dump(body)[:-1] + (b"," if body else b"") + deep + b"}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotJson(ClientFault):
+    """The request is no JSON: words, half of it, nothing at all, or random bytes."""
+
+    id: ClassVar[str] = "client.not_json"
+    law: ClassVar[Law] = Law.OTHER_BYTES
+    kind: str = param("text", "what it is instead", choices=("text", "truncated", "empty", "binary"))
+
+    def apply(self, moves: ClientMoves, turn: Turn) -> ClientMoves:
+        match self.kind:
+            case "text":
+                body = b"this is not JSON"
+            case "truncated":
+                body = moves.body[: len(moves.body) // 2]
+            case "empty":
+                body = b""
+            case _:
+                body = b"\xff" + turn.rng.randbytes(63)
+        return replace(moves, body=body)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrongField(ClientFault):
+    """One field of the request is missing or of the wrong type."""
+
+    id: ClassVar[str] = "client.wrong_field"
+    law: ClassVar[Law] = Law.OTHER_BYTES
+    kind: str = param(
+        "messages-missing",
+        "which, and what is wrong with it",
+        choices=(
+            "messages-missing",
+            "messages-empty",
+            "role-missing",
+            "role-unknown",
+            "content-number",
+            "model-number",
+            "stream-string",
+        ),
+    )
+
+    def apply(self, moves: ClientMoves, turn: Turn) -> ClientMoves:
+        body = load(moves.body)
+        if body is None:
+            return moves
+        new = self._spoiled(body)
+        return moves if new == body else replace(moves, body=dump(new))
+
+    def _spoiled(self, body: Json) -> Json:
+        match self.kind:
+            case "messages-missing":
+                return {key: value for key, value in body.items() if key != "messages"}
+            case "messages-empty":
+                return {**body, "messages": []}
+            case "role-missing":
+                return _on_last(body, lambda last: {key: value for key, value in last.items() if key != "role"})
+            case "role-unknown":
+                return _on_last(body, lambda last: {**last, "role": "stranger"})
+            case "content-number":
+                return _on_last(body, lambda last: {**last, "content": 42})
+            case "model-number":
+                return {**body, "model": 42}
+            case _:
+                return {**body, "stream": "yes"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvalidUtf8Body(ClientFault):
+    """The request's text holds bytes that are no UTF-8."""
+
+    id: ClassVar[str] = "client.invalid_utf8_body"
+    law: ClassVar[Law] = Law.OTHER_BYTES
+
+    def apply(self, moves: ClientMoves, turn: Turn) -> ClientMoves:
+        marked = _on_prompt(moves, lambda text: text + _MARK)
+        return replace(marked, body=marked.body.replace(_MARK.encode(), b"\xc3\x28\xff"))
+
+
+def _on_last(body: Json, edit: Callable[[Json], Json]) -> Json:
+    messages = body.get("messages")
+    if not isinstance(messages, list) or not messages or not isinstance(messages[-1], dict):
+        return body
+    return {**body, "messages": [*messages[:-1], edit(messages[-1])]}
+
+
+def _on_prompt(moves: ClientMoves, edit: Callable[[str], str]) -> ClientMoves:
+    """Edit the text of the last message, or the prompt of a request that has no messages."""
+    body = load(moves.body)
+    if body is None:
+        return moves
+
+    def on_content(last: Json) -> Json:
+        content = last.get("content")
+        return {**last, "content": edit(content)} if isinstance(content, str) else last
+
+    prompt = body.get("prompt")
+    new = {**body, "prompt": edit(prompt)} if isinstance(prompt, str) else _on_last(body, on_content)
+    return moves if new == body else replace(moves, body=dump(new))
+
+
+FAULTS: tuple[type[Fault], ...] = (
+    AbortBeforeHead,
+    AbortBeforeFirstToken,
+    AbortAfter,
+    AbortUpload,
+    SlowReader,
+    SlowUpload,
+    HugeRequest,
+    ManyMessages,
+    DeepNesting,
+    NotJson,
+    WrongField,
+    InvalidUtf8Body,
+)

@@ -1,0 +1,166 @@
+"""Faults of HTTP's framing and encoding: lengths, chunks, trailers, gzip and connections that lie.
+
+The one rule: the body's own bytes stay what they were (or what gzip makes of them); it is the wrapping that is wrong.
+Encode last: a fault that looks for events finds none in compressed bytes.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from fault_injection.fault import Fault, Law, ReplyFault, Turn, param
+from fault_injection.reply import Chunked, Event, Length, Reply
+from fault_injection.stream import cut_events
+from fault_injection.wire import Close
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingFinalChunk(ReplyFault):
+    """The body stops before its last, empty chunk and the connection closes (RFC 9112 §7.1, §8)."""
+
+    id: ClassVar[str] = "http.missing_final_chunk"
+    law: ClassVar[Law] = Law.SAME_BYTES
+
+    def apply(self, reply: Reply, turn: Turn) -> Reply:
+        return replace(_unmeasured(reply), framing=replace(_chunked(reply), terminated=False), ending=Close())
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadChunkSize(ReplyFault):
+    """The size of one chunk is not the number it should be (RFC 9112 §7.1), and the connection closes at the end."""
+
+    id: ClassVar[str] = "http.bad_chunk_size"
+    law: ClassVar[Law] = Law.SAME_BYTES
+    at_chunk: int = param(0, "which chunk, from 0; clamped to the last", low=0, high=1_000_000)
+    text: str = param("zz", "what stands in the size's place")
+
+    def apply(self, reply: Reply, turn: Turn) -> Reply:
+        size = self.text.encode("latin-1", "replace")
+        framing = replace(_chunked(reply), bad_size_at=self.at_chunk, bad_size=size)
+        return replace(_unmeasured(reply), framing=framing, ending=Close())
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChunkExt(ReplyFault):
+    """Every chunk carries an extension behind its size, which a reader must ignore (RFC 9112 §7.1.1)."""
+
+    id: ClassVar[str] = "http.chunk_ext"
+    law: ClassVar[Law] = Law.SAME_BYTES
+    text: str = param("edge=1", "the extension, without its semicolon")
+
+    def apply(self, reply: Reply, turn: Turn) -> Reply:
+        extension = b";" + self.text.encode("latin-1", "replace")
+        return replace(_unmeasured(reply), framing=replace(_chunked(reply), extension=extension))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trailers(ReplyFault):
+    """Header fields follow the body, which a reader may ignore (RFC 9112 §7.1.2)."""
+
+    id: ClassVar[str] = "http.trailers"
+    law: ClassVar[Law] = Law.SAME_BYTES
+    name: str = param("x-checksum", "the field's name")
+    value: str = param("0", "the field's value")
+
+    def apply(self, reply: Reply, turn: Turn) -> Reply:
+        framing = replace(_chunked(reply), trailers=((self.name, self.value),))
+        return replace(_unmeasured(reply).with_header("trailer", self.name), framing=framing)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrongContentLength(ReplyFault):
+    """Content-Length promises more bytes than come, or fewer (RFC 9112 §6.3); the connection closes at the end."""
+
+    id: ClassVar[str] = "http.wrong_content_length"
+    law: ClassVar[Law] = Law.SAME_BYTES
+    off_by_bytes: int = param(10, "added to the true length", unit="bytes", low=-1_048_576, high=1_048_576)
+
+    def apply(self, reply: Reply, turn: Turn) -> Reply:
+        if not self.off_by_bytes:
+            return reply
+        return replace(_unmeasured(reply), framing=Length(off_by_bytes=self.off_by_bytes), ending=Close())
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeepaliveLie(ReplyFault):
+    """The answer says keep-alive and the connection closes all the same."""
+
+    id: ClassVar[str] = "http.keepalive_lie"
+    law: ClassVar[Law] = Law.SAME_BYTES
+
+    def apply(self, reply: Reply, turn: Turn) -> Reply:
+        return replace(reply.with_header("connection", "keep-alive"), ending=Close())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gzip(ReplyFault):
+    """The body is gzip, correctly; every event is flushed as it is sent."""
+
+    id: ClassVar[str] = "http.gzip"
+    law: ClassVar[Law] = Law.SAME_MEANING
+
+    def apply(self, reply: Reply, turn: Turn) -> Reply:
+        return _gzipped(reply)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GzipTruncated(ReplyFault):
+    """The body is gzip whose data stops halfway, while the framing around it is whole."""
+
+    id: ClassVar[str] = "http.gzip_truncated"
+    law: ClassVar[Law] = Law.OTHER_BYTES
+    keep_fraction: float = param(
+        0.5, "part of the compressed bytes that comes; one byte is lost at least", low=0, high=1
+    )
+
+    def apply(self, reply: Reply, turn: Turn) -> Reply:
+        whole = _gzipped(reply)
+        size = len(whole.body_bytes)
+        keep = max(0, min(int(size * self.keep_fraction), size - 1))
+        return replace(whole, body=whole.body[:keep] if isinstance(whole.body, bytes) else cut_events(whole.body, keep))
+
+
+@dataclass(frozen=True, kw_only=True)
+class GzipLie(ReplyFault):
+    """The header says gzip and the body is plain."""
+
+    id: ClassVar[str] = "http.gzip_lie"
+    law: ClassVar[Law] = Law.SAME_BYTES
+
+    def apply(self, reply: Reply, turn: Turn) -> Reply:
+        return reply.with_header("content-encoding", "gzip")
+
+
+def _chunked(reply: Reply) -> Chunked:
+    return reply.framing if isinstance(reply.framing, Chunked) else Chunked()
+
+
+def _unmeasured(reply: Reply) -> Reply:
+    """Take out a Content-Length set by hand: it would contradict the framing a fault is about to set."""
+    return reply.without_header("content-length")
+
+
+def _gzipped(reply: Reply) -> Reply:
+    # 31: a gzip wrapper (RFC 1952) around the deflate data, without a time of its own.
+    packer = zlib.compressobj(wbits=31)
+    if isinstance(reply.body, bytes):
+        body: bytes | tuple[Event, ...] = packer.compress(reply.body) + packer.flush()
+    else:
+        packed = [replace(item, raw=packer.compress(item.raw) + packer.flush(zlib.Z_SYNC_FLUSH)) for item in reply.body]
+        body = (*packed, Event(packer.flush()))
+    return replace(_unmeasured(reply).with_header("content-encoding", "gzip"), body=body)
+
+
+FAULTS: tuple[type[Fault], ...] = (
+    MissingFinalChunk,
+    BadChunkSize,
+    ChunkExt,
+    Trailers,
+    WrongContentLength,
+    KeepaliveLie,
+    Gzip,
+    GzipTruncated,
+    GzipLie,
+)

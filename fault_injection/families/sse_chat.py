@@ -1,0 +1,242 @@
+"""Faults in what the chunks of a chat stream say: tool calls, usage, choices.
+
+The one rule: every event stays valid JSON in a valid event; only a reader of the dialect can stumble. Most of these
+are things that Workers AI really sends (Cloudflare's own clients have code for each).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from fault_injection.chat import (
+    Json,
+    arguments_of,
+    choice_of,
+    chunk_event,
+    chunk_of,
+    edited,
+    is_native,
+    text_of,
+    tool_calls_of,
+    with_arguments,
+    with_choice,
+    with_chunk,
+    with_tool_calls,
+)
+from fault_injection.fault import Fault, Law, Turn, param
+from fault_injection.reply import Event, Reply
+from fault_injection.stream import StreamFault, answer_place, inserted, replaced
+
+_MANY = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolArgsSplit(StreamFault):
+    """The arguments of every tool call come in pieces of a few characters, one event each."""
+
+    id: ClassVar[str] = "sse.tool_args_split"
+    law: ClassVar[Law] = Law.SAME_MEANING
+    characters: int = param(1, "length of a piece", unit="characters", low=1, high=10_000)
+
+    def on_stream(self, reply: Reply, turn: Turn) -> Reply:
+        out: list[Event] = []
+        for item in reply.events:
+            chunk = chunk_of(item)
+            calls = tool_calls_of(chunk) if chunk else []
+            if chunk is None or not any(len(arguments_of(call)) > self.characters for call in calls):
+                out.append(item)
+                continue
+            heads = [with_arguments(call, "") if arguments_of(call) else call for call in calls]
+            out.append(with_chunk(item, with_tool_calls(chunk, heads)))
+            out += (chunk_event(_delta_like(chunk, call, text)) for call in calls for text in self._pieces(call))
+        return replace(reply, body=tuple(out))
+
+    def _pieces(self, call: Json) -> list[str]:
+        text = arguments_of(call)
+        return [text[start : start + self.characters] for start in range(0, len(text), self.characters)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolArgsBroken(StreamFault):
+    """The arguments of the last tool call are no JSON: their end is missing, or they never were."""
+
+    id: ClassVar[str] = "sse.tool_args_broken"
+    law: ClassVar[Law] = Law.OTHER_BYTES
+    kind: str = param("truncated", "what is wrong with them", choices=("truncated", "not-json"))
+
+    def on_stream(self, reply: Reply, turn: Turn) -> Reply:
+        for place in range(len(reply.events) - 1, -1, -1):
+            chunk = chunk_of(reply.events[place])
+            calls = tool_calls_of(chunk) if chunk else []
+            if chunk is None or not any(map(arguments_of, calls)):
+                continue
+            spoiled = [with_arguments(call, self._spoiled(arguments_of(call))) for call in calls if arguments_of(call)]
+            item = with_chunk(reply.events[place], with_tool_calls(chunk, spoiled))
+            return replace(reply, body=replaced(reply.events, place, item))
+        return reply
+
+    def _spoiled(self, text: str) -> str:
+        return text[: len(text) // 2] if self.kind == "truncated" else "not json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NullFinalToolCall(StreamFault):
+    """A tool call of nulls follows the last real one, as Workers AI closes them; a reader must skip it."""
+
+    id: ClassVar[str] = "sse.null_final_tool_call"
+    law: ClassVar[Law] = Law.SAME_MEANING
+
+    def on_stream(self, reply: Reply, turn: Turn) -> Reply:
+        for place in range(len(reply.events) - 1, -1, -1):
+            chunk = chunk_of(reply.events[place])
+            calls = tool_calls_of(chunk) if chunk else []
+            if chunk is None or not calls:
+                continue
+            nulls = {"id": None, "type": None, "index": calls[-1].get("index", 0)}
+            sentinel = {**nulls, "function": {"name": None, "arguments": ""}}
+            extra = chunk_event(_bare(chunk, [sentinel]))
+            return replace(reply, body=inserted(reply.events, place + 1, extra))
+        return reply
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmptyChoicesChunk(StreamFault):
+    """A chunk with no choice in it (natively: with nothing but padding) comes in the stream."""
+
+    id: ClassVar[str] = "sse.empty_choices_chunk"
+    law: ClassVar[Law] = Law.SAME_MEANING
+    at: int = param(0, "in front of which data event, from 0; clamped to the last before [DONE]", low=0, high=_MANY)
+
+    def on_stream(self, reply: Reply, turn: Turn) -> Reply:
+        place = answer_place(reply.events, self.at)
+        chunk = None if place is None else chunk_of(reply.events[place])
+        if place is None or chunk is None:
+            return reply
+        empty: Json = {"tool_calls": [], "p": "abdefgh"} if is_native(chunk) else {**_frame(chunk), "choices": []}
+        return replace(reply, body=inserted(reply.events, place, chunk_event(empty)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleOnlyFirst(StreamFault):
+    """The stream starts with a chunk that gives the role and no text."""
+
+    id: ClassVar[str] = "sse.role_only_first"
+    law: ClassVar[Law] = Law.SAME_MEANING
+
+    def on_stream(self, reply: Reply, turn: Turn) -> Reply:
+        place = answer_place(reply.events, 0)
+        chunk = None if place is None else chunk_of(reply.events[place])
+        if place is None or chunk is None:
+            return reply
+        delta = {"role": "assistant", "content": ""}
+        choice = {"index": 0, "delta": delta, "finish_reason": None}
+        first: Json = {"response": ""} if is_native(chunk) else {**_frame(chunk), "choices": [choice]}
+        return replace(reply, body=inserted(reply.events, place, chunk_event(first)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrongIndex(StreamFault):
+    """One chunk belongs to a choice that nobody asked for."""
+
+    id: ClassVar[str] = "sse.wrong_index"
+    law: ClassVar[Law] = Law.OTHER_BYTES
+    at: int = param(1, "which data event, from 0; clamped to the last before [DONE]", low=0, high=_MANY)
+    index: int = param(7, "the choice's number", low=-1, high=_MANY)
+
+    def on_stream(self, reply: Reply, turn: Turn) -> Reply:
+        place = answer_place(reply.events, self.at)
+        chunk = None if place is None else chunk_of(reply.events[place])
+        choice = choice_of(chunk) if chunk else None
+        if place is None or chunk is None or choice is None:
+            return reply
+        wrong = with_choice(chunk, {**choice, "index": self.index})
+        return replace(reply, body=replaced(reply.events, place, with_chunk(reply.events[place], wrong)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsageMissing(StreamFault):
+    """No chunk says how many tokens were used."""
+
+    id: ClassVar[str] = "sse.usage_missing"
+    law: ClassVar[Law] = Law.OTHER_BYTES
+
+    def on_stream(self, reply: Reply, turn: Turn) -> Reply:
+        return replace(reply, body=edited(reply.events, _without_usage))
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsageWrong(StreamFault):
+    """The token usage is zero, negative, enormous or a word."""
+
+    id: ClassVar[str] = "sse.usage_wrong"
+    law: ClassVar[Law] = Law.OTHER_BYTES
+    kind: str = param("zero", "what every count becomes", choices=("zero", "negative", "huge", "text"))
+
+    def on_stream(self, reply: Reply, turn: Turn) -> Reply:
+        value = {"zero": 0, "negative": -1, "huge": 10**18, "text": "many"}[self.kind]
+
+        def spoiled(chunk: Json) -> Json:
+            usage = chunk.get("usage")
+            return {**chunk, "usage": dict.fromkeys(usage, value)} if isinstance(usage, dict) else chunk
+
+        return replace(reply, body=edited(reply.events, spoiled))
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsageTwice(StreamFault):
+    """The token usage is told twice."""
+
+    id: ClassVar[str] = "sse.usage_twice"
+    law: ClassVar[Law] = Law.OTHER_BYTES
+
+    def on_stream(self, reply: Reply, turn: Turn) -> Reply:
+        chunks = [chunk_of(item) for item in reply.events]
+        told = [place for place, chunk in enumerate(chunks) if chunk and chunk.get("usage")]
+        if not told:
+            return reply
+        chunk = chunks[told[-1]] or {}
+        again: Json = {"response": "", "usage": chunk["usage"]}
+        if not is_native(chunk):
+            again = {**_frame(chunk), "choices": [], "usage": chunk["usage"]}
+        return replace(reply, body=inserted(reply.events, told[-1] + 1, chunk_event(again)))
+
+
+def _frame(chunk: Json) -> Json:
+    """What every chunk of the stream repeats: id, object, created, model."""
+    return {key: value for key, value in chunk.items() if key not in ("choices", "usage", "p")}
+
+
+def _bare(chunk: Json, calls: list[Json]) -> Json:
+    """A chunk of the same dialect that says nothing but these tool calls."""
+    if is_native(chunk):
+        return {"tool_calls": calls}
+    index = (choice_of(chunk) or {}).get("index", 0)
+    return {**_frame(chunk), "choices": [{"index": index, "delta": {"tool_calls": calls}, "finish_reason": None}]}
+
+
+def _delta_like(chunk: Json, call: Json, text: str) -> Json:
+    return _bare(chunk, [{"index": call.get("index", 0), "function": {"arguments": text}}])
+
+
+def _without_usage(chunk: Json) -> Json | None:
+    if "usage" not in chunk:
+        return chunk
+    rest = {key: value for key, value in chunk.items() if key != "usage"}
+    says_nothing = rest.get("choices") == [] or (
+        is_native(rest) and not text_of(rest) and not tool_calls_of(rest) and "finish_reason" not in rest
+    )
+    return None if says_nothing else rest
+
+
+FAULTS: tuple[type[Fault], ...] = (
+    ToolArgsSplit,
+    ToolArgsBroken,
+    NullFinalToolCall,
+    EmptyChoicesChunk,
+    RoleOnlyFirst,
+    WrongIndex,
+    UsageMissing,
+    UsageWrong,
+    UsageTwice,
+)

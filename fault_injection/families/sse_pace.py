@@ -1,0 +1,123 @@
+"""Faults in the time and the grouping of an event stream: the same bytes, too late, too slowly or in other pieces.
+
+The one rule: no byte changes here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from fault_injection.fault import Fault, Law, Turn, param
+from fault_injection.reply import Event, Reply
+from fault_injection.stream import StreamFault, ended, first_lost, replaced
+
+_MANY = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stall(StreamFault):
+    """The stream falls silent after so many events, and then goes on or ends."""
+
+    id: ClassVar[str] = "sse.stall"
+    law: ClassVar[Law] = Law.PREFIX
+    after: int = param(
+        1, "data events before the silence; clamped so that one follows", unit="events", low=0, high=_MANY
+    )
+    for_s: float = param(30.0, "length of the silence", unit="s", low=0, high=3600)
+    then: str = param("continue", "what follows: the rest, a FIN, or an RST", choices=("continue", "close", "reset"))
+
+    def on_stream(self, reply: Reply, turn: Turn) -> Reply:
+        events = reply.events
+        place = first_lost(events, self.after)
+        if self.then == "continue":
+            late = replace(events[place], wait_s=events[place].wait_s + self.for_s)
+            return replace(reply, body=replaced(events, place, late))
+        # An event of no bytes is rendered as its silence alone.
+        silence = Event(b"", self.for_s)
+        return ended(reply, (*events[:place], silence), "reset" if self.then == "reset" else "fin")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trickle(StreamFault):
+    """A silence stands before every event."""
+
+    id: ClassVar[str] = "sse.trickle"
+    law: ClassVar[Law] = Law.SAME_BYTES
+    wait_s: float = param(0.1, "length of each silence", unit="s", low=0, high=600)
+    jitter_s: float = param(0.0, "at most this much more, evenly drawn", unit="s", low=0, high=600)
+
+    def on_stream(self, reply: Reply, turn: Turn) -> Reply:
+        return replace(
+            reply, body=tuple(replace(item, wait_s=item.wait_s + self._wait_s(turn)) for item in reply.events)
+        )
+
+    def _wait_s(self, turn: Turn) -> float:
+        return self.wait_s + (turn.rng.uniform(0, self.jitter_s) if self.jitter_s else 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ttft(StreamFault):
+    """The head comes at once and the first event only after a delay."""
+
+    id: ClassVar[str] = "sse.ttft"
+    law: ClassVar[Law] = Law.SAME_BYTES
+    delay_s: float = param(2.0, "delay between the head and the first event", unit="s", low=0, high=3600)
+
+    def on_stream(self, reply: Reply, turn: Turn) -> Reply:
+        first = reply.events[0]
+        return replace(reply, body=replaced(reply.events, 0, replace(first, wait_s=first.wait_s + self.delay_s)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CadenceCollapse(StreamFault):
+    """All events come at once, when the time they should have taken is over."""
+
+    id: ClassVar[str] = "sse.cadence_collapse"
+    law: ClassVar[Law] = Law.SAME_BYTES
+
+    def on_stream(self, reply: Reply, turn: Turn) -> Reply:
+        first, *rest = reply.events
+        total = sum(item.wait_s for item in reply.events)
+        return replace(reply, body=(replace(first, wait_s=total), *(replace(item, wait_s=0.0) for item in rest)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeEvents(StreamFault):
+    """Several events arrive in one piece."""
+
+    id: ClassVar[str] = "sse.merge_events"
+    law: ClassVar[Law] = Law.SAME_BYTES
+    count: int = param(0, "events a piece; 0 puts all into one", unit="events", low=0, high=_MANY)
+
+    def on_stream(self, reply: Reply, turn: Turn) -> Reply:
+        events = reply.events
+        step = self.count or len(events)
+        groups = [events[start : start + step] for start in range(0, len(events), step)]
+        return replace(
+            reply,
+            body=tuple(
+                Event(b"".join(item.raw for item in group), sum(item.wait_s for item in group)) for group in groups
+            ),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitEvents(StreamFault):
+    """Every event arrives in several pieces, one chunk each, cut anywhere."""
+
+    id: ClassVar[str] = "sse.split_events"
+    law: ClassVar[Law] = Law.SAME_BYTES
+    size_bytes: int = param(1, "size of a piece", unit="bytes", low=1, high=1 << 30)
+    wait_s: float = param(0.0, "silence between the pieces of an event", unit="s", low=0, high=60)
+
+    def on_stream(self, reply: Reply, turn: Turn) -> Reply:
+        pieces: list[Event] = []
+        for item in reply.events:
+            for start in range(0, len(item.raw), self.size_bytes):
+                wait_s = self.wait_s if start else item.wait_s
+                pieces.append(Event(item.raw[start : start + self.size_bytes], wait_s))
+        return replace(reply, body=tuple(pieces))
+
+
+FAULTS: tuple[type[Fault], ...] = (Stall, Trickle, Ttft, CadenceCollapse, MergeEvents, SplitEvents)
