@@ -64,7 +64,7 @@ def wall_clock() -> float:
 def from_response(status: int, retry_after: str | None, body: bytes, *, scrub: Scrub, now: float) -> UpstreamError:
     """The failure told by a status other than 200, or by a 200 whose body says that it failed."""
     code, message = _code_and_message(_json_or_none(body))
-    if status < 400:
+    if status < 300:
         status = _STATUS_OF_CODE.get(code or 0, 502)
     wait_s = retry_after_s(retry_after, now)
     return _failure(status, code, scrub(message), retry_after if wait_s is not None else None, wait_s)
