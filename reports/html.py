@@ -100,15 +100,15 @@ def headline(record: RunRecord) -> str:
         case Verdict.FAIL:
             return f"{name} failed {counts[Verdict.FAIL]} of the {_cases(judged)} it was judged in."
         case Verdict.HARNESS_ERROR:
-            return f"The harness went wrong in {_cases(counts[record.verdict])}; {name} is not to blame for those."
+            return f"The harness went wrong in {_cases(counts[record.verdict])}; {name} is not to blame."
         case Verdict.INCONCLUSIVE if not judged:
             return f"Nothing could be judged, so nothing is said about {name}."
         case Verdict.INCONCLUSIVE:
-            return f"{_cases(counts[record.verdict])} could not be judged; the rest held."
+            return f"{_cases(counts[record.verdict])} could not be judged; nothing that was judged failed."
         case Verdict.NON_STRICT:
             return f"{name} kept every MUST and missed a SHOULD in {_cases(counts[record.verdict])}."
         case Verdict.INFO | Verdict.PASS | Verdict.NOT_APPLICABLE:
-            return f"{name} held in all {_cases(judged)} it was judged in."
+            return f"{name} held in {'the one case' if judged == 1 else f'all {judged} cases'} it was judged in."
 
 
 def _share(members: list[Entry]) -> str:

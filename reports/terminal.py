@@ -47,6 +47,7 @@ _TALLY: Final = {
 }
 _INDENT: Final = 12
 _NARROW: Final = 50
+_WIDE: Final = 80
 _MEASUREMENTS_AT_MOST: Final = 20
 
 
@@ -117,16 +118,18 @@ def _measurements(record: RunRecord, console: Console) -> None:
 
 
 def _summary(record: RunRecord, width: int) -> Table:
-    several = len({case.suite for case in record.cases}) > 1
+    wide = width >= _WIDE
+    several = wide and len({case.suite for case in record.cases}) > 1
     groups: dict[str, list[Verdict]] = {}
     for case in record.cases:
         groups.setdefault(f"{case.suite}.{case.family}" if several else case.family, []).append(case.verdict)
-    shown = [verdict for verdict in Verdict if record.counts[verdict] or width >= 80]
+    shown = [verdict for verdict in Verdict if record.counts[verdict] or wide]
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    headings = {verdict: _COLUMNS[verdict] if width >= 80 else _COLUMNS[verdict][:4] for verdict in shown}
+    gap = 2 if wide else 1
+    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
+    headings = {verdict: _COLUMNS[verdict] if wide else _COLUMNS[verdict][:4] for verdict in shown}
     widths = {verdict: max(len(headings[verdict]), len(str(record.counts[verdict]))) for verdict in shown}
-    rest = width - sum(widths.values()) - 2 * len(widths)
+    rest = width - sum(widths.values()) - gap * len(widths)
     longest = max(cell_len(on_one_line(name)) for name in ("family", *groups))
     table.add_column("family", no_wrap=True, overflow="ellipsis", width=max(6, min(longest, rest)))
     for verdict, heading in headings.items():

@@ -22,6 +22,8 @@ _TOP: Final = 10
 _TARGET: Final = 26
 _LABELS_AT_MOST: Final = 3
 _STEPS: Final = (1, 2, 5, 10)
+_SPAN_S: Final = (0.001, 1e9)
+"""No axis is shorter or longer: a damaged record may hold any number."""
 
 Side = Literal["in", "out"]
 
@@ -103,10 +105,10 @@ class _Scale:
 
     def __init__(self, start_s: float, end_s: float) -> None:
         self._start_s = start_s
-        self._span_s = end_s - start_s if end_s > start_s else 0.001
+        self._span_s = min(max(end_s - start_s, _SPAN_S[0]), _SPAN_S[1])
 
     def x(self, at_s: float) -> float:
-        share = (at_s - self._start_s) / self._span_s
+        share = min(max((at_s - self._start_s) / self._span_s, 0.0), 1.0)
         return round(_LEFT + share * (WIDTH - _LEFT - _RIGHT), 1)
 
     def ticks(self) -> tuple[tuple[float, str], ...]:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from reports.record import CaseResult, Finding, Level, RunRecord, Target, Verdict, WireRow
 
 HOSTILE = (
-    "</script><script>window.hacked = 1</script><img src=x onerror=\"window.hacked=1\"> [bold]x[/bold] & 'q'\x1b[31m"
+    "</script><script>window.hacked = 1</script>"
+    "<img src=x onerror=\"window.hacked=1\"> [bold]x[/bold] & 'q'\x1b[31m {{ 7 * 7 }}"
 )
 
 

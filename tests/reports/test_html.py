@@ -1,0 +1,196 @@
+"""The page as text: whole, self-contained, and deaf to what a target sends."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reports import html
+from reports.record import Finding, Level, RunRecord, Verdict, WireRow
+from tests.reports.sample import HOSTILE, case, cut_stream, large_record, record
+
+
+class Page(HTMLParser):
+    """What a browser would make of the tags."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def page(of: RunRecord) -> Page:
+    return Page(html.render(of))
+
+
+def test_every_case_has_its_section() -> None:
+    ids = [each.get("id") for each in page(record()).all("section") if each.get("class", "") != "matrix"]
+
+    for each in record().cases:
+        assert each.id in ids
+
+
+def test_every_link_leads_somewhere() -> None:
+    parsed = page(record())
+    ids = {attributes["id"] for _, attributes in parsed.tags if "id" in attributes}
+
+    assert {str(each["href"])[1:] for each in parsed.all("a") if str(each["href"]).startswith("#")} <= ids
+
+
+def test_ids_are_unique_even_when_case_ids_are_not() -> None:
+    parsed = page(record([case("a.b"), case("a.b"), case("a b/c"), case("a-b-c")]))
+    ids = [attributes["id"] for _, attributes in parsed.tags if "id" in attributes]
+
+    assert len(ids) == len(set(ids))
+    assert {"a.b", "a.b~2", "a-b-c", "a-b-c~2"} <= set(ids)
+
+
+def test_the_page_asks_for_nothing() -> None:
+    parsed = page(record())
+
+    assert [each.get("href", "")[:5] for each in parsed.all("link")] == ["data:"]  # type: ignore[index]
+    for tag in ("img", "iframe", "object", "embed", "video", "audio", "source", "base", "form"):
+        assert parsed.all(tag) == []
+    assert [each for each in parsed.all("script") if each] == []
+    assert "url(" not in html.render(record())
+    assert "@import" not in html.render(record())
+
+
+def test_only_our_script_may_run() -> None:
+    text = html.render(record())
+    script = re.search(r"<script>(.*?)</script>", text, re.DOTALL)
+    assert script is not None
+
+    digest = base64.b64encode(hashlib.sha256(script[1].encode()).digest()).decode()
+
+    policy = page(record()).all("meta")[1]["content"]
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; ")
+    assert f"script-src 'sha256-{digest}';" in policy
+    assert text.count("<script") == 1
+
+
+def test_hostile_text_stays_text() -> None:
+    text = html.render(record([case(HOSTILE, Verdict.FAIL, suite=HOSTILE, family=HOSTILE)], load={HOSTILE: HOSTILE}))
+    parsed = Page(text)
+
+    assert "<script>window" not in text
+    assert parsed.all("img") == []
+    assert not any(name.startswith("on") for _, attributes in parsed.tags for name in attributes)
+    assert "{{ 7 * 7 }}" in text
+    assert "\x1b" not in text
+
+
+def test_a_reference_is_a_link_only_when_it_is_one() -> None:
+    references = ("javascript:alert(1)", "https://example.org/a?b=1&c=2", 'https://example.org/"onclick="x')
+    links = page(record([case(f"a.{n}", reference=each) for n, each in enumerate(references)])).all("a")
+
+    outside = [each for each in links if not str(each["href"]).startswith("#")]
+
+    assert [str(each["href"])[:19] for each in outside] == ["https://example.org"] * 2
+    assert all("noreferrer" in str(each["rel"]) for each in outside)
+    assert not any("onclick" in each for each in outside)
+
+
+def test_failures_are_open_and_passes_closed() -> None:
+    parsed = page(record())
+    sections = {each["id"]: each for each in parsed.all("section") if "data-verdict" in each}
+    opened = [each for each in parsed.all("details") if each.get("class") == "body"]
+
+    for section, details in zip(sections.values(), opened, strict=True):
+        assert ("open" in details) == (section["data-verdict"] in {"fail", "harness-error", "inconclusive"})
+
+
+def test_line_ends_are_shown() -> None:
+    assert "data: [DONE]<i>␍␊␍␊</i>" in html.render(record())
+
+
+def test_a_long_wire_log_is_cut() -> None:
+    wire = cut_stream() * 10
+
+    text = html.render(record([case("a.b", wire=wire), case("a.c", wire=wire[:121])]))
+
+    assert "… 30 more rows in results.json" in text
+    assert "… 1 more row in results.json" in text
+
+
+def test_a_long_preview_is_cut() -> None:
+    row = cut_stream()[0].model_copy(update={"preview": "y" * 5000})
+
+    assert "y" * 160 + "…" in html.render(record([case("a.b", wire=(row,))]))
+    assert "y" * 161 not in html.render(record([case("a.b", wire=(row,))]))
+
+
+def test_empty_sections_are_left_out() -> None:
+    text = html.render(record(load={}, leaks={}))
+
+    assert "measured-load" not in text
+    assert "measured-leaks" not in text
+    assert "measured-coverage" in text
+
+
+def test_a_large_run_stays_small() -> None:
+    assert len(html.render(large_record(150, 40)).encode()) < 3_000_000
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "told"),
+    [
+        ([Verdict.FAIL, Verdict.PASS], "my-proxy failed 1 of the 2 cases it was judged in."),
+        (
+            [Verdict.HARNESS_ERROR, Verdict.PASS],
+            "The harness went wrong in 1 case; my-proxy is not to blame.",
+        ),
+        ([], "Nothing could be judged, so nothing is said about my-proxy."),
+        ([Verdict.INCONCLUSIVE, Verdict.PASS], "1 case could not be judged; nothing that was judged failed."),
+        ([Verdict.NON_STRICT] * 2, "my-proxy kept every MUST and missed a SHOULD in 2 cases."),
+        ([Verdict.PASS, Verdict.NOT_APPLICABLE], "my-proxy held in the one case it was judged in."),
+        ([Verdict.PASS, Verdict.INFO], "my-proxy held in all 2 cases it was judged in."),
+    ],
+    ids=["fail", "harness-error", "nothing", "inconclusive", "non-strict", "pass", "info"],
+)
+def test_the_verdict_is_said_in_a_sentence(verdicts: list[Verdict], told: str) -> None:
+    of = record([case(f"a.{n}", verdict) for n, verdict in enumerate(verdicts)])
+
+    assert html.headline(of) == told
+
+
+def test_a_family_without_a_claim_says_so() -> None:
+    text = html.render(record())
+
+    assert '<span class="share">not claimed</span>' in text
+    assert '<span class="share">4 of 6 pass</span>' in text
+
+
+def test_a_run_of_nothing_is_a_page_all_the_same() -> None:
+    text = html.render(record([]))
+
+    assert "This run holds no case." in text
+    assert "INCONCLUSIVE" in text
+
+
+def structure(text: str) -> list[str]:
+    """The tags of a page about one case that says `text` everywhere, without those that text may rightly add."""
+    finding = Finding(invariant=text, level=Level.MUST, message=text, evidence=(text,))
+    row = WireRow(at_s=0.1, lane="client", exchange=1, kind="fault", label=text, preview=text)
+    texts = dict.fromkeys(("title", "suite", "family", "promised", "saw", "replay", "curl", "reference", "cause"), text)
+    told = case(text, Verdict.FAIL, findings=(finding,), faults=(text,), wire=(row,), **texts)
+    return [tag for tag, _ in page(record([told], load={text: text})).tags if tag not in {"a", "i"}]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(min_size=1) | st.text(st.sampled_from("<>/&'\"-! sciprt={}%"), min_size=1))
+def test_no_text_changes_the_structure_of_the_page(text: str) -> None:
+    assert structure(text) == structure("x")
