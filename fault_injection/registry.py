@@ -45,3 +45,12 @@ def by_id(fault_id: str) -> type[Fault]:
         near = get_close_matches(fault_id, ALL, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(near)}?" if near else "`edgeproof faults` lists them all"
         raise UnknownFaultError(f"no fault is called {fault_id!r}; {hint}") from None
+
+
+def families() -> dict[str, tuple[type[Fault], ...]]:
+    """Return the faults of every family by its prefix, in the order of the catalogue."""
+    prefixes = dict.fromkeys(fault_id.partition(".")[0] for fault_id in ALL)
+    return {
+        prefix: tuple(fault for fault_id, fault in ALL.items() if fault_id.startswith(f"{prefix}."))
+        for prefix in prefixes
+    }
