@@ -52,6 +52,7 @@ class Identity:
 
 def identify(request: Request, *, seed: int, now_s: float) -> Identity:
     """Derive the identity of an exchange from the seed, the request's bytes and the time."""
-    digest = hashlib.sha256(f"{seed}|{now_s!r}|{request.method}|{request.path}|{request.query}|".encode())
+    line = f"{seed}|{now_s!r}|{request.method}|{request.path}|{request.query}|"
+    digest = hashlib.sha256(line.encode("utf-8", "replace"))
     digest.update(request.body)
     return Identity(digest.digest(), now_s)

@@ -112,7 +112,9 @@ def _match(pattern: list[str], segments: list[str]) -> dict[str, bytes] | None:
         if wanted.startswith("{"):
             if not found:
                 return None
-            parts[wanted.strip("{.}")] = unquote_to_bytes(found)
+            parts[wanted.strip("{.}")] = unquote_to_bytes(
+                found.encode("latin-1", "replace")
+            )  # the shell read it as Latin-1
         elif wanted != found:
             return None
     return parts
