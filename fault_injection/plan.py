@@ -180,7 +180,7 @@ class Decision:
     strikes: tuple[Strike, ...] = ()
     rules: tuple[int, ...] = ()
     nth: tuple[int, ...] = ()
-    counters: Counters = NO_COUNTERS
+    counters: Counters = field(default_factory=lambda: NO_COUNTERS)  # no hash before Python 3.12
 
     @property
     def faults(self) -> tuple[Fault, ...]:

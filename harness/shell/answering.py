@@ -6,23 +6,35 @@ from the seed and the request's identity, never from a counter that others move.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import OrderedDict
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import Protocol
 
+from fault_injection.apply import Strike, serve
+from fault_injection.dice import dice, identity_of
+from fault_injection.fault import Fault, InvalidFaultError, Turn
+from fault_injection.plan import NO_COUNTERS, Counters, ExchangeFacts, Plan, PlanError, Rule, decide
+from fault_injection.registry import UnknownFaultError
 from fault_injection.reply import Reply, json_reply, render
+from fault_injection.spec import SEPARATOR, SpecError, parse_all
 from fault_injection.wire import Close, Keep, WireScript
+from harness.mock_cloudflare.kv_store import KvStore
 from harness.mock_cloudflare.request import Answer, Request
 
+FAULT_HEADER = "X-Edgeproof-Fault"
 _MOST_IDENTITIES = 100_000
 
 
 class Service(Protocol):
     """What the wire server needs of a mock: decide, commit, forget."""
 
-    kv: Any
+    @property
+    def kv(self) -> KvStore:
+        """The key-value store, for seeding and inspection."""
+        ...
 
     def answer(self, request: Request, *, now_s: float) -> Answer:
         """Decide on an answer; `now_s` is Unix time. Nothing takes effect yet."""
@@ -45,32 +57,110 @@ class Decision:
     surface: str
     model: str = ""
     nonce: str = ""
-    faults: tuple[str, ...] = ()
+    struck: tuple[Fault, ...] = ()
+    bypassed: tuple[Fault, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class _InForce:
+    """A plan, since when it is in force in Unix seconds, and how its counters stand."""
+
+    plan: Plan
+    since_s: float
+    counters: Counters = field(default_factory=lambda: NO_COUNTERS)
+
+    def strikes(self, facts: ExchangeFacts, *, now_s: float) -> tuple[Strike, ...]:
+        decision = decide(self.plan, self.counters, replace(facts, at_s=now_s - self.since_s))
+        self.counters = decision.counters
+        return decision.strikes
 
 
 class Answering:
-    """Turns requests into scripts with one service, one seed and one plan."""
+    """Turns requests into scripts with one service, one seed, one plan, and rules pushed for single nonces."""
 
     def __init__(self, service: Service, *, seed: int) -> None:
         self._service = service
         self._seed = seed
         self._seen: OrderedDict[str, int] = OrderedDict()
+        self._main = _InForce(plan=Plan(), since_s=0.0)
+        self._own: dict[str, _InForce] = {}
 
-    def reset(self) -> None:
-        """Forget what was seen: the next request of any nonce is its first again."""
+    @property
+    def plan(self) -> Plan:
+        """The plan in force, without the rules of single nonces."""
+        return self._main.plan
+
+    def set_plan(self, plan: Plan, *, now_s: float) -> None:
+        """Put a plan in force from now on; one without a seed of its own takes the server's."""
+        self._main = _InForce(plan=plan if plan.seed else replace(plan, seed=self._seed), since_s=now_s)
+
+    def add_rules(self, rules: Iterable[Rule], *, now_s: float) -> None:
+        """Add rules that each wait for a nonce; they come behind those the nonce already has, which start over.
+
+        Raises:
+            PlanError: a rule names no nonce, and so belongs in the plan.
+        """
+        by_nonce = sorted(rules, key=lambda rule: rule.match.nonce)
+        if by_nonce and not by_nonce[0].match.nonce:
+            raise PlanError("a rule without match.nonce belongs in the plan; set it with set_plan")
+        for nonce, own in groupby(by_nonce, key=lambda rule: rule.match.nonce):
+            before = self._own[nonce].plan.rules if nonce in self._own else ()
+            self._own[nonce] = _InForce(plan=Plan(rules=(*before, *own), seed=self._seed), since_s=now_s)
+
+    def remove_rules(self, nonce: str) -> None:
+        """Remove the rules that were added for a nonce; there may be none."""
+        self._own.pop(nonce, None)
+
+    def reset(self, *, now_s: float) -> None:
+        """Start over: the plan as if just set, no rules of single nonces, every request its first."""
         self._seen.clear()
+        self._own.clear()
+        self.set_plan(self.plan, now_s=now_s)
 
     def decide(self, request: Request, *, now_s: float, keep_alive: bool) -> Decision:
-        """Return the script for a request; the service's change has then been committed."""
+        """Return the script for a request; the service's change has then been committed, unless a fault said not to."""
         answer = self._service.answer(request, now_s=now_s)
-        self._service.commit(answer)
-        reply = answer.reply if keep_alive else closing(answer.reply)
-        return Decision(
-            script=render(reply, http_10=request.http_10, head_only=request.method == "HEAD"),
+        path = f"{request.path}?{request.query}"
+        identity = identity_of(nonce=answer.nonce, method=request.method, path=path, body=request.body)
+        occurrence = self._occurrence(identity)
+        head_only = request.method == "HEAD"
+        try:
+            asked_for = _from_header(request)
+        except (SpecError, UnknownFaultError, InvalidFaultError) as error:
+            refusal = closing(error_reply(400, f"{FAULT_HEADER}: {_message(error)}"))
+            script = render(refusal, http_10=request.http_10, head_only=head_only)
+            return Decision(script=script, surface=answer.surface, model=answer.model, nonce=answer.nonce)
+        facts = ExchangeFacts(
             surface=answer.surface,
             model=answer.model,
             nonce=answer.nonce,
+            headers=request.headers,
+            identity=identity,
+            occurrence=occurrence,
         )
+        served = serve(
+            (*self._strikes(facts, now_s=now_s), *asked_for),
+            answer.reply if keep_alive else closing(answer.reply),
+            Turn(dice(self._seed, "header", identity, occurrence), occurrence, now_s),
+            kv=answer.kv,
+            http_10=request.http_10,
+            head_only=head_only,
+        )
+        if served.commit:
+            self._service.commit(answer)
+        return Decision(
+            script=served.script,
+            surface=answer.surface,
+            model=answer.model,
+            nonce=answer.nonce,
+            struck=served.struck,
+            bypassed=served.bypassed,
+        )
+
+    def _strikes(self, facts: ExchangeFacts, *, now_s: float) -> tuple[Strike, ...]:
+        strikes = self._main.strikes(facts, now_s=now_s)
+        own = self._own.get(facts.nonce)
+        return (*strikes, *own.strikes(facts, now_s=now_s)) if own else strikes
 
     def _occurrence(self, identity: str) -> int:
         nth = self._seen.pop(identity, 0) + 1
@@ -78,14 +168,6 @@ class Answering:
         if len(self._seen) > _MOST_IDENTITIES:
             self._seen.popitem(last=False)
         return nth
-
-
-def identity_of(request: Request, nonce: str) -> str:
-    """Return what makes a request the same as another: its nonce, or all of it where it has none."""
-    if nonce:
-        return nonce
-    parts = (request.method.encode(), request.path.encode(), request.query.encode(), request.body)
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 def closing(reply: Reply) -> Reply:
@@ -97,3 +179,13 @@ def error_reply(status: int, message: str) -> Reply:
     """Build the harness's own answer to what cannot be answered; Cloudflare says nothing of the kind."""
     body = json.dumps({"error": {"message": message, "type": "edgeproof"}}).encode()
     return json_reply(body, status=status)
+
+
+def _from_header(request: Request) -> tuple[Fault, ...]:
+    wanted = FAULT_HEADER.lower()
+    specs = [value for name, value in request.headers if name.lower() == wanted]
+    return parse_all(SEPARATOR.join(specs)) if specs else ()
+
+
+def _message(error: Exception) -> str:
+    return str(error.args[0]) if error.args else str(error)

@@ -206,7 +206,7 @@ class Connection(asyncio.Protocol):
         )
 
     def _pay_continue(self) -> None:
-        if self._owes_continue and not self._busy and not self.line.peer_left:
+        if self._owes_continue and not (self._busy or self._waiting or self.line.peer_left):
             self._owes_continue = False
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -42,6 +42,8 @@ class Record:
     model: str = ""
     nonce: str = ""
     faults: tuple[str, ...] = ()
+    bypassed: tuple[str, ...] = ()
+    """Faults that were chosen and had nothing to change."""
     pieces: list[Piece] = field(default_factory=list)
     sent_bytes: int = 0
     kept_bytes: int = 0
@@ -97,13 +99,17 @@ class Journal:
         self, nonce: str | None = None, surface: str | None = None, since: int | None = None
     ) -> tuple[UpstreamExchange, ...]:
         """Return the exchanges so far; of one nonce, of one surface (`ai` covers `ai.chat`), after one number."""
-        records = self._records if nonce is None else self._by_nonce.get(nonce, ())
-        return tuple(
-            record.snapshot()
-            for record in records
-            if (surface is None or record.surface == surface or record.surface.startswith(f"{surface}."))
-            and (since is None or record.number > since)
-        )
+        return tuple(record.snapshot() for record in self.records(nonce, surface, since))
+
+    def records(
+        self, nonce: str | None = None, surface: str | None = None, since: int | None = None
+    ) -> Iterator[Record]:
+        """Iterate over the same as they stand in the journal; not to be changed."""
+        for record in self._records if nonce is None else self._by_nonce.get(nonce, ()):
+            if surface is not None and record.surface != surface and not record.surface.startswith(f"{surface}."):
+                continue
+            if since is None or record.number > since:
+                yield record
 
     @property
     def last_number(self) -> int:
@@ -189,16 +195,21 @@ class Journal:
         self._changed()
         return record
 
-    def describe(self, record: Record, *, surface: str, model: str, nonce: str) -> None:
-        """Say what the exchange turned out to be about."""
+    def describe(
+        self,
+        record: Record,
+        *,
+        surface: str,
+        model: str = "",
+        nonce: str = "",
+        faults: tuple[str, ...] = (),
+        bypassed: tuple[str, ...] = (),
+    ) -> None:
+        """Say what the exchange turned out to be about, and which faults strike it, as specs."""
         record.surface, record.model, record.nonce = surface, model, nonce
+        record.faults, record.bypassed = faults, bypassed
         if nonce and not record.forgotten:
             self._by_nonce.setdefault(nonce, []).append(record)
-        self._changed()
-
-    def fault(self, record: Record, faults: tuple[str, ...]) -> None:
-        """Say which faults were applied, as specs."""
-        record.faults = faults
         self._changed()
 
     def sent(self, record: Record, data: bytes, at_s: float) -> None:

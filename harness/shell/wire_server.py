@@ -10,18 +10,21 @@ import asyncio
 import socket
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
+from fault_injection.plan import Plan, Rule
 from fault_injection.reply import render
 from fault_injection.wire import WireScript
 from harness.core.history import UpstreamEnd
 from harness.shell.answering import Answering, Service, closing, error_reply
 from harness.shell.connection import Arrival, Connection
+from harness.shell.control import Control, is_control
 from harness.shell.journal import Journal, Record
 from harness.shell.player import Played, play
+from harness.shell.wire_metrics import WireMetrics
 from scenarios.prompt import NONCE
 
 MOST_BODY_BYTES = 64 * 1024 * 1024
@@ -44,6 +47,7 @@ class WireServer:
         *,
         mock: Service,
         seed: int = 0,
+        plan: Plan | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
         most_body_bytes: int = MOST_BODY_BYTES,
@@ -57,6 +61,11 @@ class WireServer:
         self._most_body_bytes = most_body_bytes
         self._wall_clock = wall_clock or wall_clock_from(datetime.now(UTC))
         self._answering = Answering(mock, seed=seed)
+        self.set_plan(plan)
+        self.metrics = WireMetrics(
+            open_connections=lambda: self.open_connections, running_exchanges=lambda: self.running_exchanges
+        )
+        self._control = Control(self)
         self._server: asyncio.Server | None = None
         self._connections: set[Connection] = set()
         self._connection_numbers = 0
@@ -105,6 +114,33 @@ class WireServer:
         """How many exchanges are not over yet."""
         return self._running
 
+    @property
+    def plan(self) -> Plan:
+        """The plan in force, without the rules added for single nonces."""
+        return self._answering.plan
+
+    def set_plan(self, plan: Plan | None) -> None:
+        """Put a plan in force from now on, its timeline and counters at their start; None for no faults."""
+        self._answering.set_plan(plan or Plan(), now_s=self._wall_clock())
+
+    def add_rules(self, rules: Iterable[Rule]) -> None:
+        """Add rules that each match one nonce; cheap however many there are. See `Answering.add_rules`."""
+        self._answering.add_rules(rules, now_s=self._wall_clock())
+
+    def remove_rules(self, nonce: str) -> None:
+        """Remove the rules that were added for a nonce."""
+        self._answering.remove_rules(nonce)
+
+    def reset(self) -> None:
+        """Start over: the service, the journal, the plan's counters and timeline, and no rules of single nonces."""
+        self.mock.reset()
+        self.journal.clear()
+        self._answering.reset(now_s=self._wall_clock())
+
+    def now_s(self) -> float:
+        """Return the mock's idea of Unix time."""
+        return self._wall_clock()
+
     async def start(self) -> None:
         """Bind and listen."""
         loop = asyncio.get_running_loop()
@@ -144,6 +180,8 @@ class WireServer:
 
     async def _handle(self, arrival: Arrival, connection: Connection) -> bool:
         request = arrival.request
+        if is_control(request) and not arrival.partial and not arrival.refused:
+            return await self._answer_control(arrival, connection)
         record = self.journal.open(
             connection=connection.number,
             method=request.method,
@@ -158,7 +196,7 @@ class WireServer:
         try:
             if arrival.partial:
                 found = NONCE.search(request.body.decode("latin-1"))
-                self.journal.describe(record, surface="unknown", model="", nonce=found.group() if found else "")
+                self.journal.describe(record, surface="unknown", nonce=found.group() if found else "")
                 played = Played(end=UpstreamEnd.PEER_LEFT, whole=False)
             else:
                 script = self._script(arrival, record)
@@ -173,6 +211,18 @@ class WireServer:
             self.journal.close(record, end=played.end, whole=played.whole, at_s=time.monotonic())
         return played.end is UpstreamEnd.KEPT
 
+    async def _answer_control(self, arrival: Arrival, connection: Connection) -> bool:
+        try:
+            reply = self._control.answer(arrival.request)
+        except Exception as error:  # noqa: BLE001 - see above
+            self._note(error, f"answering {arrival.request.method} {arrival.request.path}")
+            reply = error_reply(500, f"harness error: {error!r}")
+        reply = reply if arrival.keep_alive else closing(reply)
+        head_only = arrival.request.method == "HEAD"
+        script = render(reply, http_10=arrival.request.http_10, head_only=head_only)
+        played = await play(script, connection.line, lambda _: None)
+        return played.end is UpstreamEnd.KEPT
+
     def _script(self, arrival: Arrival, record: Record) -> WireScript:
         request = arrival.request
         head_only = request.method == "HEAD"
@@ -185,8 +235,19 @@ class WireServer:
             self._note(error, f"answering {request.method} {request.path}")
             reply = closing(error_reply(500, f"harness error, not an answer of Cloudflare's: {error!r}"))
             return render(reply, http_10=request.http_10, head_only=head_only)
-        self.journal.describe(record, surface=decision.surface, model=decision.model, nonce=decision.nonce)
-        self.journal.fault(record, decision.faults)
+        self.journal.describe(
+            record,
+            surface=decision.surface,
+            model=decision.model,
+            nonce=decision.nonce,
+            faults=tuple(map(str, decision.struck)),
+            bypassed=tuple(map(str, decision.bypassed)),
+        )
+        self.metrics.count(
+            decision.surface,
+            struck=tuple(fault.id for fault in decision.struck),
+            bypassed=tuple(fault.id for fault in decision.bypassed),
+        )
         return decision.script
 
     def _note(self, error: Exception, doing: str) -> None:
