@@ -101,7 +101,7 @@ class Front:
             return await self._give_stored(request, chat, stored)
         flight = self._service.join(chat, bypass=bypass)
         try:
-            with flight.waiting():
+            with flight.waiting() as reader:
                 await flight.begun()
                 self._metrics.first_byte.observe(time.monotonic() - record.started)
                 if flight.from_kv and flight.completion is not None:
@@ -111,7 +111,7 @@ class Front:
                     return relay.json_answer(flight.completion, headers)
                 _bound_buffers(request)
                 stall_s = self._settings.client_stall_timeout_s
-                return await relay.follow(request, flight, headers=headers, stall_s=stall_s)
+                return await relay.follow(request, reader, headers=headers, stall_s=stall_s)
         finally:
             record.fields.update(attempts=flight.attempts, served_by=flight.served_by, usage=flight.usage)
 

@@ -28,7 +28,7 @@ class EventLog:
 
     @property
     def joinable(self) -> bool:
-        """Whether a new reader would still see the log from its start."""
+        """Whether a reader that starts now still sees the log from its start."""
         return self._dropped == 0
 
     def reader(self) -> "LogReader":

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from harness.reference_proxy.errors import ProxyError
-from harness.reference_proxy.eventlog import EventLog
+from harness.reference_proxy.eventlog import EventLog, LogReader
 from harness.reference_proxy.requests import ChatRequest
 
 
@@ -47,12 +47,17 @@ class Flight:
         self._task, self._abandoned = task, on_abandoned
 
     @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """Count as somebody who waits, until the block is left in whatever way."""
+    def waiting(self) -> Iterator[LogReader]:
+        """Count as somebody who waits, until the block is left in whatever way; gives a place in the log.
+
+        The place is taken now, so that nothing is dropped from the log before it has been read from here.
+        """
         self._waiting += 1
+        reader = self.log.reader()
         try:
-            yield
+            yield reader
         finally:
+            reader.close()
             self._waiting -= 1
             if self._waiting == 0 and self._task is not None and not self._task.done():
                 self._abandoned()

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from harness.reference_proxy import completions, jsontext
 from harness.reference_proxy.errors import ProxyError
-from harness.reference_proxy.flight import Flight
+from harness.reference_proxy.eventlog import LogReader
 
 FAILURE = web.RequestKey("failure", str)
 
@@ -41,19 +41,15 @@ async def replay(
 
 
 async def follow(
-    request: web.Request, flight: Flight, *, headers: dict[str, str], stall_s: float
+    request: web.Request, reader: LogReader, *, headers: dict[str, str], stall_s: float
 ) -> web.StreamResponse:
     """A live answer for a client that streams, from its first chunk on."""
-    reader = flight.log.reader()
 
     async def items() -> AsyncIterator[bytes]:
         while (item := await reader.next()) is not None:
             yield item
 
-    try:
-        return await _stream(request, items(), headers, stall_s)
-    finally:
-        reader.close()
+    return await _stream(request, items(), headers, stall_s)
 
 
 async def _items(ready: Iterable[bytes]) -> AsyncIterator[bytes]:
@@ -73,6 +69,17 @@ async def _stream(
         }
     )
     await response.prepare(request)
+    try:
+        await _write_all(request, response, items, stall_s)
+    except Exception:
+        abort(request)  # whatever happened, nothing that looks like a good end may follow
+        raise
+    return response
+
+
+async def _write_all(
+    request: web.Request, response: web.StreamResponse, items: AsyncIterator[bytes], stall_s: float
+) -> None:
     opening = b'data: {"id":"' + new_answer_id().encode("ascii") + b'",'
     try:
         async for item in items:
@@ -81,14 +88,13 @@ async def _stream(
     except ProxyError as error:
         request[FAILURE] = error.code
         await _end_abnormally(request, response, error)
-        return response
+        return
     except TimeoutError:
         request[FAILURE] = "client_stalled"
         abort(request)
-        return response
+        return
     await response.write(_DONE)
     await response.write_eof()
-    return response
 
 
 async def _end_abnormally(request: web.Request, response: web.StreamResponse, error: ProxyError) -> None:

@@ -26,9 +26,7 @@ USAGE = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
 class Connection:
     """One request as the upstream sees it, and the means to answer it byte by byte."""
 
-    def __init__(
-        self, head: str, body: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    def __init__(self, head: str, body: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.line, _, rest = head.partition("\r\n")
         self.headers = {
             name.strip().lower(): value.strip()
@@ -59,9 +57,7 @@ class Connection:
         await self.reply(status, json.dumps(document).encode(), headers=named)
 
     async def start_stream(self) -> None:
-        await self.raw(
-            b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-        )
+        await self.raw(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
 
     async def event(self, data: object) -> None:
         text = data if isinstance(data, bytes) else json.dumps(data).encode()
@@ -103,6 +99,7 @@ class Upstream:
     def __init__(self, *answers: Answer) -> None:
         self._answers = list(answers)
         self.seen: list[Connection] = []
+        self.called = asyncio.Event()
         self.url = ""
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -133,6 +130,7 @@ class Upstream:
                 )
                 connection = Connection(head, await reader.readexactly(size), reader, writer)
                 self.seen.append(connection)
+                self.called.set()
                 answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
                 await answer(connection)
                 if writer.is_closing():
@@ -160,11 +158,8 @@ class Answered:
 
     @property
     def events(self) -> list[Any]:
-        found: list[Any] = []
-        for block in self.body.decode().split("\n\n"):
-            if block.startswith("data: "):
-                found.append("[DONE]" if block == "data: [DONE]" else json.loads(block[6:]))
-        return found
+        blocks = [block[6:] for block in self.body.decode().split("\n\n") if block.startswith("data: ")]
+        return [block if block == "[DONE]" else json.loads(block) for block in blocks]
 
     @property
     def text(self) -> str:
@@ -226,10 +221,27 @@ class Call:
         self.writer.close()
 
 
+class Log(io.StringIO):
+    """What the proxy logged, and a way to wait for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._news = asyncio.Event()
+
+    def write(self, text: str) -> int:
+        self._news.set()
+        return super().write(text)
+
+    async def says(self, text: str) -> None:
+        while text not in self.getvalue():
+            self._news.clear()
+            await self._news.wait()
+
+
 class Stage:
     """The proxy and its upstream, started together."""
 
-    def __init__(self, upstream: Upstream, port: int, log: io.StringIO) -> None:
+    def __init__(self, upstream: Upstream, port: int, log: Log) -> None:
         self.upstream = upstream
         self.port = port
         self.log = log
@@ -253,15 +265,15 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def stage(*answers: Answer, **settings: Any) -> AsyncIterator[Stage]:
+async def stage(*answers: Answer, **settings: object) -> AsyncIterator[Stage]:
     """A running proxy whose upstream answers by these scripts; backoff is short unless set."""
     upstream = Upstream(*answers)
     await upstream.start()
-    log = io.StringIO()
+    log = Log()
     defaults: dict[str, Any] = {
         "port": 0, "retry_base_s": 0.001, "retry_max_s": 0.002, "api_token": "up-secret", "account_id": "acc-secret",
     }  # fmt: skip
-    app = build(Settings(**(defaults | {"upstream": upstream.url} | settings)), log=logs.logger(log))
+    app = build(Settings(**{**defaults, "upstream": upstream.url, **settings}), log=logs.logger(log))
     runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

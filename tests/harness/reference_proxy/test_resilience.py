@@ -252,11 +252,9 @@ async def test_a_client_that_leaves_in_mid_stream_ends_the_upstream_call() -> No
 async def test_a_client_that_leaves_during_a_backoff_ends_the_retrying() -> None:
     async with stage(DOWN, retry_base_s=30, retry_max_s=30) as on:
         call = await on.call(chat())
-        while not on.upstream.seen:
-            await asyncio.sleep(0)
+        await on.upstream.called.wait()
         call.leave()
-        while "499" not in on.log.getvalue():
-            await asyncio.sleep(0.01)
+        await on.log.says("499")
 
         line = json.loads(on.log.getvalue())
         assert len(on.upstream.seen) == 1
@@ -321,11 +319,11 @@ async def test_the_last_to_leave_ends_a_shared_call() -> None:
     async with stage(silent) as on:
         first = await on.call(chat())
         second = await on.call(chat())
-        while on.log.getvalue() or not on.upstream.seen:
-            await asyncio.sleep(0)
+        await on.upstream.called.wait()
+        while b"in_flight 3.0" not in (await on.get("/metrics")).body:
+            pass  # both are in, and the question itself
         first.leave()
-        while "499" not in on.log.getvalue():
-            await asyncio.sleep(0)
+        await on.log.says("499")
         still = gone.is_set()
         second.leave()
         await asyncio.wait_for(gone.wait(), 5)
