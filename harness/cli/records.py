@@ -1,0 +1,62 @@
+"""`edgeproof report` and `edgeproof compare`: a record shown again, and two of them side by side.
+
+The one rule: both read records and nothing else, so they work on any machine and on any run ever kept.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from harness.core.compare import compare_records
+from harness.core.gate import exit_code
+from harness.shell.report_folder import write_reports
+from reports import terminal
+from reports.record import read
+
+RecordFile = Annotated[Path, typer.Argument(metavar="RESULTS.JSON")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the command line."""
+    app.command("report", rich_help_panel="Read results")(report)
+    app.command("compare", rich_help_panel="Read results")(compare)
+
+
+def report(
+    record: RecordFile,
+    out: Annotated[Path | None, typer.Option("--out", help="Also write all report files into this folder.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the record as JSON.")] = False,
+) -> None:
+    """Show a record again; exits as the run did.
+
+    Example: edgeproof report edgeproof-report/results.json --out again/
+    """
+    known = read(record)
+    if out is not None:
+        write_reports(known, out)
+    if json:
+        typer.echo(known.to_json(), nl=False)
+    else:
+        terminal.render(known, Console(highlight=False))
+    raise typer.Exit(exit_code(known))
+
+
+def compare(before: RecordFile, after: RecordFile) -> None:
+    """Show what changed between two records; exits 1 when something got worse.
+
+    Example: edgeproof compare main/results.json branch/results.json
+    """
+    changes = compare_records(read(before), read(after))
+    console = Console(highlight=False)
+    for change in changes:
+        style = "red" if change.is_worse else "green" if change.is_better else "dim"
+        was, now = change.before or "not there", change.after or "not there"
+        console.print(f"{change.word:<9} {change.case_id}  {was} -> {now}", style=style, markup=False, soft_wrap=True)
+    worse = sum(change.is_worse for change in changes)
+    better = sum(change.is_better for change in changes)
+    console.print(f"{worse} worse, {better} better, {len(changes) - worse - better} otherwise changed")
+    raise typer.Exit(1 if worse else 0)

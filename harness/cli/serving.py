@@ -1,0 +1,108 @@
+"""`edgeproof mock` and `edgeproof proxy`: each end of the wire on its own, to try things by hand.
+
+The one rule: what a shell should read (addresses, environment) goes to standard output, everything else to standard
+error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from fault_injection.plan import Plan
+from fault_injection.plan_file import read_plan
+from harness.errors import UsageError
+from harness.mock_cloudflare.service import MockCloudflare
+from harness.mock_cloudflare.settings import MockSettings, environment
+from harness.shell.loop import run as run_loop
+from harness.shell.wire_server import WireServer
+
+_MODEL = "@cf/meta/llama-3.3-70b-instruct-fp8-fast"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the command line."""
+    app.command("mock", rich_help_panel="Try things by hand")(mock)
+    app.command(
+        "proxy",
+        rich_help_panel="Try things by hand",
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+    )(proxy)
+
+
+def mock(
+    port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="0 picks a free one.")] = 8787,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", help="A TOML file of rules: which faults hit which requests.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", envvar="EDGEPROOF_SEED", min=0, help="Decides every draw.")] = 0,
+) -> None:
+    """Run the mock Cloudflare alone and print the environment that points a proxy at it.
+
+    Examples:
+
+      edgeproof mock
+
+      curl -N localhost:8787/v1/chat/completions -H 'Authorization: Bearer …' -d '{"messages": […], "stream": true}'
+
+      curl … -H 'X-Edgeproof-Fault: sse.truncate(after=3)'
+    """
+    rules = read_plan(plan.read_text(encoding="utf-8")) if plan else None
+    try:
+        run_loop(_serve(port, rules, seed))
+    except KeyboardInterrupt:
+        Console(stderr=True, highlight=False).print("stopped")
+
+
+async def _serve(port: int, plan: Plan | None, seed: int) -> None:
+    settings = MockSettings()
+    server = WireServer(mock=MockCloudflare(settings), seed=seed, port=port)
+    if plan is not None:
+        server.set_plan(plan)
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    try:
+        await server.start()
+    except OSError as error:
+        raise UsageError(
+            f"port {port} cannot be had", evidence=os.strerror(error.errno or 0), next_step="give another --port, or 0"
+        ) from error
+    try:
+        _announce(server.url, settings)
+        await stop.wait()
+    finally:
+        await server.close()
+
+
+def _announce(url: str, settings: MockSettings) -> None:
+    for name, value in environment(settings, url).items():
+        typer.echo(f"export {name}={value}")
+    body = f'{{"model": "{_MODEL}", "stream": true, "messages": [{{"role": "user", "content": "Hello"}}]}}'
+    lines = (
+        f"mock Cloudflare on {url} (control: {url}/__edgeproof__/health); Ctrl-C stops it",
+        "try it:",
+        f"  curl -N {url}/v1/chat/completions -H 'Authorization: Bearer {settings.api_token}' \\",
+        f"    -H 'Content-Type: application/json' -d '{body}'",
+        "  … and the same with  -H 'X-Edgeproof-Fault: sse.truncate(after=3)'",
+    )
+    console = Console(stderr=True, highlight=False)
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
+    sys.stdout.flush()
+
+
+def proxy(context: typer.Context) -> None:
+    """Run the reference proxy alone; `edgeproof proxy --help` shows its own flags.
+
+    Example: edgeproof proxy --port 8080 --upstream http://127.0.0.1:8787
+    """
+    # It is an application of its own, so it gets this process to itself.
+    command = [sys.executable, "-m", "harness.reference_proxy", *context.args]
+    os.execv(sys.executable, command)  # noqa: S606 - our own interpreter and module, no shell

@@ -1,0 +1,54 @@
+"""Two records side by side: which cases got worse, and which better.
+
+The one rule: only what both runs judged can get worse or better; a case that was not judged is merely changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reports.record import RunRecord, Verdict
+
+_RANK = {Verdict.PASS: 0, Verdict.INFO: 1, Verdict.NON_STRICT: 2, Verdict.FAIL: 3}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One case whose verdict differs; None where a record does not have it."""
+
+    case_id: str
+    before: Verdict | None
+    after: Verdict | None
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether a promise that was kept better before is kept worse now."""
+        return self._difference > 0
+
+    @property
+    def is_better(self) -> bool:
+        """Whether it is kept better now."""
+        return self._difference < 0
+
+    @property
+    def word(self) -> str:
+        """The change in one word."""
+        return "worse" if self.is_worse else "better" if self.is_better else "changed"
+
+    @property
+    def _difference(self) -> int:
+        if self.before in _RANK and self.after in _RANK:
+            return _RANK[self.after] - _RANK[self.before]
+        return 0
+
+
+def compare_records(before: RunRecord, after: RunRecord) -> tuple[Change, ...]:
+    """Return every case whose verdict differs, the worst first, then by id."""
+    old = {case.id: case.verdict for case in before.cases}
+    new = {case.id: case.verdict for case in after.cases}
+    changes = [
+        Change(case_id=case_id, before=old.get(case_id), after=new.get(case_id))
+        for case_id in {*old, *new}
+        if old.get(case_id) is not new.get(case_id)
+    ]
+    return tuple(sorted(changes, key=lambda change: (not change.is_worse, not change.is_better, change.case_id)))

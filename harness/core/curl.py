@@ -1,0 +1,32 @@
+"""A curl command that asks a target what a case asked.
+
+The one rule: it can be pasted into a shell as it stands, and it carries no secret.
+"""
+
+from __future__ import annotations
+
+import shlex
+
+from harness.core.history import ClientExchange
+
+_MOST_BODY_CHARACTERS = 1500
+
+
+def curl(exchange: ClientExchange, url: str) -> str:
+    """Return the command line for one exchange; a long or binary body is named instead of quoted."""
+    words = ["curl", "-N", "-i", "-X", exchange.method, url.rstrip("/") + exchange.path]
+    for name, value in exchange.request_headers:
+        if name.lower() not in ("host", "content-length", "authorization"):
+            words += ["-H", f"{name}: {value}"]
+        elif name.lower() == "authorization":
+            words += ["-H", "Authorization: Bearer $CLIENT_TOKEN"]
+    body = exchange.moves.body
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        text = ""
+    if body and (not text or len(text) > _MOST_BODY_CHARACTERS or "\0" in text):
+        words += ["--data-binary", f"@request-of-{len(body)}-bytes.json"]
+    elif body:
+        words += ["--data-binary", text]
+    return " ".join(f'"{word}"' if "$CLIENT_TOKEN" in word else shlex.quote(word) for word in words)

@@ -1,0 +1,37 @@
+"""Whether a target claims what a case needs.
+
+The one rule: what is not claimed is not applicable, and the cause names the claim that is missing.
+"""
+
+from __future__ import annotations
+
+from harness.core.target_file import TargetFile
+from scenarios.case import Case
+
+RESTART = "restart"
+SECOND_MODEL = "second-model"
+
+
+def missing_claim(case: Case, target: TargetFile) -> str | None:
+    """Return the first need of a case that the target does not claim, or None when all are met."""
+    return next((need for need in _needs(case) if not _is_met(need, target)), None)
+
+
+def _needs(case: Case) -> tuple[str, ...]:
+    implied = [RESTART] if case.fresh or any(step.restart for step in case.steps) else []
+    implied += [SECOND_MODEL] if any(step.model == "second" for step in case.steps) else []
+    implied += ["streaming"] if any(step.stream for step in case.steps) else []
+    return tuple(dict.fromkeys((*case.needs, *implied)))
+
+
+def _is_met(need: str, target: TargetFile) -> bool:
+    if need == RESTART:
+        return target.command is not None
+    if need == SECOND_MODEL:
+        return target.chat.second_model is not None
+    place: object = target.limits if need.startswith("limits.") else target.capabilities
+    for name in need.removeprefix("limits.").split("."):
+        place = getattr(place, name, None)
+        if place is None or place is False:
+            return False
+    return True

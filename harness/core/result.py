@@ -1,0 +1,94 @@
+"""A case's line in the record: promised, saw, findings, faults, and how to see it again.
+
+The one rule: what is reported is computed from the history and the judgement alone, redacted on the way.
+"""
+
+from __future__ import annotations
+
+import shlex
+
+from harness.core.curl import curl
+from harness.core.verdict import Judgement, describe
+from harness.core.view import CaseView
+from harness.core.wire_log import Redact, rows
+from reports.record import CaseResult, Finding, Level, Verdict
+from scenarios.case import Case
+
+_MOST_SEEN = 4
+
+
+def case_result(
+    case: Case,
+    judgement: Judgement,
+    view: CaseView,
+    *,
+    duration_s: float,
+    url: str,
+    replay: str,
+    redact: Redact,
+) -> CaseResult:
+    """Put together what the record says of a case that was run."""
+    findings = tuple(
+        Finding(invariant=item.invariant, level=item.level, message=redact(item.message), evidence=item.evidence)
+        for item in judgement.findings
+    )
+    worst = [item for item in findings if item.level is Level.MUST] or list(findings)
+    told = {item.message.partition(":")[0] for item in worst}
+    ask = next((ask for ask in view.asks if ask.name in told), view.asks[0] if view.asks else None)
+    return CaseResult(
+        id=case.id,
+        title=case.promise,
+        suite="conformance",
+        family=case.family,
+        level=Level(case.level),
+        verdict=judgement.verdict,
+        duration_s=round(duration_s, 3),
+        promised=case.promise,
+        saw=redact(worst[0].message if worst else seen(view)),
+        findings=findings,
+        faults=faults(case),
+        replay=replay,
+        curl=redact(curl(ask.client, url)) if ask is not None else "",
+        reference=case.reference,
+        cause=redact(judgement.cause),
+        wire=rows(view.history, redact),
+    )
+
+
+def unrun(case: Case, verdict: Verdict, cause: str, *, replay: str = "") -> CaseResult:
+    """Put together what the record says of a case that was not run to its end."""
+    return CaseResult(
+        id=case.id,
+        title=case.promise,
+        suite="conformance",
+        family=case.family,
+        level=Level(case.level),
+        verdict=verdict,
+        duration_s=0.0,
+        promised=case.promise,
+        saw="",
+        faults=faults(case),
+        replay=replay,
+        reference=case.reference,
+        cause=cause,
+    )
+
+
+def faults(case: Case) -> tuple[str, ...]:
+    """Return every fault of a case as a spec, upstream's first, each once."""
+    specs = [str(fault) for rule in case.upstream for fault in rule.faults]
+    specs += [str(fault) for step in case.steps for fault in step.faults]
+    return tuple(dict.fromkeys(specs))
+
+
+def seen(view: CaseView) -> str:
+    """Say what the clients saw, the first few of them."""
+    lines = [f"{ask.name}: {describe(ask)}" for ask in view.asks[:_MOST_SEEN]]
+    rest = len(view.asks) - len(lines)
+    return "; ".join(lines) + (f"; and {rest} more" if rest else "")
+
+
+def replay_line(case_id: str, *, seed: int, target: str) -> str:
+    """Return the command that runs one case again with the same seed."""
+    words = ["edgeproof", "replay", case_id, "--seed", str(seed)]
+    return shlex.join(words if target == "reference" else [*words, "--target", target])

@@ -1,0 +1,260 @@
+"""Plays one case on one lane and brings back its history.
+
+The one rule: it does what the case says and writes down what happens; it draws no conclusion, and whatever it sets up
+(rules upstream, a fresh target) is gone or renewed before the next case.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine, Iterable
+from dataclasses import dataclass, replace
+
+from fault_injection.apply import apply_client
+from fault_injection.client import ClientMoves
+from fault_injection.fault import Turn
+from fault_injection.plan import Match, Plan, Rule
+from harness.core import seeds
+from harness.core.dialects import chat_body, chat_path
+from harness.core.history import ClientExchange, History, Sample, UpstreamExchange
+from harness.core.reading import read_body
+from harness.shell.client import Ask, ask
+from harness.shell.lane import Lane
+from harness.shell.sampler import sample
+from scenarios.case import Case, Model, Pause, Step, Upstream
+from scenarios.prompt import Prompt
+
+_SETTLE_S = 2.6
+"""How long upstream calls may outlive their clients before the history is taken: longer than they are allowed to."""
+_SLACK_S = 1.0
+_PAUSE_MARGIN_S = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One request of a step: the step, which repetition it is, and its name."""
+
+    step: Step
+    number: int
+    label: str
+
+
+class CasePlayer:
+    """Plays cases on a lane. `seed` is the run's; the nonces of a case follow from it and the case's id."""
+
+    def __init__(self, lane: Lane, *, seed: int) -> None:
+        self._lane = lane
+        self._seed = seed
+        self._samples: list[Sample] = []
+        self.waiting_for = "its turn"
+        """What is being waited for now, for a case that never gets there."""
+
+    @property
+    def models(self) -> dict[Model, str]:
+        """The names that the target's models go by."""
+        chat, claims = self._lane.target_file.chat, self._lane.target_file.capabilities
+        return {
+            "main": chat.model,
+            "second": chat.second_model or chat.model,
+            "fallback": claims.fallback_model or chat.model,
+        }
+
+    async def play(self, case: Case) -> History:
+        """Play a case to its end and return what both sides saw."""
+        lane = self._lane
+        self._samples = []
+        if case.fresh:
+            self.waiting_for = "the target to start afresh"
+            await lane.restart()
+        since = lane.server.journal.last_number
+        lane.server.set_plan(Plan(rules=self._rules(case), seed=self._seed))
+        try:
+            if case.alone:
+                self._sample("start")
+            clients = await self._steps(case)
+            nonces = {self._nonce(case, copy) for step in case.steps for copy in _copies(step)}
+            self.waiting_for = "the upstream calls to end"
+            await self._settle(nonces, since)
+            if case.alone:
+                self._sample("end")
+        finally:
+            lane.server.set_plan(Plan(rules=(), seed=self._seed))
+        upstreams = self._upstreams(nonces, since, everything=case.disturbs)
+        self.waiting_for = "the answer to a clean request"
+        alive = await self._ask_plainly(case)
+        return History(clients=tuple(clients), upstreams=upstreams, alive=alive, samples=tuple(self._samples))
+
+    def _rules(self, case: Case) -> tuple[Rule, ...]:
+        return tuple(rule for item in case.upstream for rule in self._rules_of(case, item))
+
+    def _rules_of(self, case: Case, item: Upstream) -> Iterable[Rule]:
+        nonces = [""]
+        if item.question is not None:
+            asked = [copy for step in case.steps if step.question == item.question for copy in _copies(step)]
+            nonces = list(dict.fromkeys(self._nonce(case, copy) for copy in asked))
+        model = self.models[item.model] if item.model else "*"
+        for nonce in nonces:
+            match = Match(
+                surface=item.surface,
+                nonce=nonce,
+                model=model,
+                first=item.first,
+                nth=item.nth,
+                after=item.after,
+                every=item.every,
+            )
+            yield Rule(match=match, faults=item.faults)
+
+    def _nonce(self, case: Case, copy: Copy) -> str:
+        names = [case.id, copy.step.question] + ([str(copy.number), copy.step.label] if copy.step.unique else [])
+        return seeds.nonce(self._seed, *names)
+
+    async def _steps(self, case: Case) -> list[ClientExchange]:
+        done: list[ClientExchange] = []
+        running: list[asyncio.Task[list[ClientExchange]]] = []
+        begun = asyncio.Event()
+        try:
+            for step in case.steps:
+                if step.start == "after" and running:
+                    for finished in await asyncio.gather(*running):
+                        done += finished
+                    running.clear()
+                    if case.alone:
+                        self._sample(step.label)
+                if step.start == "first-event":
+                    await _either(begun.wait(), running[-1])
+                await self._before(step)
+                self.waiting_for = f"step {step.label}"
+                begun = asyncio.Event()
+                running.append(asyncio.create_task(self._step(case, step, begun)))
+            for finished in await asyncio.gather(*running):
+                done += finished
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+        return done
+
+    async def _before(self, step: Step) -> None:
+        if step.restart:
+            await self._lane.restart()
+        pause_s = self._pause_s(step.pause)
+        if pause_s:
+            await asyncio.sleep(pause_s)  # a cache's life and a breaker's rest pass in real time
+
+    def _pause_s(self, pause: Pause) -> float:
+        claims = self._lane.target_file.capabilities
+        match pause:
+            case "none":
+                return 0.0
+            case "cache-ttl":
+                return (claims.cache.ttl_s if claims.cache else 0.0) + _PAUSE_MARGIN_S
+            case "half-cache-ttl":
+                return (claims.cache.ttl_s if claims.cache else 0.0) / 2
+            case "breaker-open":
+                return (claims.circuit_breaker.open_s if claims.circuit_breaker else 0.0) + _PAUSE_MARGIN_S
+
+    async def _step(self, case: Case, step: Step, begun: asyncio.Event) -> list[ClientExchange]:
+        copies = list(_copies(step))
+        found: list[ClientExchange] = []
+        for at in range(0, len(copies), step.together):
+            batch = copies[at : at + step.together]
+            found += await asyncio.gather(*(self._one(case, copy, begun) for copy in batch))
+        return found
+
+    async def _one(self, case: Case, copy: Copy, begun: asyncio.Event) -> ClientExchange:
+        step = copy.step
+        prompt = replace(step.prompt, nonce=self._nonce(case, copy))
+        model = self.models[step.model]
+        chat = self._lane.target_file.chat
+        body = chat_body(step, dialect=chat.dialect, text=_text(prompt), model=model)
+        turn = Turn(rng=seeds.rng(self._seed, case.id, copy.label))
+        moves = apply_client(step.faults, ClientMoves(body=body), turn).value
+        return await ask(
+            Ask(
+                url=self._lane.url,
+                path=chat_path(chat.path, model),
+                headers=(*self._lane.headers(step.identity), *step.headers),
+                moves=moves,
+                patience_s=self._patience_s(prompt, moves),
+                label=copy.label,
+                identity=step.identity,
+            ),
+            on_event=lambda _: begun.set(),
+        )
+
+    def _patience_s(self, prompt: Prompt, moves: ClientMoves) -> float:
+        """The target's deadline, on top of what the answer itself and a dawdling client take."""
+        answer_s = prompt.first_s + prompt.tokens * prompt.pace_s
+        pieces = len(moves.body) / moves.upload_piece_bytes if moves.upload_piece_bytes else 0
+        return (
+            self._lane.target_file.limits.deadline_s
+            + answer_s
+            + pieces * moves.upload_wait_s
+            + moves.read_pause_s
+            + _SLACK_S
+        )
+
+    async def _settle(self, nonces: set[str], since: int) -> None:
+        """Wait until no call of the case runs upstream any more, or until none should."""
+        until_s = time.monotonic() + _SETTLE_S
+        for nonce in sorted(nonces):
+            left_s = max(0.0, until_s - time.monotonic())
+            await self._lane.server.journal.wait_for(_is_over, left_s, nonce=nonce, since=since)
+
+    def _upstreams(self, nonces: set[str], since: int, *, everything: bool) -> tuple[UpstreamExchange, ...]:
+        exchanges = self._lane.server.journal.exchanges(since=since)
+        return tuple(item for item in exchanges if item.nonce in nonces or (everything and not item.nonce))
+
+    async def _ask_plainly(self, case: Case) -> ClientExchange:
+        """Ask a clean question until it is answered, for as long as an open breaker may rightly decline it."""
+        breaker = self._lane.target_file.capabilities.circuit_breaker
+        until_s = time.monotonic() + (breaker.open_s if breaker else 0.0) + 2 * _PAUSE_MARGIN_S
+        for number in range(1, 20):
+            prompt = Prompt(nonce=seeds.nonce(self._seed, case.id, "alive", str(number)), tokens=3)
+            chat = self._lane.target_file.chat
+            step = Step(stream=self._lane.target_file.capabilities.streaming)
+            body = chat_body(step, dialect=chat.dialect, text=_text(prompt), model=chat.model)
+            answer = await ask(
+                Ask(
+                    url=self._lane.url,
+                    path=chat_path(chat.path, chat.model),
+                    headers=self._lane.headers("a"),
+                    moves=ClientMoves(body=body),
+                    patience_s=self._lane.target_file.limits.deadline_s + _SLACK_S,
+                    label="alive-after",
+                    identity="a",
+                )
+            )
+            reading = read_body(answer.pieces, answer.header("content-type") or "")
+            if (answer.status == 200 and reading.claims_success) or time.monotonic() > until_s:
+                break
+            await asyncio.sleep(0.2)  # give an open breaker its rest
+        return answer
+
+    def _sample(self, label: str) -> None:
+        taken = sample(self._lane.pid, label)
+        if taken is not None:
+            self._samples.append(taken)
+
+
+def _copies(step: Step) -> Iterable[Copy]:
+    number = step.times * step.together
+    for index in range(1, number + 1):
+        yield Copy(step, index, f"{step.label}#{index}" if number > 1 else step.label)
+
+
+def _is_over(exchanges: tuple[UpstreamExchange, ...]) -> bool:
+    return all(item.end_s is not None for item in exchanges)
+
+
+def _text(prompt: Prompt) -> str:
+    return f"{prompt} | Please answer."
+
+
+async def _either(waiting: Coroutine[object, object, object], task: asyncio.Task[list[ClientExchange]]) -> None:
+    """Wait for the first event, or for the end of an exchange that never had one."""
+    event = asyncio.create_task(waiting)
+    await asyncio.wait({event, task}, return_when=asyncio.FIRST_COMPLETED)
+    event.cancel()

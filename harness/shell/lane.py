@@ -1,0 +1,109 @@
+"""A lane: one target and the mock it talks to, both its own, so that nothing else disturbs either.
+
+The one rule: lanes share no state. Two cases on two lanes cannot see each other's breaker, cache or Workers KV.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from fault_injection.reply import Headers
+from harness.core.redact import Redactor
+from harness.core.seeds import digest
+from harness.core.target_file import TargetFile
+from harness.mock_cloudflare.service import MockCloudflare
+from harness.mock_cloudflare.settings import MockSettings
+from harness.shell.target import Target
+from harness.shell.wire_server import WireServer
+from scenarios.case import Identity
+
+
+class Lane:
+    """A target of its own with a mock of its own. Use it as an async context manager.
+
+    The target's output goes to `target.log` in `logs`. `upstream_port` is for a target that runs already and knows
+    where its upstream is; 0 picks a free port.
+    """
+
+    def __init__(self, target_file: TargetFile, *, seed: int, logs: Path, upstream_port: int = 0) -> None:
+        self.target_file = target_file
+        self._settings = MockSettings(id_seed=seed)
+        self._tokens: dict[Identity, str] = {name: f"client-{name}-{digest(seed, name)[:24]}" for name in ("a", "b")}
+        self._logs = logs
+        self._stack = AsyncExitStack()
+        self._target: Target | None = None
+        self.mock = MockCloudflare(self._settings)
+        self.server = WireServer(mock=self.mock, seed=seed, port=upstream_port)
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self.server)
+            target = Target(self.target_file, values=self._values, out_dir=self._logs, redactor=Redactor(self.hidden))
+            self._target = await stack.enter_async_context(target)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    @property
+    def _values(self) -> dict[str, str]:
+        return {
+            "upstream": self.server.url,
+            "account_id": self._settings.account_id,
+            "api_token": self._settings.api_token,
+            "kv_namespace": next(iter(self._settings.kv_namespaces)),
+        }
+
+    @property
+    def url(self) -> str:
+        """Where the target is."""
+        return self._running.url
+
+    @property
+    def pid(self) -> int | None:
+        """The target's process, or None for one that was there before us."""
+        return self._running.pid
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never reach a client: the upstream's credentials."""
+        return (self._settings.api_token,)
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """What must never be shown: every token of the run."""
+        return (*self.secrets, *self._tokens.values())
+
+    def headers(self, identity: Identity) -> Headers:
+        """The headers that a client of that identity sends."""
+        own = self.target_file.headers_for(self._tokens[identity], self._values)
+        return (("content-type", "application/json"), *own)
+
+    async def restart(self) -> None:
+        """Start the target afresh; its memory is gone, the mock's state is not.
+
+        Raises:
+            TargetError: when it does not come up again.
+        """
+        await self._running.restart()
+
+    async def ensure_alive(self) -> None:
+        """Start the target again if its process has gone.
+
+        Raises:
+            TargetError: when it does not come up again.
+        """
+        if not self._running.alive():
+            await self._running.restart()
+
+    @property
+    def _running(self) -> Target:
+        if self._target is None:
+            raise RuntimeError("the lane has no target before it is entered")
+        return self._target
