@@ -72,7 +72,11 @@ class Connection(asyncio.Protocol):
         self._owes_continue = False
         self._paused = False
         self._in_message = False
-        self._begin_message()
+        self._arrived_s = 0.0
+        self._target = b""
+        self._headers: list[tuple[str, str]] = []
+        self._body: list[bytes] = []
+        self._body_bytes = 0
 
     def abort(self) -> None:
         """Drop the connection at once."""
@@ -92,9 +96,7 @@ class Connection(asyncio.Protocol):
             try:
                 self._parser.feed_data(data)
             except httptools.HttpParserUpgrade as upgrade:
-                # an offer of another protocol is declined by answering in HTTP/1.1 (RFC 9110 §7.8)
-                data = data[int(upgrade.args[0]) :]
-                self._parser = httptools.HttpRequestParser(self)
+                data = self._decline(data[int(upgrade.args[0]) :])
                 continue
             except httptools.HttpParserError as error:
                 self._refuse(400, f"not HTTP/1.1: {error}")
@@ -122,7 +124,8 @@ class Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """Begin a request."""
-        self._begin_message()
+        self._arrived_s = time.monotonic()
+        self._target, self._headers, self._body, self._body_bytes = b"", [], [], 0
         self._in_message = True
 
     def on_url(self, url: bytes) -> None:
@@ -135,6 +138,8 @@ class Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         """Decide on the body before it comes."""
+        if self._offers_upgrade():
+            return
         request = self._request()
         length = request.header("content-length") or "0"
         if length.isdigit() and int(length) > self._most_body_bytes:
@@ -156,13 +161,35 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """Hand the request on."""
-        if self._deaf:
+        if self._deaf or self._offers_upgrade():
             return
         self._in_message = self._owes_continue = False
         arrival = Arrival(
             request=self._request(), arrived_s=self._arrived_s, keep_alive=self._parser.should_keep_alive()
         )
         self._hand_on(arrival)
+
+    def _offers_upgrade(self) -> bool:
+        """Whether the parser is about to take the request's body for another protocol."""
+        framed = any(name.lower() in ("content-length", "transfer-encoding") for name, _ in self._headers)
+        return framed and bool(self._parser.should_upgrade())
+
+    def _decline(self, rest: bytes) -> bytes:
+        """Go on in HTTP/1.1 behind an offer of another protocol (RFC 9110 §7.8); return what is still to be parsed.
+
+        The parser stops at such an offer. A request whose body is still to come is parsed again without the offer.
+        """
+        again = self._in_message
+        request, arrived_s = self._request(), self._arrived_s
+        target = self._target
+        self._parser = httptools.HttpRequestParser(self)
+        if not again:
+            return rest
+        lines = [f"{name}: {value}\r\n" for name, value in request.headers if name.lower() != "upgrade"]
+        head = request.method.encode() + b" " + target + b" HTTP/1.1\r\n"
+        self._parser.feed_data(head + "".join(lines).encode("latin-1") + b"\r\n")
+        self._headers, self._arrived_s = list(request.headers), arrived_s
+        return rest
 
     async def _serve(self) -> None:
         goes_on = True
@@ -181,13 +208,6 @@ class Connection(asyncio.Protocol):
                 self._paused = False
                 self._transport.resume_reading()
             goes_on = await self._handler(arrival, self)
-
-    def _begin_message(self) -> None:
-        self._arrived_s = time.monotonic()
-        self._target = b""
-        self._headers: list[tuple[str, str]] = []
-        self._body: list[bytes] = []
-        self._body_bytes = 0
 
     def _request(self) -> Request:
         target = self._target.decode("latin-1")
