@@ -1,0 +1,25 @@
+"""The environment a target is started with.
+
+The one rule: a target gets no credential of the person who runs it; what it needs, its file says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from harness.core.redact import names_a_secret
+
+_PREFIXES: Final = ("CLOUDFLARE_", "CF_", "AWS_", "OPENAI_", "ANTHROPIC_", "EDGEPROOF_")
+_PROXIES: Final = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "FTP_PROXY"})
+"""A proxy between the target and a loopback upstream would be a third party to the exchange."""
+
+
+def environment_for(inherited: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """Return the harness's environment without credentials and network proxies, and the target's own on top."""
+    kept = {
+        name: value
+        for name, value in inherited.items()
+        if not (names_a_secret(name) or name.startswith(_PREFIXES) or name.upper() in _PROXIES)
+    }
+    return kept | dict(own)

@@ -1,0 +1,186 @@
+"""A target file: how to start or reach a proxy, how to talk to it, and what it claims.
+
+The one rule: what a file does not claim is not claimed. A default here would turn into a verdict nobody asked for;
+only `deadline_s` has one, because without any deadline nothing ends.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+from urllib.parse import urlsplit
+
+from pydantic import ConfigDict, with_config
+
+from harness.core.placeholders import fill
+from harness.core.target_values import (
+    Command,
+    Count,
+    Dialect,
+    EnvName,
+    EnvValue,
+    Flag,
+    HeaderName,
+    HeaderValue,
+    Path,
+    Seconds,
+    Url,
+    Word,
+)
+from harness.errors import UsageError
+
+DEFAULT_DEADLINE_S: Final = 15.0
+
+_CLOSED: Final = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+@with_config(_CLOSED)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """How a client talks to the target: the dialect it speaks, where, and with which headers."""
+
+    dialect: Dialect
+    path: Path
+    model: Word
+    second_model: Word | None = None
+    """A model that the target asks for in another way, as by Workers AI's native endpoint; None: there is none."""
+    headers: dict[HeaderName, HeaderValue] = field(default_factory=dict)
+
+
+@with_config(_CLOSED)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """The target tries again; `max_attempts` counts the first attempt."""
+
+    max_attempts: Count
+
+
+@with_config(_CLOSED)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breaker:
+    """After that many failures in a row the target stops asking upstream for `open_s` seconds."""
+
+    failures: Count
+    open_s: Seconds
+
+
+@with_config(_CLOSED)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cache:
+    """The target answers again from memory.
+
+    `ttl_s` is the life of an answer, `streams` whether streams are stored as well, `header` the answer's header that
+    tells a hit, `per_identity` whether two identities never share an answer.
+    """
+
+    ttl_s: Seconds
+    streams: Flag = False
+    header: HeaderName | None = None
+    per_identity: Flag = False
+
+
+@with_config(_CLOSED)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimit:
+    """The target refuses an identity's requests beyond `per_minute`."""
+
+    per_minute: Count
+
+
+@with_config(_CLOSED)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What the target claims. None or False: not claimed, so not held against it."""
+
+    streaming: Flag = False
+    retry: Retry | None = None
+    circuit_breaker: Breaker | None = None
+    fallback_model: Word | None = None
+    cache: Cache | None = None
+    kv: Flag = False
+    """The cache also lives in Workers KV."""
+    rate_limit: RateLimit | None = None
+
+
+@with_config(_CLOSED)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the target was started with. None: not told. Times in seconds, sizes in bytes."""
+
+    max_request_bytes: Count | None = None
+    max_messages: Count | None = None
+    max_depth: Count | None = None
+    upstream_idle_timeout_s: Seconds | None = None
+    first_byte_timeout_s: Seconds | None = None
+    deadline_s: Seconds = DEFAULT_DEADLINE_S
+    """Whatever upstream does, a client's exchange ends within this time."""
+
+
+@with_config(_CLOSED)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """The table `[target]`: how the target is started and where it listens. Texts may hold placeholders."""
+
+    name: Word
+    command: Command | None = None
+    """What starts it; None when it runs already."""
+    url: Url
+    ready_path: Path | None = None
+    """Polled until it answers below 500; None: ready once the port accepts."""
+    ready_timeout_s: Seconds = 20.0
+    env: dict[EnvName, EnvValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetFile(Process):
+    """One target, as its file describes it."""
+
+    chat: Chat
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    limits: Limits = field(default_factory=Limits)
+    here: str = ""
+    """The folder of the file; empty for a target that comes with edgeproof."""
+
+    def filled(self, values: Mapping[str, str]) -> TargetFile:
+        """Return the target with its placeholders replaced, all but those of the chat's headers."""
+        return replace(
+            self,
+            command=None if self.command is None else tuple(fill(each, values) for each in self.command),
+            url=fill(self.url, values),
+            ready_path=None if self.ready_path is None else fill(self.ready_path, values),
+            env={name: fill(value, values) for name, value in self.env.items()},
+            chat=replace(self.chat, path=fill(self.chat.path, values)),
+        )
+
+    def headers_for(self, client_token: str, values: Mapping[str, str] | None = None) -> tuple[tuple[str, str], ...]:
+        """Return the headers of a chat request from the identity that has this token.
+
+        `values` are those of the other placeholders, for a target whose clients bring the upstream's own token.
+        """
+        known = {**(values or {}), "client_token": client_token}
+        return tuple((name, fill(value, known)) for name, value in self.chat.headers.items())
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether traffic to the target stays on this machine."""
+        host = urlsplit(self.url).hostname or ""
+        try:
+            return ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            return host == "localhost" or host.endswith(".localhost")
+
+
+def require_permission(target: TargetFile, *, owned: bool) -> None:
+    """Refuse a target on another host unless its owner has said so.
+
+    Raises:
+        UsageError: naming the host and the flag.
+    """
+    if not (owned or target.on_loopback):
+        raise UsageError(
+            f"{target.name} is at {target.url}, which is not this machine",
+            evidence="a run sends it broken, oversized and abusive requests",
+            next_step="add --i-own-this-target if you may do that to it",
+        )

@@ -1,0 +1,159 @@
+"""The text of a target file made into a `TargetFile`, or refused with the line and the nearest valid name.
+
+The one rule: a file is refused as a whole, with everything that is wrong with it, before anything starts.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from typing import Final
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+from pydantic_core import ErrorDetails
+
+from harness.core.placeholders import names_in
+from harness.core.target_file import (
+    Breaker,
+    Cache,
+    Capabilities,
+    Chat,
+    Limits,
+    Process,
+    RateLimit,
+    Retry,
+    TargetFile,
+)
+from harness.core.toml_lines import Key, line_of
+from harness.errors import UsageError
+
+
+@with_config(ConfigDict(extra="forbid"))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Document:
+    target: Process
+    chat: Chat
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    limits: Limits = field(default_factory=Limits)
+
+
+_TABLES: Final[dict[Key, type]] = {
+    (): _Document,
+    ("target",): Process,
+    ("chat",): Chat,
+    ("capabilities",): Capabilities,
+    ("capabilities", "retry"): Retry,
+    ("capabilities", "circuit_breaker"): Breaker,
+    ("capabilities", "cache"): Cache,
+    ("capabilities", "rate_limit"): RateLimit,
+    ("limits",): Limits,
+}
+_NAMES: Final = {key: tuple(item.name for item in fields(table)) for key, table in _TABLES.items()}
+_LONGEST: Final = 80
+_READER: Final = TypeAdapter(_Document)
+
+
+def parse(text: str, *, file: str, here: str = "") -> TargetFile:
+    """Return the target that a file's text describes. `file` is its name in messages, `here` the folder it lies in.
+
+    Raises:
+        UsageError: naming the file and, for each thing wrong, the line, the key and the nearest valid name.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _refused(file, [_syntax(str(error), text)]) from error
+    try:
+        document = _READER.validate_python(data)
+    except ValidationError as error:
+        problems = [_located(text, *_problem(each)) for each in error.errors(include_url=False)]
+        raise _refused(file, problems) from error
+    contradictions = [_located(text, key, saying) for key, saying in _contradictions(document.target)]
+    if contradictions:
+        raise _refused(file, contradictions)
+    own = {item.name: getattr(document.target, item.name) for item in fields(Process)}
+    return TargetFile(**own, chat=document.chat, capabilities=document.capabilities, limits=document.limits, here=here)
+
+
+def _contradictions(process: Process) -> Iterator[tuple[Key, str]]:
+    told = {name for each in (*(process.command or ()), *process.env.values()) for name in names_in(each)}
+    if "port" in names_in(process.url):
+        if process.command is None:
+            yield (
+                ("target", "url"),
+                "{port} is picked for a target that is started; write the port, or add target.command",
+            )
+        elif "port" not in told:
+            yield (
+                ("target", "command"),
+                'the target is not told its port; pass "{port}" on in command or in target.env',
+            )
+    if process.command is None and process.env:
+        yield ("target", "env"), "the environment of a target that runs already cannot be set; add target.command"
+
+
+def _refused(file: str, problems: list[str]) -> UsageError:
+    return UsageError(
+        f"{file} cannot be used as a target file",
+        evidence=problems[0] if len(problems) == 1 else "\n".join(f"  {each}" for each in problems),
+        next_step="`edgeproof init` writes a target file with every key explained",
+    )
+
+
+def _located(text: str, key: Key, saying: str) -> str:
+    line = line_of(text, key)
+    where = f"line {line}: " if line else ""
+    return f"{where}{'.'.join(key)}: {saying}"
+
+
+def _syntax(message: str, text: str) -> str:
+    found = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", message)
+    if found:
+        return f"line {found[2]}, column {found[3]}: {found[1]}"
+    return f"line {text.count(chr(10)) + 1}: {message.replace(' (at end of document)', '')}, and the file ends"
+
+
+def _problem(error: ErrorDetails) -> tuple[Key, str]:
+    key = tuple(str(part) for part in error["loc"] if part != "[key]")
+    value = error["input"]
+    match error["type"]:
+        case "unexpected_keyword_argument":
+            saying = f"there is no such key{_advice(key)}"
+        case "missing":
+            saying = "it is missing"
+        case "dataclass_type":
+            saying = f"it should be a table with {', '.join(_NAMES[key])}; leave it out if it does not apply"
+        case "literal_error":
+            choices = re.findall(r"'([^']+)'", error["ctx"]["expected"])
+            saying = f"it should be {' | '.join(choices)}, not {_shown(key, value)}{_nearest(str(value), choices)}"
+        case "string_pattern_mismatch":
+            saying = f"{value!r} cannot be a name here"
+        case "value_error":
+            saying = f"{_shown(key, value)}: {error['ctx']['error']}"
+        case _:
+            wanted = re.sub(r"^\w+ should", "it should", error["msg"])
+            saying = f"{wanted}, not {_shown(key, value)}"
+    return key, saying
+
+
+def _shown(key: Key, value: object) -> str:
+    if key[:2] in {("target", "env"), ("chat", "headers")}:
+        return "(not shown)"  # somebody's real token may stand here
+    text = repr(value)
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def _advice(key: Key) -> str:
+    *table, name = key
+    for other, names in _NAMES.items():
+        if name in names and other:
+            return f"; it belongs in [{'.'.join(other)}]"
+    return _nearest(name, _NAMES.get(tuple(table), ()))
+
+
+def _nearest(name: str, names: Sequence[str]) -> str:
+    near = get_close_matches(name, names, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]}?" if near else f"; known: {', '.join(names)}" if names else ""

@@ -1,0 +1,46 @@
+"""Where in a TOML text a key stands, for error messages.
+
+The one rule: this only ever points. It reads well enough to find a line; the meaning of the text is tomllib's business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+Key = tuple[str, ...]
+
+_PART: Final = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
+_KEY: Final = rf"{_PART}(?:\s*\.\s*{_PART})*"
+_TABLE: Final = re.compile(rf"\s*\[\[?\s*({_KEY})\s*\]")
+_ASSIGNMENT: Final = re.compile(rf"(?:^|(?<=[{{,]))\s*({_KEY})\s*=")
+
+
+def line_of(text: str, key: Key) -> int | None:
+    """Return the line (from 1) that defines the key, or else the longest beginning of it that is written somewhere."""
+    best, line = 0, None
+    for number, found in _definitions(text):
+        shared = len(found)
+        if shared > best and found == key[:shared]:
+            best, line = shared, number
+    return line
+
+
+def _definitions(text: str) -> Iterator[tuple[int, Key]]:
+    table: Key = ()
+    for number, content in enumerate(text.splitlines(), start=1):
+        header = _TABLE.match(content)
+        if header:
+            table = _parts(header[1])
+            yield number, table
+            continue
+        outer: Key = ()
+        for found in _ASSIGNMENT.finditer(content):
+            own = (*outer, *_parts(found[1]))
+            yield number, (*table, *own)
+            outer = outer or own  # what follows on the line is inside this key's inline table
+
+
+def _parts(written: str) -> Key:
+    return tuple(part.strip("\"'") for part in re.findall(_PART, written))

@@ -1,0 +1,280 @@
+"""The target as a process of its own, or attached to where it runs already.
+
+The one rule: whatever happens here (an error, a cancellation, Ctrl-C), no process that was started is left behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+import httpx
+
+from harness.core.placeholders import names_in
+from harness.core.redact import Redactor, secrets_of
+from harness.core.target_env import environment_for
+from harness.core.target_file import TargetFile
+from harness.errors import TargetError
+from harness.shell.child import Child
+
+GRACE_S: Final = 5.0
+"""How long a target has to end by itself after SIGTERM."""
+
+_PORT_ATTEMPTS: Final = 3
+_TOLD_LINES: Final = 20
+_TAIL_BYTES: Final = 64 * 1024
+_PORT_TAKEN: Final = re.compile(r"address (is )?already in use|EADDRINUSE|port .{0,20}in use", re.IGNORECASE)
+
+
+class Target:
+    """A target for the time of an `async with`: started and ready inside of it, gone behind it.
+
+    `values` are the placeholders the caller knows: `upstream`, `account_id`, `api_token`, `kv_namespace`. Output of
+    the process goes to `target.log` in `out_dir`, cleared of secrets once the process has ended.
+    """
+
+    def __init__(
+        self,
+        file: TargetFile,
+        *,
+        values: Mapping[str, str],
+        out_dir: Path,
+        redactor: Redactor | None = None,
+        grace_s: float = GRACE_S,
+    ) -> None:
+        self._template = file
+        self._values = dict(values)
+        self._grace_s = grace_s
+        self._redactor = redactor
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._child: Child | None = None
+        self.file = file
+        """The target file; its placeholders are replaced once the target is started."""
+        self.log_path = out_dir / "target.log"
+
+    @property
+    def url(self) -> str:
+        """The base URL, without a slash at its end. It may change with a `restart`."""
+        return self.file.url
+
+    @property
+    def started_here(self) -> bool:
+        """Whether this process started the target, and so can measure and restart it."""
+        return self._template.command is not None
+
+    @property
+    def pid(self) -> int | None:
+        """The process started here while it runs; None for a target that was attached to."""
+        return self._child.pid if self._child and self._child.exit_code is None else None
+
+    @property
+    def exit_code(self) -> int | None:
+        """How the process ended, negative for a signal; None while it runs or was never started here."""
+        return self._child.exit_code if self._child else None
+
+    def alive(self) -> bool:
+        """Whether the process runs. A target that was attached to is taken to be alive."""
+        return not self.started_here or self.pid is not None
+
+    def tail(self, lines: int = _TOLD_LINES) -> str:
+        """Return the last lines the target has written, without secrets."""
+        try:
+            with self.log_path.open("rb") as log:
+                log.seek(max(0, log.seek(0, os.SEEK_END) - _TAIL_BYTES))
+                written = self._redact().data(log.read()).decode("utf-8", "replace")
+        except FileNotFoundError:
+            return ""
+        return "\n".join(written.splitlines()[-lines:])
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self._stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stop()
+
+    async def restart(self) -> None:
+        """Stop the target and start it afresh: its memory is empty, its `url` and `pid` may be others.
+
+        Raises:
+            TargetError: when it does not come back, or was not started here.
+        """
+        if not self.started_here:
+            raise TargetError(
+                f"{self.file.name} cannot be restarted",
+                evidence="it ran already",
+                next_step="add target.command to its file",
+            )
+        await self._stop()
+        try:
+            await self._start()
+        except BaseException:
+            await self._stop()
+            raise
+
+    async def _start(self) -> None:
+        if not self.started_here:
+            self.file = self._template.filled(self._values)
+            await self._wait_until_ready()
+            return
+        self._scratch = tempfile.TemporaryDirectory(prefix="edgeproof-", ignore_cleanup_errors=True)
+        picks_port = "port" in names_in(self._template.url)
+        for attempt in range(1, _PORT_ATTEMPTS + 1):
+            port = _free_port() if picks_port else urlsplit(self._template.url).port or 80
+            self.file = self._template.filled(self._all_values(port))
+            if not picks_port:
+                await self._refuse_taken_port()
+            await self._spawn()
+            try:
+                await self._wait_until_ready()
+            except TargetError:
+                # Somebody may take a port between the moment it is found free and the moment it is bound.
+                taken = self.pid is None and _PORT_TAKEN.search(self.tail())
+                if not (picks_port and taken) or attempt == _PORT_ATTEMPTS:
+                    raise
+                await self._end_process()
+            else:
+                return
+
+    def _all_values(self, port: int) -> dict[str, str]:
+        workdir = self._scratch.name if self._scratch else ""
+        here = self._template.here or workdir
+        return {**self._values, "python": sys.executable, "here": here, "workdir": workdir, "port": str(port)}
+
+    async def _spawn(self) -> None:
+        command = self.file.command or ()
+        self.log_path.parent.mkdir(parents=True, exist_ok=True)
+        env = environment_for(os.environ, self.file.env)
+        try:
+            self._child = await Child.start(command, env=env, cwd=self._all_values(0)["here"], log=self.log_path)
+        except OSError as error:
+            raise TargetError(
+                f"{self.file.name} cannot be started",
+                evidence=f"{self._redact().text(command[0])}: {error.strerror}",
+                next_step="correct target.command; {python} is edgeproof's interpreter, {here} the file's folder",
+            ) from error
+
+    async def _refuse_taken_port(self) -> None:
+        if await self._accepts():
+            raise TargetError(
+                f"{self.file.name} cannot be started: {self.url} is taken",
+                evidence="something accepts connections there already",
+                next_step="write {port} in target.url and in the command, or leave target.command out to attach",
+            )
+
+    async def _wait_until_ready(self) -> None:
+        began = time.monotonic()
+        ends = began + self.file.ready_timeout_s
+        pause_s = 0.02
+        async with httpx.AsyncClient(trust_env=False, timeout=2.0) as client:
+            while True:
+                saw = await self._ready_answer(client)
+                if self._child and self._child.exit_code is not None:
+                    raise self._ended_early()
+                if not saw:
+                    return
+                left_s = ends - time.monotonic()
+                if left_s <= 0:
+                    raise self._never_ready(saw, time.monotonic() - began)
+                pause_s = min(pause_s, left_s)
+                await (self._child.ended(within_s=pause_s) if self._child else asyncio.sleep(pause_s))
+                pause_s = min(pause_s * 1.5, 0.25)
+
+    async def _ready_answer(self, client: httpx.AsyncClient) -> str:
+        """Return what spoke against being ready; empty when nothing did."""
+        if self.file.ready_path is None:
+            return "" if await self._accepts() else "nothing accepts connections"
+        try:
+            async with client.stream("GET", self.url + self.file.ready_path) as response:
+                return "" if response.status_code < httpx.codes.INTERNAL_SERVER_ERROR else f"{response.status_code}"
+        except httpx.HTTPError as error:
+            return str(error) or type(error).__name__
+
+    async def _accepts(self) -> bool:
+        parts = urlsplit(self.url)
+        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+        try:
+            async with asyncio.timeout(2.0):
+                _, writer = await asyncio.open_connection(parts.hostname, port)
+        except OSError:  # a timeout is one as well
+            return False
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+        return True
+
+    def _ended_early(self) -> TargetError:
+        return TargetError(
+            f"{self.file.name} ended before it was ready, with exit code {self.exit_code}",
+            evidence=self._last_words(),
+            next_step=f"run it by hand; its whole output is in {self.log_path}",
+        )
+
+    def _never_ready(self, saw: str, waited_s: float) -> TargetError:
+        polled = self.url + (self.file.ready_path or "")
+        what = f"{self.file.name} was not ready at {polled} after {waited_s:.1f} s: {saw}"
+        if not self.started_here:
+            return TargetError(what, next_step="start it first, correct target.url, or add target.command")
+        return TargetError(
+            what,
+            evidence=self._last_words(),
+            next_step="let it listen at target.url, or raise target.ready_timeout_s",
+        )
+
+    def _last_words(self) -> str:
+        said = self.tail()
+        return f"the last it said:\n{said}" if said else "it said nothing"
+
+    def _redact(self) -> Redactor:
+        if self._redactor is None:
+            known = (self._values.get("api_token", ""), *secrets_of(self.file.env))
+            return Redactor(known)
+        return self._redactor
+
+    async def _stop(self) -> None:
+        try:
+            await self._end_process()
+        finally:
+            if self._scratch:
+                self._scratch.cleanup()
+                self._scratch = None
+
+    async def _end_process(self) -> None:
+        if self._child is None:
+            return
+        try:
+            await self._child.end(grace_s=self._grace_s)
+        finally:
+            self._clear_log()
+
+    def _clear_log(self) -> None:
+        redactor = self._redact()
+        cleared = self.log_path.with_suffix(".cleared")
+        with self.log_path.open("rb") as raw, cleared.open("wb") as out:
+            for line in raw:
+                out.write(redactor.data(line))
+        cleared.replace(self.log_path)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

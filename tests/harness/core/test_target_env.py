@@ -1,0 +1,29 @@
+"""The environment of a target."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.core.target_env import environment_for
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["CLOUDFLARE_ACCOUNT_ID", "OPENAI_BASE_URL", "MY_API_KEY", "https_proxy", "HTTP_PROXY", "EDGEPROOF_PROXY_MODEL"],
+)
+def test_credentials_and_network_proxies_are_not_handed_on(name: str) -> None:
+    assert environment_for({name: "x", "PATH": "/bin"}, {}) == {"PATH": "/bin"}
+
+
+@pytest.mark.parametrize("name", ["PATH", "HOME", "COVERAGE_PROCESS_CONFIG", "NODE_V8_COVERAGE", "PYTHONPATH"])
+def test_what_a_process_needs_is_handed_on(name: str) -> None:
+    assert environment_for({name: "x"}, {}) == {name: "x"}
+
+
+def test_what_the_file_says_wins() -> None:
+    inherited = {"PATH": "/bin", "API_TOKEN": "theirs"}
+
+    assert environment_for(inherited, {"API_TOKEN": "made-up", "PATH": "/opt"}) == {
+        "API_TOKEN": "made-up",
+        "PATH": "/opt",
+    }

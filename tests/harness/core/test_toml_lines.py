@@ -1,0 +1,41 @@
+"""Lines of keys."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.core.toml_lines import Key, line_of
+
+TEXT = """\
+# comment with target.name = 1
+
+[target]
+name = "x = y"
+env.PORT = "1"
+[target.env]
+"A B" = "c"
+[ capabilities ]
+cache = { ttl_s = 2.0, inner = { deep = 1 } }
+retry.max_attempts = 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "line"),
+    [
+        (("target",), 3),
+        (("target", "name"), 4),
+        (("target", "env", "PORT"), 5),
+        (("target", "env", "A B"), 7),
+        (("capabilities", "cache"), 9),
+        (("capabilities", "cache", "ttl_s"), 9),
+        (("capabilities", "retry", "max_attempts"), 10),
+        (("capabilities", "missing"), 8),
+        (("target", "command", "0"), 3),
+        (("chat", "path"), None),
+        ((), None),
+    ],
+    ids=lambda value: ".".join(value) if isinstance(value, tuple) else None,
+)
+def test_a_key_is_found_or_else_its_nearest_table(key: Key, line: int | None) -> None:
+    assert line_of(TEXT, key) == line
