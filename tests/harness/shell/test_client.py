@@ -1,0 +1,419 @@
+"""The measuring client, against real sockets that behave as each test says."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TypeAlias
+
+import pytest
+
+from fault_injection.client import ClientMoves, LeaveWhen
+from fault_injection.reply import Chunked, Event, Length, Reply, UntilClose, event, json_reply, stream_reply
+from fault_injection.wire import Close, Reset
+from harness.core.history import ClientEnd, UpstreamEnd, UpstreamExchange
+from harness.core.http_reader import ResponseReader
+from harness.shell.client import Ask, ask
+from harness.shell.wire_server import WireServer
+from tests.harness.shell.fake_service import FakeService
+
+PATIENCE_S = 20.0
+STREAM = stream_reply(tuple(event(f"word {number}") for number in range(5)))
+OK = b"HTTP/1.1 200 OK\r\n"
+
+Handle: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def raw_server(handle: Handle) -> AsyncIterator[str]:
+    """A server that does exactly what `handle` does to each connection, and yields its URL."""
+    tasks: list[asyncio.Task[None]] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await handle(reader, writer)
+        finally:
+            writer.close()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.append(asyncio.get_running_loop().create_task(serve(reader, writer)))
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def answering(wire: bytes) -> Handle:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(wire)
+        await writer.drain()
+
+    return handle
+
+
+def request(server: WireServer, **more: object) -> Ask:
+    return replace(Ask(url=server.url, path="/chat", patience_s=PATIENCE_S), **more)  # type: ignore[arg-type]  # by name
+
+
+async def upstream(server: WireServer) -> UpstreamExchange:
+    assert await server.journal.wait_for(
+        lambda seen: len(seen) == 1 and seen[0].end is not UpstreamEnd.RUNNING, PATIENCE_S
+    )
+    return server.journal.exchanges()[0]
+
+
+async def test_a_complete_exchange_is_recorded_in_all_its_parts() -> None:
+    service = FakeService(STREAM)
+    async with WireServer(mock=service) as server:
+        exchange = await ask(
+            request(
+                server,
+                headers=(("X-One", "1"),),
+                moves=ClientMoves(body=b'{"a":1}'),
+                label="first",
+                identity="alice",
+            )
+        )
+
+        assert exchange.end is ClientEnd.COMPLETE
+        assert exchange.problem == ""
+        assert exchange.status == 200
+        assert exchange.header("content-type") == "text/event-stream"
+        assert exchange.body == STREAM.body_bytes
+        assert (exchange.label, exchange.identity, exchange.path) == ("first", "alice", "/chat")
+        assert exchange.sent_s is not None
+        assert exchange.head_s is not None
+        assert exchange.started_s <= exchange.sent_s <= exchange.end_s
+        assert exchange.head_s <= exchange.pieces[0].at_s <= exchange.end_s
+        (seen,) = service.requests
+        assert seen.headers == exchange.request_headers
+        assert seen.headers == (("Host", server.url.removeprefix("http://")), ("Content-Length", "7"), ("X-One", "1"))
+        assert seen.body == b'{"a":1}'
+
+
+async def test_pieces_are_stamped_as_they_come() -> None:
+    reply = stream_reply((event("a"), event("b", 0.1)))
+    async with WireServer(mock=FakeService(reply)) as server:
+        exchange = await ask(request(server))
+
+        first, second = exchange.pieces
+        assert (first.data, second.data) == (b"data: a\n\n", b"data: b\n\n")
+        assert second.at_s - first.at_s >= 0.08
+
+
+async def test_host_and_length_given_are_left_alone() -> None:
+    service = FakeService()
+    async with WireServer(mock=service) as server:
+        await ask(
+            request(
+                server,
+                headers=(("host", "other"), ("Transfer-Encoding", "chunked")),
+                moves=ClientMoves(body=b"0\r\n\r\n"),
+            )
+        )
+
+        assert service.requests[0].headers == (("host", "other"), ("Transfer-Encoding", "chunked"))
+
+
+async def test_a_get_has_no_length_and_its_path_follows_that_of_the_url() -> None:
+    service = FakeService()
+    async with WireServer(mock=service) as server:
+        exchange = await ask(Ask(url=f"{server.url}/base/", path="/models?x=1", method="GET", patience_s=PATIENCE_S))
+
+        assert exchange.end is ClientEnd.COMPLETE
+        assert exchange.path == "/base/models?x=1"
+        assert (service.requests[0].path, service.requests[0].query) == ("/base/models", "x=1")
+        assert service.requests[0].header("content-length") is None
+
+
+ENDS: dict[str, tuple[Reply, ClientEnd, str]] = {
+    "until close": (Reply(body=b"all", framing=UntilClose()), ClientEnd.COMPLETE, ""),
+    "no last chunk": (
+        replace(STREAM, framing=Chunked(terminated=False), ending=Close()),
+        ClientEnd.CLOSED_EARLY,
+        "before the last chunk",
+    ),
+    "too short": (
+        Reply(body=b"short", framing=Length(off_by_bytes=5), ending=Close()),
+        ClientEnd.CLOSED_EARLY,
+        "5 of 10 bytes",
+    ),
+    "nothing": (Reply(mute=True), ClientEnd.CLOSED_EARLY, "0 bytes"),
+    "reset": (replace(STREAM, framing=Chunked(terminated=False), ending=Reset()), ClientEnd.RESET, "reset"),
+    "reset until close": (Reply(body=b"all", framing=UntilClose(), ending=Reset()), ClientEnd.RESET, "reset"),
+    "bad chunk": (replace(STREAM, framing=Chunked(bad_size_at=2)), ClientEnd.BAD_FRAMING, "bad chunk size b'zz'"),
+    "surplus": (
+        Reply(body=b"long", framing=Length(off_by_bytes=-2)),
+        ClientEnd.BAD_FRAMING,
+        "surplus: 2 bytes",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+async def test_ends_are_told_apart(name: str) -> None:
+    reply, end, problem = ENDS[name]
+    async with WireServer(mock=FakeService(reply)) as server:
+        exchange = await ask(request(server))
+
+        assert exchange.end is end
+        assert problem in exchange.problem.lower()
+        assert bool(problem) == bool(exchange.problem)
+        assert reply.body_bytes.startswith(exchange.body)
+
+
+async def test_what_is_not_http_is_bad_framing() -> None:
+    async with raw_server(answering(b"\x15\x03\x01 not http\r\n\r\n")) as url:
+        exchange = await ask(Ask(url=url, path="/", patience_s=PATIENCE_S))
+
+        assert exchange.end is ClientEnd.BAD_FRAMING
+        assert exchange.status is None
+        assert "bad status line" in exchange.problem
+
+
+async def test_two_lengths_are_bad_framing_with_the_body_all_the_same() -> None:
+    wire = OK + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n"
+    async with raw_server(answering(wire)) as url:
+        exchange = await ask(Ask(url=url, path="/", patience_s=PATIENCE_S))
+
+        assert exchange.end is ClientEnd.BAD_FRAMING
+        assert "conflicting lengths" in exchange.problem
+        assert exchange.body == b"body"
+
+
+async def test_interim_answers_are_read_past() -> None:
+    wire = b"HTTP/1.1 103 Early Hints\r\n\r\n" + OK + b"Content-Length: 2\r\n\r\nok"
+    async with raw_server(answering(wire)) as url:
+        exchange = await ask(Ask(url=url, path="/", patience_s=PATIENCE_S))
+
+        assert (exchange.end, exchange.status, exchange.body) == (ClientEnd.COMPLETE, 200, b"ok")
+
+
+async def test_a_refused_connection_is_told_as_such() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+
+        exchange = await ask(Ask(url=f"http://127.0.0.1:{port}", path="/", patience_s=PATIENCE_S))
+
+    assert exchange.end is ClientEnd.REFUSED
+    assert exchange.problem.startswith("no connection: ")
+    assert exchange.sent_s is None
+
+
+async def test_patience_ends() -> None:
+    reply = stream_reply((event("a"), event("b", 30.0)))
+    async with WireServer(mock=FakeService(reply)) as server:
+        exchange = await ask(request(server, patience_s=0.2))
+
+        assert exchange.end is ClientEnd.TIMED_OUT
+        assert exchange.body == b"data: a\n\n"
+        assert exchange.end_s - exchange.started_s >= 0.19
+        assert (await upstream(server)).end is UpstreamEnd.PEER_LEFT
+
+
+LEAVES: dict[LeaveWhen, int] = {"request-sent": 0, "head": 0, "event": 2}
+
+
+@pytest.mark.parametrize("rudely", [False, True], ids=["politely", "rudely"])
+@pytest.mark.parametrize("leave", LEAVES)
+async def test_the_client_leaves_when_its_moves_say(leave: LeaveWhen, *, rudely: bool) -> None:
+    wait_s = 30.0 if leave == "request-sent" else 0.0
+    body = (event("0", 0.05), event("1", 0.05), event("2", 30.0))
+    moves = ClientMoves(leave=leave, leave_after_events=2, leave_rudely=rudely)
+    async with WireServer(mock=FakeService(replace(stream_reply(body), wait_s=wait_s))) as server:
+        exchange = await ask(request(server, moves=moves))
+
+        assert exchange.end is ClientEnd.LEFT
+        assert len(exchange.pieces) == LEAVES[leave]
+        assert (exchange.status is None) == (leave == "request-sent")
+        seen = await upstream(server)
+        assert (seen.end, seen.whole) == (UpstreamEnd.PEER_LEFT, False)
+
+
+async def test_a_client_that_goes_on_none_of_its_events_goes_with_the_head() -> None:
+    async with WireServer(mock=FakeService(stream_reply((event("late", 30.0),)))) as server:
+        exchange = await ask(request(server, moves=ClientMoves(leave="event", leave_after_events=0)))
+
+        assert (exchange.end, exchange.status, exchange.pieces) == (ClientEnd.LEFT, 200, ())
+
+
+async def test_the_client_lingers_before_it_leaves() -> None:
+    async with WireServer(mock=FakeService(stream_reply((event("a"), event("b", 30.0))))) as server:
+        exchange = await ask(request(server, moves=ClientMoves(leave="event", leave_after_events=1, leave_wait_s=0.1)))
+
+        assert exchange.end is ClientEnd.LEFT
+        assert exchange.end_s - exchange.pieces[-1].at_s >= 0.09
+
+
+async def test_an_answer_that_is_complete_first_is_complete() -> None:
+    async with WireServer(mock=FakeService(STREAM)) as server:
+        exchange = await ask(request(server, moves=ClientMoves(leave="head", leave_wait_s=30.0)))
+
+        assert exchange.end is ClientEnd.COMPLETE
+
+
+async def test_a_client_that_leaves_while_uploading_sends_just_so_many_bytes() -> None:
+    async with WireServer(mock=FakeService()) as server:
+        moves = ClientMoves(body=b"x" * 1000, leave="upload", leave_after_bytes=300)
+        exchange = await ask(request(server, moves=moves))
+
+        assert exchange.end is ClientEnd.LEFT
+        assert exchange.sent_s is None
+        seen = await upstream(server)
+        assert (seen.end, seen.body_bytes) == (UpstreamEnd.PEER_LEFT, 300)
+
+
+async def test_a_slow_upload_takes_its_time() -> None:
+    service = FakeService()
+    async with WireServer(mock=service) as server:
+        moves = ClientMoves(body=b"0123456789", upload_piece_bytes=4, upload_wait_s=0.05)
+        exchange = await ask(request(server, moves=moves))
+
+        assert exchange.end is ClientEnd.COMPLETE
+        assert exchange.sent_s is not None
+        assert exchange.sent_s - exchange.started_s >= 0.09
+        assert service.requests[0].body == b"0123456789"
+
+
+async def test_an_answer_before_the_upload_is_over_is_read() -> None:
+    async with WireServer(mock=FakeService(), most_body_bytes=1000) as server:
+        moves = ClientMoves(body=b"x" * 50_000_000)
+        exchange = await ask(request(server, moves=moves))
+
+        assert exchange.status == 413
+        assert exchange.end is ClientEnd.COMPLETE
+        assert b"over the bound" in exchange.body
+
+
+async def test_an_answer_in_front_of_a_reset_is_kept() -> None:
+    answered = asyncio.Event()
+
+    async def refuse_and_reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 413 Too Large\r\nContent-Length: 9\r\n\r\nhalf\n")
+        await writer.drain()
+        await answered.wait()
+        raw = writer.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+
+    def note(_: int) -> None:
+        answered.set()
+
+    async with raw_server(refuse_and_reset) as url:
+        moves = ClientMoves(body=b"x" * 500_000, upload_piece_bytes=1000, upload_wait_s=0.01)
+        exchange = await ask(Ask(url=url, path="/", moves=moves, patience_s=PATIENCE_S), on_event=note)
+
+        assert exchange.status == 413
+        assert exchange.body == b"half\n"
+        assert exchange.end is ClientEnd.RESET
+
+
+async def test_events_are_told_as_they_come() -> None:
+    reply = stream_reply((event("a"), Event(b": just a comment\n\n", 0.05), event("b", 0.05), event("c", 0.05)))
+    numbers: list[int] = []
+    async with WireServer(mock=FakeService(reply)) as server:
+        await ask(request(server), on_event=numbers.append)
+
+        assert numbers == [1, 2, 3]
+
+
+async def test_the_events_of_another_type_are_its_lines() -> None:
+    reply = Reply(
+        headers=(("content-type", "text/plain"),), body=(Event(b'0:"a"\n\n0:"'), Event(b'b"\nrest')), framing=Chunked()
+    )
+    numbers: list[int] = []
+    async with WireServer(mock=FakeService(reply)) as server:
+        await ask(request(server), on_event=numbers.append)
+
+        assert numbers == [1, 2]
+
+
+async def test_a_callback_that_breaks_is_not_hidden() -> None:
+    def breaks(_: int) -> None:
+        raise ZeroDivisionError
+
+    async with WireServer(mock=FakeService(STREAM)) as server:
+        with pytest.raises(ZeroDivisionError):
+            await ask(request(server), on_event=breaks)
+
+
+async def test_a_reader_that_pauses_holds_the_writer_back() -> None:
+    """What is sent before the reader reads on fits into the buffers of the system, so most of it waits."""
+    pieces = 64
+    reply = stream_reply(tuple(event(b"x" * 65_536) for _ in range(pieces)))
+    async with WireServer(mock=FakeService(reply)) as server:
+        asking = asyncio.ensure_future(ask(request(server, moves=ClientMoves(read_pause_s=PATIENCE_S))))
+        async with asyncio.timeout(PATIENCE_S):
+            while not any(one.line.is_blocked for one in server._connections):  # noqa: ASYNC110 - it has no event
+                await asyncio.sleep(0)
+        (held,) = server.journal.exchanges()
+        asking.cancel()
+        await asyncio.wait({asking})
+
+        assert not held.whole
+        assert len(held.pieces) < pieces / 2
+        assert (await upstream(server)).end is UpstreamEnd.PEER_LEFT
+
+
+async def test_a_reader_that_pauses_first_reads_everything_then() -> None:
+    reply = stream_reply(tuple(event(b"x" * 65_536) for _ in range(16)))
+    async with WireServer(mock=FakeService(reply)) as server:
+        exchange = await ask(request(server, moves=ClientMoves(read_pause_s=0.1)))
+
+        assert exchange.end is ClientEnd.COMPLETE
+        assert exchange.pieces[0].at_s - exchange.started_s >= 0.09
+        assert exchange.body == reply.body_bytes
+
+
+async def test_a_slow_reader_reads_no_faster_than_it_says() -> None:
+    async with WireServer(mock=FakeService(json_reply(b"x" * 2000))) as server:
+        exchange = await ask(request(server, moves=ClientMoves(read_bytes_per_s=10_000.0)))
+
+        assert exchange.end is ClientEnd.COMPLETE
+        assert exchange.pieces[-1].at_s - exchange.pieces[0].at_s >= 0.15
+        assert max(len(piece.data) for piece in exchange.pieces) <= 500
+
+
+async def test_a_name_with_several_addresses_is_tried_until_one_answers() -> None:
+    async with WireServer(mock=FakeService()) as server:
+        exchange = await ask(Ask(url=f"http://localhost:{server.port}", path="/", patience_s=PATIENCE_S))
+
+        assert exchange.end is ClientEnd.COMPLETE
+
+
+async def test_head_answers_have_no_body() -> None:
+    async with WireServer(mock=FakeService()) as server:
+        exchange = await ask(request(server, method="HEAD"))
+
+        assert (exchange.end, exchange.status, exchange.body) == (ClientEnd.COMPLETE, 200, b"")
+
+
+async def test_many_at_once_do_not_mix() -> None:
+    def echo(request: object) -> Reply:
+        return json_reply(getattr(request, "body", b""))
+
+    async with WireServer(mock=FakeService(echo)) as server:
+        bodies = [b"body %d" % number for number in range(100)]
+        exchanges = await asyncio.gather(*(ask(request(server, moves=ClientMoves(body=body))) for body in bodies))
+
+        assert [exchange.body for exchange in exchanges] == bodies
+
+
+def test_the_reader_of_answers_is_the_one_for_every_method() -> None:
+    reader = ResponseReader("head")  # as the client hands over whatever a case wrote
+
+    reader.feed(OK + b"Content-Length: 5\r\n\r\n")
+
+    assert reader.complete
