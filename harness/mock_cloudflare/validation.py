@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 LONGEST_TEXT = 131_072
+"""How many characters a classic model takes in one prompt or message."""
 MOST_CHOICES = 8
 
 
@@ -47,6 +48,8 @@ class Rules:
     """Whether a message's content may be a list of parts."""
     null_content: bool
     """Whether an assistant's message with tool calls may have `content: null`."""
+    longest_text: int | None
+    """How many characters a text may have; None for no limit of its own."""
 
 
 def fault_of(body: Mapping[str, object], rules: Rules) -> str | None:
@@ -54,7 +57,7 @@ def fault_of(body: Mapping[str, object], rules: Rules) -> str | None:
     messages = body.get("messages")
     if messages is None and (rules.needs_messages or body.get("prompt") is None):
         return _neither() if not rules.needs_messages else "required properties at '/' are 'messages'"
-    wrong = _prompt_fault(body["prompt"]) if messages is None else _messages_fault(messages, rules)
+    wrong = _prompt_fault(body["prompt"], rules) if messages is None else _messages_fault(messages, rules)
     if wrong:
         return wrong
     for name, bounds in _RANGES.items():
@@ -74,12 +77,12 @@ def _neither() -> str:
     )
 
 
-def _prompt_fault(prompt: object) -> str | None:
+def _prompt_fault(prompt: object, rules: Rules) -> str | None:
     if not isinstance(prompt, str):
         return f"Type mismatch of '/prompt', '{_type(prompt)}' not in 'string'"
     if not prompt:
         return "Length of '/prompt' must be >= 1"
-    return f"Length of '/prompt' must be <= {LONGEST_TEXT}" if len(prompt) > LONGEST_TEXT else None
+    return _length_fault("/prompt", prompt, rules)
 
 
 def _messages_fault(messages: object, rules: Rules) -> str | None:
@@ -103,14 +106,19 @@ def _message_fault(where: str, message: object, rules: Rules) -> str | None:
     if content is None and message.get("tool_calls") and (rules.null_content and message["role"] == "assistant"):
         return None
     if isinstance(content, str):
-        too_long = len(content) > LONGEST_TEXT
-        return f"Length of '{where}/content' must be <= {LONGEST_TEXT}" if too_long else None
+        return _length_fault(f"{where}/content", content, rules)
     if isinstance(content, list) and rules.content_parts:
         fine = all(isinstance(part, dict) and isinstance(part.get("type"), str) for part in content)
         return None if fine else f"required properties at '{where}/content/0' are 'type'"
     if "content" not in message:
         return f"required properties at '{where}' are 'role,content'"
     return f"Type mismatch of '{where}/content', '{_type(content)}' not in 'string'"
+
+
+def _length_fault(where: str, text: str, rules: Rules) -> str | None:
+    if rules.longest_text is None or len(text) <= rules.longest_text:
+        return None
+    return f"Length of '{where}' must be <= {rules.longest_text}"
 
 
 def _range_fault(name: str, value: object, bounds: _Range) -> str | None:

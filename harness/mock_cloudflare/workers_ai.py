@@ -7,7 +7,7 @@ the wording to a dialect module.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fault_injection.reply import Reply, json_reply
 from harness.mock_cloudflare import (
@@ -109,7 +109,10 @@ def _run_model(call: Call, name: str, body: Mapping[str, object]) -> Answer:
         )
     switches = call.settings.switches
     rules = validation.Rules(
-        needs_messages=False, content_parts=model.content_parts, null_content=switches.null_content_on_run
+        needs_messages=False,
+        content_parts=model.content_parts,
+        null_content=switches.null_content_on_run,
+        longest_text=validation.LONGEST_TEXT if model.style == "native" else None,
     )
     wrong = validation.fault_of(body, rules)
     if wrong:
@@ -137,7 +140,10 @@ def _chat(call: Call) -> Answer:
     if model.task != "Text Generation":
         return _refused(call, Ai.NO_SUCH_MODEL, named=name, model=name)
     rules = validation.Rules(
-        needs_messages=True, content_parts=True, null_content=call.settings.switches.null_content_on_v1
+        needs_messages=True,
+        content_parts=True,
+        null_content=call.settings.switches.null_content_on_v1,
+        longest_text=None,
     )
     wrong = validation.fault_of(body, rules)
     if wrong:
@@ -160,7 +166,7 @@ def _compose(
 
 def _said(call: Call, exchange: chat.Exchange, reply: Reply) -> Answer:
     if not reply.is_stream and exchange.prompt.first_s:
-        reply = Reply(status=reply.status, headers=reply.headers, body=reply.body, wait_s=exchange.prompt.first_s)
+        reply = replace(reply, wait_s=exchange.prompt.first_s)
     return Answer(surface=call.route.surface, reply=reply, model=exchange.model, nonce=exchange.prompt.nonce)
 
 

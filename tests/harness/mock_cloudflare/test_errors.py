@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from fault_injection.reply import Headers
-from tests.harness.mock_cloudflare.asking import LLAMA, NONCE, Asker, error_of, user
+from tests.harness.mock_cloudflare.asking import GLM, LLAMA, NONCE, Asker, error_of, user
 
 FOREIGN_CHAT = "/client/v4/accounts/xx/ai/v1/chat/completions"
 GOOD_SHAPE = "a" * 40
@@ -192,6 +192,22 @@ def test_bad_input_on_v1_is_refused_in_the_same_envelope(body: dict[str, object]
     answer = Asker(error_uuid=False).chat(**body)
 
     assert error_of(answer) == (400, 5006, f"AiError: Bad input: Error: {what}")
+
+
+def test_a_long_message_is_refused_only_by_classic_models_on_run() -> None:
+    long = user(NONCE + " " + "x" * 200_000)
+
+    assert Asker().run(messages=long).reply.status == 400
+    assert Asker().run(GLM, messages=long).reply.status == 200
+    assert Asker().chat(messages=long).reply.status == 200
+
+
+def test_a_chat_without_a_model_is_bad_input() -> None:
+    ask = Asker()
+
+    answer = ask.ask("POST", f"{ask.account}/ai/v1/chat/completions", {"messages": user(NONCE)})
+
+    assert error_of(answer)[:2] == (400, 5006)
 
 
 def test_null_content_is_a_switch_on_either_route() -> None:
