@@ -1,0 +1,327 @@
+"""Targets started, attached to, restarted and ended."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import httpx
+import pytest
+
+from harness.core.redact import Redactor
+from harness.core.target_file import TargetFile
+from harness.errors import TargetError
+from harness.shell import target as target_module
+from harness.shell.target import Target
+from tests.harness.shell.processes import numbers_after, runs, target_file
+
+
+def of(file: TargetFile, out_dir: Path, *, grace_s: float = 5.0, redactor: Redactor | None = None) -> Target:
+    return Target(file, values={"api_token": "t0ken-made-up"}, out_dir=out_dir, grace_s=grace_s, redactor=redactor)
+
+
+async def status(target: Target) -> int:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        return (await client.get(target.url)).status_code
+
+
+async def failure(file: TargetFile, out_dir: Path) -> str:
+    target = of(file, out_dir)
+    with pytest.raises(TargetError) as failed:
+        async with target:
+            pass
+    assert target.pid is None
+    return str(failed.value)
+
+
+async def test_a_target_is_ready_inside_and_gone_behind(tmp_path: Path) -> None:
+    async with of(target_file(), tmp_path) as target:
+        pid = target.pid
+        answered = await status(target)
+        alive = target.alive()
+
+    assert answered == 200
+    assert alive
+    assert not target.alive()
+    assert target.exit_code == -signal.SIGTERM
+    assert pid
+    assert not runs(pid)
+
+
+async def test_ready_without_a_path_means_the_port_accepts(tmp_path: Path) -> None:
+    async with of(target_file(ready_path=None), tmp_path) as target:
+        assert await status(target) == 200
+
+
+@pytest.mark.parametrize("code", ["401", "404", "499"])
+async def test_any_answer_below_500_is_ready(code: str, tmp_path: Path) -> None:
+    async with of(target_file(env={"STATUS": code}), tmp_path) as target:
+        assert await status(target) == int(code)
+
+
+async def test_an_answer_of_500_is_not_ready(tmp_path: Path) -> None:
+    told = await failure(target_file(env={"STATUS": "503"}, ready_timeout_s=2.0), tmp_path)
+
+    assert "/up after" in told
+    assert "503" in told
+    assert "raise target.ready_timeout_s" in told
+
+
+async def test_a_target_that_never_listens_is_told_with_its_last_words(tmp_path: Path) -> None:
+    code = "import time; print('thinking', flush=True); time.sleep(600)"
+
+    told = await failure(target_file(code, ready_path=None, ready_timeout_s=1.0), tmp_path)
+
+    assert "small was not ready at http://127.0.0.1:" in told
+    assert "nothing accepts connections" in told
+    assert "thinking" in told
+
+
+async def test_a_target_that_ends_early_is_told_with_exit_code_and_last_lines(tmp_path: Path) -> None:
+    code = "import os, sys; [print('line', n) for n in range(50)]; print(os.environ['API_TOKEN']); sys.exit(7)"
+
+    told = await failure(target_file(code, env={"API_TOKEN": "{api_token}"}), tmp_path)
+
+    assert "with exit code 7" in told
+    assert "line 49" in told
+    assert "line 30\n" not in told
+    assert "t0ken-made-up" not in told
+    assert "[redacted]" in told
+
+
+async def test_a_silent_early_end_is_told(tmp_path: Path) -> None:
+    assert "it said nothing" in await failure(target_file("import sys; sys.exit(1)"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("command", "why"), [("no-such-program", "No such file"), ("{here}/plain", "Permission denied")]
+)
+async def test_a_command_that_cannot_be_started_is_told(command: str, why: str, tmp_path: Path) -> None:
+    (tmp_path / "plain").touch(mode=0o644)
+
+    told = await failure(target_file(command=(command, "{port}"), here=str(tmp_path)), tmp_path)
+
+    assert "small cannot be started: " in told
+    assert command.replace("{here}", str(tmp_path)) in told
+    assert why in told
+    assert "correct target.command" in told
+
+
+async def test_a_fixed_port_that_is_taken_is_told_before_the_start(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        told = await failure(target_file(url=f"http://127.0.0.1:{port}"), tmp_path)
+
+    assert f"http://127.0.0.1:{port} is taken" in told
+    assert not (tmp_path / "target.log").exists()
+
+
+async def test_a_picked_port_that_got_taken_is_picked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        free = target_module._free_port
+        ports = iter([other.getsockname()[1]])
+        monkeypatch.setattr(target_module, "_free_port", lambda: next(ports, None) or free())
+        # Nobody but a listener of ours answers on the taken port, and it never does: the server must fail first.
+        async with of(target_file(), tmp_path) as target:
+            assert await status(target) == 200
+            assert target.url != f"http://127.0.0.1:{other.getsockname()[1]}"
+
+
+async def test_a_port_that_is_always_taken_is_told_in_the_end(tmp_path: Path) -> None:
+    told = await failure(target_file("import sys; sys.exit('OSError: Address already in use')"), tmp_path)
+
+    assert "Address already in use" in told
+
+
+async def test_a_deaf_target_is_ended_all_the_same(tmp_path: Path) -> None:
+    async with of(target_file(env={"DEAF": "1"}), tmp_path, grace_s=0.2) as target:
+        pid = target.pid
+
+    assert target.exit_code == -signal.SIGKILL
+    assert pid
+    assert not runs(pid)
+
+
+async def test_no_descendant_is_left_even_one_in_another_session(tmp_path: Path) -> None:
+    async with of(target_file(env={"CHILDREN": "1"}), tmp_path, grace_s=0.2) as target:
+        children = numbers_after("child", target.log_path)
+        lived = [runs(pid) for pid in children]
+
+    assert lived == [True, True]
+    await asyncio.to_thread(_gone, children)
+
+
+def _names_in(folder: Path, like: str = "*") -> list[str]:
+    return [each.name for each in folder.glob(like)]
+
+
+def _gone(pids: list[int]) -> None:
+    """Return once all are gone; the test's own time limit bounds it."""
+    while any(runs(pid) for pid in pids):
+        pass
+
+
+async def test_a_cancelled_start_leaves_nothing(tmp_path: Path) -> None:
+    code = "import os, time; print('pid', os.getpid(), flush=True); time.sleep(600)"
+    target = of(target_file(code, ready_path=None), tmp_path)
+    entering = asyncio.create_task(target.__aenter__())
+    while not (target.log_path.exists() and numbers_after("pid", target.log_path)):  # noqa: ASYNC110 - a file raises no event
+        await asyncio.sleep(0.01)
+    (pid,) = numbers_after("pid", target.log_path)
+
+    entering.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await entering
+
+    assert not runs(pid)
+
+
+async def test_cancelling_the_stop_kills_at_once(tmp_path: Path) -> None:
+    target = await of(target_file(env={"DEAF": "1"}), tmp_path, grace_s=600).__aenter__()
+    pid = target.pid
+    assert pid
+    leaving = asyncio.create_task(target.__aexit__(None, None, None))
+    await asyncio.sleep(0)
+
+    leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+
+    await asyncio.to_thread(_gone, [pid])
+
+
+@pytest.mark.parametrize("how", ["interrupt", "unhandled"])
+def test_ctrl_c_on_the_harness_ends_the_target(how: str, tmp_path: Path) -> None:
+    script = textwrap.dedent("""
+        import asyncio, pathlib, sys
+        from harness.shell.target import Target
+        from tests.harness.shell.processes import target_file
+        async def main():
+            target = Target(target_file(), values={}, out_dir=pathlib.Path(sys.argv[1]))
+            async with target:
+                print(target.pid, flush=True)
+                await asyncio.sleep(600)
+        async def leak():
+            target = Target(target_file(), values={}, out_dir=pathlib.Path(sys.argv[1]))
+            await target.__aenter__()
+            print(target.pid, flush=True)
+        asyncio.run(main() if sys.argv[2] == "interrupt" else leak())
+    """)
+    root = Path(__file__).parents[3]
+    harness = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path), how],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=root,
+    )
+    with harness:
+        assert harness.stdout
+        pid = int(harness.stdout.readline())
+        if how == "interrupt":
+            assert runs(pid)
+            harness.send_signal(signal.SIGINT)
+        harness.wait(60)
+
+    _gone([pid])
+
+
+async def test_a_restart_gives_a_fresh_process(tmp_path: Path) -> None:
+    async with of(target_file(), tmp_path) as target:
+        first = target.pid
+        await target.restart()
+        second = target.pid
+
+        assert await status(target) == 200
+
+    assert first
+    assert second
+    assert first != second
+    assert not runs(first)
+    assert not runs(second)
+
+
+async def test_a_target_that_dies_is_seen(tmp_path: Path) -> None:
+    code = "import sys, socket; s = socket.create_server(('', int(sys.argv[1]))); s.accept(); s.accept(); sys.exit(3)"
+    async with of(target_file(code, ready_path=None), tmp_path) as target:
+        with socket.create_connection(("127.0.0.1", int(target.url.rpartition(":")[2]))):
+            assert target._child
+            await target._child.ended(within_s=60)
+
+        assert not target.alive()
+        assert target.pid is None
+        assert target.exit_code == 3
+
+
+async def test_a_running_target_is_attached_to_and_left_running(tmp_path: Path) -> None:
+    async with of(target_file(), tmp_path / "own") as own:
+        attached = dataclasses.replace(target_file(url=own.url), command=None)
+        async with of(attached, tmp_path / "attached") as target:
+            assert target.url == own.url
+            assert target.pid is None
+            assert target.alive()
+            assert not target.started_here
+            assert target.tail() == ""
+            with pytest.raises(TargetError, match="cannot be restarted"):
+                await target.restart()
+
+        assert await status(own) == 200
+
+
+async def test_a_target_that_should_run_and_does_not_is_told(tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{target_module._free_port()}"
+    attached = dataclasses.replace(target_file(url=url, ready_timeout_s=0.1), command=None)
+
+    told = await failure(attached, tmp_path)
+
+    assert f"small was not ready at {url}/up" in told
+    assert "start it first" in told
+
+
+async def test_the_log_holds_no_secret_in_the_end(tmp_path: Path) -> None:
+    async with of(target_file(env={"API_TOKEN": "{api_token}"}), tmp_path) as target:
+        shown = target.tail()
+
+    assert shown == "token [redacted]"
+    assert target.log_path.read_text() == "token [redacted]\n"
+    assert _names_in(tmp_path) == ["target.log"]
+
+
+async def test_a_given_redactor_is_used(tmp_path: Path) -> None:
+    async with of(target_file(env={"API_TOKEN": "abcdef"}), tmp_path, redactor=Redactor(["token "])) as target:
+        assert target.tail() == "[redacted]abcdef"
+
+
+async def test_credentials_of_the_user_do_not_reach_the_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_TOKEN", "a-real-one")
+
+    async with of(target_file(), tmp_path) as target:
+        assert target.tail() == "token None"
+
+
+async def test_a_target_from_a_file_runs_in_the_files_folder(tmp_path: Path) -> None:
+    code = "import os, sys; print(os.getcwd(), sys.argv[1:]); sys.exit(1)"
+    file = target_file(code, here=str(tmp_path))
+    assert file.command
+    file = dataclasses.replace(file, command=(*file.command, "{here}"))
+
+    told = await failure(file, tmp_path / "out")
+
+    assert f"{tmp_path} ['" in told
+    assert f"'{tmp_path}']" in told
+
+
+async def test_a_built_in_target_runs_in_a_scratch_folder_that_goes_with_it(tmp_path: Path) -> None:
+    code = "import os, sys; open('left', 'w').close(); print('in', os.getcwd()); sys.exit(1)"
+
+    told = await failure(target_file(code), tmp_path)
+
+    folder = next(line for line in told.splitlines() if line.startswith("in "))[3:]
+    assert "edgeproof-" in folder
+    assert _names_in(Path(folder).parent, like=Path(folder).name) == []
