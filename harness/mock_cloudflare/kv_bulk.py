@@ -74,8 +74,8 @@ def _shown(entry: KvEntry | None, *, as_json: bool, whole: bool) -> object:
     if not whole:
         return value
     shown: dict[str, object] = {"value": value, "metadata": entry.metadata}
-    if entry.expires_s is not None:
-        shown["expiration"] = int(entry.expires_s)
+    if entry.expiration is not None:
+        shown["expiration"] = entry.expiration
     return shown
 
 

@@ -6,6 +6,7 @@ a fault may have to show it again; only `find` and `keys` know the time and hide
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,13 @@ class KvEntry:
     value: bytes
     metadata: object = None
     expires_s: float | None = None
+
+    @property
+    def expiration(self) -> int | None:
+        """The expiry in whole Unix seconds, as Cloudflare tells it; None for an entry that stays."""
+        if self.expires_s is None or not math.isfinite(self.expires_s):
+            return None  # whoever seeds a store may say "never" with an infinite time
+        return int(self.expires_s)
 
     def lives(self, now_s: float) -> bool:
         """Whether the entry has not expired."""

@@ -26,8 +26,8 @@ def _get(call: KvCall) -> Outcome:
     if entry is None:
         return errors.api_error(Kv.NO_KEY), effect
     headers = [("content-type", "application/octet-stream")]
-    if entry.expires_s is not None:
-        headers.append((call.settings.switches.kv_expiration_header, str(int(entry.expires_s))))
+    if entry.expiration is not None:
+        headers.append((call.settings.switches.kv_expiration_header, str(entry.expiration)))
     return Reply(headers=tuple(headers), body=entry.value), effect
 
 
@@ -95,8 +95,8 @@ def _list(call: KvCall) -> Outcome:
 
 def _listed(key: str, entry: KvEntry) -> dict[str, object]:
     item: dict[str, object] = {"name": key}
-    if entry.expires_s is not None:
-        item["expiration"] = int(entry.expires_s)
+    if entry.expiration is not None:
+        item["expiration"] = entry.expiration
     if entry.metadata is not None:
         item["metadata"] = entry.metadata
     return item

@@ -448,3 +448,12 @@ def test_the_store_is_open_to_seeding() -> None:
 
     seeded = ask.kv.replace(DEFAULT_NAMESPACE, "f" * 32)
     assert ask.ask("GET", f"{seeded}/values/seeded").reply.body_bytes == b'{"a": 1}'
+
+
+def test_an_entry_seeded_to_live_for_ever_tells_no_expiry() -> None:
+    ask = Asker()
+
+    ask.mock.kv.put(DEFAULT_NAMESPACE, "k", KvEntry(value=b"v", expires_s=float("inf")))
+
+    assert ask.ask("GET", ask.value("k")).reply.header("expiration") is None
+    assert body_of(ask.ask("GET", f"{ask.kv}/keys"))["result"] == [{"name": "k"}]
