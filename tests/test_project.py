@@ -8,9 +8,12 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+
+import harness
 
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -83,6 +86,17 @@ def test_every_package_on_disk_is_installed() -> None:
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"}
 
     assert packages == installed
+
+
+def test_the_console_script_runs() -> None:
+    (script,) = (each for each in entry_points(group="console_scripts") if each.dist and each.dist.name == "edgeproof")
+
+    assert callable(script.load())
+    assert script.value == PYPROJECT["project"]["scripts"][script.name]
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    assert harness.__version__ == PYPROJECT["project"]["version"]
 
 
 @pytest.mark.parametrize("verb", ["run", "test", "check", "fix", "docs", "bench", "clean"])
