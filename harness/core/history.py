@@ -136,9 +136,13 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """Everything observed in one case. `alive` is the outcome of the clean request asked at its end, if one was."""
+    """Everything observed in one case. `alive` is the outcome of the clean request asked at its end, if one was.
+
+    `earlier` are AI calls at the same mock before the case: a target may carry their effect, as an open breaker.
+    """
 
     clients: tuple[ClientExchange, ...] = ()
     upstreams: tuple[UpstreamExchange, ...] = ()
     alive: ClientExchange | None = None
+    earlier: tuple[UpstreamExchange, ...] = ()
     samples: tuple[Sample, ...] = ()

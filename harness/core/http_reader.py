@@ -14,7 +14,7 @@ from fault_injection.reply import Headers
 
 BodyFraming: TypeAlias = Literal["chunked", "length", "until-close", "none"]
 
-_LONGEST_LINE_BYTES = 65_536
+_LONGEST_LINE_BYTES = 1_048_576
 _MOST_FIELDS = 1_000
 _STATUS_LINE = re.compile(rb"HTTP/(1\.[0-9]) ([1-9][0-9]{2}) ([\t \x21-\x7e\x80-\xff]*)\Z")
 _FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t \x21-\x7e\x80-\xff]*?)[ \t]*\Z")

@@ -144,27 +144,29 @@ def _read_stream(pieces: Iterable[Piece]) -> Reading:
 
 def _take_event(reading: Reading, event: SseEvent, at_s: float) -> None:
     reading.event_count += 1
+    is_done = event.data.strip() == "[DONE]"
+    value = None if is_done else _json_or_none(event.data)
+    is_error = event.type == "error" or (isinstance(value, dict) and _is_error(value))
     if reading.terminals:
+        # A client has stopped reading: what comes behind the end is counted and is no part of the answer.
         reading.after_terminal += 1
-    if event.data.strip() == "[DONE]":
+        reading.terminals += is_done or is_error
+    elif is_done:
         reading.done = True
         reading.terminals += 1
-        return
-    try:
-        value = json.loads(event.data)
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
-        if event.type == "error":
-            _take_error(reading, event.data)
-        else:
-            reading.malformed.append(event.data[:200])
-        return
-    if event.type == "error" or _is_error(value):
-        _take_error(reading, value)
-        return
-    if _take_object(reading, value):
+    elif is_error:
+        _take_error(reading, event.data if value is None else value)
+    elif not isinstance(value, dict):
+        reading.malformed.append(event.data[:200])
+    elif _take_object(reading, value):
         reading.content_times_s.append(at_s)
+
+
+def _json_or_none(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _take_json(reading: Reading, value: object) -> None:

@@ -182,6 +182,8 @@ class CaseView:
     """Upstream exchanges that are not AI calls: Workers KV and probes."""
     calls: tuple[UpstreamView, ...]
     """Every AI call."""
+    earlier: tuple[UpstreamView, ...]
+    """AI calls from before the case, whose effect the target may still carry."""
     alive: AskView | None
     claims: Capabilities
     limits: Limits
@@ -206,6 +208,7 @@ def build(
         asks=tuple(_ask(client, calls) for client in history.clients),
         others=others,
         calls=calls,
+        earlier=tuple(UpstreamView(exchange) for exchange in history.earlier),
         alive=_ask(history.alive, calls) if history.alive else None,
         claims=claims,
         limits=limits,

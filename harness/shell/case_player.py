@@ -28,6 +28,8 @@ from scenarios.prompt import Prompt
 _SETTLE_S = 2.6
 """How long upstream calls may outlive their clients before the history is taken: longer than they are allowed to."""
 _SLACK_S = 1.0
+_EARLIER = 60
+"""How many exchanges from before a case may still matter to it: more than any breaker counts."""
 _PAUSE_MARGIN_S = 0.6
 
 
@@ -68,6 +70,7 @@ class CasePlayer:
             self.waiting_for = "the target to start afresh"
             await lane.restart()
         since = lane.server.journal.last_number
+        earlier = lane.server.journal.exchanges(surface="ai", since=max(0, since - _EARLIER)) if case.disturbs else ()
         lane.server.set_plan(Plan(rules=self._rules(case), seed=self._seed))
         try:
             if case.alone:
@@ -83,7 +86,13 @@ class CasePlayer:
         upstreams = self._upstreams(nonces, since, everything=case.disturbs)
         self.waiting_for = "the answer to a clean request"
         alive = await self._ask_plainly(case)
-        return History(clients=tuple(clients), upstreams=upstreams, alive=alive, samples=tuple(self._samples))
+        return History(
+            clients=tuple(clients),
+            upstreams=upstreams,
+            alive=alive,
+            earlier=earlier,
+            samples=tuple(self._samples),
+        )
 
     def _rules(self, case: Case) -> tuple[Rule, ...]:
         return tuple(rule for item in case.upstream for rule in self._rules_of(case, item))

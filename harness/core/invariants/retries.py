@@ -6,7 +6,7 @@ are both right, so a breach must hold under either reading.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from harness.core.history import ClientEnd
@@ -131,21 +131,24 @@ def _failed(call: UpstreamView) -> bool:
     return call.status is None or call.status >= 500 or call.wholeness is Wholeness.BROKEN
 
 
-def _failures_in_a_row(view: CaseView, until_s: float) -> list[UpstreamView]:
-    """The upstream calls that failed one after the other, the last of them just before `until_s`."""
+def _failures_in_a_row(calls: Iterable[UpstreamView], until_s: float) -> list[UpstreamView]:
+    """The calls that failed one after the other, the last of them just before `until_s`."""
     row: list[UpstreamView] = []
-    for call in sorted(_of_main(view, view.calls), key=lambda item: item.ended_s):
+    for call in sorted(calls, key=lambda item: item.ended_s):
         if call.ended_s > until_s:
             break
         row = [*row, call] if _failed(call) else []
     return row
 
 
-def _breaker_may_be_open(view: CaseView, at_s: float) -> bool:
+def _breaker_may_be_open(view: CaseView, at_s: float, *, fallback: bool = False) -> bool:
+    """Whether failures so far, also those from before the case, may rightly keep the breaker of a model open."""
     breaker = view.claims.circuit_breaker
     if breaker is None:
         return False
-    row = _failures_in_a_row(view, at_s)
+    known = (*view.earlier, *view.calls)
+    mine = [call for call in known if (call.exchange.model == view.claims.fallback_model) is fallback]
+    row = _failures_in_a_row(mine, at_s)
     return len(row) >= breaker.failures and at_s - row[-1].ended_s < breaker.open_s + _LATE_S
 
 
@@ -155,7 +158,7 @@ def breaker_opens(view: CaseView) -> Iterator[Breach]:
     if breaker is None:
         return
     for ask in view.asks:
-        row = _failures_in_a_row(view, ask.client.started_s)
+        row = _failures_in_a_row(_of_main(view, view.calls), ask.client.started_s)
         failed_asks = _failed_asks_in_a_row(view, ask.client.started_s)
         if min(len(row), failed_asks) < breaker.failures:
             continue
@@ -183,7 +186,7 @@ def breaker_recovers(view: CaseView) -> Iterator[Breach]:
     if breaker is None:
         return
     for ask in view.asks:
-        row = _failures_in_a_row(view, ask.client.started_s)
+        row = _failures_in_a_row(_of_main(view, view.calls), ask.client.started_s)
         if not row or ask.succeeded or ask.own or not ask.stayed:
             continue
         since_s = ask.client.started_s - row[-1].ended_s
@@ -210,7 +213,8 @@ def fallback_used(view: CaseView) -> Iterator[Breach]:
         asked_for_main = (ask.request or {}).get("model") != fallback
         in_time = ask.client.end is not ClientEnd.TIMED_OUT
         never_asked = not any(call.exchange.model == fallback for call in mine)
-        if gave_up and failed_first and asked_for_main and in_time and never_asked:
+        may_rest = _breaker_may_be_open(view, ask.client.end_s, fallback=True)
+        if gave_up and failed_first and asked_for_main and in_time and never_asked and not may_rest:
             yield Breach(f"{ask.name}: {len(mine)} attempt(s) failed and {fallback} was never asked")
 
 
