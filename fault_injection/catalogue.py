@@ -24,7 +24,7 @@ _TITLES = {
     "client": "the client",
 }
 
-_KINDS = {
+_KINDS: dict[type, str] = {
     ReplyFault: "the reply",
     WireFault: "the wire script",
     KvFault: "the store's answer",
@@ -34,8 +34,7 @@ _KINDS = {
 LEFT_OUT: tuple[tuple[str, str], ...] = (
     (
         "tcp: refuse, accept and hang, slow accept, port down, connection limit",
-        "they strike before there is an exchange to fault; `tcp.blackhole` and `tcp.reset`, at byte 0, look the same to "
-        "a client that has connected",
+        "they strike before there is an exchange to fault; a client sees the like of `tcp.blackhole` or `tcp.reset`",
     ),
     ("tcp: half-close", "a server that has sent its FIN has ended its answer; `tcp.fin_early` is what a client sees"),
     ("tls, dns", "the upstream is a loopback address without a certificate and without a name"),
@@ -110,7 +109,7 @@ def _parameter(item: Parameter) -> str:
     if item.choices:
         bounds = f"; one of {', '.join(item.choices)}"
     elif item.low is not None and item.high is not None:
-        bounds = f"; {_number(item.low)} to {_number(item.high)}{f' {item.unit}' if item.unit else ''}"
+        bounds = f"; {_number(item.low)} to {_number(item.high)}{' ' * bool(item.unit)}{item.unit}"
     return f"`{item.name}={_value(item.default)}` {_cell(item.doc)}{bounds}"
 
 

@@ -144,7 +144,7 @@ def edge_page(status: int, title: str, ray: str) -> bytes:
         f'<html lang="en-US"><head><title>Error {status}: {title} | Cloudflare</title></head>\n'
         f"<body><h1>{title} <span>Error code {status}</span></h1>\n"
         f"<p>Cloudflare Ray ID: <strong>{ray}</strong></p></body></html>\n"
-    ).encode()
+    ).encode("utf-8", "replace")
 
 
 def challenge_page(ray: str) -> bytes:
@@ -154,7 +154,7 @@ def challenge_page(ray: str) -> bytes:
         '<html lang="en-US"><head><title>Just a moment...</title></head>\n'
         "<body><h1>Checking your browser before accessing the site.</h1>\n"
         f"<p>Ray ID: <code>{ray}</code></p></body></html>\n"
-    ).encode()
+    ).encode("utf-8", "replace")
 
 
 def ray_id(rng: Random) -> str:

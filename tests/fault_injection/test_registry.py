@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from fault_injection.fault import ClientFault, KvFault, ReplyFault, WireFault
+from fault_injection.registry import ALL, FAMILIES, UnknownFaultError, by_id, families
+from fault_injection.spec import parse
+from tests.fault_injection.families import (
+    test_client,
+    test_http,
+    test_http_framing,
+    test_kv,
+    test_payload,
+    test_sse_chat,
+    test_sse_ends,
+    test_sse_form,
+    test_sse_pace,
+    test_sse_text,
+    test_tcp,
+)
+
+TABLES = (
+    test_client,
+    test_http,
+    test_http_framing,
+    test_kv,
+    test_payload,
+    test_sse_chat,
+    test_sse_ends,
+    test_sse_form,
+    test_sse_pace,
+    test_sse_text,
+    test_tcp,
+)
+
+
+def test_no_two_faults_share_an_id() -> None:
+    assert len(ALL) == sum(len(family.FAULTS) for family in FAMILIES)
+
+
+@pytest.mark.parametrize("kind", ALL.values(), ids=list(ALL))
+def test_a_fault_has_an_example_in_which_it_strikes(kind: type[object]) -> None:
+    examples = [example for table in TABLES for example in table.EXAMPLES if type(parse(example.spec)) is kind]
+
+    assert any(example.wanted != example.before for example in examples)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__.rpartition(".")[2])
+def test_a_module_lists_every_fault_it_defines_in_its_own_family(family: object) -> None:
+    listed = family.FAULTS  # type: ignore[attr-defined]  # a module of families
+    name = family.__name__  # type: ignore[attr-defined]  # a module of families
+    defined = [
+        item
+        for item in vars(family).values()
+        if isinstance(item, type) and item.__module__ == name and hasattr(item, "id")
+    ]
+
+    assert list(listed) == defined
+    assert {item.id.partition(".")[0] for item in listed} == {name.rpartition(".")[2].partition("_")[0]}
+
+
+@pytest.mark.parametrize("kind", ALL.values(), ids=list(ALL))
+def test_an_id_is_the_class_name_in_small_letters(kind: type[object]) -> None:
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind.__name__).lower()
+
+    assert kind.id.partition(".")[2].replace("_", "") == words.replace("_", "")  # type: ignore[attr-defined]  # a fault
+
+
+@pytest.mark.parametrize("kind", ALL.values(), ids=list(ALL))
+def test_a_fault_is_of_exactly_one_kind(kind: type[object]) -> None:
+    assert sum(issubclass(kind, base) for base in (ReplyFault, WireFault, KvFault, ClientFault)) == 1
+
+
+def test_families_hold_every_fault_once() -> None:
+    assert [fault.id for faults in families().values() for fault in faults] == sorted(ALL, key=list(ALL).index)
+    assert list(families()) == ["tcp", "http", "sse", "payload", "kv", "client"]
+
+
+def test_a_fault_is_found_by_its_id() -> None:
+    assert by_id("sse.truncate").id == "sse.truncate"
+
+
+def test_an_unknown_id_is_told_with_the_nearest() -> None:
+    with pytest.raises(UnknownFaultError, match=r"no fault is called 'sse.trunkate'; did you mean sse.truncate"):
+        by_id("sse.trunkate")
+
+
+def test_an_id_like_no_other_is_told_where_to_find_them() -> None:
+    with pytest.raises(UnknownFaultError, match=r"`edgeproof faults` lists them all"):
+        by_id("qqqqqq")
