@@ -15,7 +15,7 @@ from aiohttp import web
 from harness.reference_proxy.app import build
 from harness.reference_proxy.settings import Settings, SettingsError, load
 
-_GRACE_S = 5.0  # for answers under way when the process is told to stop
+_GRACE_S = 3.0  # for answers under way when the process is told to stop
 
 
 async def serve(settings: Settings) -> None:

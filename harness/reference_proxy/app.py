@@ -69,7 +69,7 @@ class Front:
         self._metrics.in_flight.inc()
         try:
             response = await self._guarded(request, handler)
-            status = response.status
+            status = 499 if request.get(relay.FAILURE) == relay.CLIENT_LEFT else response.status
             return response
         finally:
             self._metrics.in_flight.dec()

@@ -17,9 +17,9 @@ _VERSION = 1
 _MAX_SKEW_S = 300.0  # clocks of two machines may differ; an entry from further in the future is not believed
 
 
-def seal(key: str, completion: dict[str, Any], created_s: float) -> bytes:
-    """The stored form: version, key, time of creation, checksum and answer."""
-    payload = jsontext.dumps(completion).decode("utf-8")
+def seal(key: str, answer: bytes, created_s: float) -> bytes:
+    """The stored form of an answer's JSON: version, key, time of creation, checksum and the answer itself."""
+    payload = answer.decode("utf-8")
     return jsontext.canonical(
         {
             "version": _VERSION,

@@ -5,7 +5,7 @@ The one rule: only an answer that ended well gets `[DONE]` and the end of its fr
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
@@ -15,6 +15,10 @@ from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.eventlog import LogReader
 
 FAILURE = web.RequestKey("failure", str)
+CLIENT_LEFT = "client_left"
+
+NextItem = Callable[[], Awaitable[bytes | None]]
+"""Gives the next chunk, as JSON without the opening brace and the id; None after the last."""
 
 _DONE = b"data: [DONE]\n\n"
 _FLUSH_POLL_S = 0.005
@@ -33,32 +37,32 @@ def json_answer(completion: dict[str, Any], headers: dict[str, str]) -> web.Resp
 
 
 async def replay(
-    request: web.Request, completion: dict[str, Any], *, include_usage: bool, headers: dict[str, str], stall_s: float
+    request: web.Request,
+    completion: dict[str, Any],
+    *,
+    include_usage: bool,
+    headers: dict[str, str],
+    stall_s: float,
 ) -> web.StreamResponse:
     """A stored answer for a client that streams."""
-    chunks = completions.chunks_of(completion, include_usage=include_usage)
-    return await _stream(request, _items(jsontext.dumps(chunk)[1:] for chunk in chunks), headers, stall_s)
+    chunks = iter(completions.chunks_of(completion, include_usage=include_usage))
+
+    async def next_item() -> bytes | None:
+        chunk = next(chunks, None)
+        return None if chunk is None else jsontext.dumps(chunk)[1:]
+
+    return await _stream(request, next_item, headers, stall_s)
 
 
 async def follow(
     request: web.Request, reader: LogReader, *, headers: dict[str, str], stall_s: float
 ) -> web.StreamResponse:
     """A live answer for a client that streams, from its first chunk on."""
-
-    async def items() -> AsyncIterator[bytes]:
-        while (item := await reader.next()) is not None:
-            yield item
-
-    return await _stream(request, items(), headers, stall_s)
-
-
-async def _items(ready: Iterable[bytes]) -> AsyncIterator[bytes]:
-    for item in ready:
-        yield item
+    return await _stream(request, reader.next, headers, stall_s)
 
 
 async def _stream(
-    request: web.Request, items: AsyncIterator[bytes], headers: dict[str, str], stall_s: float
+    request: web.Request, next_item: NextItem, headers: dict[str, str], stall_s: float
 ) -> web.StreamResponse:
     response = web.StreamResponse(
         headers={
@@ -68,21 +72,22 @@ async def _stream(
             "X-Accel-Buffering": "no",
         }
     )
-    await response.prepare(request)
     try:
-        await _write_all(request, response, items, stall_s)
+        await response.prepare(request)
+        await _write_all(request, response, next_item, stall_s)
+    except ConnectionError:
+        request[FAILURE] = CLIENT_LEFT
+        abort(request)
     except Exception:
         abort(request)  # whatever happened, nothing that looks like a good end may follow
         raise
     return response
 
 
-async def _write_all(
-    request: web.Request, response: web.StreamResponse, items: AsyncIterator[bytes], stall_s: float
-) -> None:
+async def _write_all(request: web.Request, response: web.StreamResponse, next_item: NextItem, stall_s: float) -> None:
     opening = b'data: {"id":"' + new_answer_id().encode("ascii") + b'",'
     try:
-        async for item in items:
+        while (item := await next_item()) is not None:
             async with asyncio.timeout(stall_s):
                 await response.write(opening + item + b"\n\n")
     except ProxyError as error:

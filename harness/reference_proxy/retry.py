@@ -3,6 +3,7 @@
 The one rule: nothing here runs once a byte has gone to the client; attempts are bounded in number and by a deadline.
 """
 
+import math
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Protocol, TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
-from harness.reference_proxy.breaker import Breakers, Permit
+from harness.reference_proxy.breaker import Breaker, Breakers, Permit
 from harness.reference_proxy.errors import ProxyError, UpstreamError
 from harness.reference_proxy.failures import MAX_HONOURED_WAIT_S
 
@@ -64,6 +65,16 @@ class RetryPolicy:
         return asked_s > MAX_HONOURED_WAIT_S or self.clock() + state.upcoming_sleep >= deadline
 
 
+def _paused(breaker: Breaker) -> ProxyError:
+    return ProxyError(
+        503,
+        "This model is failing; requests to it are paused for a moment.",
+        kind="upstream_error",
+        code="circuit_open",
+        retry_after=str(max(1, math.ceil(breaker.retry_in_s()))),
+    )
+
+
 def _failure_of(state: RetryCallState) -> BaseException | None:
     return state.outcome.exception() if state.outcome is not None else None
 
@@ -102,20 +113,13 @@ class Attempts:
         breaker = self._breakers.of(model)
         permit = breaker.acquire()
         if permit is None:
-            seconds = max(1, int(breaker.retry_in_s() + 0.999))
-            raise ProxyError(
-                503,
-                "This model is failing; requests to it are paused for a moment.",
-                kind="upstream_error",
-                code="circuit_open",
-                retry_after=str(seconds),
-            )
+            raise _paused(breaker)
         permits: list[Permit | None] = [permit]
 
         async def once() -> T:
             current = permits.pop() if permits else breaker.acquire()
             if current is None:
-                raise UpstreamError(503, "This model is failing.", code="circuit_open", retryable=False)
+                raise _paused(breaker)  # other requests have opened it meanwhile
             return await self._once(model, attempt, current, observer)
 
         return await self._policy.controller(deadline, lambda: breaker.is_open)(once)

@@ -5,7 +5,6 @@ successful, and made by the model that was asked.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -84,7 +83,8 @@ class ChatService:
         flight = Flight(
             request,
             window_bytes=_WINDOW_BYTES,
-            keep_bytes=self._settings.cache_capture_max_bytes,
+            # Only who may be joined later has to remember its start.
+            keep_bytes=self._settings.cache_capture_max_bytes if shareable else _WINDOW_BYTES,
             on_attempt=self._on_attempt,
         )
         task = asyncio.create_task(self._fly(flight, store=shareable))
@@ -221,13 +221,13 @@ class ChatService:
         if not completions.storable(completion):
             return
         key = request.cache_key
-        with contextlib.suppress(ValueError, RecursionError):
-            sealed = cache.seal(key, completion, self._wall())
-            if len(sealed) > 2 * self._settings.cache_capture_max_bytes:
-                return
-            self._memory.put(key, sealed)
-            if self._kv is not None:
-                self._kv.put_soon(key, sealed)
+        payload = jsontext.dumps(completion)
+        if len(payload) > self._settings.cache_capture_max_bytes:
+            return
+        sealed = cache.seal(key, payload, self._wall())
+        self._memory.put(key, sealed)
+        if self._kv is not None:
+            self._kv.put_soon(key, sealed)
 
 
 def _serves(completion: Json, request: ChatRequest) -> bool:

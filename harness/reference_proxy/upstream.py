@@ -21,6 +21,7 @@ from harness.reference_proxy.sse import SseParser
 _ERROR_BODY_MAX_BYTES = 64 * 1024
 _RECEIVE_BUFFER_BYTES = 256 * 1024  # lets a slow client be felt upstream instead of in kernel buffers
 _WRITE_TIMEOUT_S = 30.0
+_LEAST_FIRST_WAIT_S = 0.05  # for a first event whose headers came at the last moment
 
 
 def http_client(settings: Settings) -> httpx.AsyncClient:
@@ -67,11 +68,14 @@ class Upstream:
 
     async def open(self, call: UpstreamCall) -> ChunkSource:
         """The answer to a call, its status and kind checked; raises UpstreamError before any of it is used."""
+        clock = asyncio.get_running_loop().time
+        sent_s = clock()
         response = await self._send(call)
         try:
             kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
             if response.status_code == 200 and kind == "text/event-stream":
-                return self._live(call, response)
+                left_s = self._settings.first_byte_timeout_s - (clock() - sent_s)
+                return self._live(call, response, max(left_s, _LEAST_FIRST_WAIT_S))
             if response.status_code == 200:
                 completion = await self._document(call, response, kind)
                 await response.aclose()
@@ -111,7 +115,7 @@ class Upstream:
         except (httpx.HTTPError, OSError):
             raise UpstreamError(502, "The upstream could not be reached.", code="upstream_unreachable") from None
 
-    def _live(self, call: UpstreamCall, response: httpx.Response) -> LiveSource:
+    def _live(self, call: UpstreamCall, response: httpx.Response, first_timeout_s: float) -> LiveSource:
         translator = Translator(
             model=call.model,
             created=int(self._wall()),
@@ -124,7 +128,7 @@ class Upstream:
             response,
             parser,
             translator,
-            first_timeout_s=self._settings.first_byte_timeout_s,
+            first_timeout_s=first_timeout_s,
             idle_timeout_s=self._settings.upstream_idle_timeout_s,
         )
 

@@ -309,7 +309,7 @@ async def test_concurrent_identical_questions_ask_kv_and_upstream_once() -> None
 
 
 def test_a_sealed_answer_is_believed_only_within_its_age() -> None:
-    sealed = cache.seal("k", {"a": "é"}, 1000.0)
+    sealed = cache.seal("k", '{"a":"é"}'.encode(), 1000.0)
 
     def read(now_s: float) -> object:
         return cache.unseal("k", sealed, now_s=now_s, max_age_s=60)

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from harness.reference_proxy.eventlog import LogReader
 from tests.harness.reference_proxy.stage import (
     DONE,
     GOOD,
@@ -280,3 +281,71 @@ async def test_a_defect_of_ours_shows_nothing_of_itself(monkeypatch: pytest.Monk
     assert (answer.status, answer.json["error"]["code"]) == (500, "internal_error")
     assert "ZeroDivisionError" in log
     assert "division" not in answer.body.decode()
+
+
+async def test_a_defect_in_mid_stream_never_looks_like_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = LogReader.next
+    taken = []
+
+    async def breaks(reader: LogReader) -> bytes | None:
+        taken.append(reader)
+        return await real(reader) if len(taken) == 1 else bytes(1 // 0)
+
+    async with stage(GOOD) as on:
+        monkeypatch.setattr(LogReader, "next", breaks)
+        answer = await on.ask(chat(stream=True))
+
+        log = on.log.getvalue()
+    assert (answer.status, answer.text, answer.whole) == (200, "Hel", False)
+    assert "ZeroDivisionError" in log
+
+
+async def test_a_client_that_takes_nothing_is_given_up() -> None:
+    async def floods(connection: Connection) -> None:
+        await connection.start_stream()
+        while True:
+            await connection.event(piece("x" * 8192))
+
+    async with stage(floods, client_stall_timeout_s=0.3) as on:
+        call = await on.call(chat(stream=True))
+        call.writer.transport.pause_reading()  # type: ignore[attr-defined] # a read transport on every platform
+        await on.log.says("client_stalled")
+        call.leave()
+
+    assert '"status": 200' in on.log.getvalue()
+
+
+async def test_keep_alives_and_padding_are_passed_over() -> None:
+    async def chatty(connection: Connection) -> None:
+        await connection.start_stream()
+        await connection.block(b'event: ping\ndata: {"type": "ping"}\n\ndata:\n\ndata: {"type":"ping"}\n\n')
+        await connection.event({"choices": [], "prompt_filter_results": []})
+        await connection.event(piece("Hi", finish="stop"))
+        await connection.event(DONE)
+        await connection.end()
+
+    async with stage(chatty) as on:
+        answer = await on.ask(chat(stream=True))
+
+    assert (answer.text, len(answer.events)) == ("Hi", 2)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"choices": ["x"]},
+        {"choices": [{"index": True, "delta": {}}]},
+        {"choices": [{"index": 0, "delta": []}]},
+        {"choices": [{"index": 0, "delta": {}, "finish_reason": 5}]},
+        {"choices": [{"index": 0, "delta": {"tool_calls": 5}}]},
+        {"response": {"a": 1}},
+        {"response": "a", "tool_calls": "x"},
+        [],
+    ],
+)
+async def test_an_event_of_a_wrong_shape_is_malformed(event: object) -> None:
+    async with stage(streams(piece("Hel"), event, DONE)) as on:
+        answer = await on.ask(chat(stream=True))
+
+    assert_abnormal(answer)
+    assert answer.events[-1]["error"]["code"] == "upstream_malformed_event"

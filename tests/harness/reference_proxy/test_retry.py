@@ -101,6 +101,27 @@ async def test_a_breaker_that_opens_on_the_way_ends_the_attempts() -> None:
     assert (result.code, len(seen.attempts)) == ("down", 2)
 
 
+async def test_a_breaker_opened_by_others_during_a_backoff_leads_to_the_fallback() -> None:
+    clock = Clock()
+    breakers = Breakers(failures=2, open_s=5, clock=clock)
+
+    async def others_fail(seconds: float) -> None:
+        await clock.sleep(seconds)
+        breakers.of("m").count_failure()
+
+    policy = RetryPolicy(max_attempts=4, base_s=0.1, max_s=0.3, rng=random.Random(7), sleep=others_fail, clock=clock)
+    plain = Attempts(policy=policy, breakers=breakers, fallback_model="")
+    spared = Attempts(policy=policy, breakers=breakers, fallback_model="spare")
+
+    error, seen = await run(plain, failing())
+    breakers.of("m").close()
+    result, _ = await run(spared, failing(), "ok")
+
+    assert isinstance(error, ProxyError)
+    assert (error.code, error.retry_after, len(seen.attempts)) == ("circuit_open", "5", 1)
+    assert result == ("ok", "spare")
+
+
 async def test_the_fallback_has_a_breaker_too() -> None:
     subject = attempts(Clock(), fallback="spare", failures=4)
 
