@@ -131,13 +131,20 @@ def _failed(call: UpstreamView) -> bool:
     return call.status is None or call.status >= 500 or call.wholeness is Wholeness.BROKEN
 
 
-def _failures_in_a_row(calls: Iterable[UpstreamView], until_s: float) -> list[UpstreamView]:
-    """The calls that failed one after the other, the last of them just before `until_s`."""
+def _failures_in_a_row(calls: Iterable[UpstreamView], until_s: float, *, only_success_ends: bool) -> list[UpstreamView]:
+    """The calls that failed one after the other, the last of them before `until_s`.
+
+    What ends a row is the target's choice where an answer is neither (a 429, say): to accuse, anything ends it; to
+    excuse, only a whole answer does.
+    """
     row: list[UpstreamView] = []
     for call in sorted(calls, key=lambda item: item.ended_s):
         if call.ended_s > until_s:
             break
-        row = [*row, call] if _failed(call) else []
+        if _failed(call):
+            row.append(call)
+        elif not only_success_ends or call.wholeness is Wholeness.WHOLE:
+            row = []
     return row
 
 
@@ -148,7 +155,7 @@ def _breaker_may_be_open(view: CaseView, at_s: float, *, fallback: bool = False)
         return False
     known = (*view.earlier, *view.calls)
     mine = [call for call in known if (call.exchange.model == view.claims.fallback_model) is fallback]
-    row = _failures_in_a_row(mine, at_s)
+    row = _failures_in_a_row(mine, at_s, only_success_ends=True)
     return len(row) >= breaker.failures and at_s - row[-1].ended_s < breaker.open_s + _LATE_S
 
 
@@ -158,7 +165,7 @@ def breaker_opens(view: CaseView) -> Iterator[Breach]:
     if breaker is None:
         return
     for ask in view.asks:
-        row = _failures_in_a_row(_of_main(view, view.calls), ask.client.started_s)
+        row = _failures_in_a_row(_of_main(view, view.calls), ask.client.started_s, only_success_ends=False)
         failed_asks = _failed_asks_in_a_row(view, ask.client.started_s)
         if min(len(row), failed_asks) < breaker.failures:
             continue
@@ -186,7 +193,7 @@ def breaker_recovers(view: CaseView) -> Iterator[Breach]:
     if breaker is None:
         return
     for ask in view.asks:
-        row = _failures_in_a_row(_of_main(view, view.calls), ask.client.started_s)
+        row = _failures_in_a_row(_of_main(view, view.calls), ask.client.started_s, only_success_ends=False)
         if not row or ask.succeeded or ask.own or not ask.stayed:
             continue
         since_s = ask.client.started_s - row[-1].ended_s
