@@ -130,7 +130,7 @@ class ManyTinyEvents(StreamFault):
         for item in reply.events:
             chunk = chunk_of(item)
             text = text_of(chunk) if chunk else ""
-            if chunk is None or len(text) < 2 or finish_of(chunk) or "usage" in chunk:
+            if chunk is None or len(text) < 2 or finish_of(chunk) or chunk.get("usage"):
                 out.append(item)
                 continue
             out.append(with_chunk(item, with_text(chunk, text[0])))
