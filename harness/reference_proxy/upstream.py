@@ -72,7 +72,7 @@ class Upstream:
         sent_s = clock()
         response = await self._send(call)
         try:
-            kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+            kind = (_agreed(response, "content-type") or "").partition(";")[0].strip().lower()
             if response.status_code == 200 and kind == "text/event-stream":
                 left_s = self._settings.first_byte_timeout_s - (clock() - sent_s)
                 return self._live(call, response, max(left_s, _LEAST_FIRST_WAIT_S))
@@ -83,7 +83,7 @@ class Upstream:
             body = await self._error_body(response)
             raise failures.from_response(
                 response.status_code,
-                response.headers.get("retry-after"),
+                _agreed(response, "retry-after"),
                 body,
                 scrub=self._scrub,
                 now=self._wall(),
@@ -139,7 +139,7 @@ class Upstream:
         except ValueError:
             raise upstream_broken("The upstream's answer is not JSON.", code="upstream_invalid_answer") from None
         if completions.failed(payload):
-            retry_after = response.headers.get("retry-after")
+            retry_after = _agreed(response, "retry-after")
             raise failures.from_response(200, retry_after, body, scrub=self._scrub, now=self._wall())
         if kind in ("text/html", "application/xhtml+xml"):
             raise upstream_broken("The upstream answered with a web page.", code="upstream_invalid_answer")
@@ -160,3 +160,9 @@ class Upstream:
             return await self._read(response, _ERROR_BODY_MAX_BYTES)
         except UpstreamError:
             return b""  # the status alone says enough
+
+
+def _agreed(response: httpx.Response, name: str) -> str | None:
+    # A header that came twice counts once, unless the two contradict each other (RFC 9110 §5.3).
+    values = {value.strip() for value in response.headers.get_list(name)}
+    return values.pop() if len(values) == 1 else None

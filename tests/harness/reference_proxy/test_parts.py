@@ -1,7 +1,6 @@
 """The proxy's small parts by themselves: JSON, capture, tool calls, log, limits."""
 
 import asyncio
-import random
 
 import pytest
 
@@ -216,11 +215,3 @@ def test_without_a_rate_nobody_is_limited() -> None:
     limiter = RateLimiter(per_minute=0, clock=lambda: 0.0)
 
     assert [limiter.take("a") for _ in range(100)] == [0] * 100
-
-
-def test_seeds_are_not_needed_for_ids() -> None:
-    random.seed(1)
-    first = toolcalls.new_id()
-    random.seed(1)
-
-    assert toolcalls.new_id() != first

@@ -207,3 +207,20 @@ async def test_writes_do_not_pile_up(router: respx.MockRouter) -> None:
         await kv.aclose()
 
     assert (router.calls.call_count, kv.errors) == (64, 6)
+
+
+@pytest.mark.parametrize(("second", "read"), [("text/event-stream", True), ("text/html", False)])
+async def test_a_header_that_comes_twice_counts_once_unless_it_contradicts_itself(
+    router: respx.MockRouter, second: str, *, read: bool
+) -> None:
+    headers = [("Content-Type", "text/event-stream"), ("Content-Type", second)]
+    router.post(CHAT).mock(return_value=httpx.Response(200, headers=headers, stream=Pieces(GOOD)))
+    async with http_client(SETTINGS) as client:
+        try:
+            source = await Upstream(SETTINGS, client).open(call())
+            found = await source.next() is not None
+            await source.aclose()
+        except UpstreamError as error:
+            found = error.status != 502
+
+    assert found is read
