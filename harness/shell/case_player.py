@@ -28,8 +28,8 @@ from scenarios.prompt import Prompt
 _SETTLE_S = 2.6
 """How long upstream calls may outlive their clients before the history is taken: longer than they are allowed to."""
 _SLACK_S = 1.0
-_EARLIER = 60
-"""How many exchanges from before a case may still matter to it: more than any breaker counts."""
+_EARLIER = 1000
+"""How many exchanges from before a case may still matter to it: an open breaker may rest on failures long ago."""
 _PAUSE_MARGIN_S = 0.6
 
 

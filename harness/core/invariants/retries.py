@@ -220,8 +220,9 @@ def fallback_used(view: CaseView) -> Iterator[Breach]:
         asked_for_main = (ask.request or {}).get("model") != fallback
         in_time = ask.client.end is not ClientEnd.TIMED_OUT
         never_asked = not any(call.exchange.model == fallback for call in mine)
-        may_rest = _breaker_may_be_open(view, ask.client.end_s, fallback=True)
-        if gave_up and failed_first and asked_for_main and in_time and never_asked and not may_rest:
+        if not (gave_up and failed_first and asked_for_main and in_time and never_asked):
+            continue
+        if not _breaker_may_be_open(view, ask.client.end_s, fallback=True):
             yield Breach(f"{ask.name}: {len(mine)} attempt(s) failed and {fallback} was never asked")
 
 
