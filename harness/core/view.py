@@ -205,11 +205,11 @@ def build(
     calls = tuple(view for view in views if view.exchange.surface in ("ai.chat", "ai.run"))
     others = tuple(view for view in views if view.exchange.surface not in ("ai.chat", "ai.run"))
     return CaseView(
-        asks=tuple(_ask(client, calls) for client in history.clients),
+        asks=tuple(_ask(client, calls, history.clients) for client in history.clients),
         others=others,
         calls=calls,
         earlier=tuple(UpstreamView(exchange) for exchange in history.earlier),
-        alive=_ask(history.alive, calls) if history.alive else None,
+        alive=_ask(history.alive, calls, ()) if history.alive else None,
         claims=claims,
         limits=limits,
         history=history,
@@ -218,20 +218,33 @@ def build(
     )
 
 
-def _ask(client: ClientExchange, calls: tuple[UpstreamView, ...]) -> AskView:
-    found = NONCE.search(client.moves.body.decode(errors="replace"))
-    nonce = found.group() if found else ""
+def _ask(client: ClientExchange, calls: tuple[UpstreamView, ...], others: tuple[ClientExchange, ...]) -> AskView:
+    nonce = _nonce(client)
+    rivals = [other for other in others if other is not client and nonce and _nonce(other) == nonce]
     mine = [view for view in calls if nonce and view.exchange.nonce == nonce]
-    until = client.end_s + WINDOW_SLACK_S
+    before = [view for view in mine if _in_time(client, view.exchange.arrived_s, rivals)]
     return AskView(
         client=client,
         reading=read_body(client.pieces, client.header("content-type") or "", client.header("content-encoding") or ""),
         nonce=nonce,
         request=_json_object(client.moves.body),
-        known=tuple(view for view in mine if view.exchange.arrived_s <= until),
-        own=tuple(view for view in mine if client.started_s <= view.exchange.arrived_s <= until),
-        later=tuple(view for view in mine if view.exchange.arrived_s > until),
+        known=tuple(before),
+        own=tuple(view for view in before if client.started_s <= view.exchange.arrived_s),
+        later=tuple(view for view in mine if view not in before),
     )
+
+
+def _in_time(client: ClientExchange, arrived_s: float, rivals: list[ClientExchange]) -> bool:
+    """Whether a call came before the exchange's end, or so soon after it that nobody else can have caused it."""
+    if arrived_s <= client.end_s:
+        return True
+    caused_by_another = any(other.started_s <= arrived_s <= other.end_s + WINDOW_SLACK_S for other in rivals)
+    return arrived_s <= client.end_s + WINDOW_SLACK_S and not caused_by_another
+
+
+def _nonce(client: ClientExchange) -> str:
+    found = NONCE.search(client.moves.body.decode(errors="replace"))
+    return found.group() if found else ""
 
 
 def _json_object(body: bytes) -> dict[str, Any] | None:

@@ -1,0 +1,181 @@
+"""Proxies that are wrong about how answers end. One class, one mistake, one seam."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import ClassVar
+
+import aiohttp
+from aiohttp import web
+
+from tests.targets.door import Ask
+from tests.targets.parser import ParsingProxy, Stream
+from tests.targets.pipe import Pipe
+from tests.targets.resilience import Live
+from tests.targets.serving import Failure, Json
+from tests.targets.sse import Event
+
+
+class AlwaysDone(ParsingProxy):
+    """`finally: write [DONE]`, so that every stream looks finished."""
+
+    async def broken(self, request: web.Request, response: web.StreamResponse, failure: Failure) -> None:
+        await self.finish(response)
+
+
+class _EofIsTheEnd(Stream):
+    def is_whole(self) -> bool:
+        return True
+
+
+class EofIsTheEnd(ParsingProxy):
+    """Takes the end of upstream's body for the end of the answer."""
+
+    stream = _EofIsTheEnd
+
+
+class DoneTwice(ParsingProxy):
+    """Passes on upstream's end mark and adds its own."""
+
+    async def finish(self, response: web.StreamResponse) -> None:
+        await super().finish(response)
+        await super().finish(response)
+
+
+class _SkipsBadJson(Stream):
+    def understand(self, event: Event) -> Json | None:
+        try:
+            json.loads(event.data)
+        except ValueError:
+            return None
+        return super().understand(event)
+
+
+class SkipsBadJson(ParsingProxy):
+    """`except json.JSONDecodeError: continue`."""
+
+    stream = _SkipsBadJson
+
+
+class _SkipsErrors(Stream):
+    def understand(self, event: Event) -> Json | None:
+        chunk = json.loads(event.data)
+        return chunk if isinstance(chunk, dict) and "choices" in chunk else None
+
+    def is_whole(self) -> bool:
+        return True
+
+
+class SkipsErrors(ParsingProxy):
+    """Looks for `choices` only, so that an error event in the stream is nothing."""
+
+    stream = _SkipsErrors
+
+
+class PoliteEnd(Pipe):
+    """`except ClientError: pass`, and the response is ended as if nothing had been."""
+
+    def broken(self, request: web.Request) -> None:
+        return
+
+
+class ErrorsAsAnswers(ParsingProxy):
+    """Apologises with a 200 for whatever upstream did."""
+
+    def failed(self, failure: Failure) -> web.Response:
+        if failure.status < 500:
+            return super().failed(failure)
+        message = {"role": "assistant", "content": "Sorry, something went wrong. Please try again later."}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        return web.json_response({"id": "chatcmpl-sorry", "object": "chat.completion", "choices": [choice]})
+
+
+class NoTimeouts(ParsingProxy):
+    """Waits for upstream for ever."""
+
+    idle_s: ClassVar[float] = 3600.0
+    first_byte_s: ClassVar[float] = 3600.0
+    start_s: ClassVar[float] = 3600.0
+
+
+class TotalTimeout(ParsingProxy):
+    """One timeout for the whole call, streams included."""
+
+    async def relay(self, request: web.Request, ask: Ask, live: Live) -> web.StreamResponse:
+        response = web.StreamResponse(headers=self.stream_headers())
+        await response.prepare(request)
+        try:
+            async with asyncio.timeout(1.5):
+                async for chunk in live.chunks():
+                    await self.write(response, chunk)
+        except (Failure, TimeoutError):
+            await self.broken(request, response, Failure(504, "Upstream took too long."))
+            return response
+        await self.finish(response)
+        return response
+
+
+class ReadsToTheEnd(ParsingProxy):
+    """Pumps upstream in a task of its own, which nobody tells that the client has gone."""
+
+    def let_go(self, live: Live) -> None:
+        return
+
+    async def relay(self, request: web.Request, ask: Ask, live: Live) -> web.StreamResponse:
+        queue: asyncio.Queue[Json | Failure | None] = asyncio.Queue(64)
+        self.pump = asyncio.create_task(_pump(live, queue))
+        return await super().relay(request, ask, _Queued(queue))
+
+
+async def _pump(live: Live, queue: asyncio.Queue[Json | Failure | None]) -> None:
+    try:
+        async for chunk in live.chunks():
+            if not queue.full():
+                await queue.put(chunk)
+        await queue.put(None)
+    except Failure as failure:
+        await queue.put(failure)
+    finally:
+        live.close()
+
+
+class _Queued(Live):
+    def __init__(self, queue: asyncio.Queue[Json | Failure | None]) -> None:
+        self.queue = queue
+
+    async def chunks(self) -> AsyncIterator[Json]:
+        while (item := await self.queue.get()) is not None:
+            if isinstance(item, Failure):
+                raise item
+            yield item
+
+
+class LosesPermits(ParsingProxy):
+    """Gives its permit for an upstream call back after a good answer, and only then."""
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.permits = asyncio.Semaphore(1)
+
+    async def answer(self, request: web.Request, ask: Ask) -> web.StreamResponse:
+        await self.permits.acquire()
+        live = await self.obtain(ask)
+        response = await (self.relay(request, ask, live) if ask.stream else self.whole(request, ask, live))
+        if request.transport is not None and not request.transport.is_closing():
+            self.permits.release()
+        return response
+
+
+class Leaks(Pipe):
+    """Leaves the upstream connection of a broken answer open, and keeps a reference to it."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)  # type: ignore[arg-type]  # as its base takes them
+        self.open_answers: list[aiohttp.ClientResponse] = []
+
+    async def chat(self, request: web.Request) -> web.StreamResponse:
+        answer = await self.open(await request.read())
+        self.open_answers.append(answer)
+        return await self.relay(request, answer)
