@@ -81,6 +81,20 @@ DEFAULT_AI_CODE: dict[int, int] = {
 }
 """The internal code that usually comes with a status."""
 
+
+@dataclass(frozen=True, slots=True)
+class ApiError:
+    """One error of the v4 API: its HTTP status, its code and its text."""
+
+    status: int
+    code: int
+    message: str
+
+
+KEY_NOT_FOUND = ApiError(404, 10_009, "get: 'key not found'")
+THROTTLED = ApiError(429, 971, "Please wait and consider throttling your request speed")
+VALUE_TOO_LARGE = ApiError(413, 10_033, "Value length of 26214401 exceeds limit of 26214400.")
+
 EDGE_TITLES: dict[int, str] = {
     502: "Bad gateway",
     503: "Service temporarily unavailable",

@@ -174,14 +174,11 @@ class ClientFault(Fault):
 
 
 def _print(value: Value) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case int() | float():
-            return repr(value)
-        case str():
-            # A JSON string is ASCII, whatever is in it: it fits a header, a shell and a TOML file.
-            return value if _BARE.fullmatch(value) else json.dumps(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str) and not _BARE.fullmatch(value):
+        return json.dumps(value)  # ASCII, whatever is in it: it fits a header, a shell and a TOML file
+    return str(value)
 
 
 _BARE = re.compile(r"[A-Za-z0-9_.:/@*-]+", re.ASCII)

@@ -117,7 +117,7 @@ class HugeRequest(ClientFault):
 
     def apply(self, moves: ClientMoves, turn: Turn) -> ClientMoves:
         missing = self.size_bytes - len(moves.body)
-        return _on_prompt(moves, lambda text: text + "x" * missing) if missing > 0 else moves
+        return _behind_prompt(moves, b"x" * missing) if missing > 0 else moves
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,8 +231,7 @@ class InvalidUtf8Body(ClientFault):
     law: ClassVar[Law] = Law.OTHER_BYTES
 
     def apply(self, moves: ClientMoves, turn: Turn) -> ClientMoves:
-        marked = _on_prompt(moves, lambda text: text + _MARK)
-        return replace(marked, body=marked.body.replace(_MARK.encode(), b"\xc3\x28\xff"))
+        return _behind_prompt(moves, b"\xc3\x28\xff")
 
 
 def _on_last(body: Json, edit: Callable[[Json], Json]) -> Json:
@@ -242,19 +241,19 @@ def _on_last(body: Json, edit: Callable[[Json], Json]) -> Json:
     return {**body, "messages": [*messages[:-1], edit(messages[-1])]}
 
 
-def _on_prompt(moves: ClientMoves, edit: Callable[[str], str]) -> ClientMoves:
-    """Edit the text of the last message, or the prompt of a request that has no messages."""
+def _behind_prompt(moves: ClientMoves, raw: bytes) -> ClientMoves:
+    """Put bytes behind the text of the last message, or behind the prompt of a request that has no messages."""
     body = load(moves.body)
     if body is None:
         return moves
 
-    def on_content(last: Json) -> Json:
+    def marked(last: Json) -> Json:
         content = last.get("content")
-        return {**last, "content": edit(content)} if isinstance(content, str) else last
+        return {**last, "content": content + _MARK} if isinstance(content, str) else last
 
     prompt = body.get("prompt")
-    new = {**body, "prompt": edit(prompt)} if isinstance(prompt, str) else _on_last(body, on_content)
-    return moves if new == body else replace(moves, body=dump(new))
+    new = {**body, "prompt": prompt + _MARK} if isinstance(prompt, str) else _on_last(body, marked)
+    return moves if new == body else replace(moves, body=dump(new).replace(_MARK.encode(), raw, 1))
 
 
 FAULTS: tuple[type[Fault], ...] = (

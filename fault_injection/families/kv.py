@@ -11,14 +11,13 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from fault_injection.chat import answer_of, with_answer
-from fault_injection.cloudflare_errors import envelope_error
+from fault_injection.cloudflare_errors import KEY_NOT_FOUND, THROTTLED, VALUE_TOO_LARGE, ApiError, envelope_error
 from fault_injection.fault import Fault, KvFault, Law, Turn, param
 from fault_injection.kv_answer import KvAnswer
 from fault_injection.reply import Length, Reply
 
 _WRONG_TYPES = {"number": b"42", "list": b"[1,2,3]", "null": b"null", "text": b'"plain text"'}
 _OTHER_SCHEMA = b'{"schema":0,"kind":"legacy","payload":[]}'
-_MISSING = envelope_error(10009, "get: 'key not found'")
 _WRITES = ("put", "delete", "bulk")
 
 
@@ -46,7 +45,7 @@ class Miss(KvFault):
     def apply(self, answer: KvAnswer, turn: Turn) -> KvAnswer:
         if answer.operation not in ("get", "metadata") or answer.reply.status != 200:
             return answer
-        return replace(answer, reply=_error(answer.reply, 404, _MISSING))
+        return replace(answer, reply=_error(answer.reply, KEY_NOT_FOUND))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +167,7 @@ class Error(KvFault):
     message: str = param("internal error", "the error's text")
 
     def apply(self, answer: KvAnswer, turn: Turn) -> KvAnswer:
-        return _refused(answer, self.code, envelope_error(self.api_code, self.message))
+        return _refused(answer, ApiError(self.code, self.api_code, self.message))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,8 +179,7 @@ class RateLimited(KvFault):
     retry_after: str = param("", "Retry-After header; empty leaves it out, as Cloudflare mostly does")
 
     def apply(self, answer: KvAnswer, turn: Turn) -> KvAnswer:
-        body = envelope_error(971, "Please wait and consider throttling your request speed")
-        refused = _refused(answer, 429, body)
+        refused = _refused(answer, THROTTLED)
         if not self.retry_after:
             return refused
         return replace(refused, reply=refused.reply.with_header("retry-after", self.retry_after))
@@ -197,7 +195,7 @@ class TooLarge(KvFault):
     def apply(self, answer: KvAnswer, turn: Turn) -> KvAnswer:
         if answer.operation != "put":
             return answer
-        return _refused(answer, 413, envelope_error(10_047, "Value length of 26214401 exceeds limit of 26214400."))
+        return _refused(answer, VALUE_TOO_LARGE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -262,13 +260,18 @@ def _reviving(answer: KvAnswer, value: bytes | None) -> KvAnswer:
     return replace(answer, reply=replace(reply, status=200, body=value, framing=Length()))
 
 
-def _refused(answer: KvAnswer, status: int, body: bytes) -> KvAnswer:
-    return replace(answer, reply=_error(answer.reply, status, body), commit=False)
+def _refused(answer: KvAnswer, error: ApiError) -> KvAnswer:
+    return replace(answer, reply=_error(answer.reply, error), commit=False)
 
 
-def _error(reply: Reply, status: int, body: bytes) -> Reply:
+def _error(reply: Reply, error: ApiError) -> Reply:
     plain = reply.without_header("content-length").without_header("expiration")
-    return replace(plain.with_header("content-type", "application/json"), status=status, body=body, framing=Length())
+    return replace(
+        plain.with_header("content-type", "application/json"),
+        status=error.status,
+        body=envelope_error(error.code, error.message),
+        framing=Length(),
+    )
 
 
 def _on_result(answer: KvAnswer, operation: str, edit: Callable[[object], object]) -> KvAnswer:

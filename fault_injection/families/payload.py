@@ -15,6 +15,9 @@ from fault_injection.cloudflare_errors import AI_ERRORS, ai_error
 from fault_injection.fault import Fault, Law, ReplyFault, Turn, param
 from fault_injection.reply import Reply
 
+_MARK = "\ue000"
+"""Stands where padding is to be put; a character of private use, which no answer has."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class EmptyBody(ReplyFault):
@@ -179,10 +182,12 @@ class Huge(ReplyFault):
         answer = answer_of(reply)
         if answer is None:
             return reply
-        missing = max(0, self.size_bytes - len(dump(answer)))
-        return _on_message(
-            reply, lambda message, text: _padded(message, text, missing) if isinstance(message[text], str) else message
-        )
+        missing = self.size_bytes - len(dump(answer))
+        if missing <= 0:
+            return reply
+        marked = _on_message(reply, _marked)
+        # Padded as bytes: a writer of JSON looks at every character, which takes its time on megabytes.
+        return replace(marked, body=marked.body_bytes.replace(_MARK.encode(), b"x" * missing, 1))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -284,8 +289,8 @@ def _on_text(reply: Reply, value: object) -> Reply:
     return _on_message(reply, lambda message, text: {**message, text: value} if text in message else message)
 
 
-def _padded(message: Json, text: str, missing: int) -> Json:
-    return {**message, text: message[text] + "x" * missing}
+def _marked(message: Json, text: str) -> Json:
+    return {**message, text: message[text] + _MARK} if isinstance(message.get(text), str) else message
 
 
 def _without(value: Json, key: str) -> Json:

@@ -6,6 +6,7 @@ time: a silence has a length and an ending behind it.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import repeat
@@ -164,7 +165,8 @@ class CorruptBytes(WireFault):
         total = len(payload(script))
         if self.from_byte >= total:
             return script
-        struck = {turn.rng.randrange(self.from_byte, total), *self._by_chance(total, turn.rng)}
+        # Sorted: the order of a set is no part of the seed.
+        struck = sorted({turn.rng.randrange(self.from_byte, total), *self._by_chance(total, turn.rng)})
         out: list[Action] = []
         start = 0
         for action in script:
@@ -172,18 +174,24 @@ class CorruptBytes(WireFault):
                 out.append(action)
                 continue
             data = bytearray(action.data)
-            # Sorted: the order of a set is no part of the seed.
-            for place in sorted(place for place in struck if start <= place < start + len(data)):
+            end = start + len(data)
+            for place in struck[bisect_left(struck, start) : bisect_left(struck, end)]:
                 data[place - start] ^= turn.rng.randint(1, 255)
-            start += len(data)
+            start = end
             out.append(Send(bytes(data)))
         return tuple(out)
 
     def _by_chance(self, total: int, rng: Random) -> Iterator[int]:
         """Jump from one struck byte to the next (a geometric draw), as a draw a byte is slow on megabytes."""
+        if self.rate == 1:
+            yield from range(self.from_byte, total)
+            return
         place = self.from_byte - 1
         while self.rate:
-            place += 1 if self.rate == 1 else 1 + int(log1p(-rng.random()) / log1p(-self.rate))
+            jump = log1p(-rng.random()) / log1p(-self.rate)
+            if jump >= total:
+                return  # the jump may be infinite
+            place += 1 + int(jump)
             if place >= total:
                 return
             yield place

@@ -76,7 +76,7 @@ def list_faults(context: typer.Context) -> None:
         table.add_row(fault.id, fault.law.value, fault.summary())
     console = _console()
     console.print(table)
-    console.print(f"\n{len(FAULTS)} faults. They stack: sse.crlf + tcp.slice(size_bytes=7)", style="dim")
+    console.print(f"\n{len(FAULTS)} faults. They stack: sse.line_ends + tcp.slice(size_bytes=7)", style="dim")
     if console.is_terminal:
         console.print("Hint: edgeproof faults explain sse.truncate", style="dim")
 

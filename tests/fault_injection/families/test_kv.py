@@ -60,7 +60,7 @@ EXAMPLES = (
     Example("kv.rate_limited", PUT, outcome, (429, 971, False)),
     Example("kv.rate_limited", GET, lambda answer: answer.reply.header("retry-after"), None),
     Example("kv.rate_limited(retry_after=5)", GET, lambda answer: answer.reply.header("retry-after"), "5"),
-    Example("kv.too_large", PUT, outcome, (413, 10_047, False)),
+    Example("kv.too_large", PUT, outcome, (413, 10_033, False)),
     Example("kv.too_large", GET, itself, GET),
     Example("kv.lost_write", PUT, itself, replace(PUT, commit=False)),
     Example("kv.lost_write", BULK, itself, replace(BULK, commit=False)),

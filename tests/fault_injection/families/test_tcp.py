@@ -92,3 +92,11 @@ def test_corruption_strikes_about_as_many_bytes_as_its_rate_says() -> None:
     after = tcp.CorruptBytes(rate=0.01).apply(script, Turn(Random(3)))
 
     assert 800 < sum(byte != 0 for byte in payload(after)) < 1200
+
+
+def test_a_rate_next_to_nothing_still_strikes_one_byte() -> None:
+    script = (Send(bytes(50)), KEEP)
+
+    after = tcp.CorruptBytes(rate=5e-324).apply(script, Turn(Random(3)))
+
+    assert sum(byte != 0 for byte in payload(after)) == 1
