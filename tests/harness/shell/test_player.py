@@ -1,0 +1,151 @@
+"""Scripts performed on a transport that a test controls."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+import pytest
+
+from fault_injection.wire import Action, Close, Keep, Reset, Send, Wait, WireScript
+from harness.core.history import UpstreamEnd
+from harness.shell.player import Line, Played, play
+
+FOREVER_S = 3600.0
+
+
+class FakeTransport:
+    """Writes down what is done to it."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def write(self, data: bytes) -> None:
+        self.done.append(f"write {data.decode()}")
+
+    def close(self) -> None:
+        self.done.append("close")
+
+    def abort(self) -> None:
+        self.done.append("abort")
+
+    def write_eof(self) -> None:
+        self.done.append("eof")
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def is_closing(self) -> bool:
+        return False
+
+    def set_write_buffer_limits(self, high: int) -> None:
+        self.done.append(f"high water {high}")
+
+    def get_extra_info(self, name: str) -> None:
+        """There is no socket under it."""
+
+
+def line_on(transport: FakeTransport) -> Line:
+    return Line(cast("asyncio.Transport", transport))
+
+
+async def perform(script: WireScript) -> tuple[Played, list[str], list[bytes]]:
+    transport = FakeTransport()
+    sent: list[bytes] = []
+    played = await play(script, line_on(transport), sent.append)
+    return played, transport.done[1:], sent
+
+
+@pytest.mark.parametrize(
+    ("ending", "end", "done"),
+    [
+        (Keep(), UpstreamEnd.KEPT, []),
+        (Close(), UpstreamEnd.CLOSED, ["close"]),
+        (Reset(), UpstreamEnd.RESET, ["abort"]),
+    ],
+    ids=["keep", "close", "reset"],
+)
+async def test_a_script_is_performed_in_order(ending: Action, end: UpstreamEnd, done: list[str]) -> None:
+    played, seen, sent = await perform((Send(b"one"), Wait(0.0), Send(b""), Send(b"two"), ending))
+
+    assert played == Played(end=end, whole=True)
+    assert seen == ["write one", "write two", *done]
+    assert sent == [b"one", b"two"]
+
+
+async def test_the_high_water_mark_is_zero() -> None:
+    transport = FakeTransport()
+
+    line_on(transport)
+
+    assert transport.done == ["high water 0"]
+
+
+async def test_a_peer_that_left_before_gets_nothing() -> None:
+    transport = FakeTransport()
+    line = line_on(transport)
+    line.note_peer_left()
+
+    played = await play((Send(b"one"), Close()), line, lambda _: None)
+    await line.send(b"more")
+
+    assert played == Played(end=UpstreamEnd.PEER_LEFT, whole=False)
+    assert transport.done == ["high water 0"]
+
+
+async def test_a_wait_ends_when_the_peer_leaves() -> None:
+    transport = FakeTransport()
+    line = line_on(transport)
+    playing = asyncio.ensure_future(play((Send(b"one"), Wait(FOREVER_S), Send(b"two"), Keep()), line, lambda _: None))
+    while len(transport.done) < 2:  # noqa: ASYNC110 - a fake has no event
+        await asyncio.sleep(0)
+
+    line.note_peer_left()
+
+    assert await playing == Played(end=UpstreamEnd.PEER_LEFT, whole=False)
+    assert transport.done[1:] == ["write one"]
+    await line.silence(FOREVER_S)  # at once
+
+
+async def test_a_blocked_send_holds_the_rest_back() -> None:
+    transport = FakeTransport()
+    line = line_on(transport)
+    line.pause()
+    playing = asyncio.ensure_future(play((Send(b"one"), Send(b"two"), Keep()), line, lambda _: None))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    while_blocked = list(transport.done)
+    line.resume()
+
+    assert await playing == Played(end=UpstreamEnd.KEPT, whole=True)
+    assert while_blocked[1:] == ["write one"]
+    assert transport.done[1:] == ["write one", "write two"]
+
+
+async def test_a_blocked_send_ends_when_the_peer_leaves() -> None:
+    line = line_on(FakeTransport())
+    line.pause()
+    playing = asyncio.ensure_future(play((Send(b"one"), Keep()), line, lambda _: None))
+    await asyncio.sleep(0)
+    assert line.is_blocked
+
+    line.note_peer_left()
+    line.pause()
+
+    assert await playing == Played(end=UpstreamEnd.PEER_LEFT, whole=False)
+    assert not line.is_blocked
+
+
+async def test_a_close_over_an_unread_request_lingers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.shell.player._LINGER_S", 0.0)
+    transport = FakeTransport()
+    line = line_on(transport)
+    line.lingers = True
+
+    await play((Send(b"413"), Close()), line, lambda _: None)
+    at_once = list(transport.done)
+    while len(transport.done) == len(at_once):  # noqa: ASYNC110 - the same
+        await asyncio.sleep(0)
+
+    assert at_once[1:] == ["write 413", "eof"]
+    assert transport.done[-1] == "close"
