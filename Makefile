@@ -10,19 +10,20 @@ BIN := .venv/bin
 READY := .venv/.ready
 PURE := fault_injection/*,scenarios/*,harness/core/*,harness/mock_cloudflare/*,reports/*
 ARGS ?=
+JOBS ?=
 
 .PHONY: help run test check fix docs bench clean browser lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
-	@echo '  Pass options on with ARGS, as in: make run ARGS="--target my-proxy.toml"'
+	@echo '  Pass options on with ARGS, as in: make run ARGS="--target my-proxy.toml". make test JOBS=2 is faster.'
 
 run: $(READY) ## run every suite against the reference proxy, or ARGS="--target FILE"
 	@$(BIN)/edgeproof run $(ARGS)
 
 test: $(READY) browser ## run the tests, child processes covered too; a choice of them with ARGS="tests/... -k ..."
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest $(ARGS)
+	@$(BIN)/coverage run -m pytest $(if $(JOBS),-n $(JOBS)) $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@if [ -n "$(ARGS)" ]; then \
 		echo 'Coverage is not judged: ARGS may have chosen a part of the tests.'; \
@@ -80,7 +81,7 @@ $(READY): constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo 'This Python cannot make virtual environments. On Debian or Ubuntu: apt-get install python3-venv' >&2; exit 1; }
 	@echo 'Installing into .venv' >&2
-	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -c 'import ssl, pip' 2>/dev/null || $(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

@@ -19,7 +19,7 @@ from harness.core.target_file import TargetFile
 from harness.errors import TargetError
 from harness.shell import target as target_module
 from harness.shell.target import Target
-from tests.harness.shell.processes import numbers_after, runs, target_file
+from tests.harness.shell.processes import SERVER, numbers_after, runs, target_file
 
 
 def of(file: TargetFile, out_dir: Path, *, grace_s: float = 5.0, redactor: Redactor | None = None) -> Target:
@@ -245,6 +245,16 @@ async def test_a_restart_gives_a_fresh_process(tmp_path: Path) -> None:
     assert first != second
     assert not runs(first)
     assert not runs(second)
+
+
+async def test_a_restart_that_fails_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    only_once = "import os, sys; os.path.exists('started') and sys.exit(9); open('started', 'w').close()\n"
+    async with of(target_file(only_once + SERVER, here=str(tmp_path)), tmp_path) as target:
+        with pytest.raises(TargetError, match="exit code 9"):
+            await target.restart()
+
+        assert target.pid is None
+        assert not target.alive()
 
 
 async def test_a_target_that_dies_is_seen(tmp_path: Path) -> None:
