@@ -17,9 +17,10 @@ import harness
 
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PACKAGES = ("harness", "fault_injection", "scenarios", "reports")
 CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
 
-_OURS = re.compile(r"pypi[.]org|pythonhosted|/simple/|--(extra-)?index-url|--find-links")
+_REGISTRY = re.compile(r"pypi[.]org|pythonhosted|/simple/|--(extra-)?index-url|--find-links")
 _MACHINE = re.compile(r"(?<![\w.}])/(root|home|work|Users)/\w")
 
 
@@ -46,7 +47,7 @@ def test_no_file_names_a_registry_or_somebodys_machine() -> None:
         f"{path.relative_to(ROOT)}: {line.strip()[:120]}"
         for path in _tracked()
         for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
-        if _OURS.search(line) or _MACHINE.search(line)
+        if _REGISTRY.search(line) or _MACHINE.search(line)
     ]
 
     assert lines == []
@@ -86,6 +87,19 @@ def test_every_package_on_disk_is_installed() -> None:
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"}
 
     assert packages == installed
+
+
+def test_every_file_that_is_no_code_is_installed_too() -> None:
+    globs = PYPROJECT["tool"]["setuptools"]["package-data"]
+    installed = {
+        path for package, patterns in globs.items() for glob in patterns for path in (ROOT / package).glob(glob)
+    }
+
+    data = {
+        path for path in _tracked() if path.relative_to(ROOT).parts[0] in PACKAGES and path.suffix not in {".py", ".md"}
+    }
+
+    assert data <= installed
 
 
 def test_the_console_script_runs() -> None:
