@@ -1,14 +1,12 @@
 """The measuring client: one request on one connection, every received piece stamped, every end told apart.
 
-The one rule: it reads with a plain socket and nothing between, so that what is recorded is what arrived and when. It
-judges nothing but the framing.
+The one rule: it reads with nothing of its own between socket and record, so that what is recorded is what arrived and
+when. It judges nothing but the framing.
 """
 
 from __future__ import annotations
 
 import asyncio
-import socket
-import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,9 +17,11 @@ from fault_injection.reply import Headers
 from harness.core.history import ClientEnd, ClientExchange, Piece
 from harness.core.http_reader import ResponseReader
 from harness.core.sse import Decoder
+from harness.shell.stream import Stream, connect
 
 _READ_BYTES = 65_536
 _SLOW_RECEIVE_BUFFER_BYTES = 8_192
+"""The system's receive buffer of a reader that is slow or pauses, so that the window never opens wider."""
 _SLOW_READS_PER_S = 20
 
 
@@ -66,7 +66,7 @@ class _Exchange:
         self._reader = ResponseReader(ask.method)
         self._events = _EventCounter()
         self._pieces: list[Piece] = []
-        self._socket: socket.socket | None = None
+        self._stream: Stream | None = None
         self._loop = asyncio.get_running_loop()
         self._leave: asyncio.Future[ClientEnd] = self._loop.create_future()
         self._leaving = False
@@ -82,7 +82,10 @@ class _Exchange:
         end = ClientEnd.TIMED_OUT
         try:
             async with asyncio.timeout(self._ask.patience_s):
-                self._socket = await self._connect()
+                slow = self._moves.read_bytes_per_s is not None or bool(self._moves.read_pause_s)
+                self._stream = await connect(
+                    self._url, receive_buffer_bytes=_SLOW_RECEIVE_BUFFER_BYTES if slow else None
+                )
                 reading = self._loop.create_task(self._read())
                 tasks += [reading, self._loop.create_task(self._upload())]
                 await asyncio.wait({reading, self._leave}, return_when=asyncio.FIRST_COMPLETED)
@@ -97,7 +100,8 @@ class _Exchange:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            self._hang_up(rudely=end is ClientEnd.LEFT and self._moves.leave_rudely)
+            if self._stream is not None:
+                self._stream.close(rudely=end is ClientEnd.LEFT and self._moves.leave_rudely)
         return end
 
     def outcome(self, end: ClientEnd) -> ClientExchange:
@@ -120,45 +124,22 @@ class _Exchange:
             identity=self._ask.identity,
         )
 
-    async def _connect(self) -> socket.socket:
-        host, port = self._url.hostname or "127.0.0.1", self._url.port or 80
-        addresses = await self._loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        refusal: OSError | None = None
-        for family, kind, protocol, _, address in addresses:
-            connection = socket.socket(family, kind, protocol)
-            try:
-                connection.setblocking(False)
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                if self._moves.read_bytes_per_s is not None or self._moves.read_pause_s:
-                    # before the connection, so that the window never opens wider
-                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SLOW_RECEIVE_BUFFER_BYTES)
-                await self._loop.sock_connect(connection, address)
-            except OSError as error:
-                connection.close()
-                refusal = error
-            except BaseException:
-                connection.close()
-                raise
-            else:
-                return connection
-        raise refusal or OSError(f"{host} has no address")
-
     async def _upload(self) -> None:
         """Send the request; what goes wrong is left for the reader to see, after what had arrived before."""
-        connection = self._open_socket()
+        stream = self._open_stream()
         moves = self._moves
         head = _head(self._ask.method, self._target, self._request_headers)
         body = moves.body[: moves.leave_after_bytes] if moves.leave == "upload" else moves.body
         try:
             if moves.upload_piece_bytes or moves.leave == "upload":
-                await self._loop.sock_sendall(connection, head)
+                await stream.send(head)
                 size = moves.upload_piece_bytes or max(1, len(body))
                 for start in range(0, len(body), size):
                     if start and moves.upload_wait_s:
                         await asyncio.sleep(moves.upload_wait_s)
-                    await self._loop.sock_sendall(connection, body[start : start + size])
+                    await stream.send(body[start : start + size])
             else:
-                await self._loop.sock_sendall(connection, head + body)
+                await stream.send(head + body)
         except OSError:
             self._upload_failed = True
             return
@@ -169,14 +150,14 @@ class _Exchange:
 
     async def _read(self) -> ClientEnd:
         """Read to the end of the answer."""
-        connection = self._open_socket()
+        stream = self._open_stream()
         rate = self._moves.read_bytes_per_s
         size = _READ_BYTES if rate is None else max(1, min(_READ_BYTES, int(rate / _SLOW_READS_PER_S)))
         if self._moves.read_pause_s:
             await asyncio.sleep(self._moves.read_pause_s)
         while True:
             try:
-                data = await self._loop.sock_recv(connection, size)
+                data = await stream.receive(size)
             except OSError as error:
                 self._problem = f"{error.strerror or error!r} after {self._reader.body_bytes} bytes of body"
                 return ClientEnd.RESET
@@ -234,17 +215,10 @@ class _Exchange:
         if not self._leave.done():
             self._leave.set_result(ClientEnd.LEFT)
 
-    def _hang_up(self, *, rudely: bool) -> None:
-        if self._socket is None:
-            return
-        if rudely:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self._socket.close()
-
-    def _open_socket(self) -> socket.socket:
-        if self._socket is None:
+    def _open_stream(self) -> Stream:
+        if self._stream is None:
             raise RuntimeError("not connected yet")
-        return self._socket
+        return self._stream
 
 
 class _EventCounter:

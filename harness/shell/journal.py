@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TypeAlias
 
 from fault_injection.reply import Headers
@@ -105,7 +106,14 @@ class Journal:
         self, nonce: str | None = None, surface: str | None = None, since: int | None = None
     ) -> Iterator[Record]:
         """Iterate over the same as they stand in the journal; not to be changed."""
-        for record in self._records if nonce is None else self._by_nonce.get(nonce, ()):
+        if nonce is not None:
+            chosen: Iterable[Record] = self._by_nonce.get(nonce, ())
+        elif since is not None and self._records:
+            # numbers have no gaps, so that what came before is jumped over
+            chosen = islice(self._records, max(0, since + 1 - self._records[0].number), None)
+        else:
+            chosen = self._records
+        for record in chosen:
             if surface is not None and record.surface != surface and not record.surface.startswith(f"{surface}."):
                 continue
             if since is None or record.number > since:
