@@ -32,6 +32,7 @@ class Line:
         self._transport = transport
         self._may_write = asyncio.Event()
         self._may_write.set()
+        self._holds_bytes = False
         self._left: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         transport.set_write_buffer_limits(high=0)
         pseudo_socket = transport.get_extra_info("socket")
@@ -56,25 +57,29 @@ class Line:
 
     def pause(self) -> None:
         """Take note that the system takes no more for now."""
+        self._holds_bytes = True
         if not self.peer_left:
             self._may_write.clear()
 
     def resume(self) -> None:
         """Take note that all written bytes have gone."""
+        self._holds_bytes = False
         self._may_write.set()
 
-    async def send(self, data: bytes) -> None:
-        """Write in one piece and return once the system has all of it, or the peer has left."""
+    async def send(self, data: bytes) -> bool:
+        """Write in one piece; return True once the system has all of it, False when the peer left before that."""
         if self.peer_left:
-            return
+            return False
         self._transport.write(data)
         await asyncio.sleep(0)  # a write of its own also on loops that gather writes
         await self._may_write.wait()
+        return not self._holds_bytes
 
-    async def silence(self, seconds: float) -> None:
-        """Return after `seconds`, or at once when the peer leaves."""
+    async def silence(self, seconds: float) -> bool:
+        """Return True after `seconds`, or False at once when the peer leaves."""
         if not self.peer_left:
             await asyncio.wait({self._left}, timeout=seconds)
+        return not self.peer_left
 
     def close(self) -> None:
         """End with a FIN after everything sent has left."""
@@ -101,23 +106,31 @@ class Played:
 
 
 async def play(script: WireScript, line: Line, on_sent: Callable[[bytes], None]) -> Played:
-    """Perform the script; `on_sent` is called as each Send is handed over."""
+    """Perform the script; `on_sent` is called as each Send is handed over.
+
+    A peer that leaves once it has been given everything has not cut anything short: the ending is performed.
+    """
     for action in script:
-        if line.peer_left:
-            break
         match action:
+            case Send(data=b""):
+                continue
             case Send(data=data):
-                if data:
-                    on_sent(data)
-                    await line.send(data)
+                if line.peer_left:
+                    break
+                on_sent(data)
+                if not await line.send(data):
+                    break
             case Wait(seconds=seconds):
-                await line.silence(seconds)
+                if not await line.silence(seconds):
+                    break
             case Keep():
                 return Played(end=UpstreamEnd.KEPT, whole=True)
             case Close():
                 line.close()
                 return Played(end=UpstreamEnd.CLOSED, whole=True)
             case Reset():
+                if line.peer_left:
+                    break
                 line.reset()
                 return Played(end=UpstreamEnd.RESET, whole=True)
     return Played(end=UpstreamEnd.PEER_LEFT, whole=False)

@@ -93,6 +93,35 @@ async def test_a_peer_that_left_before_gets_nothing() -> None:
     assert transport.done == ["high water 0"]
 
 
+class LeavingTransport(FakeTransport):
+    """Its peer goes as soon as it has got something."""
+
+    line: Line
+
+    def write(self, data: bytes) -> None:
+        super().write(data)
+        self.line.note_peer_left()
+
+
+@pytest.mark.parametrize(
+    ("script", "played"),
+    [
+        ((Send(b"all"), Keep()), Played(end=UpstreamEnd.KEPT, whole=True)),
+        ((Send(b"all"), Send(b""), Close()), Played(end=UpstreamEnd.CLOSED, whole=True)),
+        ((Send(b"all"), Reset()), Played(end=UpstreamEnd.PEER_LEFT, whole=False)),
+        ((Send(b"all"), Wait(0.0), Keep()), Played(end=UpstreamEnd.PEER_LEFT, whole=False)),
+        ((Send(b"all"), Send(b"more"), Keep()), Played(end=UpstreamEnd.PEER_LEFT, whole=False)),
+    ],
+    ids=["keep", "close", "reset", "silence", "more"],
+)
+async def test_a_peer_that_leaves_with_everything_has_cut_nothing_short(script: WireScript, played: Played) -> None:
+    transport = LeavingTransport()
+    transport.line = line_on(transport)
+
+    assert await play(script, transport.line, lambda _: None) == played
+    assert [done for done in transport.done if done.startswith("write")] == ["write all"]
+
+
 async def test_a_wait_ends_when_the_peer_leaves() -> None:
     transport = FakeTransport()
     line = line_on(transport)
