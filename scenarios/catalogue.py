@@ -1,0 +1,178 @@
+"""Cases as prose and as a table, made from the cases themselves.
+
+The one rule: nothing is said here that a case's own data does not say, so that the words cannot drift from what is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fault_injection.fault import Fault
+from scenarios.case import Case, Expect, Step, Upstream
+from scenarios.index import families
+from scenarios.prompt import Prompt
+
+START = "<!-- cases: made by `python -m scenarios`; do not edit by hand -->"
+END = "<!-- end of the cases -->"
+
+_TITLES = {
+    "streaming": "answers as they are made",
+    "endings": "streams that stop, and how they say so",
+    "json": "answers that are no stream",
+    "errors": "what an upstream's failure becomes",
+    "retry": "asking again",
+    "breaker": "the circuit breaker",
+    "fallback": "the fallback model",
+    "cache": "answers that are kept",
+    "kv": "answers that are kept in Workers KV",
+    "cancel": "clients that leave",
+    "limits": "requests that must be declined",
+    "requests": "requests that must arrive as they were meant",
+    "concurrency": "several at once, and one after another",
+    "native": "Workers AI's own dialect",
+    "resources": "what a target holds on to",
+}
+
+_SEEN = {
+    "answered": "gets a whole, successful answer",
+    "failed": "is not told of success",
+    "refused": "is declined with a clean 4xx",
+    "asked-upstream": "makes the target ask upstream",
+    "not-asked-upstream": "is dealt with without asking upstream",
+}
+_PAUSES = {
+    "none": "",
+    "cache-ttl": "after the cache's life is over",
+    "half-cache-ttl": "after half the cache's life",
+    "breaker-open": "after the breaker's rest",
+}
+_STARTS = {"after": "", "with": "at the same moment", "first-event": "once the one before has its first event"}
+_LEVELS = {
+    "must": "must: a breach fails the run",
+    "should": "should: a breach of what it is about is told and does not fail the run",
+    "observe": "observe: it tells what happens and fails nothing",
+}
+
+
+def catalogue() -> str:
+    """Return all cases as Markdown, from the start mark to the end mark."""
+    lines = [START]
+    for family, cases in families().items():
+        lines += ["", f"### `{family}`: {_TITLES[family]} ({len(cases)})", ""]
+        lines += ["| case | promise | level | about | needs | faults | reference |", "|---|---|---|---|---|---|---|"]
+        lines += [_row(case) for case in cases]
+    return "\n".join([*lines, "", END])
+
+
+def renewed(readme: str) -> str:
+    """Return a README with the cases between its marks made anew.
+
+    Raises:
+        ValueError: the README lacks a mark.
+    """
+    if START not in readme or END not in readme:
+        message = f"the README lacks the mark {START if START not in readme else END!r}"
+        raise ValueError(message)
+    return readme[: readme.index(START)] + catalogue() + readme[readme.index(END) + len(END) :]
+
+
+def faults(case: Case) -> tuple[Fault, ...]:
+    """Return every fault of a case, upstream's first, each once."""
+    found: list[Fault] = [fault for rule in case.upstream for fault in rule.faults]
+    found += [fault for step in case.steps for fault in step.faults]
+    return tuple(dict.fromkeys(found))
+
+
+def explain(case: Case) -> str:
+    """Return the whole story of a case in plain words."""
+    lines = [case.id, f"  {case.promise}", "", f"level: {_LEVELS[case.level]}"]
+    lines += [f"reference: {case.reference}"]
+    if case.needs:
+        lines += [f"needs: a target that claims {', '.join(case.needs)}"]
+    if case.alone or case.fresh:
+        lines += ["setting: " + ("a target started afresh" if case.fresh else "a target that nothing else uses")]
+    lines += ["", "what is asked:"]
+    lines += [f"  {number}. {_step(step)}" for number, step in enumerate(case.steps, 1)]
+    if case.upstream:
+        lines += ["", "what goes wrong upstream:"]
+        lines += [f"  - {text}" for rule in case.upstream for text in _rule(rule)]
+    lines += ["", "what must be seen, besides every invariant:"]
+    lines += [f"  - {_expectation(expect)}" for expect in case.expect] or ["  - nothing more"]
+    return "\n".join([*lines, "", f"it is about: {', '.join(case.focus)}"])
+
+
+def _row(case: Case) -> str:
+    specs = "<br>".join(f"`{_cell(str(fault))}`" for fault in faults(case))
+    needs = "<br>".join(f"`{need}`" for need in case.needs)
+    about = "<br>".join(f"`{name}`" for name in case.focus)
+    cells = (f"`{case.id}`", _cell(case.promise), case.level, about, needs, specs, _cell(case.reference))
+    return "| " + " | ".join(cells) + " |"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _step(step: Step) -> str:
+    words = [_many(step), f"question {step.question!r}" + (", a new one each time," if step.unique else "")]
+    words += [f"for {_answer(step.prompt)}", "as a stream" if step.stream else "as JSON"]
+    words += [f"by client {step.identity}"] if step.identity != "a" else []
+    words += [f"from the {step.model} model"] if step.model != "main" else []
+    words += [f"with {', '.join(f'{name}={_brief(value)}' for name, value in step.params.items())}"] * bool(step.params)
+    words += [f"behind {len(step.turns)} earlier message(s)"] if step.turns else []
+    words += [f"with the header {name}: {value}" for name, value in step.headers]
+    when = " ".join(word for word in (_PAUSES[step.pause], _STARTS[step.start]) if word)
+    when = "after a fresh start of the target" if step.restart and not when else when
+    text = f"{step.label}: {' '.join(words)}" + (f", {when}" if when else "")
+    return text + "".join(f"; {fault}: {_said(fault)}" for fault in step.faults)
+
+
+def _many(step: Step) -> str:
+    number = step.times * step.together
+    if number == 1:
+        return "asks"
+    at_once = f"{step.together} at once" if step.together > 1 else "one after the other"
+    return f"asks {number} times, {at_once},"
+
+
+def _answer(prompt: Prompt) -> str:
+    if prompt.tools:
+        text = f"{prompt.tools} tool call(s)"
+    else:
+        text = f"{prompt.tokens} token(s)"
+    text += f" of {prompt.token_bytes} bytes or more" if prompt.token_bytes else ""
+    text += f" {prompt.pace_s:g} s apart" if prompt.pace_s else ""
+    text += f", the first after {prompt.first_s:g} s," if prompt.first_s else ""
+    return text + (f" that end with {prompt.finish!r}" if prompt.finish != "stop" else "")
+
+
+def _brief(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def _rule(rule: Upstream) -> Iterator[str]:
+    where = "AI calls" if rule.surface == "ai.*" else f"calls of {rule.surface}"
+    where += f" for question {rule.question!r}" if rule.question else ""
+    where += f" to the {rule.model} model" if rule.model else ""
+    counts = (
+        ("first", rule.first, "the first {}"),
+        ("nth", rule.nth, "number {} alone"),
+        ("after", rule.after, "all behind the first {}"),
+        ("every", rule.every, "each {}. one"),
+    )
+    which = [text.format(value) for _, value, text in counts if value is not None]
+    may = "" if rule.must_strike else "; a target may rightly avoid it"
+    for fault in rule.faults:
+        yield f"{where} ({', '.join(which) or 'every one'}) meet {fault}: {_said(fault)}{may}"
+
+
+def _said(fault: Fault) -> str:
+    text = fault.summary().rstrip(".")
+    return text[:1].lower() + text[1:]
+
+
+def _expectation(expect: Expect) -> str:
+    model = f" ({expect.model} model)" if expect.model else ""
+    because = f", for {expect.because}" if expect.because else ""
+    return f"{expect.step} {_SEEN[expect.seen]}{model}{because} [{expect.invariant}]"

@@ -1,0 +1,92 @@
+"""Every case there is, in the order in which people read them, and how to pick some by id.
+
+The one rule: an id is for ever. A case that goes is named in `RETIRED` with its reason, and its id never comes back.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from types import MappingProxyType
+
+from scenarios.case import Case, InvalidCaseError
+from scenarios.cases import (
+    endings_cut,
+    endings_errors,
+    endings_marks,
+    streaming_chunks,
+    streaming_events,
+    streaming_flow,
+)
+
+MODULES = (
+    streaming_flow,
+    streaming_events,
+    streaming_chunks,
+    endings_cut,
+    endings_marks,
+    endings_errors,
+)
+"""The modules that hold cases; a family may be spread over several, the part of its ids before the dot stays."""
+
+RETIRED: Mapping[str, str] = MappingProxyType({})
+"""Ids of cases that are gone, each with the reason."""
+
+
+class UnknownCaseError(LookupError):
+    """No case has such an id; the message names the nearest."""
+
+
+def unique(cases: Iterable[Case], *, retired: Mapping[str, str] = RETIRED) -> tuple[Case, ...]:
+    """Return the cases as they came.
+
+    Raises:
+        InvalidCaseError: two have the same id, or one has the id of a case that is gone.
+    """
+    found = tuple(cases)
+    for name, times in Counter(case.id for case in found).items():
+        if times > 1:
+            raise InvalidCaseError(f"{name}: id: {times} cases have it; an id is for one")
+        if name in retired:
+            raise InvalidCaseError(f"{name}: id: it is retired ({retired[name]}); give the new case another")
+    return found
+
+
+ALL: tuple[Case, ...] = unique(case for module in MODULES for case in module.CASES)
+"""Every case, family by family."""
+
+BY_ID: Mapping[str, Case] = MappingProxyType({case.id: case for case in ALL})
+
+
+def select(globs: str) -> tuple[Case, ...]:
+    """Return the cases whose ids match one of the globs (with commas between them), in the order of `ALL`.
+
+    Raises:
+        UnknownCaseError: a glob matches nothing; the message has the nearest ids.
+    """
+    wanted = [word for part in globs.split(",") if (word := part.strip())]
+    if not wanted:
+        raise UnknownCaseError("no case is named; give an id or a glob such as 'cache.*'")
+    for glob in wanted:
+        if not any(fnmatchcase(case.id, glob) for case in ALL):
+            raise UnknownCaseError(f"no case matches {glob!r}; {_hint(glob)}")
+    return tuple(case for case in ALL if any(fnmatchcase(case.id, glob) for glob in wanted))
+
+
+def families() -> dict[str, tuple[Case, ...]]:
+    """Return the cases of every family, in the order of `ALL`."""
+    found: dict[str, list[Case]] = {}
+    for case in ALL:
+        found.setdefault(case.family, []).append(case)
+    return {name: tuple(cases) for name, cases in found.items()}
+
+
+def _hint(glob: str) -> str:
+    if glob in RETIRED:
+        return f"it was retired: {RETIRED[glob]}"
+    bare = glob.replace("*", "").rstrip(".")
+    near = get_close_matches(bare, BY_ID, n=3, cutoff=0.5)
+    near += [f"{name}.*" for name in get_close_matches(bare.partition(".")[0], families(), n=2, cutoff=0.6)]
+    return f"did you mean {' or '.join(near[:4])}?" if near else "`edgeproof cases` lists them all"
