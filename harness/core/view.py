@@ -33,6 +33,8 @@ class Wholeness(StrEnum):
     """It stopped, stalled, failed inside or made no sense."""
     REFUSED = "refused"
     """An error status, or a reply that never got as far as a status."""
+    UNREADABLE = "unreadable"
+    """Its head was no HTTP; what a lenient client made of it cannot be known."""
 
 
 class UpstreamView:
@@ -40,6 +42,7 @@ class UpstreamView:
 
     def __init__(self, exchange: UpstreamExchange) -> None:
         self.exchange = exchange
+        self._unreadable = False
 
     @cached_property
     def _parsed(self) -> tuple[ResponseReader, tuple[Piece, ...]]:
@@ -50,6 +53,7 @@ class UpstreamView:
             taken = reader.take()
             if taken:
                 body.append(Piece(piece.at_s, taken))
+        self._unreadable = reader.problem is not None and not reader.head_done
         reader.eof()
         return reader, tuple(body)
 
@@ -87,13 +91,16 @@ class UpstreamView:
     def wholeness(self) -> Wholeness:
         """Whether the answer was all there, judged by its terminal marks."""
         reading = self.reading
+        if self._unreadable:
+            return Wholeness.UNREADABLE
         if not self.is_good_status:
             return Wholeness.REFUSED
         if reading.error is not None or reading.form in ("nothing", "other"):
             return Wholeness.BROKEN
         if reading.form == "json":
-            good = self.framed_whole and reading.choices and not reading.malformed
-            return Wholeness.WHOLE if good else Wholeness.BROKEN
+            if not reading.choices or reading.malformed:
+                return Wholeness.BROKEN
+            return Wholeness.WHOLE if self.framed_whole else Wholeness.AMBIGUOUS  # all of the JSON is there
         native = self.exchange.surface == "ai.run"
         if reading.done and (reading.has_finish or native):
             return Wholeness.WHOLE
@@ -149,8 +156,12 @@ class AskView:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the client would take what it got for a finished, good answer."""
-        return self.client.status == 200 and self.reading.claims_success
+        """Whether the client would take what it got for a finished, good answer.
+
+        JSON has no end mark of its own, so there the framing counts: a body that is cut off raises an error.
+        """
+        framed = self.reading.form == "stream" or self.client.end is ClientEnd.COMPLETE
+        return self.client.status == 200 and self.reading.claims_success and framed
 
     @property
     def key(self) -> str:

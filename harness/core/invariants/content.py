@@ -13,8 +13,12 @@ from typing import Literal, TypeAlias
 
 from harness.core.invariants.rule import Breach, Invariant
 from harness.core.reading import Choice
-from harness.core.view import AskView, CaseView, UpstreamView
+from harness.core.view import AskView, CaseView, UpstreamView, Wholeness
 from reports.record import Level
+
+_TELLING_CHARACTERS = 8
+"""A shorter opening may well begin two answers."""
+_OPENING_CHARACTERS = 64
 
 Deviation: TypeAlias = Literal["lost", "doubled", "moved", "invented"]
 
@@ -81,8 +85,12 @@ def _differences(view: CaseView) -> Iterator[tuple[AskView, Difference]]:
             last = found[-1]
             if last is not None:
                 yield ask, last
-        elif not found and not ask.reading.is_empty:
+        elif not found and not ask.reading.is_empty and not _any_unreadable(ask):
             yield ask, Difference("invented", f"{ask.reading.text[:40]!r}, and upstream never gave an answer")
+
+
+def _any_unreadable(ask: AskView) -> bool:
+    return any(source.wholeness is Wholeness.UNREADABLE for source in ask.known)
 
 
 def _worst_difference(ask: AskView, source: UpstreamView) -> Difference | None:
@@ -90,6 +98,8 @@ def _worst_difference(ask: AskView, source: UpstreamView) -> Difference | None:
         sent = source.reading.choices.get(index, Choice())
         if index not in source.reading.choices and len(source.reading.choices) > 0 and not choice.parts:
             continue
+        if _canonical(choice.text) == _canonical(sent.text):
+            continue  # an object where text belongs may be written out in more than one way
         difference = compare(choice.text, sent.parts, finished=ask.succeeded)
         if difference:
             return difference
@@ -99,12 +109,18 @@ def _worst_difference(ask: AskView, source: UpstreamView) -> Difference | None:
 
 
 def _is_foreign(view: CaseView, ask: AskView) -> bool:
-    """Whether the text is the beginning of another question's answer (and not of this one's)."""
+    """Whether the text holds the opening of another question's answer, which is long enough to occur in no other."""
     text = ask.reading.text
     if not text or any(call.reading.text.startswith(text) for call in ask.known):
         return False
-    others = [call for call in view.calls if call.exchange.nonce != ask.nonce and call.reading.text]
-    return any(call.reading.text.startswith(text) or text.startswith(call.reading.text) for call in others)
+    mine = "".join(call.reading.text for call in ask.known)
+    others = {_opening(call) for call in view.calls if call.exchange.nonce != ask.nonce}
+    return any(opening in text and opening not in mine for opening in others if len(opening) >= _TELLING_CHARACTERS)
+
+
+def _opening(call: UpstreamView) -> str:
+    parts = call.reading.choices[0].parts if 0 in call.reading.choices else []
+    return next((part for part in parts if part), "")[:_OPENING_CHARACTERS]
 
 
 def no_loss(view: CaseView) -> Iterator[Breach]:

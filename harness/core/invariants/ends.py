@@ -19,8 +19,7 @@ _LIVE_GAP_S = 1.0
 
 def broken_sources(ask: AskView) -> tuple[UpstreamView, ...]:
     """Return the upstream answers an ask could have come from when every one of them is broken; else none."""
-    usable = [view for view in ask.known if view.wholeness in (Wholeness.WHOLE, Wholeness.AMBIGUOUS)]
-    if usable:
+    if any(view.wholeness not in (Wholeness.BROKEN, Wholeness.REFUSED) for view in ask.known):
         return ()
     return tuple(view for view in ask.known if view.wholeness is Wholeness.BROKEN)
 

@@ -44,7 +44,7 @@ def retry_recovers(view: CaseView) -> Iterator[Breach]:
         gave_up = ask.stayed and not ask.succeeded and ask.client.end is not ClientEnd.TIMED_OUT
         if not gave_up or not tried or not all(_may_ask_again(call) for call in tried):
             continue
-        if len(tried) < retry.max_attempts and not _breaker_may_be_open(view, tried[-1].ended_s):
+        if len(tried) < retry.max_attempts and not _breaker_may_be_open(view, tried[-1].ended_s, _model_of(ask, view)):
             yield Breach(
                 f"{ask.name}: gave up after {len(tried)} attempt(s), {retry.max_attempts} are claimed; "
                 f"the last one failed with {tried[-1].status or 'no answer'}"
@@ -131,32 +131,43 @@ def _failed(call: UpstreamView) -> bool:
     return call.status is None or call.status >= 500 or call.wholeness is Wholeness.BROKEN
 
 
-def _failures_in_a_row(calls: Iterable[UpstreamView], until_s: float, *, only_success_ends: bool) -> list[UpstreamView]:
-    """The calls that failed one after the other, the last of them before `until_s`.
-
-    What ends a row is the target's choice where an answer is neither (a 429, say): to accuse, anything ends it; to
-    excuse, only a whole answer does.
-    """
+def _failures_in_a_row(calls: Iterable[UpstreamView], until_s: float) -> list[UpstreamView]:
+    """The calls that failed one after the other by any target's count, the last of them before `until_s`."""
     row: list[UpstreamView] = []
     for call in sorted(calls, key=lambda item: item.ended_s):
-        if call.ended_s > until_s:
-            break
-        if _failed(call):
-            row.append(call)
-        elif not only_success_ends or call.wholeness is Wholeness.WHOLE:
-            row = []
+        if call.ended_s <= until_s:
+            row = [*row, call] if _failed(call) else []
     return row
 
 
-def _breaker_may_be_open(view: CaseView, at_s: float, *, fallback: bool = False) -> bool:
-    """Whether failures so far, also those from before the case, may rightly keep the breaker of a model open."""
+def _doubts_in_a_row(calls: Iterable[UpstreamView], until_s: float) -> list[UpstreamView]:
+    """The calls since the last plainly good one: what a target may count as failures, and what it may not."""
+    row: list[UpstreamView] = []
+    for call in sorted(calls, key=lambda item: item.ended_s):
+        if call.ended_s <= until_s:
+            good = call.wholeness is Wholeness.WHOLE and not call.exchange.faults
+            row = [] if good else [*row, call]
+    return row
+
+
+def _breaker_may_be_open(view: CaseView, at_s: float, model: str) -> bool:
+    """Whether failures so far, also those from before the case, may rightly keep the breaker of a model open.
+
+    A breaker may count for each model or for all together; either excuses.
+    """
     breaker = view.claims.circuit_breaker
     if breaker is None:
         return False
     known = (*view.earlier, *view.calls)
-    mine = [call for call in known if (call.exchange.model == view.claims.fallback_model) is fallback]
-    row = _failures_in_a_row(mine, at_s, only_success_ends=True)
-    return len(row) >= breaker.failures and at_s - row[-1].ended_s < breaker.open_s + _LATE_S
+    for counted in ([call for call in known if call.exchange.model == model], known):
+        row = _doubts_in_a_row(counted, at_s)
+        if len(row) >= breaker.failures and at_s - row[-1].ended_s < breaker.open_s + _LATE_S:
+            return True
+    return False
+
+
+def _model_of(ask: AskView, view: CaseView) -> str:
+    return str((ask.request or {}).get("model") or view.model)
 
 
 def breaker_opens(view: CaseView) -> Iterator[Breach]:
@@ -165,7 +176,7 @@ def breaker_opens(view: CaseView) -> Iterator[Breach]:
     if breaker is None:
         return
     for ask in view.asks:
-        row = _failures_in_a_row(_of_main(view, view.calls), ask.client.started_s, only_success_ends=False)
+        row = _failures_in_a_row(_of_main(view, view.calls), ask.client.started_s)
         failed_asks = _failed_asks_in_a_row(view, ask.client.started_s)
         if min(len(row), failed_asks) < breaker.failures:
             continue
@@ -193,7 +204,7 @@ def breaker_recovers(view: CaseView) -> Iterator[Breach]:
     if breaker is None:
         return
     for ask in view.asks:
-        row = _failures_in_a_row(_of_main(view, view.calls), ask.client.started_s, only_success_ends=False)
+        row = _failures_in_a_row(_of_main(view, view.calls), ask.client.started_s)
         if not row or ask.succeeded or ask.own or not ask.stayed:
             continue
         since_s = ask.client.started_s - row[-1].ended_s
@@ -222,7 +233,7 @@ def fallback_used(view: CaseView) -> Iterator[Breach]:
         never_asked = not any(call.exchange.model == fallback for call in mine)
         if not (gave_up and failed_first and asked_for_main and in_time and never_asked):
             continue
-        if not _breaker_may_be_open(view, ask.client.end_s, fallback=True):
+        if not _breaker_may_be_open(view, ask.client.end_s, fallback):
             yield Breach(f"{ask.name}: {len(mine)} attempt(s) failed and {fallback} was never asked")
 
 
@@ -235,7 +246,9 @@ def fallback_not_sticky(view: CaseView) -> Iterator[Breach]:
         models = [call.exchange.model for call in ask.own]
         asked_for_main = (ask.request or {}).get("model") != fallback
         only_fallback = bool(models) and all(model == fallback for model in models)
-        if asked_for_main and only_fallback and not _breaker_may_be_open(view, ask.client.started_s):
+        if not (asked_for_main and only_fallback):
+            continue
+        if not _breaker_may_be_open(view, ask.client.started_s, _model_of(ask, view)):
             yield Breach(f"{ask.name}: went to {fallback} at once, without asking for the model of the request")
 
 
