@@ -140,5 +140,5 @@ async def _healthy(_: web.Request) -> web.Response:
 
 
 def dump(value: object) -> bytes:
-    """Return a value as JSON."""
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    """Return a value as JSON, in ASCII: half a surrogate pair can be said in no other way."""
+    return json.dumps(value).encode()

@@ -116,7 +116,7 @@ def what_is_wrong(ask: AskView, view: CaseView) -> str | None:
     for message in messages:
         if not isinstance(message, dict) or message.get("role") not in _ROLES:
             return "with a message that has no known role"
-        if isinstance(message.get("content"), (int, float)) or "content" not in message:
+        if isinstance(message.get("content"), (int, float)) or not ("content" in message or "tool_calls" in message):
             return "with a message whose content is no text"
     if not isinstance(ask.request.get("model", ""), str) or not isinstance(ask.request.get("stream", False), bool):
         return "with a field of the wrong type"

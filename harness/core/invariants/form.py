@@ -30,7 +30,12 @@ def _events(ask: AskView) -> Iterator[Breach]:
     source = ask.source.reading if ask.source is not None else None
     content_type = ask.client.header("content-type") or "nothing"
     if read.form == "stream" and "text/event-stream" not in content_type.lower():
-        yield Breach(f"{ask.name}: events came with the content type {content_type!r}, not text/event-stream")
+        passed_on = ask.source is not None and ask.source.header("content-type") == ask.client.header("content-type")
+        yield Breach(
+            f"{ask.name}: events came with the content type {content_type!r}, not text/event-stream"
+            + (", as upstream sent them" if passed_on else ""),
+            Level.SHOULD if passed_on else None,
+        )
     if read.form == "other":
         yield Breach(
             f"{ask.name}: a 200 answer is neither JSON nor events: {read.malformed[:1]}",

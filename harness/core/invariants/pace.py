@@ -36,6 +36,8 @@ def not_buffered(view: CaseView) -> Iterator[Breach]:
         return
     for ask, source in _streamed(view):
         sent, got = source.reading.content_times_s, ask.reading.content_times_s
+        if _reads_slowly(ask):
+            continue
         if ask.reading.form == "json" and source.reading.form == "stream":
             yield Breach(f"{ask.name}: a stream was asked for, one JSON answer came")
         elif len(sent) >= 3 and sent[-1] - sent[0] >= _PACED_S and (got or ask.stayed):
@@ -57,7 +59,7 @@ def cadence(view: CaseView) -> Iterator[Breach]:
         sent, got = source.reading.content_times_s, ask.reading.content_times_s
         if len(sent) < 4 or len(got) != len(sent) or sent[-1] - sent[0] < _PACED_S or got[0] >= sent[-1]:
             continue
-        if ask.client.moves.read_bytes_per_s or ask.client.moves.read_pause_s:
+        if _reads_slowly(ask):
             continue
         lateness = [there - here for here, there in zip(sent, got, strict=True)]
         worst = max(lateness)
@@ -65,6 +67,11 @@ def cadence(view: CaseView) -> Iterator[Breach]:
             yield Breach(
                 f"{ask.name}: event {lateness.index(worst) + 1} of {len(sent)} was held back for {worst:.2f} s"
             )
+
+
+def _reads_slowly(ask: AskView) -> bool:
+    """Whether the client's own reading says when things arrived."""
+    return bool(ask.client.moves.read_bytes_per_s or ask.client.moves.read_pause_s)
 
 
 def backpressure(view: CaseView) -> Iterator[Breach]:
