@@ -157,8 +157,7 @@ def _head(reply: Reply, framing: Framing, *, closing: bool) -> bytes:
         case Length(off_by_bytes=off):
             if "content-length" not in names and reply.status not in (204, 304):
                 headers.append(("content-length", str(max(0, len(reply.body_bytes) + off))))
-        case UntilClose():
-            pass
+        # UntilClose is told by no header at all.
     if closing and "connection" not in names:
         headers.append(("connection", "close"))
     return f"HTTP/1.1 {reply.status} {_reason(reply.status)}\r\n".encode() + _fields(tuple(headers)) + b"\r\n"

@@ -7,7 +7,16 @@ import pytest
 from fault_injection.families.kv import ValueFault
 from fault_injection.fault import Turn
 from fault_injection.reply import Event, event, stream_reply
-from fault_injection.stream import StreamFault, answer_place, cut_events, data_places, done_place, first_lost
+from fault_injection.stream import (
+    StreamFault,
+    answer_place,
+    cut_events,
+    data_places,
+    done_place,
+    first_lost,
+    inserted,
+    replaced,
+)
 from tests.fault_injection.golden import DONE
 
 EVENTS = (Event(b": hi\n\n"), event("a"), Event(b": ho\n\n"), event("b"), DONE)
@@ -27,6 +36,14 @@ def test_a_cut_always_loses_an_event(after: int, place: int) -> None:
 @pytest.mark.parametrize(("at", "place"), [(0, 1), (1, 3), (2, 3), (99, 3)])
 def test_an_event_of_the_answer_is_never_the_done_mark(at: int, place: int) -> None:
     assert answer_place(EVENTS, at) == place
+
+
+def test_events_are_replaced_and_inserted_in_their_place() -> None:
+    new = event("new")
+
+    assert replaced(EVENTS, 1, new) == (EVENTS[0], new, *EVENTS[2:])
+    assert replaced(EVENTS, 1) == (EVENTS[0], *EVENTS[2:])
+    assert inserted(EVENTS, 1, new) == (EVENTS[0], new, *EVENTS[1:])
 
 
 def test_there_is_no_place_in_a_stream_of_comments() -> None:

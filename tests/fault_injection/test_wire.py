@@ -84,5 +84,10 @@ def test_coalescing_keeps_bytes_and_time_in_one_send(script: WireScript) -> None
     assert sum(isinstance(action, Send) for action in one) == 1
 
 
+def test_a_cut_at_the_end_of_a_send_leaves_out_the_silence_behind_it() -> None:
+    assert cut(SCRIPT, 3, Close()) == (Wait(1.0), Send(b"abc"), Close())
+    assert cut(SCRIPT, 0, Close()) == (Wait(1.0), Close())
+
+
 def test_coalescing_nothing_leaves_the_ending() -> None:
     assert coalesced((Close(),)) == (Close(),)

@@ -58,6 +58,12 @@ EXAMPLES = (
     Example("sse.done_twice", ENDLESS, itself, ENDLESS),
     Example("sse.data_after_done", NATIVE, lambda reply: raws(reply)[:-1], N),
     Example("sse.data_after_done", NATIVE, lambda reply: b" after-done-0" in raws(reply)[-1], True),
+    Example(
+        "sse.data_after_done",
+        stream_reply((native(response="a"), native(response="b", p="x"), DONE, event("late"))),
+        datas,
+        [b'{"response":"a"}', b'{"response":"b","p":"x"}', b"[DONE]", b'{"response":" after-done-0","p":"x"}', b"late"],
+    ),
     Example("sse.data_after_done(count=3)", OPENAI, lambda reply: len(raws(reply)), len(O) + 3),
     Example(
         "sse.data_after_done", stream_reply((DONE,)), lambda reply: datas(reply)[-1], b'{"response":" after-done-0"}'

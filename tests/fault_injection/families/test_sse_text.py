@@ -62,6 +62,12 @@ EXAMPLES = (
     Example("sse.many_tiny_events", OPENAI, meaning, meaning(OPENAI)),
     Example("sse.numeric_text(at=0)", NATIVE, lambda reply: datas(reply)[0], b'{"response":7,"p":"abdefgh"}'),
     Example("sse.numeric_text(at=0)", NATIVE, lambda reply: datas(reply)[2], b'{"response":42}'),
+    Example(
+        "sse.numeric_text(at=9)",
+        stream_reply(tuple(native(response=text) for text in ("0", "07", "9" * 15, "9" * 16, "٣", "-1", "x"))),
+        lambda reply: [json.loads(data)["response"] for data in datas(reply)],
+        [0, "07", 10**15 - 1, "9" * 16, "٣", "-1", 7],
+    ),
     Example("sse.numeric_text", MUTE, itself, MUTE),
     Example("sse.duplicate_event(at=1)", NATIVE, raws, [*N[:2], *N[1:]]),
     Example("sse.duplicate_event(at=1)", paced(NATIVE, 1.0), waits, [1.0, 1.0, 0.0, 1.0, 1.0, 1.0]),
