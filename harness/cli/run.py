@@ -180,7 +180,7 @@ def _perform(plan: _Plan, *, quiet: bool) -> RunRecord:
 
         try:
             run_loop(_run(plan, on_result, progress, url))
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, asyncio.CancelledError):
             interrupted = True
     if interrupted:
         judged = {result.id for result in results}
