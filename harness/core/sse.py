@@ -6,6 +6,7 @@ gives the same events however the bytes were split.
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass
 
 _BOM = b"\xef\xbb\xbf"
@@ -63,7 +64,10 @@ class Decoder:
         line = b"".join(self._line)
         if self._at_start:
             line = line.removeprefix(_BOM)
-        self._decode(line)
+        try:
+            codecs.getincrementaldecoder("utf-8")().decode(line)  # half a character at the very end was only cut off
+        except UnicodeDecodeError:
+            self.malformed_utf8 = True
         self.unterminated = self._has_data or line.startswith(b"data")
 
     def _take_line(self, raw: bytes) -> SseEvent | None:

@@ -87,10 +87,8 @@ CASES: tuple[Case, ...] = (
         focus=("no-invention", "alive-after"),
         steps=(Step(label="first"), Step(label="next", question="r")),
         upstream=(Upstream(faults=(tcp.GarbageAfter(),)),),
-        expect=(
-            Expect(step="first", seen="answered", invariant="no-invention"),
-            Expect(step="next", seen="answered", invariant="no-invention"),
-        ),
+        # A reader that finds the bytes together with the end of the first answer may decline that one as a whole.
+        expect=(Expect(step="next", seen="answered", invariant="no-invention"),),
     ),
     Case(
         id="endings.unknown-finish-reason",

@@ -7,6 +7,7 @@ for a busy machine.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from statistics import median
 
 from harness.core.history import ClientEnd
@@ -16,6 +17,9 @@ from reports.record import Level
 
 _PACED_S = 0.3
 """A stream that took upstream at least this long tells a buffer from a pipe."""
+_STEP_S = 0.02
+"""Silences of this length between most of the events are meant; a single one may be a busy machine's."""
+_SILENCES = ("sse.stall", "sse.trickle", "tcp.slow_drip", "tcp.bandwidth")
 _LUMP_S = 0.4
 _HEAVY_BYTES = 500_000
 _UNREAD_BYTES = 16 * 1024 * 1024
@@ -30,6 +34,15 @@ def _streamed(view: CaseView) -> Iterator[tuple[AskView, UpstreamView]]:
             yield ask, source
 
 
+def _is_paced(source: UpstreamView) -> bool:
+    """Whether upstream took its time on purpose: evenly, or by a fault."""
+    sent = source.reading.content_times_s
+    if len(sent) < 3 or sent[-1] - sent[0] < _PACED_S:
+        return False
+    silenced = any(fault.startswith(_SILENCES) for fault in source.exchange.faults)
+    return silenced or median(later - earlier for earlier, later in pairwise(sent)) >= _STEP_S
+
+
 def not_buffered(view: CaseView) -> Iterator[Breach]:
     """A streaming target delivers the first event before upstream has sent the rest."""
     if not view.claims.streaming:
@@ -40,7 +53,7 @@ def not_buffered(view: CaseView) -> Iterator[Breach]:
             continue
         if ask.reading.form == "json" and source.reading.form == "stream":
             yield Breach(f"{ask.name}: a stream was asked for, one JSON answer came")
-        elif len(sent) >= 3 and sent[-1] - sent[0] >= _PACED_S and (got or ask.stayed):
+        elif _is_paced(source) and (got or ask.stayed):
             if not got:
                 if ask.client.end is ClientEnd.COMPLETE:
                     yield Breach(f"{ask.name}: upstream sent {len(sent)} events, none arrived")
@@ -57,7 +70,7 @@ def cadence(view: CaseView) -> Iterator[Breach]:
         return
     for ask, source in _streamed(view):
         sent, got = source.reading.content_times_s, ask.reading.content_times_s
-        if len(sent) < 4 or len(got) != len(sent) or sent[-1] - sent[0] < _PACED_S or got[0] >= sent[-1]:
+        if len(sent) < 4 or len(got) != len(sent) or not _is_paced(source) or got[0] >= sent[-1]:
             continue
         if _reads_slowly(ask):
             continue
