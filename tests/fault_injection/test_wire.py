@@ -37,6 +37,7 @@ SCRIPT: WireScript = (Wait(1.0), Send(b"abc"), Wait(0.5), Send(b"def"), KEEP)
         ((Send(b"a"),), False),
         ((Close(), Reset()), False),
         ((Close(), Send(b"a")), False),
+        ((Wait(0.0), Close()), True),
         ((Wait(-1.0), Close()), False),
     ],
 )

@@ -48,6 +48,7 @@ EXAMPLES = (
     Example("payload.wrong_type(where=choices)", COMPLETION, lambda reply: answer(reply)["choices"], "none"),
     Example("payload.wrong_type(where=choices)", ENVELOPE, itself, ENVELOPE),
     Example("payload.wrong_type(where=usage)", ENVELOPE, lambda reply: result(reply)["usage"], "many"),
+    Example("payload.wrong_type(where=usage)", EMPTY, itself, EMPTY),
     Example("payload.wrong_type(where=root)", json_reply(b'{"a":1}'), body, b'[{"a":1}]'),
     Example("payload.wrong_type(where=root)", LIST, itself, LIST),
     Example("payload.missing_field", ENVELOPE, result, {"usage": USAGE}),

@@ -40,6 +40,13 @@ EXAMPLES = (
     Example("sse.tool_args_split", TOOLS, arguments, '{"city":"Köln"}'),
     Example("sse.tool_args_split", NATIVE_TOOLS, arguments, '{"a":1}'),
     Example("sse.tool_args_split", NATIVE_TOOLS, lambda reply: len(reply.events), len(NATIVE_TOOLS.events) + 7),
+    Example("sse.tool_args_split(characters=8)", TOOLS, itself, TOOLS),
+    Example(
+        "sse.tool_args_split(characters=2)",
+        stream_reply((native(tool_calls=[{"index": 3, "function": {"arguments": "abc"}}]),)),
+        lambda reply: [json.loads(data)["tool_calls"][0] for data in datas(reply)],
+        [{"index": 3, "function": {"arguments": text}} for text in ("", "ab", "c")],
+    ),
     Example("sse.tool_args_split(characters=99)", TOOLS, itself, TOOLS),
     Example("sse.tool_args_split", FACELESS, itself, FACELESS),
     Example("sse.tool_args_broken", TOOLS, arguments, '{"city":"Kö'),

@@ -75,6 +75,7 @@ EXAMPLES = (
         itself,
         (*SCRIPT[:3], Send(b"bod"), Send(b"od"), Send(b"y"), KEEP),
     ),
+    Example("tcp.duplicate_segment(at_byte=4)", SCRIPT, payload, b"headbodybody"),
     Example("tcp.duplicate_segment(at_byte=99)", SCRIPT, payload, b"headbodyy"),
     Example("tcp.duplicate_segment", (Wait(1.0), Close()), itself, (Wait(1.0), Close())),
     Example("tcp.linger(for_s=3)", SCRIPT, itself, (*SCRIPT[:-1], Wait(3), Close())),
