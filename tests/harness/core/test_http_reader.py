@@ -283,6 +283,10 @@ def test_interim_answers_are_remembered() -> None:
     assert read_response(GOOD["interim answers first"].wire).interim == (100, 103)
 
 
+def test_the_method_is_understood_in_any_case() -> None:
+    assert read_response(OK + b"Content-Length: 5\r\n\r\n", "head").complete
+
+
 def test_trailers_are_kept_apart_from_headers() -> None:
     reader = read_response(GOOD["chunk extensions and trailers"].wire)
 

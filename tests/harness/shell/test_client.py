@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TypeAlias
 
 import pytest
 
@@ -16,49 +13,14 @@ from fault_injection.client import ClientMoves, LeaveWhen
 from fault_injection.reply import Chunked, Event, Length, Reply, UntilClose, event, json_reply, stream_reply
 from fault_injection.wire import Close, Reset
 from harness.core.history import ClientEnd, UpstreamEnd, UpstreamExchange
-from harness.core.http_reader import ResponseReader
 from harness.shell.client import Ask, ask
 from harness.shell.wire_server import WireServer
 from tests.harness.shell.fake_service import FakeService
+from tests.harness.shell.raw_server import answering, raw_server
 
 PATIENCE_S = 20.0
 STREAM = stream_reply(tuple(event(f"word {number}") for number in range(5)))
 OK = b"HTTP/1.1 200 OK\r\n"
-
-Handle: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-@asynccontextmanager
-async def raw_server(handle: Handle) -> AsyncIterator[str]:
-    """A server that does exactly what `handle` does to each connection, and yields its URL."""
-    tasks: list[asyncio.Task[None]] = []
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await handle(reader, writer)
-        finally:
-            writer.close()
-
-    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        tasks.append(asyncio.get_running_loop().create_task(serve(reader, writer)))
-
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        server.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def answering(wire: bytes) -> Handle:
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(wire)
-        await writer.drain()
-
-    return handle
 
 
 def request(server: WireServer, **more: object) -> Ask:
@@ -409,11 +371,3 @@ async def test_many_at_once_do_not_mix() -> None:
         exchanges = await asyncio.gather(*(ask(request(server, moves=ClientMoves(body=body))) for body in bodies))
 
         assert [exchange.body for exchange in exchanges] == bodies
-
-
-def test_the_reader_of_answers_is_the_one_for_every_method() -> None:
-    reader = ResponseReader("head")  # as the client hands over whatever a case wrote
-
-    reader.feed(OK + b"Content-Length: 5\r\n\r\n")
-
-    assert reader.complete
