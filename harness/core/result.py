@@ -44,7 +44,7 @@ def case_result(
         verdict=judgement.verdict,
         duration_s=round(duration_s, 3),
         promised=case.promise,
-        saw=redact(worst[0].message if worst else seen(view)),
+        saw=redact(f"{ask.name}: {describe(ask)}" if worst and ask is not None else seen(view)),
         findings=findings,
         faults=faults(case),
         replay=replay,

@@ -13,7 +13,7 @@ from harness.core.history import ClientExchange, History, Piece, UpstreamExchang
 from reports.record import WireRow
 
 _PREVIEW_BYTES = 240
-_MOST_PIECES = 40
+_MOST_PIECES = 24
 """Pieces shown of one exchange: the first and last half of these."""
 
 Redact = Callable[[str], str]
