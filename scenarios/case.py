@@ -18,6 +18,8 @@ Pause: TypeAlias = Literal["none", "cache-ttl", "breaker-open", "half-cache-ttl"
 Start: TypeAlias = Literal["after", "with", "first-event"]
 Identity: TypeAlias = Literal["a", "b"]
 Model: TypeAlias = Literal["main", "second", "fallback"]
+Message: TypeAlias = tuple[str, str] | Mapping[str, Any]
+"""A message of a conversation: its role and its text, or the whole of it where it has more to it."""
 
 
 class InvalidCaseError(ValueError):
@@ -31,7 +33,7 @@ class Step:
     Steps with the same `question` share one nonce, and so one prompt and one answer. `start` says when: `after` the
     steps before it have ended, `with` the one before it, or at the `first-event` of the one before it. `pause` comes
     first. `times` asks one after the other, `together` that many at once. `turns` are earlier messages of the
-    conversation as (role, content); `unique` gives every repetition a question of its own.
+    conversation; `unique` gives every repetition a question of its own.
     """
 
     label: str = "ask"
@@ -41,7 +43,7 @@ class Step:
     identity: Identity = "a"
     model: Model = "main"
     params: Mapping[str, Any] = field(default_factory=dict)
-    turns: tuple[tuple[str, str], ...] = ()
+    turns: tuple[Message, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     faults: tuple[ClientFault, ...] = ()
     start: Start = "after"

@@ -136,10 +136,7 @@ def _many(step: Step) -> str:
 
 
 def _answer(prompt: Prompt) -> str:
-    if prompt.tools:
-        text = f"{prompt.tools} tool call(s)"
-    else:
-        text = f"{prompt.tokens} token(s)"
+    text = f"{prompt.tools} tool call(s)" if prompt.tools else f"{prompt.tokens} token(s)"
     text += f" of {prompt.token_bytes} bytes or more" if prompt.token_bytes else ""
     text += f" {prompt.pace_s:g} s apart" if prompt.pace_s else ""
     text += f", the first after {prompt.first_s:g} s," if prompt.first_s else ""

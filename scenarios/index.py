@@ -16,6 +16,9 @@ from scenarios.cases import (
     endings_cut,
     endings_errors,
     endings_marks,
+    errors,
+    json_answers,
+    json_broken,
     streaming_chunks,
     streaming_events,
     streaming_flow,
@@ -28,6 +31,9 @@ MODULES = (
     endings_cut,
     endings_marks,
     endings_errors,
+    json_answers,
+    json_broken,
+    errors,
 )
 """The modules that hold cases; a family may be spread over several, the part of its ids before the dot stays."""
 

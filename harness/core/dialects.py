@@ -19,7 +19,7 @@ def chat_body(step: Step, *, dialect: str, text: str, model: str) -> bytes:
 
     The native dialect of Workers AI carries its model in the path, so its body has none.
     """
-    messages = [{"role": role, "content": content} for role, content in step.turns]
+    messages = [{"role": turn[0], "content": turn[1]} if isinstance(turn, tuple) else dict(turn) for turn in step.turns]
     body: dict[str, Any] = {} if dialect == "workers-ai" else {"model": model}
     body["messages"] = [*messages, {"role": "user", "content": text}]
     if step.stream:
