@@ -13,12 +13,18 @@ from types import MappingProxyType
 
 from scenarios.case import Case, InvalidCaseError
 from scenarios.cases import (
+    breaker,
+    cache_hits,
+    cache_keys,
+    cache_refused,
     endings_cut,
     endings_errors,
     endings_marks,
     errors,
+    fallback,
     json_answers,
     json_broken,
+    retry,
     streaming_chunks,
     streaming_events,
     streaming_flow,
@@ -34,6 +40,12 @@ MODULES = (
     json_answers,
     json_broken,
     errors,
+    retry,
+    breaker,
+    fallback,
+    cache_hits,
+    cache_refused,
+    cache_keys,
 )
 """The modules that hold cases; a family may be spread over several, the part of its ids before the dot stays."""
 

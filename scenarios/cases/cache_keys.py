@@ -1,0 +1,207 @@
+"""What a kept answer is kept for: every parameter, every message, the model, and the caller.
+
+The one rule: two requests of a case differ in one thing alone, which the case names.
+"""
+
+from __future__ import annotations
+
+from scenarios.case import Case, Expect, Step
+from scenarios.tools import CLOCK, WEATHER
+
+CASES: tuple[Case, ...] = (
+    Case(
+        id="cache.key-has-temperature",
+        promise="Another temperature is another question.",
+        reference="edgeproof: cache-key-complete",
+        focus=("cache-key-complete",),
+        needs=("cache",),
+        steps=(
+            Step(label="cold", stream=False, params={"temperature": 0.1}),
+            Step(label="warm", stream=False, params={"temperature": 0.9}),
+        ),
+        expect=(
+            Expect(step="cold", seen="answered", invariant="no-loss"),
+            Expect(step="warm", seen="asked-upstream", invariant="cache-key-complete"),
+            Expect(step="warm", seen="answered", invariant="cache-key-complete"),
+        ),
+    ),
+    Case(
+        id="cache.key-has-top-p",
+        promise="Another top_p is another question, for streams too.",
+        reference="edgeproof: cache-key-complete",
+        focus=("cache-key-complete",),
+        needs=("cache",),
+        steps=(Step(label="narrow", params={"top_p": 0.2}), Step(label="wide", params={"top_p": 0.9})),
+        expect=(
+            Expect(step="narrow", seen="answered", invariant="no-loss"),
+            Expect(step="wide", seen="asked-upstream", invariant="cache-key-complete"),
+        ),
+    ),
+    Case(
+        id="cache.key-has-max-tokens",
+        promise="A client that allows more tokens does not get the shorter answer.",
+        reference="edgeproof: cache-key-complete",
+        focus=("cache-key-complete",),
+        needs=("cache",),
+        steps=(
+            Step(label="short", stream=False, params={"max_tokens": 50}),
+            Step(label="long", stream=False, params={"max_tokens": 500}),
+        ),
+        expect=(
+            Expect(step="short", seen="answered", invariant="no-loss"),
+            Expect(step="long", seen="asked-upstream", invariant="cache-key-complete"),
+        ),
+    ),
+    Case(
+        id="cache.key-has-seed",
+        promise="Another seed is another question.",
+        reference="edgeproof: cache-key-complete",
+        focus=("cache-key-complete",),
+        needs=("cache",),
+        steps=(
+            Step(label="one", stream=False, params={"seed": 1}),
+            Step(label="two", stream=False, params={"seed": 2}),
+        ),
+        expect=(
+            Expect(step="one", seen="answered", invariant="no-loss"),
+            Expect(step="two", seen="asked-upstream", invariant="cache-key-complete"),
+        ),
+    ),
+    Case(
+        id="cache.key-has-n",
+        promise="A client that asks for two choices does not get one.",
+        reference="edgeproof: cache-key-complete",
+        focus=("cache-key-complete", "choices-separate"),
+        needs=("cache",),
+        steps=(Step(label="one", stream=False), Step(label="two", stream=False, params={"n": 2})),
+        expect=(
+            Expect(step="one", seen="answered", invariant="no-loss"),
+            Expect(step="two", seen="asked-upstream", invariant="cache-key-complete"),
+        ),
+    ),
+    Case(
+        id="cache.key-has-stop",
+        promise="Other stop words are another question.",
+        reference="edgeproof: cache-key-complete",
+        focus=("cache-key-complete",),
+        needs=("cache",),
+        steps=(Step(label="without"), Step(label="with", params={"stop": ["\n\n"]})),
+        expect=(
+            Expect(step="without", seen="answered", invariant="no-loss"),
+            Expect(step="with", seen="asked-upstream", invariant="cache-key-complete"),
+        ),
+    ),
+    Case(
+        id="cache.key-has-tools",
+        promise="A question with other tools on offer is another question.",
+        reference="edgeproof: cache-key-complete",
+        focus=("cache-key-complete",),
+        needs=("cache",),
+        steps=(
+            Step(label="weather", stream=False, params={"tools": [WEATHER]}),
+            Step(label="clock", stream=False, params={"tools": [CLOCK]}),
+        ),
+        expect=(
+            Expect(step="weather", seen="answered", invariant="no-loss"),
+            Expect(step="clock", seen="asked-upstream", invariant="cache-key-complete"),
+        ),
+    ),
+    Case(
+        id="cache.key-has-response-format",
+        promise="A client that asks for JSON output does not get the plain answer.",
+        reference="edgeproof: cache-key-complete",
+        focus=("cache-key-complete",),
+        needs=("cache",),
+        steps=(
+            Step(label="plain", stream=False),
+            Step(label="formed", stream=False, params={"response_format": {"type": "json_object"}}),
+        ),
+        expect=(
+            Expect(step="plain", seen="answered", invariant="no-loss"),
+            Expect(step="formed", seen="asked-upstream", invariant="cache-key-complete"),
+        ),
+    ),
+    Case(
+        id="cache.key-has-system-message",
+        promise="The same question under another system message is another question.",
+        reference="edgeproof: cache-key-complete",
+        focus=("cache-key-complete",),
+        needs=("cache",),
+        steps=(
+            Step(label="polite", turns=(("system", "You are polite."),)),
+            Step(label="rude", turns=(("system", "You are rude."),)),
+        ),
+        expect=(
+            Expect(step="polite", seen="answered", invariant="no-loss"),
+            Expect(step="rude", seen="asked-upstream", invariant="cache-key-complete"),
+        ),
+    ),
+    Case(
+        id="cache.key-has-earlier-turns",
+        promise="The same last message in another conversation is another question.",
+        reference="edgeproof: cache-key-complete",
+        focus=("cache-key-complete",),
+        needs=("cache",),
+        steps=(
+            Step(label="zurich", stream=False, turns=(("user", "I am in Zurich."), ("assistant", "Noted."))),
+            Step(label="tokyo", stream=False, turns=(("user", "I am in Tokyo."), ("assistant", "Noted."))),
+        ),
+        expect=(
+            Expect(step="zurich", seen="answered", invariant="no-loss"),
+            Expect(step="tokyo", seen="asked-upstream", invariant="cache-key-complete"),
+        ),
+    ),
+    Case(
+        id="cache.key-has-roles",
+        promise="The same words in another role are another question.",
+        reference="edgeproof: cache-key-complete",
+        focus=("cache-key-complete",),
+        needs=("cache",),
+        steps=(
+            Step(label="asked", stream=False, turns=(("user", "Say yes."),)),
+            Step(label="told", stream=False, turns=(("system", "Say yes."),)),
+        ),
+        expect=(
+            Expect(step="asked", seen="answered", invariant="no-loss"),
+            Expect(step="told", seen="asked-upstream", invariant="cache-key-complete"),
+        ),
+    ),
+    Case(
+        id="cache.key-has-model",
+        promise="The same question to another model is another question.",
+        reference="edgeproof: cache-key-complete",
+        focus=("cache-key-complete",),
+        needs=("cache", "second-model"),
+        steps=(Step(label="main", stream=False), Step(label="second", stream=False, model="second")),
+        expect=(
+            Expect(step="main", seen="answered", invariant="no-loss"),
+            Expect(step="second", seen="asked-upstream", invariant="cache-key-complete", model="second"),
+        ),
+    ),
+    Case(
+        id="cache.callers-apart",
+        promise="One caller never gets what was kept for another.",
+        reference="RFC 9111 §3.5 requests with Authorization",
+        focus=("cache-isolated",),
+        needs=("cache.per_identity",),
+        steps=(Step(label="mine", stream=False), Step(label="theirs", stream=False, identity="b")),
+        expect=(
+            Expect(step="mine", seen="answered", invariant="no-loss"),
+            Expect(step="theirs", seen="asked-upstream", invariant="cache-isolated"),
+            Expect(step="theirs", seen="answered", invariant="cache-isolated"),
+        ),
+    ),
+    Case(
+        id="cache.callers-apart-for-streams",
+        promise="One caller's stream is never played to another.",
+        reference="RFC 9111 §3.5 requests with Authorization",
+        focus=("cache-isolated",),
+        needs=("cache.per_identity",),
+        steps=(Step(label="mine"), Step(label="theirs", identity="b")),
+        expect=(
+            Expect(step="mine", seen="answered", invariant="no-loss"),
+            Expect(step="theirs", seen="asked-upstream", invariant="cache-isolated"),
+            Expect(step="theirs", seen="answered", invariant="cache-isolated"),
+        ),
+    ),
+)

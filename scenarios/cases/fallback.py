@@ -1,0 +1,142 @@
+"""The fallback model: used when the model of the request fails for good, and for that request alone.
+
+The one rule: before a case says which model must be asked, it waits out a breaker that may keep the first one away.
+"""
+
+from __future__ import annotations
+
+from fault_injection.families import http, sse_ends, tcp
+from scenarios.case import Case, Expect, Step, Upstream
+from scenarios.prompt import Prompt
+
+CASES: tuple[Case, ...] = (
+    Case(
+        id="fallback.used",
+        promise="When the model fails for good, the fallback model answers.",
+        reference="Cloudflare docs: AI Gateway fallbacks",
+        focus=("fallback-used",),
+        needs=("fallback_model",),
+        steps=(Step(stream=False),),
+        upstream=(Upstream(faults=(http.Status(code=503),), model="main"),),
+        expect=(
+            Expect(step="ask", seen="asked-upstream", invariant="fallback-used", model="fallback"),
+            Expect(step="ask", seen="answered", invariant="fallback-used"),
+        ),
+    ),
+    Case(
+        id="fallback.used-for-a-stream",
+        promise="When a stream cannot be started, the fallback model streams instead.",
+        reference="Cloudflare docs: AI Gateway fallbacks",
+        focus=("fallback-used", "no-loss"),
+        needs=("fallback_model",),
+        upstream=(Upstream(faults=(http.Status(code=500),), model="main"),),
+        expect=(
+            Expect(step="ask", seen="asked-upstream", invariant="fallback-used", model="fallback"),
+            Expect(step="ask", seen="answered", invariant="fallback-used"),
+        ),
+    ),
+    Case(
+        id="fallback.used-after-resets",
+        promise="When every connection for the model is reset, the fallback model answers.",
+        reference="Cloudflare docs: AI Gateway fallbacks",
+        focus=("fallback-used",),
+        needs=("fallback_model",),
+        upstream=(Upstream(faults=(tcp.Reset(),), model="main"),),
+        expect=(
+            Expect(step="ask", seen="asked-upstream", invariant="fallback-used", model="fallback"),
+            Expect(step="ask", seen="answered", invariant="fallback-used"),
+        ),
+    ),
+    Case(
+        id="fallback.used-out-of-capacity",
+        promise="When the model stays out of capacity, the fallback model answers.",
+        reference="Cloudflare docs: Workers AI errors (3040)",
+        focus=("fallback-used",),
+        needs=("fallback_model",),
+        steps=(Step(stream=False),),
+        upstream=(Upstream(faults=(http.Status(code=429),), model="main"),),
+        expect=(
+            Expect(step="ask", seen="asked-upstream", invariant="fallback-used", model="fallback"),
+            Expect(step="ask", seen="answered", invariant="fallback-used"),
+        ),
+    ),
+    Case(
+        id="fallback.not-sticky",
+        promise="The next request asks the first model again.",
+        reference="edgeproof: fallback-not-sticky",
+        focus=("fallback-not-sticky", "fallback-used"),
+        needs=("fallback_model",),
+        steps=(
+            Step(label="failing", stream=False),
+            Step(label="next", question="r", stream=False, pause="breaker-open"),
+        ),
+        upstream=(Upstream(faults=(http.Status(code=503),), model="main"),),
+        expect=(
+            Expect(step="failing", seen="answered", invariant="fallback-used"),
+            Expect(step="next", seen="asked-upstream", invariant="fallback-not-sticky", model="main"),
+            Expect(step="next", seen="not-asked-upstream", invariant="fallback-not-sticky", model="fallback"),
+        ),
+    ),
+    Case(
+        id="fallback.fails-too",
+        promise="When the fallback model fails as well, the client gets an error, and soon.",
+        reference="edgeproof: ends-in-time",
+        focus=("status-mapped", "ends-in-time", "fallback-used"),
+        needs=("fallback_model",),
+        upstream=(Upstream(faults=(http.Status(code=503),)),),
+        expect=(
+            Expect(step="ask", seen="asked-upstream", invariant="fallback-used", model="fallback"),
+            Expect(step="ask", seen="failed", invariant="status-mapped"),
+        ),
+    ),
+    Case(
+        id="fallback.not-for-client-errors",
+        promise="A request that is wrong is not tried on another model.",
+        reference="RFC 9110 §15.5.1",
+        focus=("fallback-used", "no-retry-of-client-errors"),
+        level="should",
+        needs=("fallback_model",),
+        steps=(Step(stream=False),),
+        upstream=(Upstream(faults=(http.Status(code=400),), model="main"),),
+        expect=(Expect(step="ask", seen="not-asked-upstream", invariant="fallback-used", model="fallback"),),
+    ),
+    Case(
+        id="fallback.not-behind-the-first-token",
+        promise="A stream that breaks off behind its first token is not continued by another model.",
+        reference="edgeproof: no-retry-after-first-byte",
+        focus=("no-retry-after-first-byte", "no-invention"),
+        needs=("fallback_model",),
+        steps=(Step(prompt=Prompt(tokens=8, pace_s=0.04)),),
+        upstream=(Upstream(faults=(sse_ends.Truncate(after=5),), model="main"),),
+        expect=(
+            Expect(step="ask", seen="not-asked-upstream", invariant="no-retry-after-first-byte", model="fallback"),
+            Expect(step="ask", seen="failed", invariant="no-laundering"),
+        ),
+    ),
+    Case(
+        id="fallback.broken-in-the-middle",
+        promise="A fallback stream that breaks off is no finished answer either.",
+        reference="edgeproof: no-laundering",
+        focus=("no-laundering", "break-visible"),
+        needs=("fallback_model",),
+        upstream=(
+            Upstream(faults=(http.Status(code=503),), model="main"),
+            Upstream(faults=(sse_ends.Truncate(after=4),), model="fallback"),
+        ),
+        expect=(Expect(step="ask", seen="failed", invariant="no-laundering"),),
+    ),
+    Case(
+        id="fallback.not-kept-as-the-first-models",
+        promise="The fallback model's answer is not kept as if the first model had given it.",
+        reference="edgeproof: cache-key-complete",
+        focus=("cache-key-complete", "cache-never-bad"),
+        level="should",
+        needs=("fallback_model", "cache"),
+        steps=(Step(label="failing", stream=False), Step(label="again", stream=False)),
+        upstream=(Upstream(faults=(http.Status(code=503),), model="main"),),
+        expect=(
+            Expect(step="failing", seen="answered", invariant="fallback-used"),
+            Expect(step="again", seen="asked-upstream", invariant="cache-key-complete"),
+        ),
+    ),
+)
