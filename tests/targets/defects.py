@@ -8,6 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from tests.targets import defects_asking as asking
+from tests.targets import defects_cache as cache
+from tests.targets import defects_content as content
+from tests.targets import defects_ends as ends
 from tests.targets.serving import Target
 
 Base: TypeAlias = Literal["pipe", "parser", "cache"]
@@ -24,4 +28,74 @@ class Defect:
     also: tuple[str, ...] = ()
 
 
-DEFECTS: dict[str, Defect] = {}
+def _of(invariant: str, base: Base, target: type[Target], *cases: str, also: tuple[str, ...] = ()) -> Defect:
+    return Defect(invariant=invariant, target=target, base=base, cases=cases, also=also)
+
+
+DEFECTS: dict[str, Defect] = {
+    # how answers end
+    "always-done": _of("no-laundering", "parser", ends.AlwaysDone, "endings.cut-between-events-*"),
+    "eof-is-the-end": _of("no-laundering", "parser", ends.EofIsTheEnd, "endings.cut-between-events-cleanly"),
+    "done-twice": _of("one-terminal", "parser", ends.DoneTwice, "streaming.plain"),
+    "skips-bad-json": _of("error-surfaced", "parser", ends.SkipsBadJson, "streaming.malformed-json"),
+    "skips-errors": _of("error-surfaced", "parser", ends.SkipsErrors, "endings.error-object-late"),
+    "polite-end": _of("break-visible", "pipe", ends.PoliteEnd, "endings.cut-between-events-by-reset"),
+    "errors-as-answers": _of("status-mapped", "parser", ends.ErrorsAsAnswers, "errors.*"),
+    "no-timeouts": _of("ends-in-time", "parser", ends.NoTimeouts, "endings.stall-for-ever"),
+    "total-timeout": _of("long-stream-lives", "parser", ends.TotalTimeout, "streaming.long-and-slow"),
+    "reads-to-the-end": _of("cancel-propagates", "parser", ends.ReadsToTheEnd, "cancel.*"),
+    "loses-permits": _of("alive-after", "parser", ends.LosesPermits, "endings.cut-between-events-by-reset"),
+    # what they say
+    "first-event-only": _of("no-loss", "parser", content.FirstEventOnly, "streaming.events-merged"),
+    "never-trimmed": _of("no-duplication", "parser", content.NeverTrimmed, "streaming.steady-pace"),
+    "decodes-reads": _of("no-invention", "parser", content.DecodesReads, "streaming.one-chunk-a-byte"),
+    "splits-lines": _of("no-loss", "parser", content.SplitsLines, "streaming.multi-byte-text"),
+    "reorders": _of("order-kept", "parser", content.Reorders, "streaming.plain"),
+    "shared-answer": _of("no-cross-talk", "parser", content.SharedAnswer, "together.*"),
+    "always-stop": _of("finish-true", "parser", content.AlwaysStop, "streaming.finish-*"),
+    "one-choice": _of("choices-separate", "parser", content.OneChoice, "streaming.choices-apart"),
+    "text-only": _of("tool-calls-intact", "parser", content.TextOnly, "streaming.tool-call"),
+    "one-tool-call": _of("tool-calls-intact", "parser", content.OneToolCall, "streaming.parallel-tool-calls"),
+    "counts-itself": _of("usage-true", "parser", content.CountsItself, "streaming.usage-when-asked"),
+    "one-id": _of("ids-unique", "parser", content.OneId, "together.*"),
+    # how they are written, and at what pace
+    "no-content-type": _of("valid-framing", "parser", content.NoContentType, "streaming.plain"),
+    "single-quotes": _of("valid-framing", "parser", content.SingleQuotes, "streaming.plain"),
+    "plain-errors": _of("error-shape", "parser", content.PlainErrors, "errors.*"),
+    "forgets-retry-after": _of("retry-after-kept", "pipe", content.ForgetsRetryAfter, "errors.*"),
+    "tells-its-token": _of("no-secrets", "parser", content.TellsItsToken, "errors.*"),
+    "reads-all": _of("not-buffered", "pipe", content.ReadsAll, "streaming.first-token-at-once"),
+    "lumps": _of("cadence", "pipe", content.Lumps, "streaming.steady-pace"),
+    "unbounded-queue": _of("backpressure", "parser", content.Unbounded, "*slow-reader*"),
+    "blocks": _of("stays-responsive", "parser", content.Blocks, "limits.*"),
+    # asking upstream
+    "drops-parameters": _of("request-true", "parser", asking.DropsParameters, "request.*"),
+    "drops-system": _of("request-true", "parser", asking.DropsSystem, "request.*"),
+    "surprised": _of("request-limits", "parser", content.Surprised, "limits.*"),
+    "never-retries": _of("retry-recovers", "parser", asking.NeverRetries, "retry.*"),
+    "retries-often": _of("retry-bounded", "parser", asking.RetriesOften, "retry.*"),
+    "retries-everything": _of("no-retry-of-client-errors", "parser", asking.RetriesEverything, "errors.*"),
+    "resumes-streams": _of("no-retry-after-first-byte", "parser", asking.ResumesStreams, "endings.cut-between-*"),
+    "never-waits": _of("backoff", "parser", asking.NeverWaits, "retry.*"),
+    "knows-better": _of("honours-retry-after", "parser", asking.KnowsBetter, "retry.*"),
+    "never-opens": _of("breaker-opens", "parser", asking.NeverOpens, "breaker.*"),
+    "never-closes": _of("breaker-recovers", "parser", asking.NeverCloses, "breaker.*"),
+    "never-falls-back": _of("fallback-used", "parser", asking.NeverFallsBack, "fallback.*"),
+    "stays-on-fallback": _of("fallback-not-sticky", "parser", asking.StaysOnFallback, "fallback.*"),
+    # what is kept
+    "keeps-a-part": _of("cache-hit-equal", "cache", cache.KeepsAPart, "cache.*"),
+    "keeps-what-came": _of("cache-never-bad", "cache", cache.KeepsWhatCame, "cache.*"),
+    "keeps-length-cut": _of("cache-never-bad", "cache", cache.KeepsLengthCut, "cache.*"),
+    "short-key": _of("cache-key-complete", "cache", cache.ShortKey, "cache.*"),
+    "everybodys-answers": _of("cache-isolated", "cache", cache.EverybodysAnswers, "cache.*"),
+    "never-expires": _of("cache-expires", "cache", cache.NeverExpires, "cache.*"),
+    "stored-form": _of("cache-stream-form", "cache", cache.StoredForm, "cache.*"),
+    "trusts-kv": _of("kv-corrupt-ignored", "cache", cache.TrustsKv, "kv.*"),
+    "waits-for-kv": _of("kv-slow-bounded", "cache", cache.WaitsForKv, "kv.*"),
+    "needs-kv": _of("kv-down-survived", "cache", cache.NeedsKv, "kv.*"),
+    "trusts-expiry": _of("kv-stale-bounded", "cache", cache.TrustsExpiry, "kv.*"),
+    # what is held on to
+    "leaks": _of("no-leak", "pipe", ends.Leaks, "leaks.*"),
+    "unbounded-cache": _of("cache-bounded", "cache", cache.Unbounded, "leaks.*"),
+}
+"""Every wrong proxy by its name."""

@@ -22,7 +22,7 @@ from tests.targets.sse import Event, Parser
 class _FirstEventOnly(Parser):
     def feed(self, piece: bytes) -> list[Event]:
         events = super().feed(piece)
-        return [*events[:1], *(event for event in events[1:] if '"delta": {"content"' not in event.data)]
+        return [*events[:1], *(event for event in events[1:] if '"finish_reason":null' not in event.data)]
 
 
 class _FirstEventOnlyStream(Stream):
@@ -205,7 +205,9 @@ class PlainErrors(ParsingProxy):
     """Tells errors in plain text."""
 
     def failed(self, failure: Failure) -> web.Response:
-        return web.Response(status=failure.status, text=f"Error: {failure.message}")
+        told = super().failed(failure)
+        told.text, told.content_type = f"Error: {failure.message}", "text/plain"
+        return told
 
 
 class ForgetsRetryAfter(Pipe):

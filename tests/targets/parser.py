@@ -154,7 +154,7 @@ class ParsingProxy(Resilient):
             completion = json.loads(body)
         except (ValueError, RecursionError):
             completion = None
-        if not isinstance(completion, dict) or is_error(completion) or not completion.get("choices"):
+        if not isinstance(completion, dict) or is_error(completion) or not has_choices(completion):
             raise Failure(502, "Upstream's answer is none.")
         return Document(completion)
 
@@ -223,6 +223,14 @@ class ParsingProxy(Resilient):
 def is_error(value: Json) -> bool:
     """Whether an object of upstream's reports an error, in any of its shapes."""
     return bool(value.get("error") or value.get("errors")) or value.get("success") is False
+
+
+def has_choices(completion: Json) -> bool:
+    """Whether a completion has choices with a message each."""
+    choices = completion.get("choices")
+    if not isinstance(choices, list) or not choices:
+        return False
+    return all(isinstance(choice, dict) and isinstance(choice.get("message"), dict) for choice in choices)
 
 
 class Collector:

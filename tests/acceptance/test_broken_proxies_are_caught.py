@@ -1,0 +1,120 @@
+"""Every invariant is proved by a proxy that breaks it: the run fails, and it is this invariant that says why."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from harness import __version__
+from harness.core.gate import BROKEN, exit_code
+from harness.core.invariants import ALL
+from reports.record import CaseResult, Level, RunRecord, Target, Verdict
+from scenarios.index import select
+from tests.targets.defects import DEFECTS
+from tests.targets.trial import SEED, judged_defects, right
+
+pytestmark = pytest.mark.timeout(300)
+
+NAMES = tuple(DEFECTS)
+_BATCH = 10
+BY_COMMAND_LINE = ("always-done", "drops-parameters", "lumps", "short-key")
+"""A few are run as a user would; all of them in this process, which is quicker."""
+
+
+@cache
+def _batch(number: int) -> dict[str, list[CaseResult]]:
+    with TemporaryDirectory(prefix="edgeproof-test-") as logs:
+        return dict(judged_defects(NAMES[number * _BATCH : (number + 1) * _BATCH], Path(logs)))
+
+
+def _results(name: str) -> list[CaseResult]:
+    return _batch(NAMES.index(name) // _BATCH)[name]
+
+
+def _heard(results: list[CaseResult]) -> Iterator[tuple[str, Level]]:
+    return ((finding.invariant, finding.level) for result in results for finding in result.findings)
+
+
+def _code(results: list[CaseResult], invariant: str) -> int:
+    record = RunRecord.of(
+        edgeproof=__version__,
+        seed=SEED,
+        profile="quick",
+        target=Target(name="wrong", url="http://127.0.0.1"),
+        started_at=datetime(2026, 1, 1, tzinfo=UTC),
+        duration_s=1.0,
+        cases=results,
+    )
+    return exit_code(record, fail_on="must" if ALL[invariant].level is Level.MUST else "should")
+
+
+def test_every_invariant_has_a_proxy_that_breaks_it() -> None:
+    proved = {defect.invariant for defect in DEFECTS.values()}
+
+    assert proved == set(ALL)
+
+
+def test_every_defect_names_cases_that_exist() -> None:
+    assert all(select(",".join(defect.cases)) for defect in DEFECTS.values())
+
+
+def test_no_other_invariant_is_expected_that_does_not_exist() -> None:
+    expected = {invariant for defect in DEFECTS.values() for invariant in defect.also}
+
+    assert expected <= set(ALL)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_broken_proxy_fails_the_run(name: str) -> None:
+    results = _results(name)
+
+    assert _code(results, DEFECTS[name].invariant) == BROKEN
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_broken_proxy_is_blamed_for_what_it_does(name: str) -> None:
+    heard = set(_heard(_results(name)))
+
+    assert (DEFECTS[name].invariant, ALL[DEFECTS[name].invariant].level) in heard
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_broken_proxy_is_blamed_for_nothing_else(name: str) -> None:
+    heard = {invariant for invariant, _ in _heard(_results(name))}
+
+    assert heard <= {DEFECTS[name].invariant, *DEFECTS[name].also}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_broken_proxy_does_not_break_the_harness(name: str) -> None:
+    broken = [(result.id, result.cause) for result in _results(name) if result.verdict is Verdict.HARNESS_ERROR]
+
+    assert broken == []
+
+
+@pytest.mark.parametrize("name", BY_COMMAND_LINE)
+def test_the_command_line_says_so_with_its_exit_code(name: str, tmp_path: Path) -> None:
+    defect = DEFECTS[name]
+    text = right(defect.base).read_text(encoding="utf-8").replace("{here}", str(right(defect.base).parent))
+    target = tmp_path / "wrong.toml"
+    target.write_text(text.replace('"{upstream}"]', f'"{{upstream}}", "--defect", "{name}"]'), encoding="utf-8")
+    command = [sys.executable, "-m", "harness", "run", "--target", str(target), "--case", ",".join(defect.cases)]
+
+    done = subprocess.run(
+        [*command, "--json", "--seed", str(SEED), "--fail-on", "should", "--out", str(tmp_path / "out"), "--jobs", "1"],
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+
+    record = json.loads(done.stdout)
+    named = {finding["invariant"] for case in record["cases"] for finding in case["findings"]}
+    assert (done.returncode, defect.invariant in named) == (BROKEN, True), done.stderr.decode()

@@ -1,0 +1,78 @@
+"""Three right proxies of three kinds: whatever is done to their upstream, the harness finds nothing to say.
+
+A byte pipe passes on what it gets, good or bad; a parser writes everything anew; a cache answers twice. All are right.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from harness.core.gate import HELD
+from harness.shell.targets import load
+from tests.targets.trial import SEED, right
+
+pytestmark = pytest.mark.timeout(300)
+
+KINDS = ("pipe", "parser", "cache")
+
+NON_STRICT: Mapping[str, Mapping[str, str]] = {"pipe": {}, "parser": {}, "cache": {}}
+"""Which cases may be non-strict for whom, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    code: int
+    cases: list[dict[str, Any]]
+    said: str
+
+
+@cache
+def _run(kind: str) -> _Run:
+    with TemporaryDirectory(prefix="edgeproof-test-") as out:
+        command = [sys.executable, "-m", "harness", "run", "--target", str(right(kind)), "--json", "--out", out]
+        done = subprocess.run(
+            [*command, "--seed", str(SEED), "--profile", "quick"], capture_output=True, timeout=280, check=False
+        )
+    return _Run(done.returncode, json.loads(done.stdout)["cases"], done.stderr.decode())
+
+
+def _told(kind: str, verdict: str) -> list[tuple[str, str]]:
+    return [(case["id"], case["cause"] or case["saw"]) for case in _run(kind).cases if case["verdict"] == verdict]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_right_proxy_passes(kind: str) -> None:
+    done = _run(kind)
+
+    assert done.code == HELD, done.said
+
+
+@pytest.mark.parametrize("verdict", ["fail", "inconclusive", "harness-error"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_case_blames_a_right_proxy_or_fails_to_judge_it(kind: str, verdict: str) -> None:
+    assert _told(kind, verdict) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_right_proxy_is_non_strict_only_where_that_is_known(kind: str) -> None:
+    told = _told(kind, "non-strict")
+
+    assert [(case, saw) for case, saw in told if not any(fnmatchcase(case, known) for known in NON_STRICT[kind])] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_right_proxy_claims_is_judged(kind: str) -> None:
+    claims = load(str(right(kind))).capabilities
+    skipped = [case["cause"] for case in _run(kind).cases if case["verdict"] == "not-applicable"]
+
+    assert not [cause for cause in skipped if claims.kv and cause.endswith(("cache", "kv", "retry", "fallback_model"))]
