@@ -28,6 +28,7 @@ class Captured(Live):
 
     def __init__(self, live: Live) -> None:
         self.live = live
+        self.model = live.model
         self.collector = Collector()
         self.ended_well = False
 
@@ -117,7 +118,7 @@ class CachingProxy(ParsingProxy):
         live = Captured(await self.obtain(ask))
         try:
             response = await (self.relay(request, ask, live) if ask.stream else self.whole(request, ask, live))
-            if self.may_keep(live):
+            if self.may_keep(live) and live.model == ask.body["model"]:
                 self.keep(key, live.collector.completion)
             return response
         finally:

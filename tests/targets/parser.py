@@ -185,10 +185,10 @@ class ParsingProxy(Resilient):
             async for chunk in live.chunks():
                 await self.write(response, chunk)
         except Failure as failure:
-            self.breakers[self.model_of(ask)].failed()
+            self.breakers[live.model].failed()
             await self.broken(request, response, failure)
             return response
-        self.breakers[self.model_of(ask)].succeeded()
+        self.breakers[live.model].succeeded()
         await self.finish(response)
         return response
 
@@ -214,9 +214,9 @@ class ParsingProxy(Resilient):
         try:
             completion = await live.completed()
         except Failure:
-            self.breakers[self.model_of(ask)].failed()
+            self.breakers[live.model].failed()
             raise
-        self.breakers[self.model_of(ask)].succeeded()
+        self.breakers[live.model].succeeded()
         return web.Response(body=dump(completion), content_type="application/json")
 
 

@@ -20,6 +20,9 @@ FALLBACK_MODEL = "@cf/meta/llama-3.1-8b-instruct-fast"
 class Live:
     """An upstream answer under way: `chunks` gives its parts, `completed` all of it, `close` ends the call."""
 
+    model = ""
+    """Which model gives it."""
+
     async def chunks(self) -> AsyncIterator[Json]:
         """Yield the parts as they come; raises Failure when the answer is not whole."""
         raise NotImplementedError
@@ -118,7 +121,9 @@ class Resilient(Target):
             if breaker.is_open:
                 raise Failure(503, "Upstream rests after too many failures.", retry_after="1", retryable=True)
             try:
-                return await self.begin(ask, model)
+                live = await self.begin(ask, model)
+                live.model = model
+                return live
             except Failure as failure:
                 if failure.status >= 500:
                     breaker.failed()

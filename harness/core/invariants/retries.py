@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from harness.core.history import ClientEnd
+from harness.core.history import ClientEnd, UpstreamEnd
 from harness.core.invariants.rule import Breach, Invariant
 from harness.core.view import AskView, CaseView, UpstreamView, Wholeness
 from reports.record import Level
@@ -100,6 +100,8 @@ def no_retry_after_first_byte(view: CaseView) -> Iterator[Breach]:
 def backoff(view: CaseView) -> Iterator[Breach]:
     """Attempts are spaced."""
     for ask, first, second in _attempt_pairs(view):
+        if first.exchange.end is UpstreamEnd.PEER_LEFT:
+            continue  # when the target hung up is known only to the target: a busy mock notices late
         gap_s = second.exchange.arrived_s - first.ended_s
         if gap_s < _SPACED_S:
             yield Breach(f"{ask.name}: the next attempt came {max(gap_s, 0) * 1000:.0f} ms after a failed one")
@@ -128,6 +130,9 @@ def _attempt_pairs(view: CaseView) -> Iterator[tuple[AskView, UpstreamView, Upst
 
 
 def _failed(call: UpstreamView) -> bool:
+    """Whether a call failed by any target's count; one that the target ended may have had a client that left."""
+    if call.exchange.end is UpstreamEnd.PEER_LEFT:
+        return False
     return call.status is None or call.status >= 500 or call.wholeness is Wholeness.BROKEN
 
 
@@ -193,7 +198,7 @@ def breaker_opens(view: CaseView) -> Iterator[Breach]:
 def _failed_asks_in_a_row(view: CaseView, until_s: float) -> int:
     number = 0
     for ask in sorted(view.asks, key=lambda item: item.client.end_s):
-        if ask.client.end_s <= until_s:
+        if ask.client.end_s <= until_s and ask.stayed:  # one that left tells nothing of upstream
             number = 0 if ask.succeeded else number + 1
     return number
 
