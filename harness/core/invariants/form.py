@@ -13,6 +13,9 @@ from harness.core.invariants.rule import Breach, Invariant
 from harness.core.view import AskView, CaseView, Wholeness
 from reports.record import Level
 
+_LONGEST_WAIT_S = 86_400
+"""A longer Retry-After helps nobody, and a target may rightly drop it."""
+
 
 def valid_framing(view: CaseView) -> Iterator[Breach]:
     """HTTP framing is valid, events are valid by the WHATWG rules, text is valid UTF-8."""
@@ -91,7 +94,8 @@ def retry_after_kept(view: CaseView) -> Iterator[Breach]:
         if last is None or last.wholeness is not Wholeness.REFUSED or ask.client.status not in (429, 503):
             continue
         sent = last.header("retry-after")
-        if sent and sent.isdigit() and last.status == ask.client.status and ask.client.header("retry-after") is None:
+        sane = sent is not None and sent.isdigit() and int(sent) <= _LONGEST_WAIT_S
+        if sane and last.status == ask.client.status and ask.client.header("retry-after") is None:
             yield Breach(f"{ask.name}: upstream's {last.status} said Retry-After: {sent}, the client's says nothing")
 
 
