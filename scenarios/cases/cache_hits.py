@@ -229,7 +229,7 @@ CASES: tuple[Case, ...] = (
         needs=("cache", "restart"),
         steps=(
             Step(label="fill", stream=False, prompt=Prompt(tokens=2, token_bytes=450_000), times=40, unique=True),
-            Step(label="more", stream=False, prompt=Prompt(tokens=2, token_bytes=450_000), times=20, unique=True),
+            Step(label="more", stream=False, prompt=Prompt(tokens=2, token_bytes=450_000), times=40, unique=True),
         ),
         expect=(
             Expect(step="fill", seen="answered", invariant="cache-bounded"),
