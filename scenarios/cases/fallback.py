@@ -16,7 +16,7 @@ CASES: tuple[Case, ...] = (
         reference="Cloudflare docs: AI Gateway fallbacks",
         focus=("fallback-used",),
         needs=("fallback_model",),
-        steps=(Step(stream=False),),
+        steps=(Step(stream=False, pause="breaker-open"),),
         upstream=(Upstream(faults=(http.Status(code=503),), model="main"),),
         expect=(
             Expect(step="ask", seen="asked-upstream", invariant="fallback-used", model="fallback"),
@@ -29,6 +29,7 @@ CASES: tuple[Case, ...] = (
         reference="Cloudflare docs: AI Gateway fallbacks",
         focus=("fallback-used", "no-loss"),
         needs=("fallback_model",),
+        steps=(Step(pause="breaker-open"),),
         upstream=(Upstream(faults=(http.Status(code=500),), model="main"),),
         expect=(
             Expect(step="ask", seen="asked-upstream", invariant="fallback-used", model="fallback"),
@@ -41,6 +42,7 @@ CASES: tuple[Case, ...] = (
         reference="Cloudflare docs: AI Gateway fallbacks",
         focus=("fallback-used",),
         needs=("fallback_model",),
+        steps=(Step(pause="breaker-open"),),
         upstream=(Upstream(faults=(tcp.Reset(),), model="main"),),
         expect=(
             Expect(step="ask", seen="asked-upstream", invariant="fallback-used", model="fallback"),
@@ -53,7 +55,7 @@ CASES: tuple[Case, ...] = (
         reference="Cloudflare docs: Workers AI errors (3040)",
         focus=("fallback-used",),
         needs=("fallback_model",),
-        steps=(Step(stream=False),),
+        steps=(Step(stream=False, pause="breaker-open"),),
         upstream=(Upstream(faults=(http.Status(code=429),), model="main"),),
         expect=(
             Expect(step="ask", seen="asked-upstream", invariant="fallback-used", model="fallback"),
@@ -67,7 +69,7 @@ CASES: tuple[Case, ...] = (
         focus=("fallback-not-sticky", "fallback-used"),
         needs=("fallback_model",),
         steps=(
-            Step(label="failing", stream=False),
+            Step(label="failing", stream=False, pause="breaker-open"),
             Step(label="next", question="r", stream=False, pause="breaker-open"),
         ),
         upstream=(Upstream(faults=(http.Status(code=503),), model="main"),),
@@ -119,6 +121,7 @@ CASES: tuple[Case, ...] = (
         reference="edgeproof: no-laundering",
         focus=("no-laundering", "break-visible"),
         needs=("fallback_model",),
+        steps=(Step(pause="breaker-open"),),
         upstream=(
             Upstream(faults=(http.Status(code=503),), model="main"),
             Upstream(faults=(sse_ends.Truncate(after=4),), model="fallback"),
@@ -132,7 +135,7 @@ CASES: tuple[Case, ...] = (
         focus=("cache-key-complete", "cache-never-bad"),
         level="should",
         needs=("fallback_model", "cache"),
-        steps=(Step(label="failing", stream=False), Step(label="again", stream=False)),
+        steps=(Step(label="failing", stream=False, pause="breaker-open"), Step(label="again", stream=False)),
         upstream=(Upstream(faults=(http.Status(code=503),), model="main"),),
         expect=(
             Expect(step="failing", seen="answered", invariant="fallback-used"),
