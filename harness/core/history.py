@@ -139,6 +139,7 @@ class History:
     """Everything observed in one case. `alive` is the outcome of the clean request asked at its end, if one was.
 
     `earlier` are AI calls at the same mock before the case: a target may carry their effect, as an open breaker.
+    `deaths` tell how the target's process ended while the case ran, each time that nobody had asked it to.
     """
 
     clients: tuple[ClientExchange, ...] = ()
@@ -146,3 +147,4 @@ class History:
     alive: ClientExchange | None = None
     earlier: tuple[UpstreamExchange, ...] = ()
     samples: tuple[Sample, ...] = ()
+    deaths: tuple[str, ...] = ()

@@ -9,37 +9,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine, Iterable
-from dataclasses import dataclass, replace
 
-from fault_injection.apply import apply_client
-from fault_injection.client import ClientMoves
-from fault_injection.fault import Turn
 from fault_injection.plan import Match, Plan, Rule
-from harness.core import seeds
-from harness.core.dialects import chat_body, chat_path
 from harness.core.history import ClientExchange, History, Sample, UpstreamExchange
-from harness.core.reading import read_body
-from harness.shell.client import Ask, ask
+from harness.shell.asker import BREAKER_MARGIN_S, Asker, Copy, copies
 from harness.shell.lane import Lane
 from harness.shell.sampler import sample
 from scenarios.case import Case, Model, Pause, Step, Upstream
-from scenarios.prompt import Prompt
 
 _SETTLE_S = 2.6
 """How long upstream calls may outlive their clients before the history is taken: longer than they are allowed to."""
-_SLACK_S = 1.0
 _EARLIER = 1000
 """How many exchanges from before a case may still matter to it: an open breaker may rest on failures long ago."""
-_PAUSE_MARGIN_S = 0.6
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """One request of a step: the step, which repetition it is, and its name."""
-
-    step: Step
-    number: int
-    label: str
+_TTL_MARGIN_S = 0.6
 
 
 class CasePlayer:
@@ -48,6 +30,7 @@ class CasePlayer:
     def __init__(self, lane: Lane, *, seed: int) -> None:
         self._lane = lane
         self._seed = seed
+        self._asker = Asker(lane, seed=seed)
         self._samples: list[Sample] = []
         self.waiting_for = "its turn"
         """What is being waited for now, for a case that never gets there."""
@@ -55,16 +38,12 @@ class CasePlayer:
     @property
     def models(self) -> dict[Model, str]:
         """The names that the target's models go by."""
-        chat, claims = self._lane.target_file.chat, self._lane.target_file.capabilities
-        return {
-            "main": chat.model,
-            "second": chat.second_model or chat.model,
-            "fallback": claims.fallback_model or chat.model,
-        }
+        return self._asker.models
 
     async def play(self, case: Case) -> History:
         """Play a case to its end and return what both sides saw."""
         lane = self._lane
+        deaths = len(lane.deaths)
         self._samples = []
         if case.fresh:
             self.waiting_for = "the target to start afresh"
@@ -76,7 +55,7 @@ class CasePlayer:
             if case.alone:
                 self._sample("start")
             clients = await self._steps(case)
-            nonces = {self._nonce(case, copy) for step in case.steps for copy in _copies(step)}
+            nonces = {self._asker.nonce(case, copy) for step in case.steps for copy in copies(step)}
             self.waiting_for = "the upstream calls to end"
             await self._settle(nonces, since)
             if case.alone:
@@ -85,13 +64,14 @@ class CasePlayer:
             lane.server.set_plan(Plan(rules=(), seed=self._seed))
         upstreams = self._upstreams(nonces, since, everything=case.disturbs)
         self.waiting_for = "the answer to a clean request"
-        alive = await self._ask_plainly(case)
+        alive = await self._asker.ask_plainly(case.id, "alive")
         return History(
             clients=tuple(clients),
             upstreams=upstreams,
             alive=alive,
             earlier=earlier,
             samples=tuple(self._samples),
+            deaths=lane.deaths[deaths:],
         )
 
     def _rules(self, case: Case) -> tuple[Rule, ...]:
@@ -100,9 +80,9 @@ class CasePlayer:
     def _rules_of(self, case: Case, item: Upstream) -> Iterable[Rule]:
         nonces = [""]
         if item.question is not None:
-            asked = [copy for step in case.steps if step.question == item.question for copy in _copies(step)]
-            nonces = list(dict.fromkeys(self._nonce(case, copy) for copy in asked))
-        model = self.models[item.model] if item.model else "*"
+            asked = [copy for step in case.steps if step.question == item.question for copy in copies(step)]
+            nonces = list(dict.fromkeys(self._asker.nonce(case, copy) for copy in asked))
+        model = self._asker.models[item.model] if item.model else "*"
         for nonce in nonces:
             match = Match(
                 surface=item.surface,
@@ -114,10 +94,6 @@ class CasePlayer:
                 every=item.every,
             )
             yield Rule(match=match, faults=item.faults)
-
-    def _nonce(self, case: Case, copy: Copy) -> str:
-        names = [case.id, copy.step.question] + ([str(copy.number), copy.step.label] if copy.step.unique else [])
-        return seeds.nonce(self._seed, *names)
 
     async def _steps(self, case: Case) -> list[ClientExchange]:
         done: list[ClientExchange] = []
@@ -147,9 +123,11 @@ class CasePlayer:
 
     async def _before(self, step: Step) -> None:
         if step.restart:
+            self.waiting_for = f"the target to start afresh before step {step.label}"
             await self._lane.restart()
         pause_s = self._pause_s(step.pause)
         if pause_s:
+            self.waiting_for = f"the pause before step {step.label} ({step.pause}, {pause_s:g} s)"
             await asyncio.sleep(pause_s)  # a cache's life and a breaker's rest pass in real time
 
     def _pause_s(self, pause: Pause) -> float:
@@ -158,52 +136,22 @@ class CasePlayer:
             case "none":
                 return 0.0
             case "cache-ttl":
-                return (claims.cache.ttl_s if claims.cache else 0.0) + _PAUSE_MARGIN_S
+                return (claims.cache.ttl_s if claims.cache else 0.0) + _TTL_MARGIN_S
             case "half-cache-ttl":
                 return (claims.cache.ttl_s if claims.cache else 0.0) / 2
             case "breaker-open":
-                return (claims.circuit_breaker.open_s if claims.circuit_breaker else 0.0) + _PAUSE_MARGIN_S
+                return (claims.circuit_breaker.open_s if claims.circuit_breaker else 0.0) + BREAKER_MARGIN_S
 
     async def _step(self, case: Case, step: Step, begun: asyncio.Event) -> list[ClientExchange]:
-        copies = list(_copies(step))
+        every = list(copies(step))
         found: list[ClientExchange] = []
-        for at in range(0, len(copies), step.together):
-            batch = copies[at : at + step.together]
+        for at in range(0, len(every), step.together):
+            batch = every[at : at + step.together]
             found += await asyncio.gather(*(self._one(case, copy, begun) for copy in batch))
         return found
 
     async def _one(self, case: Case, copy: Copy, begun: asyncio.Event) -> ClientExchange:
-        step = copy.step
-        prompt = replace(step.prompt, nonce=self._nonce(case, copy))
-        model = self.models[step.model]
-        chat = self._lane.target_file.chat
-        body = chat_body(step, dialect=chat.dialect, text=_text(prompt), model=model)
-        turn = Turn(rng=seeds.rng(self._seed, case.id, copy.label))
-        moves = apply_client(step.faults, ClientMoves(body=body), turn).value
-        return await ask(
-            Ask(
-                url=self._lane.url,
-                path=chat_path(chat.path, model),
-                headers=(*self._lane.headers(step.identity), *step.headers),
-                moves=moves,
-                patience_s=self._patience_s(prompt, moves),
-                label=copy.label,
-                identity=step.identity,
-            ),
-            on_event=lambda _: begun.set(),
-        )
-
-    def _patience_s(self, prompt: Prompt, moves: ClientMoves) -> float:
-        """The target's deadline, on top of what the answer itself and a dawdling client take."""
-        answer_s = prompt.first_s + prompt.tokens * prompt.pace_s
-        pieces = len(moves.body) / moves.upload_piece_bytes if moves.upload_piece_bytes else 0
-        return (
-            self._lane.target_file.limits.deadline_s
-            + answer_s
-            + pieces * moves.upload_wait_s
-            + moves.read_pause_s
-            + _SLACK_S
-        )
+        return await self._asker.ask(case, copy, on_event=lambda _: begun.set())
 
     async def _settle(self, nonces: set[str], since: int) -> None:
         """Wait until no call of the case runs upstream any more, or until none should."""
@@ -216,58 +164,14 @@ class CasePlayer:
         exchanges = self._lane.server.journal.exchanges(since=since)
         return tuple(item for item in exchanges if item.nonce in nonces or (everything and not item.nonce))
 
-    async def _ask_plainly(self, case: Case) -> ClientExchange:
-        """Ask a clean question until the model of the request answers it, or as long as a breaker may keep it away.
-
-        A fallback's answer will do in the end, but the next case wants the breaker of the first model closed.
-        """
-        breaker = self._lane.target_file.capabilities.circuit_breaker
-        until_s = time.monotonic() + (breaker.open_s if breaker else 0.0) + 2 * _PAUSE_MARGIN_S
-        for number in range(1, 20):
-            prompt = Prompt(nonce=seeds.nonce(self._seed, case.id, "alive", str(number)), tokens=3)
-            chat = self._lane.target_file.chat
-            step = Step(stream=self._lane.target_file.capabilities.streaming)
-            body = chat_body(step, dialect=chat.dialect, text=_text(prompt), model=chat.model)
-            answer = await ask(
-                Ask(
-                    url=self._lane.url,
-                    path=chat_path(chat.path, chat.model),
-                    headers=self._lane.headers("a"),
-                    moves=ClientMoves(body=body),
-                    patience_s=self._lane.target_file.limits.deadline_s + _SLACK_S,
-                    label="alive-after",
-                    identity="a",
-                )
-            )
-            reading = read_body(answer.pieces, answer.header("content-type") or "")
-            well = answer.status == 200 and reading.claims_success
-            if (well and self._was_asked(prompt.nonce, chat.model)) or time.monotonic() > until_s:
-                break
-            await asyncio.sleep(0.2)  # give an open breaker its rest
-        return answer
-
-    def _was_asked(self, nonce: str, model: str) -> bool:
-        calls = [item for item in self._lane.server.journal.exchanges(nonce=nonce) if item.model]
-        return not calls or any(item.model == model for item in calls)
-
     def _sample(self, label: str) -> None:
         taken = sample(self._lane.pid, label)
         if taken is not None:
             self._samples.append(taken)
 
 
-def _copies(step: Step) -> Iterable[Copy]:
-    number = step.times * step.together
-    for index in range(1, number + 1):
-        yield Copy(step, index, f"{step.label}#{index}" if number > 1 else step.label)
-
-
 def _is_over(exchanges: tuple[UpstreamExchange, ...]) -> bool:
     return all(item.end_s is not None for item in exchanges)
-
-
-def _text(prompt: Prompt) -> str:
-    return f"{prompt} | Please answer."
 
 
 async def _either(waiting: Coroutine[object, object, object], task: asyncio.Task[list[ClientExchange]]) -> None:

@@ -5,6 +5,8 @@ The one rule: lanes share no state. Two cases on two lanes cannot see each other
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -14,11 +16,15 @@ from fault_injection.reply import Headers
 from harness.core.redact import Redactor
 from harness.core.seeds import digest
 from harness.core.target_file import TargetFile
+from harness.errors import TargetError
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.mock_cloudflare.settings import MockSettings
 from harness.shell.target import Target
 from harness.shell.wire_server import WireServer
 from scenarios.case import Identity
+
+_MOST_FAILURES = 3
+"""How often in a row a target may fail to come up again before nobody waits for it any more."""
 
 
 class Lane:
@@ -35,6 +41,9 @@ class Lane:
         self._logs = logs
         self._stack = AsyncExitStack()
         self._target: Target | None = None
+        self._starting = asyncio.Lock()
+        self._deaths: list[str] = []
+        self._failures: list[TargetError] = []
         self.mock = MockCloudflare(self._settings)
         self.server = WireServer(mock=self.mock, seed=seed, port=upstream_port)
 
@@ -85,25 +94,59 @@ class Lane:
         own = self.target_file.headers_for(self._tokens[identity], self._values)
         return (("content-type", "application/json"), *own)
 
+    @property
+    def deaths(self) -> tuple[str, ...]:
+        """How the target's process ended each time that nobody had asked it to; its last words on further lines."""
+        return (*self._deaths, *(() if self._starting.locked() else self._unmourned()))
+
     async def restart(self) -> None:
         """Start the target afresh; its memory is gone, the mock's state is not.
 
         Raises:
             TargetError: when it does not come up again.
         """
-        await self._running.restart()
+        async with self._starting:
+            await self._restart()
 
     async def ensure_alive(self) -> None:
         """Start the target again if its process has gone.
 
         Raises:
-            TargetError: when it does not come up again.
+            TargetError: when it does not come up again. After a few times it is not tried any more.
         """
-        if not self._running.alive():
+        async with self._starting:
+            if not self._running.alive():
+                await self._restart()
+
+    async def _restart(self) -> None:
+        if len(self._failures) >= _MOST_FAILURES:
+            raise self._failures[-1]
+        self._deaths += self._unmourned()
+        try:
             await self._running.restart()
+        except TargetError as error:
+            self._failures.append(error)
+            raise
+        self._failures.clear()
+
+    def _unmourned(self) -> list[str]:
+        """Say how the process ended if it has ended by itself and that is not in `_deaths` yet."""
+        code = self._running.exit_code
+        if code is None or self._failures:  # what did not come up again has not lived
+            return []
+        return [f"{_how(code)}\n{self._running.tail()}".strip()]
 
     @property
     def _running(self) -> Target:
         if self._target is None:
             raise RuntimeError("the lane has no target before it is entered")
         return self._target
+
+
+def _how(exit_code: int) -> str:
+    if exit_code >= 0:
+        return f"ended with exit code {exit_code}"
+    try:
+        return f"was ended by {signal.Signals(-exit_code).name}"
+    except ValueError:  # a number this system has no name for
+        return f"was ended by signal {-exit_code}"

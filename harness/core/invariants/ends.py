@@ -162,7 +162,10 @@ def _others_wait(view: CaseView, ask: AskView) -> bool:
 
 
 def alive_after(view: CaseView) -> Iterator[Breach]:
-    """After any case the target still serves a clean request."""
+    """After any case the target still runs and serves a clean request."""
+    for death in view.history.deaths:
+        how, *last_words = death.splitlines()
+        yield Breach(f"the target's process {how} in the course of this case", evidence=tuple(last_words))
     if view.alive is not None and not view.alive.succeeded:
         client = view.alive.client
         yield Breach(

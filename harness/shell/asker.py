@@ -1,0 +1,169 @@
+"""Asks a lane's target: the questions of a case, and plain ones that nothing goes wrong with.
+
+The one rule: what a question says and which nonce it carries follow from the seed and from names alone, so that the
+same seed asks the same again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+
+from fault_injection.apply import apply_client
+from fault_injection.client import ClientMoves
+from fault_injection.fault import Turn
+from harness.core import seeds
+from harness.core.dialects import chat_body, chat_path
+from harness.core.history import ClientExchange, UpstreamExchange
+from harness.core.reading import read_body
+from harness.errors import TargetError
+from harness.shell.client import Ask, ask
+from harness.shell.lane import Lane
+from scenarios.case import Case, Model, Step
+from scenarios.prompt import Prompt
+
+BREAKER_MARGIN_S = 0.6
+"""How much longer than it says an open breaker may rest before it is held to have closed."""
+_SLACK_S = 1.0
+_PLAIN_TRIES = 20
+_PLAIN_PAUSE_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One request of a step: the step, which repetition it is, and its name."""
+
+    step: Step
+    number: int
+    label: str
+
+
+def copies(step: Step) -> Iterable[Copy]:
+    """Return every request of a step, in the order in which they are made."""
+    number = step.times * step.together
+    for index in range(1, number + 1):
+        yield Copy(step, index, f"{step.label}#{index}" if number > 1 else step.label)
+
+
+class Asker:
+    """Asks one lane's target. `seed` is the run's."""
+
+    def __init__(self, lane: Lane, *, seed: int) -> None:
+        self._lane = lane
+        self._seed = seed
+
+    @property
+    def models(self) -> dict[Model, str]:
+        """The names that the target's models go by."""
+        chat, claims = self._lane.target_file.chat, self._lane.target_file.capabilities
+        return {
+            "main": chat.model,
+            "second": chat.second_model or chat.model,
+            "fallback": claims.fallback_model or chat.model,
+        }
+
+    def nonce(self, case: Case, copy: Copy) -> str:
+        """Return the nonce of one request of a case; requests with the same one ask for the same answer."""
+        names = [case.id, copy.step.question] + ([str(copy.number), copy.step.label] if copy.step.unique else [])
+        return seeds.nonce(self._seed, *names)
+
+    async def ask(self, case: Case, copy: Copy, *, on_event: Callable[[int], None]) -> ClientExchange:
+        """Make one request of a case, with the faults its client has; `on_event` hears of every event."""
+        step = copy.step
+        prompt = replace(step.prompt, nonce=self.nonce(case, copy))
+        body = self._body(step, prompt, self.models[step.model])
+        turn = Turn(rng=seeds.rng(self._seed, case.id, copy.label))
+        moves = apply_client(step.faults, ClientMoves(body=body), turn).value
+        patience_s = self._patience_s(prompt, moves)
+        return await ask(self._request(step, moves, patience_s=patience_s, label=copy.label), on_event=on_event)
+
+    async def ask_plainly(self, *names: str) -> ClientExchange:
+        """Ask clean questions until the model of the request answers one, or as long as a breaker may keep it away.
+
+        A fallback's answer will do in the end, but whoever asks next wants the breaker of the first model closed.
+        The nonces follow from the seed and `names`.
+        """
+        target = self._lane.target_file
+        breaker = target.capabilities.circuit_breaker
+        until_s = time.monotonic() + (breaker.open_s if breaker else 0.0) + 2 * BREAKER_MARGIN_S
+        step = Step(label="alive-after", stream=target.capabilities.streaming)
+        for number in range(1, _PLAIN_TRIES + 1):
+            prompt = Prompt(nonce=seeds.nonce(self._seed, *names, str(number)), tokens=3)
+            moves = ClientMoves(body=self._body(step, prompt, target.chat.model))
+            patience_s = self._patience_s(prompt, moves)
+            answer = await ask(self._request(step, moves, patience_s=patience_s, label=step.label))
+            if (_is_success(answer) and self._came_from(target.chat.model, prompt.nonce)) or time.monotonic() > until_s:
+                break
+            await asyncio.sleep(_PLAIN_PAUSE_S)  # give an open breaker its rest
+        return answer
+
+    async def check_wiring(self) -> None:
+        """Make sure that questions reach the target, and its own questions this lane's mock, before it is judged.
+
+        Raises:
+            TargetError: one clean question failed without upstream's doing; nothing could be learnt from others.
+        """
+        since = self._lane.server.journal.last_number
+        answer = await self.ask_plainly("wiring")
+        if _is_success(answer):
+            return
+        calls = self._lane.server.journal.exchanges(since=since)
+        got = f"status {answer.status}" if answer.status else f"no answer ({answer.end})"
+        body = answer.body[:200].decode("utf-8", "replace").strip()
+        saw = f"{got} to POST {answer.path}" + (f": {body}" if body else "")
+        name = self._lane.target_file.name
+        upstream = self._lane.server.url
+        if not calls:
+            raise TargetError(
+                f"{name} does not answer, and asks nothing of the mock at {upstream}",
+                evidence=saw,
+                next_step=f"check chat.path and chat.headers, and that it is told {upstream} as its upstream",
+            )
+        refusals = [refusal for call in calls if (refusal := _refusal(call))]
+        if len(refusals) == len(calls):
+            raise TargetError(
+                f"{name} asks the mock at {upstream} for what Cloudflare would refuse",
+                evidence=f"{refusals[0]}; the client got {saw}",
+                next_step="check the path, token and account it uses; `edgeproof mock` prints those the mock takes",
+            )
+
+    def _body(self, step: Step, prompt: Prompt, model: str) -> bytes:
+        return chat_body(
+            step, dialect=self._lane.target_file.chat.dialect, text=f"{prompt} | Please answer.", model=model
+        )
+
+    def _request(self, step: Step, moves: ClientMoves, *, patience_s: float, label: str) -> Ask:
+        return Ask(
+            url=self._lane.url,
+            path=chat_path(self._lane.target_file.chat.path, self.models[step.model]),
+            headers=(*self._lane.headers(step.identity), *step.headers),
+            moves=moves,
+            patience_s=patience_s,
+            label=label,
+            identity=step.identity,
+        )
+
+    def _patience_s(self, prompt: Prompt, moves: ClientMoves) -> float:
+        """The target's deadline, on top of what the answer itself and a dawdling client take."""
+        answer_s = prompt.first_s + prompt.tokens * prompt.pace_s
+        pieces = len(moves.body) / moves.upload_piece_bytes if moves.upload_piece_bytes else 0
+        upload_s = pieces * moves.upload_wait_s
+        return self._lane.target_file.limits.deadline_s + answer_s + upload_s + moves.read_pause_s + _SLACK_S
+
+    def _came_from(self, model: str, nonce: str) -> bool:
+        calls = [item for item in self._lane.server.journal.exchanges(nonce=nonce) if item.model]
+        return not calls or any(item.model == model for item in calls)
+
+
+def _is_success(answer: ClientExchange) -> bool:
+    reading = read_body(answer.pieces, answer.header("content-type") or "")
+    return answer.status == HTTPStatus.OK and reading.claims_success
+
+
+def _refusal(call: UpstreamExchange) -> str:
+    """Return what the mock refused the call with, or nothing when it did not."""
+    status_line = call.wire.partition(b"\r\n")[0].decode("latin-1")
+    return f"{call.method} {call.path} got {status_line!r}" if status_line.startswith("HTTP/1.1 4") else ""
