@@ -12,7 +12,7 @@ from scenarios.case import Case, Expect, Step, Upstream
 from scenarios.index import families
 from scenarios.prompt import Prompt
 
-START = "<!-- cases: made by `python -m scenarios`; do not edit by hand -->"
+START = "<!-- cases: made by `make docs`; do not edit by hand -->"
 END = "<!-- end of the cases -->"
 
 _TITLES = {

@@ -1,0 +1,120 @@
+"""Workers KV that is slow, fails or forgets: never more than a detour on the way to an answer.
+
+The one rule: upstream is well in all of these cases, so that nothing but the store can be to blame.
+"""
+
+from __future__ import annotations
+
+from fault_injection.families import http, kv, tcp
+from scenarios.case import Case, Expect, Step, Upstream
+from scenarios.prompt import Prompt
+
+CASES: tuple[Case, ...] = (
+    Case(
+        id="kv.slow-read",
+        promise="A store that takes three seconds to answer does not hold the client for as long as that is worth.",
+        reference="edgeproof: kv-slow-bounded",
+        focus=("kv-slow-bounded",),
+        needs=("kv", "cache"),
+        steps=(Step(stream=False),),
+        upstream=(Upstream(faults=(kv.Slow(delay_s=3.0),), surface="kv.get", question=None),),
+        expect=(Expect(step="ask", seen="answered", invariant="kv-slow-bounded"),),
+    ),
+    Case(
+        id="kv.read-without-an-answer",
+        promise="A store that never answers does not hold a stream client.",
+        reference="edgeproof: kv-slow-bounded",
+        focus=("kv-slow-bounded",),
+        needs=("kv", "cache"),
+        upstream=(Upstream(faults=(kv.Hang(for_s=20.0),), surface="kv.get", question=None),),
+        expect=(Expect(step="ask", seen="answered", invariant="kv-slow-bounded"),),
+    ),
+    Case(
+        id="kv.read-fails",
+        promise="A store that answers reads with 500 costs nobody an answer.",
+        reference="Cloudflare docs: Workers KV, API errors",
+        focus=("kv-down-survived",),
+        needs=("kv", "cache"),
+        steps=(Step(stream=False),),
+        upstream=(Upstream(faults=(kv.Error(),), surface="kv.get", question=None),),
+        expect=(Expect(step="ask", seen="answered", invariant="kv-down-survived"),),
+    ),
+    Case(
+        id="kv.read-rate-limited",
+        promise="A store that answers reads with 429 costs nobody an answer.",
+        reference="Cloudflare docs: Workers KV limits",
+        focus=("kv-down-survived",),
+        needs=("kv", "cache"),
+        upstream=(Upstream(faults=(kv.RateLimited(),), surface="kv.get", question=None),),
+        expect=(Expect(step="ask", seen="answered", invariant="kv-down-survived"),),
+    ),
+    Case(
+        id="kv.read-reset",
+        promise="A connection to the store that is reset costs nobody an answer.",
+        reference="edgeproof: kv-down-survived",
+        focus=("kv-down-survived",),
+        needs=("kv", "cache"),
+        steps=(Step(stream=False),),
+        upstream=(Upstream(faults=(tcp.Reset(),), surface="kv.get", question=None),),
+        expect=(Expect(step="ask", seen="answered", invariant="kv-down-survived"),),
+    ),
+    Case(
+        id="kv.page-instead-of-a-value",
+        promise="A web page with status 200 where a value should be is no value.",
+        reference="Cloudflare docs: challenge pages",
+        focus=("kv-down-survived",),
+        needs=("kv", "cache"),
+        steps=(Step(stream=False),),
+        upstream=(Upstream(faults=(http.HtmlWith200(),), surface="kv.get", question=None),),
+        expect=(Expect(step="ask", seen="answered", invariant="kv-down-survived"),),
+    ),
+    Case(
+        id="kv.write-fails",
+        promise="A store that answers writes with 500 does not spoil the answer that was to be kept.",
+        reference="Cloudflare docs: Workers KV, API errors",
+        focus=("kv-down-survived",),
+        needs=("kv", "cache"),
+        steps=(Step(label="first", stream=False), Step(label="again", question="r", prompt=Prompt(first_s=0.2))),
+        upstream=(Upstream(faults=(kv.Error(),), surface="kv.put", question=None),),
+        expect=(
+            Expect(step="first", seen="answered", invariant="kv-down-survived"),
+            Expect(step="again", seen="answered", invariant="kv-down-survived"),
+        ),
+    ),
+    Case(
+        id="kv.write-too-large",
+        promise="A value that the store refuses as too large does not spoil the answer.",
+        reference="Cloudflare docs: Workers KV limits",
+        focus=("kv-down-survived",),
+        needs=("kv", "cache"),
+        steps=(Step(label="first"), Step(label="again", question="r", prompt=Prompt(first_s=0.2))),
+        upstream=(Upstream(faults=(kv.TooLarge(),), surface="kv.put", question=None),),
+        expect=(
+            Expect(step="first", seen="answered", invariant="kv-down-survived"),
+            Expect(step="again", seen="answered", invariant="kv-down-survived"),
+        ),
+    ),
+    Case(
+        id="kv.write-without-an-answer",
+        promise="A store that never answers a write does not keep the client waiting for the end of its answer.",
+        reference="edgeproof: kv-slow-bounded",
+        focus=("kv-slow-bounded", "ends-in-time"),
+        needs=("kv", "cache"),
+        steps=(Step(label="first"), Step(label="again", question="r", prompt=Prompt(first_s=0.2))),
+        upstream=(Upstream(faults=(kv.Hang(for_s=20.0),), surface="kv.put", question=None),),
+        expect=(
+            Expect(step="first", seen="answered", invariant="kv-slow-bounded"),
+            Expect(step="again", seen="answered", invariant="kv-slow-bounded"),
+        ),
+    ),
+    Case(
+        id="kv.write-lost",
+        promise="A write that the store acknowledged and lost costs no more than another call upstream.",
+        reference="Cloudflare docs: Workers KV consistency",
+        focus=("kv-down-survived", "no-loss"),
+        needs=("kv", "cache", "restart"),
+        steps=(Step(label="fill", stream=False), Step(label="again", stream=False, restart=True)),
+        upstream=(Upstream(faults=(kv.LostWrite(),), surface="kv.put", question=None),),
+        expect=(Expect(step="again", seen="answered", invariant="kv-down-survived"),),
+    ),
+)

@@ -1,0 +1,147 @@
+"""Values in Workers KV: good ones for a new process, bad ones, and ones that are too old.
+
+The one rule: the first step fills the store and the second asks a target that has just been started afresh, so that
+only the store can know the answer. Whatever the store says then, the client gets a right answer.
+"""
+
+from __future__ import annotations
+
+from fault_injection.families import kv
+from scenarios.case import Case, Expect, Step, Upstream
+
+CASES: tuple[Case, ...] = (
+    Case(
+        id="kv.answers-a-new-process",
+        promise="An answer kept in Workers KV outlives the process that made it.",
+        reference="Cloudflare docs: Workers KV",
+        focus=("cache-hit-equal",),
+        level="should",
+        needs=("kv", "cache", "restart"),
+        steps=(Step(label="fill", stream=False), Step(label="again", stream=False, restart=True)),
+        expect=(
+            Expect(step="again", seen="answered", invariant="cache-hit-equal"),
+            Expect(step="again", seen="not-asked-upstream", invariant="cache-hit-equal"),
+        ),
+    ),
+    Case(
+        id="kv.stream-from-another-process",
+        promise="A stream kept in Workers KV is played again as a stream by a new process.",
+        reference="Cloudflare docs: Workers KV",
+        focus=("cache-hit-equal", "cache-stream-form"),
+        level="should",
+        needs=("kv", "cache.streams", "restart"),
+        steps=(Step(label="fill"), Step(label="again", restart=True)),
+        expect=(Expect(step="again", seen="answered", invariant="cache-stream-form"),),
+    ),
+    Case(
+        id="kv.callers-apart",
+        promise="What Workers KV keeps for one caller is never given to another.",
+        reference="RFC 9111 §3.5 requests with Authorization",
+        focus=("cache-isolated",),
+        needs=("kv", "cache.per_identity", "restart"),
+        steps=(Step(label="mine", stream=False), Step(label="theirs", stream=False, identity="b", restart=True)),
+        expect=(
+            Expect(step="theirs", seen="asked-upstream", invariant="cache-isolated"),
+            Expect(step="theirs", seen="answered", invariant="cache-isolated"),
+        ),
+    ),
+    Case(
+        id="kv.flipped-bit",
+        promise="A value with one flipped bit is not passed on, nor is it an error to the client.",
+        reference="edgeproof: kv-corrupt-ignored",
+        focus=("kv-corrupt-ignored",),
+        needs=("kv", "cache", "restart"),
+        steps=(Step(label="fill", stream=False), Step(label="again", stream=False, restart=True)),
+        upstream=(Upstream(faults=(kv.CorruptBits(),), surface="kv.get", question=None, after=1),),
+        expect=(Expect(step="again", seen="answered", invariant="kv-corrupt-ignored"),),
+    ),
+    Case(
+        id="kv.many-flipped-bits",
+        promise="A value full of flipped bits is not played to a stream client.",
+        reference="edgeproof: kv-corrupt-ignored",
+        focus=("kv-corrupt-ignored",),
+        needs=("kv", "cache.streams", "restart"),
+        steps=(Step(label="fill"), Step(label="again", restart=True)),
+        upstream=(Upstream(faults=(kv.CorruptBits(count=200),), surface="kv.get", question=None, after=1),),
+        expect=(Expect(step="again", seen="answered", invariant="kv-corrupt-ignored"),),
+    ),
+    Case(
+        id="kv.value-cut-short",
+        promise="Half a value is no value.",
+        reference="edgeproof: kv-corrupt-ignored",
+        focus=("kv-corrupt-ignored",),
+        needs=("kv", "cache", "restart"),
+        steps=(Step(label="fill", stream=False), Step(label="again", stream=False, restart=True)),
+        upstream=(Upstream(faults=(kv.Truncated(),), surface="kv.get", question=None, after=1),),
+        expect=(Expect(step="again", seen="answered", invariant="kv-corrupt-ignored"),),
+    ),
+    Case(
+        id="kv.value-empty",
+        promise="An empty value is not an empty answer.",
+        reference="edgeproof: kv-corrupt-ignored",
+        focus=("kv-corrupt-ignored",),
+        needs=("kv", "cache", "restart"),
+        steps=(Step(label="fill", stream=False), Step(label="again", stream=False, restart=True)),
+        upstream=(Upstream(faults=(kv.EmptyValue(),), surface="kv.get", question=None, after=1),),
+        expect=(Expect(step="again", seen="answered", invariant="kv-corrupt-ignored"),),
+    ),
+    Case(
+        id="kv.value-of-another-type",
+        promise="A value that is JSON of another type than was written is no value.",
+        reference="edgeproof: kv-corrupt-ignored",
+        focus=("kv-corrupt-ignored",),
+        needs=("kv", "cache", "restart"),
+        steps=(Step(label="fill", stream=False), Step(label="again", stream=False, restart=True)),
+        upstream=(Upstream(faults=(kv.WrongType(kind="list"),), surface="kv.get", question=None, after=1),),
+        expect=(Expect(step="again", seen="answered", invariant="kv-corrupt-ignored"),),
+    ),
+    Case(
+        id="kv.value-of-another-version",
+        promise="A value as another version of the program wrote it is no value.",
+        reference="edgeproof: kv-corrupt-ignored",
+        focus=("kv-corrupt-ignored",),
+        needs=("kv", "cache", "restart"),
+        steps=(Step(label="fill", stream=False), Step(label="again", stream=False, restart=True)),
+        upstream=(Upstream(faults=(kv.WrongSchema(),), surface="kv.get", question=None, after=1),),
+        expect=(Expect(step="again", seen="answered", invariant="kv-corrupt-ignored"),),
+    ),
+    Case(
+        id="kv.key-denied",
+        promise="A key that the store says is missing is a miss, and the answer is made anew.",
+        reference="Cloudflare docs: Workers KV consistency",
+        focus=("kv-down-survived",),
+        needs=("kv", "cache", "restart"),
+        steps=(Step(label="fill", stream=False), Step(label="again", stream=False, restart=True)),
+        upstream=(Upstream(faults=(kv.Miss(),), surface="kv.get", question=None, after=1),),
+        expect=(Expect(step="again", seen="answered", invariant="kv-down-survived"),),
+    ),
+    Case(
+        id="kv.value-too-old",
+        promise="What the store still holds when an answer's life is over is not passed on.",
+        reference="RFC 9111 §4.2 Freshness; Cloudflare docs: Workers KV expiration",
+        focus=("cache-expires", "kv-stale-bounded"),
+        needs=("kv", "cache", "restart"),
+        steps=(
+            Step(label="fill", stream=False),
+            Step(label="late", stream=False, restart=True, pause="cache-ttl"),
+        ),
+        expect=(
+            Expect(step="late", seen="asked-upstream", invariant="cache-expires"),
+            Expect(step="late", seen="answered", invariant="kv-stale-bounded"),
+        ),
+    ),
+    Case(
+        id="kv.value-before-the-last",
+        promise="An old value that a far data centre still serves is not passed on when its life is over.",
+        reference="Cloudflare docs: Workers KV consistency",
+        focus=("kv-stale-bounded",),
+        needs=("kv", "cache", "restart"),
+        steps=(
+            Step(label="fill", stream=False),
+            Step(label="renew", stream=False, pause="cache-ttl"),
+            Step(label="late", stream=False, restart=True, pause="cache-ttl"),
+        ),
+        upstream=(Upstream(faults=(kv.Stale(),), surface="kv.get", question=None, after=2),),
+        expect=(Expect(step="late", seen="answered", invariant="kv-stale-bounded"),),
+    ),
+)
