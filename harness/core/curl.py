@@ -8,16 +8,20 @@ from __future__ import annotations
 import shlex
 
 from harness.core.history import ClientExchange
+from harness.core.wire_log import Redact
 
 _MOST_BODY_CHARACTERS = 1500
 
 
-def curl(exchange: ClientExchange, url: str) -> str:
-    """Return the command line for one exchange; a long or binary body is named instead of quoted."""
+def curl(exchange: ClientExchange, url: str, redact: Redact = str) -> str:
+    """Return the command line for one exchange; a long or binary body is named instead of quoted.
+
+    The caller's token is left to the shell's `$CLIENT_TOKEN`; `redact` sees everything else that could be secret.
+    """
     words = ["curl", "-N", "-i", "-X", exchange.method, url.rstrip("/") + exchange.path]
     for name, value in exchange.request_headers:
         if name.lower() not in ("host", "content-length", "authorization"):
-            words += ["-H", f"{name}: {value}"]
+            words += ["-H", f"{name}: {redact(value)}"]
         elif name.lower() == "authorization":
             words += ["-H", "Authorization: Bearer $CLIENT_TOKEN"]
     body = exchange.moves.body
@@ -28,5 +32,5 @@ def curl(exchange: ClientExchange, url: str) -> str:
     if body and (not text or len(text) > _MOST_BODY_CHARACTERS or "\0" in text):
         words += ["--data-binary", f"@request-of-{len(body)}-bytes.json"]
     elif body:
-        words += ["--data-binary", text]
+        words += ["--data-binary", redact(text)]
     return " ".join(f'"{word}"' if "$CLIENT_TOKEN" in word else shlex.quote(word) for word in words)

@@ -48,7 +48,7 @@ def case_result(
         findings=findings,
         faults=faults(case),
         replay=replay,
-        curl=redact(curl(ask.client, url)) if ask is not None else "",
+        curl=curl(ask.client, url, redact) if ask is not None else "",
         reference=case.reference,
         cause=redact(judgement.cause),
         wire=rows(view.history, redact),
