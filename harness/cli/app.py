@@ -6,12 +6,13 @@ traceback. (A bug in edgeproof itself says that it is one, and where its traceba
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import traceback
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from fault_injection.fault import InvalidFaultError
 from fault_injection.plan import PlanError
@@ -19,18 +20,20 @@ from fault_injection.registry import UnknownFaultError
 from fault_injection.spec import SpecError
 from harness import __version__
 from harness.cli import catalogue, records, run, serving, setup
+from harness.cli.output import make_streams_safe, results, tell
 from harness.errors import HarnessError
 from reports.record import RecordError
 from scenarios.index import UnknownCaseError
 
+_USAGE = 2
+_BUG = 3
 _INTERRUPTED = 130
 
 app = typer.Typer(
     name="edgeproof",
-    help="Prove that an edge AI proxy survives its upstream.",
-    epilog="Try it: [bold]edgeproof run[/bold]. Your own proxy: [bold]edgeproof init > my-proxy.toml[/bold], edit it, "
-    "then [bold]edgeproof run --target my-proxy.toml[/bold].",
-    no_args_is_help=True,
+    epilog="Start here: [bold]edgeproof run[/bold]\n"
+    "Your own proxy: [bold]edgeproof init my-proxy.toml[/bold], edit it, then\n"
+    "[bold]edgeproof run --target my-proxy.toml[/bold]",
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -41,42 +44,68 @@ for module in (run, serving, catalogue, records, setup):
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"edgeproof {__version__}")
+        with results():
+            typer.echo(f"edgeproof {__version__}")
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(no_args_is_help=True)
 def _root(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     """Prove that an edge AI proxy survives its upstream."""
 
 
 def main() -> None:
-    """Run the command line and exit with the code of DESIGN: 0 held, 1 broken, 2 usage, 3 inconclusive, 4 gate."""
+    """Run the command line and exit with the code of its outcome.
+
+    0 all held, 1 a promise was broken, 2 usage, 3 inconclusive or harness error, 4 a gate was missed.
+    """
+    make_streams_safe()
     sys.exit(_outcome())
 
 
 def _outcome() -> int:
     try:
-        app(standalone_mode=True)
+        code = app(standalone_mode=False)
     except HarnessError as error:
         return _complain(str(error), error.exit_code)
+    except typer.TyperException as error:
+        return _misused(error)
     except (RecordError, UnknownFaultError, InvalidFaultError, SpecError, PlanError, UnknownCaseError) as error:
-        return _complain(str(error), 2)
+        return _complain(str(error.args[0] if error.args else error), _USAGE)
     except KeyboardInterrupt:
-        return _complain("stopped", _INTERRUPTED)
+        return _INTERRUPTED
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        return _complain(f"{where}{error.strerror or error}", 2)
+        return _complain(f"{where}{os.strerror(error.errno) if error.errno else error}", _USAGE)
     except Exception as error:  # noqa: BLE001 - the last resort: a bug of ours, told as one
+        return _complain(_bug(error), _BUG)
+    return code if isinstance(code, int) else 0
+
+
+def _misused(error: typer.TyperException) -> int:
+    """Tell what is wrong with the command line, and which help to read."""
+    context = getattr(error, "ctx", None)
+    said = " ".join(error.format_message().split())
+    if said:  # nothing is said where the help was shown instead
+        verb = context.command_path if context is not None else "edgeproof"
+        _complain(f"{said}\nsee: {verb} --help", _USAGE)
+    return _USAGE
+
+
+def _bug(error: Exception) -> str:
+    what = f"this is a bug in edgeproof, not in your proxy: {type(error).__name__}: {error}"
+    try:
         with tempfile.NamedTemporaryFile("w", prefix="edgeproof-", suffix=".traceback", delete=False) as file:
             traceback.print_exc(file=file)
-        kind = type(error).__name__
-        return _complain(f"this is a bug in edgeproof, not in your proxy: {kind}: {error}\ntraceback: {file.name}", 3)
-    return 0
+    except OSError:
+        return f"{what}\n{traceback.format_exc()}"
+    return f"{what}\ntraceback: {file.name}"
 
 
 def _complain(message: str, code: int) -> int:
-    Console(stderr=True, highlight=False).print(f"edgeproof: {message}", markup=False, soft_wrap=True)
+    tell(f"edgeproof: {message}")
     return code

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from harness.cli.output import print_json, results
 from harness.core.compare import compare_records
 from harness.core.gate import exit_code
 from harness.shell.report_folder import write_reports
@@ -33,30 +33,37 @@ def report(
 ) -> None:
     """Show a record again; exits as the run did.
 
-    Example: edgeproof report edgeproof-report/results.json --out again/
+    On the terminal, and as files in a folder:
+
+      edgeproof report edgeproof-report/results.json
+      edgeproof report edgeproof-report/results.json --out again/
     """
     known = read(record)
     if out is not None:
         write_reports(known, out)
     if json:
-        typer.echo(known.to_json(), nl=False)
+        print_json(known.to_json())
     else:
-        terminal.render(known, Console(highlight=False))
+        with results() as console:
+            terminal.render(known, console)
     raise typer.Exit(exit_code(known))
 
 
 def compare(before: RecordFile, after: RecordFile) -> None:
     """Show what changed between two records; exits 1 when something got worse.
 
-    Example: edgeproof compare main/results.json branch/results.json
+    Before and after a change:
+
+      edgeproof compare main/results.json branch/results.json
     """
     changes = compare_records(read(before), read(after))
-    console = Console(highlight=False)
-    for change in changes:
-        style = "red" if change.is_worse else "green" if change.is_better else "dim"
-        was, now = change.before or "not there", change.after or "not there"
-        console.print(f"{change.word:<9} {change.case_id}  {was} -> {now}", style=style, markup=False, soft_wrap=True)
     worse = sum(change.is_worse for change in changes)
     better = sum(change.is_better for change in changes)
-    console.print(f"{worse} worse, {better} better, {len(changes) - worse - better} otherwise changed")
+    with results() as console:
+        for change in changes:
+            style = "red" if change.is_worse else "green" if change.is_better else "dim"
+            was, now = change.before or "not there", change.after or "not there"
+            line = f"{change.word:<9} {change.case_id}  {was} -> {now}"
+            console.print(line, style=style, markup=False, soft_wrap=True)
+        console.print(f"{worse} worse, {better} better, {len(changes) - worse - better} otherwise changed")
     raise typer.Exit(1 if worse else 0)

@@ -1,62 +1,96 @@
-"""`edgeproof run` and `edgeproof replay`: the main job, from flags to files and an exit code.
+"""`edgeproof run` and `edgeproof replay`: from flags to a session, and from its record to an exit code.
 
-The one rule: whatever has been judged is written, also when the run is stopped half-way.
+The one rule: everything a user can get wrong is refused here, before anything starts.
 """
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-import signal
-import time
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import typer
-from rich.console import Console
 
-from harness import __version__
-from harness.cli.progress import RunProgress
+from harness.cli.output import print_json, results
+from harness.cli.session import Session, perform
 from harness.core.dialects import SUPPORTED
 from harness.core.gate import exit_code
-from harness.core.redact import Redactor
-from harness.core.result import unrun
 from harness.core.target_file import TargetFile, require_permission
-from harness.drivers import conformance
-from harness.drivers.conformance import Conformance
 from harness.errors import UsageError
-from harness.shell.lane import Lane
-from harness.shell.loop import run as run_loop
-from harness.shell.report_folder import write_reports
 from harness.shell.targets import load
 from reports import terminal
-from reports.record import CaseResult, RunRecord, Target, Verdict, read
+from reports.record import read
 from scenarios.case import Case
-from scenarios.index import select
+from scenarios.index import BY_ID, select
 from scenarios.profiles import PROFILES
 
 SUITES = ("conformance",)
-_LANES = 4
 FailOn: TypeAlias = Literal["must", "should"]
 
 TargetOption = Annotated[
     str,
+    typer.Option("--target", "-t", metavar="FILE|NAME", envvar="EDGEPROOF_TARGET", help="A target file, or reference."),
+]
+SuiteOption = Annotated[
+    str,
+    typer.Option("--suite", metavar="A,B", envvar="EDGEPROOF_SUITE", help=f"Suites, with commas: {', '.join(SUITES)}."),
+]
+CaseOption = Annotated[
+    str,
+    typer.Option("--case", metavar="GLOB", envvar="EDGEPROOF_CASE", help="Only these cases, as in 'cache.*,json.*'."),
+]
+ProfileOption = Annotated[
+    str,
     typer.Option(
-        "--target", "-t", metavar="FILE|NAME", envvar="EDGEPROOF_TARGET", help="A target file, or `reference`."
+        "--profile", metavar="NAME", envvar="EDGEPROOF_PROFILE", help=f"How much and how long: {', '.join(PROFILES)}."
     ),
 ]
 SeedOption = Annotated[
     int | None,
-    typer.Option("--seed", envvar="EDGEPROOF_SEED", min=0, help="Decides every draw; a fresh one when left out."),
+    typer.Option(
+        "--seed", metavar="N", envvar="EDGEPROOF_SEED", min=0, help="Decides every draw; a fresh one when left out."
+    ),
 ]
-OutOption = Annotated[Path, typer.Option("--out", envvar="EDGEPROOF_OUT", help="Folder for the reports.")]
 JobsOption = Annotated[
     int | None,
-    typer.Option("--jobs", "-j", envvar="EDGEPROOF_JOBS", min=1, max=16, help="Targets at once, each on its own port."),
+    typer.Option(
+        "--jobs",
+        "-j",
+        metavar="N",
+        envvar="EDGEPROOF_JOBS",
+        min=1,
+        max=16,
+        help="At most so many targets at once, each on a port of its own; the profile says when left out.",
+    ),
+]
+OutOption = Annotated[
+    Path, typer.Option("--out", metavar="DIR", envvar="EDGEPROOF_OUT", help="Folder for the reports.")
+]
+FailOnOption = Annotated[
+    FailOn, typer.Option("--fail-on", envvar="EDGEPROOF_FAIL_ON", help="The least breach that makes the exit code 1.")
+]
+BaselineOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline",
+        metavar="FILE",
+        envvar="EDGEPROOF_BASELINE",
+        help="A results.json; what failed there already does not fail this run.",
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", envvar="EDGEPROOF_JSON", help="Print the record as JSON instead of the summary.")
+]
+UpstreamPortOption = Annotated[
+    int,
+    typer.Option(
+        "--upstream-port",
+        metavar="N",
+        envvar="EDGEPROOF_UPSTREAM_PORT",
+        min=0,
+        max=65535,
+        help="The mock's port, for a target that runs already; 0 picks a free one.",
+    ),
 ]
 OwnedOption = Annotated[
     bool, typer.Option("--i-own-this-target", help="Allow a target that is not on this machine's loopback.")
@@ -71,91 +105,110 @@ def register(app: typer.Typer) -> None:
 
 def run(
     target: TargetOption = "reference",
-    suite: Annotated[str, typer.Option("--suite", help=f"Suites by name, with commas: {', '.join(SUITES)}.")] = "all",
-    case: Annotated[str, typer.Option("--case", help="Only cases whose id matches, such as 'cache.*'.")] = "*",
-    profile: Annotated[
-        str,
-        typer.Option("--profile", envvar="EDGEPROOF_PROFILE", help=f"{', '.join(PROFILES)}: how much and how long."),
-    ] = "quick",
+    suite: SuiteOption = "all",
+    case: CaseOption = "*",
+    profile: ProfileOption = "quick",
     seed: SeedOption = None,
     jobs: JobsOption = None,
     out: OutOption = Path("edgeproof-report"),
-    fail_on: Annotated[
-        FailOn, typer.Option("--fail-on", envvar="EDGEPROOF_FAIL_ON", help="What makes the exit code 1.")
-    ] = "must",
-    baseline: Annotated[
-        Path | None,
-        typer.Option("--baseline", help="A results.json; what failed there already does not fail this run."),
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the record as JSON instead of the summary.")] = False,
-    upstream_port: Annotated[
-        int, typer.Option("--upstream-port", min=0, max=65535, help="The mock's port, for a target that runs already.")
-    ] = 0,
+    fail_on: FailOnOption = "must",
+    baseline: BaselineOption = None,
+    json: JsonOption = False,
+    upstream_port: UpstreamPortOption = 0,
     i_own_this_target: OwnedOption = False,
 ) -> None:
-    """Run the suites against a proxy and report.
+    """Judge a proxy and report: results on standard output, files in --out.
 
-    Examples:
+    The embedded reference proxy:
 
-      edgeproof run                                  the embedded reference proxy
+      edgeproof run
 
-      edgeproof run --target my-proxy.toml           your own, started or attached to
+    Your own, which edgeproof starts as its target file says:
+
+      edgeproof init my-proxy.toml
+      edgeproof run --target my-proxy.toml
+
+    Some cases, with the same draws as another time:
 
       edgeproof run -t my-proxy.toml --case 'cache.*' --seed 7
+
+    One that runs already (a target file without command). Its upstream
+    is the mock, so start it with what the mock prints, on a port you pick:
+
+      edgeproof mock --port 8787        shows the environment; then Ctrl-C
+      edgeproof run -t running.toml --upstream-port 8787
+
+    Exit code: 0 all held, 1 a promise was broken, 2 usage,
+    3 inconclusive or nothing judged, 4 a gate was missed.
     """
     if suite != "all" and (unknown := [name for name in suite.split(",") if name not in SUITES]):
         raise UsageError(f"no suite is called {unknown[0]!r}", next_step=f"there is: {', '.join(SUITES)}")
     if profile not in PROFILES:
         raise UsageError(f"no profile is called {profile!r}", next_step=f"there are: {', '.join(PROFILES)}")
     known = read(baseline) if baseline else None
-    chosen = tuple(item for item in select(case) if case != "*" or PROFILES[profile].includes(item))
-    plan = _Plan(
+    session = Session(
         target_spec=target,
-        target=_loaded(target, owned=i_own_this_target),
-        cases=chosen,
+        target_options=_options(upstream_port=upstream_port, owned=i_own_this_target),
+        target=_loaded(target, owned=i_own_this_target, upstream_port=upstream_port),
+        cases=_chosen(case, profile),
         seed=secrets.randbelow(2**31) if seed is None else seed,
         profile=profile,
         jobs=jobs,
         out=out,
         upstream_port=upstream_port,
     )
-    record = _perform(plan, quiet=json)
+    record = perform(session, quiet=json)
     if json:
-        typer.echo(record.to_json(), nl=False)
+        print_json(record.to_json())
     else:
-        console = Console(highlight=False)
-        terminal.render(record, console)
-        console.print(f"report: {out / 'index.html'}", markup=False, soft_wrap=True)
+        with results() as console:
+            terminal.render(record, console)
+            console.print(f"report: {out / 'index.html'}", markup=False, soft_wrap=True)
     raise typer.Exit(exit_code(record, fail_on=fail_on, baseline=known))
 
 
 def replay(
     case_id: Annotated[str, typer.Argument(metavar="ID", help="The case, as a report names it.")],
-    target: TargetOption = "reference",
     seed: SeedOption = None,
+    target: TargetOption = "reference",
     out: OutOption = Path("edgeproof-replay"),
+    json: JsonOption = False,
+    upstream_port: UpstreamPortOption = 0,
     i_own_this_target: OwnedOption = False,
 ) -> None:
-    """Run one case again, with the seed that the report names.
+    """Run one case again, with the seed that a report names; exits as run does.
 
-    Example: edgeproof replay endings.cut-by-reset --seed 7
+    Every report has the whole line for each case that did not pass:
+
+      edgeproof replay endings.cut-by-reset --seed 7
+      edgeproof replay cache.expires --seed 7 --target my-proxy.toml
     """
-    run(target=target, case=case_id, seed=seed, jobs=1, out=out, i_own_this_target=i_own_this_target)
+    if case_id not in BY_ID:
+        select(case_id)  # says what is the nearest when there is none
+        raise UsageError(f"{case_id!r} is no single case", next_step=f"for several: edgeproof run --case '{case_id}'")
+    run(
+        target=target,
+        case=case_id,
+        seed=seed,
+        jobs=1,
+        out=out,
+        json=json,
+        upstream_port=upstream_port,
+        i_own_this_target=i_own_this_target,
+    )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
-    target_spec: str
-    target: TargetFile
-    cases: tuple[Case, ...]
-    seed: int
-    profile: str
-    jobs: int | None
-    out: Path
-    upstream_port: int = 0
+def _options(*, upstream_port: int, owned: bool) -> tuple[str, ...]:
+    port = ("--upstream-port", str(upstream_port)) if upstream_port else ()
+    return (*port, "--i-own-this-target") if owned else port
 
 
-def _loaded(spec: str, *, owned: bool) -> TargetFile:
+def _chosen(globs: str, profile: str) -> tuple[Case, ...]:
+    """Return the cases to run: those the user named, or those of the profile."""
+    return tuple(case for case in select(globs) if globs != "*" or PROFILES[profile].includes(case))
+
+
+def _loaded(spec: str, *, owned: bool, upstream_port: int) -> TargetFile:
     target = load(spec)
     require_permission(target, owned=owned)
     if target.chat.dialect not in SUPPORTED:
@@ -163,67 +216,10 @@ def _loaded(spec: str, *, owned: bool) -> TargetFile:
             f"{spec}: chat.dialect {target.chat.dialect!r} cannot be judged yet",
             next_step=f"this version judges {' and '.join(SUPPORTED)}",
         )
+    if target.command is None and not upstream_port:
+        raise UsageError(
+            f"{target.name} runs already, so it knows one upstream only",
+            evidence="target.command is not set",
+            next_step="add --upstream-port with the port of that upstream, where the mock will be",
+        )
     return target
-
-
-def _perform(plan: _Plan, *, quiet: bool) -> RunRecord:
-    results: list[CaseResult] = []
-    started_at, started_s = datetime.now(UTC), time.monotonic()
-    plan.out.mkdir(parents=True, exist_ok=True)
-    interrupted = False
-    url: list[str] = []
-    with RunProgress(len(plan.cases), quiet=quiet) as progress:
-
-        def on_result(result: CaseResult) -> None:
-            results.append(result)
-            progress.done(result)
-
-        try:
-            run_loop(_run(plan, on_result, progress, url))
-        except (KeyboardInterrupt, asyncio.CancelledError):
-            interrupted = True
-    if interrupted:
-        judged = {result.id for result in results}
-        left = [case for case in plan.cases if case.id not in judged]
-        results += [unrun(case, Verdict.INCONCLUSIVE, "the run was stopped before it was judged") for case in left]
-    order = {case.id: index for index, case in enumerate(plan.cases)}
-    record = RunRecord.of(
-        edgeproof=__version__,
-        seed=plan.seed,
-        profile=plan.profile,
-        target=_described(plan.target, url[0] if url else plan.target.url),
-        started_at=started_at,
-        duration_s=round(time.monotonic() - started_s, 3),
-        cases=sorted(results, key=lambda result: order[result.id]),
-    )
-    write_reports(record, plan.out)
-    return record
-
-
-def _described(target: TargetFile, url: str) -> Target:
-    claims: dict[str, Any] = {name: value for name, value in asdict(target.capabilities).items() if value}
-    return Target(name=target.name, url=url, command=target.command or (), capabilities=claims)
-
-
-async def _run(plan: _Plan, on_result: Any, progress: RunProgress, url: list[str]) -> None:  # noqa: ANN401
-    task = asyncio.current_task()
-    if task is not None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    disturbing = sum(case.disturbs for case in plan.cases)
-    wanted = plan.jobs or min(_LANES, 1 + disturbing)
-    number = wanted if plan.target.command is not None else 1
-    async with AsyncExitStack() as stack:
-        progress.say(f"starting {plan.target.name}" + (f" on {number} ports" if number > 1 else ""))
-        lanes = [
-            Lane(plan.target, seed=plan.seed, logs=plan.out / "logs" / str(index), upstream_port=plan.upstream_port)
-            for index in range(1, number + 1)
-        ]
-        await asyncio.gather(*(stack.enter_async_context(lane) for lane in lanes))
-        url.append(lanes[0].url)
-        progress.say(f"judging {plan.target.name}, seed {plan.seed}")
-        await conformance.run(plan.cases, lanes, _settings(plan, lanes, on_result))
-
-
-def _settings(plan: _Plan, lanes: Sequence[Lane], on_result: Any) -> Conformance:  # noqa: ANN401
-    hidden = [secret for lane in lanes for secret in lane.hidden]
-    return Conformance(seed=plan.seed, target_spec=plan.target_spec, redactor=Redactor(hidden), on_result=on_result)

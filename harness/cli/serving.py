@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import signal
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from fault_injection.plan import Plan
+from fault_injection.fault import InvalidFaultError
+from fault_injection.plan import Plan, PlanError
 from fault_injection.plan_file import read_plan
+from fault_injection.registry import UnknownFaultError
+from fault_injection.spec import SpecError
+from harness.cli.output import results, tell
 from harness.errors import UsageError
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.mock_cloudflare.settings import MockSettings, environment
@@ -44,21 +48,37 @@ def mock(
     ] = None,
     seed: Annotated[int, typer.Option("--seed", envvar="EDGEPROOF_SEED", min=0, help="Decides every draw.")] = 0,
 ) -> None:
-    """Run the mock Cloudflare alone and print the environment that points a proxy at it.
+    """Run the mock Cloudflare alone; print the environment that points a proxy at it.
 
-    Examples:
+    It serves the APIs of Workers AI, Workers KV and OpenAI until Ctrl-C.
+    Start it, and try the curl line that it prints:
 
       edgeproof mock
 
-      curl -N localhost:8787/v1/chat/completions -H 'Authorization: Bearer …' -d '{"messages": […], "stream": true}'
+    Start a proxy with its environment, in a script:
 
-      curl … -H 'X-Edgeproof-Fault: sse.truncate(after=3)'
+      edgeproof mock --port 8787 > mock.env &
+      . ./mock.env; my-proxy --upstream http://127.0.0.1:8787
+
+    A fault in one answer (edgeproof faults lists them), or by a plan:
+
+      curl ... -H 'X-Edgeproof-Fault: sse.truncate(after=3)'
+      edgeproof mock --plan faults.toml --seed 7
     """
-    rules = read_plan(plan.read_text(encoding="utf-8")) if plan else None
+    run_loop(_serve(port, _plan(plan) if plan else None, seed))
+
+
+def _plan(path: Path) -> Plan:
     try:
-        run_loop(_serve(port, rules, seed))
-    except KeyboardInterrupt:
-        Console(stderr=True, highlight=False).print("stopped")
+        return read_plan(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(
+            f"the plan {path} cannot be read", evidence=error.strerror or str(error), next_step="name a TOML file"
+        ) from error
+    except (PlanError, SpecError, UnknownFaultError, InvalidFaultError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"{path} cannot be used as a plan", evidence=str(error), next_step="`edgeproof faults` lists the faults"
+        ) from error
 
 
 async def _serve(port: int, plan: Plan | None, seed: int) -> None:
@@ -67,39 +87,41 @@ async def _serve(port: int, plan: Plan | None, seed: int) -> None:
     if plan is not None:
         server.set_plan(plan)
     stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         await server.start()
     except OSError as error:
         raise UsageError(
-            f"port {port} cannot be had", evidence=os.strerror(error.errno or 0), next_step="give another --port, or 0"
+            f"port {port} cannot be had",
+            evidence=os.strerror(error.errno or 0),
+            next_step="give another --port; 0 picks a free one",
         ) from error
     try:
         _announce(server.url, settings)
         await stop.wait()
     finally:
         await server.close()
+    tell("stopped")
 
 
 def _announce(url: str, settings: MockSettings) -> None:
-    for name, value in environment(settings, url).items():
-        typer.echo(f"export {name}={value}")
+    with results() as console:
+        for name, value in environment(settings, url).items():
+            console.print(f"export {name}={shlex.quote(value)}", markup=False, soft_wrap=True)
     body = f'{{"model": "{_MODEL}", "stream": true, "messages": [{{"role": "user", "content": "Hello"}}]}}'
     lines = (
         f"mock Cloudflare on {url} (control: {url}/__edgeproof__/health); Ctrl-C stops it",
         "try it:",
         f"  curl -N {url}/v1/chat/completions -H 'Authorization: Bearer {settings.api_token}' \\",
         f"    -H 'Content-Type: application/json' -d '{body}'",
-        "  … and the same with  -H 'X-Edgeproof-Fault: sse.truncate(after=3)'",
+        "the same cut short: add  -H 'X-Edgeproof-Fault: sse.truncate(after=3)'",
     )
-    console = Console(stderr=True, highlight=False)
-    for line in lines:
-        console.print(line, markup=False, soft_wrap=True)
-    sys.stdout.flush()
+    tell("\n".join(lines))
 
 
 def proxy(context: typer.Context) -> None:
-    """Run the reference proxy alone; `edgeproof proxy --help` shows its own flags.
+    """Run the reference proxy alone; its flags are its own: edgeproof proxy --help.
 
     Example: edgeproof proxy --port 8080 --upstream http://127.0.0.1:8787
     """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import platform
 import resource
+import shlex
 import shutil
 import socket
 import sys
@@ -19,6 +20,7 @@ import typer
 from rich.console import Console
 
 from harness import __version__
+from harness.cli.output import results, tell
 from harness.errors import UsageError
 from harness.shell.targets import template
 
@@ -39,31 +41,39 @@ def init(
 ) -> None:
     """Write a commented target file for your own proxy.
 
-    Example: edgeproof init my-proxy.toml
+    Then edit it, and judge the proxy:
+
+      edgeproof init my-proxy.toml
+      edgeproof run --target my-proxy.toml
     """
     text = template()
     if path is None:
-        typer.echo(text, nl=False)
+        with results() as console:
+            console.print(text, end="", markup=False, soft_wrap=True)
         return
-    if path.exists():
-        raise UsageError(f"{path} is there already", next_step="name another file, or remove it first")
-    path.write_text(text, encoding="utf-8")
-    hint = f"{path} written. Edit command, url and model, then: edgeproof run --target {path}"
-    Console(stderr=True, highlight=False).print(hint, markup=False, soft_wrap=True)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UsageError(f"{path} is there already", next_step="name another file, or remove it first") from None
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written", evidence=error.strerror or str(error), next_step="name another file"
+        ) from error
+    tell(f"{path} written. Edit command, url and model, then: edgeproof run --target {shlex.quote(str(path))}")
 
 
 def doctor() -> None:
     """Check the installation and say what to do about anything that is missing."""
-    console = Console(highlight=False)
-    console.print(
-        f"edgeproof {__version__}, Python {platform.python_version()} on {platform.system()} ({sys.executable})"
-    )
-    problems = [*_libraries(console), *_descriptors(console), *_loopback(console)]
-    browser = shutil.which("chromium")
-    console.print(f"chromium       {browser or 'not found (only the tests of the HTML report need it)'}", markup=False)
-    for problem in problems:
-        console.print(f"problem: {problem}", style="red", markup=False, soft_wrap=True)
-    console.print("all well" if not problems else f"{len(problems)} problem(s)")
+    with results() as console:
+        python = f"Python {platform.python_version()} on {platform.system()} ({sys.executable})"
+        console.print(f"edgeproof {__version__}, {python}", markup=False, soft_wrap=True)
+        problems = [*_libraries(console), *_descriptors(console), *_loopback(console)]
+        browser = shutil.which("chromium") or "not found (only the tests of the HTML report need it)"
+        console.print(f"chromium       {browser}", markup=False, soft_wrap=True)
+        for problem in problems:
+            console.print(f"problem: {problem}", style="red", markup=False, soft_wrap=True)
+        console.print("all well" if not problems else f"{len(problems)} problem(s)")
     raise typer.Exit(3 if problems else 0)
 
 

@@ -6,6 +6,7 @@ The one rule: what is reported is computed from the history and the judgement al
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 from harness.core.curl import curl
 from harness.core.verdict import Judgement, describe
@@ -88,7 +89,8 @@ def seen(view: CaseView) -> str:
     return "; ".join(lines) + (f"; and {rest} more" if rest else "")
 
 
-def replay_line(case_id: str, *, seed: int, target: str) -> str:
-    """Return the command that runs one case again with the same seed."""
+def replay_line(case_id: str, *, seed: int, target: str, options: Sequence[str] = ()) -> str:
+    """Return the command that runs one case again with the same seed, and with what else the target needs."""
     words = ["edgeproof", "replay", case_id, "--seed", str(seed)]
-    return shlex.join(words if target == "reference" else [*words, "--target", target])
+    words += [] if target == "reference" else ["--target", target]
+    return shlex.join([*words, *options])

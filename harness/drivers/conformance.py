@@ -37,6 +37,8 @@ class Conformance:
     """The target as the user named it, for replay lines."""
     redactor: Redactor
     on_result: Callable[[CaseResult], None]
+    target_options: tuple[str, ...] = ()
+    """What else the user had to say about the target, for replay lines."""
 
 
 async def run(cases: Sequence[Case], lanes: Sequence[Lane], settings: Conformance) -> None:
@@ -78,7 +80,9 @@ async def _one_by_one(waiting: deque[Case], lane: Lane, settings: Conformance) -
 
 
 async def _one(case: Case, lane: Lane, settings: Conformance) -> CaseResult:
-    replay = replay_line(case.id, seed=settings.seed, target=settings.target_spec)
+    replay = replay_line(
+        case.id, seed=settings.seed, target=settings.target_spec, options=settings.target_options
+    )
     player = CasePlayer(lane, seed=settings.seed)
     started_s = time.monotonic()
     try:

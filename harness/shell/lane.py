@@ -6,6 +6,7 @@ The one rule: lanes share no state. Two cases on two lanes cannot see each other
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -16,7 +17,7 @@ from fault_injection.reply import Headers
 from harness.core.redact import Redactor
 from harness.core.seeds import digest
 from harness.core.target_file import TargetFile
-from harness.errors import TargetError
+from harness.errors import TargetError, UsageError
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.mock_cloudflare.settings import MockSettings
 from harness.shell.target import Target
@@ -39,6 +40,7 @@ class Lane:
         self._settings = MockSettings(id_seed=seed)
         self._tokens: dict[Identity, str] = {name: f"client-{name}-{digest(seed, name)[:24]}" for name in ("a", "b")}
         self._logs = logs
+        self._upstream_port = upstream_port
         self._stack = AsyncExitStack()
         self._target: Target | None = None
         self._starting = asyncio.Lock()
@@ -49,7 +51,14 @@ class Lane:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self.server)
+            try:
+                await stack.enter_async_context(self.server)
+            except OSError as error:
+                raise UsageError(
+                    f"the mock cannot have port {self._upstream_port}",
+                    evidence=os.strerror(error.errno or 0),
+                    next_step="end what uses it, or give another --upstream-port",
+                ) from error
             target = Target(self.target_file, values=self._values, out_dir=self._logs, redactor=Redactor(self.hidden))
             self._target = await stack.enter_async_context(target)
             self._stack = stack.pop_all()

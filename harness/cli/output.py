@@ -1,0 +1,51 @@
+"""Standard output and standard error, as pipes, terminals and old locales have them.
+
+The one rule: results go to standard output, all else to standard error; a reader that has gone away ends the output
+and never changes an exit code.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+
+def make_streams_safe() -> None:
+    """Make both streams take whatever is written: closed ones swallow it, ASCII ones escape what they lack."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by whoever started us
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as the process
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+@contextmanager
+def results() -> Iterator[Console]:
+    """Give the console for results; when its reader goes away, as `head` does, the rest is not written."""
+    try:
+        yield Console(highlight=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())  # or the interpreter would complain at its end
+        os.close(nowhere)
+
+
+def print_json(text: str) -> None:
+    """Print JSON, in UTF-8 whatever the locale is, because RFC 8259 §8.1 says so."""
+    with results():
+        typer.echo(text.encode(), nl=False)
+
+
+def tell(message: str, *, style: str = "") -> None:
+    """Say something on standard error, word for word."""
+    with suppress(OSError):  # nobody listens
+        Console(stderr=True, highlight=False).print(message, markup=False, soft_wrap=True, style=style)
