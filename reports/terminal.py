@@ -6,6 +6,7 @@ to copy is never broken.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
@@ -49,6 +50,8 @@ _INDENT: Final = 12
 _NARROW: Final = 50
 _WIDE: Final = 80
 _MEASUREMENTS_AT_MOST: Final = 20
+_ALIKE: Final = 3
+"""More cases than this with one cause are told of together."""
 
 
 def render(record: RunRecord, console: Console) -> None:
@@ -57,9 +60,14 @@ def render(record: RunRecord, console: Console) -> None:
     for case in by_verdict[Verdict.FAIL]:
         _in_full(case, console)
     for verdict in (Verdict.NON_STRICT, Verdict.INFO, Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR):
+        alike = _alike(by_verdict[verdict])
+        together = {case.id for case in alike}
         for case in by_verdict[verdict]:
-            _in_short(case, console)
-    _not_applicable(by_verdict[Verdict.NOT_APPLICABLE], console)
+            if case.id not in together:
+                _in_short(case, console)
+        _by_cause(f"Not judged ({len(alike)})", verdict, alike, console)
+    not_applicable = by_verdict[Verdict.NOT_APPLICABLE]
+    _by_cause(f"Not applicable ({len(not_applicable)})", Verdict.NOT_APPLICABLE, not_applicable, console)
     _measurements(record, console)
     if record.cases:
         console.print(_summary(record, console.width))
@@ -93,10 +101,16 @@ def _in_short(case: CaseResult, console: Console) -> None:
     console.print()
 
 
-def _not_applicable(cases: list[CaseResult], console: Console) -> None:
+def _alike(cases: list[CaseResult]) -> list[CaseResult]:
+    """Return the cases that were not judged for a cause that several share, as in a run that was stopped."""
+    causes = Counter(case.cause for case in cases if not case.saw and case.cause)
+    return [case for case in cases if not case.saw and causes[case.cause] > _ALIKE]
+
+
+def _by_cause(heading: str, verdict: Verdict, cases: list[CaseResult], console: Console) -> None:
     if not cases:
         return
-    _print(console, Text(f"Not applicable ({len(cases)})", STYLES[Verdict.NOT_APPLICABLE]))
+    _print(console, Text(heading, STYLES[verdict]))
     by_cause: dict[str, list[str]] = {}
     for case in cases:
         by_cause.setdefault(case.cause or "no cause given", []).append(case.id)
