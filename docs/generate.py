@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fault_injection import catalogue
 from reports import schema
+from scenarios import catalogue as case_catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,9 +21,15 @@ def fault_injection_readme() -> str:
     return catalogue.renewed((ROOT / "fault_injection/README.md").read_text(encoding="utf-8"))
 
 
+def scenarios_readme() -> str:
+    """Return the README of the cases with its tables made anew."""
+    return case_catalogue.renewed((ROOT / "scenarios/README.md").read_text(encoding="utf-8"))
+
+
 FILES: dict[Path, Callable[[], str]] = {
     schema.PUBLISHED: schema.text,
     ROOT / "fault_injection/README.md": fault_injection_readme,
+    ROOT / "scenarios/README.md": scenarios_readme,
 }
 """Every generated file and the text it should have."""
 

@@ -118,13 +118,13 @@ def _step(step: Step) -> str:
     words += [f"for {_answer(step.prompt)}", "as a stream" if step.stream else "as JSON"]
     words += [f"by client {step.identity}"] if step.identity != "a" else []
     words += [f"from the {step.model} model"] if step.model != "main" else []
-    words += [f"with {', '.join(f'{name}={_brief(value)}' for name, value in step.params.items())}"] * bool(step.params)
-    words += [f"behind {len(step.turns)} earlier message(s)"] if step.turns else []
+    words += [f"with {name}={_brief(value)}" for name, value in step.params.items()]
+    words += [f"behind {_number(len(step.turns), 'earlier message')}"] if step.turns else []
     words += [f"with the header {name}: {value}" for name, value in step.headers]
-    when = " ".join(word for word in (_PAUSES[step.pause], _STARTS[step.start]) if word)
-    when = "after a fresh start of the target" if step.restart and not when else when
+    fresh = "after a fresh start of the target" if step.restart else ""
+    when = " and ".join(word for word in (fresh, _PAUSES[step.pause], _STARTS[step.start]) if word)
     text = f"{step.label}: {' '.join(words)}" + (f", {when}" if when else "")
-    return text + "".join(f"; {fault}: {_said(fault)}" for fault in step.faults)
+    return text + "".join(f"; meets {fault}: {_said(fault)}" for fault in step.faults)
 
 
 def _many(step: Step) -> str:
@@ -136,11 +136,15 @@ def _many(step: Step) -> str:
 
 
 def _answer(prompt: Prompt) -> str:
-    text = f"{prompt.tools} tool call(s)" if prompt.tools else f"{prompt.tokens} token(s)"
+    text = _number(prompt.tools, "tool call") if prompt.tools else _number(prompt.tokens, "token")
     text += f" of {prompt.token_bytes} bytes or more" if prompt.token_bytes else ""
     text += f" {prompt.pace_s:g} s apart" if prompt.pace_s else ""
     text += f", the first after {prompt.first_s:g} s," if prompt.first_s else ""
     return text + (f" that end with {prompt.finish!r}" if prompt.finish != "stop" else "")
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}" + "s" * (count != 1)
 
 
 def _brief(value: object) -> str:
@@ -155,7 +159,7 @@ def _rule(rule: Upstream) -> Iterator[str]:
     counts = (
         ("first", rule.first, "the first {}"),
         ("nth", rule.nth, "number {} alone"),
-        ("after", rule.after, "all behind the first {}"),
+        ("after", rule.after, "all but the first {}"),
         ("every", rule.every, "each {}. one"),
     )
     which = [text.format(value) for _, value, text in counts if value is not None]

@@ -58,7 +58,7 @@ def parse(text: str) -> Prompt:
         name, separator, value = word.partition("=")
         if not separator:
             break
-        default = next((item.default for item in fields(Prompt) if item.name == name), None)
+        default = next((item.default for item in fields(Prompt)[1:] if item.name == name), None)
         parsed = _value(value, default)
         if parsed is not None:
             knobs[name] = parsed

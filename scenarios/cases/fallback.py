@@ -85,6 +85,7 @@ CASES: tuple[Case, ...] = (
         reference="edgeproof: ends-in-time",
         focus=("status-mapped", "ends-in-time", "fallback-used"),
         needs=("fallback_model",),
+        steps=(Step(pause="breaker-open"),),
         upstream=(Upstream(faults=(http.Status(code=503),)),),
         expect=(
             Expect(step="ask", seen="asked-upstream", invariant="fallback-used", model="fallback"),

@@ -12,7 +12,7 @@ from scenarios.tools import CLOCK, WEATHER
 CASES: tuple[Case, ...] = (
     Case(
         id="requests.temperature-and-top-p",
-        promise="temperature and top_p reach upstream as the client set them, zero included.",
+        promise="`temperature` and `top_p` reach upstream as the client set them, zero included.",
         reference="OpenAI API: create chat completion",
         focus=("request-true",),
         steps=(Step(params={"temperature": 0, "top_p": 0.35}),),
@@ -20,7 +20,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="requests.seed-and-stop",
-        promise="seed and stop reach upstream as the client set them.",
+        promise="`seed` and `stop` reach upstream as the client set them.",
         reference="OpenAI API: create chat completion",
         focus=("request-true",),
         steps=(Step(stream=False, params={"seed": 42, "stop": ["END", "\n\n"]}),),
@@ -36,7 +36,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="requests.top-k",
-        promise="top_k, which Workers AI knows and OpenAI does not, reaches upstream.",
+        promise="`top_k`, which Workers AI knows and OpenAI does not, reaches upstream.",
         reference="Cloudflare docs: Workers AI, text generation input",
         focus=("request-true",),
         level="should",
