@@ -89,8 +89,8 @@ CASES: tuple[Case, ...] = (
         focus=("no-leak", "request-limits"),
         needs=("restart",),
         steps=(
-            Step(label="warm", stream=False, times=20, unique=True, faults=(client.WrongField(kind="role-unknown"),)),
-            Step(label="more", stream=False, times=20, unique=True, faults=(client.WrongField(kind="role-unknown"),)),
+            Step(label="warm", stream=False, times=20, unique=True, faults=(client.WrongField(kind="model-number"),)),
+            Step(label="more", stream=False, times=20, unique=True, faults=(client.WrongField(kind="model-number"),)),
         ),
         expect=(Expect(step="more", seen="refused", invariant="request-limits"),),
         alone=True,

@@ -40,10 +40,12 @@ DEFECTS: dict[str, Defect] = {
     "skips-bad-json": _of("error-surfaced", "parser", ends.SkipsBadJson, "streaming.malformed-json"),
     "skips-errors": _of("error-surfaced", "parser", ends.SkipsErrors, "endings.error-object-late"),
     "polite-end": _of("break-visible", "pipe", ends.PoliteEnd, "endings.cut-between-events-by-reset"),
-    "errors-as-answers": _of("status-mapped", "parser", ends.ErrorsAsAnswers, "errors.*"),
+    "errors-as-answers": _of(
+        "status-mapped", "parser", ends.ErrorsAsAnswers, "errors.internal", also=("no-invention",)
+    ),
     "no-timeouts": _of("ends-in-time", "parser", ends.NoTimeouts, "endings.stall-for-ever"),
     "total-timeout": _of("long-stream-lives", "parser", ends.TotalTimeout, "streaming.long-and-slow"),
-    "reads-to-the-end": _of("cancel-propagates", "parser", ends.ReadsToTheEnd, "cancel.*"),
+    "reads-to-the-end": _of("cancel-propagates", "parser", ends.ReadsToTheEnd, "cancel.after-three-events"),
     "loses-permits": _of("alive-after", "parser", ends.LosesPermits, "endings.cut-between-events-by-reset"),
     # what they say
     "first-event-only": _of("no-loss", "parser", content.FirstEventOnly, "streaming.events-merged"),
@@ -51,51 +53,100 @@ DEFECTS: dict[str, Defect] = {
     "decodes-reads": _of("no-invention", "parser", content.DecodesReads, "streaming.one-chunk-a-byte"),
     "splits-lines": _of("no-loss", "parser", content.SplitsLines, "streaming.multi-byte-text"),
     "reorders": _of("order-kept", "parser", content.Reorders, "streaming.plain"),
-    "shared-answer": _of("no-cross-talk", "parser", content.SharedAnswer, "together.*"),
+    "shared-answer": _of(
+        "no-cross-talk", "parser", content.SharedAnswer, "concurrency.twenty-whole-answers", also=("ids-unique",)
+    ),
     "always-stop": _of("finish-true", "parser", content.AlwaysStop, "streaming.finish-*"),
-    "one-choice": _of("choices-separate", "parser", content.OneChoice, "streaming.choices-apart"),
-    "text-only": _of("tool-calls-intact", "parser", content.TextOnly, "streaming.tool-call"),
+    "one-choice": _of(
+        "choices-separate", "parser", content.OneChoice, "streaming.choices-apart", also=("no-invention",)
+    ),
+    "text-only": _of("tool-calls-intact", "parser", content.TextOnly, "streaming.tool-call", also=("no-loss",)),
     "one-tool-call": _of("tool-calls-intact", "parser", content.OneToolCall, "streaming.parallel-tool-calls"),
     "counts-itself": _of("usage-true", "parser", content.CountsItself, "streaming.usage-when-asked"),
-    "one-id": _of("ids-unique", "parser", content.OneId, "together.*"),
+    "one-id": _of("ids-unique", "parser", content.OneId, "concurrency.twenty-questions"),
     # how they are written, and at what pace
     "no-content-type": _of("valid-framing", "parser", content.NoContentType, "streaming.plain"),
-    "single-quotes": _of("valid-framing", "parser", content.SingleQuotes, "streaming.plain"),
-    "plain-errors": _of("error-shape", "parser", content.PlainErrors, "errors.*"),
-    "forgets-retry-after": _of("retry-after-kept", "pipe", content.ForgetsRetryAfter, "errors.*"),
-    "tells-its-token": _of("no-secrets", "parser", content.TellsItsToken, "errors.*"),
+    "single-quotes": _of("valid-framing", "parser", content.SingleQuotes, "streaming.plain", also=("no-loss",)),
+    "plain-errors": _of("error-shape", "parser", content.PlainErrors, "errors.bad-request"),
+    "forgets-retry-after": _of("retry-after-kept", "pipe", content.ForgetsRetryAfter, "errors.retry-after-kept"),
+    "tells-its-token": _of("no-secrets", "parser", content.TellsItsToken, "errors.unauthorized"),
     "reads-all": _of("not-buffered", "pipe", content.ReadsAll, "streaming.first-token-at-once"),
     "lumps": _of("cadence", "pipe", content.Lumps, "streaming.steady-pace"),
-    "unbounded-queue": _of("backpressure", "parser", content.Unbounded, "*slow-reader*"),
-    "blocks": _of("stays-responsive", "parser", content.Blocks, "limits.*"),
+    "unbounded-queue": _of("backpressure", "parser", content.Unbounded, "concurrency.reader-that-does-not-read"),
+    "blocks": _of("stays-responsive", "parser", content.Blocks, "concurrency.small-beside-a-large-request"),
     # asking upstream
-    "drops-parameters": _of("request-true", "parser", asking.DropsParameters, "request.*"),
-    "drops-system": _of("request-true", "parser", asking.DropsSystem, "request.*"),
-    "surprised": _of("request-limits", "parser", content.Surprised, "limits.*"),
-    "never-retries": _of("retry-recovers", "parser", asking.NeverRetries, "retry.*"),
-    "retries-often": _of("retry-bounded", "parser", asking.RetriesOften, "retry.*"),
-    "retries-everything": _of("no-retry-of-client-errors", "parser", asking.RetriesEverything, "errors.*"),
-    "resumes-streams": _of("no-retry-after-first-byte", "parser", asking.ResumesStreams, "endings.cut-between-*"),
-    "never-waits": _of("backoff", "parser", asking.NeverWaits, "retry.*"),
-    "knows-better": _of("honours-retry-after", "parser", asking.KnowsBetter, "retry.*"),
-    "never-opens": _of("breaker-opens", "parser", asking.NeverOpens, "breaker.*"),
-    "never-closes": _of("breaker-recovers", "parser", asking.NeverCloses, "breaker.*"),
-    "never-falls-back": _of("fallback-used", "parser", asking.NeverFallsBack, "fallback.*"),
-    "stays-on-fallback": _of("fallback-not-sticky", "parser", asking.StaysOnFallback, "fallback.*"),
+    "drops-parameters": _of("request-true", "parser", asking.DropsParameters, "requests.temperature-and-top-p"),
+    "drops-system": _of("request-true", "parser", asking.DropsSystem, "requests.system-message"),
+    "surprised": _of("request-limits", "parser", content.Surprised, "limits.plain-text", "limits.role-unknown"),
+    "never-retries": _of(
+        "retry-recovers", "parser", asking.NeverRetries, "retry.after-500", "retry.after-reset", also=("fallback-used",)
+    ),
+    "retries-often": _of("retry-bounded", "parser", asking.RetriesOften, "retry.bounded", also=("backoff",)),
+    "retries-everything": _of(
+        "no-retry-of-client-errors", "parser", asking.RetriesEverything, "errors.bad-request", "errors.unauthorized"
+    ),
+    "resumes-streams": _of(
+        "no-retry-after-first-byte",
+        "parser",
+        asking.ResumesStreams,
+        "endings.cut-between-events-by-reset",
+        also=("retry-bounded",),
+    ),
+    "never-waits": _of("backoff", "parser", asking.NeverWaits, "retry.spaced"),
+    "knows-better": _of("honours-retry-after", "parser", asking.KnowsBetter, "retry.waits-as-told"),
+    "never-opens": _of("breaker-opens", "parser", asking.NeverOpens, "breaker.opens"),
+    "never-closes": _of(
+        "breaker-recovers",
+        "parser",
+        asking.NeverCloses,
+        "breaker.recovers",
+        also=(
+            "alive-after",
+            "fallback-used",
+        ),
+    ),
+    "never-falls-back": _of("fallback-used", "parser", asking.NeverFallsBack, "fallback.used"),
+    "stays-on-fallback": _of("fallback-not-sticky", "parser", asking.StaysOnFallback, "fallback.not-sticky"),
     # what is kept
-    "keeps-a-part": _of("cache-hit-equal", "cache", cache.KeepsAPart, "cache.*"),
-    "keeps-what-came": _of("cache-never-bad", "cache", cache.KeepsWhatCame, "cache.*"),
-    "keeps-length-cut": _of("cache-never-bad", "cache", cache.KeepsLengthCut, "cache.*"),
-    "short-key": _of("cache-key-complete", "cache", cache.ShortKey, "cache.*"),
-    "everybodys-answers": _of("cache-isolated", "cache", cache.EverybodysAnswers, "cache.*"),
-    "never-expires": _of("cache-expires", "cache", cache.NeverExpires, "cache.*"),
-    "stored-form": _of("cache-stream-form", "cache", cache.StoredForm, "cache.*"),
-    "trusts-kv": _of("kv-corrupt-ignored", "cache", cache.TrustsKv, "kv.*"),
-    "waits-for-kv": _of("kv-slow-bounded", "cache", cache.WaitsForKv, "kv.*"),
-    "needs-kv": _of("kv-down-survived", "cache", cache.NeedsKv, "kv.*"),
-    "trusts-expiry": _of("kv-stale-bounded", "cache", cache.TrustsExpiry, "kv.*"),
+    "keeps-a-part": _of(
+        "cache-hit-equal",
+        "cache",
+        cache.KeepsAPart,
+        "cache.json-then-json",
+        "cache.stream-then-stream",
+        also=("no-loss",),
+    ),
+    "keeps-what-came": _of(
+        "cache-never-bad", "cache", cache.KeepsWhatCame, "cache.not-a-cut-stream*", also=("no-laundering",)
+    ),
+    "keeps-length-cut": _of(
+        "cache-never-bad",
+        "cache",
+        cache.KeepsLengthCut,
+        "cache.not-cut-by-its-limit",
+        "cache.not-a-stream-cut-by-its-limit",
+    ),
+    "short-key": _of("cache-key-complete", "cache", cache.ShortKey, "cache.key-has-t*"),
+    "everybodys-answers": _of("cache-isolated", "cache", cache.EverybodysAnswers, "cache.callers-apart*"),
+    "never-expires": _of("cache-expires", "cache", cache.NeverExpires, "cache.expires*"),
+    "stored-form": _of(
+        "cache-stream-form",
+        "cache",
+        cache.StoredForm,
+        "cache.json-then-stream",
+        "cache.stream-then-stream",
+        also=("ids-unique",),
+    ),
+    "trusts-kv": _of(
+        "kv-corrupt-ignored", "cache", cache.TrustsKv, "kv.flipped-bit", "kv.value-cut-short", also=("error-shape",)
+    ),
+    "waits-for-kv": _of("kv-slow-bounded", "cache", cache.WaitsForKv, "kv.slow-read"),
+    "needs-kv": _of("kv-down-survived", "cache", cache.NeedsKv, "kv.read-fails"),
+    "forgets-ages": _of(
+        "kv-stale-bounded", "cache", cache.ForgetsAges, "kv.value-before-the-last", also=("cache-expires",)
+    ),
     # what is held on to
-    "leaks": _of("no-leak", "pipe", ends.Leaks, "leaks.*"),
-    "unbounded-cache": _of("cache-bounded", "cache", cache.Unbounded, "leaks.*"),
+    "leaks": _of("no-leak", "pipe", ends.Leaks, "resources.clients-that-leave", also=("cancel-propagates",)),
+    "unbounded-cache": _of("cache-bounded", "cache", cache.Unbounded, "cache.bounded"),
 }
 """Every wrong proxy by its name."""

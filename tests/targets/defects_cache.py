@@ -13,7 +13,7 @@ from aiohttp import web
 from tests.targets.cache import CachingProxy, Captured, Memory
 from tests.targets.door import Ask
 from tests.targets.kv import Kept, KvStore
-from tests.targets.serving import Failure, Json, dump
+from tests.targets.serving import Failure, Json, Target, dump
 
 
 class KeepsAPart(CachingProxy):
@@ -130,13 +130,24 @@ class NeedsKv(CachingProxy):
     kv_type = _Demanding
 
 
-class _Ageless(KvStore):
-    def is_young(self, kept: Kept) -> bool:
-        kept.made_s = time.time()  # noqa: TID251 - as its base does
-        return True
+class _Forgetful(KvStore):
+    def __init__(self, target: Target, ttl_s: float) -> None:
+        super().__init__(target, ttl_s)
+        self.put_s: dict[str, float] = {}
+
+    async def put(self, key: str, kept: Kept) -> None:
+        self.put_s[key] = time.monotonic()
+        await super().put(key, kept)
+
+    def unseal(self, key: str, raw: bytes) -> Kept | None:
+        now_s = time.monotonic()
+        if now_s - self.put_s.get(key, now_s) > self.ttl_s:
+            return None
+        stored = json.loads(raw)
+        return Kept(json.loads(stored["payload"]), time.time())  # noqa: TID251 - as its base does
 
 
-class TrustsExpiry(CachingProxy):
-    """Relies on Workers KV to let go of what is old."""
+class ForgetsAges(CachingProxy):
+    """Knows the age of what it has put itself; what another process put is new to it."""
 
-    kv_type = _Ageless
+    kv_type = _Forgetful

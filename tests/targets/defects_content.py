@@ -240,16 +240,16 @@ class ReadsAll(Pipe):
 
 
 class Lumps(Pipe):
-    """Sends what it has every second."""
+    """Sends what it has every 0.6 seconds."""
 
     async def relay(self, request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
         response = web.StreamResponse(status=answer.status, headers={"Content-Type": answer.content_type})
         await response.prepare(request)
-        held, sent_s = b"", float("-inf")
+        held, sent_s = b"", time.monotonic()
         try:
             async for piece in self.pieces(answer):
                 held += piece
-                if time.monotonic() - sent_s > 1.0:
+                if time.monotonic() - sent_s > 0.6:
                     await response.write(held)
                     held, sent_s = b"", time.monotonic()
         except Failure:

@@ -91,7 +91,13 @@ def request_limits(view: CaseView) -> Iterator[Breach]:
         if client.status is None:
             yield Breach(f"{ask.name}: a request that is {wrong} got no answer at all ({client.end})")
         elif not 400 <= client.status < 500:
-            yield Breach(f"{ask.name}: a request that is {wrong} got a {client.status}")
+            served = client.status < 300 and any(call.is_good_status for call in ask.own)
+            passed_on = served and over_limit(ask, view) is None
+            yield Breach(
+                f"{ask.name}: a request that is {wrong} got a {client.status}"
+                + (", as upstream served it" if passed_on else ""),
+                Level.SHOULD if passed_on else None,
+            )
         elif client.end is not ClientEnd.COMPLETE:
             yield Breach(
                 f"{ask.name}: the {client.status} for a request that is {wrong} did not end cleanly ({client.end})"
@@ -100,19 +106,29 @@ def request_limits(view: CaseView) -> Iterator[Breach]:
 
 def what_is_wrong(ask: AskView, view: CaseView) -> str | None:
     """Say why a request must be declined, or None when a target may well serve it."""
+    return over_limit(ask, view) or _malformed(ask, view)
+
+
+def over_limit(ask: AskView, view: CaseView) -> str | None:
+    """Say which limit of the target's own a request exceeds, or None."""
     body = ask.client.moves.body
     limits = view.limits
     if limits.max_request_bytes is not None and len(body) > limits.max_request_bytes:
         return f"larger ({len(body)} bytes) than the limit of {limits.max_request_bytes}"
     if limits.max_depth is not None and depth(body) > limits.max_depth:
         return f"nested deeper ({depth(body)}) than the limit of {limits.max_depth}"
+    messages = (ask.request or {}).get("messages")
+    if limits.max_messages is not None and isinstance(messages, list) and len(messages) > limits.max_messages:
+        return f"of more messages ({len(messages)}) than the limit of {limits.max_messages}"
+    return None
+
+
+def _malformed(ask: AskView, view: CaseView) -> str | None:
     if ask.request is None:
-        return None if depth(body) > 500 and limits.max_depth is None else "not a JSON object"
+        return None if depth(ask.client.moves.body) > 500 and view.limits.max_depth is None else "not a JSON object"
     messages = ask.request.get("messages")
     if not isinstance(messages, list) or not messages:
         return "without messages"
-    if limits.max_messages is not None and len(messages) > limits.max_messages:
-        return f"of more messages ({len(messages)}) than the limit of {limits.max_messages}"
     for message in messages:
         if not isinstance(message, dict) or message.get("role") not in _ROLES:
             return "with a message that has no known role"
