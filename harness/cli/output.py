@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 import typer
 from rich.console import Console
@@ -27,16 +28,23 @@ def make_streams_safe() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+class PatientConsole(Console):
+    """A console whose reader may go away: rich would end the process with exit code 1, which means a broken promise."""
+
+    def on_broken_pipe(self) -> None:
+        """Write nothing more, here or at the interpreter's end."""
+        self.quiet = True
+        _close(self.file)
+
+
 @contextmanager
 def results() -> Iterator[Console]:
     """Give the console for results; when its reader goes away, as `head` does, the rest is not written."""
     try:
-        yield Console(highlight=False)
+        yield PatientConsole(highlight=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())  # or the interpreter would complain at its end
-        os.close(nowhere)
+        _close(sys.stdout)
 
 
 def print_json(text: str) -> None:
@@ -48,4 +56,11 @@ def print_json(text: str) -> None:
 def tell(message: str, *, style: str = "") -> None:
     """Say something on standard error, word for word."""
     with suppress(OSError):  # nobody listens
-        Console(stderr=True, highlight=False).print(message, markup=False, soft_wrap=True, style=style)
+        PatientConsole(stderr=True, highlight=False).print(message, markup=False, soft_wrap=True, style=style)
+
+
+def _close(stream: IO[str]) -> None:
+    """Send whatever is still written to nowhere, or the interpreter would complain about it at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

@@ -10,9 +10,9 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from harness.cli.output import PatientConsole
 from reports.record import CaseResult, Verdict
 
 _LOUD = {Verdict.FAIL: "bold red", Verdict.HARNESS_ERROR: "bold magenta", Verdict.INCONCLUSIVE: "yellow"}
@@ -26,7 +26,7 @@ class RunProgress:
     """Shows how far a run is. Use it as a context manager and call `done` for every case."""
 
     def __init__(self, total: int, *, quiet: bool = False) -> None:
-        self._console = Console(stderr=True, highlight=False, quiet=quiet)
+        self._console = PatientConsole(stderr=True, highlight=False, quiet=quiet)
         self._total = total
         self._done = 0
         self._failed = 0

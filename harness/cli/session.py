@@ -69,7 +69,9 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
     failure: Exception | None = None
     url = session.target.url
     with RunProgress(len(session.cases), quiet=quiet) as progress:
-        stopping = Stopping(lambda name: progress.say(f"{name}: ending the run; once more to be rude about it"))
+        stopping = Stopping(
+            lambda name: progress.say(f"{name}: ending the run (once more: without patience for the target)")
+        )
 
         def on_result(result: CaseResult) -> None:
             results[result.id] = result

@@ -28,7 +28,11 @@ class Stopping:
     @contextmanager
     def instead_of_dying(self) -> Iterator[None]:
         """Take the signals for as long as this lasts. Main thread only."""
-        before = {number: signal.signal(number, self._came) for number in _SIGNALS}
+        before = {
+            number: signal.signal(number, self._came)
+            for number in _SIGNALS
+            if signal.getsignal(number) is not signal.SIG_IGN  # nohup, or a shell's background, said so
+        }
         try:
             yield
         finally:

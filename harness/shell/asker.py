@@ -30,6 +30,7 @@ BREAKER_MARGIN_S = 0.6
 _SLACK_S = 1.0
 _PLAIN_TRIES = 20
 _PLAIN_PAUSE_S = 0.2
+_TOLD_CHARACTERS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class Asker:
             return
         calls = self._lane.server.journal.exchanges(since=since)
         got = f"status {answer.status}" if answer.status else f"no answer ({answer.end})"
-        body = answer.body[:200].decode("utf-8", "replace").strip()
+        body = " ".join(answer.body.decode("utf-8", "replace").split())[:_TOLD_CHARACTERS]
         saw = f"{got} to POST {answer.path}" + (f": {body}" if body else "")
         name = self._lane.target_file.name
         upstream = self._lane.server.url

@@ -27,6 +27,9 @@ from scenarios.case import Identity
 _MOST_FAILURES = 3
 """How often in a row a target may fail to come up again before nobody waits for it any more."""
 
+_LAST_WORDS = 5
+"""How many lines of a dead target's output are told in a report; all of them are in its log."""
+
 
 class Lane:
     """A target of its own with a mock of its own. Use it as an async context manager.
@@ -50,6 +53,7 @@ class Lane:
         self.server = WireServer(mock=self.mock, seed=seed, port=upstream_port)
 
     async def __aenter__(self) -> Self:
+        (self._logs / "target.log").unlink(missing_ok=True)  # what an earlier run was told is not ours to quote
         async with AsyncExitStack() as stack:
             try:
                 await stack.enter_async_context(self.server)
@@ -143,7 +147,7 @@ class Lane:
         code = self._running.exit_code
         if code is None or self._failures:  # what did not come up again has not lived
             return []
-        return [f"{_how(code)}\n{self._running.tail()}".strip()]
+        return [f"{_how(code)}\n{self._running.tail(_LAST_WORDS)}".strip()]
 
     @property
     def _running(self) -> Target:
