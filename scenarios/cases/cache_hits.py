@@ -228,8 +228,8 @@ CASES: tuple[Case, ...] = (
         focus=("cache-bounded", "no-leak"),
         needs=("cache", "restart"),
         steps=(
-            Step(label="fill", stream=False, prompt=Prompt(tokens=2, token_bytes=450_000), times=40, unique=True),
-            Step(label="more", stream=False, prompt=Prompt(tokens=2, token_bytes=450_000), times=40, unique=True),
+            Step(label="fill", stream=False, prompt=Prompt(tokens=2, token_bytes=450_000), times=8, unique=True),
+            Step(label="more", stream=False, prompt=Prompt(tokens=2, token_bytes=450_000), times=90, unique=True),
         ),
         expect=(
             Expect(step="fill", seen="answered", invariant="cache-bounded"),
