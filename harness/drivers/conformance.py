@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from harness.core.history import History
 from harness.core.needs import missing_claim
 from harness.core.redact import Redactor
 from harness.core.result import case_result, replay_line, unrun
@@ -80,9 +81,7 @@ async def _one_by_one(waiting: deque[Case], lane: Lane, settings: Conformance) -
 
 
 async def _one(case: Case, lane: Lane, settings: Conformance) -> CaseResult:
-    replay = replay_line(
-        case.id, seed=settings.seed, target=settings.target_spec, options=settings.target_options
-    )
+    replay = replay_line(case.id, seed=settings.seed, target=settings.target_spec, options=settings.target_options)
     player = CasePlayer(lane, seed=settings.seed)
     started_s = time.monotonic()
     try:
@@ -97,13 +96,30 @@ async def _one(case: Case, lane: Lane, settings: Conformance) -> CaseResult:
     except Exception as error:  # noqa: BLE001 - the harness's own fault is a verdict of its own, never the target's
         cause = f"the harness failed while waiting for {player.waiting_for}: {type(error).__name__}: {error}"
         return unrun(case, Verdict.HARNESS_ERROR, settings.redactor.text(cause), replay=replay)
+    # Judging a long history takes a while. On the loop it would hold up the mocks of other lanes, and make their
+    # targets pay for it.
+    return await asyncio.to_thread(
+        _judged, case, history, lane, player, settings, replay=replay, duration_s=time.monotonic() - started_s
+    )
+
+
+def _judged(
+    case: Case,
+    history: History,
+    lane: Lane,
+    player: CasePlayer,
+    settings: Conformance,
+    *,
+    replay: str,
+    duration_s: float,
+) -> CaseResult:
     target = lane.target_file
     view = build(history, target.capabilities, target.limits, model=target.chat.model, secrets=lane.secrets)
     return case_result(
         case,
         judge(case, view, models=player.models),
         view,
-        duration_s=time.monotonic() - started_s,
+        duration_s=duration_s,
         url=lane.url,
         replay=replay,
         redact=settings.redactor.text,
