@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from textwrap import shorten
 
 from fault_injection.apply import apply_client
 from fault_injection.client import ClientMoves
@@ -30,7 +31,7 @@ BREAKER_MARGIN_S = 0.6
 _SLACK_S = 1.0
 _PLAIN_TRIES = 20
 _PLAIN_PAUSE_S = 0.2
-_TOLD_CHARACTERS = 120
+_TOLD_CHARACTERS = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +91,10 @@ class Asker:
         target = self._lane.target_file
         breaker = target.capabilities.circuit_breaker
         until_s = time.monotonic() + (breaker.open_s if breaker else 0.0) + 2 * BREAKER_MARGIN_S
-        step = Step(label="alive-after", stream=target.capabilities.streaming)
         for number in range(1, _PLAIN_TRIES + 1):
-            prompt = Prompt(nonce=seeds.nonce(self._seed, *names, str(number)), tokens=3)
-            moves = ClientMoves(body=self._body(step, prompt, target.chat.model))
-            patience_s = self._patience_s(prompt, moves)
-            answer = await ask(self._request(step, moves, patience_s=patience_s, label=step.label))
-            if (_is_success(answer) and self._came_from(target.chat.model, prompt.nonce)) or time.monotonic() > until_s:
+            nonce = seeds.nonce(self._seed, *names, str(number))
+            answer = await self._ask_once(nonce)
+            if (_is_success(answer) and self._came_from(target.chat.model, nonce)) or time.monotonic() > until_s:
                 break
             await asyncio.sleep(_PLAIN_PAUSE_S)  # give an open breaker its rest
         return answer
@@ -108,12 +106,12 @@ class Asker:
             TargetError: one clean question failed without upstream's doing; nothing could be learnt from others.
         """
         since = self._lane.server.journal.last_number
-        answer = await self.ask_plainly("wiring")
-        if _is_success(answer):
+        answer = await self._ask_once(seeds.nonce(self._seed, "wiring"))
+        if _is_success(answer) or _is_success(await self.ask_plainly("wiring")):
             return
         calls = self._lane.server.journal.exchanges(since=since)
         got = f"status {answer.status}" if answer.status else f"no answer ({answer.end})"
-        body = " ".join(answer.body.decode("utf-8", "replace").split())[:_TOLD_CHARACTERS]
+        body = shorten(answer.body.decode("utf-8", "replace"), _TOLD_CHARACTERS, placeholder=" ...")
         saw = f"{got} to POST {answer.path}" + (f": {body}" if body else "")
         name = self._lane.target_file.name
         upstream = self._lane.server.url
@@ -130,6 +128,13 @@ class Asker:
                 evidence=f"{refusals[0]}; the client got {saw}",
                 next_step="check the path, token and account it uses; `edgeproof mock` prints those the mock takes",
             )
+
+    async def _ask_once(self, nonce: str) -> ClientExchange:
+        target = self._lane.target_file
+        step, prompt = Step(label="alive-after", stream=target.capabilities.streaming), Prompt(nonce=nonce, tokens=3)
+        moves = ClientMoves(body=self._body(step, prompt, target.chat.model))
+        patience_s = self._patience_s(prompt, moves)
+        return await ask(self._request(step, moves, patience_s=patience_s, label=step.label))
 
     def _body(self, step: Step, prompt: Prompt, model: str) -> bytes:
         return chat_body(
