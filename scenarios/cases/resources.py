@@ -58,7 +58,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="resources.clients-that-leave",
-        promise="Forty clients that leave in the middle of their streams leave nothing behind.",
+        promise="Sixty clients that leave in the middle of their streams leave nothing behind.",
         reference="edgeproof: no-leak",
         focus=("no-leak", "cancel-propagates"),
         needs=("restart",),
@@ -74,7 +74,7 @@ CASES: tuple[Case, ...] = (
             Step(
                 label="more",
                 prompt=Prompt(tokens=100, pace_s=0.05),
-                times=4,
+                times=8,
                 together=5,
                 unique=True,
                 faults=(client.AbortAfter(events=2, rudely=True),),

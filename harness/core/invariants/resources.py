@@ -10,12 +10,14 @@ from collections.abc import Iterator
 
 from harness.core.history import UpstreamEnd
 from harness.core.invariants.rule import Breach, Invariant
-from harness.core.view import CaseView
+from harness.core.view import AskView, CaseView
 from reports.record import Level
 
 _MANY = 20
 """Fewer exchanges than this leave no growth that could be told from noise."""
 _SPARE_DESCRIPTORS = 8
+_CONNECTIONS_EACH = 2
+"""What one exchange may keep open for the next: a connection to the model and one to Workers KV."""
 _BULK_BYTES = 16 * 1024 * 1024
 
 
@@ -28,13 +30,19 @@ def no_leak(view: CaseView) -> Iterator[Breach]:
     before, after = samples[1], samples[-1]  # the first round fills connection pools, which is no leak
     later = [ask for ask in asked if ask.client.started_s >= before.at_s]
     grown = after.descriptors - before.descriptors
-    if grown > max(_SPARE_DESCRIPTORS, len(later) // 4):
+    pooled = _CONNECTIONS_EACH * _most_at_once(later)
+    if grown > pooled + max(_SPARE_DESCRIPTORS, len(later) // 4):
         yield Breach(
             f"{grown} more descriptors are open after {len(asked)} exchanges than the {before.descriptors} before"
         )
     running = [call for call in view.calls if call.exchange.end is UpstreamEnd.RUNNING]
     if running:
         yield Breach(f"{len(running)} upstream call(s) still run after every client has gone")
+
+
+def _most_at_once(asks: list[AskView]) -> int:
+    starts = (ask.client.started_s for ask in asks)
+    return max((sum(ask.client.started_s <= at_s < ask.client.end_s for ask in asks) for at_s in starts), default=0)
 
 
 def cache_bounded(view: CaseView) -> Iterator[Breach]:
