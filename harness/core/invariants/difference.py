@@ -35,6 +35,8 @@ def compare(got: str, parts: list[str], *, finished: bool) -> Difference | None:
     if sent.startswith(got):
         return Difference("lost", f"{len(got)} of {len(sent)} characters arrived")
     order, rest = _pieces_in(got, [part for part in parts if part])
+    if rest and _is_thinned(got, sent):
+        return Difference("lost", f"characters are missing within the text: {len(got)} of {len(sent)} arrived")
     if rest:
         return Difference("invented", f"{rest[:40]!r} was never sent")
     if len(set(order)) < len(order):
@@ -44,6 +46,12 @@ def compare(got: str, parts: list[str], *, finished: bool) -> Difference | None:
         return Difference("moved", f"the pieces arrived in the order {[index + 1 for index in order[:12]]}")
     missing = sorted(set(range(len(parts))) - set(order))
     return Difference("lost", f"piece {missing[0] + 1} of {len(parts)} is missing" if missing else "its end is missing")
+
+
+def _is_thinned(got: str, sent: str) -> bool:
+    """Whether nothing but leaving characters out makes `got` of what was sent."""
+    rest = iter(sent)
+    return all(character in rest for character in got)
 
 
 def _pieces_in(got: str, parts: list[str]) -> tuple[list[int], str]:
