@@ -139,6 +139,11 @@ def _read(stamped: list[Piece], content_type: str, *, by_line: bool) -> Reading:
     return reading
 
 
+def plain_body(pieces: Iterable[Piece], content_encoding: str) -> bytes:
+    """Return a body freed of its coding, as far as that goes."""
+    return b"".join(piece.data for piece in _decoded(pieces, content_encoding)[0])
+
+
 def as_utf8(text: str) -> str:
     """Return text as UTF-8 can carry it: halves of a character that came apart are joined, a lone half is U+FFFD.
 
