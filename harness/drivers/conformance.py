@@ -81,37 +81,30 @@ async def _one_by_one(waiting: deque[Case], lane: Lane, settings: Conformance) -
 
 
 async def _one(case: Case, lane: Lane, settings: Conformance) -> CaseResult:
-    replay = replay_line(case.id, seed=settings.seed, target=settings.target_spec, options=settings.target_options)
     player = CasePlayer(lane, seed=settings.seed)
     started_s = time.monotonic()
     try:
         async with asyncio.timeout(_CASE_PATIENCE_S):
             await lane.ensure_alive()
             history = await player.play(case)
+        player.waiting_for = "the verdict"
+        # Judging a long history takes a while. On the loop it would hold up the mocks of other lanes, and make their
+        # targets pay for it.
+        duration_s = time.monotonic() - started_s
+        return await asyncio.to_thread(_judged, case, history, player, lane, settings, duration_s=duration_s)
     except TimeoutError:
         cause = f"gave up after {_CASE_PATIENCE_S:g} s while waiting for {player.waiting_for}"
-        return unrun(case, Verdict.INCONCLUSIVE, settings.redactor.text(cause), replay=replay)
+        verdict = Verdict.INCONCLUSIVE
     except HarnessError as error:
-        return unrun(case, Verdict.INCONCLUSIVE, settings.redactor.text(str(error)), replay=replay)
+        cause, verdict = str(error), Verdict.INCONCLUSIVE
     except Exception as error:  # noqa: BLE001 - the harness's own fault is a verdict of its own, never the target's
         cause = f"the harness failed while waiting for {player.waiting_for}: {type(error).__name__}: {error}"
-        return unrun(case, Verdict.HARNESS_ERROR, settings.redactor.text(cause), replay=replay)
-    # Judging a long history takes a while. On the loop it would hold up the mocks of other lanes, and make their
-    # targets pay for it.
-    return await asyncio.to_thread(
-        _judged, case, history, lane, player, settings, replay=replay, duration_s=time.monotonic() - started_s
-    )
+        verdict = Verdict.HARNESS_ERROR
+    return unrun(case, verdict, settings.redactor.text(cause), replay=_replay(case, settings))
 
 
 def _judged(
-    case: Case,
-    history: History,
-    lane: Lane,
-    player: CasePlayer,
-    settings: Conformance,
-    *,
-    replay: str,
-    duration_s: float,
+    case: Case, history: History, player: CasePlayer, lane: Lane, settings: Conformance, *, duration_s: float
 ) -> CaseResult:
     target = lane.target_file
     view = build(history, target.capabilities, target.limits, model=target.chat.model, secrets=lane.secrets)
@@ -121,6 +114,10 @@ def _judged(
         view,
         duration_s=duration_s,
         url=lane.url,
-        replay=replay,
+        replay=_replay(case, settings),
         redact=settings.redactor.text,
     )
+
+
+def _replay(case: Case, settings: Conformance) -> str:
+    return replay_line(case.id, seed=settings.seed, target=settings.target_spec, options=settings.target_options)

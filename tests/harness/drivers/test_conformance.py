@@ -138,6 +138,20 @@ async def test_a_player_that_breaks_is_not_held_against_the_target(
     assert found["test.one"].replay
 
 
+async def test_a_result_that_cannot_be_put_together_is_our_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> CaseResult:
+        raise IndexError("one too far")
+
+    monkeypatch.setattr(conformance, "case_result", fail)
+
+    found = await judge([case("one")], direct_target(), tmp_path)
+
+    assert found["test.one"].verdict is Verdict.HARNESS_ERROR
+    assert found["test.one"].cause == "the harness failed while waiting for the verdict: IndexError: one too far"
+
+
 async def test_a_case_without_end_says_what_it_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conformance, "_CASE_PATIENCE_S", 0.3)
     endless = direct_target(capabilities=Capabilities(streaming=True, cache=Cache(ttl_s=3600)))
