@@ -65,9 +65,15 @@ def retry_bounded(view: CaseView) -> Iterator[Breach]:
         return
     for ask in view.asks:
         bound = retry.max_attempts * _companions(view, ask)
-        tried = len(_of_main(view, ask.own))
+        tried = _attempts(_of_main(view, ask.own))
         if tried > bound:
             yield Breach(f"{ask.name}: {tried} attempts at upstream, at most {bound} are claimed")
+
+
+def _attempts(calls: list[UpstreamView]) -> int:
+    """Count calls, without those that only follow a redirect (RFC 9110 §15.4)."""
+    redirected = sum(before.status is not None and 300 <= before.status < 400 for before in calls[:-1])
+    return len(calls) - redirected
 
 
 def no_retry_of_client_errors(view: CaseView) -> Iterator[Breach]:
