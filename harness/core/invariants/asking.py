@@ -36,7 +36,7 @@ _CARRIED = (
 """Parameters that change an answer, by their OpenAI names; Workers AI calls them the same."""
 _NOT_NATIVE = frozenset({"response_format", "tool_choice", "stop", "n", "logit_bias"})
 """What Workers AI's native dialect has not at all or writes in another way."""
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[\]{}]")
 _ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 
@@ -91,7 +91,7 @@ def _changes(asked: dict[str, Any], sent: dict[str, Any], call: UpstreamView) ->
     limit = asked.get("max_tokens", asked.get("max_completion_tokens"))
     arrived = (sent.get("max_tokens"), sent.get("max_completion_tokens"))
     if limit is not None and limit not in arrived:
-        yield f"max_tokens={limit!r} reached upstream as {next((value for value in arrived if value is not None), None)!r}"
+        yield f"max_tokens={limit!r} reached upstream as {arrived[0] if arrived[0] is not None else arrived[1]!r}"
 
 
 def _meant(name: str, value: object) -> object:
@@ -138,7 +138,7 @@ def _message(value: dict[str, Any], *, native: bool) -> _Message:
 def _text(content: object) -> str:
     if isinstance(content, list):
         return "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
-    return content if isinstance(content, str) else "" if content is None else json.dumps(content)
+    return content if isinstance(content, str) else ""
 
 
 def request_limits(view: CaseView) -> Iterator[Breach]:
@@ -203,7 +203,7 @@ def _malformed(ask: AskView, view: CaseView) -> str | None:
 def depth(body: bytes) -> int:
     """Return how deep brackets nest in a JSON text, strings left out; works on any bytes and any depth."""
     steps = (1 if bracket in b"[{" else -1 for bracket in _BRACKETS.findall(_STRING.sub(b"", body)))
-    return max(accumulate(steps), default=0)
+    return max(accumulate(steps, initial=0))
 
 
 INVARIANTS = (
