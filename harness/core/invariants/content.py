@@ -6,10 +6,9 @@ pieces, so that the finding can say whether something was lost, doubled, moved o
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 
-from harness.core.invariants.difference import Deviation, Difference, compare
+from harness.core.invariants.difference import Deviation, Difference, canonical, compare, same_text
 from harness.core.invariants.rule import Breach, Invariant
 from harness.core.reading import Choice, Reading
 from harness.core.view import AskView, CaseView, UpstreamView, Wholeness
@@ -50,8 +49,11 @@ def _any_unreadable(ask: AskView) -> bool:
 
 
 def _readings(source: UpstreamView) -> tuple[Reading, ...]:
-    """The ways in which a good answer may be read; there are two when an event makes sense only line by line."""
-    if not source.is_good_status:
+    """The ways in which a good answer may be read; there are two when an event makes sense only line by line.
+
+    There is none when the history holds no more than the start of it.
+    """
+    if not source.is_good_status or not source.is_kept_whole:
         return ()
     return (source.by_line, source.reading) if source.by_line is not source.reading else (source.reading,)
 
@@ -61,8 +63,8 @@ def _worst_difference(ask: AskView, source: Reading) -> Difference | None:
         sent = source.choices.get(index, Choice())
         if index not in source.choices and not choice.parts:
             continue
-        if _canonical(choice.text) == _canonical(sent.text):
-            continue  # an object where text belongs may be written out in more than one way
+        if same_text(choice.text, sent.text):
+            continue
         difference = compare(choice.text, sent.parts, finished=ask.succeeded)
         if difference:
             return difference
@@ -145,7 +147,7 @@ def _choices_differ(ask: AskView, source: Reading) -> str | None:
         return None
     if set(got) != set(sent):
         return f"upstream sent choices {sorted(sent)}, the client got {sorted(got)}"
-    wrong = next((index for index in sent if _canonical(got[index].text) != _canonical(sent[index].text)), None)
+    wrong = next((index for index in sent if not same_text(got[index].text, sent[index].text)), None)
     return None if wrong is None else f"choice {wrong} says {got[wrong].text[:40]!r}, not {sent[wrong].text[:40]!r}"
 
 
@@ -170,18 +172,11 @@ def _tool_calls_differ(ask: AskView, source: Reading) -> str | None:
 
 
 def _calls(choice: Choice) -> list[tuple[str, str]]:
-    return [(tool.name, _canonical(tool.arguments or "{}")) for _, tool in sorted(choice.tools.items())]
+    return [(tool.name, canonical(tool.arguments or "{}")) for _, tool in sorted(choice.tools.items())]
 
 
 def _ids(choice: Choice) -> int:
     return len({tool.id for tool in choice.tools.values()} - {""})
-
-
-def _canonical(text: str) -> str:
-    try:
-        return json.dumps(json.loads(text), sort_keys=True)
-    except (ValueError, RecursionError):
-        return text
 
 
 def usage_true(view: CaseView) -> Iterator[Breach]:

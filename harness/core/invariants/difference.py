@@ -6,6 +6,7 @@ hundred thousand pieces are compared.
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
@@ -25,6 +26,19 @@ class Difference:
 
     kind: Deviation
     detail: str
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whether two texts are equal; a JSON object where text belongs may be written out in more than one way."""
+    return one == other or (one.startswith("{") and canonical(one) == canonical(other))
+
+
+def canonical(text: str) -> str:
+    """Return JSON text in one way of writing it; any other text as it is."""
+    try:
+        return json.dumps(json.loads(text), sort_keys=True)
+    except (ValueError, RecursionError):
+        return text
 
 
 def compare(got: str, parts: list[str], *, finished: bool) -> Difference | None:
