@@ -94,7 +94,9 @@ class Asker:
         for number in range(1, _PLAIN_TRIES + 1):
             nonce = seeds.nonce(self._seed, *names, str(number))
             answer = await self._ask_once(nonce)
-            if (_is_success(answer) and self._came_from(target.chat.model, nonce)) or time.monotonic() > until_s:
+            if _is_success(answer) and self._came_from(target.chat.model, nonce):
+                break
+            if number > 1 and time.monotonic() > until_s:  # one try alone may have met a stalled machine
                 break
             await asyncio.sleep(_PLAIN_PAUSE_S)  # give an open breaker its rest
         return answer
