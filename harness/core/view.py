@@ -43,7 +43,7 @@ class Wholeness(StrEnum):
     REFUSED = "refused"
     """An error status, or a reply that never got as far as a status."""
     UNREADABLE = "unreadable"
-    """Its head was no HTTP; what a lenient client made of it cannot be known."""
+    """Its head was no HTTP, or it was too long to be kept; what a client made of it cannot be known."""
 
 
 class UpstreamView:
@@ -104,6 +104,11 @@ class UpstreamView:
         return sum(len(piece.data) for piece in self._parsed[1])
 
     @property
+    def is_kept_whole(self) -> bool:
+        """Whether the history holds all that was sent, so that an answer can be compared with it."""
+        return not self.exchange.unkept_bytes
+
+    @property
     def is_good_status(self) -> bool:
         """Whether the status was a success."""
         return self.status is not None and 200 <= self.status < 300
@@ -112,7 +117,7 @@ class UpstreamView:
     def wholeness(self) -> Wholeness:
         """Whether the answer was all there, judged by its terminal marks."""
         reading = self.reading
-        if self.problem is not None and self.status is None:
+        if (self.problem is not None and self.status is None) or not self.is_kept_whole:
             return Wholeness.UNREADABLE
         if not self.is_good_status:
             return Wholeness.REFUSED

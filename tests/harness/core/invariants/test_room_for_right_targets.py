@@ -144,6 +144,13 @@ def test_another_attempt_for_a_client_that_has_gone_is_a_breach() -> None:
     assert breaches("cancel-propagates", view(left, calls))
 
 
+def test_an_answer_too_long_to_be_kept_is_not_compared_with_its_start() -> None:
+    sent, whole = cut(stream("Hello ", "world"), 1), stream("Hello ", "world")
+    long = view(client(whole), upstream(sent, unkept_bytes=1_000_000))
+
+    assert all(silent(invariant, [long]) for invariant in ("no-laundering", "no-invention", "no-loss", "finish-true"))
+
+
 def _paced(*held: Sequence[int]) -> CaseView:
     """Sixteen events at an even pace; those of each run in `held` reach the client all at once, with its last one."""
     sent = stream(*(f"{number} " for number in range(16)), wait_s=SPACE_S)
