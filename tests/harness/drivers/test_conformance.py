@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -234,6 +235,30 @@ async def test_the_same_seed_gives_the_same_run(tmp_path: Path) -> None:
     assert essence(once) == essence(again)
     nonces = [{part for part in result.curl.split() if "ep-" in part} for result in once.values()]
     assert nonces == [{part for part in result.curl.split() if "ep-" in part} for result in again.values()]
+
+
+@pytest.mark.parametrize(("late", "expected", "nonces"), [(1, Verdict.PASS, 2), (9, Verdict.INCONCLUSIVE, 3)])
+async def test_what_went_wrong_while_the_harness_stood_still_is_played_again(
+    late: int, expected: Verdict, nonces: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: set[str] = set()
+    play = CasePlayer.play
+
+    async def stumble(player: CasePlayer, some: Case) -> History:
+        history = await play(player, some)
+        asked.add(history.upstreams[0].nonce)
+        if len(asked) <= late:
+            time.sleep(0.4)  # noqa: ASYNC251 - standing still is what is tested
+            return replace(history, clients=(), upstreams=())
+        return history
+
+    monkeypatch.setattr(CasePlayer, "play", stumble)
+
+    found = await judge([case("one")], direct_target(), tmp_path)
+
+    assert found["test.one"].verdict is expected
+    assert len(asked) == nonces
+    assert ("stood still" in found["test.one"].cause) is (expected is Verdict.INCONCLUSIVE)
 
 
 async def test_a_run_that_is_cancelled_keeps_what_was_judged(tmp_path: Path) -> None:
