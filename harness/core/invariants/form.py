@@ -50,9 +50,7 @@ def _events(ask: AskView) -> Iterator[Breach]:
             Level.SHOULD if passed_on else None,
         )
     if read.form in ("other", "json") and read.malformed and ask.client.end is ClientEnd.COMPLETE:
-        whole = [
-            call.reading for call in ask.known if call.framed_whole
-        ]  # a cut body framed anew is the target's doing
+        whole = [call.reading for call in ask.known if call.framed_whole]  # framing a cut body anew is no pipe
         passed_on = any(set(read.malformed) <= set(source.malformed) for source in whole)
         yield Breach(
             f"{ask.name}: a 200 answer is neither JSON nor events: {read.malformed[0][:60]!r}"
