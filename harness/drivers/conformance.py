@@ -94,7 +94,7 @@ async def _one(case: Case, lane: Lane, settings: Conformance, lateness: Lateness
         result, late_s = await _attempt(case, lane, settings, lateness, attempt)
         if late_s < _TOO_LATE_S or result.verdict not in _DOUBTFUL_WHEN_LATE:
             return result
-    cause = f"the harness stood still for {late_s:.1f} s in each of {_ATTEMPTS} attempts; give it a less busy machine"
+    cause = f"the harness itself was late in {_ATTEMPTS} attempts, last by {late_s:.1f} s; give it a less busy machine"
     return unrun(case, Verdict.INCONCLUSIVE, cause, replay=_replay(case, settings))
 
 

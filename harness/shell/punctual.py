@@ -13,9 +13,11 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 _BEAT_S = 0.02
-_LATE_S = 0.1
+_LATE_S = 0.005
 """A beat that comes later than this is remembered."""
-_MOST_REMEMBERED = 1000
+_MOST_REMEMBERED = 20_000
+_STARVED = 0.4
+"""With this share of its time lost the harness is starved, however short each standstill is."""
 
 
 @contextmanager
@@ -53,10 +55,16 @@ class Lateness:
             await asyncio.gather(task, return_exceptions=True)
 
     def worst_since(self, at_s: float) -> float:
-        """Return the longest standstill since a moment on the monotonic clock, in seconds; 0 when there was none."""
-        overdue_s = max(0.0, time.monotonic() - self._beat_s - _BEAT_S)  # a standstill that has only just ended
+        """Return the longest standstill since a moment on the monotonic clock, in seconds; 0 when there was none.
+
+        Of a harness that was starved, by a machine that has too much to do, it is all the time it lost.
+        """
+        now_s = time.monotonic()
+        overdue_s = now_s - self._beat_s - _BEAT_S  # a standstill that has only just ended
         known = [lasted_s for ended_s, lasted_s in self._late if ended_s >= at_s]
-        return max([*known, overdue_s if overdue_s > _LATE_S else 0.0])
+        known += [overdue_s] if overdue_s > _LATE_S else []
+        lost_s = sum(known)
+        return lost_s if lost_s > _STARVED * (now_s - at_s) else max(known, default=0.0)
 
     async def _beat(self) -> None:
         while True:
