@@ -66,11 +66,12 @@ def _cap(case: Case, invariant: str, level: Level) -> Level:
 
 def _dedupe(findings: list[Finding]) -> Iterator[Finding]:
     """Say each breach once: the same invariant in the same words about the repetitions of a step is one finding."""
-    seen: dict[tuple[str, str], int] = {}
+    seen: set[tuple[str, Level, str]] = set()
     for finding in findings:
-        shape = (finding.invariant, re.sub(r"#\d+", "", re.sub(r"\d+(\.\d+)?", "0", finding.message)))
-        seen[shape] = seen.get(shape, 0) + 1
-        if seen[shape] == 1:
+        words = re.sub(r"#\d+", "", re.sub(r"\d+(\.\d+)?", "0", finding.message))
+        shape = (finding.invariant, finding.level, words)
+        if shape not in seen:
+            seen.add(shape)
             yield finding
 
 
