@@ -130,6 +130,9 @@ def _hollow(case: Case, view: CaseView) -> str:
         mine = [ask for ask in view.asks if ask.client.label.partition("#")[0] == step.label]
         if leaves and mine and all(ask.stayed for ask in mine):
             return f"{step.label}: the answer was over before the client could leave as {leaves} says"
+        about_it = "cancel-propagates" in case.focus
+        if about_it and leaves is not None and leaves.id == "client.abort_before_head" and not view.calls:
+            return f"{step.label}: the client had left before the target asked upstream; there was nothing to give up"
     return ""
 
 
