@@ -40,7 +40,7 @@ def no_laundering(view: CaseView) -> Iterator[Breach]:
                 yield Breach(
                     f"{ask.name}: {marks} reached the client although upstream's answer broke off after "
                     f"{source.reading.event_count} events and {source.body_size_bytes} bytes "
-                    f"(upstream {source.exchange.end}, {_marks(source)})"
+                    f"(upstream {source.exchange.end}, no end mark)"
                 )
 
 
@@ -207,13 +207,6 @@ def alive_after(view: CaseView) -> Iterator[Breach]:
             f"a clean request afterwards was not answered: status {client.status}, {client.end}"
             + (f", {view.alive.reading.error!r}" if view.alive.reading.error else "")
         )
-
-
-def _marks(source: UpstreamView) -> str:
-    seen = [
-        word for word, there in (("finish_reason", source.reading.has_finish), ("[DONE]", source.reading.done)) if there
-    ]
-    return "with " + " and ".join(seen) if seen else "no end mark"
 
 
 INVARIANTS = (
