@@ -12,7 +12,7 @@ from statistics import median
 
 from harness.core.history import ClientEnd
 from harness.core.invariants.rule import Breach, Invariant
-from harness.core.view import AskView, CaseView, UpstreamView
+from harness.core.view import AskView, CaseView, UpstreamView, Wholeness
 from reports.record import Level
 
 _PACED_S = 0.3
@@ -123,10 +123,20 @@ def stays_responsive(view: CaseView) -> Iterator[Breach]:
         ]
         if _is_heavy(ask) or not rivals or not ask.succeeded or not ask.own or _dawdles(ask) or _kv_ails(view, ask):
             continue
-        upstream_s = max(call.ended_s for call in ask.own) - ask.own[0].exchange.arrived_s  # pauses between included
-        held_s = ask.client.end_s - ask.client.started_s - upstream_s
+        held_s = ask.client.end_s - ask.client.started_s - _upstream_s(ask)
         if held_s > _HELD_UP_S:
             yield Breach(f"{ask.name}: held up for {held_s:.1f} s beside {rivals[0].name}")
+
+
+def _upstream_s(ask: AskView) -> float:
+    """How long upstream kept the target busy: its answers, and the pauses after those that called for another try."""
+    asked_s = sum(call.ended_s - call.exchange.arrived_s for call in ask.own)
+    pauses = (
+        second.exchange.arrived_s - first.ended_s
+        for first, second in pairwise(ask.own)
+        if first.wholeness is not Wholeness.WHOLE
+    )
+    return asked_s + sum(pause_s for pause_s in pauses if pause_s > 0)
 
 
 def _dawdles(ask: AskView) -> bool:

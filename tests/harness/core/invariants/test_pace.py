@@ -146,6 +146,13 @@ def test_a_wait_with_another_reason_is_nobodys_fault(of: CaseView) -> None:
     assert silent("stays-responsive", [of])
 
 
+def test_an_answer_that_lay_unread_until_the_target_asked_again_was_held_up() -> None:
+    asked = client(answer(), nonce=OTHER, end_s=3.0)
+    both = [upstream(answer(), nonce=OTHER), upstream(answer(), nonce=OTHER, at=2.9)]
+
+    assert breaches("stays-responsive", view([asked, HEAVY], both))
+
+
 def test_a_large_answer_is_heavy_too() -> None:
     assert breaches("stays-responsive", _beside(client(BIG, end_s=2.0)))
 
