@@ -27,6 +27,7 @@ from harness.errors import HarnessError, UsageError
 from harness.shell.asker import Asker
 from harness.shell.lane import Lane
 from harness.shell.loop import run as run_loop
+from harness.shell.punctual import rare_collections
 from harness.shell.report_folder import write_reports
 from reports.record import CaseResult, RunRecord, Target, Verdict
 from scenarios.case import Case
@@ -136,7 +137,8 @@ async def _run(
                 redactor=Redactor(hidden),
                 on_result=on_result,
             )
-            await conformance.run(session.cases, lanes, settings)
+            with rare_collections():
+                await conformance.run(session.cases, lanes, settings)
 
 
 async def _enter(lanes: list[Lane], stack: AsyncExitStack) -> None:

@@ -109,6 +109,8 @@ class UpstreamExchange:
     faults: tuple[str, ...] = ()
     """The faults applied, as specs."""
     pieces: tuple[Piece, ...] = ()
+    unkept_bytes: int = 0
+    """What was sent behind the pieces, over the bound of what is kept of one answer."""
     end: UpstreamEnd
     end_s: float | None = None
     whole: bool = True
@@ -120,7 +122,7 @@ class UpstreamExchange:
 
     @property
     def wire(self) -> bytes:
-        """Every byte the mock sent for this exchange."""
+        """Every byte the mock sent for this exchange, as far as it was kept."""
         return b"".join(piece.data for piece in self.pieces)
 
 

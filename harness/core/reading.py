@@ -8,6 +8,7 @@ reader serves both dialects and both sides of a target (Cloudflare docs: Workers
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ from harness.core.history import Piece
 from harness.core.sse import Decoder, SseEvent
 
 Form: TypeAlias = Literal["stream", "json", "other", "nothing"]
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_SNIFFED_BYTES = 64
 
 
 @dataclass(slots=True)
@@ -35,11 +39,14 @@ class Choice:
     parts: list[str] = field(default_factory=list)
     finish: str | None = None
     tools: dict[int, ToolCall] = field(default_factory=dict)
+    _joined: tuple[int, str] = field(default=(0, ""), repr=False, compare=False)
 
     @property
     def text(self) -> str:
         """The text as far as it came."""
-        return "".join(self.parts)
+        if self._joined[0] != len(self.parts):
+            self._joined = (len(self.parts), as_utf8("".join(self.parts)))
+        return self._joined[1]
 
 
 @dataclass(slots=True)
@@ -61,7 +68,11 @@ class Reading:
     malformed: list[str] = field(default_factory=list)
     """The data of events, or the whole body, that should have been JSON objects and were not."""
     malformed_utf8: bool = False
+    undecodable: bool = False
+    """The body is not in the coding that its Content-Encoding names, so a client raises an error (RFC 9110 §8.4)."""
     unterminated: bool = False
+    rest: bytes = b""
+    """The last line of a stream, when it stopped in the middle of one."""
     content_times_s: list[float] = field(default_factory=list)
     """When each event with content was complete."""
     event_count: int = 0
@@ -97,12 +108,22 @@ class Reading:
         return not any(choice.parts or choice.tools for choice in self.choices.values())
 
 
-def read_body(pieces: Iterable[Piece], content_type: str, content_encoding: str = "") -> Reading:
-    """Read a body from its pieces, by its content type; a body whose encoding breaks is read as far as it goes."""
-    stamped = list(_decoded(pieces, content_encoding))
-    body_starts = b"".join(piece.data for piece in stamped[:3])[:64].lstrip()
-    if "event-stream" in content_type.lower() or body_starts.startswith((b"data:", b"event:", b":")):
-        return _read_stream(stamped)
+def read_body(
+    pieces: Iterable[Piece], content_type: str, content_encoding: str = "", *, by_line: bool = False
+) -> Reading:
+    """Read a body from its pieces, by its content type; a body whose encoding breaks is read as far as it goes.
+
+    `by_line` reads an event that makes no sense line by line, as simple clients read every event.
+    """
+    stamped, undecodable = _decoded(pieces, content_encoding)
+    reading = _read(stamped, content_type, by_line=by_line)
+    reading.undecodable = undecodable
+    return reading
+
+
+def _read(stamped: list[Piece], content_type: str, *, by_line: bool) -> Reading:
+    if "event-stream" in content_type.lower() or _start(stamped).startswith((b"data:", b"event:", b":")):
+        return _read_stream(stamped, by_line=by_line)
     body = b"".join(piece.data for piece in stamped)
     reading = Reading()
     if not body:
@@ -118,28 +139,62 @@ def read_body(pieces: Iterable[Piece], content_type: str, content_encoding: str 
     return reading
 
 
-def _decoded(pieces: Iterable[Piece], encoding: str) -> Iterable[Piece]:
+def plain_body(pieces: Iterable[Piece], content_encoding: str) -> bytes:
+    """Return a body freed of its coding, as far as that goes."""
+    return b"".join(piece.data for piece in _decoded(pieces, content_encoding)[0])
+
+
+def as_utf8(text: str) -> str:
+    """Return text as UTF-8 can carry it: halves of a character that came apart are joined, a lone half is U+FFFD.
+
+    JSON may escape a character as two halves, in two events even; languages differ in when they join them.
+    """
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") if _SURROGATE.search(text) else text
+
+
+def _start(pieces: list[Piece]) -> bytes:
+    """How a body begins, however it was split."""
+    start = b""
+    for piece in pieces:
+        start += piece.data[:_SNIFFED_BYTES]
+        if len(start) >= _SNIFFED_BYTES:
+            break
+    return start.lstrip()
+
+
+def _decoded(pieces: Iterable[Piece], encoding: str) -> tuple[list[Piece], bool]:
+    """Return the body without its coding as far as that goes, and whether it went wrong."""
     if encoding.strip().lower() not in ("gzip", "deflate"):
-        yield from pieces
-        return
+        return list(pieces), False
     inflate = zlib.decompressobj(wbits=47)  # 32 + 15: recognises gzip and zlib by their headers
+    plain: list[Piece] = []
     for piece in pieces:
         try:
-            yield Piece(piece.at_s, inflate.decompress(piece.data))
+            plain.append(Piece(piece.at_s, inflate.decompress(piece.data)))
         except zlib.error:
-            return
+            return plain, True
+    return plain, False
 
 
-def _read_stream(pieces: Iterable[Piece]) -> Reading:
+def _read_stream(pieces: Iterable[Piece], *, by_line: bool) -> Reading:
     reading = Reading(form="stream")
     decoder = Decoder()
     for piece in pieces:
         for event in decoder.feed(piece.data):
-            _take_event(reading, event, piece.at_s)
+            for item in _lines(event) if by_line else (event,):
+                _take_event(reading, item, piece.at_s)
     decoder.finish()
     reading.malformed_utf8 = decoder.malformed_utf8
     reading.unterminated = decoder.unterminated
+    reading.rest = decoder.rest
     return reading
+
+
+def _lines(event: SseEvent) -> Iterable[SseEvent]:
+    """An event's lines as events of their own, where together they make no sense."""
+    if "\n" not in event.data or _json_or_none(event.data) is not None:
+        return (event,)
+    return tuple(SseEvent(line, event.type, event.last_event_id) for line in event.data.split("\n") if line.strip())
 
 
 def _take_event(reading: Reading, event: SseEvent, at_s: float) -> None:
@@ -171,11 +226,19 @@ def _json_or_none(text: str) -> object:
 
 def _take_json(reading: Reading, value: object) -> None:
     if not isinstance(value, dict):
-        reading.malformed.append(json.dumps(value)[:200])
+        reading.malformed.append(_told(value)[:200])
     elif _is_error(value):
         _take_error(reading, value)
     else:
         _take_object(reading, value)
+
+
+def _told(value: object) -> str:
+    """A value as JSON text; one nested too deeply to be written again is not told."""
+    try:
+        return json.dumps(value)
+    except RecursionError:
+        return "(deeply nested)"
 
 
 def _is_error(value: dict[str, Any]) -> bool:
@@ -184,11 +247,11 @@ def _is_error(value: dict[str, Any]) -> bool:
 
 def _take_error(reading: Reading, value: object) -> None:
     reading.terminals += 1
-    if reading.error is not None:
-        return
-    reading.error = json.dumps(value)[:500] if not isinstance(value, str) else value[:500]
+    reading.error = _told(value)[:500] if not isinstance(value, str) else value[:500]
     if isinstance(value, dict):
-        detail = value.get("error") or next(iter(value.get("errors") or []), None) or value
+        detail = value.get("error") or value.get("errors") or value
+        if isinstance(detail, list):
+            detail = detail[0]  # never an empty list: that is no error; AI Gateway has a list in `error`
         if isinstance(detail, dict):
             message = detail.get("message")
             reading.error = message if isinstance(message, str) and message else reading.error
@@ -223,7 +286,7 @@ def _counts(usage: dict[str, Any]) -> bool:
 
 def _take_choice(reading: Reading, item: object, position: int) -> bool:
     if not isinstance(item, dict):
-        reading.malformed.append(json.dumps(item)[:200])
+        reading.malformed.append(_told(item)[:200])
         return False
     index = item.get("index")
     choice = reading.choices.setdefault(index if isinstance(index, int) else position, Choice())
@@ -262,7 +325,7 @@ def _take_text(choice: Choice, content: object) -> bool:
         case list():
             text = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
         case _:
-            text = json.dumps(content)
+            text = _told(content)
     if not text:
         return False
     choice.parts.append(text)
@@ -276,15 +339,23 @@ def _take_tools(choice: Choice, calls: object) -> bool:
     for position, call in enumerate(calls):
         if not isinstance(call, dict):
             continue
-        index = call.get("index")
         inner = call.get("function")
         function = inner if isinstance(inner, dict) else call
         name, arguments = function.get("name"), function.get("arguments")
         if name is None and call.get("id") is None and not arguments:
             continue  # Workers AI's null finalisation of a tool call
-        tool = choice.tools.setdefault(index if isinstance(index, int) else position, ToolCall())
+        tool = _tool(choice, call, position, is_new=bool(name))
         tool.id = tool.id or str(call.get("id") or "")
         tool.name = tool.name or str(name or "")
-        tool.arguments += arguments if isinstance(arguments, str) else json.dumps(arguments) if arguments else ""
+        tool.arguments += arguments if isinstance(arguments, str) else "" if arguments is None else _told(arguments)
         brought = True
     return brought
+
+
+def _tool(choice: Choice, call: dict[str, Any], position: int, *, is_new: bool) -> ToolCall:
+    """The tool call that a piece belongs to; without an index, a name begins a call and all else is the last one's."""
+    index = call.get("index")
+    if not isinstance(index, int):
+        last = max(choice.tools, default=-1)
+        index = max(position, last + 1) if is_new else max(last, 0)
+    return choice.tools.setdefault(index, ToolCall())

@@ -10,6 +10,8 @@ import codecs
 from dataclasses import dataclass
 
 _BOM = b"\xef\xbb\xbf"
+_MOST_RETRY_DIGITS = 15
+"""Longer than any wait; also, Python refuses to read numbers of thousands of digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Decoder:
         """The last valid reconnection time, in milliseconds."""
         self.unterminated = False
         """After `finish`: whether an event was left without its blank line, and so discarded."""
+        self.rest = b""
+        """After `finish`: the last line as far as it came, when no line end came behind it."""
         self._line: list[bytes] = []
         self._after_cr = False
         self._at_start = True
@@ -69,6 +73,7 @@ class Decoder:
         except UnicodeDecodeError:
             self.malformed_utf8 = True
         self.unterminated = self._has_data or line.startswith(b"data")
+        self.rest = line
 
     def _take_line(self, raw: bytes) -> SseEvent | None:
         if self._at_start:
@@ -90,7 +95,7 @@ class Decoder:
                 if "\0" not in value:
                     self._id = value
             case "retry":
-                if value.isascii() and value.isdigit():
+                if value.isascii() and value.isdigit() and len(value) <= _MOST_RETRY_DIGITS:
                     self.retry_ms = int(value)
             case _:
                 pass  # unknown fields are ignored

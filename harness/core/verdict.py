@@ -39,7 +39,8 @@ def judge(case: Case, view: CaseView, *, models: dict[Model, str]) -> Judgement:
     except Exception as error:  # noqa: BLE001 - whatever a check dies of, the target is not to blame for it
         return Judgement(verdict=Verdict.HARNESS_ERROR, cause=f"a check crashed: {type(error).__name__}: {error}")
     hollow = _hollow(case, view)
-    if hollow and not any(finding.level is Level.MUST for finding in findings):
+    telling = any(finding.level is Level.MUST or finding.invariant in case.focus for finding in findings)
+    if hollow and not telling:
         return Judgement(verdict=Verdict.INCONCLUSIVE, findings=findings, cause=hollow)
     return Judgement(verdict=_verdict(findings), findings=findings)
 
@@ -124,10 +125,10 @@ def _hollow(case: Case, view: CaseView) -> str:
     if len(refused) == len(view.asks):
         return "the target accepted no connection"
     for step in case.steps:
-        leaves = any(fault.id.startswith("client.abort") for fault in step.faults)
+        leaves = next((fault for fault in step.faults if fault.id.startswith("client.abort")), None)
         mine = [ask for ask in view.asks if ask.client.label.partition("#")[0] == step.label]
         if leaves and mine and all(ask.stayed for ask in mine):
-            return f"{step.label}: the answer was over before the client could leave as {step.faults[0]} says"
+            return f"{step.label}: the answer was over before the client could leave as {leaves} says"
     return ""
 
 

@@ -7,6 +7,7 @@ terminal marks and stated as one of three values, because some endings are hones
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -23,6 +24,14 @@ WINDOW_SLACK_S = 0.05
 but their readings are taken a little late."""
 
 
+NOT_ASKED = frozenset({"stream", "stream_options"})
+"""What a request says of the form of its answer; all else may change the answer."""
+_EVIDENCE_BYTES = 4096
+_MOST_DIGITS = 18
+_SPENT = re.compile(r"\b(3036|4006)\b")
+"""Workers AI's codes for an allowance that is used up (Cloudflare docs: Workers AI errors)."""
+
+
 class Wholeness(StrEnum):
     """Whether upstream's answer was all there."""
 
@@ -34,7 +43,7 @@ class Wholeness(StrEnum):
     REFUSED = "refused"
     """An error status, or a reply that never got as far as a status."""
     UNREADABLE = "unreadable"
-    """Its head was no HTTP; what a lenient client made of it cannot be known."""
+    """Its head was no HTTP, or it was too long to be kept; what a client made of it cannot be known."""
 
 
 class UpstreamView:
@@ -42,10 +51,9 @@ class UpstreamView:
 
     def __init__(self, exchange: UpstreamExchange) -> None:
         self.exchange = exchange
-        self._unreadable = False
 
     @cached_property
-    def _parsed(self) -> tuple[ResponseReader, tuple[Piece, ...]]:
+    def _parsed(self) -> tuple[ResponseReader, tuple[Piece, ...], str | None]:
         reader = ResponseReader(method=self.exchange.method)
         body: list[Piece] = []
         for piece in self.exchange.pieces:
@@ -53,9 +61,9 @@ class UpstreamView:
             taken = reader.take()
             if taken:
                 body.append(Piece(piece.at_s, taken))
-        self._unreadable = reader.problem is not None and not reader.head_done
+        problem = reader.problem  # before the end: an answer that only broke off has nothing wrong so far
         reader.eof()
-        return reader, tuple(body)
+        return reader, tuple(body), problem
 
     @property
     def status(self) -> int | None:
@@ -65,6 +73,11 @@ class UpstreamView:
     def header(self, name: str) -> str | None:
         """Return the first header of that name that was sent."""
         return next((value for key, value in self._parsed[0].headers if key.lower() == name.lower()), None)
+
+    @property
+    def problem(self) -> str | None:
+        """What was wrong with the HTTP framing, or None, as for an answer that only broke off."""
+        return self._parsed[2]
 
     @property
     def framed_whole(self) -> bool:
@@ -77,10 +90,23 @@ class UpstreamView:
         body = self._parsed[1]
         return read_body(body, self.header("content-type") or "", self.header("content-encoding") or "")
 
-    @property
+    @cached_property
+    def by_line(self) -> Reading:
+        """The answer as a simple client reads it, which takes the lines of an event that makes no sense one by one."""
+        if self.reading.form != "stream" or not self.reading.malformed:
+            return self.reading
+        encoding = self.header("content-encoding") or ""
+        return read_body(self._parsed[1], self.header("content-type") or "", encoding, by_line=True)
+
+    @cached_property
     def body_size_bytes(self) -> int:
         """How much of a body was sent."""
         return sum(len(piece.data) for piece in self._parsed[1])
+
+    @property
+    def is_kept_whole(self) -> bool:
+        """Whether the history holds all that was sent, so that an answer can be compared with it."""
+        return not self.exchange.unkept_bytes
 
     @property
     def is_good_status(self) -> bool:
@@ -91,7 +117,7 @@ class UpstreamView:
     def wholeness(self) -> Wholeness:
         """Whether the answer was all there, judged by its terminal marks."""
         reading = self.reading
-        if self._unreadable:
+        if (self.problem is not None and self.status is None) or not self.is_kept_whole:
             return Wholeness.UNREADABLE
         if not self.is_good_status:
             return Wholeness.REFUSED
@@ -109,13 +135,24 @@ class UpstreamView:
     @property
     def is_retryable(self) -> bool:
         """Whether a client may ask again: 408, 429, 5xx, or no answer at all; a spent allowance is for good."""
-        spent = any(code in self.body_text for code in ("3036", "4006"))
+        spent = _SPENT.search(self.body_text) is not None
         return self.status is None or (self.status in (408, 429) and not spent) or self.status >= 500
 
-    @property
+    @cached_property
     def body_text(self) -> str:
         """The start of the body, for evidence."""
-        return b"".join(piece.data for piece in self._parsed[1])[:4096].decode(errors="replace")
+        start = b""
+        for piece in self._parsed[1]:
+            start += piece.data[:_EVIDENCE_BYTES]
+            if len(start) >= _EVIDENCE_BYTES:
+                break
+        return start[:_EVIDENCE_BYTES].decode(errors="replace")
+
+    @property
+    def retry_after_s(self) -> int | None:
+        """The wait that the answer asked for, where it is said in seconds."""
+        value = self.header("retry-after") or ""
+        return int(value) if value.isascii() and value.isdigit() and len(value) < _MOST_DIGITS else None
 
     @property
     def ended_s(self) -> float:
@@ -123,7 +160,7 @@ class UpstreamView:
         return self.exchange.end_s if self.exchange.end_s is not None else float("inf")
 
 
-@dataclass(slots=True, weakref_slot=True)
+@dataclass
 class AskView:
     """One request to the target: what was asked, what was understood, and upstream's part in it."""
 
@@ -163,15 +200,16 @@ class AskView:
         framed = self.reading.form == "stream" or self.client.end is ClientEnd.COMPLETE
         return self.client.status == 200 and self.reading.claims_success and framed
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Everything about the request that may change the answer, in one canonical text."""
-        asked = {
-            name: value for name, value in (self.request or {}).items() if name not in ("stream", "stream_options")
-        }
-        return json.dumps(asked, sort_keys=True)
+        asked = {name: value for name, value in (self.request or {}).items() if name not in NOT_ASKED}
+        try:
+            return f"{self.client.path} {json.dumps(asked, sort_keys=True)}"
+        except RecursionError:
+            return f"{self.client.path} {self.client.moves.body!r}"
 
-    @property
+    @cached_property
     def source(self) -> UpstreamView | None:
         """The upstream answer that this one most likely came from: same text, else the last that had any."""
         if self.succeeded or not self.reading.is_empty:
@@ -212,15 +250,27 @@ def build(
     secrets: tuple[str, ...] = (),
 ) -> CaseView:
     """Read every exchange of a history and join both sides."""
-    views = [UpstreamView(exchange) for exchange in history.upstreams]
+    views = [UpstreamView(exchange) for exchange in sorted(history.upstreams, key=lambda item: item.arrived_s)]
     calls = tuple(view for view in views if view.exchange.surface in ("ai.chat", "ai.run"))
     others = tuple(view for view in views if view.exchange.surface not in ("ai.chat", "ai.run"))
+    nonces = [_nonce(client) for client in history.clients]
+    askers: dict[str, list[ClientExchange]] = {}
+    for client, nonce in zip(history.clients, nonces, strict=True):
+        askers.setdefault(nonce, []).append(client)
+    answers: dict[str, list[UpstreamView]] = {}
+    for call in calls:
+        answers.setdefault(call.exchange.nonce, []).append(call)
+
+    def ask(client: ClientExchange, nonce: str) -> AskView:
+        rivals = [other for other in askers.get(nonce, ()) if other is not client]
+        return _ask(client, nonce, answers.get(nonce, []) if nonce else [], rivals)
+
     return CaseView(
-        asks=tuple(_ask(client, calls, history.clients) for client in history.clients),
+        asks=tuple(ask(client, nonce) for client, nonce in zip(history.clients, nonces, strict=True)),
         others=others,
         calls=calls,
         earlier=tuple(UpstreamView(exchange) for exchange in history.earlier),
-        alive=_ask(history.alive, calls, ()) if history.alive else None,
+        alive=ask(history.alive, _nonce(history.alive)) if history.alive else None,
         claims=claims,
         limits=limits,
         history=history,
@@ -229,11 +279,9 @@ def build(
     )
 
 
-def _ask(client: ClientExchange, calls: tuple[UpstreamView, ...], others: tuple[ClientExchange, ...]) -> AskView:
-    nonce = _nonce(client)
-    rivals = [other for other in others if other is not client and nonce and _nonce(other) == nonce]
-    mine = [view for view in calls if nonce and view.exchange.nonce == nonce]
+def _ask(client: ClientExchange, nonce: str, mine: list[UpstreamView], rivals: list[ClientExchange]) -> AskView:
     before = [view for view in mine if _in_time(client, view.exchange.arrived_s, rivals)]
+    known = set(map(id, before))
     return AskView(
         client=client,
         reading=read_body(client.pieces, client.header("content-type") or "", client.header("content-encoding") or ""),
@@ -241,7 +289,7 @@ def _ask(client: ClientExchange, calls: tuple[UpstreamView, ...], others: tuple[
         request=_json_object(client.moves.body),
         known=tuple(before),
         own=tuple(view for view in before if client.started_s <= view.exchange.arrived_s),
-        later=tuple(view for view in mine if view not in before),
+        later=tuple(view for view in mine if id(view) not in known),
     )
 
 

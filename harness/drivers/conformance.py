@@ -21,10 +21,15 @@ from harness.core.view import build
 from harness.errors import HarnessError
 from harness.shell.case_player import CasePlayer
 from harness.shell.lane import Lane
+from harness.shell.punctual import Lateness
 from reports.record import CaseResult, Verdict
 from scenarios.case import Case
 
 _CASE_PATIENCE_S = 120.0
+_ATTEMPTS = 3
+_TOO_LATE_S = 0.25
+"""A standstill of the harness that a target could be blamed for."""
+_DOUBTFUL_WHEN_LATE = frozenset({Verdict.FAIL, Verdict.NON_STRICT, Verdict.INCONCLUSIVE})
 _SHARED_AT_ONCE = 6
 """Cases that run at once on the shared lane; more would only make the machine late."""
 
@@ -54,10 +59,11 @@ async def run(cases: Sequence[Case], lanes: Sequence[Lane], settings: Conformanc
             claimed.append(case)
     shared = [case for case in claimed if not case.disturbs]
     alone = deque(sorted((case for case in claimed if case.disturbs), key=_longest_first))
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_first_lane(shared, alone, lanes[0], settings))
+    lateness = Lateness()
+    async with lateness.watching(), asyncio.TaskGroup() as group:
+        group.create_task(_first_lane(shared, alone, lanes[0], settings, lateness))
         for lane in lanes[1:]:
-            group.create_task(_one_by_one(alone, lane, settings))
+            group.create_task(_one_by_one(alone, lane, settings, lateness))
 
 
 def _longest_first(case: Case) -> float:
@@ -67,51 +73,63 @@ def _longest_first(case: Case) -> float:
     return -(pauses + answers + len(case.steps))
 
 
-async def _first_lane(shared: Sequence[Case], alone: deque[Case], lane: Lane, settings: Conformance) -> None:
+async def _first_lane(
+    shared: Sequence[Case], alone: deque[Case], lane: Lane, settings: Conformance, lateness: Lateness
+) -> None:
     waiting = deque(sorted(shared, key=_longest_first))
     async with asyncio.TaskGroup() as group:
         for _ in range(_SHARED_AT_ONCE):
-            group.create_task(_one_by_one(waiting, lane, settings))
-    await _one_by_one(alone, lane, settings)
+            group.create_task(_one_by_one(waiting, lane, settings, lateness))
+    await _one_by_one(alone, lane, settings, lateness)
 
 
-async def _one_by_one(waiting: deque[Case], lane: Lane, settings: Conformance) -> None:
+async def _one_by_one(waiting: deque[Case], lane: Lane, settings: Conformance, lateness: Lateness) -> None:
     while waiting:
-        settings.on_result(await _one(waiting.popleft(), lane, settings))
+        settings.on_result(await _one(waiting.popleft(), lane, settings, lateness))
 
 
-async def _one(case: Case, lane: Lane, settings: Conformance) -> CaseResult:
-    replay = replay_line(case.id, seed=settings.seed, target=settings.target_spec, options=settings.target_options)
-    player = CasePlayer(lane, seed=settings.seed)
+async def _one(case: Case, lane: Lane, settings: Conformance, lateness: Lateness) -> CaseResult:
+    """Judge a case. What went wrong while the harness itself stood still is played again, and blamed on nobody."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        result, late_s = await _attempt(case, lane, settings, lateness, attempt)
+        if late_s < _TOO_LATE_S or result.verdict not in _DOUBTFUL_WHEN_LATE:
+            return result
+    cause = f"the harness itself was late in {_ATTEMPTS} attempts, last by {late_s:.1f} s; give it a less busy machine"
+    return unrun(case, Verdict.INCONCLUSIVE, cause, replay=_replay(case, settings))
+
+
+async def _attempt(
+    case: Case, lane: Lane, settings: Conformance, lateness: Lateness, attempt: int
+) -> tuple[CaseResult, float]:
+    """Play and judge a case; also return how long the harness stood still meanwhile, in seconds."""
+    player = CasePlayer(lane, seed=settings.seed, attempt=attempt)
     started_s = time.monotonic()
+    late_s = 0.0
     try:
         async with asyncio.timeout(_CASE_PATIENCE_S):
             await lane.ensure_alive()
             history = await player.play(case)
+        late_s = lateness.worst_since(started_s)
+        player.waiting_for = "the verdict"
+        # Judging a long history takes a while. On the loop it would hold up the mocks of other lanes, and make their
+        # targets pay for it.
+        duration_s = time.monotonic() - started_s
+        judged = await asyncio.to_thread(_judged, case, history, player, lane, settings, duration_s=duration_s)
     except TimeoutError:
         cause = f"gave up after {_CASE_PATIENCE_S:g} s while waiting for {player.waiting_for}"
-        return unrun(case, Verdict.INCONCLUSIVE, settings.redactor.text(cause), replay=replay)
+        verdict = Verdict.INCONCLUSIVE
     except HarnessError as error:
-        return unrun(case, Verdict.INCONCLUSIVE, settings.redactor.text(str(error)), replay=replay)
+        cause, verdict = str(error), Verdict.INCONCLUSIVE
     except Exception as error:  # noqa: BLE001 - the harness's own fault is a verdict of its own, never the target's
         cause = f"the harness failed while waiting for {player.waiting_for}: {type(error).__name__}: {error}"
-        return unrun(case, Verdict.HARNESS_ERROR, settings.redactor.text(cause), replay=replay)
-    # Judging a long history takes a while. On the loop it would hold up the mocks of other lanes, and make their
-    # targets pay for it.
-    return await asyncio.to_thread(
-        _judged, case, history, lane, player, settings, replay=replay, duration_s=time.monotonic() - started_s
-    )
+        verdict = Verdict.HARNESS_ERROR
+    else:
+        return judged, late_s
+    return unrun(case, verdict, settings.redactor.text(cause), replay=_replay(case, settings)), late_s
 
 
 def _judged(
-    case: Case,
-    history: History,
-    lane: Lane,
-    player: CasePlayer,
-    settings: Conformance,
-    *,
-    replay: str,
-    duration_s: float,
+    case: Case, history: History, player: CasePlayer, lane: Lane, settings: Conformance, *, duration_s: float
 ) -> CaseResult:
     target = lane.target_file
     view = build(history, target.capabilities, target.limits, model=target.chat.model, secrets=lane.secrets)
@@ -121,6 +139,10 @@ def _judged(
         view,
         duration_s=duration_s,
         url=lane.url,
-        replay=replay,
+        replay=_replay(case, settings),
         redact=settings.redactor.text,
     )
+
+
+def _replay(case: Case, settings: Conformance) -> str:
+    return replay_line(case.id, seed=settings.seed, target=settings.target_spec, options=settings.target_options)

@@ -51,11 +51,15 @@ def copies(step: Step) -> Iterable[Copy]:
 
 
 class Asker:
-    """Asks one lane's target. `seed` is the run's."""
+    """Asks one lane's target. `seed` is the run's.
 
-    def __init__(self, lane: Lane, *, seed: int) -> None:
+    From the second `attempt` at a case on its nonces are others, because the target may remember those of the first.
+    """
+
+    def __init__(self, lane: Lane, *, seed: int, attempt: int = 1) -> None:
         self._lane = lane
         self._seed = seed
+        self._attempt = [f"attempt {attempt}"] if attempt > 1 else []
 
     @property
     def models(self) -> dict[Model, str]:
@@ -70,7 +74,7 @@ class Asker:
     def nonce(self, case: Case, copy: Copy) -> str:
         """Return the nonce of one request of a case; requests with the same one ask for the same answer."""
         names = [case.id, copy.step.question] + ([str(copy.number), copy.step.label] if copy.step.unique else [])
-        return seeds.nonce(self._seed, *names)
+        return seeds.nonce(self._seed, *names, *self._attempt)
 
     async def ask(self, case: Case, copy: Copy, *, on_event: Callable[[int], None]) -> ClientExchange:
         """Make one request of a case, with the faults its client has; `on_event` hears of every event."""
@@ -92,9 +96,11 @@ class Asker:
         breaker = target.capabilities.circuit_breaker
         until_s = time.monotonic() + (breaker.open_s if breaker else 0.0) + 2 * BREAKER_MARGIN_S
         for number in range(1, _PLAIN_TRIES + 1):
-            nonce = seeds.nonce(self._seed, *names, str(number))
+            nonce = seeds.nonce(self._seed, *names, str(number), *self._attempt)
             answer = await self._ask_once(nonce)
-            if (_is_success(answer) and self._came_from(target.chat.model, nonce)) or time.monotonic() > until_s:
+            if _is_success(answer) and self._came_from(target.chat.model, nonce):
+                break
+            if number > 1 and time.monotonic() > until_s:  # one try alone may have met a stalled machine
                 break
             await asyncio.sleep(_PLAIN_PAUSE_S)  # give an open breaker its rest
         return answer

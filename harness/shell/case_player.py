@@ -25,12 +25,12 @@ _TTL_MARGIN_S = 0.6
 
 
 class CasePlayer:
-    """Plays cases on a lane. `seed` is the run's; the nonces of a case follow from it and the case's id."""
+    """Plays cases on a lane. `seed` is the run's; nonces follow from it, the case's id and the attempt's number."""
 
-    def __init__(self, lane: Lane, *, seed: int) -> None:
+    def __init__(self, lane: Lane, *, seed: int, attempt: int = 1) -> None:
         self._lane = lane
         self._seed = seed
-        self._asker = Asker(lane, seed=seed)
+        self._asker = Asker(lane, seed=seed, attempt=attempt)
         self._samples: list[Sample] = []
         self.waiting_for = "its turn"
         """What is being waited for now, for a case that never gets there."""

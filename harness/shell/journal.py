@@ -47,6 +47,7 @@ class Record:
     """Faults that were chosen and had nothing to change."""
     pieces: list[Piece] = field(default_factory=list)
     sent_bytes: int = 0
+    unkept_bytes: int = 0
     kept_bytes: int = 0
     end: UpstreamEnd = UpstreamEnd.RUNNING
     end_s: float | None = None
@@ -75,6 +76,7 @@ class Record:
             arrived_s=self.arrived_s,
             faults=self.faults,
             pieces=tuple(self.pieces),
+            unkept_bytes=self.unkept_bytes,
             end=self.end,
             end_s=self.end_s,
             whole=self.whole,
@@ -226,6 +228,8 @@ class Journal:
         if record.sent_bytes <= LONGEST_ANSWER_BYTES and not record.forgotten:
             record.pieces.append(Piece(at_s, data))
             self._keep(record, len(data))
+        else:
+            record.unkept_bytes += len(data)
         self._changed()
 
     def close(self, record: Record, *, end: UpstreamEnd, whole: bool, at_s: float) -> None:

@@ -25,6 +25,7 @@ CASES: tuple[Case, ...] = (
         focus=("not-buffered",),
         steps=(Step(prompt=Prompt(tokens=10, pace_s=0.08)),),
         expect=(Expect(step="ask", seen="answered", invariant="not-buffered"),),
+        alone=True,  # order in time is judged: no other case may hold the target up
     ),
     Case(
         id="streaming.steady-pace",
@@ -33,6 +34,7 @@ CASES: tuple[Case, ...] = (
         focus=("cadence", "not-buffered"),
         steps=(Step(prompt=Prompt(tokens=14, pace_s=0.07)),),
         expect=(Expect(step="ask", seen="answered", invariant="cadence"),),
+        alone=True,  # order in time is judged: no other case may hold the target up
     ),
     Case(
         id="streaming.one-slow-token-in-two",
@@ -41,6 +43,7 @@ CASES: tuple[Case, ...] = (
         focus=("not-buffered", "cadence"),
         steps=(Step(prompt=Prompt(tokens=4, pace_s=0.3)),),
         expect=(Expect(step="ask", seen="answered", invariant="not-buffered"),),
+        alone=True,  # order in time is judged: no other case may hold the target up
     ),
     Case(
         id="streaming.slow-first-token",

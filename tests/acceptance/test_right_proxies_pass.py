@@ -25,7 +25,55 @@ pytestmark = pytest.mark.timeout(300)
 
 KINDS = ("pipe", "parser", "cache")
 
-NON_STRICT: Mapping[str, Mapping[str, str]] = {"pipe": {}, "parser": {}, "cache": {}}
+_VERBATIM = "it passes on what upstream sent, good or bad, and looks at no byte of it"
+_UNSEEN_END = "upstream ended its framing in order, and a pipe does not know what is missing inside"
+_FOREIGN_ERROR = "upstream's error page goes on as it came"
+_LATE_STORE = "Workers KV is waited for but a moment, and a write under way is lost with its process"
+
+NON_STRICT: Mapping[str, Mapping[str, str]] = {
+    "pipe": {
+        "streaming.missing-blank-line": _VERBATIM,
+        "streaming.malformed-json": _VERBATIM,
+        "streaming.json-with-something-behind": _VERBATIM,
+        "streaming.invalid-utf8": _VERBATIM,
+        "streaming.nul-byte": _VERBATIM,
+        "limits.role-unknown": _VERBATIM,
+        "endings.done-twice": _VERBATIM,
+        "endings.text-after-done": _VERBATIM,
+        "endings.no-last-blank-line": _VERBATIM,
+        "endings.error-as-text": _VERBATIM,
+        "endings.error-then-done": _VERBATIM,
+        "endings.error-then-more": _VERBATIM,
+        "endings.page-instead-of-a-stream": _VERBATIM,
+        "endings.challenge-page": _VERBATIM,
+        "endings.stream-as-plain-text": _VERBATIM,
+        "json.page-with-status-200": _VERBATIM,
+        "json.deep-nesting": _VERBATIM,
+        "json.cut-short": _VERBATIM,
+        "json.gzip-cut-short": _VERBATIM,
+        "json.bare-words": _VERBATIM,
+        "json.single-quotes": _VERBATIM,
+        "json.body-of-another-type": _VERBATIM,
+        "endings.cut-*-cleanly": _UNSEEN_END,
+        "endings.cut-before-the-first-event": _UNSEEN_END,
+        "endings.cut-inside-a-tool-call": _UNSEEN_END,
+        "endings.cut-just-before-the-end": _UNSEEN_END,
+        "endings.gzip-cut-short": _UNSEEN_END,
+        "endings.gzip-that-is-none": _UNSEEN_END,
+        "errors.bad-gateway-page": _FOREIGN_ERROR,
+        "errors.unavailable": _FOREIGN_ERROR,
+        "errors.gateway-timeout": _FOREIGN_ERROR,
+        "errors.connection-timed-out": _FOREIGN_ERROR,
+        "errors.unknown-origin-error": _FOREIGN_ERROR,
+        "errors.origin-too-slow": _FOREIGN_ERROR,
+        "errors.origin-name-unknown": _FOREIGN_ERROR,
+        "errors.empty-error-body": _FOREIGN_ERROR,
+        "errors.plain-text-body": _FOREIGN_ERROR,
+        "errors.retry-after-kept-on-a-stream": _FOREIGN_ERROR,
+    },
+    "parser": {},
+    "cache": {"kv.answers-a-new-process": _LATE_STORE},
+}
 """Which cases may be non-strict for whom, and why."""
 
 

@@ -12,6 +12,7 @@ from tests.targets import defects_asking as asking
 from tests.targets import defects_cache as cache
 from tests.targets import defects_content as content
 from tests.targets import defects_ends as ends
+from tests.targets import defects_parsing as parsing
 from tests.targets.serving import Target
 
 Base: TypeAlias = Literal["pipe", "parser", "cache"]
@@ -47,10 +48,17 @@ DEFECTS: dict[str, Defect] = {
     "total-timeout": _of("long-stream-lives", "parser", ends.TotalTimeout, "streaming.long-and-slow"),
     "reads-to-the-end": _of("cancel-propagates", "parser", ends.ReadsToTheEnd, "cancel.after-three-events"),
     "loses-permits": _of("alive-after", "parser", ends.LosesPermits, "endings.cut-between-events-by-reset"),
+    "takes-what-came": _of("valid-framing", "pipe", ends.TakesWhatCame, "json.connection-lost"),
+    # how events are read
+    "knows-one-line-end": _of("no-loss", "parser", parsing.KnowsOneLineEnd, "streaming.crlf"),
+    "needs-the-space": _of("no-loss", "parser", parsing.NeedsTheSpace, "streaming.no-space-after-colon"),
+    "takes-blocks": _of("no-loss", "parser", parsing.TakesBlocks, "streaming.id-and-retry"),
+    "tidies": _of("no-loss", "parser", parsing.Tidies, "streaming.multi-byte-text"),
+    "drops-when-full": _of("no-loss", "parser", parsing.DropsWhenFull, "streaming.many-tokens", also=("finish-true",)),
     # what they say
     "first-event-only": _of("no-loss", "parser", content.FirstEventOnly, "streaming.events-merged"),
     "never-trimmed": _of("no-duplication", "parser", content.NeverTrimmed, "streaming.steady-pace"),
-    "decodes-reads": _of("no-invention", "parser", content.DecodesReads, "streaming.one-chunk-a-byte"),
+    "decodes-reads": _of("no-invention", "parser", content.DecodesReads, "streaming.cut-anywhere"),
     "splits-lines": _of("no-loss", "parser", content.SplitsLines, "streaming.multi-byte-text"),
     "reorders": _of("order-kept", "parser", content.Reorders, "streaming.plain"),
     "shared-answer": _of(

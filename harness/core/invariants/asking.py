@@ -6,7 +6,11 @@ The one rule: a target may add to a request and move it into another dialect; wh
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from types import NoneType
 from typing import Any
 
 from harness.core.history import ClientEnd
@@ -19,28 +23,43 @@ _CARRIED = (
     "top_p",
     "top_k",
     "seed",
-    "stop",
-    "n",
     "presence_penalty",
     "frequency_penalty",
     "response_format",
     "tool_choice",
     "tools",
-    "logit_bias",
     "reasoning_effort",
+    "stop",
+    "n",
+    "logit_bias",
 )
 """Parameters that change an answer, by their OpenAI names; Workers AI calls them the same."""
-_ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
+_NOT_NATIVE = frozenset({"response_format", "tool_choice", "stop", "n", "logit_bias"})
+"""What Workers AI's native dialect has not at all or writes in another way."""
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
+_BRACKETS = re.compile(rb"[\[\]{}]")
+_ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 
 
 def request_true(view: CaseView) -> Iterator[Breach]:
     """Messages, parameters, tools and roles reach upstream as the client sent them."""
     for ask in view.asks:
-        for call in ask.own[:1]:
-            sent = _body(call)
-            if ask.request is None or sent is None:
-                continue
-            yield from (Breach(f"{ask.name}: {text}") for text in _changes(ask.request, sent))
+        if ask.request is None or _malformed(ask, view) is not None:
+            continue  # what makes no sense cannot be kept as it was: it may be put right, or be declined
+        # Where others ask the same at the same time, any of the calls may be this one's.
+        calls = ask.own if any(_is_beside(ask, other) for other in view.asks) else ask.own[:1]
+        found = [list(_changes(ask.request, sent, call)) for call in calls if (sent := _body(call)) is not None]
+        if found:
+            yield from (Breach(f"{ask.name}: {text}") for text in min(found, key=len))
+
+
+def _is_beside(ask: AskView, other: AskView) -> bool:
+    return (
+        other is not ask
+        and other.nonce == ask.nonce
+        and other.client.started_s <= ask.client.end_s
+        and ask.client.started_s <= other.client.end_s
+    )
 
 
 def _body(call: UpstreamView) -> dict[str, Any] | None:
@@ -51,34 +70,75 @@ def _body(call: UpstreamView) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _changes(asked: dict[str, Any], sent: dict[str, Any]) -> Iterator[str]:
-    messages = [_plain(item) for item in asked.get("messages", []) if isinstance(item, dict)]
+def _changes(asked: dict[str, Any], sent: dict[str, Any], call: UpstreamView) -> Iterator[str]:
+    native = call.exchange.surface == "ai.run"
+    messages = [_message(item, native=native) for item in asked["messages"]]
     if isinstance(sent.get("messages"), list):
-        arrived = [_plain(item) for item in sent["messages"] if isinstance(item, dict)]
-        kept = iter(arrived)
-        missing = [
-            item for item in messages if item not in kept
-        ]  # a subsequence: a target may add, not drop or reorder
-        for role, content in missing[:1]:
-            yield f"the {role} message {content[:50]!r} did not reach upstream as sent, or out of order"
+        kept = iter([_message(item, native=native) for item in sent["messages"] if isinstance(item, dict)])
+        # A subsequence: a target may add, not drop or reorder.
+        missing = next((item for item in messages if not any(item.is_in(other) for other in kept)), None)
+        if missing:
+            yield f"the {missing.role} message {missing.text[:50]!r} did not reach upstream as sent, or out of order"
     elif isinstance(sent.get("prompt"), str):
-        for role, content in messages:
-            if content not in sent["prompt"]:
-                yield f"the {role} message {content[:50]!r} is not in the prompt that reached upstream"
-                break
+        missing = next((item for item in messages if item.text not in sent["prompt"]), None)
+        if missing:
+            yield f"the {missing.role} message {missing.text[:50]!r} is not in the prompt that reached upstream"
     for name in _CARRIED:
-        if name in asked and sent.get(name) != asked[name]:
-            yield f"parameter {name}={asked[name]!r:.60} reached upstream as {sent.get(name)!r:.60}"
+        if name in asked and not (native and name in _NOT_NATIVE):
+            was, now = _meant(name, asked[name]), _meant(name, sent.get(name))
+            if was != now:
+                yield f"parameter {name}={asked[name]!r:.60} reached upstream as {sent.get(name)!r:.60}"
     limit = asked.get("max_tokens", asked.get("max_completion_tokens"))
-    if limit is not None and limit not in (sent.get("max_tokens"), sent.get("max_completion_tokens")):
-        yield f"max_tokens={limit!r} reached upstream as {sent.get('max_tokens')!r}"
+    arrived = (sent.get("max_tokens"), sent.get("max_completion_tokens"))
+    if limit is not None and limit not in arrived:
+        yield f"max_tokens={limit!r} reached upstream as {arrived[0] if arrived[0] is not None else arrived[1]!r}"
 
 
-def _plain(message: dict[str, Any]) -> tuple[str, str]:
-    content = message.get("content")
+def _meant(name: str, value: object) -> object:
+    """What a parameter comes to: a default is as good as none, and dialects write tools in two ways."""
+    if value in (None, [], {}) or (name == "n" and value == 1) or (name == "tool_choice" and value == "auto"):
+        return None
+    if name == "stop" and isinstance(value, str):
+        return [value]
+    if name == "tools" and isinstance(value, list):
+        return [item["function"] if isinstance(item, dict) and "function" in item else item for item in value]
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Message:
+    """A message as far as every dialect can say it."""
+
+    role: str
+    text: str
+    tools: tuple[tuple[str, str], ...]
+    answers: str
+
+    def is_in(self, other: _Message) -> bool:
+        """Whether another message says the same; a target may put words of its own into a system message."""
+        same_text = self.text in other.text if self.role == "system" else self.text == other.text
+        return same_text and (self.role, self.tools, self.answers) == (other.role, other.tools, other.answers)
+
+
+def _message(value: dict[str, Any], *, native: bool) -> _Message:
+    """Read a message. The native dialect has no common way to say which call a tool's answer belongs to."""
+    role = str(value.get("role"))
+    calls = value.get("tool_calls")
+    functions = [call.get("function") for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
+    return _Message(
+        role="system" if role == "developer" else role,
+        text=_text(value.get("content")),
+        tools=()
+        if native
+        else tuple((str(f.get("name")), str(f.get("arguments"))) for f in functions if isinstance(f, dict)),
+        answers="" if native else str(value.get("tool_call_id") or ""),
+    )
+
+
+def _text(content: object) -> str:
     if isinstance(content, list):
-        content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
-    return str(message.get("role")), content if isinstance(content, str) else json.dumps(content)
+        return "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+    return content if isinstance(content, str) else ""
 
 
 def request_limits(view: CaseView) -> Iterator[Breach]:
@@ -86,7 +146,7 @@ def request_limits(view: CaseView) -> Iterator[Breach]:
     for ask in view.asks:
         wrong = what_is_wrong(ask, view)
         client = ask.client
-        if wrong is None or not ask.stayed:
+        if wrong is None or not ask.stayed or client.method != "POST":
             continue
         if client.status is None:
             yield Breach(f"{ask.name}: a request that is {wrong} got no answer at all ({client.end})")
@@ -130,31 +190,20 @@ def _malformed(ask: AskView, view: CaseView) -> str | None:
     if not isinstance(messages, list) or not messages:
         return "without messages"
     for message in messages:
-        if not isinstance(message, dict) or message.get("role") not in _ROLES:
+        role = message.get("role") if isinstance(message, dict) else None
+        if not isinstance(role, str) or role not in _ROLES:
             return "with a message that has no known role"
         if isinstance(message.get("content"), (int, float)) or not ("content" in message or "tool_calls" in message):
             return "with a message whose content is no text"
-    if not isinstance(ask.request.get("model", ""), str) or not isinstance(ask.request.get("stream", False), bool):
+    if not isinstance(ask.request.get("model", ""), str) or not isinstance(ask.request.get("stream"), (bool, NoneType)):
         return "with a field of the wrong type"
     return None
 
 
 def depth(body: bytes) -> int:
     """Return how deep brackets nest in a JSON text, strings left out; works on any bytes and any depth."""
-    deepest = now = 0
-    in_string = escaped = False
-    for byte in body if max(body.count(b"["), body.count(b"{")) else b"":
-        if in_string:
-            in_string = escaped or byte != 0x22
-            escaped = byte == 0x5C and not escaped
-        elif byte == 0x22:
-            in_string, escaped = True, False
-        elif byte in b"[{":
-            now += 1
-            deepest = max(deepest, now)
-        elif byte in b"]}":
-            now -= 1
-    return deepest
+    steps = (1 if bracket in b"[{" else -1 for bracket in _BRACKETS.findall(_STRING.sub(b"", body)))
+    return max(accumulate(steps, initial=0))
 
 
 INVARIANTS = (

@@ -6,67 +6,17 @@ pieces, so that the finding can say whether something was lost, doubled, moved o
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Iterator
 
+from harness.core.invariants.difference import Deviation, Difference, canonical, compare, same_text
 from harness.core.invariants.rule import Breach, Invariant
-from harness.core.reading import Choice
+from harness.core.reading import Choice, Reading
 from harness.core.view import AskView, CaseView, UpstreamView, Wholeness
 from reports.record import Level
 
 _TELLING_CHARACTERS = 8
 """A shorter opening may well begin two answers."""
 _OPENING_CHARACTERS = 64
-
-Deviation: TypeAlias = Literal["lost", "doubled", "moved", "invented"]
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """How a text departs from the one that was sent."""
-
-    kind: Deviation
-    detail: str
-
-
-def compare(got: str, parts: list[str], *, finished: bool) -> Difference | None:
-    """Say how `got` departs from the pieces sent, or None when it does not (a prefix will do unless `finished`)."""
-    sent = "".join(parts)
-    if got == sent or (not finished and sent.startswith(got)):
-        return None
-    if sent.startswith(got):
-        return Difference("lost", f"{len(got)} of {len(sent)} characters arrived")
-    order, rest = _pieces_in(got, [part for part in parts if part])
-    if rest:
-        return Difference("invented", f"{rest[:40]!r} was never sent")
-    if len(set(order)) < len(order):
-        first = next(index for position, index in enumerate(order) if index in order[:position])
-        return Difference("doubled", f"piece {first + 1} of {len(parts)} arrived more than once")
-    if order != sorted(order):
-        return Difference("moved", f"the pieces arrived in the order {[index + 1 for index in order[:12]]}")
-    missing = sorted(set(range(len(parts))) - set(order))
-    return Difference("lost", f"piece {missing[0] + 1} of {len(parts)} is missing" if missing else "its end is missing")
-
-
-def _pieces_in(got: str, parts: list[str]) -> tuple[list[int], str]:
-    """Walk through `got` piece by piece; return the order in which pieces occur and what fits none of them."""
-    order: list[int] = []
-    at = 0
-    expected = 0
-    while at < len(got):
-        nearby = [expected, *range(expected + 1, len(parts)), *range(min(expected, len(parts)) - 1, -1, -1)]
-        index = next((i for i in nearby if i < len(parts) and got.startswith(parts[i], at)), None)
-        if index is None:
-            tail = got[at:]
-            if expected < len(parts) and parts[expected].startswith(tail):
-                return order, ""  # the answer stopped inside a piece
-            return order, tail
-        order.append(index)
-        at += len(parts[index])
-        expected = index + 1
-    return order, ""
 
 
 def _differences(view: CaseView) -> Iterator[tuple[AskView, Difference]]:
@@ -80,30 +30,45 @@ def _differences(view: CaseView) -> Iterator[tuple[AskView, Difference]]:
             or not ask.known
         ):
             continue
-        found = [_worst_difference(ask, source) for source in ask.known if source.is_good_status]
+        found = [_worst_difference(ask, reading) for source in ask.known for reading in _readings(source)]
         if found and all(found):
             last = found[-1]
-            if last is not None:
+            if last is not None and not (last.kind == "invented" and _any_misframed(ask)):
                 yield ask, last
         elif not found and not ask.reading.is_empty and not _any_unreadable(ask):
             yield ask, Difference("invented", f"{ask.reading.text[:40]!r}, and upstream never gave an answer")
+
+
+def _any_misframed(ask: AskView) -> bool:
+    """Whether upstream's framing was broken somewhere, behind which a lenient client may still have read on."""
+    return any(source.is_good_status and source.problem is not None for source in ask.known)
 
 
 def _any_unreadable(ask: AskView) -> bool:
     return any(source.wholeness is Wholeness.UNREADABLE for source in ask.known)
 
 
-def _worst_difference(ask: AskView, source: UpstreamView) -> Difference | None:
+def _readings(source: UpstreamView) -> tuple[Reading, ...]:
+    """The ways in which a good answer may be read; there are two when an event makes sense only line by line.
+
+    There is none when the history holds no more than the start of it.
+    """
+    if not source.is_good_status or not source.is_kept_whole:
+        return ()
+    return (source.by_line, source.reading) if source.by_line is not source.reading else (source.reading,)
+
+
+def _worst_difference(ask: AskView, source: Reading) -> Difference | None:
     for index, choice in ask.reading.choices.items():
-        sent = source.reading.choices.get(index, Choice())
-        if index not in source.reading.choices and len(source.reading.choices) > 0 and not choice.parts:
+        sent = source.choices.get(index, Choice())
+        if index not in source.choices and not choice.parts:
             continue
-        if _canonical(choice.text) == _canonical(sent.text):
-            continue  # an object where text belongs may be written out in more than one way
+        if same_text(choice.text, sent.text):
+            continue
         difference = compare(choice.text, sent.parts, finished=ask.succeeded)
         if difference:
             return difference
-    if ask.succeeded and ask.reading.is_empty and not source.reading.is_empty:
+    if ask.succeeded and ask.reading.is_empty and not source.is_empty:
         return Difference("lost", "nothing of the answer arrived")
     return None
 
@@ -158,62 +123,75 @@ def no_cross_talk(view: CaseView) -> Iterator[Breach]:
 
 def finish_true(view: CaseView) -> Iterator[Breach]:
     """`finish_reason` arrives as sent."""
-    for ask, source in _with_source(view):
-        for index, choice in ask.reading.choices.items():
-            sent = source.reading.choices.get(index)
-            if sent is None or sent.finish is None:
-                continue  # the native dialect names none; the target may then say what it knows
-            differs = choice.finish != sent.finish
-            if differs and (ask.succeeded or choice.finish is not None):
-                yield Breach(f"{ask.name}: finish_reason was {choice.finish!r}, upstream said {sent.finish!r}")
+    return _against_sources(view, _finish_differs)
+
+
+def _finish_differs(ask: AskView, source: Reading) -> str | None:
+    for index, choice in ask.reading.choices.items():
+        sent = source.choices.get(index)
+        if sent is None or sent.finish is None:
+            continue  # the native dialect names none; the target may then say what it knows
+        if choice.finish != sent.finish and (ask.succeeded or choice.finish is not None):
+            return f"finish_reason was {choice.finish!r}, upstream said {sent.finish!r}"
+    return None
 
 
 def choices_separate(view: CaseView) -> Iterator[Breach]:
     """Several choices stay apart."""
-    for ask, source in _with_source(view):
-        sent, got = source.reading.choices, ask.reading.choices
-        if len(sent) < 2 or not ask.succeeded:
-            continue
-        if set(got) != set(sent):
-            yield Breach(f"{ask.name}: upstream sent choices {sorted(sent)}, the client got {sorted(got)}")
-        elif any(got[index].text != sent[index].text for index in sent):
-            wrong = next(index for index in sent if got[index].text != sent[index].text)
-            yield Breach(f"{ask.name}: choice {wrong} says {got[wrong].text[:40]!r}, not {sent[wrong].text[:40]!r}")
+    return _against_sources(view, _choices_differ)
+
+
+def _choices_differ(ask: AskView, source: Reading) -> str | None:
+    sent, got = source.choices, ask.reading.choices
+    if len(sent) < 2 or not ask.succeeded:
+        return None
+    if set(got) != set(sent):
+        return f"upstream sent choices {sorted(sent)}, the client got {sorted(got)}"
+    wrong = next((index for index in sent if not same_text(got[index].text, sent[index].text)), None)
+    return None if wrong is None else f"choice {wrong} says {got[wrong].text[:40]!r}, not {sent[wrong].text[:40]!r}"
 
 
 def tool_calls_intact(view: CaseView) -> Iterator[Breach]:
     """Tool calls and their arguments arrive whole."""
-    for ask, source in _with_source(view):
-        if not ask.succeeded:
-            continue
-        for index, sent in source.reading.choices.items():
-            wanted = [(tool.name, _canonical(tool.arguments)) for _, tool in sorted(sent.tools.items())]
-            choice = ask.reading.choices.get(index, Choice())
-            got = [(tool.name, _canonical(tool.arguments)) for _, tool in sorted(choice.tools.items())]
-            if wanted != got:
-                yield Breach(f"{ask.name}: tool calls {got!r:.120}, upstream sent {wanted!r:.120}")
-            elif wanted and len({tool.id for tool in choice.tools.values()} - {""}) < len(wanted):
-                yield Breach(f"{ask.name}: the tool calls have no id of their own each")
+    return _against_sources(view, _tool_calls_differ)
 
 
-def _canonical(arguments: str) -> str:
-    try:
-        return json.dumps(json.loads(arguments), sort_keys=True)
-    except ValueError:
-        return arguments
+def _tool_calls_differ(ask: AskView, source: Reading) -> str | None:
+    if not ask.succeeded:
+        return None
+    for index, sent in source.choices.items():
+        choice = ask.reading.choices.get(index, Choice())
+        wanted, got = _calls(sent), _calls(choice)
+        if wanted != got:
+            return f"tool calls {got!r:.120}, upstream sent {wanted!r:.120}"
+        # Natively calls have no ids; whoever puts an answer into the OpenAI dialect gives it and them some.
+        told_apart = _ids(sent) >= len(wanted) or (ask.reading.ids and not source.ids)
+        if told_apart and _ids(choice) < len(wanted):
+            return "the tool calls have no id of their own each"
+    return None
+
+
+def _calls(choice: Choice) -> list[tuple[str, str]]:
+    return [(tool.name, canonical(tool.arguments or "{}")) for _, tool in sorted(choice.tools.items())]
+
+
+def _ids(choice: Choice) -> int:
+    return len({tool.id for tool in choice.tools.values()} - {""})
 
 
 def usage_true(view: CaseView) -> Iterator[Breach]:
     """Token usage arrives as sent."""
-    for ask, source in _with_source(view):
-        options = (ask.request or {}).get("stream_options")
-        wanted = not ask.wants_stream or (isinstance(options, dict) and options.get("include_usage") is True)
-        if not ask.succeeded or not wanted or not source.reading.usage:
-            continue
-        sent = {key: source.reading.usage.get(key) for key in ("prompt_tokens", "completion_tokens")}
-        got = {key: (ask.reading.usage or {}).get(key) for key in sent}
-        if sent != got:
-            yield Breach(f"{ask.name}: usage was {got}, upstream counted {sent}")
+    return _against_sources(view, _usage_differs)
+
+
+def _usage_differs(ask: AskView, source: Reading) -> str | None:
+    options = (ask.request or {}).get("stream_options")
+    wanted = not ask.wants_stream or (isinstance(options, dict) and options.get("include_usage") is True)
+    sent = {key: (source.usage or {}).get(key) for key in ("prompt_tokens", "completion_tokens")}
+    if not ask.succeeded or not wanted or not any(sent.values()):
+        return None
+    got = {key: (ask.reading.usage or {}).get(key) for key in sent}
+    return None if sent == got else f"usage was {got}, upstream counted {sent}"
 
 
 def ids_unique(view: CaseView) -> Iterator[Breach]:
@@ -223,7 +201,7 @@ def ids_unique(view: CaseView) -> Iterator[Breach]:
         if not ask.succeeded or not ask.reading.ids:
             continue
         answer_id = ask.reading.ids[0]
-        if len(ask.reading.ids) > 1:
+        if len(ask.reading.ids) > 1 and not any(len(call.reading.ids) > 1 for call in ask.known):
             yield Breach(f"{ask.name}: one stream carries the ids {ask.reading.ids[:3]}")
         earlier = seen.get(answer_id)
         if earlier is not None and not _upstream_repeats(earlier, ask):
@@ -237,10 +215,16 @@ def _upstream_repeats(first: AskView, second: AskView) -> bool:
     return first.source is not second.source and len(ids) == 2 and ids[0] == ids[1]
 
 
-def _with_source(view: CaseView) -> Iterator[tuple[AskView, UpstreamView]]:
+def _against_sources(view: CaseView, differs: Callable[[AskView, Reading], str | None]) -> Iterator[Breach]:
+    """Hold every answer against the ones it may have come from, which say the same; one that agrees is enough."""
     for ask in view.asks:
-        if ask.client.status == 200 and ask.source is not None and ask.source.is_good_status:
-            yield ask, ask.source
+        if ask.client.status != 200 or ask.source is None:
+            continue
+        readings = [reading for source in ask.known for reading in _readings(source)]
+        alike = [reading for reading in readings if reading.text == ask.reading.text]
+        told = [differs(ask, reading) for reading in alike or _readings(ask.source)]
+        if told and all(told):
+            yield Breach(f"{ask.name}: {told[-1]}")
 
 
 INVARIANTS = (

@@ -14,6 +14,7 @@ from harness.core.view import AskView, CaseView, UpstreamView, Wholeness
 from reports.record import Level
 
 CANCEL_WITHIN_S = 2.0
+_ON_ITS_WAY_S = 0.5
 _LIVE_GAP_S = 1.0
 
 
@@ -47,10 +48,9 @@ def one_terminal(view: CaseView) -> Iterator[Breach]:
         read = ask.reading
         if read.form != "stream" or (read.terminals <= 1 and not read.after_terminal):
             continue
-        source = ask.source
-        verbatim = source is not None and (source.reading.terminals, source.reading.after_terminal) == (
-            read.terminals,
-            read.after_terminal,
+        verbatim = any(
+            call.reading.terminals >= read.terminals and call.reading.after_terminal >= read.after_terminal
+            for call in ask.known
         )
         yield Breach(
             f"{ask.name}: {read.terminals} terminal events and {read.after_terminal} events after the first of them"
@@ -71,19 +71,27 @@ def error_surfaced(view: CaseView) -> Iterator[Breach]:
                 f"{ask.name}: upstream reported an error inside its answer ({failed[-1].reading.error!r}), "
                 "the client was told of success"
             )
-        elif source.is_good_status and source.reading.malformed and not ask.reading.malformed:
+        elif source.is_good_status and source.reading.malformed and not _made_sense(ask):
             yield Breach(
                 f"{ask.name}: upstream sent {len(source.reading.malformed)} malformed event(s) "
                 f"({source.reading.malformed[0][:60]!r}); they were dropped and the answer claims success"
             )
 
 
+def _made_sense(ask: AskView) -> bool:
+    """Whether malformed events were passed on, were understood line by line, or were not in the answer given."""
+    text = ask.reading.text
+    return bool(ask.reading.malformed) or any(
+        call.is_good_status and call.by_line.text == text and not call.by_line.malformed for call in ask.known
+    )
+
+
 def break_visible(view: CaseView) -> Iterator[Breach]:
     """A broken upstream shows as an error event or an abnormal end, not only as a missing end mark."""
     for ask in view.asks:
         stream_given = ask.client.status == 200 and ask.reading.form in ("stream", "nothing") and ask.wants_stream
-        if not stream_given or ask.succeeded or ask.reading.error is not None:
-            continue
+        if not stream_given or ask.succeeded or ask.reading.error is not None or ask.reading.undecodable:
+            continue  # a client that cannot undo the content coding raises an error
         if ask.client.end is ClientEnd.COMPLETE and broken_sources(ask):
             yield Breach(f"{ask.name}: upstream broke; the client's stream just ended, politely and without a word")
 
@@ -92,10 +100,16 @@ def status_mapped(view: CaseView) -> Iterator[Breach]:
     """An upstream failure is never a 200 answer."""
     for ask in view.asks:
         failures = [item for item in ask.own if item.wholeness is Wholeness.REFUSED]
-        if ask.client.status != 200 or not failures or len(failures) < len(ask.known):
+        over = ask.client.end not in (ClientEnd.LEFT, ClientEnd.TIMED_OUT)
+        if ask.client.status != 200 or not over or not failures or len(failures) < len(ask.known):
             continue
         statuses = ", ".join(str(item.status or "no answer") for item in failures)
-        if ask.reading.error is None:
+        begun = ask.reading.form != "json" and ask.reading.is_empty and ask.client.end is not ClientEnd.COMPLETE
+        if begun and not ask.succeeded:
+            yield Breach(
+                f"{ask.name}: upstream only failed ({statuses}), the client got a 200 that broke off", Level.SHOULD
+            )
+        elif ask.reading.error is None:
             yield Breach(f"{ask.name}: upstream only ever failed ({statuses}), the client got a 200")
         else:
             weight = None if ask.reading.form == "json" else Level.SHOULD
@@ -127,11 +141,19 @@ def long_stream_lives(view: CaseView) -> Iterator[Breach]:
         for call in ask.own:
             exchange = call.exchange
             cut = exchange.end is UpstreamEnd.PEER_LEFT and not exchange.faults and exchange.end_s is not None
-            if not cut or not ask.stayed or ask.succeeded or len(exchange.pieces) < 3:
+            if not cut or not _waited_for_it(ask) or ask.succeeded or len(exchange.pieces) < 3:
                 continue
             lasted_s = call.ended_s - exchange.arrived_s
-            if lasted_s > 1.0 and call.ended_s - exchange.pieces[-1].at_s < _LIVE_GAP_S:
+            in_time = call.ended_s - ask.client.started_s < view.limits.deadline_s
+            if lasted_s > 1.0 and in_time and call.ended_s - exchange.pieces[-1].at_s < _LIVE_GAP_S:
                 yield Breach(f"{ask.name}: the target cut a living stream {lasted_s:.1f} s after it was asked for")
+
+
+def _waited_for_it(ask: AskView) -> bool:
+    """Whether the client stayed to the end and read as fast as it could; one that does not read may be let go."""
+    moves = ask.client.moves
+    dawdled = moves.read_bytes_per_s or moves.read_pause_s
+    return not dawdled and ask.client.end not in (ClientEnd.LEFT, ClientEnd.TIMED_OUT)
 
 
 def cancel_propagates(view: CaseView) -> Iterator[Breach]:
@@ -140,9 +162,11 @@ def cancel_propagates(view: CaseView) -> Iterator[Breach]:
         if ask.stayed or _others_wait(view, ask):
             continue
         left_s = ask.client.end_s
-        for call in (*ask.own, *ask.later):
+        for call in (*ask.own, *(call for call in ask.later if not _is_of_another(view, ask, call))):
             late = call.ended_s - left_s > CANCEL_WITHIN_S
-            if call.exchange.arrived_s > left_s + 0.5:
+            # The first call of a busy target may have been on its way; an attempt behind others is a decision.
+            room_s = _ON_ITS_WAY_S if ask.own else CANCEL_WITHIN_S
+            if call.exchange.arrived_s > left_s + room_s:
                 since_s = call.exchange.arrived_s - left_s
                 yield Breach(f"{ask.name}: a new upstream call was made {since_s:.1f} s after the client left")
             elif late:
@@ -157,8 +181,17 @@ def cancel_propagates(view: CaseView) -> Iterator[Breach]:
 def _others_wait(view: CaseView, ask: AskView) -> bool:
     """Whether another client wants the same answer, which keeps a shared upstream call alive with good reason."""
     return any(
-        other is not ask and other.nonce == ask.nonce and other.client.end_s > ask.client.end_s for other in view.asks
+        other is not ask
+        and other.nonce == ask.nonce
+        and other.client.started_s <= ask.client.end_s + CANCEL_WITHIN_S
+        and other.client.end_s > ask.client.end_s
+        for other in view.asks
     )
+
+
+def _is_of_another(view: CaseView, ask: AskView, call: UpstreamView) -> bool:
+    """Whether a call was made in the time of another exchange that asked the same."""
+    return any(other is not ask and any(item is call for item in other.own) for other in view.asks)
 
 
 def alive_after(view: CaseView) -> Iterator[Breach]:

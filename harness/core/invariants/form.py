@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from harness.core.history import ClientEnd
 from harness.core.invariants.rule import Breach, Invariant
+from harness.core.reading import Reading, plain_body
 from harness.core.view import AskView, CaseView, Wholeness
 from reports.record import Level
 
@@ -22,54 +23,75 @@ def valid_framing(view: CaseView) -> Iterator[Breach]:
     for ask in view.asks:
         client = ask.client
         if client.end is ClientEnd.BAD_FRAMING or (client.problem and client.end is ClientEnd.COMPLETE):
-            yield Breach(f"{ask.name}: bad HTTP framing: {client.problem}")
+            passed_on = any(_same_problem(client.problem, call.problem) for call in ask.known)
+            yield Breach(
+                f"{ask.name}: bad HTTP framing: {client.problem}" + (", as upstream sent it" if passed_on else ""),
+                Level.SHOULD if passed_on else None,
+            )
         if client.status != 200 or ask.reading.form == "nothing":
             continue
         yield from _events(ask)
 
 
+def _same_problem(seen: str, sent: str | None) -> bool:
+    """Whether a pipe below HTTP passed the problem on; of surplus bytes a client may see only the first."""
+    return seen == sent or (sent is not None and seen.startswith("surplus") and sent.startswith("surplus"))
+
+
 def _events(ask: AskView) -> Iterator[Breach]:
     read = ask.reading
-    source = ask.source.reading if ask.source is not None else None
+    sent = [call.reading for call in ask.known]
     content_type = ask.client.header("content-type") or "nothing"
     if read.form == "stream" and "text/event-stream" not in content_type.lower():
-        passed_on = ask.source is not None and ask.source.header("content-type") == ask.client.header("content-type")
+        passed_on = any(call.header("content-type") == ask.client.header("content-type") for call in ask.known)
         yield Breach(
             f"{ask.name}: events came with the content type {content_type!r}, not text/event-stream"
             + (", as upstream sent them" if passed_on else ""),
             Level.SHOULD if passed_on else None,
         )
-    if read.form == "other":
+    if read.form in ("other", "json") and read.malformed and ask.client.end is ClientEnd.COMPLETE:
+        whole = [call.reading for call in ask.known if call.framed_whole]  # framing a cut body anew is no pipe
+        passed_on = any(set(read.malformed) <= set(source.malformed) for source in whole)
         yield Breach(
-            f"{ask.name}: a 200 answer is neither JSON nor events: {read.malformed[:1]}",
-            _same(source, "form", read.form),
+            f"{ask.name}: a 200 answer is neither JSON nor events: {read.malformed[0][:60]!r}"
+            + (", as upstream sent it" if passed_on else ""),
+            Level.SHOULD if passed_on else None,
         )
+    closed_half = any(_is_half_closed(read, source) for source in sent)
     if read.malformed_utf8:
-        yield Breach(f"{ask.name}: the answer is not valid UTF-8", _same(source, "malformed_utf8", True))
+        passed_on = closed_half or any(source.malformed_utf8 for source in sent)
+        yield Breach(f"{ask.name}: the answer is not valid UTF-8", Level.SHOULD if passed_on else None)
     if read.form == "stream" and read.malformed:
-        passed_on = source is not None and set(read.malformed) <= set(source.malformed)
+        passed_on = closed_half or any(set(read.malformed) <= set(source.malformed) for source in sent)
         yield Breach(
             f"{ask.name}: {len(read.malformed)} event(s) are not JSON objects: {read.malformed[0][:60]!r}"
             + (", as upstream sent them" if passed_on else ""),
             Level.SHOULD if passed_on else None,
         )
     if read.unterminated and ask.client.end is ClientEnd.COMPLETE and ask.succeeded:
-        yield Breach(f"{ask.name}: the last event has no blank line behind it", _same(source, "unterminated", True))
+        passed_on = any(source.unterminated for source in sent)
+        yield Breach(f"{ask.name}: the last event has no blank line behind it", Level.SHOULD if passed_on else None)
 
 
-def _same(source: object, name: str, value: object) -> Level | None:
-    return Level.SHOULD if source is not None and getattr(source, name) == value else None
+def _is_half_closed(read: Reading, source: Reading) -> bool:
+    """Whether all that is wrong is the half event at which upstream broke off, closed to make room for an error event.
+
+    A pipe has passed the half on before it can know.
+    """
+    odd = [text for text in read.malformed if text not in source.malformed]
+    half = source.rest.decode(errors="replace").removeprefix("data:").removeprefix(" ")
+    return read.error is not None and len(odd) == 1 and half.startswith(odd[0].rstrip("\ufffd") or "\n")
 
 
 def error_shape(view: CaseView) -> Iterator[Breach]:
     """Errors are JSON with a message."""
     for ask in view.asks:
         client = ask.client
-        if client.status is None or client.status < 400 or client.method == "HEAD":
+        if client.status is None or client.status < 400 or client.method == "HEAD" or not ask.stayed:
             continue
-        message = error_message(client.body)
-        if message is None:
-            start = client.body[:60].decode(errors="replace")
+        body = plain_body(client.pieces, client.header("content-encoding") or "")
+        if error_message(body) is None:
+            start = body[:60].decode(errors="replace")
             yield Breach(f"{ask.name}: the {client.status} answer is not JSON with an error message: {start!r}")
 
 
@@ -93,8 +115,8 @@ def retry_after_kept(view: CaseView) -> Iterator[Breach]:
         last = ask.own[-1] if ask.own else None
         if last is None or last.wholeness is not Wholeness.REFUSED or ask.client.status not in (429, 503):
             continue
-        sent = last.header("retry-after")
-        sane = sent is not None and sent.isdigit() and int(sent) <= _LONGEST_WAIT_S
+        sent = last.retry_after_s
+        sane = sent is not None and sent <= _LONGEST_WAIT_S
         if sane and last.status == ask.client.status and ask.client.header("retry-after") is None:
             yield Breach(f"{ask.name}: upstream's {last.status} said Retry-After: {sent}, the client's says nothing")
 
@@ -104,7 +126,7 @@ def no_secrets(view: CaseView) -> Iterator[Breach]:
     for ask in (*view.asks, *([view.alive] if view.alive else [])):
         heads = "\n".join(f"{name}: {value}" for name, value in ask.client.headers)
         for secret in view.secrets:
-            if secret.encode() in ask.client.body or secret in heads:
+            if secret and (secret.encode() in ask.client.body or secret in heads):
                 where = "a header" if secret in heads else "the body"
                 yield Breach(f"{ask.name}: {where} of the answer holds the upstream's credentials")
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.core.invariants.difference import same_text
 from harness.core.invariants.rule import Breach, Invariant
-from harness.core.view import AskView, CaseView, UpstreamView, Wholeness
+from harness.core.view import NOT_ASKED, AskView, CaseView, UpstreamView, Wholeness
 from reports.record import Level
 
 _LATE_S = 0.3
@@ -66,7 +67,8 @@ def cache_hit_equal(view: CaseView) -> Iterator[Breach]:
     """A kept answer equals the original: text, finish reason, tool calls."""
     for ask in kept(view):
         originals = [call for call in ask.known if call.is_good_status]
-        if originals and not any(_equal(ask, call) for call in originals):
+        comparable = all(call.is_kept_whole for call in originals)
+        if originals and comparable and not any(_equal(ask, call) for call in originals):
             last = originals[-1].reading
             yield Breach(
                 f"{ask.name}: the kept answer differs: finish {ask.reading.finishes} for {last.finishes}, "
@@ -77,7 +79,7 @@ def cache_hit_equal(view: CaseView) -> Iterator[Breach]:
 def _equal(ask: AskView, call: UpstreamView) -> bool:
     theirs, ours = call.reading.choices, ask.reading.choices
     return set(theirs) == set(ours) and all(
-        theirs[index].text == ours[index].text
+        same_text(theirs[index].text, ours[index].text)
         and (theirs[index].finish is None or theirs[index].finish == ours[index].finish)
         and len(theirs[index].tools) == len(ours[index].tools)
         for index in theirs
@@ -88,23 +90,27 @@ def cache_never_bad(view: CaseView) -> Iterator[Breach]:
     """Errors, truncated and length-cut answers are never stored."""
     for ask in kept(view):
         originals = [call for call in ask.known if call.reading.text == ask.reading.text] or list(ask.known)
-        if not originals:
-            continue
-        last = originals[-1]
-        if last.wholeness in (Wholeness.BROKEN, Wholeness.REFUSED):
-            yield Breach(f"{ask.name}: was given a kept answer although upstream's was {last.wholeness}")
-        elif "length" in last.reading.finishes.values() or "content_filter" in last.reading.finishes.values():
-            yield Breach(f"{ask.name}: was given a kept answer that had been cut ({last.reading.finishes})")
+        told = [_not_to_keep(call) for call in originals]
+        if told and all(told):
+            yield Breach(f"{ask.name}: was given a kept answer {told[-1]}")
     for ask in view.asks:
-        if not ask.own and ask.client.status is not None and ask.client.status >= 400 and ask.known:
+        if not ask.own and ask.client.status is not None and ask.client.status >= 400 and not _shared(view, ask):
             yield from _kept_error(view, ask)
 
 
+def _not_to_keep(call: UpstreamView) -> str:
+    """Say why an answer is not for keeping, or nothing when it is."""
+    if call.wholeness in (Wholeness.BROKEN, Wholeness.REFUSED):
+        return f"although upstream's was {call.wholeness}"
+    cut = {"length", "content_filter"} & {finish for finish in call.reading.finishes.values() if finish}
+    return f"that had been cut ({call.reading.finishes})" if cut else ""
+
+
 def _kept_error(view: CaseView, ask: AskView) -> Iterator[Breach]:
-    failed = [call for call in ask.known if call.wholeness is Wholeness.REFUSED]
+    failed = [call for maker in _makers(view, ask) for call in maker.own if call.wholeness is Wholeness.REFUSED]
     breaker = view.claims.circuit_breaker
     same = failed and failed[-1].status == ask.client.status and ask.client.status not in (429, 503)
-    if same and (breaker is None or len(view.calls) < breaker.failures):
+    if same and (breaker is None or len(view.calls) + len(view.earlier) < breaker.failures):
         yield Breach(f"{ask.name}: was given an earlier {ask.client.status} again without upstream being asked")
 
 
@@ -123,7 +129,9 @@ def cache_key_complete(view: CaseView) -> Iterator[Breach]:
 
 def _differing(first: AskView, second: AskView) -> str:
     one, two = first.request or {}, second.request or {}
-    names = sorted(name for name in {*one, *two} - {"stream", "stream_options"} if one.get(name) != two.get(name))
+    names = sorted(name for name in {*one, *two} - NOT_ASKED if one.get(name) != two.get(name))
+    if not names:
+        return f"path {first.client.path} / {second.client.path}"
     return ", ".join(f"{name} {one.get(name)!r:.40} / {two.get(name)!r:.40}" for name in names)
 
 
@@ -133,10 +141,17 @@ def cache_isolated(view: CaseView) -> Iterator[Breach]:
         return
     for ask in kept(view):
         others = [other for other in view.asks if other is not ask and other.own and other.key == ask.key]
+        if others and not _can_tell(others[0], ask):
+            continue
         if not _makers(view, ask) and others:
             yield Breach(
                 f"{ask.name}: caller {ask.client.identity} was given what was kept for {others[0].client.identity}"
             )
+
+
+def _can_tell(first: AskView, second: AskView) -> bool:
+    """Whether two callers differ in anything that the target gets to see."""
+    return first.client.request_headers != second.client.request_headers
 
 
 def cache_expires(view: CaseView) -> Iterator[Breach]:
@@ -177,8 +192,9 @@ def _struck(view: CaseView, ask: AskView, prefixes: tuple[str, ...]) -> Upstream
 def _suffered(view: CaseView, prefixes: tuple[str, ...]) -> Iterator[tuple[AskView, UpstreamView]]:
     for ask in view.asks:
         struck = _struck(view, ask, prefixes)
-        upstream_well = not any(call.exchange.faults for call in ask.own)
-        if struck is not None and ask.stayed and upstream_well:
+        upstream_well = all(call.is_good_status and not call.exchange.faults for call in ask.own)
+        declined = ask.client.status is not None and 400 <= ask.client.status < 500
+        if struck is not None and ask.stayed and upstream_well and not declined:
             yield ask, struck
 
 
@@ -196,7 +212,8 @@ def kv_corrupt_ignored(view: CaseView) -> Iterator[Breach]:
 def kv_slow_bounded(view: CaseView) -> Iterator[Breach]:
     """A slow Workers KV does not make the client wait for it."""
     for ask, struck in _suffered(view, _SLOW_FAULTS):
-        waited_s = ask.client.end_s - ask.client.started_s
+        upstream_s = sum(call.ended_s - call.exchange.arrived_s for call in ask.own)
+        waited_s = ask.client.end_s - ask.client.started_s - upstream_s
         bound_s = view.limits.deadline_s / 2
         if not ask.succeeded or waited_s > bound_s:
             yield Breach(

@@ -21,6 +21,10 @@ _STEP_S = 0.02
 """Silences of this length between most of the events are meant; a single one may be a busy machine's."""
 _SILENCES = ("sse.stall", "sse.trickle", "tcp.slow_drip", "tcp.bandwidth")
 _LUMP_S = 0.4
+_ON_TIME_S = 0.1
+_ONE_HICCUP = 0.75
+"""With this share of an even stream's events on time, the rest were caught in one hold-up: another request's, or a busy
+machine's. A target that makes lumps is late all along."""
 _HEAVY_BYTES = 500_000
 _UNREAD_BYTES = 12 * 1024 * 1024
 """Twice what the socket buffers of two loopback connections were seen to hold, and less than a history keeps of one
@@ -40,8 +44,11 @@ def _is_paced(source: UpstreamView) -> bool:
     sent = source.reading.content_times_s
     if len(sent) < 3 or sent[-1] - sent[0] < _PACED_S:
         return False
-    silenced = any(fault.startswith(_SILENCES) for fault in source.exchange.faults)
-    return silenced or median(later - earlier for earlier, later in pairwise(sent)) >= _STEP_S
+    return _is_silenced(source) or median(later - earlier for earlier, later in pairwise(sent)) >= _STEP_S
+
+
+def _is_silenced(source: UpstreamView) -> bool:
+    return any(fault.startswith(_SILENCES) for fault in source.exchange.faults)
 
 
 def not_buffered(view: CaseView) -> Iterator[Breach]:
@@ -76,8 +83,11 @@ def cadence(view: CaseView) -> Iterator[Breach]:
         if _reads_slowly(ask):
             continue
         lateness = [there - here for here, there in zip(sent, got, strict=True)]
-        worst = max(lateness)
-        if worst - min(lateness) > _LUMP_S:
+        worst, best = max(lateness), min(lateness)
+        on_time = sum(late - best < _ON_TIME_S for late in lateness)
+        if on_time >= _ONE_HICCUP * len(sent) and not _is_silenced(source):
+            continue
+        if worst - best > _LUMP_S:
             yield Breach(
                 f"{ask.name}: event {lateness.index(worst) + 1} of {len(sent)} was held back for {worst:.2f} s"
             )
@@ -111,12 +121,25 @@ def stays_responsive(view: CaseView) -> Iterator[Breach]:
             for other in heavy
             if other.client.started_s < ask.client.end_s and other.client.end_s > ask.client.started_s
         ]
-        if _is_heavy(ask) or not rivals or not ask.succeeded or not ask.own:
+        if _is_heavy(ask) or not rivals or not ask.succeeded or not ask.own or _dawdles(ask) or _kv_ails(view, ask):
             continue
-        upstream_s = sum(call.ended_s - call.exchange.arrived_s for call in ask.own)
+        upstream_s = max(call.ended_s for call in ask.own) - ask.own[0].exchange.arrived_s  # pauses between included
         held_s = ask.client.end_s - ask.client.started_s - upstream_s
         if held_s > _HELD_UP_S:
             yield Breach(f"{ask.name}: held up for {held_s:.1f} s beside {rivals[0].name}")
+
+
+def _dawdles(ask: AskView) -> bool:
+    """Whether the client itself takes its time."""
+    return _reads_slowly(ask) or bool(ask.client.moves.upload_wait_s)
+
+
+def _kv_ails(view: CaseView, ask: AskView) -> bool:
+    """Whether something else upstream went wrong while the exchange lasted."""
+    return any(
+        item.exchange.faults and ask.client.started_s <= item.exchange.arrived_s <= ask.client.end_s
+        for item in view.others
+    )
 
 
 def _is_heavy(ask: AskView) -> bool:

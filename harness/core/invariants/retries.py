@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
+from statistics import mean
 
 from harness.core.history import ClientEnd, UpstreamEnd
 from harness.core.invariants.rule import Breach, Invariant
@@ -18,6 +19,10 @@ _SPACED_S = 0.02
 _EARLY_S = 0.05
 """A timer may fire this much early by the other process's clock."""
 _LATE_S = 0.5
+_LEAVING_S = 2.0
+"""A target has this long to end the calls of a client that left."""
+_SHORT_WAIT_S = 1
+"""A Retry-After that any target has the time to wait for."""
 
 
 def _of_main(view: CaseView, calls: tuple[UpstreamView, ...]) -> list[UpstreamView]:
@@ -25,11 +30,14 @@ def _of_main(view: CaseView, calls: tuple[UpstreamView, ...]) -> list[UpstreamVi
 
 
 def _companions(view: CaseView, ask: AskView) -> int:
-    """How many exchanges asked the same question at the same time, this one included."""
+    """How many exchanges asked the same question at the same time, this one included.
+
+    One that has just left counts: its last attempts may still be under way.
+    """
     return sum(
         other.nonce == ask.nonce
         and other.client.started_s <= ask.client.end_s
-        and other.client.end_s >= ask.client.started_s
+        and other.client.end_s + (0 if other.stayed else _LEAVING_S) >= ask.client.started_s
         for other in view.asks
     )
 
@@ -44,7 +52,9 @@ def retry_recovers(view: CaseView) -> Iterator[Breach]:
         gave_up = ask.stayed and not ask.succeeded and ask.client.end is not ClientEnd.TIMED_OUT
         if not gave_up or not tried or not all(_may_ask_again(call) for call in tried):
             continue
-        if len(tried) < retry.max_attempts and not _breaker_may_be_open(view, tried[-1].ended_s, _model_of(ask, view)):
+        if not _has_time(ask, view) or _breaker_may_be_open(view, tried[-1].ended_s, _model_of(ask, view)):
+            continue
+        if len(ask.own) < retry.max_attempts:  # a target may count the fallback's attempts as well
             yield Breach(
                 f"{ask.name}: gave up after {len(tried)} attempt(s), {retry.max_attempts} are claimed; "
                 f"the last one failed with {tried[-1].status or 'no answer'}"
@@ -54,8 +64,15 @@ def retry_recovers(view: CaseView) -> Iterator[Breach]:
 def _may_ask_again(call: UpstreamView) -> bool:
     if not call.is_retryable or (call.body_size_bytes and call.is_good_status):
         return False
-    patience = call.header("retry-after")
-    return patience is None or (patience.isdigit() and int(patience) <= 1)
+    if call.wholeness is Wholeness.UNREADABLE or call.exchange.end is UpstreamEnd.PEER_LEFT:
+        return False  # a lenient client may take it for an answer; what was given up is for the target to tell
+    return call.header("retry-after") is None or (call.retry_after_s or 0) <= _SHORT_WAIT_S
+
+
+def _has_time(ask: AskView, view: CaseView) -> bool:
+    """Whether another attempt like the longest so far would have ended before the target's deadline."""
+    longest_s = max((call.ended_s - call.exchange.arrived_s for call in ask.own), default=0.0)
+    return ask.client.end_s - ask.client.started_s + longest_s < view.limits.deadline_s
 
 
 def retry_bounded(view: CaseView) -> Iterator[Breach]:
@@ -65,9 +82,15 @@ def retry_bounded(view: CaseView) -> Iterator[Breach]:
         return
     for ask in view.asks:
         bound = retry.max_attempts * _companions(view, ask)
-        tried = len(_of_main(view, ask.own))
+        tried = _attempts(_of_main(view, ask.own))
         if tried > bound:
             yield Breach(f"{ask.name}: {tried} attempts at upstream, at most {bound} are claimed")
+
+
+def _attempts(calls: list[UpstreamView]) -> int:
+    """Count calls, without those that only follow a redirect (RFC 9110 §15.4)."""
+    redirected = sum(before.status is not None and 300 <= before.status < 400 for before in calls[:-1])
+    return len(calls) - redirected
 
 
 def no_retry_of_client_errors(view: CaseView) -> Iterator[Breach]:
@@ -79,7 +102,11 @@ def no_retry_of_client_errors(view: CaseView) -> Iterator[Breach]:
             declined = (
                 first.status is not None and 400 <= first.status < 500 and first.status not in (408, 409, 425, 429)
             )
-            if declined and first.exchange.model == second.exchange.model:
+            same = (first.exchange.model, first.exchange.body_sha256) == (
+                second.exchange.model,
+                second.exchange.body_sha256,
+            )
+            if declined and same:  # put right, it is another request
                 yield Breach(f"{ask.name}: asked again after upstream had answered {first.status}")
 
 
@@ -89,7 +116,14 @@ def no_retry_after_first_byte(view: CaseView) -> Iterator[Breach]:
         if not ask.reading.content_times_s or not ask.wants_stream or _companions(view, ask) > 1:
             continue
         first_s = ask.reading.content_times_s[0]
-        again = [call for call in ask.own[1:] if call.exchange.arrived_s > first_s]
+        again = [
+            call
+            for number, call in enumerate(ask.own)
+            if call.exchange.arrived_s > first_s
+            and any(
+                earlier.wholeness is not Wholeness.WHOLE for earlier in ask.own[:number]
+            )  # else it is a race of two
+        ]
         if again:
             yield Breach(
                 f"{ask.name}: asked upstream again {again[0].exchange.arrived_s - first_s:.2f} s after the client "
@@ -99,23 +133,25 @@ def no_retry_after_first_byte(view: CaseView) -> Iterator[Breach]:
 
 def backoff(view: CaseView) -> Iterator[Breach]:
     """Attempts are spaced."""
+    gaps_s: dict[str, list[float]] = {}
     for ask, first, second in _attempt_pairs(view):
-        if first.exchange.end is UpstreamEnd.PEER_LEFT:
-            continue  # when the target hung up is known only to the target: a busy mock notices late
-        gap_s = second.exchange.arrived_s - first.ended_s
-        if gap_s < _SPACED_S:
-            yield Breach(f"{ask.name}: the next attempt came {max(gap_s, 0) * 1000:.0f} ms after a failed one")
+        # When the target hung up is known only to the target: a busy mock notices late.
+        if first.exchange.end is not UpstreamEnd.PEER_LEFT and first.retry_after_s != 0:
+            gaps_s.setdefault(ask.name, []).append(max(second.exchange.arrived_s - first.ended_s, 0))
+    for name, gaps in gaps_s.items():
+        if mean(gaps) < _SPACED_S:  # dice may well make a single wait short
+            yield Breach(f"{name}: the next attempt came {mean(gaps) * 1000:.0f} ms after a failed one")
             return
 
 
 def honours_retry_after(view: CaseView) -> Iterator[Breach]:
     """Retry-After is honoured."""
     for ask, first, second in _attempt_pairs(view):
-        asked_for = first.header("retry-after")
-        if asked_for is None or not asked_for.isdigit() or int(asked_for) > 60:
+        asked_for = first.retry_after_s
+        if asked_for is None or asked_for > 60:
             continue
         gap_s = second.exchange.arrived_s - first.ended_s
-        if gap_s < int(asked_for) - _EARLY_S:
+        if gap_s < asked_for - _EARLY_S:
             yield Breach(
                 f"{ask.name}: upstream said Retry-After: {asked_for}, the next attempt came after {gap_s:.2f} s"
             )
@@ -125,7 +161,9 @@ def _attempt_pairs(view: CaseView) -> Iterator[tuple[AskView, UpstreamView, Upst
     for ask in view.asks:
         if _companions(view, ask) == 1:
             for first, second in pairwise(_of_main(view, ask.own)):
-                if first.is_retryable and first.exchange.model == second.exchange.model:
+                begun_s = max((piece.at_s for piece in first.exchange.pieces), default=first.ended_s)
+                raced = second.exchange.arrived_s < begun_s  # asked while the first was still being answered
+                if first.is_retryable and first.exchange.model == second.exchange.model and not raced:
                     yield ask, first, second
 
 
@@ -149,7 +187,7 @@ def _doubts_in_a_row(calls: Iterable[UpstreamView], until_s: float) -> list[Upst
     """The calls since the last plainly good one: what a target may count as failures, and what it may not."""
     row: list[UpstreamView] = []
     for call in sorted(calls, key=lambda item: item.ended_s):
-        if call.ended_s <= until_s:
+        if call.exchange.arrived_s <= until_s:  # what the target gave up, a busy mock sees end late
             good = call.wholeness is Wholeness.WHOLE and not call.exchange.faults
             row = [] if good else [*row, call]
     return row
@@ -181,13 +219,22 @@ def breaker_opens(view: CaseView) -> Iterator[Breach]:
     if breaker is None:
         return
     for ask in view.asks:
-        row = _failures_in_a_row(_of_main(view, view.calls), ask.client.started_s)
-        failed_asks = _failed_asks_in_a_row(view, ask.client.started_s)
-        if min(len(row), failed_asks) < breaker.failures:
+        asked = _of_main(view, ask.own)
+        if not asked:
+            continue
+        # A breaker may count for each model or for all together: under either it must be open.
+        known = _of_main(view, view.calls)
+        of_model = [call for call in known if call.exchange.model == asked[0].exchange.model]
+        row = _failures_in_a_row(of_model, ask.client.started_s)
+        failed = min(
+            len(row),
+            len(_failures_in_a_row(known, ask.client.started_s)),
+            _failed_asks_in_a_row(view, ask.client.started_s),
+        )
+        if failed < breaker.failures:
             continue
         since_s = ask.client.started_s - row[-1].ended_s
-        asked = _of_main(view, ask.own)
-        if asked and since_s < breaker.open_s / 2:
+        if since_s < breaker.open_s / 2:
             yield Breach(
                 f"{ask.name}: upstream was asked {since_s:.2f} s after {len(row)} failures in a row; "
                 f"the breaker claims to open after {breaker.failures} for {breaker.open_s:g} s"
@@ -236,7 +283,10 @@ def fallback_used(view: CaseView) -> Iterator[Breach]:
         asked_for_main = (ask.request or {}).get("model") != fallback
         in_time = ask.client.end is not ClientEnd.TIMED_OUT
         never_asked = not any(call.exchange.model == fallback for call in mine)
+        told_to_wait = any(call.header("retry-after") is not None for call in mine)  # which may be passed on
         if not (gave_up and failed_first and asked_for_main and in_time and never_asked):
+            continue
+        if told_to_wait or not _has_time(ask, view):
             continue
         if not _breaker_may_be_open(view, ask.client.end_s, fallback):
             yield Breach(f"{ask.name}: {len(mine)} attempt(s) failed and {fallback} was never asked")
@@ -251,10 +301,20 @@ def fallback_not_sticky(view: CaseView) -> Iterator[Breach]:
         models = [call.exchange.model for call in ask.own]
         asked_for_main = (ask.request or {}).get("model") != fallback
         only_fallback = bool(models) and all(model == fallback for model in models)
-        if not (asked_for_main and only_fallback):
+        if not (asked_for_main and only_fallback) or _companions(view, ask) > 1:
             continue
-        if not _breaker_may_be_open(view, ask.client.started_s, _model_of(ask, view)):
+        at_s = ask.own[0].exchange.arrived_s
+        if not _breaker_may_be_open(view, at_s, _model_of(ask, view)) and not _must_wait(view, at_s):
             yield Breach(f"{ask.name}: went to {fallback} at once, without asking for the model of the request")
+
+
+def _must_wait(view: CaseView, at_s: float) -> bool:
+    """Whether upstream has said, of any model but the fallback, that it wants to be left alone until later."""
+    return any(
+        call.ended_s <= at_s < call.ended_s + (call.retry_after_s or 0) + _LATE_S
+        for call in _of_main(view, (*view.earlier, *view.calls))
+        if call.header("retry-after") is not None
+    )
 
 
 INVARIANTS = (

@@ -74,6 +74,7 @@ def test_what_is_sent_over_the_bound_is_counted_and_not_kept() -> None:
 
     assert len(journal.exchanges()[0].wire) == LONGEST_ANSWER_BYTES
     assert record.sent_bytes == LONGEST_ANSWER_BYTES + 4
+    assert journal.exchanges()[0].unkept_bytes == 4
 
 
 def test_the_oldest_exchange_goes_first() -> None:

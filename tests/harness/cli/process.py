@@ -1,0 +1,46 @@
+"""The command line as a child process, for what only a process of its own can show: signals, pipes, descendants."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+COMMAND = (sys.executable, "-m", "harness")
+PATIENCE_S = 60
+
+
+@contextmanager
+def edgeproof(*arguments: str, cwd: Path, **more: int) -> Iterator[subprocess.Popen[str]]:
+    """Start `edgeproof ARGUMENTS`; whatever is left of it at the end is killed."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("EDGEPROOF_")}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
+    with subprocess.Popen(
+        [*COMMAND, *arguments], cwd=cwd, env=env, text=True, start_new_session=True, **pipes
+    ) as child:  # type: ignore[call-overload]  # the pipes are integers
+        try:
+            yield child
+        finally:
+            for process in (*descendants(child.pid), psutil.Process(child.pid)) if child.poll() is None else ():
+                process.kill()
+
+
+def descendants(pid: int) -> list[psutil.Process]:
+    """Return the children of a process and theirs."""
+    return psutil.Process(pid).children(recursive=True)
+
+
+def wait_for_line(child: subprocess.Popen[str], part: str) -> str:
+    """Read its standard error up to a line with these words."""
+    assert child.stderr is not None
+    seen = []
+    for line in child.stderr:
+        seen.append(line)
+        if part in line:
+            return line
+    raise AssertionError(f"{part!r} was never said; this was: {''.join(seen)}")

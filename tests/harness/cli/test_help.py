@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from fault_injection.registry import ALL as FAULTS
+from harness import __version__
+from scenarios.index import ALL as CASES
+from tests.harness.cli.conftest import Edgeproof
+
+VERBS = ("run", "replay", "mock", "report", "compare", "init", "cases", "cases explain", "faults", "faults explain")
+
+
+def test_nothing_at_all_shows_the_verbs(edgeproof: Edgeproof) -> None:
+    outcome = edgeproof()
+
+    assert outcome.code == 2
+    assert all(f" {verb.split()[0]} " in outcome.out for verb in (*VERBS, "proxy", "doctor"))
+    assert outcome.err == ""
+
+
+def test_the_version_is_told(edgeproof: Edgeproof) -> None:
+    assert edgeproof("--version").out == f"edgeproof {__version__}\n"
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_teaches_by_examples_on_lines_of_their_own(verb: str, edgeproof: Edgeproof) -> None:
+    outcome = edgeproof(*verb.split(), "--help")
+
+    examples = re.findall(rf"^ {{1,3}}(edgeproof {verb}\b.*?) *$", outcome.out, re.MULTILINE)
+    assert outcome.code == 0
+    assert examples
+    assert max(map(len, examples)) <= 76  # none is wrapped at 80 columns
+
+
+def test_every_case_and_fault_is_a_line_in_a_pipe(edgeproof: Edgeproof) -> None:
+    cases = edgeproof("cases").out.splitlines()
+    faults = edgeproof("faults").out.splitlines()
+
+    assert [line.split()[0] for line in cases] == [case.id for case in CASES]
+    assert [line.split()[0] for line in faults] == list(FAULTS)
+    assert cases[0].endswith(CASES[0].promise)
+
+
+def test_a_glob_chooses_cases(edgeproof: Edgeproof) -> None:
+    lines = edgeproof("cases", "--case", "json.*").out.splitlines()
+
+    assert lines
+    assert all(line.startswith("json.") for line in lines)
+
+
+def test_a_case_is_explained_with_the_rules_it_is_about(edgeproof: Edgeproof) -> None:
+    out = edgeproof("cases", "explain", "cache.expires").out
+
+    assert "cache-expires: A kept answer is not given after its claimed time to live." in out
+    assert out.endswith("\nrun it: edgeproof run --case cache.expires\n")
+
+
+def test_every_case_can_be_explained(edgeproof: Edgeproof) -> None:
+    out = edgeproof("cases", "explain", "*").out
+
+    assert out.count("run it: edgeproof run --case ") == len(CASES)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_every_fault_is_explained_with_its_parameters(name: str, edgeproof: Edgeproof) -> None:
+    out = edgeproof("faults", "explain", name).out
+
+    assert all(f"  {item.name}={item.default}  (" in out for item in FAULTS[name].parameters())
+    assert f"X-Edgeproof-Fault: {name}" in out

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from harness.cli import setup
+from reports.record import Verdict
+from tests.harness.cli.conftest import Edgeproof
+from tests.reports.sample import case, record
+
+
+def test_a_record_is_shown_again_with_the_exit_code_of_its_run(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    (tmp_path / "bad.json").write_text(record().to_json())
+    (tmp_path / "good.json").write_text(record([case("a.b")]).to_json())
+
+    bad, good = edgeproof("report", "bad.json"), edgeproof("report", "good.json", "--out", "again")
+
+    assert (bad.code, good.code) == (1, 0)
+    assert "Verdict FAIL" in bad.out
+    assert (tmp_path / "again" / "index.html").exists()
+
+
+def test_a_record_is_printed_as_json(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_text(record().to_json())
+
+    assert json.loads(edgeproof("report", "r.json", "--json").out) == json.loads(record().to_json())
+
+
+def test_what_got_worse_gives_1_and_is_named(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(record([case("x.y"), case("x.z", Verdict.FAIL)]).to_json())
+    (tmp_path / "b.json").write_text(record([case("x.y", Verdict.FAIL), case("x.z")]).to_json())
+
+    outcome = edgeproof("compare", "a.json", "b.json")
+
+    assert outcome.code == 1
+    assert "worse     x.y  pass -> fail" in outcome.out
+    assert "better    x.z  fail -> pass" in outcome.out
+    assert edgeproof("compare", "a.json", "a.json").code == 0
+
+
+def test_init_prints_or_writes_a_target_file_and_replaces_none(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    printed, written, refused = edgeproof("init"), edgeproof("init", "my.toml"), edgeproof("init", "my.toml")
+
+    assert tomllib.loads(printed.out)["target"]["name"] == "my-proxy"
+    assert (tmp_path / "my.toml").read_text() == printed.out
+    assert "edgeproof run --target my.toml" in written.err
+    assert (printed.code, written.code, refused.code) == (0, 0, 2)
+    assert edgeproof("init", "no/such/folder/my.toml").code == 2
+
+
+def test_doctor_finds_all_well_or_says_what_to_do(edgeproof: Edgeproof, monkeypatch: pytest.MonkeyPatch) -> None:
+    well = edgeproof("doctor")
+    monkeypatch.setattr(setup, "_LIBRARIES", ("no-such-library",))
+    ill = edgeproof("doctor")
+
+    assert well.code == 0
+    assert well.out.endswith("all well\n")
+    assert ill.code == 3
+    assert "problem: no-such-library is not installed; run: pip install edgeproof" in ill.out

@@ -1,0 +1,215 @@
+"""`edgeproof run` and `replay` from end to end, mostly as processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.harness.cli.conftest import Edgeproof
+from tests.harness.cli.process import COMMAND, PATIENCE_S, descendants, wait_for_line
+from tests.harness.cli.process import edgeproof as start
+from tests.harness.shell.processes import runs
+from tests.targets.trial import right
+
+FEW = "streaming.plain,json.extra-fields"
+LONG = "streaming.long-and-slow,streaming.plain,json.extra-fields,json.gzip,json.empty-body"
+
+
+def record(folder: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((folder / "results.json").read_text())
+    return loaded
+
+
+def wrong_target(folder: Path) -> Path:
+    """Write a target file of a proxy that makes every stream look finished."""
+    text = right("parser").read_text().replace('"{upstream}"]', '"{upstream}", "--defect", "always-done"]')
+    path = folder / "wrong.toml"
+    path.write_text(text.replace("{here}/../..", str(right("parser").parents[2])))
+    return path
+
+
+def test_a_right_proxy_gives_0_and_every_report(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    outcome = edgeproof("run", "--case", FEW, "--seed", "3", "--out", "out")
+
+    assert outcome.code == 0
+    assert "Verdict PASS" in outcome.out
+    assert outcome.out.endswith("report: out/index.html\n")
+    assert "2 of 2 cases" in outcome.err
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "results.json",
+        "junit.xml",
+        "index.html",
+        "summary.md",
+        "logs",
+    }
+
+
+def test_json_is_the_record_and_nothing_else(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    outcome = edgeproof("run", "--case", FEW, "--seed", "3", "--json")
+
+    assert json.loads(outcome.out) == record(tmp_path / "edgeproof-report")
+    assert outcome.err == ""
+
+
+def test_a_wrong_proxy_gives_1_and_its_replay_line_does_the_same(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    target = wrong_target(tmp_path)
+    outcome = edgeproof("run", "-t", str(target), "--case", "endings.cut-between-events-cleanly", "--seed", "3")
+    failed = record(tmp_path / "edgeproof-report")["cases"][0]
+
+    words = shlex.split(failed["replay"])
+    again = edgeproof(*words[1:])
+    replayed = record(tmp_path / "edgeproof-replay")["cases"][0]
+
+    assert outcome.code == again.code == 1
+    assert "FAIL          endings.cut-between-events-cleanly" in outcome.err
+    assert f"edgeproof replay endings.cut-between-events-cleanly --seed 3 --target {target}" in outcome.out
+    assert replayed["verdict"] == failed["verdict"] == "fail"
+    assert {finding["invariant"] for finding in replayed["findings"]} == {
+        finding["invariant"] for finding in failed["findings"]
+    }
+
+
+def test_what_failed_in_the_baseline_already_fails_no_run(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    arguments = (
+        "run",
+        "-t",
+        str(wrong_target(tmp_path)),
+        "--case",
+        "endings.cut-between-events-cleanly",
+        "--seed",
+        "3",
+    )
+    before = edgeproof(*arguments, "--out", "before")
+
+    after = edgeproof(*arguments, "--baseline", "before/results.json")
+
+    assert (before.code, after.code) == (1, 0)
+
+
+def test_a_target_that_claims_nothing_is_judged_by_nothing(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    text = right("pipe").read_text().replace("{here}/../..", str(right("pipe").parents[2]))
+    (tmp_path / "t.toml").write_text(text.replace("streaming = true", ""))
+
+    outcome = edgeproof("run", "-t", "t.toml", "--case", "streaming.plain")
+
+    assert outcome.code == 3
+    assert record(tmp_path / "edgeproof-report")["counts"]["not-applicable"] == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_run_that_is_stopped_writes_what_was_judged_and_leaves_nothing_behind(
+    number: signal.Signals, times: int, tmp_path: Path
+) -> None:
+    with start("run", "--case", LONG, "--seed", "3", "--jobs", "2", cwd=tmp_path) as child:
+        wait_for_line(child, "4 of 5 cases")
+        family = descendants(child.pid)
+        for _ in range(times):
+            child.send_signal(number)
+        out, err = child.communicate(timeout=PATIENCE_S)
+
+    cases = {case["id"]: case for case in record(tmp_path / "edgeproof-report")["cases"]}
+    assert child.returncode == 3
+    assert "Traceback" not in err
+    assert "Verdict INCONCLUSIVE" in out
+    assert family
+    assert [process.pid for process in family if runs(process.pid)] == []
+    assert cases["streaming.plain"]["verdict"] == "pass"
+    assert cases["streaming.long-and-slow"]["cause"] == f"the run was stopped by {number.name} before this was judged"
+
+
+def test_a_target_that_is_killed_is_told_of_and_the_run_goes_on(tmp_path: Path) -> None:
+    with start("run", "--case", LONG + ",cancel.*", "--seed", "3", "--jobs", "1", cwd=tmp_path) as child:
+        wait_for_line(child, "4 of")
+        (target,) = descendants(child.pid)
+        os.kill(target.pid, signal.SIGKILL)
+        _, err = child.communicate(timeout=PATIENCE_S)
+
+    cases = {case["id"]: case for case in record(tmp_path / "edgeproof-report")["cases"]}
+    messages = [finding["message"] for finding in cases["streaming.long-and-slow"]["findings"]]
+    assert child.returncode == 1
+    assert "Traceback" not in err
+    assert "the target's process was ended by SIGKILL in the course of this case" in messages
+    assert "pass" in {case["verdict"] for name, case in cases.items() if name.startswith("cancel.")}
+
+
+def test_a_reader_that_leaves_changes_no_exit_code(tmp_path: Path) -> None:
+    readers = []
+    pipes = {}
+    for name in ("stdout", "stderr"):
+        reader, writer = os.pipe()
+        readers.append(reader)
+        pipes[name] = writer
+    for reader in readers:
+        os.close(reader)
+
+    with start("run", "--case", FEW, "--seed", "3", cwd=tmp_path, **pipes) as child:
+        child.wait(timeout=PATIENCE_S)
+
+    assert child.returncode == 0
+    assert record(tmp_path / "edgeproof-report")["verdict"] == "pass"
+
+
+def test_a_poor_environment_is_enough(tmp_path: Path) -> None:
+    poor = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "COLUMNS": "40"}
+    poor |= {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
+
+    run = subprocess.run(
+        [*COMMAND, "run", "--case", "streaming.multi-byte-text,streaming.plain"],
+        cwd=tmp_path,
+        env=poor,
+        capture_output=True,
+        timeout=PATIENCE_S,
+    )
+
+    assert run.returncode == 0, run.stderr
+    assert b"Verdict PASS" in run.stdout
+
+
+def test_a_proxy_that_runs_already_is_judged_and_left_running(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    mock_port, port = free_port(), free_port()
+    (tmp_path / "t.toml").write_text(
+        f"""
+        [target]
+        name = "running"
+        url = "http://127.0.0.1:{port}"
+        [chat]
+        dialect = "openai"
+        path = "/v1/chat/completions"
+        model = "@cf/meta/llama-3.3-70b-instruct-fp8-fast"
+        [capabilities]
+        streaming = true
+        """
+    )
+    command = [sys.executable, "-m", "tests.targets", "pipe", "--port", str(port)]
+    environment = {**os.environ, "CLOUDFLARE_API_TOKEN": "edgeproof_mock_token_0123456789abcdefghi"}
+    environment |= {"CLOUDFLARE_ACCOUNT_ID": "4a1e5b9c0d2f48e7a6b3c8d9e0f11223"}
+    environment |= {"PYTHONPATH": str(right("pipe").parents[2])}
+    arguments = ("run", "-t", "t.toml", "--case", FEW, "--upstream-port")
+    with subprocess.Popen([*command, "--upstream", f"http://127.0.0.1:{mock_port}"], env=environment) as proxy:
+        try:
+            well = edgeproof(*arguments, str(mock_port))
+            badly = edgeproof(*arguments, str(free_port()))
+            alive = proxy.poll() is None
+        finally:
+            proxy.terminate()
+
+    assert well.code == 0, well.err
+    assert badly.code == 3
+    assert "asks nothing of the mock at" in badly.err
+    assert alive
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import signal
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.harness.cli.process import COMMAND, PATIENCE_S, wait_for_line
+from tests.harness.cli.process import edgeproof as start
+
+BODY = {
+    "model": "@cf/meta/llama-3.3-70b-instruct-fp8-fast",
+    "stream": True,
+    "messages": [{"role": "user", "content": "Hello"}],
+}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_mock_tells_a_pipe_how_to_reach_it_answers_and_ends_well(number: signal.Signals, tmp_path: Path) -> None:
+    with start("mock", "--port", "0", cwd=tmp_path) as child:
+        wait_for_line(child, "Ctrl-C stops it")
+        assert child.stdout is not None
+        lines = [child.stdout.readline().removeprefix("export ").rstrip().split("=", 1) for _ in range(6)]
+        environment = dict(lines)
+        url = environment["OPENAI_BASE_URL"]
+        headers = {"Authorization": f"Bearer {environment['OPENAI_API_KEY']}"}
+        whole = httpx.post(f"{url}/chat/completions", json=BODY, headers=headers, trust_env=False)
+        events = events_before_the_cut(f"{url}/chat/completions", headers)
+        health = httpx.get(f"{url.removesuffix('/v1')}/__edgeproof__/health", trust_env=False)
+        child.send_signal(number)
+        _, err = child.communicate(timeout=PATIENCE_S)
+
+    assert child.returncode == 0
+    assert err.endswith("stopped\n")
+    assert "data: [DONE]" in whole.text
+    assert events == 3
+    assert health.json()["status"] == "ok"
+
+
+def test_the_mock_follows_a_plan(tmp_path: Path) -> None:
+    (tmp_path / "plan.toml").write_text("[[rule]]\nfault = 'http.status(code=503)'\n")
+
+    with start("mock", "--port", "0", "--plan", "plan.toml", cwd=tmp_path) as child:
+        url = wait_for_line(child, "mock Cloudflare on").split()[3]
+        answer = httpx.post(f"{url}/v1/chat/completions", json=BODY, trust_env=False)
+        child.terminate()
+        child.communicate(timeout=PATIENCE_S)
+
+    assert answer.status_code == 503
+
+
+def test_the_proxy_verb_is_the_reference_proxy_itself(tmp_path: Path) -> None:
+    shown = subprocess.run(
+        [*COMMAND, "proxy", "--help"], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE_S
+    )
+    wrong = subprocess.run(
+        [*COMMAND, "proxy", "--port", "x"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+
+    assert shown.returncode == 0
+    assert "--upstream" in shown.stdout
+    assert wrong.returncode == 2
+
+
+def events_before_the_cut(url: str, headers: dict[str, str]) -> int:
+    """Ask for a stream that is cut after three events; count those that came."""
+    faulty = {**headers, "X-Edgeproof-Fault": "sse.truncate(after=3)"}
+    events = 0
+    with httpx.Client(trust_env=False) as client, client.stream("POST", url, json=BODY, headers=faulty) as answer:
+        try:
+            for line in answer.iter_lines():
+                events += line.startswith("data:")
+        except httpx.RemoteProtocolError:
+            return events
+    raise AssertionError("the stream ended as if nothing had happened")

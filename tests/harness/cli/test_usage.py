@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import json
+import socket
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from harness.cli import records
+from tests.harness.cli.conftest import Edgeproof
+
+TARGET = """
+[target]
+name = "mine"
+command = ["{python}", "-c", "", "{port}"]
+url = "http://127.0.0.1:{port}"
+[chat]
+dialect = "openai"
+path = "/v1/chat/completions"
+model = "m"
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["ron"], ["No such command 'ron'", "Did you mean 'run'", "edgeproof --help"]),
+        (["run", "--sed", "1"], ["No such option: --sed", "--seed", "edgeproof run --help"]),
+        (["run", "--seed", "x"], ["--seed", "valid integer"]),
+        (["run", "--seed", "-1"], ["--seed", "0"]),
+        (["run", "--jobs", "0"], ["--jobs", "greater than or equal to 1"]),
+        (["run", "--fail-on", "maybe"], ["--fail-on", "must", "should"]),
+        (["run", "--suite", "lode"], ["no suite is called 'lode'", "conformance"]),
+        (["run", "--profile", "quik"], ["no profile is called 'quik'", "quick"]),
+        (["run", "--case", "streaming.plian"], ["streaming.plian", "did you mean streaming.plain"]),
+        (["run", "--target", "refrence"], ["there is no target 'refrence'", "did you mean reference?"]),
+        (["run", "--target", "nowhere/at-all.toml"], ["nowhere/at-all.toml", "edgeproof init"]),
+        (["run", "--baseline", "none.json"], ["none.json", "No such file"]),
+        (["replay"], ["Missing argument", "ID"]),
+        (["replay", "streaming.plian"], ["did you mean streaming.plain"]),
+        (["replay", "streaming.*"], ["no single case", "edgeproof run --case 'streaming.*'"]),
+        (["cases", "--case", "nope.*"], ["no case matches 'nope.*'"]),
+        (["cases", "explain", "cache.expirez"], ["did you mean cache.expires"]),
+        (["faults", "explain", "sse.trunkate"], ["did you mean sse.truncate"]),
+        (["report", "none.json"], ["none.json", "No such file"]),
+        (["compare", "one.json", "two.json"], ["one.json"]),
+        (["mock", "--port", "70000"], ["--port", "65535"]),
+        (["mock", "--plan", "none.toml"], ["none.toml", "No such file"]),
+    ],
+)
+def test_a_wrong_command_line_is_told_in_a_line_or_two(
+    arguments: list[str], words: list[str], edgeproof: Edgeproof
+) -> None:
+    outcome = edgeproof(*arguments)
+
+    assert outcome.code == 2
+    assert outcome.out == ""
+    assert outcome.err.startswith("edgeproof: ")
+    assert outcome.err.count("\n") <= 2
+    assert [word for word in words if word not in outcome.err] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("dialect", "dialekt", ["line 6", "chat.dialekt", "did you mean dialect?"]),
+        ('"openai"', '"openia"', ["line 6", "did you mean openai?"]),
+        ('"{port}"]', '"{prot}"]', ["line 3", "did you mean {port}?"]),
+        ("[chat]", "[chat", ["line 5"]),
+        ('"openai"', '"ag-ui"', ["'ag-ui' cannot be judged yet", "openai and workers-ai"]),
+        ('"http://127.0.0.1:{port}"', '"http://192.0.2.1:{port}"', ["not this machine", "--i-own-this-target"]),
+        ('command = ["{python}", "-c", "", "{port}"]', "", ["line 4", "{port}", "target.command"]),
+    ],
+)
+def test_a_wrong_target_file_is_refused_before_anything_starts(
+    before: str, after: str, words: list[str], edgeproof: Edgeproof, tmp_path: Path
+) -> None:
+    (tmp_path / "t.toml").write_text(TARGET.strip().replace(before, after))
+
+    outcome = edgeproof("run", "--target", "t.toml")
+
+    assert outcome.code == 2
+    assert [word for word in words if word not in outcome.err] == []
+    assert not (tmp_path / "edgeproof-report").exists()
+
+
+def test_a_target_that_runs_already_needs_to_know_the_mocks_port(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    attached = "\n".join(line for line in TARGET.splitlines() if not line.startswith("command"))
+    (tmp_path / "t.toml").write_text(attached.replace("{port}", "9"))
+
+    outcome = edgeproof("run", "--target", "t.toml")
+
+    assert outcome.code == 2
+    assert "--upstream-port" in outcome.err
+
+
+@pytest.mark.parametrize("place", ["file", "/proc/nothing-here"])
+def test_a_folder_that_cannot_be_written_is_told_of_before_anything_starts(
+    place: str, edgeproof: Edgeproof, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+
+    outcome = edgeproof("run", "--out", place)
+
+    assert outcome.code == 2
+    assert f"reports cannot be written to {place}" in outcome.err
+    assert "starting" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", ["not JSON"]),
+        ('{"a": 1}', ["no record"]),
+        ('{"schema": "edgeproof.results/2"}', ["edgeproof.results/2", "update edgeproof"]),
+    ],
+)
+def test_a_baseline_that_is_no_record_is_refused(
+    text: str, words: list[str], edgeproof: Edgeproof, tmp_path: Path
+) -> None:
+    (tmp_path / "b.json").write_text(text)
+
+    outcome = edgeproof("run", "--baseline", "b.json")
+
+    assert outcome.code == 2
+    assert [word for word in ["b.json", *words] if word not in outcome.err] == []
+
+
+def test_a_port_in_use_is_told_of(edgeproof: Edgeproof) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        mock = edgeproof("mock", "--port", str(port))
+        run = edgeproof("run", "--upstream-port", str(port), "--case", "streaming.plain")
+
+    assert (mock.code, run.code) == (2, 2)
+    assert f"port {port} cannot be had" in mock.err
+    assert f"cannot have port {port}" in run.err
+
+
+def test_a_plan_that_is_none_is_refused_by_name(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    (tmp_path / "p.toml").write_text("[[rule]]\nfault = 'sse.trunkate'\n")
+
+    outcome = edgeproof("mock", "--plan", "p.toml")
+
+    assert outcome.code == 2
+    assert "p.toml cannot be used as a plan" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("lines", "said", "hint"),
+    [
+        ("import sys; [print('line', n) for n in range(40)]; sys.exit(7)", "exit code 7", "line 39"),
+        ("import time; time.sleep(60)", "was not ready", "ready_timeout_s"),
+    ],
+)
+def test_a_target_that_does_not_start_is_inconclusive_and_told_with_its_last_words(
+    lines: str, said: str, hint: str, edgeproof: Edgeproof, tmp_path: Path
+) -> None:
+    text = TARGET.replace('"-c", ""', f'"-uc", "{lines}"').replace("[chat]", "ready_timeout_s = 0.5\n[chat]")
+    (tmp_path / "t.toml").write_text(text)
+
+    outcome = edgeproof("run", "--target", "t.toml", "--case", "streaming.plain", "--jobs", "1")
+
+    assert outcome.code == 3
+    assert said in outcome.err
+    assert hint in outcome.err
+    assert "line 19\n" not in outcome.err  # twenty lines are enough
+    record = json.loads((tmp_path / "edgeproof-report" / "results.json").read_text())
+    assert record["verdict"] == "inconclusive"
+
+
+def test_a_command_that_is_not_there_is_told_by_name(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    (tmp_path / "t.toml").write_text(TARGET.replace('"{python}"', '"/no/such/program"'))
+
+    outcome = edgeproof("run", "--target", "t.toml", "--case", "streaming.plain")
+
+    assert outcome.code == 3
+    assert "/no/such/program: No such file or directory" in outcome.err
+
+
+def test_options_come_from_flags_before_the_environment(edgeproof: Edgeproof, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDGEPROOF_CASE", "from.the-environment")
+
+    from_environment = edgeproof("run")
+    from_flag = edgeproof("run", "--case", "from.the-flag")
+
+    assert "from.the-environment" in from_environment.err
+    assert "from.the-flag" in from_flag.err
+
+
+def test_a_bug_is_told_as_one_and_its_traceback_is_kept(
+    edgeproof: Edgeproof, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(_: Path) -> None:
+        raise ZeroDivisionError("by nought")
+
+    monkeypatch.setattr(records, "read", fail)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    outcome = edgeproof("report", "some.json")
+
+    assert outcome.code == 3
+    assert "a bug in edgeproof, not in your proxy: ZeroDivisionError: by nought" in outcome.err
+    (kept,) = tmp_path.glob("*.traceback")
+    assert "in fail" in kept.read_text()

@@ -1,0 +1,301 @@
+"""One plain breach for every invariant, and words that its message must have.
+
+The one rule: each is what a wrong target really does, and no more than that goes wrong in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from fault_injection.reply import Reply, event, json_reply
+from harness.core.history import ClientEnd, Piece, UpstreamEnd
+from harness.core.target_file import Breaker, Capabilities, Retry
+from harness.core.view import CaseView
+from tests.harness.core.histories import (
+    CACHING,
+    FALLBACK,
+    OTHER,
+    Fields,
+    answer,
+    chunk,
+    client,
+    cut,
+    failure,
+    native,
+    passed,
+    samples,
+    stream,
+    streamed,
+    upstream,
+    view,
+)
+
+Example: TypeAlias = tuple[Callable[[], CaseView], str]
+
+TOOL = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}
+ERROR = event('{"error":{"message":"boom"}}')
+BIG = native(*("x" * 1_000_000 for _ in range(14)))
+PACED = stream("one ", "two ", "three ", "four ", "five ", wait_s=0.2)
+KV_TEXT = json_reply(b'{"text":"Hello"}')
+TOKEN = "cfut_0123456789abcdef"
+
+
+def _kept(got: Reply, first: Reply | None = None, *, at: float = 1.0, **more: Fields) -> CaseView:
+    """One exchange that upstream answered, and later one that it was not asked for."""
+    first = first or answer("Hello")
+    return view([client(first), client(got, at=at, label="again", **more)], upstream(first), claims=CACHING)
+
+
+def _with_kv(got: Reply, fault: str, *calls: Reply, **more: Fields) -> CaseView:
+    """A kept answer, and later an exchange in whose time Workers KV answers wrongly."""
+    kv = upstream(KV_TEXT, at=1.05, nonce="", surface="kv.get", faults=(fault,))
+    first = [client(answer("Hello")), client(got, at=1.0, label="again", **more)]
+    return view(first, [upstream(answer("Hello")), kv, *(upstream(call, at=1.1) for call in calls)], claims=CACHING)
+
+
+def _paced_into(*arrivals: float) -> CaseView:
+    pieces = tuple(Piece(at_s, item.raw) for at_s, item in zip(arrivals, PACED.events, strict=False))
+    rest = tuple(Piece(arrivals[-1], item.raw) for item in PACED.events[len(arrivals) :])
+    return view(client(PACED, pieces=(*pieces, *rest), end_s=arrivals[-1]), upstream(PACED))
+
+
+CAUGHT: dict[str, Example] = {
+    # how answers end
+    "no-laundering": (
+        lambda: passed(cut(stream("Hello", " world"), 1), stream("Hello")),
+        "[DONE] reached the client although upstream's answer broke off after 1 events",
+    ),
+    "one-terminal": (
+        lambda: passed(stream("a"), streamed(*stream("a").events)),
+        "2 terminal events and 1 events after",
+    ),
+    "error-surfaced": (
+        lambda: passed(streamed(chunk("a"), ERROR, done=False), stream("a")),
+        "upstream reported an error inside its answer ('boom'), the client was told of success",
+    ),
+    "break-visible": (
+        lambda: passed(cut(stream("a"), 1), stream("a", finish=None, done=False)),
+        "the client's stream just ended, politely and without a word",
+    ),
+    "status-mapped": (
+        lambda: passed(failure(500), answer("Sorry.")),
+        "upstream only ever failed (500), the client got a 200",
+    ),
+    "ends-in-time": (
+        lambda: view(client(end=ClientEnd.TIMED_OUT, end_s=11.0), upstream(end=UpstreamEnd.RUNNING)),
+        "no end after 11.0 s (the target's deadline is 10 s)",
+    ),
+    "long-stream-lives": (
+        lambda: view(
+            client(cut(stream(*"abcdefgh", wait_s=0.5), 6), end=ClientEnd.CLOSED_EARLY),
+            upstream(cut(stream(*"abcdefgh", wait_s=0.5), 6), end=UpstreamEnd.PEER_LEFT),
+        ),
+        "the target cut a living stream 3.0 s after it was asked for",
+    ),
+    "cancel-propagates": (
+        lambda: view(client(stream("a"), end=ClientEnd.LEFT, end_s=0.2), upstream(end=UpstreamEnd.RUNNING)),
+        "the client left, the upstream call was still running; it should end within 2 s",
+    ),
+    "alive-after": (
+        lambda: view(alive=client(end=ClientEnd.REFUSED)),
+        "a clean request afterwards was not answered: status None, refused",
+    ),
+    # what they say
+    "no-loss": (lambda: passed(stream("a", "b"), stream("a")), "text was lost: 1 of 2 characters arrived"),
+    "no-duplication": (lambda: passed(stream("a", "b"), stream("a", "a", "b")), "piece 1 of 2 arrived more than once"),
+    "no-invention": (lambda: passed(stream("a"), stream("a", "?!")), "'?!' was never sent"),
+    "order-kept": (lambda: passed(stream("a", "b"), stream("b", "a")), "the pieces arrived in the order [2, 1]"),
+    "no-cross-talk": (
+        lambda: view(
+            [client(stream("The answer to A")), client(stream("The answer to A"), nonce=OTHER, label="other")],
+            [upstream(stream("The answer to A")), upstream(stream("Quite another"), nonce=OTHER)],
+        ),
+        "other: got the answer to another question: 'The answer to A'",
+    ),
+    "finish-true": (
+        lambda: passed(stream("a", finish="length"), stream("a")),
+        "finish_reason was 'stop', upstream said 'length'",
+    ),
+    "choices-separate": (
+        lambda: passed(
+            streamed(chunk("a"), chunk("b", index=1), chunk(finish="stop"), chunk(finish="stop", index=1)),
+            stream("a", "b"),
+        ),
+        "upstream sent choices [0, 1], the client got [0]",
+    ),
+    "tool-calls-intact": (
+        lambda: passed(
+            streamed(chunk(delta={"tool_calls": [TOOL]}), chunk(finish="tool_calls")), stream(finish="tool_calls")
+        ),
+        "tool calls [], upstream sent [('f', '{\"a\": 1}')]",
+    ),
+    "usage-true": (
+        lambda: passed(
+            answer(usage={"prompt_tokens": 3, "completion_tokens": 2}),
+            answer(usage={"prompt_tokens": 3, "completion_tokens": 1}),
+        ),
+        "upstream counted {'prompt_tokens': 3, 'completion_tokens': 2}",
+    ),
+    "ids-unique": (
+        lambda: view(
+            [client(answer()), client(answer(), nonce=OTHER, label="other")],
+            [upstream(answer(id="one")), upstream(answer(id="two"), nonce=OTHER)],
+        ),
+        "other and ask share the id 'chatcmpl-1'",
+    ),
+    # how they are written
+    "valid-framing": (
+        lambda: passed(answer(), streamed(chunk("Hello world"), "{'a'}", chunk(finish="stop"))),
+        "1 event(s) are not JSON objects: \"{'a'}\"",
+    ),
+    "error-shape": (
+        lambda: passed(failure(500), Reply(status=502, body=b"Oops")),
+        "the 502 answer is not JSON with an error message: 'Oops'",
+    ),
+    "retry-after-kept": (
+        lambda: passed(failure(429, headers=(("retry-after", "7"),)), failure(429)),
+        "upstream's 429 said Retry-After: 7, the client's says nothing",
+    ),
+    "no-secrets": (
+        lambda: view(client(answer(f"I am {TOKEN}")), secrets=(TOKEN,)),
+        "the body of the answer holds the upstream's credentials",
+    ),
+    # at what pace
+    "not-buffered": (lambda: _paced_into(1.2), "when upstream had sent all 5"),
+    "cadence": (lambda: _paced_into(0.35, 1.05, 1.05, 1.05, 1.11), "event 2 of 5 was held back for 0.55 s"),
+    "backpressure": (
+        lambda: view(client(BIG, moves={"read_pause_s": 2.0}, end_s=3.0), upstream(BIG, surface="ai.run")),
+        "upstream could send 14 MB before the client, which paused for 2 s, began to read",
+    ),
+    "stays-responsive": (
+        lambda: view(
+            [
+                client(answer(), nonce=OTHER, label="small", end_s=3.0),
+                client(failure(413), body=b"x" * 600_000, end_s=2.0),
+            ],
+            upstream(answer(), nonce=OTHER),
+        ),
+        "small: held up for 3.0 s beside ask",
+    ),
+    # what upstream is asked
+    "request-true": (
+        lambda: view(client(answer(), params={"temperature": 0.5}), upstream(answer())),
+        "parameter temperature=0.5 reached upstream as None",
+    ),
+    "request-limits": (
+        lambda: view(client(failure(500), body=b"not JSON")),
+        "a request that is not a JSON object got a 500",
+    ),
+    "retry-recovers": (
+        lambda: view(client(failure(502)), upstream(failure(500)), claims=Capabilities(retry=Retry(max_attempts=3))),
+        "gave up after 1 attempt(s), 3 are claimed; the last one failed with 500",
+    ),
+    "retry-bounded": (
+        lambda: view(
+            client(failure(502), end_s=1.0),
+            [upstream(failure(500), at=0.1 * number) for number in range(1, 6)],
+            claims=Capabilities(retry=Retry(max_attempts=3)),
+        ),
+        "5 attempts at upstream, at most 3 are claimed",
+    ),
+    "no-retry-of-client-errors": (
+        lambda: view(client(failure(400), end_s=1.0), [upstream(failure(400), at=at_s) for at_s in (0.1, 0.2)]),
+        "asked again after upstream had answered 400",
+    ),
+    "no-retry-after-first-byte": (
+        lambda: view(
+            client(stream("a", "b"), end_s=1.0), [upstream(cut(stream("a"), 1)), upstream(stream("a", "b"), at=0.5)]
+        ),
+        "asked upstream again 0.39 s after the client had the first piece",
+    ),
+    "backoff": (
+        lambda: view(client(answer(), end_s=1.0), [upstream(failure(500)), upstream(answer(), at=0.101)]),
+        "the next attempt came 1 ms after a failed one",
+    ),
+    "honours-retry-after": (
+        lambda: view(
+            client(answer(), end_s=1.0),
+            [upstream(failure(503, headers=(("Retry-After", "1"),))), upstream(answer(), at=0.5)],
+        ),
+        "upstream said Retry-After: 1, the next attempt came after 0.40 s",
+    ),
+    "breaker-opens": (
+        lambda: view(
+            [client(failure(503), at=number / 5, label=f"ask#{number}") for number in range(4)],
+            [upstream(failure(503), at=number / 5 + 0.1) for number in range(4)],
+            claims=Capabilities(circuit_breaker=Breaker(failures=3, open_s=1.0)),
+        ),
+        "ask#3: upstream was asked 0.10 s after 3 failures in a row; the breaker claims to open after 3 for 1 s",
+    ),
+    "breaker-recovers": (
+        lambda: view(
+            [client(failure(503)), client(failure(503), at=5.0, nonce=OTHER, label="later")],
+            upstream(failure(503)),
+            claims=Capabilities(circuit_breaker=Breaker(failures=3, open_s=1.0)),
+        ),
+        "later: declined (503), upstream unasked, 4.9 s after a failure",
+    ),
+    "fallback-used": (
+        lambda: view(client(failure(502)), upstream(failure(500)), claims=Capabilities(fallback_model=FALLBACK)),
+        f"1 attempt(s) failed and {FALLBACK} was never asked",
+    ),
+    "fallback-not-sticky": (
+        lambda: view(
+            client(answer()), upstream(answer(), model=FALLBACK), claims=Capabilities(fallback_model=FALLBACK)
+        ),
+        f"went to {FALLBACK} at once",
+    ),
+    # what is kept
+    "cache-hit-equal": (lambda: _kept(answer("Hell")), "again: the kept answer differs"),
+    "cache-never-bad": (
+        lambda: _kept(answer("Hello", finish="length"), answer("Hello", finish="length")),
+        "was given a kept answer that had been cut ({0: 'length'})",
+    ),
+    "cache-key-complete": (
+        lambda: _kept(answer("Hello"), params={"temperature": 0.5}),
+        "was given what was kept for ask, which differed in temperature None / 0.5",
+    ),
+    "cache-isolated": (
+        lambda: _kept(answer("Hello"), identity="b", request_headers=(("Authorization", "Bearer b"),)),
+        "caller b was given what was kept for a",
+    ),
+    "cache-expires": (lambda: _kept(answer("Hello"), at=5.0), "was given an answer kept for 4.9 s, 2 s is claimed"),
+    "cache-stream-form": (
+        lambda: _kept(answer("Hello"), stream=True),
+        "a stream was asked for, the kept answer came as json",
+    ),
+    "kv-corrupt-ignored": (
+        lambda: _with_kv(answer("Hexlo"), "kv.corrupt_bits(bits=1)"),
+        "Workers KV answered with kv.corrupt_bits(bits=1), and the client got 200 with 'Hexlo'",
+    ),
+    "kv-slow-bounded": (
+        lambda: _with_kv(answer("Hello"), "kv.slow(for_s=8)", answer("Hello"), end_s=9.0),
+        "Workers KV did not answer (kv.slow(for_s=8)); the client waited 8.0 s and got 200",
+    ),
+    "kv-down-survived": (
+        lambda: _with_kv(failure(500), "kv.error(code=500)"),
+        "Workers KV failed (kv.error(code=500)), and so did the request: 500, complete",
+    ),
+    "kv-stale-bounded": (
+        lambda: _with_kv(answer("Good bye"), "kv.stale()"),
+        "an outdated value from Workers KV (kv.stale()) was passed on",
+    ),
+    # what is held on to
+    "no-leak": (
+        lambda: view(
+            [client(answer(), nonce=f"ep-{number:012x}", at=number) for number in range(20)],
+            samples=samples((0, 50, 10), (1, 50, 20), (30, 50, 50)),
+        ),
+        "30 more descriptors are open after 20 exchanges than the 20 before",
+    ),
+    "cache-bounded": (
+        lambda: view(
+            [client(BIG, nonce=f"ep-{number:012x}", at=number) for number in range(10, 14)],
+            claims=CACHING,
+            samples=samples((0, 50, 10), (5, 60, 10), (30, 116, 10)),
+        ),
+        "memory grew by 56 MB while 56 MB of unique answers were served, after 10 MB in the first half",
+    ),
+}
+"""By the invariant's id: a history that breaks it, and what it must say."""

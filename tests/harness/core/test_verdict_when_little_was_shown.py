@@ -1,0 +1,40 @@
+"""A case that could not be played as written is inconclusive, unless what it is about was broken all the same."""
+
+from __future__ import annotations
+
+from fault_injection.families.client import AbortAfter, SlowReader
+from harness.core.verdict import judge
+from harness.core.view import CaseView
+from reports.record import Verdict
+from scenarios.case import Case, Step
+from tests.harness.core.histories import client, stream, upstream, view
+
+LEAVES = AbortAfter(events=3)
+CASE = Case(
+    id="test.leaves",
+    promise="A client leaves.",
+    reference="none",
+    focus=("cadence",),
+    level="should",
+    steps=(Step(faults=(SlowReader(pause_s=0.1), LEAVES)),),
+)
+
+
+def _stayed(*, wait_s: float) -> CaseView:
+    """The client has the whole answer before it could leave; upstream took its time between the pieces, or not."""
+    reply = stream("one ", "two ", "three ", "four ", wait_s=wait_s)
+    return view(client(stream("one ", "two ", "three ", "four "), late_s=3.2 * wait_s), upstream(reply))
+
+
+def test_a_client_that_could_not_leave_has_shown_nothing() -> None:
+    judgement = judge(CASE, _stayed(wait_s=0.0), models={})
+
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert str(LEAVES) in judgement.cause
+
+
+def test_a_breach_of_what_the_case_is_about_counts_though_the_client_could_not_leave() -> None:
+    judgement = judge(CASE, _stayed(wait_s=0.5), models={})
+
+    assert judgement.verdict is Verdict.NON_STRICT
+    assert [finding.invariant for finding in judgement.findings] == ["cadence"]

@@ -1,0 +1,275 @@
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import replace
+
+import pytest
+
+from fault_injection.reply import Chunked, Event, Length, Reply, UntilClose, json_reply
+from fault_injection.wire import Close, Reset
+from harness.core.history import ClientEnd, Piece, UpstreamEnd
+from harness.core.view import UpstreamView, Wholeness
+from tests.harness.core.histories import (
+    DONE,
+    OTHER,
+    answer,
+    chunk,
+    client,
+    cut,
+    failure,
+    native,
+    stream,
+    streamed,
+    upstream,
+    view,
+)
+
+ERROR = {"error": {"message": "boom"}}
+MUTE = Reply(mute=True, ending=Reset())
+
+
+@pytest.mark.parametrize(
+    ("reply", "wholeness"),
+    [
+        (stream("a"), Wholeness.WHOLE),
+        (stream("a", done=False), Wholeness.AMBIGUOUS),
+        (stream("a", finish=None), Wholeness.AMBIGUOUS),
+        (stream("a", finish=None, done=False), Wholeness.BROKEN),
+        (cut(stream("a", "b"), 1), Wholeness.BROKEN),
+        (cut(stream("a"), 2), Wholeness.AMBIGUOUS),
+        (cut(stream("a"), 3), Wholeness.WHOLE),
+        (cut(stream("a"), 3, ending=Reset()), Wholeness.WHOLE),
+        (streamed(chunk("a"), ERROR, done=False), Wholeness.BROKEN),
+        (streamed(chunk("a"), chunk(finish="stop"), DONE, ERROR), Wholeness.WHOLE),
+        (streamed(chunk("a"), chunk("b", index=1), chunk(finish="stop"), done=False), Wholeness.BROKEN),
+        (streamed(), Wholeness.AMBIGUOUS),
+        (answer("a"), Wholeness.WHOLE),
+        (replace(answer("a"), framing=Length(off_by_bytes=9), ending=Close()), Wholeness.AMBIGUOUS),
+        (replace(answer("a"), framing=Length(off_by_bytes=-9)), Wholeness.BROKEN),
+        (replace(answer("a"), framing=UntilClose()), Wholeness.WHOLE),
+        (json_reply(b'{"choices":[]}'), Wholeness.BROKEN),
+        (json_reply(b'{"choices":[7]}'), Wholeness.BROKEN),
+        (json_reply(json.dumps(ERROR).encode()), Wholeness.BROKEN),
+        (json_reply(b""), Wholeness.BROKEN),
+        (Reply(body=b"<html>"), Wholeness.BROKEN),
+        (failure(500), Wholeness.REFUSED),
+        (failure(302), Wholeness.REFUSED),
+        (MUTE, Wholeness.REFUSED),
+        (b"HTTP/1.1 200 OK\r\ncontent-", Wholeness.REFUSED),
+        (b"I am a teapot\r\n\r\n", Wholeness.UNREADABLE),
+    ],
+)  # fmt: skip
+def test_the_marks_tell_whether_an_answer_was_whole(reply: Reply | bytes, wholeness: Wholeness) -> None:
+    assert UpstreamView(upstream(reply)).wholeness is wholeness
+
+
+@pytest.mark.parametrize(
+    ("reply", "wholeness"),
+    [
+        (native("a"), Wholeness.WHOLE),
+        (native("a", done=False), Wholeness.BROKEN),
+        (streamed({"response": "a"}, {"finish_reason": "stop"}, done=False), Wholeness.AMBIGUOUS),
+    ],
+)
+def test_natively_the_end_mark_is_enough(reply: Reply, wholeness: Wholeness) -> None:
+    assert UpstreamView(upstream(reply, surface="ai.run")).wholeness is wholeness
+
+
+def test_an_answer_is_read_out_of_its_framing_and_its_coding() -> None:
+    coded = Event(gzip.compress(stream("Hello").body_bytes))
+    headers = (("Content-Type", "text/event-stream"), ("Content-Encoding", "gzip"))
+
+    call = UpstreamView(upstream(Reply(headers=headers, body=(coded,), framing=Chunked())))
+
+    assert (call.status, call.framed_whole, call.problem) == (200, True, None)
+    assert (call.reading.text, call.reading.done, call.body_size_bytes) == ("Hello", True, len(coded.raw))
+
+
+def test_an_answer_of_many_megabytes_in_small_pieces_is_read() -> None:
+    big = streamed(*({"response": "x" * 1000} for _ in range(10_000)))
+
+    call = UpstreamView(upstream(big, surface="ai.run"))
+
+    assert len(call.reading.text) == 10_000_000
+    assert call.wholeness is Wholeness.WHOLE
+    assert len(call.body_text) == 4096
+
+
+def test_what_makes_sense_to_a_simple_client_is_read_its_way_too() -> None:
+    two = Event(b'data: {"response":"a"}\ndata: {"response":"b"}\n\n')
+
+    odd, plain = UpstreamView(upstream(streamed(two))), UpstreamView(upstream(native("ab")))
+
+    assert (odd.reading.text, odd.by_line.text) == ("", "ab")
+    assert plain.by_line is plain.reading
+
+
+@pytest.mark.parametrize(
+    ("reply", "retryable"),
+    [
+        (failure(500), True),
+        (failure(503), True),
+        (failure(408), True),
+        (failure(429), True),
+        (MUTE, True),
+        (failure(400), False),
+        (answer(), False),
+        (json_reply(b'{"errors":[{"code":3036,"message":"used up"}]}', status=429), False),
+        (json_reply(b'{"id":"43036a","errors":[{"code":3040}]}', status=429), True),
+    ],
+)
+def test_only_what_may_pass_is_retryable(reply: Reply, retryable: bool) -> None:
+    assert UpstreamView(upstream(reply)).is_retryable is retryable
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("5", 5),
+        ("0", 0),
+        ("", None),
+        ("-1", None),
+        ("²", None),
+        ("9" * 30, None),
+        ("Sat, 21 Nov 2026 10:00:00 GMT", None),
+    ],
+)
+def test_a_wait_is_known_when_it_is_in_seconds(value: str, seconds: int | None) -> None:
+    assert UpstreamView(upstream(failure(503, headers=(("Retry-After", value),)))).retry_after_s == seconds
+
+
+def test_calls_are_joined_by_the_nonce_and_the_time() -> None:
+    calls = [upstream(answer(), at=at_s) for at_s in (0.5, 1.05, 1.3, 3.0)] + [upstream(answer(), nonce=OTHER, at=1.2)]
+
+    (ask,) = view(client(answer(), at=1.0, end_s=1.27), calls).asks
+
+    assert [call.exchange.arrived_s for call in ask.known] == [0.5, 1.05, 1.3]
+    assert [call.exchange.arrived_s for call in ask.own] == [1.05, 1.3]
+    assert [call.exchange.arrived_s for call in ask.later] == [3.0]
+
+
+def test_a_call_right_behind_the_end_is_the_rivals_when_there_is_one() -> None:
+    first, second = client(answer(), at=1.0, end_s=1.27), client(answer(), at=1.28)
+
+    asks = view([first, second], upstream(answer(), at=1.3)).asks
+
+    assert [len(ask.own) for ask in asks] == [0, 1]
+
+
+def test_calls_are_in_the_order_of_their_arrival() -> None:
+    late, early = upstream(answer(), at=0.2), upstream(failure(), at=0.1)
+
+    of = view(client(answer()), [late, early])
+
+    assert [call.status for call in of.calls] == [500, 200]
+
+
+def test_a_request_without_a_nonce_has_no_calls() -> None:
+    (ask,) = view(client(failure(400), body=b"{"), upstream(answer(), nonce="")).asks
+
+    assert (ask.nonce, ask.request, ask.known, ask.wants_stream) == ("", None, (), False)
+
+
+def test_what_is_no_ai_call_stands_apart() -> None:
+    of = view(client(answer()), [upstream(answer(), surface="kv.get"), upstream(answer(), surface="ai.run")])
+
+    assert [call.exchange.surface for call in of.others] == ["kv.get"]
+    assert [call.exchange.surface for call in of.calls] == ["ai.run"]
+
+
+def test_the_clean_request_and_the_calls_before_are_read_as_well() -> None:
+    of = view(alive=client(answer()), earlier=(upstream(failure()),))
+
+    assert of.alive is not None
+    assert of.alive.succeeded
+    assert [call.status for call in of.earlier] == [500]
+
+
+def test_the_source_is_the_answer_that_says_the_same() -> None:
+    calls = [upstream(stream(text), at=at_s) for text, at_s in (("a", 0.1), ("b", 0.2))]
+
+    sources = [view(client(stream(text), end_s=1.0), calls).asks[0].source for text in ("a", "b", "c")]
+
+    assert [source.reading.text if source else None for source in sources] == ["a", "b", "b"]
+
+
+@pytest.mark.parametrize(
+    ("calls", "text"),
+    [([], None), ([failure()], None), ([failure(), stream()], ""), ([stream("a"), stream(), failure()], "a")],
+)
+def test_without_one_that_says_the_same_it_is_the_last_with_any_text(calls: list[Reply], text: str | None) -> None:
+    upstreams = [upstream(reply, at=0.1 + number / 100) for number, reply in enumerate(calls)]
+
+    source = view(client(failure(502), end_s=1.0), upstreams).asks[0].source
+
+    assert (source.reading.text if source else None) == text
+
+
+def test_a_broken_answer_is_no_source_of_a_finished_one() -> None:
+    broken, good = cut(stream("a"), 1), stream("b")
+
+    (ask,) = view(client(stream("a"), end_s=1.0), [upstream(good, at=0.1), upstream(broken, at=0.2)]).asks
+
+    assert ask.source is not None
+    assert ask.source.wholeness is Wholeness.BROKEN  # there is no better one, but it was not taken for its text
+
+
+@pytest.mark.parametrize(
+    ("got", "end", "succeeded"),
+    [
+        (stream("a"), ClientEnd.COMPLETE, True),
+        (stream("a"), ClientEnd.RESET, True),
+        (stream("a", finish=None, done=False), ClientEnd.COMPLETE, False),
+        (answer(), ClientEnd.COMPLETE, True),
+        (answer(), ClientEnd.CLOSED_EARLY, False),
+        (failure(500), ClientEnd.COMPLETE, False),
+    ],
+)
+def test_success_is_what_a_client_would_take_for_it(got: Reply, end: ClientEnd, succeeded: bool) -> None:
+    (ask,) = view(client(got, end=end)).asks
+
+    assert ask.succeeded is succeeded
+
+
+def test_the_key_is_everything_but_the_form_of_the_answer() -> None:
+    same = [client(stream=True, params={"stream_options": {"include_usage": True}}), client(stream=False)]
+    others = [client(params={"seed": 1}), client(nonce=OTHER), client(path="/v1/other"), client(body=b"[]")]
+
+    keys = [ask.key for ask in view([*same, *others]).asks]
+
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 5
+
+
+def test_a_key_that_cannot_be_written_again_is_the_body() -> None:
+    bodies = [b'{"a":' * depth + b"1" + b"}" * depth for depth in range(800, 1000)]
+
+    keys = {ask.key for ask in view([client(body=body) for body in bodies]).asks}
+
+    assert len(keys) > 1
+
+
+def test_an_exchange_is_named_after_its_step_or_its_request() -> None:
+    asks = view([client(label="second#3"), client(label="")]).asks
+
+    assert [ask.name for ask in asks] == ["second#3", "POST /v1/chat/completions"]
+
+
+def test_a_call_that_still_runs_has_no_end() -> None:
+    call = UpstreamView(upstream(answer(), end=UpstreamEnd.RUNNING))
+
+    assert call.ended_s == float("inf")
+
+
+def test_a_history_of_many_exchanges_is_joined() -> None:
+    clients = [client(answer(), nonce=f"ep-{number:012x}", at=number / 10) for number in range(500)]
+    calls = [upstream(answer(), nonce=f"ep-{number:012x}", at=number / 10 + 0.05) for number in range(500)]
+
+    assert all(len(ask.own) == 1 for ask in view(clients, calls).asks)
+
+
+def test_an_empty_piece_brings_nothing() -> None:
+    exchange = replace(upstream(answer("a")), pieces=(Piece(0.0, b""), *upstream(answer("a")).pieces))
+
+    assert UpstreamView(exchange).reading.text == "a"

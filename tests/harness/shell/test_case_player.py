@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from fault_injection.spec import parse_all
+from harness.core.history import ClientEnd, ClientExchange, History
+from harness.core.target_file import Cache, Capabilities
+from harness.shell.case_player import CasePlayer
+from harness.shell.lane import Lane
+from scenarios.case import Case, Step, Upstream
+from scenarios.prompt import Prompt
+from tests.harness.shell.direct import direct_target
+
+SLOW = Prompt(tokens=6, pace_s=0.05)
+
+
+def case(*steps: Step, upstream: tuple[Upstream, ...] = (), alone: bool = False) -> Case:
+    return Case(
+        id="test.some",
+        promise="Something.",
+        reference="none",
+        focus=("no-loss",),
+        steps=steps or (Step(),),
+        upstream=upstream,
+        alone=alone,
+    )
+
+
+async def play(some: Case, logs: Path, *, seed: int = 1, capabilities: Capabilities | None = None) -> History:
+    async with Lane(direct_target(capabilities=capabilities), seed=seed, logs=logs) as lane:
+        return await CasePlayer(lane, seed=seed).play(some)
+
+
+def by_label(history: History) -> dict[str, ClientExchange]:
+    return {client.label: client for client in history.clients}
+
+
+async def test_a_step_waits_for_the_ones_before_it(tmp_path: Path) -> None:
+    history = await play(case(Step(label="a", prompt=SLOW), Step(label="b", question="r")), tmp_path)
+
+    seen = by_label(history)
+    assert seen["b"].started_s >= seen["a"].end_s
+
+
+async def test_a_step_can_start_with_the_one_before_it(tmp_path: Path) -> None:
+    slow = Prompt(tokens=3, first_s=0.5)
+    steps = (Step(label="a", prompt=slow), Step(label="b", question="r", prompt=slow, start="with"))
+
+    history = await play(case(*steps), tmp_path)
+
+    seen = by_label(history)
+    assert seen["b"].started_s < seen["a"].end_s
+    assert seen["a"].started_s < seen["b"].end_s
+
+
+async def test_a_step_can_start_at_the_first_event_of_the_one_before_it(tmp_path: Path) -> None:
+    steps = (
+        Step(label="a", prompt=Prompt(tokens=10, first_s=0.2, pace_s=0.1)),
+        Step(label="b", question="r", start="first-event"),
+    )
+
+    history = await play(case(*steps), tmp_path)
+
+    seen = by_label(history)
+    assert seen["a"].pieces[0].at_s <= seen["b"].started_s < seen["a"].end_s
+
+
+async def test_an_answer_without_any_event_holds_up_no_step(tmp_path: Path) -> None:
+    steps = (Step(label="a"), Step(label="b", question="r", start="first-event"))
+    silent = Upstream(faults=parse_all("http.empty_response"), question="q")
+
+    history = await play(case(*steps, upstream=(silent,)), tmp_path)
+
+    seen = by_label(history)
+    assert seen["a"].end is not ClientEnd.COMPLETE
+    assert seen["b"].end is ClientEnd.COMPLETE
+
+
+async def test_repetitions_are_asked_in_batches_and_share_a_nonce(tmp_path: Path) -> None:
+    history = await play(case(Step(label="a", times=2, together=3)), tmp_path)
+
+    assert [client.label for client in history.clients] == [f"a#{number}" for number in range(1, 7)]
+    assert len({call.nonce for call in history.upstreams}) == 1
+    first_batch, second_batch = history.clients[:3], history.clients[3:]
+    assert max(client.end_s for client in first_batch) <= min(client.started_s for client in second_batch)
+
+
+async def test_unique_repetitions_have_a_nonce_each(tmp_path: Path) -> None:
+    history = await play(case(Step(label="a", times=4, unique=True)), tmp_path)
+
+    assert len({call.nonce for call in history.upstreams}) == 4
+
+
+async def test_a_fault_strikes_the_exchange_that_the_case_names(tmp_path: Path) -> None:
+    struck = Upstream(faults=parse_all("sse.truncate(after=3)"), nth=2)
+
+    history = await play(case(Step(times=3), upstream=(struck,)), tmp_path)
+
+    assert [bool(call.faults) for call in history.upstreams] == [False, True, False]
+    assert [client.body.count(b"data:") for client in history.clients][1] == 3
+
+
+async def test_what_a_case_set_up_is_gone_behind_it(tmp_path: Path) -> None:
+    broken = case(upstream=(Upstream(faults=parse_all("http.status(code=500)"), question=None),))
+
+    async with Lane(direct_target(), seed=1, logs=tmp_path) as lane:
+        history = await CasePlayer(lane, seed=1).play(broken)
+
+        assert lane.server.plan.rules == ()
+    assert history.clients[0].status == 500
+    assert history.alive is not None
+    assert history.alive.status == 200
+
+
+async def test_the_same_seed_asks_the_same_and_another_seed_does_not(tmp_path: Path) -> None:
+    once = await play(case(Step(times=3, unique=True)), tmp_path, seed=5)
+    again = await play(case(Step(times=3, unique=True)), tmp_path, seed=5)
+    other = await play(case(Step(times=3, unique=True)), tmp_path, seed=6)
+
+    assert [client.moves.body for client in once.clients] == [client.moves.body for client in again.clients]
+    assert not {call.nonce for call in once.upstreams} & {call.nonce for call in other.upstreams}
+
+
+async def test_a_pause_lasts_as_long_as_the_target_says(tmp_path: Path) -> None:
+    claims = Capabilities(streaming=True, cache=Cache(ttl_s=0.2))
+    steps = (Step(label="a"), Step(label="b", pause="cache-ttl"))
+
+    history = await play(case(*steps), tmp_path, capabilities=claims)
+
+    seen = by_label(history)
+    assert seen["b"].started_s - seen["a"].end_s >= 0.2
+
+
+async def test_a_player_that_gets_nowhere_says_what_it_waits_for(tmp_path: Path) -> None:
+    claims = Capabilities(streaming=True, cache=Cache(ttl_s=3600))
+    steps = (Step(label="a"), Step(label="late", pause="cache-ttl"))
+
+    async with Lane(direct_target(capabilities=claims), seed=1, logs=tmp_path) as lane:
+        player = CasePlayer(lane, seed=1)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await player.play(case(*steps))
+
+        assert player.waiting_for == "the pause before step late (cache-ttl, 3600.6 s)"
+        assert lane.server.plan.rules == ()

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+
+from harness.shell.punctual import Lateness, rare_collections
+
+
+async def test_a_standstill_of_the_loop_is_remembered() -> None:
+    lateness = Lateness()
+    began_s = time.monotonic()
+    async with lateness.watching():
+        await asyncio.sleep(0.05)
+        time.sleep(0.3)  # noqa: ASYNC251 - standing still is what is tested
+        await asyncio.sleep(0.05)
+
+    assert lateness.worst_since(began_s) >= 0.25
+
+
+async def test_many_short_standstills_add_up() -> None:
+    lateness = Lateness()
+    began_s = time.monotonic()
+    async with lateness.watching():
+        for _ in range(10):
+            await asyncio.sleep(0.005)
+            time.sleep(0.08)  # noqa: ASYNC251 - standing still is what is tested
+
+        assert lateness.worst_since(began_s) >= 0.4
+
+
+def test_collections_are_rare_for_a_while_only() -> None:
+    before = gc.get_threshold()
+    with rare_collections():
+        during = gc.get_threshold()
+        frozen = gc.get_freeze_count()
+
+    assert during[0] > before[0]
+    assert frozen > 0
+    assert gc.get_threshold() == before
+    assert gc.get_freeze_count() == 0
