@@ -122,13 +122,9 @@ def empty_chunk_refused(from_openai: Original) -> object:
 
 
 @mutant
-def text_of_the_role_chunk_lost(openai_choice: Original) -> object:
-    def without(self: Translator, choice: Chunk, position: int) -> Chunk | None:
-        fresh = not self._begun
-        kept: Chunk | None = openai_choice(self, choice, position)
-        if fresh and kept is not None:
-            kept["delta"].pop("content", None)
-        return kept
+def text_of_the_role_chunk_lost(from_native: Original) -> object:
+    def without(self: Translator, payload: Chunk) -> object:
+        return from_native(self, payload if self._begun else {**payload, "response": ""})
 
     return without
 

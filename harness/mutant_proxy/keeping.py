@@ -120,11 +120,8 @@ def never_expires(unseal: Original) -> object:
 @mutant
 def old_value_believed(found: Original) -> object:
     async def trusting(self: ChatService, flight: Flight) -> bool:
-        wall, self._wall = self._wall, lambda: 0.0
-        try:
-            there: bool = await found(self, flight)
-        finally:
-            self._wall = wall
+        self._settings = replace(self._settings, kv_read_max_age_s=_EVER_S)
+        there: bool = await found(self, flight)
         return there
 
     return trusting
@@ -213,10 +210,9 @@ def hit_with_one_choice(unseal: Original) -> object:
 @mutant
 def hit_without_its_start(add: Original) -> object:
     def late(self: Capture, chunk: Chunk, size_bytes: int) -> None:
-        first = not self._choices
         add(self, chunk, size_bytes)
-        if first:
-            for choice in self._choices.values():
+        for choice in self._choices.values():
+            if "".join(choice._text.get("content", ())) == chunk["choices"][0]["delta"].get("content"):
                 choice._text.clear()
 
     return late

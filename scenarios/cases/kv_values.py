@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fault_injection.families import kv
 from scenarios.case import Case, Expect, Step, Upstream
+from scenarios.prompt import Prompt
 
 CASES: tuple[Case, ...] = (
     Case(
@@ -64,6 +65,28 @@ CASES: tuple[Case, ...] = (
         steps=(Step(label="fill"), Step(label="again", restart=True)),
         upstream=(Upstream(faults=(kv.CorruptBits(count=200),), surface="kv.get", question=None, after=1),),
         expect=(Expect(step="again", seen="answered", invariant="kv-corrupt-ignored"),),
+    ),
+    Case(
+        id="kv.flipped-bit-in-long-answers",
+        promise="Of six long answers with one flipped bit each, most likely in their text, none is passed on.",
+        reference="edgeproof: kv-corrupt-ignored",
+        focus=("kv-corrupt-ignored",),
+        needs=("kv", "cache", "restart"),
+        steps=tuple(
+            Step(
+                label=f"{label}-{number}",
+                question=f"q{number}",
+                prompt=Prompt(tokens=300, ascii=True),
+                stream=False,
+                restart=label == "again" and number == 1,
+            )
+            for label in ("fill", "again")
+            for number in range(1, 7)
+        ),
+        upstream=(Upstream(faults=(kv.CorruptBits(),), surface="kv.get", question=None, after=6),),
+        expect=tuple(
+            Expect(step=f"again-{number}", seen="answered", invariant="kv-corrupt-ignored") for number in range(1, 7)
+        ),
     ),
     Case(
         id="kv.value-cut-short",

@@ -37,7 +37,10 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="The byte order mark stays before the first field's name, and the field is lost.",
         area="parser",
         invariant="no-loss",
-        cases=("streaming.byte-order-mark",),
+        cases=(
+            "streaming.byte-order-mark",
+            "native.byte-order-mark",
+        ),
         seam="sse.SseParser._without_bom",
     ),
     Mutant(
@@ -112,8 +115,8 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="Whatever text comes along with the first chunk's role is dropped.",
         area="content",
         invariant="no-loss",
-        cases=("streaming.one-token",),
-        seam="chunks.Translator._openai_choice",
+        cases=("native.stream",),
+        seam="chunks.Translator._from_native",
     ),
     Mutant(
         id="tokens-trimmed",
@@ -121,7 +124,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="content",
         invariant="no-loss",
         cases=("streaming.plain",),
-        seam="completions.as_text",
+        seam="chunks.as_text",
     ),
     Mutant(
         id="numeric-token-dropped",
@@ -136,7 +139,7 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="The chunk that proved the stream alive is sent again with the rest.",
         area="content",
         invariant="no-duplication",
-        cases=("streaming.plain",),
+        cases=("native.stream",),
         seam="sources.LiveSource.push_back",
     ),
     Mutant(
@@ -144,7 +147,7 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="The chunk that proved the stream alive goes behind those that came in the same read.",
         area="content",
         invariant="order-kept",
-        cases=("streaming.all-in-one-piece",),
+        cases=("native.all-in-one-piece",),
         seam="sources.LiveSource.push_back",
     ),
     Mutant(

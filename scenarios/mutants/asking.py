@@ -14,7 +14,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="requests",
         invariant="request-true",
         cases=("requests.temperature-and-top-p",),
-        seam="routes.call_for",
+        seam="service.call_for",
     ),
     Mutant(
         id="system-message-dropped",
@@ -22,7 +22,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="requests",
         invariant="request-true",
         cases=("requests.system-message",),
-        seam="routes.call_for",
+        seam="service.call_for",
     ),
     Mutant(
         id="last-twenty-messages",
@@ -30,7 +30,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="requests",
         invariant="request-true",
         cases=("requests.sixty-turns",),
-        seam="routes.call_for",
+        seam="service.call_for",
     ),
     Mutant(
         id="tools-not-passed-on",
@@ -38,7 +38,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="requests",
         invariant="request-true",
         cases=("requests.tools",),
-        seam="routes.call_for",
+        seam="service.call_for",
     ),
     Mutant(
         id="length-overruled",
@@ -46,7 +46,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="requests",
         invariant="request-true",
         cases=("requests.max-tokens",),
-        seam="routes.call_for",
+        seam="service.call_for",
     ),
     Mutant(
         id="text-parts-first-only",
@@ -54,7 +54,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="requests",
         invariant="request-true",
         cases=("requests.content-in-parts",),
-        seam="routes.call_for",
+        seam="service.call_for",
     ),
     Mutant(
         id="size-not-checked",
@@ -77,7 +77,7 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="A request may nest as deep as it likes.",
         area="limits",
         invariant="request-limits",
-        cases=("limits.too-deep",),
+        cases=("limits.a-little-too-deep",),
         seam="jsontext._deeper_than",
     ),
     Mutant(
@@ -101,7 +101,7 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="A failed attempt is the last.",
         area="retry",
         invariant="retry-recovers",
-        cases=("retry.after-500",),
+        cases=("retry.after-500-with-no-fallback-left",),
         seam="retry.RetryPolicy.controller",
     ),
     Mutant(
@@ -109,7 +109,7 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="A lost connection is taken for a failure that asking again cannot mend.",
         area="retry",
         invariant="retry-recovers",
-        cases=("retry.after-reset",),
+        cases=("retry.after-reset-with-no-fallback-left",),
         seam="upstream.Upstream._send",
     ),
     Mutant(

@@ -160,7 +160,7 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="The upstream call of a client that does not stream goes on when it leaves.",
         area="cancellation",
         invariant="cancel-propagates",
-        cases=("cancel.json-client",),
+        cases=("cancel.gone-for-good-as-json",),
         seam="flight.Flight.waiting",
     ),
     Mutant(
@@ -168,7 +168,7 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="A cancelled attempt is taken for a failed one, and the next is made for nobody.",
         area="cancellation",
         invariant="cancel-propagates",
-        cases=("cancel.before-the-head",),
+        cases=("cancel.gone-for-good",),
         seam="retry.Attempts._once",
     ),
     Mutant(
@@ -176,7 +176,7 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="An answer that is given up is not closed.",
         area="cancellation",
         invariant="cancel-propagates",
-        cases=("cancel.after-three-events",),
+        cases=("cancel.while-not-reading",),
         seam="sources.LiveSource.aclose",
     ),
     Mutant(
@@ -213,10 +213,10 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="descriptor-a-leaver",
-        defect="The socket of a client that left is duplicated for a log line and stays open.",
+        defect="A file is opened for each client that leaves and never closed.",
         area="leaks",
         invariant="no-leak",
         cases=("resources.clients-that-leave",),
-        seam="relay.abort",
+        seam="relay.follow",
     ),
 )
