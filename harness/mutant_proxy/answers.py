@@ -122,9 +122,10 @@ def empty_chunk_refused(from_openai: Original) -> object:
 
 
 @mutant
-def text_of_the_role_chunk_lost(from_native: Original) -> object:
-    def without(self: Translator, payload: Chunk) -> object:
-        return from_native(self, payload if self._begun else {**payload, "response": ""})
+def text_of_the_role_chunk_lost(openai_choice: Original) -> object:
+    def without(self: Translator, choice: Chunk, position: int) -> object:
+        delta = choice["delta"] if self._begun else {**choice["delta"], "content": ""}
+        return openai_choice(self, {**choice, "delta": delta}, position)
 
     return without
 

@@ -119,9 +119,17 @@ def never_expires(unseal: Original) -> object:
 
 @mutant
 def old_value_believed(found: Original) -> object:
+    known: set[str] = set()
+
     async def trusting(self: ChatService, flight: Flight) -> bool:
-        self._settings = replace(self._settings, kv_read_max_age_s=_EVER_S)
-        there: bool = await found(self, flight)
+        settings, key = self._settings, flight.request.cache_key
+        if key not in known:
+            self._settings = replace(settings, kv_read_max_age_s=_EVER_S)
+        known.add(key)
+        try:
+            there: bool = await found(self, flight)
+        finally:
+            self._settings = settings
         return there
 
     return trusting

@@ -37,10 +37,7 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="The byte order mark stays before the first field's name, and the field is lost.",
         area="parser",
         invariant="no-loss",
-        cases=(
-            "streaming.byte-order-mark",
-            "native.byte-order-mark",
-        ),
+        cases=("native.byte-order-mark",),
         seam="sse.SseParser._without_bom",
     ),
     Mutant(
@@ -115,8 +112,8 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="Whatever text comes along with the first chunk's role is dropped.",
         area="content",
         invariant="no-loss",
-        cases=("native.stream",),
-        seam="chunks.Translator._from_native",
+        cases=("streaming.text-at-once",),
+        seam="chunks.Translator._openai_choice",
     ),
     Mutant(
         id="tokens-trimmed",
@@ -139,7 +136,7 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="The chunk that proved the stream alive is sent again with the rest.",
         area="content",
         invariant="no-duplication",
-        cases=("native.stream",),
+        cases=("streaming.text-at-once",),
         seam="sources.LiveSource.push_back",
     ),
     Mutant(
@@ -147,7 +144,7 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="The chunk that proved the stream alive goes behind those that came in the same read.",
         area="content",
         invariant="order-kept",
-        cases=("native.all-in-one-piece",),
+        cases=("native.events-merged",),
         seam="sources.LiveSource.push_back",
     ),
     Mutant(

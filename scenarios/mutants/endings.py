@@ -40,7 +40,7 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="JSON that breaks off has its brackets closed, as for a partial answer.",
         area="endings",
         invariant="no-laundering",
-        cases=("json.cut-short",),
+        cases=("json.cut-inside-the-text",),
         seam="jsontext.loads",
     ),
     Mutant(

@@ -230,13 +230,10 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="old-value-believed",
-        defect="What Workers KV still gives is taken for fresh.",
+        defect="An answer's age is known to the process that made it, and any other believes Workers KV.",
         area="Workers KV",
         invariant="kv-stale-bounded",
-        cases=(
-            "kv.value-too-old",
-            "kv.value-before-the-last",
-        ),
+        cases=("kv.value-before-the-last",),
         seam="service.ChatService._found_in_kv",
     ),
 )
