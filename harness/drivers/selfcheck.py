@@ -18,7 +18,7 @@ from harness.core.kill_matrix import Trial, used_cases
 from harness.core.target_file import TargetFile
 from harness.errors import HarnessError
 from harness.shell.lane import Lane
-from reports.record import CaseResult
+from reports.record import CaseResult, Verdict
 from scenarios.case import Case
 from scenarios.index import select
 from scenarios.mutants.mutant import Mutant
@@ -44,20 +44,34 @@ class SelfCheck:
 
 async def run_clean(mutants: Sequence[Mutant], settings: SelfCheck) -> tuple[CaseResult, ...]:
     """Judge the proxy without a defect by every case that any of the mutants needs."""
-    return await _judged(settings.target, select(used_cases(mutants)), settings, name="clean", lanes=settings.jobs)
+    cases = select(used_cases(mutants))
+    results = await _judged(settings.target, cases, settings, name="clean", lanes=settings.jobs)
+    doubtful = {result.id for result in results if result.verdict is Verdict.INCONCLUSIVE}
+    again = [case for case in cases if case.id in doubtful]
+    better = await _judged(settings.target, again, settings, name="clean", lanes=1) if again else ()
+    return (*(result for result in results if result.id not in doubtful), *better)
 
 
 async def run_mutants(mutants: Sequence[Mutant], settings: SelfCheck) -> None:
-    """Judge every mutant by its cases; every trial goes to `settings.on_result`, the last when this returns."""
-    waiting = deque(mutants)
+    """Judge every mutant by its cases; every trial goes to `settings.on_result`, the last when this returns.
+
+    What could not be judged beside others, on a machine that was late, is judged once more with nothing beside it.
+    """
+    waiting, doubtful = deque(mutants), deque[Mutant]()
     async with asyncio.TaskGroup() as group:
         for _ in range(min(settings.jobs, len(mutants))):
-            group.create_task(_one_by_one(waiting, settings))
+            group.create_task(_one_by_one(waiting, settings, doubtful))
+    while doubtful:
+        settings.on_result(await _trial(doubtful.popleft(), settings))
 
 
-async def _one_by_one(waiting: deque[Mutant], settings: SelfCheck) -> None:
+async def _one_by_one(waiting: deque[Mutant], settings: SelfCheck, doubtful: deque[Mutant]) -> None:
     while waiting:
-        settings.on_result(await _trial(waiting.popleft(), settings))
+        trial = await _trial(waiting.popleft(), settings)
+        if trial.doubtful:
+            doubtful.append(trial.mutant)
+        else:
+            settings.on_result(trial)
 
 
 async def _trial(mutant: Mutant, settings: SelfCheck) -> Trial:

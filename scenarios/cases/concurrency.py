@@ -221,7 +221,7 @@ CASES: tuple[Case, ...] = (
         steps=(
             Step(
                 prompt=Prompt(tokens=480, token_bytes=65_536, ascii=True),
-                faults=(client.SlowReader(bytes_per_s=50_000_000, pause_s=1.5), client.AbortAfter(events=3)),
+                faults=(client.SlowReader(bytes_per_s=50_000_000, pause_s=3.0), client.AbortAfter(events=3)),
             ),
         ),
         alone=True,

@@ -33,7 +33,7 @@ CASES: tuple[Case, ...] = (
         promise="JSON that stops in the middle of the answer's text is a failure, not a shorter answer.",
         reference="RFC 8259 §2",
         focus=("no-laundering", "error-shape"),
-        steps=(Step(stream=False, prompt=Prompt(tokens=200)),),
+        steps=(Step(stream=False, prompt=Prompt(tokens=200, ascii=True)),),
         upstream=(Upstream(faults=(payload.TruncatedJson(),)),),
         expect=(Expect(step="ask", seen="failed", invariant="no-laundering"),),
     ),

@@ -10,7 +10,7 @@ from fault_injection.families import kv
 from scenarios.case import Case, Expect, Step, Upstream
 from scenarios.prompt import Prompt
 
-_LONG = Prompt(tokens=300, ascii=True)
+_LONG = Prompt(tokens=2000, ascii=True)
 
 CASES: tuple[Case, ...] = (
     Case(
@@ -70,7 +70,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.flipped-bit-in-long-answers",
-        promise="Of four long answers with one flipped bit each, most likely in their text, none is passed on.",
+        promise="Of six long answers with one flipped bit each, most likely in their text, none is passed on.",
         reference="edgeproof: kv-corrupt-ignored",
         focus=("kv-corrupt-ignored",),
         needs=("kv", "cache", "restart"),
@@ -79,17 +79,23 @@ CASES: tuple[Case, ...] = (
             Step(label="fill-r", question="r", prompt=_LONG, stream=False),
             Step(label="fill-s", question="s", prompt=_LONG, stream=False),
             Step(label="fill-t", question="t", prompt=_LONG, stream=False),
+            Step(label="fill-u", question="u", prompt=_LONG, stream=False),
+            Step(label="fill-v", question="v", prompt=_LONG, stream=False),
             Step(label="again-q", question="q", prompt=_LONG, stream=False, restart=True),
             Step(label="again-r", question="r", prompt=_LONG, stream=False),
             Step(label="again-s", question="s", prompt=_LONG, stream=False),
             Step(label="again-t", question="t", prompt=_LONG, stream=False),
+            Step(label="again-u", question="u", prompt=_LONG, stream=False),
+            Step(label="again-v", question="v", prompt=_LONG, stream=False),
         ),
-        upstream=(Upstream(faults=(kv.CorruptBits(),), surface="kv.get", question=None, after=4),),
+        upstream=(Upstream(faults=(kv.CorruptBits(),), surface="kv.get", question=None, after=6),),
         expect=(
             Expect(step="again-q", seen="answered", invariant="kv-corrupt-ignored"),
             Expect(step="again-r", seen="answered", invariant="kv-corrupt-ignored"),
             Expect(step="again-s", seen="answered", invariant="kv-corrupt-ignored"),
             Expect(step="again-t", seen="answered", invariant="kv-corrupt-ignored"),
+            Expect(step="again-u", seen="answered", invariant="kv-corrupt-ignored"),
+            Expect(step="again-v", seen="answered", invariant="kv-corrupt-ignored"),
         ),
     ),
     Case(

@@ -10,12 +10,13 @@ import pytest
 
 from harness.cli.selfcheck import perform
 from harness.core.kill_matrix import Trial
+from harness.core.result import unrun
 from harness.core.target_file import TargetFile
 from harness.drivers import selfcheck
 from harness.drivers.selfcheck import SelfCheck, mutated, run_clean, run_mutants
 from harness.shell.lane import Lane
 from harness.shell.targets import load
-from reports.record import CaseResult
+from reports.record import CaseResult, Verdict
 from scenarios.case import Case
 from scenarios.mutants import BY_ID, select
 
@@ -62,6 +63,23 @@ async def test_the_clean_proxy_meets_every_case_on_no_more_lanes_than_it_can_use
     await run_clean(select("tokens-trimmed,one-id-for-all"), replace(settings, judge=judge))
 
     assert met == [("streaming.plain", 1), ("json.ids-differ", 1)]
+
+
+async def test_what_could_not_be_judged_beside_others_is_judged_once_more_at_the_end(tmp_path: Path) -> None:
+    trials: list[Trial] = []
+    met: list[str] = []
+
+    async def judge(cases: Sequence[Case], lanes: Sequence[Lane]) -> list[CaseResult]:
+        met.extend(case.id for case in cases)
+        return [unrun(case, Verdict.INCONCLUSIVE, "it was late") for case in cases]
+
+    settings = replace(_settings(REFERENCE, tmp_path, trials), judge=judge)
+    await run_mutants(select("tokens-trimmed,one-id-for-all"), settings)
+    clean = await run_clean(select("tokens-trimmed"), settings)
+
+    assert met == ["streaming.plain", "json.ids-differ"] * 2 + ["streaming.plain"] * 2
+    assert [trial.mutant.id for trial in trials] == ["tokens-trimmed", "one-id-for-all"]
+    assert [result.id for result in clean] == ["streaming.plain"]
 
 
 def _settings(target: TargetFile, out: Path, trials: list[Trial]) -> SelfCheck:
