@@ -104,20 +104,29 @@ class MergeEvents(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class SplitEvents(StreamFault):
-    """Every event arrives in several pieces, one chunk each, cut anywhere."""
+    """Every event arrives in several pieces, one chunk each, cut anywhere or inside every character of several bytes.
+
+    Pieces without a silence between them are often read together, and then nothing is cut for the reader.
+    """
 
     id: ClassVar[str] = "sse.split_events"
     law: ClassVar[Law] = Law.SAME_BYTES
-    size_bytes: int = param(1, "size of a piece", unit="bytes", low=1, high=1 << 30)
+    size_bytes: int = param(1, "size of a piece, when cut anywhere", unit="bytes", low=1, high=1 << 30)
     wait_s: float = param(0.0, "silence between the pieces of an event", unit="s", low=0, high=60)
+    at: str = param("anywhere", "where the cuts are", choices=("anywhere", "mid-utf8"))
 
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
         pieces: list[Event] = []
         for item in reply.events:
-            for start in range(0, len(item.raw), self.size_bytes):
-                wait_s = self.wait_s if start else item.wait_s
-                pieces.append(Event(item.raw[start : start + self.size_bytes], wait_s))
+            starts = [0, *self._cuts(item.raw)]
+            for start, end in zip(starts, [*starts[1:], len(item.raw)], strict=True):
+                pieces.append(Event(item.raw[start:end], self.wait_s if start else item.wait_s))
         return replace(reply, body=tuple(pieces))
+
+    def _cuts(self, raw: bytes) -> list[int]:
+        if self.at == "mid-utf8":
+            return [place + 1 for place, byte in enumerate(raw[:-1]) if byte >= 0xC0]
+        return list(range(self.size_bytes, len(raw), self.size_bytes))
 
 
 FAULTS: tuple[type[Fault], ...] = (Stall, Trickle, Ttft, CadenceCollapse, MergeEvents, SplitEvents)

@@ -27,7 +27,7 @@ from harness.errors import HarnessError, UsageError
 from harness.shell.asker import Asker
 from harness.shell.lane import Lane
 from harness.shell.loop import run as run_loop
-from harness.shell.punctual import rare_collections
+from harness.shell.punctual import punctually
 from harness.shell.report_folder import write_reports
 from reports.record import CaseResult, RunRecord, Target, Verdict
 from scenarios.case import Case
@@ -137,7 +137,7 @@ async def _run(
                 redactor=Redactor(hidden),
                 on_result=on_result,
             )
-            with rare_collections():
+            with punctually():
                 await conformance.run(session.cases, lanes, settings)
 
 

@@ -11,6 +11,7 @@ from harness.core.history import ClientExchange
 from harness.core.wire_log import Redact
 
 _MOST_BODY_CHARACTERS = 1500
+_AUTHORIZATION = "Authorization: Bearer $CLIENT_TOKEN"
 
 
 def curl(exchange: ClientExchange, url: str, redact: Redact = str) -> str:
@@ -23,7 +24,7 @@ def curl(exchange: ClientExchange, url: str, redact: Redact = str) -> str:
         if name.lower() not in ("host", "content-length", "authorization"):
             words += ["-H", f"{name}: {redact(value)}"]
         elif name.lower() == "authorization":
-            words += ["-H", "Authorization: Bearer $CLIENT_TOKEN"]
+            words += ["-H", _AUTHORIZATION]
     body = exchange.moves.body
     try:
         text = body.decode()
@@ -32,5 +33,5 @@ def curl(exchange: ClientExchange, url: str, redact: Redact = str) -> str:
     if body and (not text or len(text) > _MOST_BODY_CHARACTERS or "\0" in text):
         words += ["--data-binary", f"@request-of-{len(body)}-bytes.json"]
     elif body:
-        words += ["--data-binary", redact(text)]
-    return " ".join(f'"{word}"' if "$CLIENT_TOKEN" in word else shlex.quote(word) for word in words)
+        words += ["--data-raw", redact(text)]  # unlike the others it takes an @ for an @
+    return " ".join(f'"{word}"' if word is _AUTHORIZATION else shlex.quote(word) for word in words)

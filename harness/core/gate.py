@@ -13,6 +13,7 @@ from typing import Literal
 from reports.record import RunRecord, Verdict
 
 HELD, BROKEN, INCONCLUSIVE = 0, 1, 3
+_WEIGHT = {Verdict.NON_STRICT: 1, Verdict.FAIL: 2}
 
 
 def exit_code(
@@ -21,8 +22,11 @@ def exit_code(
     """Return the exit code for a record; what failed in `baseline` as badly already does not count."""
     gating = {Verdict.FAIL} if fail_on == "must" else {Verdict.FAIL, Verdict.NON_STRICT}
     before = {case.id: case.verdict for case in baseline.cases} if baseline else {}
-    if any(case.verdict in gating and before.get(case.id) not in gating for case in record.cases):
-        return BROKEN
+    for case in record.cases:
+        weight = _WEIGHT.get(case.verdict, 0)
+        known = _WEIGHT.get(before.get(case.id, Verdict.PASS), 0)
+        if case.verdict in gating and weight > known:
+            return BROKEN
     doubtful = any(case.verdict in (Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR) for case in record.cases)
     judged = any(case.verdict.judged for case in record.cases)
     return INCONCLUSIVE if doubtful or not judged else HELD

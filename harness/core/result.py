@@ -30,7 +30,12 @@ def case_result(
 ) -> CaseResult:
     """Put together what the record says of a case that was run."""
     findings = tuple(
-        Finding(invariant=item.invariant, level=item.level, message=redact(item.message), evidence=item.evidence)
+        Finding(
+            invariant=item.invariant,
+            level=item.level,
+            message=redact(item.message),
+            evidence=tuple(map(redact, item.evidence)),
+        )
         for item in judgement.findings
     )
     worst = [item for item in findings if item.level is Level.MUST] or list(findings)

@@ -66,11 +66,12 @@ def _cap(case: Case, invariant: str, level: Level) -> Level:
 
 def _dedupe(findings: list[Finding]) -> Iterator[Finding]:
     """Say each breach once: the same invariant in the same words about the repetitions of a step is one finding."""
-    seen: dict[tuple[str, str], int] = {}
+    seen: set[tuple[str, Level, str]] = set()
     for finding in findings:
-        shape = (finding.invariant, re.sub(r"#\d+", "", re.sub(r"\d+(\.\d+)?", "0", finding.message)))
-        seen[shape] = seen.get(shape, 0) + 1
-        if seen[shape] == 1:
+        words = re.sub(r"#\d+", "", re.sub(r"\d+(\.\d+)?", "0", finding.message))
+        shape = (finding.invariant, finding.level, words)
+        if shape not in seen:
+            seen.add(shape)
             yield finding
 
 
@@ -129,6 +130,9 @@ def _hollow(case: Case, view: CaseView) -> str:
         mine = [ask for ask in view.asks if ask.client.label.partition("#")[0] == step.label]
         if leaves and mine and all(ask.stayed for ask in mine):
             return f"{step.label}: the answer was over before the client could leave as {leaves} says"
+        about_it = "cancel-propagates" in case.focus
+        if about_it and leaves is not None and leaves.id == "client.abort_before_head" and not view.calls:
+            return f"{step.label}: the client had left before the target asked upstream; there was nothing to give up"
     return ""
 
 

@@ -124,9 +124,10 @@ class UpstreamView:
         if reading.error is not None or reading.form in ("nothing", "other"):
             return Wholeness.BROKEN
         if reading.form == "json":
-            if not reading.choices or reading.malformed:
+            if not reading.choices:
                 return Wholeness.BROKEN
-            return Wholeness.WHOLE if self.framed_whole else Wholeness.AMBIGUOUS  # all of the JSON is there
+            good = self.framed_whole and not reading.malformed
+            return Wholeness.WHOLE if good else Wholeness.AMBIGUOUS  # all of the JSON is there
         native = self.exchange.surface == "ai.run"
         if reading.done and (reading.has_finish or native):
             return Wholeness.WHOLE

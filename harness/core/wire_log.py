@@ -81,7 +81,7 @@ def _row(
         kind=kind,
         label=redact(label),
         size_bytes=len(data) if size is None else size,
-        preview=redact(data[:_PREVIEW_BYTES].decode(errors="replace")),
+        preview=redact(data[: 2 * _PREVIEW_BYTES].decode(errors="replace"))[:_PREVIEW_BYTES],  # no secret cut in two
     )
 
 

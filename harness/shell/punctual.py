@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+_SWITCH_S = 0.0002
 _BEAT_S = 0.02
 _LATE_S = 0.005
 """A beat that comes later than this is remembered."""
@@ -21,19 +23,23 @@ _STARVED = 0.4
 
 
 @contextmanager
-def rare_collections() -> Iterator[None]:
-    """Let the garbage collector run seldom and leave alone what is there already.
+def punctually() -> Iterator[None]:
+    """Keep the interpreter from holding up the event loop.
 
-    A full collection stops everything: half a second of it was seen on a busy machine, as long as some timeouts.
+    A full garbage collection stops everything: half a second of it was seen on a busy machine, as long as some
+    timeouts. So it runs seldom, and leaves alone what is there already. A thread that judges keeps the interpreter to
+    itself for one switch interval whenever the loop lets go of it, which is at every send; so that is made short.
     """
-    before = gc.get_threshold()
+    threshold, interval_s = gc.get_threshold(), sys.getswitchinterval()
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 1000)
+    sys.setswitchinterval(_SWITCH_S)
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        sys.setswitchinterval(interval_s)
+        gc.set_threshold(*threshold)
         gc.unfreeze()
 
 

@@ -15,7 +15,7 @@ CASES: tuple[Case, ...] = (
         promise="A client that leaves while the model still thinks ends the upstream call.",
         reference="Cloudflare docs: AI Gateway, request aborted (3008)",
         focus=("cancel-propagates",),
-        steps=(Step(prompt=Prompt(first_s=12.0), faults=(client.AbortBeforeHead(wait_s=0.15),)),),
+        steps=(Step(prompt=Prompt(first_s=12.0), faults=(client.AbortBeforeHead(wait_s=0.6),)),),
     ),
     Case(
         id="cancel.before-the-first-token",
@@ -50,7 +50,7 @@ CASES: tuple[Case, ...] = (
         promise="A client that no longer waits for a whole answer ends the upstream call.",
         reference="edgeproof: cancel-propagates",
         focus=("cancel-propagates",),
-        steps=(Step(stream=False, prompt=Prompt(first_s=12.0), faults=(client.AbortBeforeHead(wait_s=0.15),)),),
+        steps=(Step(stream=False, prompt=Prompt(first_s=12.0), faults=(client.AbortBeforeHead(wait_s=0.6),)),),
     ),
     Case(
         id="cancel.gone-for-good",
@@ -58,7 +58,7 @@ CASES: tuple[Case, ...] = (
         reference="edgeproof: cancel-propagates",
         focus=("cancel-propagates",),
         steps=(
-            Step(label="leaving", prompt=Prompt(first_s=12.0), faults=(client.AbortBeforeHead(wait_s=0.15),)),
+            Step(label="leaving", prompt=Prompt(first_s=12.0), faults=(client.AbortBeforeHead(wait_s=0.6),)),
             Step(label="staying", question="r", prompt=Prompt(tokens=12, pace_s=0.22)),
         ),
         expect=(Expect(step="staying", seen="answered", invariant="no-loss"),),
@@ -73,7 +73,7 @@ CASES: tuple[Case, ...] = (
                 label="leaving",
                 stream=False,
                 prompt=Prompt(first_s=12.0),
-                faults=(client.AbortBeforeHead(wait_s=0.15),),
+                faults=(client.AbortBeforeHead(wait_s=0.6),),
             ),
             Step(label="staying", question="r", prompt=Prompt(tokens=12, pace_s=0.22)),
         ),

@@ -21,12 +21,20 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.cut-anywhere",
-        promise="A stream that comes in small pieces, cut inside lines and characters, is the same stream.",
+        promise="A stream cut into pieces of seven bytes, inside lines and characters, is the same stream.",
         reference="RFC 9293 §3.8 (TCP keeps no boundaries)",
         focus=("no-loss", "valid-framing"),
-        # Pieces without a silence between them are often read together, and then nothing is cut for the reader.
-        steps=(Step(prompt=Prompt(tokens=120)),),
-        upstream=(Upstream(faults=(tcp.Slice(size_bytes=20, jitter_bytes=9, wait_s=0.001),)),),
+        steps=(Step(prompt=Prompt(tokens=60)),),
+        upstream=(Upstream(faults=(tcp.Slice(size_bytes=7, jitter_bytes=5),)),),
+        expect=(Expect(step="ask", seen="answered", invariant="no-loss"),),
+    ),
+    Case(
+        id="streaming.characters-torn",
+        promise="A character whose halves arrive in two reads is one character.",
+        reference="RFC 3629 §3 UTF-8; WHATWG Encoding §6 (streams are decoded across chunks)",
+        focus=("no-invention", "no-loss", "valid-framing"),
+        steps=(Step(prompt=Prompt(tokens=40)),),
+        upstream=(Upstream(faults=(sse_pace.SplitEvents(at="mid-utf8", wait_s=0.01),)),),
         expect=(Expect(step="ask", seen="answered", invariant="no-loss"),),
     ),
     Case(

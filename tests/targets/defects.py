@@ -58,7 +58,7 @@ DEFECTS: dict[str, Defect] = {
     # what they say
     "first-event-only": _of("no-loss", "parser", content.FirstEventOnly, "streaming.events-merged"),
     "never-trimmed": _of("no-duplication", "parser", content.NeverTrimmed, "streaming.steady-pace"),
-    "decodes-reads": _of("no-invention", "parser", content.DecodesReads, "streaming.cut-anywhere"),
+    "decodes-reads": _of("no-invention", "parser", content.DecodesReads, "streaming.characters-torn"),
     "splits-lines": _of("no-loss", "parser", content.SplitsLines, "streaming.multi-byte-text"),
     "reorders": _of("order-kept", "parser", content.Reorders, "streaming.plain"),
     "shared-answer": _of(

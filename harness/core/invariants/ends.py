@@ -14,6 +14,8 @@ from harness.core.view import AskView, CaseView, UpstreamView, Wholeness
 from reports.record import Level
 
 CANCEL_WITHIN_S = 2.0
+_NOTICED_LATE_S = 0.25
+"""A busy mock sees a connection end this much late; a timer of just two seconds is in time."""
 _ON_ITS_WAY_S = 0.5
 _LIVE_GAP_S = 1.0
 
@@ -38,7 +40,7 @@ def no_laundering(view: CaseView) -> Iterator[Breach]:
                 yield Breach(
                     f"{ask.name}: {marks} reached the client although upstream's answer broke off after "
                     f"{source.reading.event_count} events and {source.body_size_bytes} bytes "
-                    f"(upstream {source.exchange.end}, {_marks(source)})"
+                    f"(upstream {source.exchange.end}, no end mark)"
                 )
 
 
@@ -163,7 +165,7 @@ def cancel_propagates(view: CaseView) -> Iterator[Breach]:
             continue
         left_s = ask.client.end_s
         for call in (*ask.own, *(call for call in ask.later if not _is_of_another(view, ask, call))):
-            late = call.ended_s - left_s > CANCEL_WITHIN_S
+            late = call.ended_s - left_s > CANCEL_WITHIN_S + _NOTICED_LATE_S
             # The first call of a busy target may have been on its way; an attempt behind others is a decision.
             room_s = _ON_ITS_WAY_S if ask.own else CANCEL_WITHIN_S
             if call.exchange.arrived_s > left_s + room_s:
@@ -205,13 +207,6 @@ def alive_after(view: CaseView) -> Iterator[Breach]:
             f"a clean request afterwards was not answered: status {client.status}, {client.end}"
             + (f", {view.alive.reading.error!r}" if view.alive.reading.error else "")
         )
-
-
-def _marks(source: UpstreamView) -> str:
-    seen = [
-        word for word, there in (("finish_reason", source.reading.has_finish), ("[DONE]", source.reading.done)) if there
-    ]
-    return "with " + " and ".join(seen) if seen else "no end mark"
 
 
 INVARIANTS = (

@@ -66,7 +66,8 @@ def _may_ask_again(call: UpstreamView) -> bool:
         return False
     if call.wholeness is Wholeness.UNREADABLE or call.exchange.end is UpstreamEnd.PEER_LEFT:
         return False  # a lenient client may take it for an answer; what was given up is for the target to tell
-    return call.header("retry-after") is None or (call.retry_after_s or 0) <= _SHORT_WAIT_S
+    wait_s = call.retry_after_s if call.header("retry-after") is not None else 0
+    return wait_s is not None and wait_s <= _SHORT_WAIT_S  # a date, or nonsense, may mean any wait
 
 
 def _has_time(ask: AskView, view: CaseView) -> bool:

@@ -34,6 +34,17 @@ EXAMPLES = (
         lambda reply: reply.events,
         (Event(b"data:", 1.0), Event(b" a\n\n", 0.5), Event(b"data:", 2.0), Event(b" b\n\n", 0.5)),
     ),
+    Example(
+        "sse.split_events(at=mid-utf8, wait_s=0.5)",
+        stream_reply((event("aß東"), event("b"))),
+        lambda reply: reply.events,
+        (
+            Event(b"data: a\xc3"),
+            Event(b"\x9f\xe6", 0.5),
+            Event(b"\x9d\xb1\n\n", 0.5),
+            Event(b"data: b\n\n"),
+        ),
+    ),
     Example("sse.split_events", SLOW, lambda reply: duration_s(render(reply)), 5.0),
 )
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from fault_injection.families.client import AbortAfter, SlowReader
+from dataclasses import replace
+
+from fault_injection.families.client import AbortAfter, AbortBeforeHead, SlowReader
+from harness.core.history import ClientEnd
 from harness.core.verdict import judge
 from harness.core.view import CaseView
 from reports.record import Verdict
@@ -38,3 +41,11 @@ def test_a_breach_of_what_the_case_is_about_counts_though_the_client_could_not_l
 
     assert judgement.verdict is Verdict.NON_STRICT
     assert [finding.invariant for finding in judgement.findings] == ["cadence"]
+
+
+def test_a_client_that_left_before_upstream_was_asked_has_shown_nothing() -> None:
+    case = replace(CASE, focus=("cancel-propagates",), steps=(Step(faults=(AbortBeforeHead(),)),))
+
+    judgement = judge(case, view(client(end=ClientEnd.LEFT)), models={})
+
+    assert judgement.verdict is Verdict.INCONCLUSIVE

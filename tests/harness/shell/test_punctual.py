@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import time
 
-from harness.shell.punctual import Lateness, rare_collections
+from harness.shell.punctual import Lateness, punctually
 
 
 async def test_a_standstill_of_the_loop_is_remembered() -> None:
@@ -29,13 +30,15 @@ async def test_many_short_standstills_add_up() -> None:
         assert lateness.worst_since(began_s) >= 0.4
 
 
-def test_collections_are_rare_for_a_while_only() -> None:
-    before = gc.get_threshold()
-    with rare_collections():
+def test_the_interpreter_is_patient_for_a_while_only() -> None:
+    before, interval_s = gc.get_threshold(), sys.getswitchinterval()
+    with punctually():
         during = gc.get_threshold()
         frozen = gc.get_freeze_count()
+        short_s = sys.getswitchinterval()
 
     assert during[0] > before[0]
     assert frozen > 0
+    assert short_s < interval_s == sys.getswitchinterval()
     assert gc.get_threshold() == before
     assert gc.get_freeze_count() == 0

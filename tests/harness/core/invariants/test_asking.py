@@ -1,0 +1,190 @@
+"""The borders of the rules about requests: what may be added, put in another way, or declined."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fault_injection.reply import Reply
+from harness.core.history import ClientEnd
+from harness.core.invariants.asking import depth
+from harness.core.target_file import Limits
+from harness.core.view import CaseView
+from reports.record import Level
+from tests.harness.core.histories import (
+    NONCE,
+    Fields,
+    Json,
+    answer,
+    breaches,
+    client,
+    failure,
+    message,
+    request,
+    silent,
+    upstream,
+    view,
+)
+
+SYSTEM = {"role": "system", "content": "Be brief."}
+USER = {"role": "user", "content": f"{NONCE} tokens=2"}
+CALL = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+ASSISTANT = {"role": "assistant", "content": "", "tool_calls": [CALL]}
+TOOL = {"role": "tool", "tool_call_id": "c1", "content": "7"}
+
+
+def _asked(asked: Json, sent: bytes, *, surface: str = "ai.chat") -> CaseView:
+    return view(client(answer(), params=asked), upstream(answer(), body=sent, surface=surface))
+
+
+def _talk(*messages: Json, sent: list[Json], surface: str = "ai.chat") -> CaseView:
+    return _asked({"messages": list(messages)}, request(messages=sent), surface=surface)
+
+
+@pytest.mark.parametrize(
+    ("of", "words"),
+    [
+        (_talk(SYSTEM, USER, sent=[USER]), "the system message 'Be brief.' did not reach upstream as sent"),
+        (_talk(SYSTEM, USER, sent=[USER, SYSTEM]), f"the user message '{NONCE} tokens=2' did not reach"),
+        (_talk(USER, sent=[{**USER, "content": NONCE}]), "did not reach upstream as sent"),
+        (_talk(USER, sent=[{**USER, "role": "assistant"}]), "the user message"),
+        (_talk(ASSISTANT, TOOL, USER, sent=[{**ASSISTANT, "tool_calls": []}, TOOL, USER]), "the assistant message ''"),
+        (_talk(ASSISTANT, TOOL, USER, sent=[ASSISTANT, {**TOOL, "tool_call_id": "c2"}, USER]), "the tool message '7'"),
+        (_asked({}, json.dumps({"prompt": "else"}).encode()), "is not in the prompt that reached upstream"),
+        (_asked({"max_tokens": 9}, request()), "max_tokens=9 reached upstream as None"),
+        (_asked({"max_completion_tokens": 9}, request(max_tokens=8)), "max_tokens=9 reached upstream as 8"),
+        (_asked({"stop": ["x"]}, request(stop="y")), "parameter stop=['x'] reached upstream as 'y'"),
+    ],
+)
+def test_what_the_client_said_must_be_in_it(of: CaseView, words: str) -> None:
+    assert words in message("request-true", of)
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        _talk(SYSTEM, USER, sent=[SYSTEM, {"role": "user", "content": "before"}, USER]),
+        _talk(SYSTEM, USER, sent=[{"role": "system", "content": "House rules. Be brief."}, USER]),
+        _talk({**SYSTEM, "role": "developer"}, USER, sent=[SYSTEM, USER]),
+        _talk({**ASSISTANT, "content": None}, TOOL, USER, sent=[ASSISTANT, TOOL, USER]),
+        _talk({**USER, "content": [{"type": "text", "text": "a"}, 7]}, sent=[{**USER, "content": "a"}]),
+        _talk({**USER, "content": {"text": "a"}}, sent=[{**USER, "content": ""}]),
+        _talk(ASSISTANT, TOOL, USER, sent=[{**ASSISTANT, "tool_calls": None}, TOOL, USER], surface="ai.run"),
+        _talk(USER, sent=["nonsense", USER]),  # type: ignore[list-item]  # a target may send anything
+        _asked({"temperature": None, "n": 1, "tools": [], "tool_choice": "auto"}, request()),
+        _asked({"max_completion_tokens": 9}, request(max_tokens=9)),
+        _asked({"n": 2, "stop": "x"}, request(), surface="ai.run"),
+        _asked({}, json.dumps({"prompt": f"user: {NONCE} tokens=2"}).encode()),
+        _asked({}, b"{}"),
+        _asked({}, b"not JSON"),
+        _asked({}, b"[]"),
+        view(client(failure(400), body=b"{")),
+    ],
+)
+def test_what_means_the_same_is_no_change(of: CaseView) -> None:
+    assert silent("request-true", [of])
+
+
+def test_every_call_may_be_anybodys_where_several_ask_at_once() -> None:
+    clients = [client(answer(), params={"seed": seed}) for seed in (1, 2)]
+    calls = [upstream(answer(), body=request(seed=seed)) for seed in (1, 2)]
+
+    assert silent("request-true", [view(clients, calls)])
+    assert "seed=2 reached upstream as 1" in message("request-true", view(clients, calls[:1]))
+
+
+def test_of_several_attempts_the_first_tells() -> None:
+    calls = [upstream(failure(500), body=request(seed=1)), upstream(answer(), at=0.15)]
+
+    assert silent("request-true", [view(client(answer(), params={"seed": 1}, end_s=1.0), calls)])
+
+
+LIMITS = Limits(max_request_bytes=1000, max_messages=2, max_depth=8)
+
+
+def _declined(body: bytes, got: Reply | None = None, **more: Fields) -> CaseView:
+    return view(client(got, **{"body": body, **more}), limits=LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        (b"x" * 1001, "larger (1001 bytes) than the limit of 1000"),
+        (b"[" * 9, "nested deeper (9) than the limit of 8"),
+        (request(messages=[USER] * 3), "of more messages (3) than the limit of 2"),
+        (b"not JSON", "not a JSON object"),
+        (b"[]", "not a JSON object"),
+        (b"{}", "without messages"),
+        (request(messages=[]), "without messages"),
+        (request(messages="hello"), "without messages"),
+        (request(messages=["hello"]), "with a message that has no known role"),
+        (request(messages=[{"role": "wizard", "content": "a"}]), "with a message that has no known role"),
+        (request(messages=[{"role": ["user"], "content": "a"}]), "with a message that has no known role"),
+        (request(messages=[{"role": "user", "content": 7}]), "with a message whose content is no text"),
+        (request(messages=[{"role": "user"}]), "with a message whose content is no text"),
+        (request(model=7), "with a field of the wrong type"),
+        (request(stream=False)[:-1] + b',"stream":"yes"}', "with a field of the wrong type"),
+    ],
+)
+def test_what_cannot_be_meant_is_declined_cleanly(body: bytes, wrong: str) -> None:
+    assert f"a request that is {wrong} got a 500" in message("request-limits", _declined(body, failure(500)))
+    assert f"{wrong} got no answer at all (reset)" in message("request-limits", _declined(body, end=ClientEnd.RESET))
+    assert "did not end cleanly" in message("request-limits", _declined(body, failure(413), end=ClientEnd.RESET))
+    assert silent("request-limits", [_declined(body, failure(400)), _declined(body, end=ClientEnd.LEFT)])
+
+
+def test_what_upstream_serves_may_be_passed_on_within_the_targets_own_limits() -> None:
+    def served(messages: list[Json]) -> CaseView:
+        body = request(messages=messages)
+        return view(client(answer(), body=body), upstream(answer(), body=body), limits=LIMITS)
+
+    odd = served([{"role": "wizard", "content": NONCE}])
+    many = served([USER] * 3)
+
+    assert [breach.level for breach in breaches("request-limits", odd)] == [Level.SHOULD]
+    assert [breach.level for breach in breaches("request-limits", many)] == [None]
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        view(client(answer(), body=request(stream=False)[:-1] + b',"stream":null}')),
+        view(client(answer(), params={"messages": [{"role": "function", "name": "f", "content": "1"}]})),
+        view(client(answer(), params={"messages": [ASSISTANT]})),
+        view(client(answer(), body=b"", method="GET")),
+        view(client(answer(), body=b"[" * 600), limits=Limits()),
+    ],
+)
+def test_what_makes_sense_may_be_served(of: CaseView) -> None:
+    assert silent("request-limits", [of])
+
+
+def _walked(body: bytes) -> int:
+    deepest = now = 0
+    in_string = escaped = False
+    for byte in body:
+        if in_string:
+            in_string = escaped or byte != 0x22
+            escaped = byte == 0x5C and not escaped
+        elif byte == 0x22:
+            in_string, escaped = True, False
+        elif byte in b"[]{}":
+            now += 1 if byte in b"[{" else -1
+            deepest = max(deepest, now)
+    return deepest
+
+
+@given(st.text(alphabet='[]{}"\\a\n', max_size=20))
+def test_depth_is_that_of_a_walk_through_every_byte(text: str) -> None:
+    assert depth(text.encode()) == _walked(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("body", "deep"),
+    [(b"", 0), (b"[" * 1_000_000, 1_000_000), (b'"' + b"[" * 1_000_000, 0), (b'{"a":"' + b"\\" * 999_999, 1)],
+)
+def test_depth_of_any_size_is_measured(body: bytes, deep: int) -> None:
+    assert depth(body) == deep

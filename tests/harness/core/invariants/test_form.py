@@ -1,0 +1,135 @@
+"""The borders of the rules about the form of an answer."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import replace
+
+import pytest
+
+from fault_injection.reply import Event, Reply, json_reply
+from harness.core.history import ClientEnd
+from harness.core.invariants.form import error_message
+from harness.core.view import CaseView
+from reports.record import Level
+from tests.harness.core.histories import (
+    Fields,
+    answer,
+    breaches,
+    chunk,
+    client,
+    failure,
+    message,
+    passed,
+    silent,
+    stream,
+    streamed,
+    view,
+)
+
+AS_JSON = replace(stream("a"), headers=(("content-type", "application/json"),))
+PAGE = Reply(body=b"<html>Hello</html>", headers=(("content-type", "text/html"),))
+HALF_JSON = json_reply(b'{"choices":[')
+BAD_TEXT = streamed(chunk("a"), Event(b": \xff\n"), chunk(finish="stop"))
+ODD_EVENT = streamed(chunk("a"), "{'", chunk(finish="stop"))
+OPEN_END = streamed(chunk("a", finish="stop"), Event(b"data: [DONE]\n"), done=False)
+
+
+@pytest.mark.parametrize(
+    ("got", "words"),
+    [
+        (AS_JSON, "events came with the content type 'application/json'"),
+        (replace(AS_JSON, headers=()), "events came with the content type 'nothing'"),
+        (PAGE, "a 200 answer is neither JSON nor events: '<html>Hello</html>'"),
+        (HALF_JSON, "a 200 answer is neither JSON nor events: '{\"choices\":['"),
+        (BAD_TEXT, "the answer is not valid UTF-8"),
+        (ODD_EVENT, '1 event(s) are not JSON objects: "{\'"'),
+        (OPEN_END, "the last event has no blank line behind it"),
+    ],
+)
+def test_what_upstream_had_wrong_as_well_weighs_less(got: Reply, words: str) -> None:
+    (own,) = breaches("valid-framing", passed(stream("a"), got))
+    (verbatim,) = breaches("valid-framing", passed(got))
+
+    assert words in own.message
+    assert words in verbatim.message
+    if got.headers:
+        assert (own.level, verbatim.level) == (None, Level.SHOULD)
+
+
+@pytest.mark.parametrize("end", [ClientEnd.LEFT, ClientEnd.CLOSED_EARLY, ClientEnd.RESET])
+@pytest.mark.parametrize("got", [HALF_JSON, PAGE, OPEN_END])
+def test_what_did_not_end_need_not_make_sense(got: Reply, end: ClientEnd) -> None:
+    assert silent("valid-framing", [passed(stream("a"), got, end=end)])
+
+
+def test_bad_framing_is_told_in_the_readers_words() -> None:
+    of = view(client(answer(), end=ClientEnd.COMPLETE, problem="surplus: 3 bytes"))
+
+    assert message("valid-framing", of) == "ask: bad HTTP framing: surplus: 3 bytes"
+    assert silent("valid-framing", [view(client(answer(), end=ClientEnd.CLOSED_EARLY, problem="body short"))])
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b'{"error":{"message":"boom"}}', "boom"),
+        (b'{"error":"boom"}', "boom"),
+        (b'{"errors":[{"message":"boom"}]}', "boom"),
+        (b'{"message":"boom"}', "boom"),
+        (b'{"detail":"boom"}', "boom"),
+        (b'{"error":[{"code":2009}],"message":"boom"}', "boom"),
+        (b'{"error":{}}', None),
+        (b'{"errors":[]}', None),
+        (b'{"error":{"message":""}}', None),
+        (b"[]", None),
+        (b"boom", None),
+        (b"[" * 100_000, None),
+        (b"", None),
+    ],
+)
+def test_a_message_is_found_in_each_of_the_usual_shapes(body: bytes, told: str | None) -> None:
+    assert error_message(body) == told
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"method": "HEAD"}, {"end": ClientEnd.LEFT}],
+)
+def test_an_error_that_nobody_reads_needs_no_message(asked: Fields) -> None:
+    assert silent("error-shape", [view(client(Reply(status=404), **asked))])
+
+
+def test_a_compressed_error_is_read() -> None:
+    coded = replace(failure(500), body=gzip.compress(failure(500).body_bytes), headers=(("Content-Encoding", "gzip"),))
+
+    assert silent("error-shape", [view(client(coded))])
+
+
+def _refused(value: str, *, status: int = 429, got: Reply | None = None) -> CaseView:
+    return passed(failure(status, headers=(("Retry-After", value),)), got or failure(429))
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        _refused("999999999999"),
+        _refused("tomorrow"),
+        _refused("7", status=503),
+        _refused("7", got=failure(502)),
+        _refused("7", got=failure(429, headers=(("RETRY-AFTER", "9"),))),
+        passed(answer(), failure(429)),
+        view(client(failure(429))),
+    ],
+    ids=["too long", "no number", "another status", "mapped", "kept", "upstream was well", "the target's own"],
+)
+def test_a_wait_is_owed_only_where_upstream_asked_for_one(of: CaseView) -> None:
+    assert silent("retry-after-kept", [of])
+
+
+def test_a_secret_in_a_header_or_the_clean_answer_is_told() -> None:
+    told = failure(500, headers=(("X-Debug", "cfut_1234"),))
+
+    assert "a header of the answer" in message("no-secrets", view(client(told), secrets=("cfut_1234",)))
+    assert breaches("no-secrets", view(alive=client(told), secrets=("cfut_1234",)))
+    assert silent("no-secrets", [view(client(told), secrets=("", "another"))])

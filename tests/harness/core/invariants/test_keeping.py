@@ -1,0 +1,248 @@
+"""The borders of the rules about kept answers and about Workers KV."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fault_injection.registry import ALL as FAULTS
+from fault_injection.reply import Reply, json_reply
+from harness.core.history import ClientEnd, UpstreamExchange
+from harness.core.invariants import keeping
+from harness.core.target_file import Breaker, Cache, Capabilities
+from harness.core.view import CaseView
+from tests.harness.core.histories import (
+    CACHING,
+    OTHER,
+    Fields,
+    answer,
+    breaches,
+    client,
+    cut,
+    failure,
+    message,
+    native,
+    silent,
+    stream,
+    streamed,
+    upstream,
+    view,
+)
+
+SHARING = replace(CACHING, cache=Cache(ttl_s=2.0))
+CACHE_RULES = [rule for rule in (item.id for item in keeping.INVARIANTS) if rule.startswith("cache-")]
+
+
+def _kept(got: Reply, *firsts: Reply, claims: Capabilities = CACHING, **more: Fields) -> CaseView:
+    """Requests that upstream answered one after the other, and at last one that it was not asked for."""
+    asked = [client(reply, at=number) for number, reply in enumerate(firsts)]
+    calls = [upstream(reply, at=number + 0.1) for number, reply in enumerate(firsts)]
+    last = client(got, **{"at": len(firsts), "label": "again", **more})
+    return view([*asked, last], calls, claims=claims)
+
+
+@pytest.mark.parametrize(
+    "got",
+    [
+        answer("Hello", finish="length"),
+        stream("Hell", "o!"),
+        answer("Hello", message={"tool_calls": [{"function": {"name": "f", "arguments": "{}"}}]}),
+        streamed({"choices": [{"delta": {"content": "Hello"}, "finish_reason": "stop", "index": 1}]}),
+    ],
+    ids=["finish", "text", "tool calls", "choices"],
+)
+def test_a_kept_answer_equals_the_original_in_all(got: Reply) -> None:
+    assert "the kept answer differs" in message(
+        "cache-hit-equal", _kept(got, answer("Hello"), stream=not got.is_stream)
+    )
+
+
+def test_a_kept_answer_may_be_any_of_the_originals() -> None:
+    assert silent("cache-hit-equal", [_kept(answer("one"), answer("one"), answer("two"))])
+
+
+def test_a_native_original_names_no_finish() -> None:
+    of = view([client(native("a")), client(stream("a"), at=1.0)], upstream(native("a"), surface="ai.run"))
+
+    assert silent("cache-hit-equal", [of])
+
+
+@pytest.mark.parametrize(
+    ("first", "words"),
+    [
+        (stream("a", finish="length"), "that had been cut ({0: 'length'})"),
+        (stream("a", finish="content_filter"), "that had been cut"),
+        (cut(stream("a"), 1), "although upstream's was broken"),
+        (failure(500), "although upstream's was refused"),
+    ],
+)
+def test_what_is_not_for_keeping_is_told(first: Reply, words: str) -> None:
+    assert words in message("cache-never-bad", _kept(stream("a", finish=first.header("x") or "stop"), first))
+
+
+def test_a_good_answer_among_bad_ones_may_have_been_kept() -> None:
+    assert silent("cache-never-bad", [_kept(stream("a"), stream("a"), cut(stream("a"), 1))])
+
+
+def test_an_answer_from_nowhere_is_no_matter_of_the_cache() -> None:
+    assert all(silent(rule, [view(client(answer()), claims=CACHING)]) for rule in CACHE_RULES)
+
+
+def test_a_kept_error_is_told() -> None:
+    assert "was given an earlier 500 again" in message("cache-never-bad", _kept(failure(500), failure(500)))
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        _kept(failure(503), failure(503)),
+        _kept(failure(429), failure(429)),
+        _kept(failure(502), failure(500)),
+        _kept(failure(400), failure(400), params={"seed": 1}),
+        _kept(failure(500), failure(500), claims=replace(CACHING, circuit_breaker=Breaker(failures=1, open_s=1.0))),
+        _kept(failure(500), failure(500), at=0.05),
+        _kept(failure(500)),
+        view([client(failure(500)), client(at=1.0)], upstream(failure(500))),
+    ],
+    ids=[
+        "declined by the target", "limited by the target", "another status", "another request", "an open breaker",
+        "shared", "no failure before", "no answer",
+    ],
+)  # fmt: skip
+def test_an_error_with_a_reason_of_its_own_was_not_kept(of: CaseView) -> None:
+    assert silent("cache-never-bad", [of])
+
+
+def test_a_breaker_that_cannot_be_open_excuses_no_kept_error() -> None:
+    claims = replace(CACHING, circuit_breaker=Breaker(failures=5, open_s=1.0))
+
+    assert breaches("cache-never-bad", _kept(failure(500), failure(500), claims=claims))
+
+
+def test_the_key_has_the_model_also_where_it_is_in_the_path() -> None:
+    of = _kept(answer(), answer(), path="/ai/run/other")
+
+    assert "which differed in path /v1/chat/completions / /ai/run/other" in message("cache-key-complete", of)
+
+
+def test_of_several_differences_all_are_told() -> None:
+    of = _kept(answer(), answer(), params={"top_p": 1, "seed": 2})
+
+    assert "seed None / 2, top_p None / 1" in message("cache-key-complete", of)
+
+
+def test_the_same_question_of_the_same_caller_may_be_kept() -> None:
+    assert silent("cache-key-complete", [_kept(answer(), answer()), _kept(answer(), answer(), identity="b")])
+
+
+OTHERS_TOKEN = {"identity": "b", "request_headers": (("Authorization", "Bearer b"),)}
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        _kept(answer(), answer(), claims=SHARING, **OTHERS_TOKEN),
+        _kept(answer(), answer(), identity="b"),
+        _kept(answer(), answer()),
+    ],
+    ids=["it is claimed", "nobody could tell", "the same caller"],
+)
+def test_sharing_that_is_right_is_not_told(of: CaseView) -> None:
+    assert silent("cache-isolated", [of])
+
+
+def test_sharing_that_nobody_claims_is_told() -> None:
+    assert breaches("cache-isolated", _kept(answer(), answer(), claims=Capabilities(), **OTHERS_TOKEN))
+
+
+def test_a_life_is_counted_from_the_last_answer_made() -> None:
+    assert silent("cache-expires", [_kept(answer(), answer(), at=2.3), _kept(answer(), answer(), answer(), at=3.3)])
+    assert silent("cache-expires", [_kept(answer(), answer(), at=9.0, claims=Capabilities())])
+    assert breaches("cache-expires", _kept(answer(), answer(), at=2.5))
+
+
+def test_json_that_was_asked_for_does_not_come_as_a_stream() -> None:
+    of = _kept(stream("a"), stream("a"), stream=False)
+
+    assert "JSON was asked for, the kept answer came as a stream" in message("cache-stream-form", of)
+
+
+def _kv(fault: str, got: Reply | None, *calls: UpstreamExchange, surface: str = "kv.get", **more: Fields) -> CaseView:
+    struck = upstream(json_reply(b"{}"), at=1.05, nonce="", surface=surface, faults=(fault,))
+    clients = [client(answer("Hello")), client(got, **{"at": 1.0, "label": "again", **more})]
+    return view(clients, [upstream(answer("Hello")), struck, *calls], claims=CACHING)
+
+
+FRESH = upstream(answer("Hello"), at=1.1)
+KV_RULES = {
+    "kv-corrupt-ignored": "kv.truncated()",
+    "kv-slow-bounded": "kv.hang()",
+    "kv-down-survived": "kv.rate_limited()",
+    "kv-stale-bounded": "kv.expired_served()",
+}
+
+
+@pytest.mark.parametrize("rule", KV_RULES)
+def test_a_bad_store_excuses_no_failure(rule: str) -> None:
+    fault = KV_RULES[rule]
+
+    assert breaches(rule, _kv(fault, failure(500)))
+    assert silent(rule, [_kv(fault, answer("Hello"), FRESH)])
+
+
+@pytest.mark.parametrize("rule", KV_RULES)
+def test_a_failure_with_another_reason_is_not_the_stores(rule: str) -> None:
+    fault = KV_RULES[rule]
+    failing = upstream(failure(500), at=1.1)
+    faulty = replace(FRESH, faults=("sse.truncate()",))
+
+    assert silent(
+        rule,
+        [
+            _kv(fault, failure(502), failing),
+            _kv(fault, failure(502), faulty),
+            _kv(fault, failure(413)),
+            _kv(fault, None, end=ClientEnd.LEFT),
+            _kv(fault, failure(500), at=5.0),
+            _kv(fault, failure(500), surface="probe"),
+            _kv("kv.miss()", failure(500)),
+        ],
+    )
+
+
+def test_a_long_answer_is_not_the_fault_of_a_slow_store() -> None:
+    slow = stream("Hello", wait_s=8.0)
+
+    assert silent("kv-slow-bounded", [_kv("kv.slow(for_s=1)", slow, upstream(slow, at=1.1), late_s=0.0)])
+
+
+def test_an_old_value_is_told_by_its_age() -> None:
+    struck = upstream(json_reply(b"{}"), at=9.05, nonce="", surface="kv.get", faults=("kv.expired_served()",))
+    old = view([client(answer()), client(answer(), at=9.0)], [upstream(answer()), struck], claims=CACHING)
+
+    assert "an outdated value from Workers KV (kv.expired_served()) was passed on" in message("kv-stale-bounded", old)
+    assert silent("kv-stale-bounded", [_kv("kv.stale()", answer("Hello")), replace(old, claims=Capabilities())])
+
+
+def test_the_faults_of_the_store_are_known_by_their_names() -> None:
+    known = {fault for fault in FAULTS if fault.startswith("kv.")}
+    prefixes = (
+        *keeping._BAD_VALUE_FAULTS,
+        *keeping._STALE_FAULTS,
+        *keeping._SLOW_FAULTS,
+        *(item for item in keeping._DOWN_FAULTS if item.startswith("kv.")),
+    )
+
+    judged = {fault for fault in known if fault.startswith(prefixes)}
+
+    assert all(any(fault.startswith(prefix) for fault in known) for prefix in prefixes)
+    assert known - judged == {"kv.miss", "kv.lost_write", "kv.delete_ignored", "kv.list_incomplete"}
+
+
+def test_an_identical_question_at_the_same_time_is_shared_and_not_kept() -> None:
+    together = view([client(stream("a")), client(stream("a"), at=0.105)], upstream(stream("a")), claims=CACHING)
+    apart = view([client(stream("a")), client(stream("a"), nonce=OTHER)], upstream(stream("a")), claims=CACHING)
+
+    assert list(keeping.kept(together)) == []
+    assert [ask.nonce for ask in keeping.kept(apart)] == [OTHER]

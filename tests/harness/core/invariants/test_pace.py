@@ -1,0 +1,156 @@
+"""The borders of the rules about pace: order is proof, speed is not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from fault_injection.reply import Reply
+from harness.core.history import ClientEnd, Piece
+from harness.core.target_file import Capabilities
+from harness.core.view import CaseView
+from tests.harness.core.histories import (
+    OTHER,
+    Fields,
+    answer,
+    breaches,
+    client,
+    failure,
+    message,
+    native,
+    silent,
+    stream,
+    streamed,
+    upstream,
+    view,
+)
+
+PACED = stream(*"abcde", wait_s=0.2)
+BURST = stream(*"abcde")
+BIG = native(*("x" * 1_000_000 for _ in range(14)))
+HEAVY = client(failure(413), body=b"x" * 600_000, end_s=4.0, label="heavy")
+
+
+def _arriving(*times_s: float, sent: Reply = PACED, claims: Capabilities | None = None, **more: Fields) -> CaseView:
+    """The events of a stream reach the client at these times, the rest of them at the last of these."""
+    last = [times_s[-1]] * (len(sent.events) - len(times_s))
+    pieces = tuple(Piece(at_s, item.raw) for at_s, item in zip([*times_s, *last], sent.events, strict=True))
+    faults = more.pop("faults", ())
+    asked = client(sent, pieces=pieces, end_s=times_s[-1], **more)
+    return view(asked, upstream(sent, faults=faults), claims=claims or Capabilities(streaming=True))
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        _arriving(1.2, claims=Capabilities()),
+        _arriving(1.2, moves={"read_pause_s": 1.0}),
+        _arriving(1.2, sent=BURST),
+        _arriving(1.2, sent=stream("a", "b", wait_s=0.5)),
+        _arriving(1.09),
+        _arriving(1.2, stream=False),
+        view(client(failure(502)), upstream(PACED)),
+        view(client(PACED, at=5.0), upstream(PACED)),
+        view(client(PACED, pieces=(), end=ClientEnd.LEFT), upstream(PACED)),
+        view(client(PACED, pieces=(), end=ClientEnd.RESET), upstream(PACED)),
+    ],
+    ids=[
+        "no stream is claimed", "the client waited", "upstream was quick", "two events", "before the last",
+        "JSON was asked for", "a failure", "from a cache", "a client that left", "a break",
+    ],
+)  # fmt: skip
+def test_what_proves_no_buffer_is_none(of: CaseView) -> None:
+    assert silent("not-buffered", [of])
+
+
+def test_one_answer_in_place_of_a_stream_is_a_buffer() -> None:
+    of = view(client(answer("abcde"), stream=True), upstream(PACED))
+
+    assert "a stream was asked for, one JSON answer came" in message("not-buffered", of)
+
+
+def test_a_stream_that_never_arrives_is_a_buffer() -> None:
+    of = view(client(streamed(done=False), end_s=2.0), upstream(PACED))
+
+    assert "upstream sent 5 events, none arrived" in message("not-buffered", of)
+
+
+def test_a_silence_that_was_meant_tells_a_buffer_from_a_pipe() -> None:
+    late = stream("a", "b", "c", "d")
+    stalled = stream("a", "b", "c", "d", wait_s=0.0)
+    sent = streamed(*stalled.events[:3], *stream("e", wait_s=1.0, finish=None, done=False).events)
+
+    assert silent("not-buffered", [_arriving(1.5, sent=sent), _arriving(1.5, sent=late)])
+    assert breaches("not-buffered", _arriving(1.5, sent=sent, faults=("sse.stall(after=3)",)))
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        _arriving(0.35, 1.05, claims=Capabilities()),
+        _arriving(0.35, 1.05, moves={"read_bytes_per_s": 9.0}),
+        _arriving(0.35, 1.05, sent=BURST),
+        _arriving(0.35, 0.55, 0.75, 0.95, 1.15),
+        _arriving(0.35, 0.7, 0.7, 0.9, 1.1),
+    ],
+    ids=["no stream is claimed", "a slow client", "upstream was quick", "an even pace", "a little held back"],
+)
+def test_what_proves_no_lumps_is_none(of: CaseView) -> None:
+    assert silent("cadence", [of])
+
+
+def _read_late(sent: Reply = BIG, **asked: Fields) -> CaseView:
+    return view(
+        client(sent, **{"moves": {"read_pause_s": 2.0}, "end_s": 3.0, **asked}), upstream(sent, surface="ai.run")
+    )
+
+
+def test_only_a_client_that_does_not_read_tells_of_backpressure() -> None:
+    small = native(*("x" * 1000 for _ in range(9)))
+
+    assert breaches("backpressure", _read_late(sent_s=None))
+    assert silent("backpressure", [_read_late(moves={}), _read_late(small)])
+
+
+def _beside(*rivals: Fields, **small: Fields) -> CaseView:
+    asked = client(answer(), nonce=OTHER, **{"end_s": 3.0, **small})
+    return view([asked, *rivals], upstream(answer(), nonce=OTHER))
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        _beside(),
+        _beside(client(failure(413), body=b"x" * 600_000, at=9.0)),
+        _beside(HEAVY, end_s=1.0),
+        _beside(HEAVY, moves={"read_pause_s": 2.0}),
+        _beside(HEAVY, moves={"upload_wait_s": 2.0}),
+        view([client(failure(502), nonce=OTHER, end_s=3.0), HEAVY], upstream(answer(), nonce=OTHER)),
+        view([client(answer(), nonce=OTHER, end_s=3.0), HEAVY]),
+        view(
+            [client(answer(), nonce=OTHER, end_s=3.0), HEAVY],
+            [upstream(failure(500), nonce=OTHER), upstream(answer(), nonce=OTHER, at=2.9)],
+        ),
+        view(
+            [client(answer(), nonce=OTHER, end_s=3.0), HEAVY],
+            [upstream(answer(), nonce=OTHER), upstream(answer(), surface="kv.get", nonce="", faults=("kv.slow()",))],
+        ),
+    ],
+    ids=[
+        "alone", "later", "in time", "a slow reader", "a slow writer", "a failure", "from a cache", "another attempt",
+        "a slow Workers KV",
+    ],
+)  # fmt: skip
+def test_a_wait_with_another_reason_is_nobodys_fault(of: CaseView) -> None:
+    assert silent("stays-responsive", [of])
+
+
+def test_a_large_answer_is_heavy_too() -> None:
+    assert breaches("stays-responsive", _beside(client(BIG, end_s=2.0)))
+
+
+def test_the_times_of_a_stream_are_those_of_its_events() -> None:
+    times: Sequence[float] = _arriving(0.35, 1.05).asks[0].reading.content_times_s
+
+    assert times == [0.35, 1.05, 1.05, 1.05, 1.05]

@@ -1,0 +1,174 @@
+"""The borders of the rules about asking again: a claim, and a breach under every way of counting."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from fault_injection.reply import Headers, Reply, json_reply
+from harness.core.history import ClientEnd, ClientExchange, UpstreamEnd, UpstreamExchange
+from harness.core.target_file import Breaker, Capabilities, Retry
+from harness.core.view import CaseView
+from tests.harness.core.histories import (
+    FALLBACK,
+    OTHER,
+    RESILIENT,
+    Fields,
+    answer,
+    breaches,
+    client,
+    cut,
+    failure,
+    message,
+    silent,
+    stream,
+    upstream,
+    view,
+)
+
+RETRY = Capabilities(retry=Retry(max_attempts=3))
+BOTH = replace(RETRY, circuit_breaker=Breaker(failures=1, open_s=1.0))
+UNCLAIMED = Capabilities()
+SPENT = json_reply(json.dumps({"errors": [{"code": 3036}]}).encode(), status=429)
+SLOW = replace(failure(500), wait_s=1.0)
+GONE = UpstreamEnd.PEER_LEFT
+
+
+def _wait(value: str) -> Headers:
+    return (("Retry-After", value),)
+
+
+def _failed(*calls: Reply | UpstreamExchange, claims: Capabilities = RETRY, **asked: Fields) -> CaseView:
+    """An exchange that failed, and what upstream was asked in its time, a quarter of a second apart."""
+    known = [
+        upstream(call, at=0.1 + number / 4) if isinstance(call, Reply) else call for number, call in enumerate(calls)
+    ]
+    return view(client(failure(502), **{"end_s": 2.0, **asked}), known, claims=claims)
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        _failed(failure(500), claims=UNCLAIMED),
+        _failed(failure(500), failure(500), failure(500)),
+        _failed(),
+        _failed(failure(400)),
+        _failed(SPENT),
+        _failed(failure(503, headers=_wait("30"))),
+        _failed(failure(503, headers=_wait("tomorrow"))),
+        _failed(failure(500), end=ClientEnd.LEFT),
+        _failed(failure(500), end=ClientEnd.TIMED_OUT),
+        _failed(cut(stream("a", "b"), 1)),
+        _failed(upstream(b"nonsense\r\n\r\n")),
+        _failed(upstream(b"", end=GONE)),
+        _failed(failure(500), upstream(failure(500), at=0.4, model=FALLBACK), failure(500)),
+        _failed(failure(500), claims=BOTH),
+        _failed(SLOW, end_s=9.5),
+        view(client(answer()), upstream(failure(500)), claims=RETRY),
+    ],
+    ids=[
+        "not claimed", "all attempts made", "not asked at all", "declined", "allowance spent", "a long wait",
+        "an unknown wait", "a client that left", "a client that gave up", "part of an answer", "no HTTP", "given up by the target",
+        "the fallback counts", "the breaker is open", "out of time", "answered all the same",
+    ],
+)  # fmt: skip
+def test_giving_up_with_a_reason_is_right(of: CaseView) -> None:
+    assert silent("retry-recovers", [of])
+
+
+@pytest.mark.parametrize("value", ["1", "0"])
+def test_a_short_wait_is_no_reason_to_give_up(value: str) -> None:
+    assert breaches("retry-recovers", _failed(failure(503, headers=_wait(value))))
+
+
+def test_no_answer_at_all_is_told_as_such() -> None:
+    assert "failed with no answer" in message("retry-recovers", _failed(Reply(mute=True)))
+
+
+def _asked_at(*times_s: float, **asked: Fields) -> ClientExchange:
+    return client(failure(502), at=times_s[0] - 0.1, end_s=times_s[-1] + 0.1, **asked)
+
+
+def test_attempts_are_bounded_for_all_who_ask_the_same_at_once() -> None:
+    four = [upstream(failure(500), at=0.1 + number / 10) for number in range(4)]
+    alone, together = _asked_at(0.1, 0.4), [_asked_at(0.1, 0.4), _asked_at(0.1, 0.4)]
+    left = client(end=ClientEnd.LEFT, end_s=0.05)
+
+    assert breaches("retry-bounded", view(alone, four, claims=RETRY))
+    assert silent("retry-bounded", [view(together, four, claims=RETRY), view(alone, four, claims=UNCLAIMED)])
+    assert silent("retry-bounded", [view([left, _asked_at(0.16, 0.4)], four, claims=RETRY)])
+
+
+def test_the_fallbacks_attempts_are_bounded_by_nothing() -> None:
+    calls = [upstream(failure(500), at=0.1 + number / 10, model=FALLBACK) for number in range(4)]
+
+    assert silent("retry-bounded", [view(_asked_at(0.1, 0.4), calls, claims=RESILIENT)])
+
+
+@pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 302])
+def test_what_was_not_declined_as_wrong_may_be_asked_again(status: int) -> None:
+    assert silent("no-retry-of-client-errors", [_failed(failure(status), failure(status))])
+
+
+def test_another_model_another_request_or_another_client_is_no_retry() -> None:
+    declined = upstream(failure(400))
+    others = [
+        upstream(failure(400), at=0.5, model=FALLBACK),
+        upstream(failure(400), at=0.5, body=b"{}"),
+        upstream(b"", at=0.5, nonce=OTHER),
+    ]
+    both = view([_asked_at(0.1, 0.5), _asked_at(0.1, 0.5)], [declined, upstream(failure(400), at=0.5)])
+
+    assert silent("no-retry-of-client-errors", [*(_failed(declined, other) for other in others), both])
+
+
+@pytest.mark.parametrize(
+    ("got", "more"),
+    [
+        (failure(502), {}),
+        (stream("a"), {"stream": False}),
+        (stream("a"), {"late_s": 2.0}),
+    ],
+    ids=["nothing of an answer", "a client that wants JSON", "behind the last attempt"],
+)
+def test_before_the_first_byte_upstream_may_be_asked_again(got: Reply, more: Fields) -> None:
+    calls = [upstream(cut(stream("a"), 1)), upstream(stream("a"), at=0.5)]
+
+    assert silent("no-retry-after-first-byte", [view(client(got, **{"end_s": 3.0, **more}), calls)])
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        upstream(b"", end=GONE),
+        upstream(failure(503, headers=_wait("0"))),
+        upstream(answer()),
+        upstream(failure(500), model=FALLBACK),
+        upstream(replace(failure(500), wait_s=1.0)),
+    ],
+    ids=["given up by the target", "told to go on", "no failure", "another model", "a race"],
+)
+def test_an_attempt_with_a_reason_needs_no_pause(first: UpstreamExchange) -> None:
+    of = view(client(answer(), end_s=1.0), [first, upstream(answer(), at=0.101)])
+
+    assert silent("backoff", [of])
+
+
+def test_of_several_pauses_the_mean_tells() -> None:
+    times_s = (0.1, 0.105, 0.3)
+
+    assert silent("backoff", [view(_asked_at(*times_s), [upstream(failure(500), at=at_s) for at_s in times_s])])
+    assert "came 5 ms after" in message(
+        "backoff", view(_asked_at(0.1, 0.11), [upstream(failure(500), at=at_s) for at_s in (0.1, 0.105, 0.11)])
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "gap_s", "right"), [("1", 0.96, True), ("1", 0.9, False), ("90", 0.1, True), ("x", 0.1, True)]
+)
+def test_a_wait_is_honoured_to_the_clocks_exactness(value: str, gap_s: float, right: bool) -> None:
+    calls = [upstream(failure(503, headers=_wait(value))), upstream(answer(), at=0.1 + gap_s)]
+
+    assert silent("honours-retry-after", [view(client(answer(), end_s=2.0), calls)]) is right

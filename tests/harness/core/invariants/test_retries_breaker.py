@@ -1,0 +1,180 @@
+"""The borders of the rules about the breaker and the fallback: what may be open, and what may be left alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fault_injection.reply import Headers, Reply
+from harness.core.history import ClientEnd, UpstreamExchange
+from harness.core.target_file import Breaker, Capabilities, Retry
+from harness.core.view import CaseView
+from tests.harness.core.histories import (
+    FALLBACK,
+    MAIN,
+    NONCE,
+    OTHER,
+    Fields,
+    answer,
+    breaches,
+    client,
+    cut,
+    failure,
+    message,
+    silent,
+    stream,
+    upstream,
+    view,
+)
+
+RETRY = Capabilities(retry=Retry(max_attempts=3))
+BREAKER = Capabilities(circuit_breaker=Breaker(failures=3, open_s=1.0))
+FALLING = Capabilities(fallback_model=FALLBACK)
+UNCLAIMED = Capabilities()
+SLOW = replace(failure(500), wait_s=1.0)
+
+
+def _wait(value: str) -> Headers:
+    return (("Retry-After", value),)
+
+
+def _failed(*calls: Reply | UpstreamExchange, claims: Capabilities = RETRY, **asked: Fields) -> CaseView:
+    """An exchange that failed, and what upstream was asked in its time, a quarter of a second apart."""
+    known = [
+        upstream(call, at=0.1 + number / 4) if isinstance(call, Reply) else call for number, call in enumerate(calls)
+    ]
+    return view(client(failure(502), **{"end_s": 2.0, **asked}), known, claims=claims)
+
+
+def _row(replies: list[Reply], *, models: list[str] | None = None, gap_s: float = 0.1, **asked: Fields) -> CaseView:
+    """Requests one after the other, each answered by upstream; what reaches the clients is the same."""
+    nonces = [f"ep-{number:012x}" for number in range(len(replies))]
+    clients = [
+        client(reply, at=number * gap_s, end_s=number * gap_s + 0.06, nonce=nonce, label=f"ask#{number}", **asked)
+        for number, (reply, nonce) in enumerate(zip(replies, nonces, strict=True))
+    ]
+    calls = [
+        upstream(reply, at=number * gap_s + 0.05, nonce=nonce, model=(models or [MAIN] * 99)[number])
+        for number, (reply, nonce) in enumerate(zip(replies, nonces, strict=True))
+    ]
+    return view(clients, calls, claims=BREAKER)
+
+
+BAD, GOOD, BUSY, CUT = failure(503), answer(), failure(429), cut(stream("a"), 1)
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        replace(_row([BAD] * 5), claims=UNCLAIMED),
+        _row([BAD] * 3),
+        _row([BAD, BAD, GOOD, BAD, BAD]),
+        _row([BAD, BAD, BUSY, BAD, BAD]),
+        _row([BAD] * 5, gap_s=0.6),
+        _row([BAD] * 6, models=[MAIN, "second"] * 3),
+        _row([BAD] * 5, end=ClientEnd.LEFT),
+    ],
+    ids=[
+        "not claimed", "too few", "one was served", "one was not counted", "it rested", "another model's",
+        "clients that left",
+    ],
+)  # fmt: skip
+def test_a_breaker_that_may_be_closed_is_right(of: CaseView) -> None:
+    assert silent("breaker-opens", [of])
+
+
+@pytest.mark.parametrize("replies", [[BAD] * 5, [CUT] * 5, [Reply(mute=True)] * 5])
+def test_a_breaker_that_must_be_open_is_told_once(replies: list[Reply]) -> None:
+    assert "ask#3: upstream was asked" in message("breaker-opens", _row(replies))
+
+
+def _later(got: Reply | None, *, at: float = 5.0, calls: tuple[UpstreamExchange, ...] = (), **more: Fields) -> CaseView:
+    asked = [client(BAD), client(got, at=at, nonce=OTHER, label="later", **more)]
+    return view(asked, [upstream(BAD), *calls], claims=BREAKER)
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        _later(BAD, at=1.2),
+        _later(GOOD),
+        _later(failure(429)),
+        _later(BAD, end=ClientEnd.LEFT),
+        _later(BAD, calls=(upstream(BAD, at=5.1, nonce=OTHER),)),
+        replace(_later(BAD), claims=UNCLAIMED),
+        view(client(BAD), claims=BREAKER),
+    ],
+    ids=["still resting", "served", "declined as wrong", "left", "asked again", "not claimed", "no failure before"],
+)
+def test_a_breaker_that_may_be_open_or_served_is_right(of: CaseView) -> None:
+    assert silent("breaker-recovers", [of])
+
+
+def test_a_connection_dropped_long_after_is_no_recovery() -> None:
+    assert "later: declined (None)" in message("breaker-recovers", _later(None))
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        _failed(failure(500), claims=UNCLAIMED),
+        _failed(failure(500), upstream(failure(500), at=0.5, model=FALLBACK), claims=FALLING),
+        _failed(failure(400), claims=FALLING),
+        _failed(cut(stream("a"), 1), claims=FALLING),
+        _failed(failure(429, headers=_wait("30")), claims=FALLING),
+        _failed(failure(500), claims=FALLING, params={"model": FALLBACK}),
+        _failed(failure(500), claims=FALLING, end=ClientEnd.TIMED_OUT),
+        _failed(failure(500), claims=FALLING, end=ClientEnd.LEFT),
+        _failed(SLOW, claims=FALLING, end_s=9.5),
+        _failed(claims=FALLING),
+        view(client(answer()), upstream(failure(500)), claims=FALLING),
+        view(
+            client(failure(502), at=0.5),
+            [upstream(failure(500), at=0.1, model=FALLBACK, nonce=OTHER), upstream(failure(500), at=0.55)],
+            claims=replace(FALLING, circuit_breaker=Breaker(failures=1, open_s=1.0)),
+        ),
+    ],
+    ids=[
+        "not claimed", "used", "declined", "part of an answer", "told to wait", "it was asked for", "given up", "left",
+        "out of time", "not asked at all", "answered all the same", "its own breaker is open",
+    ],
+)  # fmt: skip
+def test_a_fallback_unused_with_a_reason_is_right(of: CaseView) -> None:
+    assert silent("fallback-used", [of])
+
+
+def _at_once(**asked: Fields) -> CaseView:
+    return view(client(answer(), at=1.0, **asked), upstream(answer(), at=1.1, model=FALLBACK), claims=FALLING)
+
+
+def test_the_fallback_at_once_may_have_a_reason() -> None:
+    failed = upstream(failure(500), nonce=OTHER)
+    told = upstream(failure(503, headers=_wait("30")), nonce=OTHER)
+    open_breaker = replace(FALLING, circuit_breaker=Breaker(failures=1, open_s=5.0))
+    call = upstream(answer(), at=1.1, model=FALLBACK)
+
+    assert breaches("fallback-not-sticky", view(client(answer(), at=1.0), [failed, call], claims=FALLING))
+    assert silent(
+        "fallback-not-sticky",
+        [
+            _at_once(params={"model": FALLBACK}),
+            view(client(answer(), at=1.0), [failed, call], claims=open_breaker),
+            view(client(answer(), at=1.0), call, claims=open_breaker, earlier=(failed,)),
+            view(client(answer(), at=1.0), [told, call], claims=FALLING),
+            view([client(answer(), at=1.0), client(answer(), at=1.0)], call, claims=FALLING),
+            view(client(answer(), at=1.0), call, claims=UNCLAIMED),
+        ],
+    )
+
+
+def test_a_call_that_went_well_closes_every_doubt() -> None:
+    open_breaker = replace(FALLING, circuit_breaker=Breaker(failures=1, open_s=5.0))
+    calls = [
+        upstream(failure(500)),
+        upstream(answer(), at=0.5),
+        upstream(answer(), at=1.1, model=FALLBACK, nonce=OTHER),
+    ]
+    clients = [client(answer(), end_s=0.6, nonce=NONCE), client(answer(), at=1.0, nonce=OTHER)]
+
+    assert breaches("fallback-not-sticky", view(clients, calls, claims=open_breaker))

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from harness.core.compare import Change, compare_records
+from reports.record import Verdict
+from tests.harness.core.test_gate import record
+
+FAIL, SOFT, PASS, INFO, DOUBT = Verdict.FAIL, Verdict.NON_STRICT, Verdict.PASS, Verdict.INFO, Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "word"),
+    [
+        (PASS, FAIL, "worse"),
+        (SOFT, FAIL, "worse"),
+        (PASS, INFO, "worse"),
+        (FAIL, SOFT, "better"),
+        (INFO, PASS, "better"),
+        (PASS, DOUBT, "changed"),
+        (Verdict.NOT_APPLICABLE, FAIL, "changed"),
+        (None, FAIL, "changed"),
+        (FAIL, None, "changed"),
+    ],
+)
+def test_only_what_was_judged_twice_gets_worse_or_better(
+    before: Verdict | None, after: Verdict | None, word: str
+) -> None:
+    assert Change(case_id="a", before=before, after=after).word == word
+
+
+def test_what_got_worse_comes_first_and_what_stayed_is_left_out() -> None:
+    before = record({"a": FAIL, "b": PASS, "c": PASS, "d": PASS, "gone": PASS})
+    after = record({"a": PASS, "b": FAIL, "c": FAIL, "d": PASS, "new": PASS})
+
+    changes = compare_records(before, after)
+
+    assert [(change.case_id, change.word) for change in changes] == [
+        ("b", "worse"),
+        ("c", "worse"),
+        ("a", "better"),
+        ("gone", "changed"),
+        ("new", "changed"),
+    ]
+
+
+def test_a_record_is_no_different_from_itself() -> None:
+    of = record({"a": FAIL, "b": PASS})
+
+    assert compare_records(of, of) == ()

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import pytest
+
+from harness.core.gate import exit_code
+from reports.record import CaseResult, Level, RunRecord, Target, Verdict
+
+FAIL, SOFT, PASS, INFO = Verdict.FAIL, Verdict.NON_STRICT, Verdict.PASS, Verdict.INFO
+NOT_APPLICABLE, INCONCLUSIVE, CRASHED = Verdict.NOT_APPLICABLE, Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR
+
+
+def record(verdicts: Mapping[str, Verdict]) -> RunRecord:
+    cases = [
+        CaseResult(
+            id=case_id, suite="s", family="f", level=Level.MUST, verdict=verdict, duration_s=0, promised="", saw=""
+        )
+        for case_id, verdict in verdicts.items()
+    ]
+    return RunRecord.of(
+        edgeproof="0", seed=1, profile="quick", target=Target(name="t", url=""), duration_s=0,
+        started_at="2026-11-21T00:00:00Z", cases=cases,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "fail_on", "code"),
+    [
+        ([PASS], "must", 0),
+        ([PASS, INFO, NOT_APPLICABLE], "should", 0),
+        ([PASS, SOFT], "must", 0),
+        ([PASS, SOFT], "should", 1),
+        ([PASS, FAIL], "must", 1),
+        ([FAIL, CRASHED, INCONCLUSIVE], "must", 1),
+        ([PASS, INCONCLUSIVE], "must", 3),
+        ([PASS, CRASHED], "must", 3),
+        ([SOFT, CRASHED], "must", 3),
+        ([NOT_APPLICABLE], "must", 3),
+        ([], "must", 3),
+    ],
+)
+def test_a_broken_promise_outranks_a_doubt_and_a_doubt_a_pass(
+    verdicts: list[Verdict], fail_on: Literal["must", "should"], code: int
+) -> None:
+    of = record({str(number): verdict for number, verdict in enumerate(verdicts)})
+
+    assert exit_code(of, fail_on=fail_on) == code
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "fail_on", "code"),
+    [
+        (FAIL, FAIL, "must", 0),
+        (PASS, FAIL, "must", 1),
+        (SOFT, FAIL, "must", 1),
+        (SOFT, FAIL, "should", 1),
+        (FAIL, SOFT, "should", 0),
+        (SOFT, SOFT, "should", 0),
+        (PASS, SOFT, "should", 1),
+        (CRASHED, FAIL, "must", 1),
+        (FAIL, INCONCLUSIVE, "must", 3),
+    ],
+)
+def test_what_failed_as_badly_before_does_not_count(
+    before: Verdict, now: Verdict, fail_on: Literal["must", "should"], code: int
+) -> None:
+    assert exit_code(record({"a": now}), fail_on=fail_on, baseline=record({"a": before})) == code
+
+
+def test_a_case_that_the_baseline_does_not_know_counts() -> None:
+    assert exit_code(record({"new": FAIL}), baseline=record({"old": FAIL})) == 1

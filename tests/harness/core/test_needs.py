@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from harness.core.needs import missing_claim
+from harness.core.target_file import Cache, Capabilities, Chat, Limits, Retry, TargetFile
+from scenarios.case import Case, Step
+
+CASE = Case(id="a.b", promise="p", reference="r", focus=("no-loss",), steps=(Step(stream=False),))
+BARE = TargetFile(name="t", url="http://127.0.0.1", chat=Chat(dialect="openai", path="/", model="m"))
+ABLE = replace(
+    BARE,
+    command=("proxy",),
+    chat=replace(BARE.chat, second_model="n"),
+    capabilities=Capabilities(streaming=True, retry=Retry(max_attempts=2), cache=Cache(ttl_s=1.0, streams=True)),
+    limits=Limits(max_messages=4),
+)
+
+
+@pytest.mark.parametrize(
+    "need", ["streaming", "retry", "cache", "cache.streams", "limits.max_messages", "restart", "second-model"]
+)
+def test_what_is_claimed_is_met_and_what_is_not_is_named(need: str) -> None:
+    case = replace(CASE, needs=(need,))
+
+    assert missing_claim(case, ABLE) is None
+    assert missing_claim(case, BARE) == need
+
+
+@pytest.mark.parametrize("need", ["cache.per_identity", "kv", "limits.max_depth", "cache.header", "no_such_thing"])
+def test_a_part_that_is_not_claimed_is_missing(need: str) -> None:
+    assert missing_claim(replace(CASE, needs=(need,)), ABLE) == need
+
+
+@pytest.mark.parametrize(
+    ("case", "missing"),
+    [
+        (CASE, None),
+        (replace(CASE, steps=(Step(),)), "streaming"),
+        (replace(CASE, fresh=True), "restart"),
+        (replace(CASE, steps=(Step(stream=False), Step(label="b", stream=False, restart=True))), "restart"),
+        (replace(CASE, steps=(Step(stream=False, model="second"),)), "second-model"),
+        (replace(CASE, needs=("cache",), fresh=True), "cache"),
+    ],
+)
+def test_some_needs_follow_from_the_steps(case: Case, missing: str | None) -> None:
+    assert missing_claim(case, BARE) == missing
+    assert missing_claim(case, ABLE) is None

@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from fault_injection.families import client as client_faults
+from fault_injection.families import http
+from harness.core.history import ClientEnd, ClientExchange, UpstreamExchange
+from harness.core.invariants import ALL, Breach, Invariant
+from harness.core.target_file import Capabilities
+from harness.core.verdict import Judgement, describe, judge
+from harness.core.view import CaseView
+from reports.record import Level, Verdict
+from scenarios.case import Case, Expect, Model, Seen, Step, Upstream
+from scenarios.case import Level as CaseLevel
+from tests.harness.core.histories import (
+    CACHING,
+    FALLBACK,
+    MAIN,
+    answer,
+    client,
+    cut,
+    failure,
+    passed,
+    stream,
+    upstream,
+    view,
+)
+
+MODELS: dict[Model, str] = {"main": MAIN, "fallback": FALLBACK, "second": "other"}
+CASE = Case(id="family.name", promise="It holds.", reference="RFC 1", focus=("no-loss",), steps=(Step(),))
+LOST = passed(stream("a", "b"), stream("a"))
+SPOILT_USAGE = passed(answer(usage={"prompt_tokens": 1, "completion_tokens": 1}), answer())
+
+
+def _judge(of: CaseView, case: Case = CASE) -> Judgement:
+    return judge(case, of, models=MODELS)
+
+
+def _expecting(seen: Seen, *, model: Model | None = None, because: str = "") -> Case:
+    return replace(CASE, expect=(Expect(step="ask", seen=seen, invariant="no-loss", model=model, because=because),))
+
+
+def _only_message(of: CaseView, case: Case) -> str:
+    (finding,) = _judge(of, case).findings
+    return finding.message
+
+
+def test_a_right_answer_passes() -> None:
+    assert _judge(passed(stream("a"))) == Judgement(verdict=Verdict.PASS)
+
+
+@pytest.mark.parametrize(
+    ("of", "verdict", "invariant"),
+    [(LOST, Verdict.FAIL, "no-loss"), (SPOILT_USAGE, Verdict.NON_STRICT, "usage-true")],
+)
+def test_a_breach_weighs_what_its_invariant_does(of: CaseView, verdict: Verdict, invariant: str) -> None:
+    judgement = _judge(of)
+
+    assert judgement.verdict is verdict
+    assert [finding.invariant for finding in judgement.findings] == [invariant]
+
+
+@pytest.mark.parametrize(
+    ("level", "focus", "verdict"),
+    [
+        ("must", "no-loss", Verdict.FAIL),
+        ("should", "no-loss", Verdict.NON_STRICT),
+        ("should", "cadence", Verdict.FAIL),
+        ("observe", "no-loss", Verdict.INFO),
+        ("observe", "cadence", Verdict.INFO),
+    ],
+)
+def test_a_case_caps_what_it_is_about_and_one_that_observes_caps_all(
+    level: CaseLevel, focus: str, verdict: Verdict
+) -> None:
+    assert _judge(LOST, replace(CASE, level=level, focus=(focus,))).verdict is verdict
+
+
+def test_the_heaviest_finding_decides() -> None:
+    sent = answer("ab", usage={"prompt_tokens": 1, "completion_tokens": 1})
+
+    judgement = _judge(passed(sent, answer("a")))
+
+    assert {finding.level for finding in judgement.findings} == {Level.MUST, Level.SHOULD}
+    assert judgement.verdict is Verdict.FAIL
+
+
+def test_repetitions_of_a_step_make_one_finding() -> None:
+    nonces = [f"ep-{number:012x}" for number in range(5)]
+    clients = [client(stream("a", id=nonce), nonce=nonce, label=f"ask#{n}") for n, nonce in enumerate(nonces)]
+    calls = [upstream(stream("a", "b", id=nonce), nonce=nonce) for nonce in nonces]
+
+    (finding,) = _judge(view(clients, calls)).findings
+
+    assert finding.message == "ask#0: text was lost: 1 of 2 characters arrived"
+
+
+def test_different_breaches_stay_apart() -> None:
+    clients = [client(stream("a"), label="one"), client(stream("a"), at=5.0, label="two")]
+    calls = [upstream(stream("a", "b")), upstream(stream("a", "b"), at=5.1)]
+
+    assert {finding.message[:3] for finding in _judge(view(clients, calls)).findings} == {"one", "two"}
+
+
+def test_a_crash_in_a_check_is_the_harnesss_own_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: CaseView) -> Iterator[Breach]:
+        raise ZeroDivisionError("by nought")
+
+    monkeypatch.setitem(ALL, "no-loss", Invariant("no-loss", Level.MUST, broken))
+
+    judgement = _judge(passed(stream("a")))
+
+    assert judgement.verdict is Verdict.HARNESS_ERROR
+    assert judgement.cause == "a check crashed: ZeroDivisionError: by nought"
+
+
+@pytest.mark.parametrize(
+    ("seen", "got", "called", "words"),
+    [
+        ("answered", stream("a"), True, ""),
+        ("answered", failure(502), True, "a whole answer was expected; 502 json"),
+        ("failed", failure(502), True, ""),
+        ("failed", stream("a"), True, "no success was expected; 200 stream with 1 content events (1 characters)"),
+        ("refused", failure(400), False, ""),
+        ("refused", failure(500), False, "a clean 4xx was expected; 500"),
+        ("refused", None, False, "a clean 4xx was expected; no answer, closed early"),
+        ("asked-upstream", stream("a"), True, ""),
+        ("asked-upstream", failure(400), False, "upstream should have been asked; 400 json"),
+        ("not-asked-upstream", failure(400), False, ""),
+        ("not-asked-upstream", stream("a"), True, "upstream should have been left alone; it was asked 1 time(s)"),
+    ],
+)  # fmt: skip
+def test_what_is_expected_of_a_step_is_seen_or_told(seen: Seen, got: object, called: bool, words: str) -> None:
+    calls = [upstream(stream("a"))] if called else []
+    of = view(client(got), calls)  # type: ignore[arg-type]  # a reply or nothing, from the table
+
+    told = [
+        finding.message
+        for finding in _judge(of, _expecting(seen)).findings
+        if "expected" in finding.message or "should have" in finding.message
+    ]
+
+    assert [words in message for message in told] == ([True] if words else [])
+
+
+@pytest.mark.parametrize(("model", "asked"), [("main", False), ("fallback", True), (None, True)])
+def test_an_expectation_may_name_a_model(model: Model | None, asked: bool) -> None:
+    of = view(client(stream("a")), upstream(stream("a"), model=FALLBACK))
+
+    found = _judge(of, _expecting("asked-upstream", model=model)).findings
+
+    assert (not found) is asked
+    assert all(MAIN in finding.message for finding in found)
+
+
+def test_an_expectation_says_why() -> None:
+    case = _expecting("answered", because="upstream was well")
+
+    assert "expected; upstream was well; 502" in _only_message(passed(stream("a"), failure(502)), case)
+
+
+def test_an_expectation_is_about_every_repetition_of_its_step() -> None:
+    clients = [client(failure(502), label="ask#1"), client(stream("a"), label="ask#2"), client(failure(502), label="b")]
+
+    found = _judge(view(clients, upstream(stream("a"))), _expecting("answered")).findings
+
+    assert [finding.message[:5] for finding in found] == ["ask#1"]
+
+
+def test_an_answer_at_the_end_of_its_life_may_be_made_anew() -> None:
+    def asked_again(at_s: float) -> Judgement:
+        clients = [client(answer(), label="first"), client(answer(id="two"), at=at_s)]
+        calls = [upstream(answer()), upstream(answer(), at=at_s + 0.05)]
+        return _judge(view(clients, calls, claims=CACHING), _expecting("not-asked-upstream"))
+
+    assert asked_again(1.0).verdict is Verdict.FAIL
+    assert asked_again(2.0).verdict is Verdict.PASS
+
+
+STRUCK = str(http.Status(code=500))
+FAULTY = replace(CASE, upstream=(Upstream(faults=(http.Status(code=500),)),))
+LEAVING = replace(CASE, steps=(Step(faults=(client_faults.AbortBeforeHead(),)),))
+REFUSED = client(end=ClientEnd.REFUSED)
+
+
+@pytest.mark.parametrize(
+    ("case", "clients", "calls", "cause"),
+    [
+        (FAULTY, [client(stream("a"))], [upstream(stream("a"))], f"{STRUCK} never struck an exchange on ai.*"),
+        (CASE, [], [], "nothing was asked"),
+        (CASE, [REFUSED, REFUSED], [], "the target accepted no connection"),
+        (LEAVING, [client(stream("a"))], [upstream(stream("a"))], "the answer was over before the client could leave"),
+    ],
+    ids=["a fault that never struck", "nothing asked", "no connection", "a client that never left"],
+)  # fmt: skip
+def test_a_case_that_has_shown_nothing_is_inconclusive(
+    case: Case, clients: list[ClientExchange], calls: list[UpstreamExchange], cause: str
+) -> None:
+    judgement = _judge(view(clients, calls), case)
+
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert cause in judgement.cause
+
+
+@pytest.mark.parametrize(
+    ("case", "clients", "calls"),
+    [
+        (FAULTY, [client(failure(502))], [upstream(failure(500), faults=(STRUCK,))]),
+        (replace(CASE, upstream=(replace(FAULTY.upstream[0], must_strike=False),)), [client(stream("a"))], []),
+        (LEAVING, [client(cut(stream("a"), 0), end=ClientEnd.LEFT)], []),
+        (LEAVING, [client(failure(400), label="other")], []),
+        (CASE, [REFUSED, client(stream("a"))], []),
+    ],
+)
+def test_a_case_that_has_shown_something_is_judged(
+    case: Case, clients: list[ClientExchange], calls: list[UpstreamExchange]
+) -> None:
+    assert _judge(view(clients, calls, claims=Capabilities()), case).verdict.judged
+
+
+def test_a_breach_is_told_also_where_the_fault_never_struck() -> None:
+    assert _judge(LOST, FAULTY).verdict is Verdict.FAIL
+
+
+def test_a_lighter_breach_does_not_outweigh_that_nothing_was_shown() -> None:
+    judgement = _judge(SPOILT_USAGE, FAULTY)
+
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert len(judgement.findings) == 1
+
+
+@pytest.mark.parametrize(
+    ("exchange", "line"),
+    [
+        (client(), "no answer, closed early"),
+        (client(stream("a", "b")), "200 stream with 2 content events (2 characters) finish stop [DONE] complete"),
+        (client(stream("a", finish=None, done=False)), "200 stream with 1 content events (1 characters) complete"),
+        (client(failure(500)), "500 json error 'failed with 500' complete"),
+        (client(failure(500), pieces=()), "500 without a body complete"),
+    ],
+)  # fmt: skip
+def test_what_a_client_saw_is_told_in_one_line(exchange: ClientExchange, line: str) -> None:
+    assert describe(view(exchange).asks[0]) == f"{line} after 0.11 s"
+
+
+def test_each_choice_tells_its_own_end() -> None:
+    two = answer("a", choices=[{"message": {"content": "a"}, "finish_reason": end} for end in ("stop", "length")])
+
+    assert "finish[0] stop finish[1] length" in describe(view(client(two)).asks[0])

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from harness.core.history import ClientEnd, History, UpstreamEnd
+from harness.core.wire_log import rows
+from tests.harness.core.histories import answer, client, native, stream, upstream
+
+
+def _history() -> History:
+    asked = client(stream("a"), at=10.0, end=ClientEnd.CLOSED_EARLY, problem="body short")
+    return History(clients=(asked,), upstreams=(upstream(stream("a"), at=10.05, faults=("sse.truncate(after=1)",)),))
+
+
+def test_both_sides_stand_on_one_axis_from_the_first_request_on() -> None:
+    seen = [(row.lane, row.kind, row.at_s) for row in rows(_history(), str)]
+
+    assert seen[:4] == [
+        ("client", "request", 0.0),
+        ("upstream", "request", 0.05),
+        ("upstream", "fault", 0.05),
+        ("upstream", "sent", 0.05),
+    ]
+    assert [at_s for _, _, at_s in seen] == sorted(at_s for _, _, at_s in seen)
+
+
+def test_every_row_says_what_happened() -> None:
+    told = {(row.lane, row.kind): row for row in rows(_history(), str)}
+
+    assert told["client", "request"].label == "ask: POST /v1/chat/completions"
+    assert told["client", "request"].preview.startswith('{"model"')
+    assert told["client", "end"].label == "closed early: body short"
+    assert told["upstream", "request"].label == "ai.chat: POST /v1/chat/completions"
+    assert told["upstream", "fault"].label == "sse.truncate(after=1)"
+    assert told["upstream", "end"].label == "kept"
+
+
+def test_the_head_is_a_row_of_its_own() -> None:
+    log = rows(History(clients=(client(answer("a")),)), str)
+
+    (head,) = [row for row in log if row.label == "status 200"]
+    assert head.preview == "200\ncontent-type: application/json"
+
+
+def test_a_script_that_was_not_played_to_its_end_is_told() -> None:
+    log = rows(History(upstreams=(upstream(answer(), end=UpstreamEnd.PEER_LEFT, whole=False),)), str)
+
+    assert log[-1].label == "peer left, before the script was over"
+
+
+def test_what_still_runs_has_no_end() -> None:
+    log = rows(History(upstreams=(upstream(answer(), end=UpstreamEnd.RUNNING),)), str)
+
+    assert "end" not in [row.kind for row in log]
+
+
+def test_a_request_without_an_answer_has_no_head() -> None:
+    log = rows(History(clients=(client(label=""),)), str)
+
+    assert [(row.kind, row.label) for row in log] == [
+        ("request", "request: POST /v1/chat/completions"),
+        ("end", "closed early"),
+    ]
+
+
+def test_a_long_run_is_shortened_in_the_middle_and_says_so() -> None:
+    log = rows(History(upstreams=(upstream(native(*"a" * 98)),)), str)
+
+    sent = [row for row in log if row.kind == "sent"]
+    assert len(sent) == 25
+    assert sent[11].label == "piece 12"
+    assert sent[12].label.startswith("77 more pieces, ")
+    assert sent[12].label.endswith(" bytes, not shown")
+    assert [row.label for row in sent[13::11]] == ["piece 90", "piece 101"]
+
+
+def test_the_size_is_the_true_one_and_the_preview_a_part() -> None:
+    log = rows(History(upstreams=(upstream(answer(), body=b"x" * 1000, body_bytes=70_000),)), str)
+
+    assert (log[0].size_bytes, len(log[0].preview)) == (70_000, 240)
+
+
+def test_nothing_is_shown_that_the_redactor_has_not_seen() -> None:
+    history = History(
+        clients=(client(answer("sk-secret"), label="sk-secret"),), upstreams=(upstream(answer("sk-secret")),)
+    )
+
+    shown = repr(rows(history, lambda text: text.replace("sk-secret", "***")))
+
+    assert "***" in shown
+    assert "sk-secret" not in shown
+
+
+def test_a_secret_across_the_end_of_a_preview_is_seen_whole() -> None:
+    history = History(upstreams=(upstream(answer(), body=b"x" * 235 + b"sk-secret"),))
+
+    preview = rows(history, lambda text: text.replace("sk-secret", "***"))[0].preview
+
+    assert preview == "x" * 235 + "***"
+
+
+def test_an_empty_history_has_no_rows() -> None:
+    assert rows(History(), str) == ()
