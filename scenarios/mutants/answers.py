@@ -29,7 +29,7 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="What a read leaves of a line is forgotten before the next read.",
         area="parser",
         invariant="no-loss",
-        cases=("streaming.cut-anywhere",),
+        cases=("streaming.characters-torn", "streaming.one-chunk-a-byte",),
         seam="sse.SseParser.feed",
     ),
     Mutant(
@@ -77,10 +77,7 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="Each read is decoded on its own, and a character that two reads share is replaced by two others.",
         area="parser",
         invariant="no-invention",
-        cases=(
-            "streaming.cut-anywhere",
-            "streaming.byte-by-byte",
-        ),
+        cases=("streaming.characters-torn",),
         seam="sse.SseParser.feed",
     ),
     Mutant(
@@ -152,10 +149,7 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="Characters that ASCII lacks become question marks.",
         area="content",
         invariant="no-invention",
-        cases=(
-            "streaming.multi-byte-text",
-            "json.multi-byte-text",
-        ),
+        cases=("streaming.multi-byte-text", "json.multi-byte-text",),
         seam="jsontext.dumps",
     ),
     Mutant(
