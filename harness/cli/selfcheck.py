@@ -144,7 +144,7 @@ def _judge(target: TargetFile, seed: int) -> Judge:
 def _render(matrix: KillMatrix, console: Console) -> None:
     table = Table(box=None, pad_edge=False)
     for name in ("mutant", "area", "killed by", "also blamed by"):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name == "mutant")
     for trial in matrix.ordered:
         own = trial.mutant.invariant
         others = ", ".join(name for name in trial.blamed if name != own)
@@ -152,8 +152,10 @@ def _render(matrix: KillMatrix, console: Console) -> None:
         table.add_row(trial.mutant.id, trial.mutant.area, told, others)
     console.print(table)
     for trial in matrix.survivors:
-        console.print(f"\nSURVIVED {trial.mutant.id}: {trial.mutant.defect}", markup=False)
+        console.print(f"\nSURVIVED {trial.mutant.id}: {trial.mutant.defect}", markup=False, soft_wrap=True)
         console.print(f"  {trial.why}", markup=False, soft_wrap=True)
     for result in matrix.blamed_clean:
-        console.print(f"\nBLAMED WITHOUT A DEFECT {result.id}: {result.saw or result.cause}", markup=False)
+        console.print(
+            f"\nBLAMED WITHOUT A DEFECT {result.id}: {result.saw or result.cause}", markup=False, soft_wrap=True
+        )
     console.print(f"\n{matrix.summary()}", markup=False, soft_wrap=True)

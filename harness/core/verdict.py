@@ -100,8 +100,8 @@ def _disappointment(expect: Expect, ask: AskView, models: dict[Model, str]) -> s
         case "asked-upstream":
             which = f" for {models[expect.model]}" if expect.model else ""
             return None if calls else f"upstream should have been asked{which}{tail}; {got}"
-        case "not-asked-upstream":
-            return f"upstream should have been left alone{tail}; it was asked {len(calls)} time(s)" if calls else None
+    # What is left is not-asked-upstream.
+    return f"upstream should have been left alone{tail}; it was asked {len(calls)} time(s)" if calls else None
 
 
 def _outlived(expect: Expect, ask: AskView, view: CaseView) -> bool:

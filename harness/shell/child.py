@@ -85,7 +85,7 @@ class Child:
                     each.kill()
             atexit.unregister(self._last_resort)
             self._over = True
-        await self._process.wait()
+            await self._process.wait()  # it cannot refuse SIGKILL, so this is short, and leaves nothing unreaped
 
 
 def _descendants(pid: int) -> list[psutil.Process]:

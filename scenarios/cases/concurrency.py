@@ -170,7 +170,7 @@ CASES: tuple[Case, ...] = (
         level="should",
         steps=(
             Step(label="large", prompt=Prompt(first_s=0.3), faults=(client.HugeRequest(size_bytes=700_000),)),
-            Step(label="small", question="r", start="with", times=5, unique=True),
+            Step(label="small", question="r", prompt=Prompt(first_s=0.1), start="with", times=5, unique=True),
         ),
         expect=(Expect(step="small", seen="answered", invariant="stays-responsive"),),
     ),
@@ -221,7 +221,7 @@ CASES: tuple[Case, ...] = (
         steps=(
             Step(
                 prompt=Prompt(tokens=480, token_bytes=65_536, ascii=True),
-                faults=(client.SlowReader(bytes_per_s=50_000_000, pause_s=3.0), client.AbortAfter(events=3)),
+                faults=(client.SlowReader(bytes_per_s=50_000_000, pause_s=2.5), client.AbortAfter(events=3)),
             ),
         ),
         alone=True,

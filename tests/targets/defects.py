@@ -146,7 +146,12 @@ DEFECTS: dict[str, Defect] = {
         also=("ids-unique",),
     ),
     "trusts-kv": _of(
-        "kv-corrupt-ignored", "cache", cache.TrustsKv, "kv.flipped-bit", "kv.value-cut-short", also=("error-shape",)
+        "kv-corrupt-ignored",
+        "cache",
+        cache.TrustsKv,
+        "kv.flipped-bit",
+        "kv.value-cut-short",
+        also=("error-shape", "cache-expires"),
     ),
     "waits-for-kv": _of("kv-slow-bounded", "cache", cache.WaitsForKv, "kv.slow-read"),
     "needs-kv": _of("kv-down-survived", "cache", cache.NeedsKv, "kv.read-fails"),

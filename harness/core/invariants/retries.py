@@ -6,7 +6,7 @@ are both right, so a breach must hold under either reading.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from statistics import mean
 
@@ -175,12 +175,19 @@ def _failed(call: UpstreamView) -> bool:
     return call.status is None or call.status >= 500 or call.wholeness is Wholeness.BROKEN
 
 
-def _failures_in_a_row(calls: Iterable[UpstreamView], until_s: float) -> list[UpstreamView]:
-    """The calls that failed one after the other by any target's count, the last of them before `until_s`."""
+def _failed_plainly(call: UpstreamView) -> bool:
+    """Whether a call failed by every target's count; many breakers take an answer that has begun for a success."""
+    return _failed(call) and not call.is_good_status
+
+
+def _failures_in_a_row(
+    calls: Iterable[UpstreamView], until_s: float, failed: Callable[[UpstreamView], bool] = _failed
+) -> list[UpstreamView]:
+    """The calls that failed one after the other, the last of them before `until_s`."""
     row: list[UpstreamView] = []
     for call in sorted(calls, key=lambda item: item.ended_s):
         if call.ended_s <= until_s:
-            row = [*row, call] if _failed(call) else []
+            row = [*row, call] if failed(call) else []
     return row
 
 
@@ -226,10 +233,10 @@ def breaker_opens(view: CaseView) -> Iterator[Breach]:
         # A breaker may count for each model or for all together: under either it must be open.
         known = _of_main(view, view.calls)
         of_model = [call for call in known if call.exchange.model == asked[0].exchange.model]
-        row = _failures_in_a_row(of_model, ask.client.started_s)
+        row = _failures_in_a_row(of_model, ask.client.started_s, _failed_plainly)
         failed = min(
             len(row),
-            len(_failures_in_a_row(known, ask.client.started_s)),
+            len(_failures_in_a_row(known, ask.client.started_s, _failed_plainly)),
             _failed_asks_in_a_row(view, ask.client.started_s),
         )
         if failed < breaker.failures:

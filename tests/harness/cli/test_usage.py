@@ -150,16 +150,16 @@ def test_a_plan_that_is_none_is_refused_by_name(edgeproof: Edgeproof, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("lines", "said", "hint"),
+    ("lines", "patience_s", "said", "hint"),
     [
-        ("import sys; [print('line', n) for n in range(40)]; sys.exit(7)", "exit code 7", "line 39"),
-        ("import time; time.sleep(60)", "was not ready", "ready_timeout_s"),
+        ("import sys; [print('line', n) for n in range(40)]; sys.exit(7)", 60, "exit code 7", "line 39"),
+        ("import time; time.sleep(60)", 0.5, "was not ready", "ready_timeout_s"),
     ],
 )
 def test_a_target_that_does_not_start_is_inconclusive_and_told_with_its_last_words(
-    lines: str, said: str, hint: str, edgeproof: Edgeproof, tmp_path: Path
+    lines: str, patience_s: float, said: str, hint: str, edgeproof: Edgeproof, tmp_path: Path
 ) -> None:
-    text = TARGET.replace('"-c", ""', f'"-uc", "{lines}"').replace("[chat]", "ready_timeout_s = 0.5\n[chat]")
+    text = TARGET.replace('"-c", ""', f'"-uc", "{lines}"').replace("[chat]", f"ready_timeout_s = {patience_s}\n[chat]")
     (tmp_path / "t.toml").write_text(text)
 
     outcome = edgeproof("run", "--target", "t.toml", "--case", "streaming.plain", "--jobs", "1")

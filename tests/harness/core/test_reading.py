@@ -109,6 +109,12 @@ def test_a_choice_without_an_index_has_that_of_its_place() -> None:
     assert [reading.choices[0].text, reading.choices[1].text] == ["a", "b"]
 
 
+def test_a_choice_of_nothing_but_its_end_is_read() -> None:
+    reading = _read(streamed({"choices": [{"finish_reason": "stop"}, {"delta": "odd"}]}))
+
+    assert (reading.finishes, reading.is_empty, reading.malformed) == ({0: "stop", 1: None}, True, [])
+
+
 def test_an_unfinished_choice_leaves_the_answer_unfinished() -> None:
     reading = _read(streamed(chunk("a"), chunk("b", index=1), chunk(finish="stop"), done=False))
 

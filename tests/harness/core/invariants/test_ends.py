@@ -48,6 +48,13 @@ def test_a_broken_answer_may_not_be_finished_in_any_form(sent: Reply, got: Reply
     assert words in message("no-laundering", passed(sent, got))
 
 
+def test_an_error_inside_is_the_matter_of_another_rule() -> None:
+    of = passed(streamed(chunk("a"), ERROR, done=False), stream("a"))
+
+    assert silent("no-laundering", [of])
+    assert breaches("error-surfaced", of)
+
+
 def test_one_whole_answer_among_broken_ones_is_enough() -> None:
     calls = [upstream(cut(stream("a"), 0)), upstream(stream("a"), at=0.3)]
 

@@ -70,8 +70,8 @@ def _failed(*calls: Reply | UpstreamExchange, claims: Capabilities = RETRY, **as
     ],
     ids=[
         "not claimed", "all attempts made", "not asked at all", "declined", "allowance spent", "a long wait",
-        "an unknown wait", "a client that left", "a client that gave up", "part of an answer", "no HTTP", "given up by the target",
-        "the fallback counts", "the breaker is open", "out of time", "answered all the same",
+        "an unknown wait", "a client that left", "a client that gave up", "part of an answer", "no HTTP",
+        "given up by the target", "the fallback counts", "the breaker is open", "out of time", "answered all the same",
     ],
 )  # fmt: skip
 def test_giving_up_with_a_reason_is_right(of: CaseView) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fault_injection.reply import Headers, Reply
-from harness.core.history import ClientEnd, UpstreamExchange
+from harness.core.history import ClientEnd, UpstreamEnd, UpstreamExchange
 from harness.core.target_file import Breaker, Capabilities, Retry
 from harness.core.view import CaseView
 from tests.harness.core.histories import (
@@ -47,15 +47,23 @@ def _failed(*calls: Reply | UpstreamExchange, claims: Capabilities = RETRY, **as
     return view(client(failure(502), **{"end_s": 2.0, **asked}), known, claims=claims)
 
 
-def _row(replies: list[Reply], *, models: list[str] | None = None, gap_s: float = 0.1, **asked: Fields) -> CaseView:
+def _row(
+    replies: list[Reply],
+    *,
+    models: list[str] | None = None,
+    gap_s: float = 0.1,
+    call_ended: UpstreamEnd | None = None,
+    **asked: Fields,
+) -> CaseView:
     """Requests one after the other, each answered by upstream; what reaches the clients is the same."""
     nonces = [f"ep-{number:012x}" for number in range(len(replies))]
+    ends: dict[str, Fields] = {} if call_ended is None else {"end": call_ended}
     clients = [
         client(reply, at=number * gap_s, end_s=number * gap_s + 0.06, nonce=nonce, label=f"ask#{number}", **asked)
         for number, (reply, nonce) in enumerate(zip(replies, nonces, strict=True))
     ]
     calls = [
-        upstream(reply, at=number * gap_s + 0.05, nonce=nonce, model=(models or [MAIN] * 99)[number])
+        upstream(reply, at=number * gap_s + 0.05, nonce=nonce, model=(models or [MAIN] * 99)[number], **ends)
         for number, (reply, nonce) in enumerate(zip(replies, nonces, strict=True))
     ]
     return view(clients, calls, claims=BREAKER)
@@ -72,11 +80,14 @@ BAD, GOOD, BUSY, CUT = failure(503), answer(), failure(429), cut(stream("a"), 1)
         _row([BAD, BAD, GOOD, BAD, BAD]),
         _row([BAD, BAD, BUSY, BAD, BAD]),
         _row([BAD] * 5, gap_s=0.6),
+        _row([CUT] * 5),
+        _row([BAD] * 5, call_ended=UpstreamEnd.PEER_LEFT),
         _row([BAD] * 6, models=[MAIN, "second"] * 3),
         _row([BAD] * 5, end=ClientEnd.LEFT),
     ],
     ids=[
-        "not claimed", "too few", "one was served", "one was not counted", "it rested", "another model's",
+        "not claimed", "too few", "one was served", "one was not counted", "it rested", "they had begun",
+        "the target gave up", "another model's",
         "clients that left",
     ],
 )  # fmt: skip
@@ -84,7 +95,7 @@ def test_a_breaker_that_may_be_closed_is_right(of: CaseView) -> None:
     assert silent("breaker-opens", [of])
 
 
-@pytest.mark.parametrize("replies", [[BAD] * 5, [CUT] * 5, [Reply(mute=True)] * 5])
+@pytest.mark.parametrize("replies", [[BAD] * 5, [Reply(mute=True)] * 5])
 def test_a_breaker_that_must_be_open_is_told_once(replies: list[Reply]) -> None:
     assert "ask#3: upstream was asked" in message("breaker-opens", _row(replies))
 
@@ -177,4 +188,6 @@ def test_a_call_that_went_well_closes_every_doubt() -> None:
     ]
     clients = [client(answer(), end_s=0.6, nonce=NONCE), client(answer(), at=1.0, nonce=OTHER)]
 
-    assert breaches("fallback-not-sticky", view(clients, calls, claims=open_breaker))
+    later = upstream(failure(500), at=3.0, nonce="ep-ffffffffffff")
+
+    assert breaches("fallback-not-sticky", view(clients, [*calls, later], claims=open_breaker))
