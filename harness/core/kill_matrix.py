@@ -47,11 +47,6 @@ class Trial:
         )
 
     @property
-    def doubtful(self) -> bool:
-        """Whether it was not killed because a case could not be judged, for whatever reason."""
-        return not self.killed and any(result.verdict is Verdict.INCONCLUSIVE for result in self.results)
-
-    @property
     def why(self) -> str:
         """Why it survived: what was seen instead."""
         if self.cause:

@@ -47,31 +47,32 @@ async def run_clean(mutants: Sequence[Mutant], settings: SelfCheck) -> tuple[Cas
     cases = select(used_cases(mutants))
     results = await _judged(settings.target, cases, settings, name="clean", lanes=settings.jobs)
     doubtful = {result.id for result in results if result.verdict is Verdict.INCONCLUSIVE}
-    again = [case for case in cases if case.id in doubtful]
-    better = await _judged(settings.target, again, settings, name="clean", lanes=1) if again else ()
+    late = [case for case in cases if case.id in doubtful]
+    better = await _judged(settings.target, late, settings, name="clean", lanes=1) if late else ()
     return (*(result for result in results if result.id not in doubtful), *better)
 
 
 async def run_mutants(mutants: Sequence[Mutant], settings: SelfCheck) -> None:
     """Judge every mutant by its cases; every trial goes to `settings.on_result`, the last when this returns.
 
-    What could not be judged beside others, on a machine that was late, is judged once more with nothing beside it.
+    What was not caught beside others, perhaps because the machine was late, is judged once more with nothing beside it:
+    to be caught takes proof, so that no true survivor is lost by it.
     """
-    waiting, doubtful = deque(mutants), deque[Mutant]()
+    waiting, again = deque(mutants), deque[Mutant]()
     async with asyncio.TaskGroup() as group:
         for _ in range(min(settings.jobs, len(mutants))):
-            group.create_task(_one_by_one(waiting, settings, doubtful))
-    while doubtful:
-        settings.on_result(await _trial(doubtful.popleft(), settings))
+            group.create_task(_one_by_one(waiting, settings, again))
+    while again:
+        settings.on_result(await _trial(again.popleft(), settings))
 
 
-async def _one_by_one(waiting: deque[Mutant], settings: SelfCheck, doubtful: deque[Mutant]) -> None:
+async def _one_by_one(waiting: deque[Mutant], settings: SelfCheck, again: deque[Mutant]) -> None:
     while waiting:
         trial = await _trial(waiting.popleft(), settings)
-        if trial.doubtful:
-            doubtful.append(trial.mutant)
-        else:
+        if trial.killed:
             settings.on_result(trial)
+        else:
+            again.append(trial.mutant)
 
 
 async def _trial(mutant: Mutant, settings: SelfCheck) -> Trial:

@@ -29,7 +29,10 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="What a read leaves of a line is forgotten before the next read.",
         area="parser",
         invariant="no-loss",
-        cases=("streaming.characters-torn", "streaming.one-chunk-a-byte",),
+        cases=(
+            "streaming.characters-torn",
+            "streaming.one-chunk-a-byte",
+        ),
         seam="sse.SseParser.feed",
     ),
     Mutant(
@@ -149,7 +152,10 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="Characters that ASCII lacks become question marks.",
         area="content",
         invariant="no-invention",
-        cases=("streaming.multi-byte-text", "json.multi-byte-text",),
+        cases=(
+            "streaming.multi-byte-text",
+            "json.multi-byte-text",
+        ),
         seam="jsontext.dumps",
     ),
     Mutant(

@@ -173,7 +173,10 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="A probe that succeeds is not told to the breaker, which waits for it for ever.",
         area="breaker",
         invariant="breaker-recovers",
-        cases=("breaker.recovers-for-streams", "breaker.recovers",),
+        cases=(
+            "breaker.recovers-for-streams",
+            "breaker.recovers",
+        ),
         seam="breaker.Permit._settle",
     ),
     Mutant(

@@ -29,7 +29,10 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="The end mark is written in any case, as a finally clause would.",
         area="endings",
         invariant="no-laundering",
-        cases=("endings.stall-then-close", "endings.cut-between-events-by-fin",),
+        cases=(
+            "endings.stall-then-close",
+            "endings.cut-between-events-by-fin",
+        ),
         seam="relay._write_all",
     ),
     Mutant(

@@ -29,7 +29,10 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="The key of a kept answer is made of the last message alone.",
         area="cache key",
         invariant="cache-key-complete",
-        cases=("cache.key-has-system-message", "cache.key-has-earlier-turns",),
+        cases=(
+            "cache.key-has-system-message",
+            "cache.key-has-earlier-turns",
+        ),
         seam="requests._cache_key",
     ),
     Mutant(
@@ -45,7 +48,10 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="The key of a kept answer knows only plain parameters, no tools and no formats.",
         area="cache key",
         invariant="cache-key-complete",
-        cases=("cache.key-has-tools", "cache.key-has-response-format",),
+        cases=(
+            "cache.key-has-tools",
+            "cache.key-has-response-format",
+        ),
         seam="requests._cache_key",
     ),
     Mutant(
@@ -109,7 +115,10 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="An answer that was cut by its limit is kept like a whole one.",
         area="cache",
         invariant="cache-never-bad",
-        cases=("cache.not-cut-by-its-limit", "cache.not-stopped-by-a-filter",),
+        cases=(
+            "cache.not-cut-by-its-limit",
+            "cache.not-stopped-by-a-filter",
+        ),
         seam="completions._whole",
     ),
     Mutant(
@@ -197,7 +206,10 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="A value from Workers KV that cannot be read fails the request.",
         area="Workers KV",
         invariant="kv-corrupt-ignored",
-        cases=("kv.value-cut-short", "kv.value-empty",),
+        cases=(
+            "kv.value-cut-short",
+            "kv.value-empty",
+        ),
         seam="cache.unseal",
     ),
     Mutant(

@@ -65,7 +65,7 @@ async def test_the_clean_proxy_meets_every_case_on_no_more_lanes_than_it_can_use
     assert met == [("streaming.plain", 1), ("json.ids-differ", 1)]
 
 
-async def test_what_could_not_be_judged_beside_others_is_judged_once_more_at_the_end(tmp_path: Path) -> None:
+async def test_what_was_not_caught_beside_others_is_judged_once_more_at_the_end(tmp_path: Path) -> None:
     trials: list[Trial] = []
     met: list[str] = []
 
