@@ -12,7 +12,7 @@ PURE := fault_injection/*,scenarios/*,harness/core/*,harness/mock_cloudflare/*,r
 ARGS ?=
 JOBS ?=
 
-.PHONY: help run test check fix docs bench clean browser lock
+.PHONY: help run selfcheck test check fix docs bench clean browser lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -20,6 +20,9 @@ help: ## show this list
 
 run: $(READY) ## run every suite against the reference proxy, or ARGS="--target FILE"
 	@$(BIN)/edgeproof run $(ARGS)
+
+selfcheck: $(READY) ## check the checker: every mutant of the reference proxy must be caught by its own invariant
+	@$(BIN)/edgeproof selfcheck $(ARGS)
 
 test: $(READY) browser ## run the tests, child processes covered too; a choice of them with ARGS="tests/... -k ..."
 	@$(BIN)/coverage erase
@@ -55,7 +58,7 @@ bench: $(READY) ## measure edgeproof itself
 	done
 
 clean: ## remove everything that is made by running, but .venv
-	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov build dist edgeproof-report
+	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov build dist edgeproof-report edgeproof-selfcheck
 	@rm -f .coverage .coverage.* coverage.xml
 	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
 

@@ -19,15 +19,26 @@ from fault_injection.plan import PlanError
 from fault_injection.registry import UnknownFaultError
 from fault_injection.spec import SpecError
 from harness import __version__
-from harness.cli import catalogue, records, run, serving, setup
+from harness.cli import catalogue, records, run, selfcheck, serving, setup
 from harness.cli.output import make_streams_safe, results, tell
 from harness.errors import HarnessError
 from reports.record import RecordError
 from scenarios.index import UnknownCaseError
+from scenarios.mutants import UnknownMutantError
 
 _USAGE = 2
 _BUG = 3
 _INTERRUPTED = 130
+_MISTAKES = (
+    RecordError,
+    UnknownFaultError,
+    InvalidFaultError,
+    SpecError,
+    PlanError,
+    UnknownCaseError,
+    UnknownMutantError,
+)
+"""What a user got wrong, told by those whose words they are."""
 
 app = typer.Typer(
     name="edgeproof",
@@ -38,7 +49,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (run, serving, catalogue, records, setup):
+for module in (run, serving, catalogue, records, setup, selfcheck):
     module.register(app)
 
 
@@ -74,7 +85,7 @@ def _outcome() -> int:
         return _complain(str(error), error.exit_code)
     except typer.TyperException as error:
         return _misused(error)
-    except (RecordError, UnknownFaultError, InvalidFaultError, SpecError, PlanError, UnknownCaseError) as error:
+    except _MISTAKES as error:
         return _complain(str(error.args[0] if error.args else error), _USAGE)
     except KeyboardInterrupt:
         return _INTERRUPTED

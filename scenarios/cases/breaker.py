@@ -118,7 +118,7 @@ CASES: tuple[Case, ...] = (
                 prompt=Prompt(first_s=3.0),
                 times=8,
                 unique=True,
-                faults=(client.AbortBeforeHead(wait_s=0.04),),
+                faults=(client.AbortBeforeHead(wait_s=0.15),),
                 pause="breaker-open",
             ),
             Step(label="staying", question="r"),

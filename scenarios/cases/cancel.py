@@ -53,6 +53,46 @@ CASES: tuple[Case, ...] = (
         steps=(Step(stream=False, prompt=Prompt(first_s=12.0), faults=(client.AbortBeforeHead(wait_s=0.6),)),),
     ),
     Case(
+        id="cancel.gone-for-good",
+        promise="While others are served, nobody asks upstream again for a client that has left.",
+        reference="edgeproof: cancel-propagates",
+        focus=("cancel-propagates",),
+        steps=(
+            Step(label="leaving", prompt=Prompt(first_s=12.0), faults=(client.AbortBeforeHead(wait_s=0.6),)),
+            Step(label="staying", question="r", prompt=Prompt(tokens=12, pace_s=0.22)),
+        ),
+        expect=(Expect(step="staying", seen="answered", invariant="no-loss"),),
+    ),
+    Case(
+        id="cancel.gone-for-good-as-json",
+        promise="While others are served, nobody asks upstream again for a whole answer that nobody waits for.",
+        reference="edgeproof: cancel-propagates",
+        focus=("cancel-propagates",),
+        steps=(
+            Step(
+                label="leaving",
+                stream=False,
+                prompt=Prompt(first_s=12.0),
+                faults=(client.AbortBeforeHead(wait_s=0.6),),
+            ),
+            Step(label="staying", question="r", prompt=Prompt(tokens=12, pace_s=0.22)),
+        ),
+        expect=(Expect(step="staying", seen="answered", invariant="no-loss"),),
+    ),
+    Case(
+        id="cancel.while-not-reading",
+        promise="A client that stops reading and then leaves ends the upstream call that waits for it.",
+        reference="RFC 9293 §3.8 flow control",
+        focus=("cancel-propagates",),
+        steps=(
+            Step(
+                prompt=Prompt(tokens=320, token_bytes=65_536, ascii=True),
+                faults=(client.SlowReader(bytes_per_s=50_000_000, pause_s=1.0), client.AbortAfter(events=3)),
+            ),
+        ),
+        alone=True,
+    ),
+    Case(
         id="cancel.during-a-stall",
         promise="A client that leaves while upstream is silent ends the upstream call.",
         reference="edgeproof: cancel-propagates",

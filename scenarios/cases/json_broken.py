@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fault_injection.families import http, http_framing, payload, tcp
 from scenarios.case import Case, Expect, Step, Upstream
+from scenarios.prompt import Prompt
 
 CASES: tuple[Case, ...] = (
     Case(
@@ -24,6 +25,15 @@ CASES: tuple[Case, ...] = (
         reference="RFC 8259 §2",
         focus=("no-laundering", "error-shape"),
         steps=(Step(stream=False),),
+        upstream=(Upstream(faults=(payload.TruncatedJson(),)),),
+        expect=(Expect(step="ask", seen="failed", invariant="no-laundering"),),
+    ),
+    Case(
+        id="json.cut-inside-the-text",
+        promise="JSON that stops in the middle of the answer's text is a failure, not a shorter answer.",
+        reference="RFC 8259 §2",
+        focus=("no-laundering", "error-shape"),
+        steps=(Step(stream=False, prompt=Prompt(tokens=200, ascii=True)),),
         upstream=(Upstream(faults=(payload.TruncatedJson(),)),),
         expect=(Expect(step="ask", seen="failed", invariant="no-laundering"),),
     ),

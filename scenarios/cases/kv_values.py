@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from fault_injection.families import kv
 from scenarios.case import Case, Expect, Step, Upstream
+from scenarios.prompt import Prompt
+
+_LONG = Prompt(tokens=2000, ascii=True)
 
 CASES: tuple[Case, ...] = (
     Case(
@@ -64,6 +67,36 @@ CASES: tuple[Case, ...] = (
         steps=(Step(label="fill"), Step(label="again", restart=True)),
         upstream=(Upstream(faults=(kv.CorruptBits(count=200),), surface="kv.get", question=None, after=1),),
         expect=(Expect(step="again", seen="answered", invariant="kv-corrupt-ignored"),),
+    ),
+    Case(
+        id="kv.flipped-bit-in-long-answers",
+        promise="Of six long answers with one flipped bit each, most likely in their text, none is passed on.",
+        reference="edgeproof: kv-corrupt-ignored",
+        focus=("kv-corrupt-ignored",),
+        needs=("kv", "cache", "restart"),
+        steps=(
+            Step(label="fill-q", question="q", prompt=_LONG, stream=False),
+            Step(label="fill-r", question="r", prompt=_LONG, stream=False, start="with"),
+            Step(label="fill-s", question="s", prompt=_LONG, stream=False, start="with"),
+            Step(label="fill-t", question="t", prompt=_LONG, stream=False, start="with"),
+            Step(label="fill-u", question="u", prompt=_LONG, stream=False, start="with"),
+            Step(label="fill-v", question="v", prompt=_LONG, stream=False, start="with"),
+            Step(label="again-q", question="q", prompt=_LONG, stream=False, restart=True),
+            Step(label="again-r", question="r", prompt=_LONG, stream=False, start="with"),
+            Step(label="again-s", question="s", prompt=_LONG, stream=False, start="with"),
+            Step(label="again-t", question="t", prompt=_LONG, stream=False, start="with"),
+            Step(label="again-u", question="u", prompt=_LONG, stream=False, start="with"),
+            Step(label="again-v", question="v", prompt=_LONG, stream=False, start="with"),
+        ),
+        upstream=(Upstream(faults=(kv.CorruptBits(),), surface="kv.get", question=None, after=6),),
+        expect=(
+            Expect(step="again-q", seen="answered", invariant="kv-corrupt-ignored"),
+            Expect(step="again-r", seen="answered", invariant="kv-corrupt-ignored"),
+            Expect(step="again-s", seen="answered", invariant="kv-corrupt-ignored"),
+            Expect(step="again-t", seen="answered", invariant="kv-corrupt-ignored"),
+            Expect(step="again-u", seen="answered", invariant="kv-corrupt-ignored"),
+            Expect(step="again-v", seen="answered", invariant="kv-corrupt-ignored"),
+        ),
     ),
     Case(
         id="kv.value-cut-short",

@@ -34,6 +34,14 @@ CASES: tuple[Case, ...] = (
         steps=(Step(stream=False, faults=(client.DeepNesting(depth=10_000),)),),
     ),
     Case(
+        id="limits.a-little-too-deep",
+        promise="A request nested a hundred levels deep, which any parser takes, is declined where less is allowed.",
+        reference="RFC 8259 §9 (limits on depth)",
+        focus=("request-limits", "error-shape"),
+        needs=("limits.max_depth",),
+        steps=(Step(stream=False, faults=(client.DeepNesting(depth=100),)),),
+    ),
+    Case(
         id="limits.absurdly-deep",
         promise="A request nested two hundred thousand levels deep does not take the target down.",
         reference="RFC 8259 §9 (limits on depth)",

@@ -5,7 +5,7 @@ The one rule: all of it is asked through the target's second model, which it cal
 
 from __future__ import annotations
 
-from fault_injection.families import payload, sse_chat, sse_ends, sse_text, tcp
+from fault_injection.families import payload, sse_chat, sse_ends, sse_form, sse_pace, sse_text, tcp
 from scenarios.case import Case, Expect, Step, Upstream
 from scenarios.prompt import Prompt
 from scenarios.tools import WEATHER
@@ -112,6 +112,26 @@ CASES: tuple[Case, ...] = (
         needs=("second-model",),
         steps=(Step(model="second"),),
         upstream=(Upstream(faults=(tcp.Slice(size_bytes=1),)),),
+        expect=(Expect(step="ask", seen="answered", invariant="no-loss"),),
+    ),
+    Case(
+        id="native.byte-order-mark",
+        promise="A byte order mark costs nothing of a native stream whose first event holds text already.",
+        reference="WHATWG HTML §9.2.6",
+        focus=("no-loss", "valid-framing"),
+        needs=("second-model",),
+        steps=(Step(model="second"),),
+        upstream=(Upstream(faults=(sse_text.DropEvent(at=0), sse_form.Bom())),),
+        expect=(Expect(step="ask", seen="answered", invariant="no-loss"),),
+    ),
+    Case(
+        id="native.events-merged",
+        promise="Native events that arrive together, text from the first one on, keep their order.",
+        reference="WHATWG HTML §9.2.6",
+        focus=("no-loss", "order-kept"),
+        needs=("second-model",),
+        steps=(Step(model="second"),),
+        upstream=(Upstream(faults=(sse_text.DropEvent(at=0), sse_pace.MergeEvents(count=5))),),
         expect=(Expect(step="ask", seen="answered", invariant="no-loss"),),
     ),
     Case(

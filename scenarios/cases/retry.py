@@ -57,6 +57,31 @@ CASES: tuple[Case, ...] = (
         expect=(Expect(step="ask", seen="answered", invariant="retry-recovers"),),
     ),
     Case(
+        id="retry.after-500-with-no-fallback-left",
+        promise="One 500 is mended by asking the same model again, also where the fallback could not have helped.",
+        reference="Cloudflare docs: Workers AI errors",
+        focus=("retry-recovers",),
+        needs=("retry", "fallback_model"),
+        steps=(Step(stream=False),),
+        upstream=(
+            Upstream(faults=(http.Status(code=500),), model="main", first=1),
+            Upstream(faults=(http.Status(code=503),), model="fallback", must_strike=False),
+        ),
+        expect=(Expect(step="ask", seen="answered", invariant="retry-recovers"),),
+    ),
+    Case(
+        id="retry.after-reset-with-no-fallback-left",
+        promise="A lost connection is mended by asking the same model again, also where no fallback could have helped.",
+        reference="RFC 9110 §9.2.2; Cloudflare docs: AI Gateway retries",
+        focus=("retry-recovers",),
+        needs=("retry", "fallback_model"),
+        upstream=(
+            Upstream(faults=(tcp.Reset(),), model="main", first=1),
+            Upstream(faults=(http.Status(code=503),), model="fallback", must_strike=False),
+        ),
+        expect=(Expect(step="ask", seen="answered", invariant="retry-recovers"),),
+    ),
+    Case(
         id="retry.after-no-response",
         promise="A connection that closes without a word is asked for again.",
         reference="RFC 9112 §9.3.1 retrying requests",

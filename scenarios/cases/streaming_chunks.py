@@ -141,6 +141,14 @@ CASES: tuple[Case, ...] = (
         expect=(Expect(step="ask", seen="answered", invariant="no-loss"),),
     ),
     Case(
+        id="streaming.text-at-once",
+        promise="Text in the very first chunk, with no chunk for the role before it, arrives once and whole.",
+        reference="OpenAI API: chat completion chunks",
+        focus=("no-loss", "no-duplication"),
+        upstream=(Upstream(faults=(sse_text.DropEvent(at=0),)),),
+        expect=(Expect(step="ask", seen="answered", invariant="no-loss"),),
+    ),
+    Case(
         id="streaming.chunk-without-choices",
         promise="A chunk with an empty list of choices is passed over.",
         reference="OpenAI API: stream_options.include_usage",

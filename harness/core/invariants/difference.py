@@ -49,6 +49,10 @@ def compare(got: str, parts: list[str], *, finished: bool) -> Difference | None:
     if sent.startswith(got):
         return Difference("lost", f"{len(got)} of {len(sent)} characters arrived")
     order, rest = _pieces_in(got, [part for part in parts if part])
+    if (rest or len(set(order)) < len(order)) and len(got) == len(sent) and Counter(got) == Counter(sent):
+        # Pieces that are alike, or begin alike, can be read in more than one way; the sum of them cannot.
+        at = next(index for index, (here, there) in enumerate(zip(got, sent, strict=True)) if here != there)
+        return Difference("moved", f"every character arrived, from number {at + 1} on in another order")
     if rest and _is_thinned(got, sent):
         return Difference("lost", f"characters are missing within the text: {len(got)} of {len(sent)} arrived")
     if rest:

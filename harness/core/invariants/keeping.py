@@ -7,6 +7,7 @@ allowed follows from the requests before it, never from a cache header, which a 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from harness.core.invariants.difference import same_text
 from harness.core.invariants.rule import Breach, Invariant
@@ -146,6 +147,20 @@ def cache_isolated(view: CaseView) -> Iterator[Breach]:
         if not _makers(view, ask) and others:
             yield Breach(
                 f"{ask.name}: caller {ask.client.identity} was given what was kept for {others[0].client.identity}"
+            )
+    if view.claims.cache is not None:
+        yield from _shared_by_callers(view)
+
+
+def _shared_by_callers(view: CaseView) -> Iterator[Breach]:
+    """Find callers who asked the same at the same time and share a single upstream call, where each has their own."""
+    for first, second in combinations((ask for ask in view.asks if ask.nonce and ask.succeeded and ask.stayed), 2):
+        apart = first.client.identity != second.client.identity and first.key == second.key
+        at_once = first.client.started_s <= second.client.end_s and second.client.started_s <= first.client.end_s
+        if apart and at_once and len({*map(id, first.known), *map(id, second.known)}) == 1:
+            yield Breach(
+                f"{second.name}: callers {first.client.identity} and {second.client.identity} were given one answer: "
+                "upstream was asked once for both"
             )
 
 

@@ -9,7 +9,19 @@ from harness import __version__
 from scenarios.index import ALL as CASES
 from tests.harness.cli.conftest import Edgeproof
 
-VERBS = ("run", "replay", "mock", "report", "compare", "init", "cases", "cases explain", "faults", "faults explain")
+VERBS = (
+    "run",
+    "replay",
+    "mock",
+    "report",
+    "compare",
+    "init",
+    "cases",
+    "cases explain",
+    "faults",
+    "faults explain",
+    "selfcheck",
+)
 
 
 def test_nothing_at_all_shows_the_verbs(edgeproof: Edgeproof) -> None:

@@ -38,6 +38,7 @@ model = "m"
         (["run", "--target", "nowhere/at-all.toml"], ["nowhere/at-all.toml", "edgeproof init"]),
         (["run", "--baseline", "none.json"], ["none.json", "No such file"]),
         (["replay"], ["Missing argument", "ID"]),
+        (["selfcheck", "--mutant", "never-opnes"], ["never-opnes", "did you mean never-opens"]),
         (["replay", "streaming.plian"], ["did you mean streaming.plain"]),
         (["replay", "streaming.*"], ["no single case", "edgeproof run --case 'streaming.*'"]),
         (["cases", "--case", "nope.*"], ["no case matches 'nope.*'"]),

@@ -1,0 +1,47 @@
+"""Every mutant there is: defects that the invariants have to catch, or they are too weak to be trusted.
+
+The one rule: a mutant that no invariant catches is a failing test, never an entry to be removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from types import MappingProxyType
+
+from scenarios.mutants import answers, asking, endings, keeping
+from scenarios.mutants.mutant import Mutant
+
+ALL: tuple[Mutant, ...] = (*answers.MUTANTS, *endings.MUTANTS, *asking.MUTANTS, *keeping.MUTANTS)
+"""Every mutant, area by area."""
+
+BY_ID: Mapping[str, Mutant] = MappingProxyType({mutant.id: mutant for mutant in ALL})
+
+
+class UnknownMutantError(LookupError):
+    """No mutant has such an id; the message names the nearest."""
+
+
+def select(globs: str) -> tuple[Mutant, ...]:
+    """Return the mutants whose ids match one of the globs (with commas between them), in the order of `ALL`.
+
+    Raises:
+        UnknownMutantError: a glob matches nothing; the message has the nearest ids.
+    """
+    wanted = [word for part in globs.split(",") if (word := part.strip())]
+    if not wanted:
+        raise UnknownMutantError("no mutant is named; give an id or a glob such as 'key-*'")
+    for glob in wanted:
+        if not any(fnmatchcase(mutant.id, glob) for mutant in ALL):
+            raise UnknownMutantError(f"no mutant matches {glob!r}; {hint(glob)}")
+    return tuple(mutant for mutant in ALL if any(fnmatchcase(mutant.id, glob) for glob in wanted))
+
+
+def hint(name: str) -> str:
+    """Return which ids somebody may have meant by a name that is none."""
+    near = get_close_matches(name.replace("*", ""), BY_ID, n=3, cutoff=0.4)
+    return f"did you mean {' or '.join(near)}?" if near else "`edgeproof selfcheck --mutant '*'` runs them all"
+
+
+__all__ = ["ALL", "BY_ID", "Mutant", "UnknownMutantError", "hint", "select"]
