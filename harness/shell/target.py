@@ -37,6 +37,10 @@ _TAIL_BYTES: Final = 64 * 1024
 _PORT_TAKEN: Final = re.compile(r"address (is )?already in use|EADDRINUSE|port .{0,20}in use", re.IGNORECASE)
 
 
+_given: Final[set[int]] = set()
+"""Every port that a target of this process was given; there are more free ones than a run could use up."""
+
+
 class Target:
     """A target for the time of an `async with`: started and ready inside of it, gone behind it.
 
@@ -274,7 +278,15 @@ class Target:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that is free, and that no other target of this process was given.
+
+    A target binds its port a while after it was found free. Were another one given the same port meanwhile, the two
+    would be taken for one another.
+    """
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        if port not in _given:
+            _given.add(port)
+            return port

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import signal
 import socket
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import Self
 
 import httpx
 import pytest
@@ -131,6 +133,25 @@ async def test_a_picked_port_that_got_taken_is_picked_again(tmp_path: Path, monk
         async with of(target_file(), tmp_path) as target:
             assert await status(target) == 200
             assert target.url != f"http://127.0.0.1:{other.getsockname()[1]}"
+
+
+def test_no_two_targets_are_given_the_same_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = iter([4, 4, 5])  # the system may offer a port again before the first target has bound it
+
+    class Probe(contextlib.nullcontext[None]):
+        def __enter__(self) -> Self:  # type: ignore[override]  # stands in for a socket
+            return self
+
+        def bind(self, address: tuple[str, int]) -> None:
+            assert address == ("127.0.0.1", 0)
+
+        def getsockname(self) -> tuple[str, int]:
+            return "127.0.0.1", next(found)
+
+    monkeypatch.setattr(target_module, "_given", set())
+    monkeypatch.setattr("harness.shell.target.socket.socket", Probe)
+
+    assert [target_module._free_port(), target_module._free_port()] == [4, 5]
 
 
 async def test_a_port_that_is_always_taken_is_told_in_the_end(tmp_path: Path) -> None:
