@@ -86,7 +86,7 @@ CASES: tuple[Case, ...] = (
         focus=("cancel-propagates",),
         steps=(
             Step(
-                prompt=Prompt(tokens=320, token_bytes=65_536, ascii=True),
+                prompt=Prompt(tokens=160, token_bytes=65_536, ascii=True),
                 faults=(client.SlowReader(bytes_per_s=50_000_000, pause_s=1.0), client.AbortAfter(events=3)),
             ),
         ),

@@ -26,9 +26,9 @@ _ONE_HICCUP = 0.75
 """With this share of an even stream's events on time, the rest were caught in one hold-up: another request's, or a busy
 machine's. A target that makes lumps is late all along."""
 _HEAVY_BYTES = 500_000
-_UNREAD_BYTES = 12 * 1024 * 1024
-"""Twice what the socket buffers of two loopback connections were seen to hold, and less than a history keeps of one
-answer (16 MiB), so that a full pipe is told from a full memory."""
+_UNREAD_BYTES = 15 * 1024 * 1024
+"""More than twice what the socket buffers of two loopback connections were seen to hold, and less than a history keeps
+of one answer (16 MiB), so that a full pipe is told from a full memory."""
 _HELD_UP_S = 1.5
 
 

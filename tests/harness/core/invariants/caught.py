@@ -35,7 +35,7 @@ Example: TypeAlias = tuple[Callable[[], CaseView], str]
 
 TOOL = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}
 ERROR = event('{"error":{"message":"boom"}}')
-BIG = native(*("x" * 1_000_000 for _ in range(14)))
+BIG = native(*("x" * 1_000_000 for _ in range(16)))
 PACED = stream("one ", "two ", "three ", "four ", "five ", wait_s=0.2)
 KV_TEXT = json_reply(b'{"text":"Hello"}')
 TOKEN = "cfut_0123456789abcdef"
@@ -166,7 +166,7 @@ CAUGHT: dict[str, Example] = {
     "cadence": (lambda: _paced_into(0.35, 1.05, 1.05, 1.05, 1.11), "event 2 of 5 was held back for 0.55 s"),
     "backpressure": (
         lambda: view(client(BIG, moves={"read_pause_s": 2.0}, end_s=3.0), upstream(BIG, surface="ai.run")),
-        "upstream could send 14 MB before the client, which paused for 2 s, began to read",
+        "upstream could send 16 MB before the client, which paused for 2 s, began to read",
     ),
     "stays-responsive": (
         lambda: view(

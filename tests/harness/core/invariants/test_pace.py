@@ -28,7 +28,7 @@ from tests.harness.core.histories import (
 
 PACED = stream(*"abcde", wait_s=0.2)
 BURST = stream(*"abcde")
-BIG = native(*("x" * 1_000_000 for _ in range(14)))
+BIG = native(*("x" * 1_000_000 for _ in range(16)))
 HEAVY = client(failure(413), body=b"x" * 600_000, end_s=4.0, label="heavy")
 
 
