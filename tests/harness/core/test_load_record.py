@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from harness.core.load_record import LoadPart
+
+
+def _part(*values: float) -> LoadPart:
+    part = LoadPart()
+    for value in values:
+        part.record("ttft", value)
+        part.counts["asked"] += 1
+    return part
+
+
+def test_what_has_no_sample_has_no_value() -> None:
+    assert set(LoadPart().metrics().values()) == {None}
+
+
+def test_merged_parts_equal_one_part_over_all_samples() -> None:
+    first, second = [0.001 * n for n in range(1, 200)], [0.01 * n for n in range(1, 100)]
+    merged = _part(*first)
+
+    merged.merge(_part(*second))
+
+    assert merged.to_json() == _part(*first, *second).to_json()
+
+
+def test_a_part_survives_its_json() -> None:
+    part = _part(0.5, 1.234567)
+
+    again = LoadPart.from_json(json.loads(json.dumps(part.to_json())))
+
+    assert again.to_json() == part.to_json()
+    assert again.samples("ttft") == 2
+
+
+def test_percentiles_keep_three_digits() -> None:
+    part = _part(*(0.001 * n for n in range(1, 1001)))
+
+    assert part.percentile("ttft", 95) == pytest.approx(0.95, rel=0.001)

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+
+from harness.core.objectives import DEFAULTS, Objective, read_objectives
+from harness.errors import UsageError
+
+
+def test_what_was_not_measured_meets_no_objective() -> None:
+    for relation in ("<", "<=", ">", ">="):
+        assert not Objective("ttft_p95_s", relation, 1).met({})
+        assert not Objective("ttft_p95_s", relation, 1).met({"ttft_p95_s": None})
+
+
+@pytest.mark.parametrize(
+    ("relation", "below", "equal", "above"),
+    [("<", True, False, False), ("<=", True, True, False), (">", False, False, True), (">=", False, True, True)],
+    ids=["less", "at-most", "more", "at-least"],
+)
+def test_a_bound_is_held_as_it_is_written(relation: str, *, below: bool, equal: bool, above: bool) -> None:
+    objective = Objective("error_rate", relation, 1)
+
+    held = [objective.met({"error_rate": value}) for value in (0.5, 1.0, 1.5)]
+
+    assert held == [below, equal, above]
+
+
+def test_objectives_are_read_line_by_line_without_comments() -> None:
+    read = read_objectives("# mine\nttft_p95_s < 1 # s\n\nerror_rate<0.01", source="mine")
+
+    assert read == (Objective("ttft_p95_s", "<", 1), Objective("error_rate", "<", 0.01))
+
+
+def test_the_defaults_read_as_they_are_written() -> None:
+    assert read_objectives("\n".join(map(str, DEFAULTS)), source="defaults") == DEFAULTS
+
+
+@pytest.mark.parametrize("text", ["", "ttft_p95_s", "ttft_p95_s < fast", "speed > 1", "error_rate == 0"])
+def test_what_is_no_objective_is_refused_by_name(text: str) -> None:
+    with pytest.raises(UsageError, match="mine"):
+        read_objectives(text, source="mine")
