@@ -5,6 +5,7 @@ The one rule: a target gets no credential of the person who runs it; what it nee
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Final
 
@@ -14,12 +15,23 @@ _PREFIXES: Final = ("CLOUDFLARE_", "CF_", "AWS_", "OPENAI_", "ANTHROPIC_", "EDGE
 _PROXIES: Final = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "FTP_PROXY"})
 """A proxy between the target and a loopback upstream would be a third party to the exchange."""
 
+_SEARCHED: Final = "PYTHONPATH"
 
-def environment_for(inherited: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
-    """Return the harness's environment without credentials and network proxies, and the target's own on top."""
+
+def environment_for(
+    inherited: Mapping[str, str], own: Mapping[str, str], extra: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return the harness's environment without credentials and network proxies, and the target's own on top.
+
+    `extra` is what the harness itself adds to watch the target: it wins, but paths for Python's modules go in front
+    of those there are.
+    """
     kept = {
         name: value
         for name, value in inherited.items()
         if not (names_a_secret(name) or name.startswith(_PREFIXES) or name.upper() in _PROXIES)
     }
-    return kept | dict(own)
+    env = kept | dict(own)
+    for name, value in (extra or {}).items():
+        env[name] = os.pathsep.join([value, env[name]]) if name == _SEARCHED and env.get(name) else value
+    return env

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -35,15 +36,24 @@ class Lane:
     """A target of its own with a mock of its own. Use it as an async context manager.
 
     The target's output goes to `target.log` in `logs`. `upstream_port` is for a target that runs already and knows
-    where its upstream is; 0 picks a free port.
+    where its upstream is; 0 picks a free port. `extra_env` is what the target's environment gets besides its own.
     """
 
-    def __init__(self, target_file: TargetFile, *, seed: int, logs: Path, upstream_port: int = 0) -> None:
+    def __init__(
+        self,
+        target_file: TargetFile,
+        *,
+        seed: int,
+        logs: Path,
+        upstream_port: int = 0,
+        extra_env: Mapping[str, str] | None = None,
+    ) -> None:
         self.target_file = target_file
         self._settings = MockSettings(id_seed=seed)
         self._tokens: dict[Identity, str] = {name: f"client-{name}-{digest(seed, name)[:24]}" for name in ("a", "b")}
         self._logs = logs
         self._upstream_port = upstream_port
+        self._extra_env = extra_env
         self._stack = AsyncExitStack()
         self._target: Target | None = None
         self._starting = asyncio.Lock()
@@ -63,7 +73,13 @@ class Lane:
                     evidence=os.strerror(error.errno or 0),
                     next_step="end what uses it, or give another --upstream-port",
                 ) from error
-            target = Target(self.target_file, values=self._values, out_dir=self._logs, redactor=Redactor(self.hidden))
+            target = Target(
+                self.target_file,
+                values=self._values,
+                out_dir=self._logs,
+                redactor=Redactor(self.hidden),
+                extra_env=self._extra_env,
+            )
             self._target = await stack.enter_async_context(target)
             self._stack = stack.pop_all()
         return self

@@ -45,7 +45,8 @@ class Target:
     """A target for the time of an `async with`: started and ready inside of it, gone behind it.
 
     `values` are the placeholders the caller knows: `upstream`, `account_id`, `api_token`, `kv_namespace`. Output of
-    the process goes to `target.log` in `out_dir`, cleared of secrets once the process has ended.
+    the process goes to `target.log` in `out_dir`, cleared of secrets once the process has ended. `extra_env` is what
+    its environment gets besides, so that it can be watched.
     """
 
     def __init__(
@@ -56,10 +57,12 @@ class Target:
         out_dir: Path,
         redactor: Redactor | None = None,
         grace_s: float = GRACE_S,
+        extra_env: Mapping[str, str] | None = None,
     ) -> None:
         self._template = file
         self._values = dict(values)
         self._grace_s = grace_s
+        self._extra_env = dict(extra_env or {})
         self._redactor = redactor
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._child: Child | None = None
@@ -165,7 +168,7 @@ class Target:
     async def _spawn(self) -> None:
         command = self.file.command or ()
         self.log_path.parent.mkdir(parents=True, exist_ok=True)
-        env = environment_for(os.environ, self.file.env)
+        env = environment_for(os.environ, self.file.env, self._extra_env)
         try:
             self._child = await Child.start(command, env=env, cwd=self._all_values(0)["here"], log=self.log_path)
         except OSError as error:

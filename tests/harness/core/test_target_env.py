@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from harness.core.target_env import environment_for
@@ -27,3 +29,15 @@ def test_what_the_file_says_wins() -> None:
         "API_TOKEN": "made-up",
         "PATH": "/opt",
     }
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [({}, "/agent"), ({"PYTHONPATH": "/mine"}, os.pathsep.join(["/agent", "/mine"])), ({"PYTHONPATH": ""}, "/agent")],
+)
+def test_what_watches_the_target_is_found_before_its_own_modules(own: dict[str, str], expected: str) -> None:
+    assert environment_for({}, own, {"PYTHONPATH": "/agent"}) == {"PYTHONPATH": expected}
+
+
+def test_what_watches_the_target_wins_over_the_same_name_of_its_own() -> None:
+    assert environment_for({"AGENT": "a"}, {"AGENT": "b"}, {"AGENT": "c"}) == {"AGENT": "c"}
