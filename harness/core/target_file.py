@@ -131,6 +131,8 @@ class Process:
     """Polled until it answers below 500; None: ready once the port accepts."""
     ready_timeout_s: Seconds = 20.0
     env: dict[EnvName, EnvValue] = field(default_factory=dict)
+    source: tuple[Word, ...] = ()
+    """Its own code, for coverage: folders, seen from the file's, or Python packages. None: the file's folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,99 @@
+"""The code of real targets is measured: one in Python, one in Node, ended politely and killed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.core.target_coverage import FileCoverage
+from harness.core.target_file import TargetFile
+from harness.shell.asker import Asker
+from harness.shell.lane import Lane
+from harness.shell.target_coverage import TargetCoverage
+from harness.shell.targets import load
+
+TARGETS = Path(__file__).parents[2] / "targets"
+
+
+async def measured(target: TargetFile, folder: Path, *, kill_once: str = "") -> dict[str, FileCoverage]:
+    """Ask a target one question and measure it; killed, if it is to be, once that much of the named file is known."""
+    cover = TargetCoverage(target, folder / "coverage")
+    async with Lane(target, seed=1, logs=folder / "logs", extra_env=cover.env) as lane:
+        await Asker(lane, seed=1).check_wiring()
+        if kill_once:
+            while kill_once not in (files := _by_path(await cover.collect())) or files[kill_once].percent < 40:
+                pass
+            assert lane.pid is not None
+            os.kill(lane.pid, signal.SIGKILL)
+    return _by_path(await cover.collect())
+
+
+def _by_path(files: Sequence[FileCoverage]) -> dict[str, FileCoverage]:
+    return {Path(each.path).name: each for each in files}
+
+
+@pytest.mark.parametrize("kill_once", ["", "relay.py"])
+async def test_a_python_target_is_measured_also_when_it_is_killed(kill_once: str, tmp_path: Path) -> None:
+    files = await measured(load("reference"), tmp_path, kill_once=kill_once)
+
+    assert files["relay.py"].percent > 40
+    assert 0 < len(files["breaker.py"].missed) < files["breaker.py"].lines
+    assert {"coverage.xml", "coverage.json", "coverage.lcov", "html"} <= {
+        each.name for each in (tmp_path / "coverage").iterdir()
+    }
+
+
+async def test_a_file_that_is_never_imported_is_missed_as_a_whole(tmp_path: Path) -> None:
+    app = tmp_path / "tests" / "targets"
+    shutil.copytree(TARGETS, app)
+    (app / "unused.py").write_text("def unused() -> int:\n    return 1\n")
+
+    files = await measured(load(str(app / "right-pipe.toml")), tmp_path)
+
+    assert files["unused.py"].missed == (1, 2)
+    assert files["pipe.py"].percent > 50
+
+
+async def test_a_sitecustomize_of_the_target_is_run_as_well(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\n")
+    target = load("reference")
+    target = replace(target, env={**target.env, "PYTHONPATH": str(tmp_path)})
+
+    files = await measured(target, tmp_path)
+
+    assert (tmp_path / "ran").exists()
+    assert files["relay.py"].percent > 40
+
+
+@pytest.mark.skipif(shutil.which("npx") is None, reason="Node is not installed here")
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("kill_once", ["", "pipe.js"])
+async def test_a_node_target_is_measured_also_when_it_is_killed(kill_once: str, tmp_path: Path) -> None:
+    files = await measured(load(str(TARGETS / "node" / "right-node.toml")), tmp_path, kill_once=kill_once)
+
+    assert {name: round(each.percent) > 70 for name, each in files.items()} == {
+        "never.js": False,
+        "pipe.js": True,
+        "words.js": False,
+    }
+    assert files["never.js"].percent == 0
+    assert (tmp_path / "coverage" / "node" / "cobertura-coverage.xml").exists()
+
+
+async def test_a_target_that_writes_nothing_is_unknown(tmp_path: Path) -> None:
+    cover = TargetCoverage(load("reference"), tmp_path)
+
+    assert cover.env["NODE_OPTIONS"]
+    assert await cover.collect() == ()
+
+
+def test_who_measures_edgeproof_does_not_measure_its_target(tmp_path: Path) -> None:
+    env = TargetCoverage(load("reference"), tmp_path).env
+
+    assert (env["COVERAGE_PROCESS_START"], env["COVERAGE_PROCESS_CONFIG"]) == ("", "")

@@ -1,0 +1,2 @@
+// Never imported: all of it is missed.
+export const unused = () => 'unused'
