@@ -5,7 +5,6 @@ The one rule: a target gets no credential of the person who runs it; what it nee
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Final
 
@@ -19,12 +18,16 @@ _SEARCHED: Final = "PYTHONPATH"
 
 
 def environment_for(
-    inherited: Mapping[str, str], own: Mapping[str, str], extra: Mapping[str, str] | None = None
+    inherited: Mapping[str, str],
+    own: Mapping[str, str],
+    extra: Mapping[str, str] | None = None,
+    *,
+    separator: str = ":",
 ) -> dict[str, str]:
     """Return the harness's environment without credentials and network proxies, and the target's own on top.
 
     `extra` is what the harness itself adds to watch the target: it wins, but paths for Python's modules go in front
-    of those there are.
+    of those there are, with this system's `separator` between them.
     """
     kept = {
         name: value
@@ -33,5 +36,5 @@ def environment_for(
     }
     env = kept | dict(own)
     for name, value in (extra or {}).items():
-        env[name] = os.pathsep.join([value, env[name]]) if name == _SEARCHED and env.get(name) else value
+        env[name] = separator.join([value, env[name]]) if name == _SEARCHED and env.get(name) else value
     return env

@@ -168,7 +168,7 @@ class Target:
     async def _spawn(self) -> None:
         command = self.file.command or ()
         self.log_path.parent.mkdir(parents=True, exist_ok=True)
-        env = environment_for(os.environ, self.file.env, self._extra_env)
+        env = environment_for(os.environ, self.file.env, self._extra_env, separator=os.pathsep)
         try:
             self._child = await Child.start(command, env=env, cwd=self._all_values(0)["here"], log=self.log_path)
         except OSError as error:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from harness.core.target_env import environment_for
@@ -33,7 +31,7 @@ def test_what_the_file_says_wins() -> None:
 
 @pytest.mark.parametrize(
     ("own", "expected"),
-    [({}, "/agent"), ({"PYTHONPATH": "/mine"}, os.pathsep.join(["/agent", "/mine"])), ({"PYTHONPATH": ""}, "/agent")],
+    [({}, "/agent"), ({"PYTHONPATH": "/mine"}, "/agent:/mine"), ({"PYTHONPATH": ""}, "/agent")],
 )
 def test_what_watches_the_target_is_found_before_its_own_modules(own: dict[str, str], expected: str) -> None:
     assert environment_for({}, own, {"PYTHONPATH": "/agent"}) == {"PYTHONPATH": expected}
