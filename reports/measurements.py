@@ -1,43 +1,128 @@
-"""The free sections of a record (load, leaks, coverage) as rows of name and value.
+"""The free sections of a record (load, leaks, coverage and more) as rows of name and value, tables and curves.
 
-The one rule: nothing here knows what a measurement means; its shape belongs to whoever measured it.
+The one rule: nothing here knows what a measurement means; its shape belongs to whoever measured it. A list of alike
+mappings is a table, a list of several numbers is a curve, everything else is a row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeGuard
 
 from pydantic import JsonValue
 
 from reports.record import RunRecord
 
-SECTIONS: Final = ("load", "leaks", "coverage")
+SECTIONS: Final = ("properties", "load", "leaks", "coverage")
+_CURVE_AT_LEAST: Final = 6
+"""So many numbers are looked at rather than read."""
+_BARS: Final = "▁▂▃▄▅▆▇█"
 
 
-def sections(record: RunRecord) -> dict[str, list[tuple[str, str]]]:
-    """Return the rows of each section that holds any, by its name."""
-    found = {name: list(rows(getattr(record, name))) for name in SECTIONS}
-    return {name: each for name, each in found.items() if each}
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Alike things, one a row; `name` is where in the section they stand."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
-def rows(tree: Mapping[str, JsonValue]) -> Iterator[tuple[str, str]]:
-    """Yield each value of a nested mapping with its dotted name; lists of plain values stay on one row."""
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Numbers in their order."""
+
+    name: str
+    values: tuple[float, ...]
+
+    @property
+    def told(self) -> str:
+        """The curve in one line: its form, and from where to where it goes."""
+        low, high = min(self.values), max(self.values)
+        step = (high - low) / (len(_BARS) - 1) or 1.0
+        form = "".join(_BARS[round((value - low) / step)] for value in self.values)
+        return f"{form} {_shown(self.values[0])} … {_shown(self.values[-1])}"
+
+    def points(self, width: float, height: float) -> str:
+        """The curve as the points of an SVG polyline in a box of that size, the least value at its bottom."""
+        low, high = min(self.values), max(self.values)
+        across, up = width / (len(self.values) - 1), height / ((high - low) or 1.0)
+        return " ".join(f"{at * across:.1f},{height - (value - low) * up:.1f}" for at, value in enumerate(self.values))
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section of a record, ready to be shown."""
+
+    rows: list[tuple[str, str]] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    curves: list[Curve] = field(default_factory=list)
+
+    @property
+    def lines(self) -> list[tuple[str, str]]:
+        """The rows, and the curves as rows too: for where nothing can be drawn."""
+        return [*self.rows, *((curve.name, curve.told) for curve in self.curves)]
+
+
+def sections(record: RunRecord) -> dict[str, Section]:
+    """Return each section that holds anything, by its name."""
+    return {name: section(tree) for name in SECTIONS if (tree := getattr(record, name))}
+
+
+def section(tree: Mapping[str, JsonValue]) -> Section:
+    """Return a nested mapping as what is to be shown of it."""
+    found = Section()
     for key, value in tree.items():
-        yield from _below(key, value)
+        _sort_in(key, value, found)
+    return found
 
 
-def _below(name: str, value: JsonValue) -> Iterator[tuple[str, str]]:
+def rows(tree: Mapping[str, JsonValue]) -> list[tuple[str, str]]:
+    """Return each value of a nested mapping with its dotted name; lists of plain values stay on one row."""
+    return section(tree).rows
+
+
+def _sort_in(name: str, value: JsonValue, found: Section) -> None:
     if isinstance(value, dict):
         for key, each in value.items():
-            yield from _below(f"{name}.{key}", each)
-    elif isinstance(value, list) and any(isinstance(each, (dict, list)) for each in value):
+            _sort_in(f"{name}.{key}", each, found)
+    elif not isinstance(value, list):
+        found.rows.append((name, _shown(value)))
+    elif _are_numbers(value) and len(value) >= _CURVE_AT_LEAST:
+        found.curves.append(Curve(name, tuple(map(float, value))))
+    elif value and _are_alike(value):
+        columns = tuple(value[0])
+        found.tables.append(Table(name, columns, tuple(tuple(_cell(each[key]) for key in columns) for each in value)))
+    elif any(isinstance(each, (dict, list)) for each in value):
         for number, each in enumerate(value, start=1):
-            yield from _below(f"{name}.{number}", each)
-    elif isinstance(value, list):
-        yield name, ", ".join(map(_shown, value)) or "none"
+            _sort_in(f"{name}.{number}", each, found)
     else:
-        yield name, _shown(value)
+        found.rows.append((name, _cell(value)))
+
+
+def _are_numbers(values: Sequence[JsonValue]) -> TypeGuard[list[float]]:
+    return all(isinstance(each, (int, float)) and not isinstance(each, bool) for each in values)
+
+
+def _are_alike(values: Sequence[JsonValue]) -> TypeGuard[list[dict[str, JsonValue]]]:
+    first = values[0]
+    return isinstance(first, dict) and all(
+        isinstance(each, dict) and each.keys() == first.keys() and not any(map(_is_nested, each.values()))
+        for each in values
+    )
+
+
+def _is_nested(value: JsonValue) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and any(map(_is_container, value)))
+
+
+def _is_container(value: JsonValue) -> bool:
+    return isinstance(value, (dict, list))
+
+
+def _cell(value: JsonValue) -> str:
+    return (", ".join(map(_shown, value)) or "none") if isinstance(value, list) else _shown(value)
 
 
 def _shown(value: JsonValue) -> str:

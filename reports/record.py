@@ -211,6 +211,7 @@ class RunRecord(_Part):
     load: Free = Field(default_factory=dict)
     leaks: Free = Field(default_factory=dict)
     coverage: Free = Field(default_factory=dict)
+    properties: Free = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _agrees_with_its_cases(self) -> Self:
@@ -235,6 +236,7 @@ class RunRecord(_Part):
         started_at: datetime | str,
         duration_s: float,
         cases: Iterable[CaseResult],
+        properties: Mapping[str, JsonValue] | None = None,
         load: Mapping[str, JsonValue] | None = None,
         leaks: Mapping[str, JsonValue] | None = None,
         coverage: Mapping[str, JsonValue] | None = None,
@@ -257,6 +259,7 @@ class RunRecord(_Part):
                 "load": dict(load or {}),
                 "leaks": dict(leaks or {}),
                 "coverage": dict(coverage or {}),
+                "properties": dict(properties or {}),
             }
         )
 

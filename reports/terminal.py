@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from textwrap import shorten
 from typing import Final
 
 from rich.cells import cell_len
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -120,15 +122,30 @@ def _by_cause(heading: str, verdict: Verdict, cases: list[CaseResult], console: 
 
 
 def _measurements(record: RunRecord, console: Console) -> None:
-    for name, rows in measurements.sections(record).items():
+    for name, found in measurements.sections(record).items():
         _print(console, Text(name.capitalize(), "bold"))
-        shown = rows[:_MEASUREMENTS_AT_MOST]
-        width = min(max(cell_len(key) for key, _ in shown), console.width // 2)
+        shown = found.lines[:_MEASUREMENTS_AT_MOST]
+        width = min(max((cell_len(key) for key, _ in shown), default=0), console.width // 2)
         for key, value in shown:
             _wrapped(Text(f"{on_one_line(key):<{width}}  {on_one_line(value)}"), console, indent=2)
-        if rest := len(rows) - len(shown):
+        if rest := len(found.lines) - len(shown):
             _print(console, Text(f"  … {rest} more in results.json"))
+        for table in found.tables:
+            _table(table, console)
         console.print()
+
+
+def _table(told: measurements.Table, console: Console) -> None:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for at, column in enumerate(told.columns):
+        numbers = all(row[at].replace(".", "", 1).isdigit() for row in told.rows)
+        table.add_column(Text(on_one_line(column)), justify="right" if numbers else "left", overflow="fold")
+    for row in told.rows[:_MEASUREMENTS_AT_MOST]:
+        table.add_row(*(Text(on_one_line(shorten(cell, _WIDE, placeholder=" …"))) for cell in row))
+    _print(console, Text(f"  {on_one_line(told.name)}", "dim"))
+    console.print(Padding(table, (0, 0, 0, 2)))
+    if (rest := len(told.rows) - _MEASUREMENTS_AT_MOST) > 0:
+        _print(console, Text(f"  … {rest} more in results.json"))
 
 
 def _summary(record: RunRecord, width: int) -> Table:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from reports.measurements import rows, sections
+from typing import Any
+
+import pytest
+
+from reports.measurements import Curve, rows, section, sections
 from tests.reports.sample import record
 
 
@@ -16,7 +20,7 @@ def test_a_tree_becomes_dotted_rows() -> None:
         "i": 81264640,
     }
 
-    assert list(rows(tree)) == [  # type: ignore[arg-type]  # a literal dict is invariant
+    assert rows(tree) == [  # type: ignore[arg-type]  # a literal dict is invariant
         ("a.b", "0.1235"),
         ("a.c", "unknown"),
         ("d.1.e", "yes"),
@@ -30,3 +34,32 @@ def test_a_tree_becomes_dotted_rows() -> None:
 
 def test_an_empty_section_is_left_out() -> None:
     assert list(sections(record(leaks={}))) == ["load", "coverage"]
+
+
+def test_alike_things_become_a_table_and_numbers_a_curve() -> None:
+    tree: Any = {
+        "files": [{"path": "a.py", "missed": [1, 2]}, {"path": "b.py", "missed": []}],
+        "rss": [1, 2, 3, 4, 5, 8],
+    }
+
+    found = section(tree)
+
+    assert found.rows == []
+    assert found.tables[0].columns == ("path", "missed")
+    assert found.tables[0].rows == (("a.py", "1, 2"), ("b.py", "none"))
+    assert found.lines == [("rss", "▁▂▃▄▅█ 1 … 8")]
+
+
+@pytest.mark.parametrize("odd", [{"path": "a.py", "more": {"x": 1}}, {"file": "a.py"}, 3, None])
+def test_things_that_are_not_alike_become_rows(odd: Any) -> None:  # noqa: ANN401 - any JSON
+    tree: Any = {"files": [{"path": "b.py"}, odd]}
+
+    assert section(tree).tables == []
+    assert ("files.1.path", "b.py") in rows(tree)
+
+
+@pytest.mark.parametrize(
+    ("values", "points"), [((1, 2, 3), "0.0,10.0 5.0,5.0 10.0,0.0"), ((4, 4), "0.0,10.0 10.0,10.0")]
+)
+def test_a_curve_fills_its_box(values: tuple[float, ...], points: str) -> None:
+    assert Curve("x", values).points(10, 10) == points

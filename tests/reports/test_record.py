@@ -92,6 +92,7 @@ def test_a_record_has_the_published_keys_in_the_published_order() -> None:
         "load",
         "leaks",
         "coverage",
+        "properties",
     ]
     assert data["schema"] == "edgeproof.results/1"
     assert data["counts"] == {
