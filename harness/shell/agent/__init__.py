@@ -1,0 +1,1 @@
+"""What is put on the module path of a Python target, so that it can be asked what it holds."""

@@ -1,0 +1,182 @@
+"""The agent: runs inside a Python target from its start, and answers what the program holds.
+
+The one rule: the target must behave as it would without it. Nothing of edgeproof is imported, nothing is written, an
+agent that cannot start is silent, and a `sitecustomize` that was there before runs as before.
+
+With `EDGEPROOF_AGENT_DIR` set, every Python process listens at `<pid>.sock` in that folder. One line of JSON is asked
+and one is answered: `start` begins to trace and takes the baseline, `sample` counts, `grown` names the lines whose
+memory grew since the baseline, `stop` ends tracing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import socket
+import sys
+import threading
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import tracemalloc
+
+_FOLDER = "EDGEPROOF_AGENT_DIR"
+_FRAMES = 8
+"""How far the callers of an allocation are kept, so that a line of the program is named and not one of a library."""
+_MOST_SITES = 8
+
+
+class Agent:
+    """Answers on one socket, one connection after the other."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._baseline: tracemalloc.Snapshot | None = None
+        self._started_tracing = False
+
+    def listen(self) -> None:
+        """Open the socket, and answer on a thread of its own for as long as the process lives."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._path)  # noqa: PTH108 - pathlib is not loaded into every target
+        server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        server.bind(self._path)
+        server.listen(4)
+        threading.Thread(target=self._serve, args=(server,), name="edgeproof-agent", daemon=True).start()
+
+    def _serve(self, server: socket.socket) -> None:
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            with connection, contextlib.suppress(Exception):  # whatever it is, it is not the target's concern
+                connection.settimeout(10.0)
+                with connection.makefile("rwb") as lines:
+                    for line in lines:
+                        lines.write(json.dumps(self.answer(json.loads(line))).encode() + b"\n")
+                        lines.flush()
+
+    def answer(self, question: object) -> object:
+        """Answer one question."""
+        match question:
+            case "start":
+                return self._start()
+            case "sample":
+                return self._sample()
+            case "grown":
+                return self._grown()
+            case "stop":
+                return self._stop()
+            case _:
+                return None
+
+    def _start(self) -> object:
+        import tracemalloc
+
+        if not tracemalloc.is_tracing():
+            tracemalloc.start(_FRAMES)
+            self._started_tracing = True
+        gc.collect()
+        self._baseline = tracemalloc.take_snapshot()
+        return True
+
+    def _sample(self) -> object:
+        import tracemalloc
+
+        gc.collect()
+        traced = tracemalloc.get_traced_memory()[0] if tracemalloc.is_tracing() else None
+        return {"traced_bytes": traced, "tasks": pending_tasks()}
+
+    def _grown(self) -> object:
+        import tracemalloc
+
+        if self._baseline is None or not tracemalloc.is_tracing():
+            return []
+        gc.collect()
+        return grown_sites(self._baseline, tracemalloc.take_snapshot())
+
+    def _stop(self) -> object:
+        import tracemalloc
+
+        self._baseline = None
+        if self._started_tracing:
+            tracemalloc.stop()
+            self._started_tracing = False
+        return True
+
+
+def pending_tasks() -> int | None:
+    """Return how many asyncio tasks are not done, on all loops; None where asyncio is not in use."""
+    asyncio = sys.modules.get("asyncio")
+    kind = getattr(asyncio, "Task", None)
+    if kind is None:
+        return None
+    # by its type alone: asking an object for its class may run code of the program
+    return sum(1 for each in gc.get_objects() if issubclass(type(each), kind) and not each.done())
+
+
+def grown_sites(before: tracemalloc.Snapshot, after: tracemalloc.Snapshot) -> list[dict[str, object]]:
+    """Return the lines whose memory grew most between two snapshots, each with its bytes and its number of blocks."""
+    sites: dict[str, list[int]] = {}
+    for change in after.compare_to(before, "traceback"):
+        if not change.size_diff:
+            continue
+        site = _site(change.traceback)
+        if site is not None:
+            entry = sites.setdefault(site, [0, 0])
+            entry[0] += change.size_diff
+            entry[1] += change.count_diff
+    grown = sorted(((size, blocks, site) for site, (size, blocks) in sites.items() if size > 0), reverse=True)
+    return [{"site": site, "bytes": size, "blocks": blocks} for size, blocks, site in grown[:_MOST_SITES]]
+
+
+def _site(traceback: tracemalloc.Traceback) -> str | None:
+    """Return the innermost line of the program's own, or of any code where none is; None for the tracing itself."""
+    frames = list(traceback)[::-1]  # the innermost first
+    if any(frame.filename == __file__ or frame.filename.endswith("tracemalloc.py") for frame in frames[:2]):
+        return None
+    own = next((frame for frame in frames if not _is_library(frame.filename)), frames[0])
+    return f"{own.filename}:{own.lineno}"
+
+
+def _is_library(filename: str) -> bool:
+    standard = os.path.dirname(os.__file__)  # noqa: PTH120 - pathlib is not loaded into every target
+    return filename.startswith(("<", standard)) or "site-packages" in filename or "dist-packages" in filename
+
+
+def _begin() -> None:
+    folder = os.environ.get(_FOLDER)
+    if not folder:
+        return
+    with contextlib.suppress(Exception):  # no such folder, no unix sockets, no threads: then there is no agent
+        Agent(os.path.join(folder, f"{os.getpid()}.sock")).listen()  # noqa: PTH118 - see above
+
+
+def _run_next(ran: set[str]) -> None:
+    """Run the `sitecustomize` behind this one that has not been run; it may do the same and come by here again."""
+    import importlib.machinery
+    import importlib.util
+
+    rest = [path for path in sys.path if os.path.abspath(path or ".") not in ran]  # noqa: PTH100 - see above
+    spec = importlib.machinery.PathFinder.find_spec("sitecustomize", rest)
+    if spec is not None and spec.loader is not None and spec.origin is not None:
+        ran.add(os.path.dirname(os.path.abspath(spec.origin)))  # noqa: PTH100, PTH120 - see above
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+
+
+def _once() -> set[str]:
+    """Begin if that has not been done in this process; return the folders whose `sitecustomize` has been run."""
+    ran: set[str] | None = getattr(sys, "_edgeproof_agent_ran", None)
+    if ran is None:
+        ran = {os.path.dirname(os.path.abspath(__file__))}  # noqa: PTH100, PTH120 - see above
+        sys._edgeproof_agent_ran = ran  # type: ignore[attr-defined]  # noqa: SLF001 - modules of this name come and go
+        _begin()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=_begin)
+    return ran
+
+
+if __name__ == "sitecustomize":
+    _run_next(_once())

@@ -1,0 +1,102 @@
+"""What a running target holds, counted from outside and, where an agent answers, from inside.
+
+The one rule: a sample is taken when nothing happens any more, and a target that cannot be looked into has no sample
+rather than a wrong one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from harness.core.leak import Holdings, Measure
+from harness.shell.agent_client import ask_agents, merged_sites, with_agents
+
+_CALM_S = 0.04
+"""Between two looks at the descriptors; connections that were closed just now take a moment to go."""
+_MOST_LOOKS = 12
+
+
+class Holder:
+    """One target process with its children. `folder` is where its agents listen, if it was given any."""
+
+    def __init__(self, pid: int, folder: Path | None) -> None:
+        self._pid = pid
+        self._folder = folder
+        self._agents: tuple[int, ...] = ()
+
+    @property
+    def traced(self) -> bool:
+        """Whether agents answer, so that memory is known exactly and by line."""
+        return bool(self._agents)
+
+    async def begin(self) -> None:
+        """Begin to trace what the program allocates, if it has agents."""
+        found = self._with_agents()
+        answers = await ask_agents(self._folder, found, "start")
+        self._agents = found if answers is not None and all(answers) else ()
+
+    async def end(self) -> None:
+        """End tracing; the target is as quick as before."""
+        await ask_agents(self._folder, self._agents, "stop")
+
+    async def sample(self) -> Holdings | None:
+        """Count what is held now; None when the process has gone or may not be looked into."""
+        inside = await self._inside()
+        outside = await self._calm()
+        return None if outside is None else {**outside, **inside}
+
+    async def grown_sites(self) -> list[dict[str, Any]]:
+        """Return the lines of code whose memory grew most since `begin`."""
+        answers = await ask_agents(self._folder, self._agents, "grown")
+        return merged_sites(answers) if answers else []
+
+    async def _inside(self) -> dict[Measure, int]:
+        """Return what the agents count; nothing once they are others than at the beginning."""
+        if self._agents != self._with_agents():
+            return {}
+        answers = await ask_agents(self._folder, self._agents, "sample") or ()
+        found: dict[Measure, int] = {}
+        for measure in (Measure.TRACED, Measure.TASKS):
+            values = [answer.get(str(measure)) for answer in answers]
+            counted = [value for value in values if isinstance(value, int)]
+            if counted and len(counted) == len(values):
+                found[measure] = sum(counted)
+        return found
+
+    async def _calm(self) -> dict[Measure, int] | None:
+        """Look until two looks agree on what is open."""
+        before: dict[Measure, int] | None = None
+        for _ in range(_MOST_LOOKS):
+            now = look(self._pid)
+            if now is None or (before is not None and now[Measure.DESCRIPTORS] == before[Measure.DESCRIPTORS]):
+                return now
+            before = now
+            await asyncio.sleep(_CALM_S)  # the target's own clean-up raises no event here
+        return before
+
+    def _with_agents(self) -> tuple[int, ...]:
+        try:
+            children = psutil.Process(self._pid).children(recursive=True)
+        except psutil.Error:
+            return ()
+        return with_agents(self._folder, [self._pid, *sorted(child.pid for child in children)])
+
+
+def look(pid: int) -> dict[Measure, int] | None:
+    """Count what a process and its children hold, as the system knows it; None when it cannot be looked into."""
+    try:
+        root = psutil.Process(pid)
+        family = [root, *root.children(recursive=True)]
+        found = {Measure.UNIQUE: 0, Measure.DESCRIPTORS: 0, Measure.THREADS: 0, Measure.CHILDREN: len(family) - 1}
+        for process in family:
+            with process.oneshot():
+                found[Measure.UNIQUE] += process.memory_full_info().uss
+                found[Measure.DESCRIPTORS] += process.num_fds()
+                found[Measure.THREADS] += process.num_threads()
+    except (psutil.Error, OSError):
+        return None
+    return found
