@@ -12,7 +12,9 @@ from typing import Annotated, Literal, TypeAlias
 import typer
 
 from harness.cli.output import print_json, results
-from harness.cli.session import Session, perform
+from harness.cli.perform import perform
+from harness.cli.session import Session
+from harness.cli.suites import SUITES
 from harness.core.dialects import SUPPORTED
 from harness.core.gate import exit_code
 from harness.core.target_file import TargetFile, require_permission
@@ -24,7 +26,6 @@ from scenarios.case import Case
 from scenarios.index import BY_ID, select
 from scenarios.profiles import PROFILES
 
-SUITES = ("conformance",)
 FailOn: TypeAlias = Literal["must", "should"]
 
 TargetOption = Annotated[
@@ -92,6 +93,23 @@ UpstreamPortOption = Annotated[
         help="The mock's port, for a target that runs already; 0 picks a free one.",
     ),
 ]
+CovOption = Annotated[
+    bool,
+    typer.Option(
+        "--cov", envvar="EDGEPROOF_COV", help="Measure the target's own code, in Python or Node, while it is judged."
+    ),
+]
+CovFailUnderOption = Annotated[
+    float | None,
+    typer.Option(
+        "--cov-fail-under",
+        metavar="PERCENT",
+        envvar="EDGEPROOF_COV_FAIL_UNDER",
+        min=0,
+        max=100,
+        help="The least coverage of the target that keeps the exit code from being 4; says --cov as well.",
+    ),
+]
 OwnedOption = Annotated[
     bool, typer.Option("--i-own-this-target", help="Allow a target that is not on this machine's loopback.")
 ]
@@ -114,6 +132,8 @@ def run(
     fail_on: FailOnOption = "must",
     baseline: BaselineOption = None,
     json: JsonOption = False,
+    cov: CovOption = False,
+    cov_fail_under: CovFailUnderOption = None,
     upstream_port: UpstreamPortOption = 0,
     i_own_this_target: OwnedOption = False,
 ) -> None:
@@ -132,6 +152,10 @@ def run(
 
       edgeproof run -t my-proxy.toml --case 'cache.*' --seed 7
 
+    With the coverage of its code, which has to be 80 % at least:
+
+      edgeproof run -t my-proxy.toml --cov-fail-under 80
+
     One that runs already (a target file without command). Its upstream
     is the mock, so start it with what the mock prints, on a port you pick:
 
@@ -141,21 +165,29 @@ def run(
     Exit code: 0 all held, 1 a promise was broken, 2 usage,
     3 inconclusive or nothing judged, 4 a gate was missed.
     """
-    if suite != "all" and (unknown := [name for name in suite.split(",") if name not in SUITES]):
-        raise UsageError(f"no suite is called {unknown[0]!r}", next_step=f"there is: {', '.join(SUITES)}")
     if profile not in PROFILES:
         raise UsageError(f"no profile is called {profile!r}", next_step=f"there are: {', '.join(PROFILES)}")
     known = read(baseline) if baseline else None
+    loaded = _loaded(target, owned=i_own_this_target, upstream_port=upstream_port)
+    cov = cov or cov_fail_under is not None
+    if cov and loaded.command is None:
+        raise UsageError(
+            f"the coverage of {loaded.name} cannot be measured: it runs already",
+            next_step="add target.command, so that edgeproof starts it, or leave --cov out",
+        )
     session = Session(
         target_spec=target,
         target_options=_options(upstream_port=upstream_port, owned=i_own_this_target),
-        target=_loaded(target, owned=i_own_this_target, upstream_port=upstream_port),
+        target=loaded,
+        suites=_suites(suite, profile, some_cases=case != "*"),
         cases=_chosen(case, profile),
         seed=secrets.randbelow(2**31) if seed is None else seed,
         profile=profile,
         jobs=jobs,
         out=out,
         upstream_port=upstream_port,
+        cov=cov,
+        cov_fail_under=cov_fail_under,
     )
     record = perform(session, quiet=json)
     if json:
@@ -201,6 +233,17 @@ def replay(
 def _options(*, upstream_port: int, owned: bool) -> tuple[str, ...]:
     port = ("--upstream-port", str(upstream_port)) if upstream_port else ()
     return (*port, "--i-own-this-target") if owned else port
+
+
+def _suites(names: str, profile: str, *, some_cases: bool) -> tuple[str, ...]:
+    """Return the suites to play: those the user named, or those of the profile; for single cases that of the cases."""
+    if names == "all":
+        wanted = {"conformance"} if some_cases else {*PROFILES[profile].suites}
+    else:
+        wanted = {name.strip() for name in names.split(",")}
+    if unknown := sorted(wanted - {*SUITES}):
+        raise UsageError(f"no suite is called {unknown[0]!r}", next_step=f"there are: {', '.join(SUITES)}")
+    return tuple(name for name in SUITES if name in wanted)
 
 
 def _chosen(globs: str, profile: str) -> tuple[Case, ...]:

@@ -1,18 +1,20 @@
 """The exit code of a run: what its record means for a gate.
 
-0 all held · 1 the target broke a promise · 3 inconclusive, a harness error, or nothing was judged. (2 is for usage and
-4 for a missed gate; neither follows from a record of cases.)
+0 all held · 1 the target broke a promise · 3 inconclusive, a harness error, or nothing was judged · 4 a gate on
+something measured was missed. (2 is for usage, and so follows from no record.)
 
-The one rule: a broken promise outranks a doubt, and a doubt outranks a pass; a run that judged nothing is no pass.
+The one rule: a broken promise outranks a doubt, a doubt a missed gate, and that a pass; a run that judged nothing, or
+was to measure something and could not, is no pass.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from reports.record import RunRecord, Verdict
 
-HELD, BROKEN, INCONCLUSIVE = 0, 1, 3
+HELD, BROKEN, INCONCLUSIVE, MISSED = 0, 1, 3, 4
 _WEIGHT = {Verdict.NON_STRICT: 1, Verdict.FAIL: 2}
 
 
@@ -29,4 +31,19 @@ def exit_code(
             return BROKEN
     doubtful = any(case.verdict in (Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR) for case in record.cases)
     judged = any(case.verdict.judged for case in record.cases)
-    return INCONCLUSIVE if doubtful or not judged else HELD
+    gates = tuple(_gates(record))
+    if doubtful or not judged or None in gates:
+        return INCONCLUSIVE
+    return HELD if all(gates) else MISSED
+
+
+def _gates(record: RunRecord) -> Iterator[bool | None]:
+    """Yield of each gate whether it was met, None for one about which nothing is known.
+
+    A gate is any part of a measured section that says what it was held against: `fail_under`, and `met`.
+    """
+    for section in (record.coverage, record.load):
+        for part in section.values():
+            if isinstance(part, dict) and part.get("fail_under") is not None:
+                met = part.get("met")
+                yield met if isinstance(met, bool) else None

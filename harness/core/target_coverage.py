@@ -97,7 +97,7 @@ def section(files: Sequence[FileCoverage], *, fail_under: float | None) -> dict[
                 "percent": round(file.percent, 2),
                 "lines": file.lines,
                 "branches": file.branches,
-                "branches_missed": file.branches_missed,
+                "partial": file.branches_missed,
                 "missed": missed_ranges(file.missed),
             }
             for file in sorted(files, key=lambda each: (each.percent, each.path))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 import pytest
+from pydantic import JsonValue
 
 from harness.core.gate import exit_code
 from reports.record import CaseResult, Level, RunRecord, Target, Verdict
@@ -71,3 +72,23 @@ def test_what_failed_as_badly_before_does_not_count(
 
 def test_a_case_that_the_baseline_does_not_know_counts() -> None:
     assert exit_code(record({"new": FAIL}), baseline=record({"old": FAIL})) == 1
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "part", "code"),
+    [
+        ([PASS], {"fail_under": 80, "met": True}, 0),
+        ([PASS], {"fail_under": 80, "met": False}, 4),
+        ([PASS], {"fail_under": 80, "met": None}, 3),
+        ([PASS], {"fail_under": None, "met": None}, 0),
+        ([PASS, INCONCLUSIVE], {"fail_under": 80, "met": False}, 3),
+        ([PASS, FAIL], {"fail_under": 80, "met": False}, 1),
+    ],
+)
+def test_a_missed_gate_is_worse_than_a_pass_and_better_than_a_doubt(
+    verdicts: list[Verdict], part: dict[str, JsonValue], code: int
+) -> None:
+    found = record({str(number): verdict for number, verdict in enumerate(verdicts)})
+
+    assert exit_code(found.model_copy(update={"coverage": {"target": part}})) == code
+    assert exit_code(found.model_copy(update={"load": {"objectives": part, "requests": 7}})) == code

@@ -1,0 +1,129 @@
+"""A run performed: suites played, signals heeded, reports written.
+
+The one rule: whatever has been judged is written, also when the run is stopped half-way or something breaks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness import __version__
+from harness.cli.progress import RunProgress
+from harness.cli.session import Session
+from harness.cli.stopping import Stopping
+from harness.cli.suites import Stage, play
+from harness.core.result import unrun
+from harness.core.target_coverage import section
+from harness.core.target_file import TargetFile
+from harness.errors import UsageError
+from harness.shell.loop import run as run_loop
+from harness.shell.report_folder import write_reports
+from harness.shell.target_coverage import TargetCoverage
+from reports.record import CaseResult, RunRecord, Target, Verdict
+from scenarios.case import Case
+
+
+def perform(session: Session, *, quiet: bool) -> RunRecord:
+    """Run the cases, write the reports and return the record.
+
+    Raises:
+        HarnessError: nothing could be judged at all; the reports say so as well.
+    """
+    _make_folder(session.out)
+    started_at, started_s = datetime.now(UTC), time.monotonic()
+    results: dict[str, CaseResult] = {}
+    failure: Exception | None = None
+    url = session.target.url
+    cases = session.cases if "conformance" in session.suites else ()
+    with RunProgress(len(cases), quiet=quiet) as progress:
+        stopping = Stopping(
+            lambda name: progress.say(f"{name}: ending the run (once more: without patience for the target)")
+        )
+
+        def on_result(result: CaseResult) -> None:
+            results[result.id] = result
+            progress.done(result)
+
+        def on_start(where: str) -> None:
+            nonlocal url
+            url = where
+
+        stage = Stage(session=session, say=progress.say, on_start=on_start, on_result=on_result)
+        with stopping.instead_of_dying():
+            try:
+                run_loop(_run(stage, stopping))
+            except asyncio.CancelledError:
+                cause = f"the run was stopped by {stopping.signal_name} before this was judged"
+            except Exception as error:  # noqa: BLE001 - raised again below, once what there is has been written
+                failure, cause = error, f"the run broke off before this was judged: {error}"
+            missing = [case for case in cases if case.id not in results]  # none in a run that came to its end
+            judged = {**results, **{case.id: unrun(case, Verdict.INCONCLUSIVE, cause) for case in missing}}
+            record = RunRecord.of(
+                edgeproof=__version__,
+                seed=session.seed,
+                profile=session.profile,
+                target=_described(session.target, url),
+                started_at=started_at,
+                duration_s=round(time.monotonic() - started_s, 3),
+                cases=_in_order(judged, cases),
+                **stage.sections,
+            )
+            _write(record, session.out)
+    if failure is not None:
+        raise failure
+    return record
+
+
+async def _run(stage: Stage, stopping: Stopping) -> None:
+    """Play the suites; what they have reached of the target's code is told also when they are stopped."""
+    session = stage.session
+    cover = TargetCoverage(session.target, session.out / "coverage") if session.cov else None
+    stage.watch = cover.env if cover else {}
+    try:
+        with stopping.cancelling_this_task():
+            await play(stage)
+    finally:
+        if cover:
+            stage.say("reading the coverage of the target")
+            reached = section(await cover.collect(), fail_under=session.cov_fail_under)
+            stage.sections["coverage"] = {**stage.sections.get("coverage", {}), "target": reached}
+
+
+def _in_order(judged: Mapping[str, CaseResult], cases: Sequence[Case]) -> list[CaseResult]:
+    """Cases in the order in which they stand in the product, then whatever the other suites said, as it came."""
+    first = [judged[case.id] for case in cases]
+    return first + [result for result in judged.values() if result.suite != "conformance"]
+
+
+def _described(target: TargetFile, url: str) -> Target:
+    claims = {name: value for name, value in asdict(target.capabilities).items() if value}
+    return Target(name=target.name, url=url, command=target.command or (), capabilities=claims)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make sure that reports can be written before anything is run."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def _write(record: RunRecord, folder: Path) -> None:
+    try:
+        write_reports(record, folder)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def _unwritable(folder: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"reports cannot be written to {folder}", evidence=error.strerror or str(error), next_step="give another --out"
+    )

@@ -1,0 +1,103 @@
+"""The suites of a run, one after the other, each on targets of its own.
+
+The one rule: no suite meets what another has left behind, and what one suite cannot do stops none of the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from pydantic import JsonValue
+
+from harness.cli.session import Session
+from harness.core.redact import Redactor
+from harness.drivers import conformance
+from harness.drivers.conformance import Conformance
+from harness.errors import HarnessError
+from harness.shell.asker import Asker
+from harness.shell.lane import Lane
+from harness.shell.punctual import punctually
+from reports.record import CaseResult
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """Where the suites of one run play. `sections` is what they measured, by the name of the record's section;
+    `watch` is what the targets' environment gets so that they can be measured."""
+
+    session: Session
+    say: Callable[[str], None]
+    on_start: Callable[[str], None]
+    on_result: Callable[[CaseResult], None]
+    watch: Mapping[str, str] = field(default_factory=dict)
+    sections: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def lanes(
+        self, suite: str, most: int, *, watch: Mapping[str, str] | None = None
+    ) -> AsyncIterator[list[Lane]]:
+        """Start the target, `most` times at most, and make sure that it and its mock know one another."""
+        session, name = self.session, self.session.target.name
+        lanes = [
+            Lane(
+                session.target,
+                seed=session.seed,
+                logs=session.out / "logs" / suite / str(index),
+                upstream_port=session.upstream_port,
+                extra_env={**self.watch, **(watch or {})},
+            )
+            for index in range(1, session.lanes(most) + 1)
+        ]
+        verb = "starting" if session.target.command else "attaching to"
+        self.say(f"{verb} {name}" + (f" on {len(lanes)} ports" if len(lanes) > 1 else ""))
+        async with AsyncExitStack() as stack:
+            await _enter(lanes, stack)
+            self.on_start(lanes[0].url)
+            await Asker(lanes[0], seed=session.seed).check_wiring()
+            self.say(f"{suite}: judging {name}, seed {session.seed}")
+            yield lanes
+
+
+async def play(stage: Stage) -> None:
+    """Play every suite of the session, in the order in which they are asked for."""
+    with punctually():
+        for suite in stage.session.suites:
+            await SUITES[suite](stage)
+
+
+async def _conformance(stage: Stage) -> None:
+    session = stage.session
+    disturbing = sum(case.disturbs for case in session.cases)
+    async with stage.lanes("conformance", 1 + disturbing) as lanes:
+        settings = Conformance(
+            seed=session.seed,
+            target_spec=session.target_spec,
+            target_options=session.target_options,
+            redactor=_redactor(lanes),
+            on_result=stage.on_result,
+        )
+        await conformance.run(session.cases, lanes, settings)
+
+
+def _redactor(lanes: list[Lane]) -> Redactor:
+    return Redactor([secret for lane in lanes for secret in lane.hidden])
+
+
+async def _enter(lanes: list[Lane], stack: AsyncExitStack) -> None:
+    """Start all lanes at once; when one fails, the others have been ended before its error is raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for lane in lanes:
+                group.create_task(stack.enter_async_context(lane))
+    except* HarnessError as errors:
+        raise errors.exceptions[0] from None
+
+
+Suite: TypeAlias = Callable[[Stage], Awaitable[None]]
+SUITES: Final[Mapping[str, Suite]] = MappingProxyType({"conformance": _conformance})
+"""Every suite by its name, in the order in which a run plays them."""

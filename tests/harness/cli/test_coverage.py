@@ -1,0 +1,57 @@
+"""`edgeproof run --cov` from end to end: what of the target was run, and the gate on it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.harness.cli.conftest import Edgeproof
+
+FEW = "streaming.plain,json.extra-fields"
+
+
+def coverage(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "results.json").read_text())["coverage"]["target"]
+    return found
+
+
+@pytest.mark.parametrize(("least", "code"), [("30", 0), ("99.9", 4)])
+def test_the_gate_decides_when_everything_else_held(
+    edgeproof: Edgeproof, tmp_path: Path, least: str, code: int
+) -> None:
+    outcome = edgeproof("run", "--case", FEW, "--seed", "3", "--out", "out", "--cov-fail-under", least)
+
+    found = coverage(tmp_path / "out")
+    assert (outcome.code, found["met"]) == (code, code == 0)
+    assert 30 < found["percent"] < 99
+    assert any(file["path"].endswith("reference_proxy/relay.py") for file in found["files"])
+    assert "relay.py" in outcome.out
+    assert (tmp_path / "out" / "coverage" / "coverage.xml").exists()
+
+
+def test_a_target_that_is_neither_python_nor_node_leaves_the_gate_undecided(
+    edgeproof: Edgeproof, tmp_path: Path
+) -> None:
+    edgeproof("init", "mine.toml")
+    text = (tmp_path / "mine.toml").read_text()
+    lonely = text.replace('["{python}", "{here}/proxy.py"', '["{python}", "-I", "-m", "harness.reference_proxy"')
+    (tmp_path / "mine.toml").write_text(lonely)
+
+    outcome = edgeproof("run", "-t", "mine.toml", "--case", FEW, "--cov-fail-under", "1", "--out", "out")
+
+    assert (outcome.code, coverage(tmp_path / "out")["percent"]) == (3, None)
+
+
+def test_a_target_that_runs_already_cannot_be_measured(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    (tmp_path / "there.toml").write_text(
+        '[target]\nname = "there"\nurl = "http://127.0.0.1:9"\n[chat]\ndialect = "openai"\npath = "/v1"\nmodel = "m"\n'
+    )
+
+    outcome = edgeproof("run", "-t", "there.toml", "--cov", "--upstream-port", "1")
+
+    assert outcome.code == 2
+    assert "it runs already" in outcome.err
+    assert "leave --cov out" in outcome.err
