@@ -16,13 +16,18 @@ from pydantic import JsonValue
 
 from harness.cli.session import Session
 from harness.core.redact import Redactor
-from harness.drivers import conformance
+from harness.drivers import conformance, leaks
 from harness.drivers.conformance import Conformance
+from harness.drivers.leaks import LeakSettings
 from harness.errors import HarnessError
+from harness.shell.agent_client import agent_env, agent_folder
 from harness.shell.asker import Asker
 from harness.shell.lane import Lane
 from harness.shell.punctual import punctually
 from reports.record import CaseResult
+
+_LEAK_LANES: Final = 2
+"""More would only make the samples noisy."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,7 +46,10 @@ class Stage:
     async def lanes(
         self, suite: str, most: int, *, watch: Mapping[str, str] | None = None
     ) -> AsyncIterator[list[Lane]]:
-        """Start the target, `most` times at most, and make sure that it and its mock know one another."""
+        """Start the target, `most` times at most, and make sure that it and its mock know one another.
+
+        `watch` is what its environment gets instead of the run's own.
+        """
         session, name = self.session, self.session.target.name
         lanes = [
             Lane(
@@ -49,7 +57,7 @@ class Stage:
                 seed=session.seed,
                 logs=session.out / "logs" / suite / str(index),
                 upstream_port=session.upstream_port,
-                extra_env={**self.watch, **(watch or {})},
+                extra_env=self.watch if watch is None else watch,
             )
             for index in range(1, session.lanes(most) + 1)
         ]
@@ -84,6 +92,23 @@ async def _conformance(stage: Stage) -> None:
         await conformance.run(session.cases, lanes, settings)
 
 
+async def _leaks(stage: Stage) -> None:
+    session = stage.session
+    with agent_folder() as agents:
+        async with stage.lanes("leaks", _LEAK_LANES, watch=agent_env(agents)) as lanes:
+            settings = LeakSettings(
+                seed=session.seed,
+                target_spec=session.target_spec,
+                target_options=session.target_options,
+                redactor=_redactor(lanes),
+                on_result=stage.on_result,
+                say=stage.say,
+                profile=session.profile,
+                agents=agents,
+            )
+            stage.sections["leaks"] = await leaks.run(lanes, settings)
+
+
 def _redactor(lanes: list[Lane]) -> Redactor:
     return Redactor([secret for lane in lanes for secret in lane.hidden])
 
@@ -99,5 +124,5 @@ async def _enter(lanes: list[Lane], stack: AsyncExitStack) -> None:
 
 
 Suite: TypeAlias = Callable[[Stage], Awaitable[None]]
-SUITES: Final[Mapping[str, Suite]] = MappingProxyType({"conformance": _conformance})
+SUITES: Final[Mapping[str, Suite]] = MappingProxyType({"conformance": _conformance, "leaks": _leaks})
 """Every suite by its name, in the order in which a run plays them."""

@@ -72,7 +72,8 @@ def _measure() -> None:
 def _run_the_next_one() -> None:
     """Run the `sitecustomize` that would have been run had this one not been in front of it."""
     here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH120, PTH100 - pathlib is slow to import at every start
-    rest = [each for each in sys.path if os.path.abspath(each) != here]  # noqa: PTH100 - as above
+    places = [os.path.abspath(each) for each in sys.path]  # noqa: PTH100 - as above
+    rest = places[places.index(here) + 1 :] if here in places else []
     spec = importlib.machinery.PathFinder.find_spec("sitecustomize", rest)
     if spec is not None and spec.loader is not None:
         spec.loader.exec_module(importlib.util.module_from_spec(spec))
