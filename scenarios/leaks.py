@@ -19,9 +19,9 @@ from scenarios.prompt import Prompt
 _KIB = 1 << 10
 _UNKEPT = Prompt(finish="length")
 _LARGE = Prompt(tokens=18, token_bytes=64 * _KIB, ascii=True, finish="length")
-_MEDIUM = Prompt(tokens=16, token_bytes=4 * _KIB, ascii=True)
-_ENDLESS = Prompt(tokens=5_000, pace_s=0.02, finish="length")
-"""It lasts for longer than the run, so that a call which is not ended is there to be seen."""
+_MEDIUM = Prompt(tokens=4, token_bytes=16 * _KIB, ascii=True)
+_ENDLESS = Prompt(tokens=600, pace_s=0.05, finish="length")
+"""It lasts for half a minute, so that a call which is not ended is there to be seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +34,8 @@ class LeakScenario:
     """
 
     case: Case
-    warm_up: int = 80
-    requests: int = 20
+    warm_up: int = 180
+    requests: int = 16
     together: int = 5
     answer_bytes: int = 1 * _KIB
 
@@ -88,10 +88,10 @@ SCENARIOS: tuple[LeakScenario, ...] = (
             "Clients that leave in the middle leave nothing behind.",
             Step(label="polite", prompt=_ENDLESS, unique=True, faults=(client.AbortAfter(events=2),)),
             Step(label="rude", prompt=_ENDLESS, unique=True, faults=(client.AbortAfter(events=2, rudely=True),)),
-            Step(label="early", prompt=_ENDLESS, unique=True, faults=(client.AbortBeforeHead(wait_s=0.1),)),
+            Step(label="early", prompt=_ENDLESS, unique=True, faults=(client.AbortBeforeHead(wait_s=0.03),)),
             needs=("streaming",),
         ),
-        requests=18,
+        requests=12,
         together=6,
     ),
     LeakScenario(
@@ -114,7 +114,7 @@ SCENARIOS: tuple[LeakScenario, ...] = (
             Step(label="stream", prompt=_MEDIUM, unique=True),
             Step(label="whole", prompt=_MEDIUM, unique=True, stream=False),
         ),
-        warm_up=560,
+        warm_up=520,
         requests=16,
         together=8,
         answer_bytes=64 * _KIB,
@@ -145,6 +145,7 @@ SCENARIOS: tuple[LeakScenario, ...] = (
                 Upstream(faults=(kv.Truncated(),), surface="kv.get", question=None, every=5, must_strike=False),
             ),
         ),
+        warm_up=280,
     ),
 )
 """Every scenario, in the order in which they are told."""

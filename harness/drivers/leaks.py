@@ -31,10 +31,10 @@ PLANNED: Final = tuple(item.case.id for item in SCENARIOS)
 
 _PATIENCE_S: Final = {"soak": 3600.0}
 _USUAL_PATIENCE_S: Final = 150.0
-_ROUNDS: Final = {"quick": 12, "standard": 18, "soak": 60}
+_ROUNDS: Final = {"quick": 10, "standard": 18, "soak": 60}
 _TIMES_THE_REQUESTS: Final = {"soak": 5}
 _LEAST_ANSWERED: Final = 0.9
-_LEAST_TRACED_BYTES: Final = 256.0
+_LEAST_TRACED_BYTES: Final = 400.0
 _LEAST_UNIQUE_BYTES: Final = 1024.0
 _TOLD_SITES: Final = 5
 
@@ -123,12 +123,18 @@ async def _play(scenario: LeakScenario, lane: Lane, settings: LeakSettings) -> _
     player = LeakPlayer(lane, scenario, seed=settings.seed, agents=settings.agents)
     outcome = _Outcome(scenario, player.played)
     rounds, requests = settings.rounds_played(), settings.requests_a_round(scenario)
+    limits = _limits(scenario)
+
+    def suspects(played: Played) -> bool:
+        leaks = [each.measure for each in _growths(played, limits) if each.state is State.LEAK]
+        return Measure.TRACED in leaks or Measure.TASKS in leaks
+
     patience_s = _PATIENCE_S.get(settings.profile, _USUAL_PATIENCE_S)
     started_s = time.monotonic()
     settings.say(f"{scenario.case.id}: {rounds} rounds of {requests} requests")
     try:
         async with asyncio.timeout(patience_s):
-            await player.play(rounds=rounds, requests=requests, on_round=lambda _: None)
+            await player.play(rounds=rounds, requests=requests, suspects=suspects)
     except TimeoutError:
         outcome.cause = (
             f"gave up after {patience_s:g} s and {max(0, len(player.played.samples) - 1)} of {rounds} rounds"
@@ -136,9 +142,12 @@ async def _play(scenario: LeakScenario, lane: Lane, settings: LeakSettings) -> _
     except HarnessError as error:
         outcome.cause = settings.redactor.text(str(error))
     outcome.duration_s = round(time.monotonic() - started_s, 3)
-    limits = _limits(scenario)
-    outcome.growths = [growth(player.played.samples, each, limits(each)) for each in _measures(player.played)]
+    outcome.growths = _growths(player.played, limits)
     return outcome
+
+
+def _growths(played: Played, limits: Callable[[Measure], Limits]) -> list[Growth]:
+    return [growth(played.samples, each, limits(each)) for each in _measures(played)]
 
 
 def _measures(played: Played) -> list[Measure]:
@@ -181,7 +190,9 @@ def _finding(leak: Growth, outcome: _Outcome, target: TargetFile, settings: Leak
         f"after {last.requests} requests in {len(played.samples) - 1} rounds, {outcome.scenario.warm_up} before them"
     )
     sites = [
-        settings.redactor.text(f"{each['site']} grew by {bytes_text(each['bytes'])} in {each['blocks']} blocks")
+        settings.redactor.text(
+            f"{each['site']} grew by {bytes_text(each['bytes'])} in {played.requests_of_sites} requests"
+        )
         for each in played.sites[:_TOLD_SITES]
     ]
     fills_memory = measure.in_bytes and outcome.scenario.name == "unique-prompts" and target.capabilities.cache

@@ -49,8 +49,12 @@ class Holder:
         outside = await self._calm()
         return None if outside is None else {**outside, **inside}
 
+    async def remember(self) -> None:
+        """Begin to note who allocates what, which makes the program slow."""
+        await ask_agents(self._folder, self._agents, "baseline")
+
     async def grown_sites(self) -> list[dict[str, Any]]:
-        """Return the lines of code whose memory grew most since `begin`."""
+        """Return the lines of code whose memory grew most since `remember`."""
         answers = await ask_agents(self._folder, self._agents, "grown")
         return merged_sites(answers) if answers else []
 

@@ -26,6 +26,7 @@ from scenarios.leaks import LeakScenario
 
 _SETTLE_S: Final = 2.2
 """How long an upstream call may outlive its client."""
+_ROUNDS_FOR_SITES: Final = 3
 
 
 @dataclass(slots=True)
@@ -34,6 +35,8 @@ class Played:
 
     samples: list[RoundSample] = field(default_factory=list)
     sites: list[dict[str, Any]] = field(default_factory=list)
+    """The lines whose memory grew in `requests_of_sites` further requests."""
+    requests_of_sites: int = 0
     asked: int = 0
     answered: int = 0
     """How many requests got an answer of which a status is known; one that its client left counts as well."""
@@ -56,8 +59,10 @@ class LeakPlayer:
         self.played = Played()
         """What has been seen, also while it is played and when it is broken off."""
 
-    async def play(self, *, rounds: int, requests: int, on_round: Callable[[int], None]) -> None:
-        """Start the target afresh, warm it up, and play the rounds; `on_round` hears of each that has ended.
+    async def play(self, *, rounds: int, requests: int, suspects: Callable[[Played], bool]) -> None:
+        """Start the target afresh, warm it up, and play the rounds.
+
+        When it then `suspects` a leak, it plays a few more rounds to find the lines of code that leak.
 
         Raises:
             TargetError: when the target does not come up, or its process goes away in between.
@@ -72,23 +77,29 @@ class LeakPlayer:
         copies = self._copies()
         server.set_plan(Plan(rules=self._rules(), seed=self._seed))
         try:
-            await self._round(islice(copies, self._scenario.warm_up // 2))
-            await holder.begin()  # what was there before is not traced, and so is cheap
+            # Traced from the first request on: of what replaces something untraced only the new half would be seen.
+            await holder.begin()
             self.played.traced = holder.traced
-            await self._round(islice(copies, self._scenario.warm_up - self._scenario.warm_up // 2))
+            await self._round(islice(copies, self._scenario.warm_up))
             await self._sample(holder, 0)
             for number in range(1, rounds + 1):
                 await self._round(islice(copies, requests))
                 await self._sample(holder, number * requests)
-                self.played.deaths = self._lane.deaths[deaths:]
-                if self.played.deaths:
+                if len(self._lane.deaths) > deaths:
                     return
-                on_round(number)
-            self.played.sites = await holder.grown_sites()
+            if holder.traced and suspects(self.played):
+                await self._find_sites(holder, copies, requests)
         finally:
             self.played.deaths = self._lane.deaths[deaths:]
             server.set_plan(Plan(rules=(), seed=self._seed))
             await holder.end()
+
+    async def _find_sites(self, holder: Holder, copies: Iterator[Copy], requests: int) -> None:
+        await holder.remember()
+        for _ in range(_ROUNDS_FOR_SITES):
+            await self._round(islice(copies, requests))
+        self.played.sites = await holder.grown_sites()
+        self.played.requests_of_sites = _ROUNDS_FOR_SITES * requests
 
     def _copies(self) -> Iterator[Copy]:
         """Yield requests for ever: the steps in turn, numbered through."""

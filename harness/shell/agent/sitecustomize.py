@@ -4,8 +4,8 @@ The one rule: the target must behave as it would without it. Nothing of edgeproo
 agent that cannot start is silent, and a `sitecustomize` that was there before runs as before.
 
 With `EDGEPROOF_AGENT_DIR` set, every Python process listens at `<pid>.sock` in that folder. One line of JSON is asked
-and one is answered: `start` begins to trace and takes the baseline, `sample` counts, `grown` names the lines whose
-memory grew since the baseline, `stop` ends tracing.
+and one is answered: `start` begins to trace, `sample` counts, `baseline` begins anew with the callers of every
+allocation (which is slow), `grown` names the lines whose memory grew since then, `stop` ends tracing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import tracemalloc
 
 _FOLDER = "EDGEPROOF_AGENT_DIR"
-_FRAMES = 8
+_FRAMES = 16
 """How far the callers of an allocation are kept, so that a line of the program is named and not one of a library."""
 _MOST_SITES = 8
 
@@ -62,7 +62,9 @@ class Agent:
         """Answer one question."""
         match question:
             case "start":
-                return self._start()
+                return self._trace(1)
+            case "baseline":
+                return self._take_baseline()
             case "sample":
                 return self._sample()
             case "grown":
@@ -72,12 +74,22 @@ class Agent:
             case _:
                 return None
 
-    def _start(self) -> object:
+    def _trace(self, frames: int) -> bool:
+        """Trace with so many frames each; a program that traces itself is left alone and cannot be traced."""
         import tracemalloc
 
-        if not tracemalloc.is_tracing():
-            tracemalloc.start(_FRAMES)
-            self._started_tracing = True
+        if tracemalloc.is_tracing() and not self._started_tracing:
+            return False
+        tracemalloc.stop()
+        tracemalloc.start(frames)
+        self._started_tracing = True
+        return True
+
+    def _take_baseline(self) -> bool:
+        import tracemalloc
+
+        if not self._trace(_FRAMES):
+            return False
         gc.collect()
         self._baseline = tracemalloc.take_snapshot()
         return True
@@ -86,13 +98,13 @@ class Agent:
         import tracemalloc
 
         gc.collect()
-        traced = tracemalloc.get_traced_memory()[0] if tracemalloc.is_tracing() else None
+        traced = tracemalloc.get_traced_memory()[0] if self._started_tracing else None
         return {"traced_bytes": traced, "tasks": pending_tasks()}
 
     def _grown(self) -> object:
         import tracemalloc
 
-        if self._baseline is None or not tracemalloc.is_tracing():
+        if self._baseline is None:
             return []
         gc.collect()
         return grown_sites(self._baseline, tracemalloc.take_snapshot())
