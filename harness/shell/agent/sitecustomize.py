@@ -26,6 +26,8 @@ _FOLDER = "EDGEPROOF_AGENT_DIR"
 _FRAMES = 16
 """How far the callers of an allocation are kept, so that a line of the program is named and not one of a library."""
 _MOST_SITES = 8
+_LOOPS = ("asyncio/events.py", "asyncio/runners.py", "uvloop/__init__.py")
+"""What calls a program's callbacks."""
 
 
 class Agent:
@@ -149,8 +151,14 @@ def _site(traceback: tracemalloc.Traceback) -> str | None:
     frames = list(traceback)[::-1]  # the innermost first
     if any(frame.filename == __file__ or frame.filename.endswith("tracemalloc.py") for frame in frames[:2]):
         return None
-    own = next((frame for frame in frames if not _is_library(frame.filename)), frames[0])
-    return f"{own.filename}:{own.lineno}"
+    named = frames[0]
+    for frame in frames:
+        if frame.filename.endswith(_LOOPS):  # beyond it is only whoever started the loop
+            break
+        if not _is_library(frame.filename):
+            named = frame
+            break
+    return f"{named.filename}:{named.lineno}"
 
 
 def _is_library(filename: str) -> bool:

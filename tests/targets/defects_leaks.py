@@ -1,0 +1,139 @@
+"""Proxies that hold on to something: each leaks in one situation, and one scenario of the leak suite must name it.
+
+Start one as a target does: `python -m tests.targets.defects_leaks keeps-requests --port N --upstream URL`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO
+
+from aiohttp import web
+
+from harness.core.leak import Measure
+from harness.core.target_file import TargetFile
+from harness.shell.targets import load
+from tests.targets.cache import CachingProxy, Memory
+from tests.targets.defects import Base
+from tests.targets.door import Ask
+from tests.targets.parser import ParsingProxy
+from tests.targets.pipe import Pipe
+from tests.targets.resilience import Live
+from tests.targets.serving import Settings, Target
+
+
+class KeepsRequests(Pipe):
+    """Notes a kibibyte about every request, and never looks at it again."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.notes: list[bytearray] = []
+
+    async def chat(self, request: web.Request) -> web.StreamResponse:
+        self.notes.append(bytearray(1024))
+        return await super().chat(request)
+
+
+class KeepsLogsOpen(Pipe):
+    """Opens a log for every answer that upstream breaks off, and leaves it open."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.logs: list[IO[bytes]] = []
+
+    def broken(self, request: web.Request) -> None:
+        self.logs.append(open(os.devnull, "wb"))  # noqa: PTH123, SIM115 - this is the defect
+        super().broken(request)
+
+
+class ForgetsHeartbeats(ParsingProxy):
+    """Ends the heartbeat of a stream behind it, but not when the client has gone and the stream is cancelled."""
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.heartbeats: set[asyncio.Task[None]] = set()
+
+    async def relay(self, request: web.Request, ask: Ask, live: Live) -> web.StreamResponse:
+        heartbeat = asyncio.create_task(_beat())
+        self.heartbeats.add(heartbeat)
+        response = await super().relay(request, ask, live)
+        if request.transport is not None and not request.transport.is_closing():
+            heartbeat.cancel()
+            self.heartbeats.discard(heartbeat)
+        return response
+
+
+async def _beat() -> None:
+    await asyncio.Event().wait()
+
+
+class _NeverShrinks(Memory):
+    def shrink(self) -> None:
+        return
+
+
+class KeepsEveryAnswer(CachingProxy):
+    """A cache without bound."""
+
+    memory_type = _NeverShrinks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeakDefect:
+    """One proxy that leaks: `scenario` must name it, by what it measures and as this invariant."""
+
+    target: type[Target]
+    base: Base
+    scenario: str
+    measure: Measure
+    invariant: str = "no-leak"
+
+
+DEFECTS: dict[str, LeakDefect] = {
+    "keeps-requests": LeakDefect(target=KeepsRequests, base="pipe", scenario="clean", measure=Measure.TRACED),
+    "keeps-logs-open": LeakDefect(target=KeepsLogsOpen, base="pipe", scenario="cut", measure=Measure.DESCRIPTORS),
+    "forgets-heartbeats": LeakDefect(
+        target=ForgetsHeartbeats, base="parser", scenario="client-gone", measure=Measure.TASKS
+    ),
+    "keeps-every-answer": LeakDefect(
+        target=KeepsEveryAnswer,
+        base="cache",
+        scenario="unique-prompts",
+        measure=Measure.TRACED,
+        invariant="cache-bounded",
+    ),
+}
+
+
+def leaky(name: str) -> TargetFile:
+    """Return the target of a leaking proxy: it claims what the right one does."""
+    right = load(str(Path(__file__).parent / f"right-{DEFECTS[name].base}.toml"))
+    command = ("{python}", "-m", "tests.targets.defects_leaks", name, "--port", "{port}", "--upstream", "{upstream}")
+    return replace(right, name=name, command=command)
+
+
+async def _serve(target: Target) -> None:
+    task = asyncio.ensure_future(target.serve())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+def main() -> None:
+    """Serve until told to end."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("defect", choices=DEFECTS)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--upstream", required=True)
+    arguments = parser.parse_args()
+    asyncio.run(_serve(DEFECTS[arguments.defect].target(Settings(port=arguments.port, upstream=arguments.upstream))))
+
+
+if __name__ == "__main__":
+    main()
