@@ -287,6 +287,24 @@ def _result(
     )
 
 
+def unjudged(scenario: LeakScenario, cause: str) -> CaseResult:
+    """Return what the record says of a scenario that a run never came to the end of."""
+    case = scenario.case
+    return CaseResult(
+        id=case.id,
+        title=case.promise,
+        suite="leaks",
+        family="leaks",
+        level=Level.MUST,
+        verdict=Verdict.INCONCLUSIVE,
+        duration_s=0.0,
+        promised=case.promise,
+        saw="",
+        reference=case.reference,
+        cause=cause,
+    )
+
+
 def _replay(scenario: LeakScenario, settings: LeakSettings) -> str:
     words = ["edgeproof", "leaks", "--only", scenario.case.id, "--seed", str(settings.seed)]
     words += [] if settings.target_spec == "reference" else ["--target", settings.target_spec]

@@ -1,0 +1,242 @@
+"""`edgeproof leaks`: the leak suite alone, with its own knobs.
+
+The one rule: the same scenarios, verdicts, reports and exit codes as in a run; only how much is played is the user's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from harness import __version__
+from harness.cli.output import print_json, results
+from harness.cli.progress import RunProgress
+from harness.cli.run import JsonOption, OwnedOption, ProfileOption, SeedOption, TargetOption
+from harness.cli.session import Session
+from harness.cli.stopping import Stopping
+from harness.cli.suites import Stage
+from harness.core.gate import exit_code
+from harness.core.leak import Measure
+from harness.core.redact import Redactor
+from harness.core.slope import fewest_points
+from harness.core.target_file import TargetFile, require_permission
+from harness.drivers import leaks as suite
+from harness.drivers.leaks import LeakSettings
+from harness.errors import UsageError
+from harness.shell.agent_client import agent_env, agent_folder
+from harness.shell.loop import run as run_loop
+from harness.shell.punctual import punctually
+from harness.shell.report_folder import write_reports
+from harness.shell.targets import load
+from reports.record import CaseResult, RunRecord, Target, Verdict
+from scenarios.leaks import SCENARIOS, LeakScenario, select
+from scenarios.profiles import PROFILES
+
+_LANES = 2
+_FEWEST_ROUNDS = fewest_points() - 1
+
+OnlyOption = Annotated[
+    str, typer.Option("--only", metavar="GLOB", help="Only these scenarios, as in 'cut,client-*'; with commas.")
+]
+RoundsOption = Annotated[
+    int | None,
+    typer.Option("--rounds", metavar="N", min=_FEWEST_ROUNDS, help="Rounds of each scenario; more tell finer growth."),
+]
+RequestsOption = Annotated[
+    int | None, typer.Option("--requests", metavar="N", min=1, help="Requests in a round; more tell finer growth.")
+]
+OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the reports.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What is to be played."""
+
+    scenarios: tuple[LeakScenario, ...]
+    rounds: int | None
+    requests: int | None
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command line."""
+    app.command("leaks", rich_help_panel="Judge a proxy")(leaks)
+
+
+def leaks(
+    target: TargetOption = "reference",
+    only: OnlyOption = "*",
+    rounds: RoundsOption = None,
+    requests: RequestsOption = None,
+    profile: ProfileOption = "quick",
+    seed: SeedOption = None,
+    out: OutOption = Path("edgeproof-leaks"),
+    json: JsonOption = False,
+    i_own_this_target: OwnedOption = False,
+) -> None:
+    """Find what a proxy holds on to: memory, descriptors, threads, tasks, upstream calls, scenario by scenario.
+
+    The embedded reference proxy, and your own:
+
+      edgeproof leaks
+      edgeproof leaks --target my-proxy.toml
+
+    One scenario at length, for a leak of a few bytes:
+
+      edgeproof leaks -t my-proxy.toml --only client-gone --rounds 60 --requests 100
+
+    A proxy in Python is traced from inside, without a change to it, and the lines that leak are named.
+
+    Exit code: 0 nothing leaks, 1 something does, 2 usage, 3 inconclusive.
+    """
+    if profile not in PROFILES:
+        raise UsageError(f"no profile is called {profile!r}", next_step=f"there are: {', '.join(PROFILES)}")
+    scenarios = select(only)
+    if not scenarios:
+        names = ", ".join(item.name for item in SCENARIOS)
+        raise UsageError(f"no leak scenario matches {only!r}", next_step=f"there are: {names}")
+    session = Session(
+        target_spec=target,
+        target_options=("--i-own-this-target",) if i_own_this_target else (),
+        target=_loaded(target, owned=i_own_this_target),
+        suites=("leaks",),
+        cases=(),
+        seed=secrets.randbelow(2**31) if seed is None else seed,
+        profile=profile,
+        jobs=None,
+        out=out,
+    )
+    record = _perform(session, _Wanted(scenarios=scenarios, rounds=rounds, requests=requests), quiet=json)
+    if json:
+        print_json(record.to_json())
+    else:
+        with results() as console:
+            _render(record, console)
+            console.print(f"report: {out / 'index.html'}", markup=False, soft_wrap=True)
+    raise typer.Exit(exit_code(record))
+
+
+def _loaded(spec: str, *, owned: bool) -> TargetFile:
+    target = load(spec)
+    require_permission(target, owned=owned)
+    if target.command is None:
+        raise UsageError(
+            f"{target.name} runs already, so what its process holds cannot be measured",
+            evidence="target.command is not set",
+            next_step="add target.command, so that edgeproof starts it",
+        )
+    return target
+
+
+def _perform(session: Session, wanted: _Wanted, *, quiet: bool) -> RunRecord:
+    """Play the scenarios and write the reports; what was judged is written also when that is stopped or breaks."""
+    session.out.mkdir(parents=True, exist_ok=True)
+    started_at, started_s = datetime.now(UTC), time.monotonic()
+    found: dict[str, CaseResult] = {}
+    failure: Exception | None = None
+    cause = ""
+    url = session.target.url
+    with RunProgress(len(wanted.scenarios), quiet=quiet) as progress:
+
+        def on_result(result: CaseResult) -> None:
+            found[result.id] = result
+            progress.done(result)
+
+        def on_start(where: str) -> None:
+            nonlocal url
+            url = where
+
+        stopping = Stopping(lambda name: progress.say(f"{name}: ending the run"))
+        stage = Stage(session=session, say=progress.say, on_start=on_start, on_result=on_result)
+        with stopping.instead_of_dying():
+            try:
+                run_loop(_play(stage, wanted, stopping))
+            except asyncio.CancelledError:
+                cause = f"the run was stopped by {stopping.signal_name} before this was judged"
+            except Exception as error:  # noqa: BLE001 - raised again below, once what there is has been written
+                failure, cause = error, f"the run broke off before this was judged: {error}"
+    target = session.target
+    record = RunRecord.of(
+        edgeproof=__version__,
+        seed=session.seed,
+        profile=session.profile,
+        target=Target(
+            name=target.name,
+            url=url,
+            command=target.command or (),
+            capabilities={name: value for name, value in asdict(target.capabilities).items() if value},
+        ),
+        started_at=started_at,
+        duration_s=round(time.monotonic() - started_s, 3),
+        cases=[found.get(item.case.id) or suite.unjudged(item, cause) for item in wanted.scenarios],
+        leaks=stage.sections.get("leaks"),
+    )
+    write_reports(record, session.out)
+    if failure is not None:
+        raise failure
+    return record
+
+
+async def _play(stage: Stage, wanted: _Wanted, stopping: Stopping) -> None:
+    session = stage.session
+    with stopping.cancelling_this_task(), punctually(), agent_folder() as agents:
+        async with stage.lanes("leaks", min(_LANES, len(wanted.scenarios)), watch=agent_env(agents)) as lanes:
+            settings = LeakSettings(
+                seed=session.seed,
+                target_spec=session.target_spec,
+                target_options=session.target_options,
+                redactor=Redactor([secret for lane in lanes for secret in lane.hidden]),
+                on_result=stage.on_result,
+                say=stage.say,
+                profile=session.profile,
+                agents=agents,
+                scenarios=wanted.scenarios,
+                rounds=wanted.rounds,
+                requests=wanted.requests,
+            )
+            stage.sections["leaks"] = await suite.run(lanes, settings)
+
+
+def _render(record: RunRecord, console: Console) -> None:
+    scenarios: dict[str, Any] = dict(record.leaks).get("scenarios") or {}  # type: ignore[assignment]
+    by_id = {each["id"]: each for each in scenarios.values()}
+    table = Table(box=None, pad_edge=False)
+    for name in ("scenario", "verdict", "a request leaves", "surely between", "requests"):
+        table.add_column(name, no_wrap=name == "scenario")
+    for case in record.cases:
+        row = _row(by_id[case.id]) if case.id in by_id else ("-", "-", "-")
+        style = "bold red" if case.verdict is Verdict.FAIL else ""
+        table.add_row(case.id, Text(str(case.verdict), style=style), *row)
+    console.print(table)
+    for case in record.cases:
+        for finding in case.findings:
+            console.print(f"\n{finding.message}  [{finding.invariant}]", markup=False, soft_wrap=True)
+            for line in finding.evidence:
+                console.print(f"  {line}", markup=False, soft_wrap=True)
+        if case.cause:
+            console.print(f"\n{case.id}: {case.verdict}: {case.cause}", markup=False, soft_wrap=True)
+    told = record.leaks.get("attribution")
+    if told:
+        console.print(f"\n{told}", markup=False, soft_wrap=True)
+
+
+def _row(described: dict[str, Any]) -> tuple[str, str, str]:
+    """Return what a request leaves of memory, its interval, and how many requests say so."""
+    samples = described["samples"]
+    requests = str(samples[-1]["requests"]) if samples else "-"
+    for measure in (Measure.TRACED, Measure.UNIQUE):
+        grown = described["growth"].get(str(measure))
+        if grown and grown["per_request"] is not None:
+            low, high = grown["low"], grown["high"]
+            interval = "-" if low is None else f"{measure.amount(low)} and {measure.amount(high)}"
+            return measure.amount(grown["per_request"]), interval, requests
+    return "-", "-", requests
