@@ -1,0 +1,94 @@
+"""Each planted leak is named by its own scenario, and by no other that is about something else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from harness.core.redact import Redactor
+from harness.core.target_file import TargetFile
+from harness.drivers import leaks
+from harness.drivers.leaks import LeakSettings
+from harness.shell.agent_client import agent_env, agent_folder
+from harness.shell.lane import Lane
+from harness.shell.loop import run
+from harness.shell.targets import load
+from reports.record import CaseResult, Verdict
+from tests.targets.defects_leaks import DEFECTS, leaky
+
+pytestmark = pytest.mark.timeout(300)
+
+NAMES = tuple(DEFECTS)
+
+
+async def _played(target: TargetFile, logs: Path) -> tuple[dict[str, CaseResult], Mapping[str, Any]]:
+    found: dict[str, CaseResult] = {}
+
+    def note(result: CaseResult) -> None:
+        found[result.id.partition(".")[2]] = result
+
+    with agent_folder() as agents:
+        async with AsyncExitStack() as stack:
+            lanes = [
+                await stack.enter_async_context(
+                    Lane(target, seed=7, logs=logs / str(number), extra_env=agent_env(agents))
+                )
+                for number in range(2)
+            ]
+            settings = LeakSettings(
+                seed=7,
+                target_spec=target.name,
+                redactor=Redactor(),
+                on_result=note,
+                say=lambda _: None,
+                agents=agents,
+            )
+            section = await leaks.run(lanes, settings)
+    return found, section
+
+
+@cache
+def _judged(name: str) -> tuple[dict[str, CaseResult], Mapping[str, Any]]:
+    target = leaky(name) if name in DEFECTS else load(name)
+    with TemporaryDirectory(prefix="edgeproof-test-") as logs:
+        return run(_played(target, Path(logs)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_planted_leak_is_named_by_its_scenario(name: str) -> None:
+    defect = DEFECTS[name]
+    results, section = _judged(name)
+
+    assert results[defect.scenario].verdict is Verdict.FAIL
+    assert defect.invariant in {finding.invariant for finding in results[defect.scenario].findings}
+    assert section["scenarios"][defect.scenario]["growth"][str(defect.measure)]["state"] == "leak"
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "keeps-requests"])
+def test_only_the_scenario_that_leaks_is_blamed(name: str) -> None:
+    results, section = _judged(name)
+
+    assert [each for each, result in results.items() if result.findings] == [DEFECTS[name].scenario]
+    assert section["attribution"].startswith(f"only {DEFECTS[name].scenario} leaks: ")
+
+
+def test_a_kibibyte_a_request_is_measured_as_one_and_its_line_is_named() -> None:
+    results, section = _judged("keeps-requests")
+    clean = section["scenarios"]["clean"]
+
+    assert 900 < clean["bytes_per_request"] < 1500
+    assert any("tests/targets/defects_leaks.py:" in line for line in results["clean"].findings[0].evidence)
+
+
+def test_nothing_is_found_in_the_reference_proxy() -> None:
+    results, section = _judged("reference")
+
+    assert {each: (result.verdict, result.cause) for each, result in results.items() if not result.verdict.judged} == {}
+    assert [finding.message for result in results.values() for finding in result.findings] == []
+    assert section["attribution"] == "nothing leaks"
