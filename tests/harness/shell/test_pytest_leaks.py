@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+SUITE = """\
+import asyncio
+import os
+import pytest
+
+kept, cache, opened, tasks = [], {}, [], []
+
+@pytest.mark.leak_check(rounds=12)
+def test_keeps_a_kibibyte():
+    kept.append(bytearray(1024))
+
+@pytest.mark.leak_check(rounds=20, warmup=2)
+def test_fills_and_stops():
+    if len(cache) < 9:
+        cache[len(cache)] = bytearray(1024)
+
+@pytest.mark.leak_check
+def test_keeps_descriptors():
+    opened.append(open(os.devnull))
+
+@pytest.mark.leak_check
+def test_keeps_nothing():
+    sum(range(1000))
+
+def test_probe(leak_probe):
+    leak_probe.check(lambda: kept.append(bytearray(2048)))
+
+def test_too_few(leak_probe):
+    with pytest.raises(ValueError, match="rounds=2"):
+        leak_probe.check(lambda: None, rounds=2)
+"""
+
+
+def test_leaks_are_found_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(SUITE)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "harness.shell.pytest_leaks",
+        "-p",
+        "no:cacheprovider",
+        "-rA",
+    ]
+
+    done = subprocess.run(
+        [*command, "--strict-markers", str(tmp_path)], capture_output=True, text=True, timeout=100, check=False
+    )
+    outcome = {
+        line.split("::")[1].split()[0]: line.split()[0] for line in done.stdout.splitlines() if line[:6] in _OUTCOMES
+    }
+
+    assert outcome == {
+        "test_keeps_a_kibibyte": "FAILED",
+        "test_fills_and_stops": "PASSED",
+        "test_keeps_descriptors": "FAILED",
+        "test_keeps_nothing": "PASSED",
+        "test_probe": "FAILED",
+        "test_too_few": "PASSED",
+    }, done.stdout
+    assert "test_it.py:9 grew by" in done.stdout
+    assert "1 descriptor a round" in done.stdout
+
+
+_OUTCOMES = ("FAILED", "PASSED")
