@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from textwrap import shorten
-from typing import Final
+from typing import Final, Literal
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -139,9 +139,8 @@ def _table(told: measurements.Table, console: Console) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for at, column in enumerate(told.columns):
         numbers = all(row[at].replace(".", "", 1).isdigit() for row in told.rows)
-        table.add_column(
-            Text(on_one_line(column)), justify="right" if numbers else "left", overflow="fold", no_wrap=numbers or at == 0
-        )
+        side: Literal["left", "right"] = "right" if numbers else "left"
+        table.add_column(Text(on_one_line(column)), justify=side, overflow="fold", no_wrap=numbers or at == 0)
     for row in told.rows[:_MEASUREMENTS_AT_MOST]:
         table.add_row(*(Text(on_one_line(shorten(cell, _WIDE, placeholder=" …"))) for cell in row))
     _print(console, Text(f"  {on_one_line(told.name)}", "dim"))

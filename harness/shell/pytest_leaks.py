@@ -58,6 +58,7 @@ class LeakProbe:
 
         if rounds < fewest_points() - 1:
             raise ValueError(f"rounds={rounds} cannot tell growth from noise; give {fewest_points() - 1} or more")
+        _holdings()  # what it has to import is no growth of anybody's
         started = not tracemalloc.is_tracing()
         if started:
             tracemalloc.start()

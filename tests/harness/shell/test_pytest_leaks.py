@@ -39,17 +39,7 @@ def test_too_few(leak_probe):
 
 def test_leaks_are_found_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(SUITE)
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "harness.shell.pytest_leaks",
-        "-p",
-        "no:cacheprovider",
-        "-rA",
-    ]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rA"]
 
     done = subprocess.run(
         [*command, "--strict-markers", str(tmp_path)], capture_output=True, text=True, timeout=100, check=False
