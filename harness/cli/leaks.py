@@ -5,11 +5,7 @@ The one rule: the same scenarios, verdicts, reports and exit codes as in a run; 
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-import time
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,31 +14,20 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness import __version__
 from harness.cli.output import print_json, results
-from harness.cli.progress import RunProgress
+from harness.cli.perform import perform
 from harness.cli.run import JsonOption, OwnedOption, ProfileOption, SeedOption, TargetOption
-from harness.cli.session import Session
-from harness.cli.stopping import Stopping
-from harness.cli.suites import Stage
+from harness.cli.session import LeakPlan, Session
 from harness.core.gate import exit_code
 from harness.core.leak import Measure
-from harness.core.redact import Redactor
 from harness.core.slope import fewest_points
 from harness.core.target_file import TargetFile, require_permission
-from harness.drivers import leaks as suite
-from harness.drivers.leaks import LeakSettings
 from harness.errors import UsageError
-from harness.shell.agent_client import agent_env, agent_folder
-from harness.shell.loop import run as run_loop
-from harness.shell.punctual import punctually
-from harness.shell.report_folder import write_reports
 from harness.shell.targets import load
-from reports.record import CaseResult, RunRecord, Target, Verdict
-from scenarios.leaks import SCENARIOS, LeakScenario, select
+from reports.record import RunRecord, Verdict
+from scenarios.leaks import SCENARIOS, select
 from scenarios.profiles import PROFILES
 
-_LANES = 2
 _FEWEST_ROUNDS = fewest_points() - 1
 
 OnlyOption = Annotated[
@@ -56,15 +41,6 @@ RequestsOption = Annotated[
     int | None, typer.Option("--requests", metavar="N", min=1, help="Requests in a round; more tell finer growth.")
 ]
 OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the reports.")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
-    """What is to be played."""
-
-    scenarios: tuple[LeakScenario, ...]
-    rounds: int | None
-    requests: int | None
 
 
 def register(app: typer.Typer) -> None:
@@ -114,8 +90,9 @@ def leaks(
         profile=profile,
         jobs=None,
         out=out,
+        leaks=LeakPlan(scenarios=scenarios, rounds=rounds, requests=requests),
     )
-    record = _perform(session, _Wanted(scenarios=scenarios, rounds=rounds, requests=requests), quiet=json)
+    record = perform(session, quiet=json)
     if json:
         print_json(record.to_json())
     else:
@@ -135,75 +112,6 @@ def _loaded(spec: str, *, owned: bool) -> TargetFile:
             next_step="add target.command, so that edgeproof starts it",
         )
     return target
-
-
-def _perform(session: Session, wanted: _Wanted, *, quiet: bool) -> RunRecord:
-    """Play the scenarios and write the reports; what was judged is written also when that is stopped or breaks."""
-    session.out.mkdir(parents=True, exist_ok=True)
-    started_at, started_s = datetime.now(UTC), time.monotonic()
-    found: dict[str, CaseResult] = {}
-    failure: Exception | None = None
-    cause = ""
-    url = session.target.url
-    with RunProgress(len(wanted.scenarios), quiet=quiet) as progress:
-
-        def on_result(result: CaseResult) -> None:
-            found[result.id] = result
-            progress.done(result)
-
-        def on_start(where: str) -> None:
-            nonlocal url
-            url = where
-
-        stopping = Stopping(lambda name: progress.say(f"{name}: ending the run"))
-        stage = Stage(session=session, say=progress.say, on_start=on_start, on_result=on_result)
-        with stopping.instead_of_dying():
-            try:
-                run_loop(_play(stage, wanted, stopping))
-            except asyncio.CancelledError:
-                cause = f"the run was stopped by {stopping.signal_name} before this was judged"
-            except Exception as error:  # noqa: BLE001 - raised again below, once what there is has been written
-                failure, cause = error, f"the run broke off before this was judged: {error}"
-    target = session.target
-    record = RunRecord.of(
-        edgeproof=__version__,
-        seed=session.seed,
-        profile=session.profile,
-        target=Target(
-            name=target.name,
-            url=url,
-            command=target.command or (),
-            capabilities={name: value for name, value in asdict(target.capabilities).items() if value},
-        ),
-        started_at=started_at,
-        duration_s=round(time.monotonic() - started_s, 3),
-        cases=[found.get(item.case.id) or suite.unjudged(item, cause) for item in wanted.scenarios],
-        leaks=stage.sections.get("leaks"),
-    )
-    write_reports(record, session.out)
-    if failure is not None:
-        raise failure
-    return record
-
-
-async def _play(stage: Stage, wanted: _Wanted, stopping: Stopping) -> None:
-    session = stage.session
-    with stopping.cancelling_this_task(), punctually(), agent_folder() as agents:
-        async with stage.lanes("leaks", min(_LANES, len(wanted.scenarios)), watch=agent_env(agents)) as lanes:
-            settings = LeakSettings(
-                seed=session.seed,
-                target_spec=session.target_spec,
-                target_options=session.target_options,
-                redactor=Redactor([secret for lane in lanes for secret in lane.hidden]),
-                on_result=stage.on_result,
-                say=stage.say,
-                profile=session.profile,
-                agents=agents,
-                scenarios=wanted.scenarios,
-                rounds=wanted.rounds,
-                requests=wanted.requests,
-            )
-            stage.sections["leaks"] = await suite.run(lanes, settings)
 
 
 def _render(record: RunRecord, console: Console) -> None:
@@ -231,8 +139,8 @@ def _render(record: RunRecord, console: Console) -> None:
 
 def _row(described: dict[str, Any]) -> tuple[str, str, str]:
     """Return what a request leaves of memory, its interval, and how many requests say so."""
-    samples = described["samples"]
-    requests = str(samples[-1]["requests"]) if samples else "-"
+    asked = described["samples"]["requests"]
+    requests = str(asked[-1]) if asked else "-"
     for measure in (Measure.TRACED, Measure.UNIQUE):
         grown = described["growth"].get(str(measure))
         if grown and grown["per_request"] is not None:

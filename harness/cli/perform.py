@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +25,6 @@ from harness.shell.loop import run as run_loop
 from harness.shell.report_folder import write_reports
 from harness.shell.target_coverage import TargetCoverage
 from reports.record import CaseResult, RunRecord, Target, Verdict
-from scenarios.case import Case
 
 
 def perform(session: Session, *, quiet: bool) -> RunRecord:
@@ -40,8 +38,8 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
     results: dict[str, CaseResult] = {}
     failure: Exception | None = None
     url = session.target.url
-    cases = session.cases if "conformance" in session.suites else ()
-    with RunProgress(len(cases), quiet=quiet) as progress:
+    planned = session.planned
+    with RunProgress(len(planned), quiet=quiet) as progress:
         stopping = Stopping(
             lambda name: progress.say(f"{name}: ending the run (once more: without patience for the target)")
         )
@@ -62,8 +60,6 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
                 cause = f"the run was stopped by {stopping.signal_name} before this was judged"
             except Exception as error:  # noqa: BLE001 - raised again below, once what there is has been written
                 failure, cause = error, f"the run broke off before this was judged: {error}"
-            missing = [case for case in cases if case.id not in results]  # none in a run that came to its end
-            judged = {**results, **{case.id: unrun(case, Verdict.INCONCLUSIVE, cause) for case in missing}}
             record = RunRecord.of(
                 edgeproof=__version__,
                 seed=session.seed,
@@ -71,7 +67,10 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
                 target=_described(session.target, url),
                 started_at=started_at,
                 duration_s=round(time.monotonic() - started_s, 3),
-                cases=_in_order(judged, cases),
+                cases=[
+                    results.get(case.id) or unrun(case, Verdict.INCONCLUSIVE, cause, suite=suite)
+                    for suite, case in planned  # a run that came to its end has all results
+                ],
                 **stage.sections,
             )
             _write(record, session.out)
@@ -93,12 +92,6 @@ async def _run(stage: Stage, stopping: Stopping) -> None:
             stage.say("reading the coverage of the target")
             reached = section(await cover.collect(), fail_under=session.cov_fail_under)
             stage.sections["coverage"] = {**stage.sections.get("coverage", {}), "target": reached}
-
-
-def _in_order(judged: Mapping[str, CaseResult], cases: Sequence[Case]) -> list[CaseResult]:
-    """Cases in the order in which they stand in the product, then whatever the other suites said, as it came."""
-    first = [judged[case.id] for case in cases]
-    return first + [result for result in judged.values() if result.suite != "conformance"]
 
 
 def _described(target: TargetFile, url: str) -> Target:

@@ -11,7 +11,17 @@ from pathlib import Path
 from harness.core.placeholders import names_in
 from harness.core.target_file import TargetFile
 from scenarios.case import Case
+from scenarios.leaks import SCENARIOS, LeakScenario
 from scenarios.profiles import PROFILES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeakPlan:
+    """Which leak scenarios are played and how long: the profile's rounds, and requests in a round, when None."""
+
+    scenarios: tuple[LeakScenario, ...] = SCENARIOS
+    rounds: int | None = None
+    requests: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +39,16 @@ class Session:
     profile: str
     jobs: int | None
     out: Path
+    leaks: LeakPlan = LeakPlan()
     upstream_port: int = 0
     cov: bool = False
     cov_fail_under: float | None = None
+
+    @property
+    def planned(self) -> tuple[tuple[str, Case], ...]:
+        """Every case that is to be judged, with its suite, in the order of the record."""
+        of_suite = {"conformance": self.cases, "leaks": tuple(each.case for each in self.leaks.scenarios)}
+        return tuple((suite, case) for suite in self.suites for case in of_suite[suite])
 
     def lanes(self, most: int) -> int:
         """How many targets run at once where a suite could use `most`.

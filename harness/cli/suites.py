@@ -93,9 +93,9 @@ async def _conformance(stage: Stage) -> None:
 
 
 async def _leaks(stage: Stage) -> None:
-    session = stage.session
+    session, plan = stage.session, stage.session.leaks
     with agent_folder() as agents:
-        async with stage.lanes("leaks", _LEAK_LANES, watch=agent_env(agents)) as lanes:
+        async with stage.lanes("leaks", min(_LEAK_LANES, len(plan.scenarios)), watch=agent_env(agents)) as lanes:
             settings = LeakSettings(
                 seed=session.seed,
                 target_spec=session.target_spec,
@@ -105,6 +105,9 @@ async def _leaks(stage: Stage) -> None:
                 say=stage.say,
                 profile=session.profile,
                 agents=agents,
+                scenarios=plan.scenarios,
+                rounds=plan.rounds,
+                requests=plan.requests,
             )
             stage.sections["leaks"] = await leaks.run(lanes, settings)
 

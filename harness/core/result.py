@@ -61,12 +61,12 @@ def case_result(
     )
 
 
-def unrun(case: Case, verdict: Verdict, cause: str, *, replay: str = "") -> CaseResult:
+def unrun(case: Case, verdict: Verdict, cause: str, *, replay: str = "", suite: str = "conformance") -> CaseResult:
     """Put together what the record says of a case that was not run to its end."""
     return CaseResult(
         id=case.id,
         title=case.promise,
-        suite="conformance",
+        suite=suite,
         family=case.family,
         level=Level(case.level),
         verdict=verdict,

@@ -287,24 +287,6 @@ def _result(
     )
 
 
-def unjudged(scenario: LeakScenario, cause: str) -> CaseResult:
-    """Return what the record says of a scenario that a run never came to the end of."""
-    case = scenario.case
-    return CaseResult(
-        id=case.id,
-        title=case.promise,
-        suite="leaks",
-        family="leaks",
-        level=Level.MUST,
-        verdict=Verdict.INCONCLUSIVE,
-        duration_s=0.0,
-        promised=case.promise,
-        saw="",
-        reference=case.reference,
-        cause=cause,
-    )
-
-
 def _replay(scenario: LeakScenario, settings: LeakSettings) -> str:
     words = ["edgeproof", "leaks", "--only", scenario.case.id, "--seed", str(settings.seed)]
     words += [] if settings.target_spec == "reference" else ["--target", settings.target_spec]
@@ -334,9 +316,9 @@ def _described(outcome: _Outcome, settings: LeakSettings) -> Mapping[str, Any]:
         "traced": played.traced,
         "bytes_per_request": memory.slope.value if memory and memory.slope else None,
         "growth": {str(each.measure): each.to_json() for each in outcome.growths},
-        "samples": [
-            {"requests": sample.requests, **{str(name): value for name, value in sample.holdings.items()}}
-            for sample in played.samples
-        ],
+        "samples": {
+            "requests": [sample.requests for sample in played.samples],
+            **{str(each): [sample.holdings.get(each) for sample in played.samples] for each in Measure},
+        },
         "sites": [{**each, "site": settings.redactor.text(str(each["site"]))} for each in played.sites],
     }
