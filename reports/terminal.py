@@ -124,15 +124,21 @@ def _by_cause(heading: str, verdict: Verdict, cases: list[CaseResult], console: 
 def _measurements(record: RunRecord, console: Console) -> None:
     for name, found in measurements.sections(record).items():
         _print(console, Text(name.capitalize(), "bold"))
-        shown = found.lines[:_MEASUREMENTS_AT_MOST]
+        shown = [line for line in found.lines if _is_outer(line[0])][:_MEASUREMENTS_AT_MOST]
         width = min(max((cell_len(key) for key, _ in shown), default=0), console.width // 2)
         for key, value in shown:
             _wrapped(Text(f"{on_one_line(key):<{width}}  {on_one_line(value)}"), console, indent=2)
         if rest := len(found.lines) - len(shown):
             _print(console, Text(f"  … {rest} more in results.json"))
         for table in found.tables:
-            _table(table, console)
+            if _is_outer(table.name):
+                _table(table, console)
         console.print()
+
+
+def _is_outer(name: str) -> bool:
+    """Whether it stands far enough outside in its section to be shown where there is little room."""
+    return name.count(".") <= 1
 
 
 def _table(told: measurements.Table, console: Console) -> None:

@@ -301,7 +301,20 @@ def _section(outcomes: Sequence[_Outcome], settings: LeakSettings) -> dict[str, 
     return {
         "attribution": attribution(judged),
         "profile": settings.profile,
+        "summary": [_row(each) for each in outcomes],
         "scenarios": {each.scenario.name: _described(each, settings) for each in outcomes},
+    }
+
+
+def _row(outcome: _Outcome) -> Mapping[str, Any]:
+    memory = next((each for each in outcome.growths if each.measure.in_bytes and each.slope), None)
+    slope = memory.slope if memory else None
+    return {
+        "scenario": outcome.scenario.name,
+        "asked": outcome.played.asked,
+        "bytes_per_request": round(slope.value, 1) if slope else None,
+        "surely_between": [round(slope.low, 1), round(slope.high, 1)] if slope else None,
+        "leaks": told(outcome.leaks) if outcome.leaks else "nothing",
     }
 
 
