@@ -10,9 +10,11 @@ import asyncio
 import json
 import re
 import shutil
+import sqlite3
 import subprocess
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -78,12 +80,15 @@ class TargetCoverage:
 
     def _python(self) -> str:
         """Write the reports of the Python processes, if there were any, and return their tracefile."""
+        for part in self._raw.glob("python.*"):
+            if not _is_sound(part):
+                part.unlink()  # its process was killed as it wrote; what it had written before lies beside it
         if not any(self._raw.glob("python.*")):
             return ""
         tracefile = self._raw / "lcov.info"
         cover = coverage.Coverage(data_file=str(self._raw / "python"), config_file=False, branch=True, messages=False)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a file that was half-way written when its process was killed is left out
+            warnings.simplefilter("ignore")
             cover.combine([str(self._raw)], strict=False, keep=True)
             if not cover.get_data().measured_files():
                 return ""  # its own code was never imported, or does not lie where the target file says
@@ -150,6 +155,14 @@ def _absolute(tracefile: Path, root: Path) -> str:
     """Return a tracefile's text with the names of its source files whole."""
     text = tracefile.read_text(encoding="utf-8")
     return re.sub(r"^SF:(.+)$", lambda found: f"SF:{root / found[1]}", text, flags=re.MULTILINE)
+
+
+def _is_sound(part: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(f"{part.as_uri()}?mode=ro", uri=True)) as database:
+            return bool(database.execute("pragma quick_check").fetchone() == ("ok",))
+    except sqlite3.Error:
+        return False
 
 
 def _unread(saw: str) -> HarnessError:

@@ -13,6 +13,7 @@ import importlib.machinery
 import importlib.util
 import json
 import os
+import shutil
 import sys
 import threading
 from typing import Any
@@ -51,6 +52,7 @@ def _measure() -> None:
     def save() -> None:
         with lock, contextlib.suppress(Exception):
             cover.save()
+            _keep(cover.get_data().data_filename())
 
     def keep_saving() -> None:
         while not stop.wait(_SAVE_EVERY_S):
@@ -67,6 +69,14 @@ def _measure() -> None:
     atexit.register(at_end)
     os.register_at_fork(after_in_child=begin)
     begin()
+
+
+def _keep(written: str) -> None:
+    """Keep a copy of what was written, because a process that is killed as it writes leaves nothing but ruins."""
+    folder, name = os.path.split(written)
+    copy = os.path.join(folder, f"unfinished-{name}")  # noqa: PTH118 - pathlib is slow to import at every start
+    shutil.copyfile(written, copy)
+    os.replace(copy, f"{written}.kept")  # noqa: PTH105 - as above
 
 
 def _run_the_next_one() -> None:
