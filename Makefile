@@ -63,7 +63,7 @@ clean: ## remove everything that is made by running, but .venv
 	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
 
 lock: $(READY) ## choose and pin the newest versions that pyproject.toml allows
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --extra dev \
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-strip-extras --extra dev \
 		--custom-compile-command 'make lock' --output-file constraints.txt pyproject.toml
 	@! grep -n '://' constraints.txt
 
