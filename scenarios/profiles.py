@@ -36,12 +36,12 @@ _QUICK = Profile(
 _STANDARD = Profile(
     name="standard",
     summary="Every case and the other suites at a length for a merge.",
-    suites=("conformance", "leaks"),
+    suites=("conformance", "properties", "leaks"),
 )
 _SOAK = Profile(
     name="soak",
     summary="Everything there is, for hours rather than minutes.",
-    suites=("conformance", "leaks"),
+    suites=("conformance", "properties", "leaks"),
 )
 
 PROFILES: Mapping[str, Profile] = MappingProxyType({item.name: item for item in (_QUICK, _STANDARD, _SOAK)})

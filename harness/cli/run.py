@@ -22,6 +22,7 @@ from harness.errors import UsageError
 from harness.shell.targets import load
 from reports import terminal
 from reports.record import read
+from scenarios import sweep
 from scenarios.case import Case
 from scenarios.index import BY_ID, select
 from scenarios.profiles import PROFILES
@@ -215,7 +216,7 @@ def replay(
       edgeproof replay endings.cut-by-reset --seed 7
       edgeproof replay cache.expires --seed 7 --target my-proxy.toml
     """
-    if case_id not in BY_ID:
+    if case_id not in {*BY_ID, *sweep.BY_ID}:
         select(case_id)  # says what is the nearest when there is none
         raise UsageError(f"{case_id!r} is no single case", next_step=f"for several: edgeproof run --case '{case_id}'")
     run(
@@ -248,6 +249,8 @@ def _suites(names: str, profile: str, *, some_cases: bool) -> tuple[str, ...]:
 
 def _chosen(globs: str, profile: str) -> tuple[Case, ...]:
     """Return the cases to run: those the user named, or those of the profile."""
+    if globs in sweep.BY_ID:
+        return (sweep.BY_ID[globs],)
     return tuple(case for case in select(globs) if globs != "*" or PROFILES[profile].includes(case))
 
 

@@ -13,6 +13,7 @@ from harness.core.target_file import TargetFile
 from scenarios.case import Case
 from scenarios.leaks import SCENARIOS, LeakScenario
 from scenarios.profiles import PROFILES
+from scenarios.sweep import GOLDEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,11 @@ class Session:
     @property
     def planned(self) -> tuple[tuple[str, Case], ...]:
         """Every case that is to be judged, with its suite, in the order of the record."""
-        of_suite = {"conformance": self.cases, "leaks": tuple(each.case for each in self.leaks.scenarios)}
+        of_suite = {
+            "conformance": self.cases,
+            "properties": tuple(golden.whole for golden in GOLDEN),
+            "leaks": tuple(each.case for each in self.leaks.scenarios),
+        }
         return tuple((suite, case) for suite in self.suites for case in of_suite[suite])
 
     def lanes(self, most: int) -> int:

@@ -6,6 +6,7 @@ The one rule: no suite meets what another has left behind, and what one suite ca
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from pydantic import JsonValue
 
 from harness.cli.session import Session
 from harness.core.redact import Redactor
+from harness.core.sweep_result import sweep_result
 from harness.drivers import conformance, leaks
 from harness.drivers.conformance import Conformance
 from harness.drivers.leaks import LeakSettings
@@ -25,7 +27,9 @@ from harness.shell.asker import Asker
 from harness.shell.lane import Lane
 from harness.shell.punctual import punctually
 from reports.record import CaseResult
+from scenarios.sweep import GOLDEN
 
+_SWEEP_LANES: Final = 2
 _LEAK_LANES: Final = 2
 """More would only make the samples noisy."""
 
@@ -92,6 +96,31 @@ async def _conformance(stage: Stage) -> None:
         await conformance.run(session.cases, lanes, settings)
 
 
+async def _properties(stage: Stage) -> None:
+    """Sweep every golden stream, its parts spread over the lanes."""
+    session = stage.session
+    async with stage.lanes("properties", _SWEEP_LANES) as lanes:
+        for golden in GOLDEN:
+            stage.say(f"properties: {golden.whole.id}, cut in {golden.length_bytes} ways")
+            parts: list[CaseResult] = []
+            settings = Conformance(
+                seed=session.seed,
+                target_spec=session.target_spec,
+                target_options=session.target_options,
+                redactor=_redactor(lanes),
+                on_result=parts.append,
+            )
+            cases = tuple(golden.cases())
+            async with asyncio.TaskGroup() as group:
+                for at, lane in enumerate(lanes):
+                    group.create_task(conformance.run(cases[at :: len(lanes)], [lane], settings))
+            parts.sort(key=lambda part: [case.id for case in cases].index(part.id))
+            words = ["edgeproof", "run", "--suite", "properties", "--seed", str(session.seed)]
+            words += [] if session.target_spec == "reference" else ["--target", session.target_spec]
+            again = shlex.join([*words, *session.target_options])
+            stage.on_result(sweep_result(golden, parts, suite="properties", replay=again))
+
+
 async def _leaks(stage: Stage) -> None:
     session, plan = stage.session, stage.session.leaks
     with agent_folder() as agents:
@@ -127,5 +156,7 @@ async def _enter(lanes: list[Lane], stack: AsyncExitStack) -> None:
 
 
 Suite: TypeAlias = Callable[[Stage], Awaitable[None]]
-SUITES: Final[Mapping[str, Suite]] = MappingProxyType({"conformance": _conformance, "leaks": _leaks})
+SUITES: Final[Mapping[str, Suite]] = MappingProxyType(
+    {"conformance": _conformance, "properties": _properties, "leaks": _leaks}
+)
 """Every suite by its name, in the order in which a run plays them."""

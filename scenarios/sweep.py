@@ -1,0 +1,87 @@
+"""The split sweep: golden streams that arrive cut at every byte.
+
+The one rule: however a stream is cut on its way, the same is read from it (RFC 9112 §7.1: chunks have no meaning of
+their own; WHATWG HTML §9.2.6: events end at blank lines, wherever a piece ends). So every question of a sweep asks for
+the same golden stream, and its answer arrives in pieces of one more byte than the last one's: the piece of `n` bytes
+puts a cut behind byte `n`, the piece of one byte a cut behind every byte, and the longest piece no cut at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from fault_injection.families.sse_form import LineEnds
+from fault_injection.families.tcp import Slice
+from fault_injection.fault import Fault
+from scenarios.case import Case, Model, Start, Step, Upstream
+from scenarios.prompt import Prompt
+
+AT_ONCE: Final = 50
+"""Answers that are cut in one case; they are asked for at the same time."""
+_PAUSE_S: Final = 0.001
+"""Long enough for a piece to be read by itself, short enough for thousands of them."""
+_REFERENCE: Final = "RFC 9112 §7.1, WHATWG HTML §9.2.6"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Golden:
+    """A stream that is swept: what the mock is asked to say, how it says it, and about how many bytes that is."""
+
+    name: str
+    prompt: Prompt
+    length_bytes: int
+    model: Model = "main"
+    faults: tuple[Fault, ...] = ()
+    needs: tuple[str, ...] = ("streaming",)
+
+    @property
+    def whole(self) -> Case:
+        """The sweep as one case, under the name that it goes by; its parts are `cases`."""
+        return Case(
+            id=f"sweep.{self.name}",
+            promise="However a stream is cut on its way, the same is read from it.",
+            reference=_REFERENCE,
+            focus=("no-loss",),
+            needs=self.needs,
+        )
+
+    def cases(self) -> Iterator[Case]:
+        """Yield the sweep as cases, each with the next `AT_ONCE` cuts."""
+        for first in range(1, self.length_bytes + 1, AT_ONCE):
+            sizes = range(first, min(first + AT_ONCE, self.length_bytes + 1))
+            yield Case(
+                id=f"sweep.{self.name}-{first}",
+                promise=f"A stream that arrives in pieces of {sizes[0]} to {sizes[-1]} bytes says what it says in one.",
+                reference=_REFERENCE,
+                focus=("no-loss",),
+                needs=self.needs,
+                steps=tuple(self._step(size, first=size == first) for size in sizes),
+                upstream=tuple(self._cut(size) for size in sizes),
+            )
+
+    def _step(self, size: int, *, first: bool) -> Step:
+        label = f"cut-{size}"
+        start: Start = "after" if first else "with"
+        return Step(label=label, question=label, prompt=self.prompt, model=self.model, start=start)
+
+    def _cut(self, size: int) -> Upstream:
+        slicing = Slice(size_bytes=size, wait_s=_PAUSE_S)
+        return Upstream(faults=(*self.faults, slicing), question=f"cut-{size}", surface="ai.chat", must_strike=False)
+
+
+_SHORT: Final = Prompt(tokens=6, finish="length")
+"""A few words, half of them in characters of several bytes; answers that end by length are kept by no cache."""
+
+GOLDEN: Final = (
+    Golden(name="text", prompt=_SHORT, length_bytes=2400),
+    Golden(name="crlf", prompt=_SHORT, length_bytes=2400, faults=(LineEnds(kind="crlf"),)),
+    Golden(name="tools", prompt=Prompt(tools=1, finish="length"), length_bytes=2800),
+    Golden(name="native", prompt=_SHORT, length_bytes=2400, model="second", needs=("streaming", "second-model")),
+)
+"""Text, the same with CRLF, a tool call, and the native dialect."""
+
+BY_ID: Final[Mapping[str, Case]] = MappingProxyType({case.id: case for golden in GOLDEN for case in golden.cases()})
+"""Every part of every sweep."""

@@ -1,0 +1,24 @@
+"""The sweep leaves no byte out."""
+
+from __future__ import annotations
+
+from fault_injection.families.tcp import Slice
+from scenarios.sweep import BY_ID, GOLDEN
+
+
+def test_every_byte_of_every_golden_stream_is_cut_once() -> None:
+    for golden in GOLDEN:
+        cuts = [rule.faults[-1] for case in golden.cases() for rule in case.upstream]
+        sizes = [cut.size_bytes for cut in cuts if isinstance(cut, Slice)]
+        assert sizes == list(range(1, golden.length_bytes + 1))
+
+
+def test_every_part_has_a_name_of_its_own_and_asks_each_question_once() -> None:
+    cases = [case for golden in GOLDEN for case in golden.cases()]
+
+    assert len(BY_ID) == len(cases)
+    for case in cases:
+        questions = [step.question for step in case.steps]
+        assert questions == [rule.question for rule in case.upstream]
+        assert len(set(questions)) == len(questions)
+        assert [step.start for step in case.steps] == ["after"] + ["with"] * (len(questions) - 1)
