@@ -59,7 +59,9 @@ def test_every_dependency_is_pinned_by_version_and_hash() -> None:
     names = {re.split(r"[<>=;\s\[]", each)[0].replace("_", "-").lower() for each in wanted}
 
     entries = re.findall(
-        r"^([a-z0-9-]+)==[^\s;]+(?: ; [^\\\n]+)? \\\n((?:    --hash=sha256:\w{64}.*\n)+)", CONSTRAINTS, re.MULTILINE
+        r"^([a-z0-9-]+)(?:\[[a-z,]+\])?==[^\s;]+(?: ; [^\\\n]+)? \\\n((?:    --hash=sha256:\w{64}.*\n)+)",
+        CONSTRAINTS,
+        re.MULTILINE,
     )
 
     assert names <= {name for name, _ in entries}
