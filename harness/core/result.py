@@ -27,6 +27,7 @@ def case_result(
     url: str,
     replay: str,
     redact: Redact,
+    suite: str = "conformance",
 ) -> CaseResult:
     """Put together what the record says of a case that was run."""
     findings = tuple(
@@ -44,7 +45,7 @@ def case_result(
     return CaseResult(
         id=case.id,
         title=case.promise,
-        suite="conformance",
+        suite=suite,
         family=case.family,
         level=Level(case.level),
         verdict=judgement.verdict,

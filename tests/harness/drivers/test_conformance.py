@@ -22,6 +22,7 @@ from harness.core.view import CaseView
 from harness.drivers import conformance
 from harness.drivers.conformance import Conformance
 from harness.errors import HarnessError
+from harness.shell import trial
 from harness.shell.case_player import CasePlayer
 from harness.shell.lane import Lane
 from harness.shell.targets import load
@@ -145,7 +146,7 @@ async def test_a_result_that_cannot_be_put_together_is_our_fault(
     def fail(*_: object, **__: object) -> CaseResult:
         raise IndexError("one too far")
 
-    monkeypatch.setattr(conformance, "case_result", fail)
+    monkeypatch.setattr(trial, "case_result", fail)
 
     found = await judge([case("one")], direct_target(), tmp_path)
 

@@ -1,0 +1,104 @@
+"""One case end to end on one lane: played, then judged, whatever breaks on the way.
+
+The one rule: a trial always comes back with a result. A case that cannot be brought to its end is inconclusive and says
+what it waited for; what the harness itself breaks is a harness error, and neither is ever the target's fault.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from harness.core.history import History
+from harness.core.redact import Redactor
+from harness.core.result import case_result, unrun
+from harness.core.verdict import judge
+from harness.core.view import CaseView, build
+from harness.errors import HarnessError
+from harness.shell.case_player import CasePlayer
+from harness.shell.lane import Lane
+from harness.shell.punctual import Lateness
+from reports.record import CaseResult, Verdict
+from scenarios.case import Case
+
+TOO_LATE_S: Final = 0.25
+"""A standstill of the harness that a target could be blamed for."""
+_DOUBTFUL_WHEN_LATE: Final = frozenset({Verdict.FAIL, Verdict.NON_STRICT, Verdict.INCONCLUSIVE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What one trial came to. `view` is None when there was nothing to judge; `late_s` is how long the harness itself
+    stood still meanwhile, in seconds."""
+
+    result: CaseResult
+    view: CaseView | None
+    late_s: float
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the harness's own lateness may have made the verdict."""
+        return self.late_s >= TOO_LATE_S and self.result.verdict in _DOUBTFUL_WHEN_LATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trials:
+    """Tries cases on lanes. `replay` returns the line that repeats a case; `patience_s` bounds each trial."""
+
+    seed: int
+    suite: str
+    redactor: Redactor
+    lateness: Lateness
+    replay: Callable[[Case], str]
+    patience_s: float
+
+    async def once(self, case: Case, lane: Lane, *, attempt: int = 1) -> Tried:
+        """Play and judge a case; from the second attempt on its questions are others."""
+        player = CasePlayer(lane, seed=self.seed, attempt=attempt)
+        started_s = time.monotonic()
+        late_s = 0.0
+        try:
+            async with asyncio.timeout(self.patience_s):
+                await lane.ensure_alive()
+                history = await player.play(case)
+            late_s = self.lateness.worst_since(started_s)
+            player.waiting_for = "the verdict"
+            # Judging a long history takes a while. On the loop it would hold up the mocks of other lanes, and make
+            # their targets pay for it.
+            duration_s = time.monotonic() - started_s
+            result, view = await asyncio.to_thread(self._judged, case, history, player, lane, duration_s=duration_s)
+        except TimeoutError:
+            cause = f"gave up after {self.patience_s:g} s while waiting for {player.waiting_for}"
+            verdict = Verdict.INCONCLUSIVE
+        except HarnessError as error:
+            cause, verdict = str(error), Verdict.INCONCLUSIVE
+        except Exception as error:  # noqa: BLE001 - the harness's own fault is a verdict of its own, never the target's
+            cause = f"the harness failed while waiting for {player.waiting_for}: {type(error).__name__}: {error}"
+            verdict = Verdict.HARNESS_ERROR
+        else:
+            return Tried(result=result, view=view, late_s=late_s)
+        return Tried(result=self.unrun(case, verdict, self.redactor.text(cause)), view=None, late_s=late_s)
+
+    def unrun(self, case: Case, verdict: Verdict, cause: str) -> CaseResult:
+        """Return the result of a case that was not brought to its end."""
+        return unrun(case, verdict, cause, replay=self.replay(case), suite=self.suite)
+
+    def _judged(
+        self, case: Case, history: History, player: CasePlayer, lane: Lane, *, duration_s: float
+    ) -> tuple[CaseResult, CaseView]:
+        target = lane.target_file
+        view = build(history, target.capabilities, target.limits, model=target.chat.model, secrets=lane.secrets)
+        result = case_result(
+            case,
+            judge(case, view, models=player.models),
+            view,
+            suite=self.suite,
+            duration_s=duration_s,
+            url=lane.url,
+            replay=self.replay(case),
+            redact=self.redactor.text,
+        )
+        return result, view

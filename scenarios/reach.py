@@ -1,0 +1,38 @@
+"""What a search can reach at one target: what may be asked of it, and where faults can strike it.
+
+The one rule: it holds what a target claims and nothing else, so that no question is asked which nobody answers for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """The claims that decide what is worth asking. `restart`: it can be started afresh, with nothing but Workers KV."""
+
+    streaming: bool = True
+    second_model: bool = False
+    cache: bool = False
+    cache_streams: bool = False
+    per_identity: bool = False
+    kv: bool = False
+    restart: bool = False
+    retry: bool = False
+    breaker_failures: int = 0
+    fallback: bool = False
+    max_messages: int | None = None
+    max_request_bytes: int | None = None
+    rate_per_minute: int | None = None
+
+    @property
+    def surfaces(self) -> tuple[str, ...]:
+        """Where upstream's faults can strike."""
+        models = ("ai.chat", "ai.run") if self.second_model else ("ai.chat",)
+        return (*models, "kv.get", "kv.put") if self.kv else models
+
+    @property
+    def cache_states(self) -> tuple[str, ...]:
+        """What the target's cache can hold of a question's answer when it is asked."""
+        return ("cold", "kept", "expired") if self.cache else ("cold",)

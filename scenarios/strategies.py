@@ -1,0 +1,207 @@
+"""Hypothesis strategies for whole exchanges: what is asked, what goes wrong upstream, and how the client behaves.
+
+The one rule: everything is scaled to the answers it strikes. A cut that lands behind the end, or a number that is never
+drawn, tests nothing; and the first choice of every strategy is the plainest, because failures shrink towards it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import hypothesis.strategies as st
+
+from fault_injection.families import client, kv, payload, sse_ends, sse_pace, tcp
+from fault_injection.fault import ClientFault, Fault, InvalidFaultError, KvFault, Parameter, Value
+from fault_injection.registry import ALL
+from scenarios.case import Case, Model, Step, Upstream
+from scenarios.case_file import found_case
+from scenarios.prompt import Prompt
+from scenarios.reach import Reach
+from scenarios.tools import CLOCK, WEATHER
+
+MOST_FAULTS: Final = 3
+"""Elements of one plan, upstream's and the clients' together."""
+_MOST_STEPS: Final = 4
+_HIGHEST: Final = {"bytes": 900, "events": 8, "": 12, "bytes/s": 50_000}
+"""How far a number of each unit goes: about as far as the answers it strikes are long."""
+_SECONDS: Final = (0.0, 0.02, 0.2)
+_FOR_EVER_S: Final = 30.0
+_SLOW: Final = frozenset({tcp.Blackhole.id, sse_pace.Stall.id, kv.Hang.id, tcp.Linger.id, kv.Slow.id})
+"""Faults that cost seconds: drawn like the others, but long in every other case only."""
+_CODES: Final = (500, 503, 429, 502, 504, 400, 401, 403, 404, 408, 413, 422, 524, 529)
+_LEFT_OUT: Final = frozenset({client.SlowUpload.id, client.ManyMessages.id, client.DeepNesting.id})
+"""Client faults that take long by themselves; cases of their own ask them."""
+_TEXTS: Final = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=20)
+
+
+def faults(kind: type[Fault]) -> st.SearchStrategy[Fault]:
+    """Every form of one fault that can strike a short answer, and that costs little time."""
+    named = {item.name: _values(kind, item) for item in kind.parameters()}
+    return st.fixed_dictionaries(named).map(lambda values: _built(kind, values))
+
+
+def upstream_faults(surface: str) -> st.SearchStrategy[Fault]:
+    """Any fault that can strike a surface."""
+    return st.sampled_from(kinds_on(surface)).flatmap(faults)
+
+
+def kinds_on(surface: str) -> list[type[Fault]]:
+    """Return the faults that can strike a surface of upstream, in the order of the catalogue."""
+    if surface.startswith("kv."):
+        return [kind for kind in ALL.values() if _of(kind) in ("kv", "tcp") and _fits_operation(kind, surface)]
+    return [kind for kind in ALL.values() if not issubclass(kind, (KvFault, ClientFault))]
+
+
+def client_faults() -> st.SearchStrategy[ClientFault]:
+    """Any misbehaviour of a client."""
+    kinds = [kind for kind in ALL.values() if issubclass(kind, ClientFault) and kind.id not in _LEFT_OUT]
+    return st.sampled_from(kinds).flatmap(faults)  # type: ignore[arg-type]  # all of the kinds are client faults
+
+
+def prompts() -> st.SearchStrategy[Prompt]:
+    """What upstream is asked to say: short answers of every kind."""
+    return st.builds(
+        Prompt,
+        tokens=st.integers(1, 12),
+        tools=st.sampled_from((0, 0, 0, 1, 2)),
+        finish=st.sampled_from(("stop", "stop", "length", "content_filter")),
+        token_bytes=st.sampled_from((0, 0, 0, 40)),
+        pace_s=st.sampled_from((0.0, 0.0, 0.01)),
+    )
+
+
+def params() -> st.SearchStrategy[dict[str, Any]]:
+    """Parameters of a request, none or a few."""
+    known: Mapping[str, st.SearchStrategy[Any]] = {
+        "temperature": st.sampled_from((0.1, 0.9)),
+        "top_p": st.sampled_from((0.2, 0.9)),
+        "max_tokens": st.sampled_from((50, 500)),
+        "seed": st.integers(1, 2),
+        "stop": st.just(["\n\n"]),
+        "tools": st.sampled_from(([WEATHER], [WEATHER, CLOCK])),
+        "response_format": st.just({"type": "json_object"}),
+        "user": _TEXTS.filter(bool),
+    }
+    return st.lists(st.sampled_from(sorted(known)), max_size=2, unique=True).flatmap(
+        lambda names: st.fixed_dictionaries({name: known[name] for name in names})
+    )
+
+
+def turns(reach: Reach) -> st.SearchStrategy[tuple[tuple[str, str], ...]]:
+    """Earlier messages of a conversation: none, a few in any script, or as many as are about the limit."""
+    few = st.lists(
+        st.tuples(st.sampled_from(("system", "user", "assistant")), _TEXTS.filter(lambda text: bool(text.strip()))),
+        max_size=3,
+    ).map(tuple)
+    if reach.max_messages is None:
+        return few
+    limit = reach.max_messages
+    many = st.sampled_from((limit - 1, limit, limit + 1)).map(lambda number: (("user", "again"),) * (number - 1))
+    return few | few | few | many
+
+
+@st.composite
+def cases(draw: st.DrawFn, reach: Reach) -> Case:
+    """Draw a case: one to four requests, beside or after one another, with up to three faults among them."""
+    questions = draw(st.sampled_from((("q",), ("q",), ("q", "r"))))
+    number = draw(st.sampled_from((1, 1, 2, 2, 3, _MOST_STEPS)))
+    said = {question: (draw(prompts()), draw(turns(reach))) for question in questions}
+    steps = [draw(_steps(reach, questions, said, at)) for at in range(number)]
+    left = MOST_FAULTS - sum(len(step.faults) for step in steps)
+    rules = draw(st.lists(_rules(reach, steps), max_size=max(0, min(left, MOST_FAULTS))))
+    return found_case("search.case", steps, rules)
+
+
+@st.composite
+def _steps(
+    draw: st.DrawFn,
+    reach: Reach,
+    questions: tuple[str, ...],
+    said: Mapping[str, tuple[Prompt, tuple[tuple[str, str], ...]]],
+    at: int,
+) -> Step:
+    question = draw(st.sampled_from(questions))
+    models: tuple[Model, ...] = ("main", "main", "second") if reach.second_model else ("main",)
+    together = 1 if draw(st.integers(0, 5)) else 3
+    behaving = draw(st.sampled_from((False, False, False, True)))
+    pauses = ("none",) * 12 + (("cache-ttl",) if reach.cache and at else ())
+    return Step(
+        label=f"ask-{at + 1}",
+        question=question,
+        prompt=said[question][0],
+        turns=said[question][1],
+        stream=reach.streaming and draw(st.sampled_from((True, True, False))),
+        identity=draw(st.sampled_from(("a", "a", "a", "b"))),
+        model=draw(st.sampled_from(models)),
+        params=draw(st.just({}) | params()),
+        start=draw(st.sampled_from(("after", "after", "with", "first-event"))) if at else "after",  # type: ignore[arg-type]
+        pause=draw(st.sampled_from(pauses)),  # type: ignore[arg-type]  # each is one of the words
+        together=together,
+        restart=reach.restart and reach.kv and bool(at) and draw(st.integers(0, 11)) == 11,
+        faults=(draw(client_faults()),) if behaving else (),
+    )
+
+
+@st.composite
+def _rules(draw: st.DrawFn, reach: Reach, steps: list[Step]) -> Upstream:
+    surface = draw(st.sampled_from(_weighted(reach, steps)))
+    counts = draw(st.sampled_from(({}, {"first": 1}, {"first": 2}, {"nth": 2}, {"every": 2})))
+    asked = None if surface.startswith("kv.") else draw(st.sampled_from(sorted({step.question for step in steps})))
+    return Upstream(
+        faults=(draw(upstream_faults("ai.chat" if surface == "ai.*" else surface)),),
+        surface=surface,
+        question=asked,
+        must_strike=False,
+        **counts,
+    )
+
+
+def _weighted(reach: Reach, steps: list[Step]) -> list[str]:
+    again = len(steps) > 1
+    return ["ai.*"] * 3 + (["kv.get", "kv.put"] if reach.kv and again else [])
+
+
+def _of(kind: type[Fault]) -> str:
+    return kind.id.partition(".")[0]
+
+
+def _fits_operation(kind: type[Fault], surface: str) -> bool:
+    writes = {kv.TooLarge.id, kv.LostWrite.id, kv.Error.id, kv.RateLimited.id, kv.Slow.id, kv.Hang.id}
+    never = {kv.DeleteIgnored.id, kv.ListIncomplete.id, kv.MetadataMismatch.id}
+    if kind.id in never:
+        return False
+    return _of(kind) == "tcp" or (kind.id in writes if surface == "kv.put" else kind.id not in (kv.TooLarge.id, kv.LostWrite.id))
+
+
+def _values(kind: type[Fault], parameter: Parameter) -> st.SearchStrategy[Value]:
+    default = parameter.default
+    if parameter.choices:
+        return st.sampled_from(parameter.choices)
+    if isinstance(default, bool):
+        return st.booleans()
+    if parameter.name == "code":
+        return st.sampled_from([code for code in _CODES if parameter.refusal(code) is None] or [default])
+    if isinstance(default, str):
+        return st.just("") | st.just("1") if parameter.name == "retry_after" else st.just(default)
+    if parameter.unit == "s":
+        ever = (_FOR_EVER_S,) if kind.id in _SLOW else ()
+        return st.sampled_from((*_SECONDS, *ever))
+    assert parameter.low is not None
+    assert parameter.high is not None
+    low, high = parameter.low, min(parameter.high, max(parameter.low, _HIGHEST.get(parameter.unit, 600)))
+    if isinstance(default, int):
+        scaled = st.integers(int(low), int(high))
+        return scaled if default <= high else st.one_of(scaled, st.just(default))
+    return st.just(default) if parameter.unit == "bytes/s" else st.sampled_from((default, low, high))
+
+
+def _built(kind: type[Fault], values: Mapping[str, Value]) -> Fault:
+    try:
+        return kind(**values)
+    except InvalidFaultError:  # values that exclude one another: the plain form will do
+        return kind()
+
+
+ENDS_EARLY: Final = (sse_ends.Truncate.id, sse_ends.CutAtByte.id, tcp.Reset.id, tcp.FinEarly.id, payload.TruncatedJson.id)
+"""Faults after which an answer is surely not whole."""
