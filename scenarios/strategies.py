@@ -171,7 +171,9 @@ def _fits_operation(kind: type[Fault], surface: str) -> bool:
     never = {kv.DeleteIgnored.id, kv.ListIncomplete.id, kv.MetadataMismatch.id}
     if kind.id in never:
         return False
-    return _of(kind) == "tcp" or (kind.id in writes if surface == "kv.put" else kind.id not in (kv.TooLarge.id, kv.LostWrite.id))
+    return _of(kind) == "tcp" or (
+        kind.id in writes if surface == "kv.put" else kind.id not in (kv.TooLarge.id, kv.LostWrite.id)
+    )
 
 
 def _values(kind: type[Fault], parameter: Parameter) -> st.SearchStrategy[Value]:
@@ -203,5 +205,11 @@ def _built(kind: type[Fault], values: Mapping[str, Value]) -> Fault:
         return kind()
 
 
-ENDS_EARLY: Final = (sse_ends.Truncate.id, sse_ends.CutAtByte.id, tcp.Reset.id, tcp.FinEarly.id, payload.TruncatedJson.id)
+ENDS_EARLY: Final = (
+    sse_ends.Truncate.id,
+    sse_ends.CutAtByte.id,
+    tcp.Reset.id,
+    tcp.FinEarly.id,
+    payload.TruncatedJson.id,
+)
 """Faults after which an answer is surely not whole."""

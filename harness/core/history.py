@@ -150,3 +150,6 @@ class History:
     earlier: tuple[UpstreamExchange, ...] = ()
     samples: tuple[Sample, ...] = ()
     deaths: tuple[str, ...] = ()
+    socket_buffers_bytes: int = 0
+    """What the system may hold of one answer on its way through a process: of each connection the most that its own
+    buffers grow to; 0 where that is not known."""

@@ -15,6 +15,7 @@ from harness.core.history import ClientExchange, History, Sample, UpstreamExchan
 from harness.shell.asker import BREAKER_MARGIN_S, Asker, Copy, copies
 from harness.shell.lane import Lane
 from harness.shell.sampler import sample
+from harness.shell.socket_buffers import socket_buffers_bytes
 from scenarios.case import Case, Model, Pause, Step, Upstream
 
 _SETTLE_S = 2.6
@@ -72,6 +73,7 @@ class CasePlayer:
             earlier=earlier,
             samples=tuple(self._samples),
             deaths=lane.deaths[deaths:],
+            socket_buffers_bytes=socket_buffers_bytes(),
         )
 
     def _rules(self, case: Case) -> tuple[Rule, ...]:

@@ -220,7 +220,7 @@ CASES: tuple[Case, ...] = (
         level="should",
         steps=(
             Step(
-                prompt=Prompt(tokens=480, token_bytes=65_536, ascii=True),
+                prompt=Prompt(tokens=960, token_bytes=65_536, ascii=True),
                 faults=(client.SlowReader(bytes_per_s=50_000_000, pause_s=2.5), client.AbortAfter(events=3)),
             ),
         ),

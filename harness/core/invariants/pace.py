@@ -27,8 +27,8 @@ _ONE_HICCUP = 0.75
 machine's. A target that makes lumps is late all along."""
 _HEAVY_BYTES = 500_000
 _UNREAD_BYTES = 15 * 1024 * 1024
-"""More than twice what the socket buffers of two loopback connections were seen to hold, and less than a history keeps
-of one answer (16 MiB), so that a full pipe is told from a full memory."""
+"""More than twice what the socket buffers of two loopback connections usually hold, so that a full pipe is told from a
+full memory; where the system lets them grow further, it is as far as that."""
 _HELD_UP_S = 1.5
 
 
@@ -104,12 +104,25 @@ def backpressure(view: CaseView) -> Iterator[Breach]:
         pause_s = ask.client.moves.read_pause_s
         resumed_s = (ask.client.sent_s or ask.client.started_s) + pause_s
         for call in ask.own if pause_s else ():
-            unread_bytes = sum(len(piece.data) for piece in call.exchange.pieces if piece.at_s < resumed_s)
-            if unread_bytes > _UNREAD_BYTES:
+            unread_bytes = _sent_before(resumed_s, call, ask)
+            if unread_bytes > max(_UNREAD_BYTES, view.history.socket_buffers_bytes):
                 yield Breach(
                     f"{ask.name}: upstream could send {unread_bytes / 1e6:.0f} MB before the client, which paused for "
                     f"{pause_s:g} s, began to read"
                 )
+
+
+def _sent_before(resumed_s: float, call: UpstreamView, ask: AskView) -> int:
+    """How much upstream had sent before the client began to read.
+
+    Of what was not kept the time is unknown; what the client read since is left out of it, so that it is no less late.
+    """
+    pieces = call.exchange.pieces
+    sent_bytes = sum(len(piece.data) for piece in pieces if piece.at_s < resumed_s)
+    if pieces and pieces[-1].at_s < resumed_s:
+        read_bytes = sum(len(piece.data) for piece in ask.client.pieces)
+        sent_bytes += max(0, call.exchange.unkept_bytes - read_bytes)
+    return sent_bytes
 
 
 def stays_responsive(view: CaseView) -> Iterator[Breach]:

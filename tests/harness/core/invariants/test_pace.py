@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -111,6 +112,22 @@ def test_only_a_client_that_does_not_read_tells_of_backpressure() -> None:
 
     assert breaches("backpressure", _read_late(sent_s=None))
     assert silent("backpressure", [_read_late(moves={}), _read_late(small)])
+
+
+def test_what_the_systems_own_buffers_may_hold_fills_no_memory() -> None:
+    of = _read_late()
+    roomy = replace(of, history=replace(of.history, socket_buffers_bytes=64_000_000))
+
+    assert breaches("backpressure", of)
+    assert silent("backpressure", [roomy])
+
+
+def test_what_was_sent_and_not_kept_counts_but_for_what_the_client_read() -> None:
+    small = native(*("x" * 1000 for _ in range(9)))
+    asked = client(small, moves={"read_pause_s": 2.0}, end_s=3.0)
+
+    assert breaches("backpressure", view(asked, upstream(small, surface="ai.run", unkept_bytes=20_000_000)))
+    assert silent("backpressure", [view(asked, upstream(small, surface="ai.run", unkept_bytes=14_000_000))])
 
 
 def _beside(*rivals: Fields, **small: Fields) -> CaseView:
