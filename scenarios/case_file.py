@@ -26,7 +26,7 @@ _WORDS: Final = {
     "identity": ("a", "b"),
     "model": ("main", "second", "fallback"),
 }
-_CASE_KEYS: Final = ("id", "seed", "invariant", "seen", "step", "upstream")
+_CASE_KEYS: Final = ("id", "seed", "invariant", "seen", "fresh", "step", "upstream")
 
 
 class CaseFileError(ValueError):
@@ -51,6 +51,8 @@ def show_case(kept: KeptCase) -> str:
     case = kept.case
     head = {"id": case.id, "seed": kept.seed, "invariant": kept.invariant, "seen": kept.seen}
     table: dict[str, Any] = {name: value for name, value in head.items() if value != ""}
+    if case.fresh:
+        table["fresh"] = True
     table["step"] = [dict(_step_pairs(step)) for step in case.steps]
     if case.upstream:
         table["upstream"] = [dict(_rule_pairs(rule)) for rule in case.upstream]
@@ -73,7 +75,8 @@ def read_case(text: str) -> KeptCase:
     if not steps:
         raise CaseFileError("the case: step is missing; a case asks at least once, under [[step]]")
     try:
-        case = found_case(_get("the case", table, "id", "found.case"), steps, rules)
+        name, fresh = _get("the case", table, "id", "found.case"), _get("the case", table, "fresh", False)
+        case = found_case(name, steps, rules, fresh=fresh)
     except InvalidCaseError as error:
         raise CaseFileError(str(error)) from None
     return KeptCase(
@@ -84,7 +87,7 @@ def read_case(text: str) -> KeptCase:
     )
 
 
-def found_case(case_id: str, steps: Sequence[Step], upstream: Sequence[Upstream] = ()) -> Case:
+def found_case(case_id: str, steps: Sequence[Step], upstream: Sequence[Upstream] = (), *, fresh: bool = False) -> Case:
     """Return what was put together by a search as a case: it has no promise of its own, every invariant is its promise.
 
     Raises:
@@ -98,6 +101,7 @@ def found_case(case_id: str, steps: Sequence[Step], upstream: Sequence[Upstream]
         steps=tuple(steps),
         upstream=tuple(upstream),
         alone=True,
+        fresh=fresh,
     )
 
 
@@ -106,23 +110,19 @@ def _step_pairs(step: Step) -> Iterator[tuple[str, Any]]:
         value = getattr(step, item.name)
         match item.name:
             case "prompt":
-                if knobs := _changed(value):
-                    yield "prompt", knobs
+                shown: Any = _changed(value)
             case "faults":
-                if value:
-                    yield "faults", show_all(value)
+                shown = show_all(value)
             case "turns":
-                if value:
-                    yield "turns", [list(turn) if isinstance(turn, tuple) else dict(turn) for turn in value]
+                shown = [list(turn) if isinstance(turn, tuple) else dict(turn) for turn in value]
             case "headers":
-                if value:
-                    yield "headers", [list(pair) for pair in value]
+                shown = [list(pair) for pair in value]
             case "params":
-                if value:
-                    yield "params", _plain(value)
-            case name:
-                if value != item.default:
-                    yield name, value
+                shown = _plain(value)
+            case _:
+                shown = None if value == item.default else value
+        if shown not in (None, [], {}, ""):
+            yield item.name, shown
 
 
 def _changed(prompt: Prompt) -> dict[str, Any]:

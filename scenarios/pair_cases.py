@@ -84,10 +84,8 @@ def _step(label: str, at: int, row: Row, *, start: str, faulted: bool, pause: st
 def _of_kv(name: str, rows: Sequence[Row]) -> Case:
     """Ask one after the other, because what goes to a store has no nonce: each fault strikes in its turn."""
     filled = rows[0].cache != "cold"
-    steps: list[Step] = []
-    if filled:
-        for at in range(len(rows)):
-            steps.append(Step(label=f"fill-{at + 1}", question=_question(at), stream=False))
+    fills = range(len(rows)) if filled else ()
+    steps = [Step(label=f"fill-{at + 1}", question=_question(at), stream=False) for at in fills]
     upstream: list[Upstream] = []
     for at, row in enumerate(rows):
         steps.append(

@@ -1,7 +1,7 @@
 """Which faults can come together with which place in an answer, which surface and which state of the cache.
 
-The one rule: what cannot come together at a target (a fault of Workers KV in an answer of the model) is not here, so that
-coverage is measured against what there is to cover.
+The one rule: what cannot come together at a target (a fault of Workers KV in an answer of the model) is not here, so
+that coverage is measured against what there is to cover.
 
 A row has four factors; a pair is two values of two different ones, as in a covering array (Kuhn, Kacker, Lei: NIST
 SP 800-142 §2).

@@ -7,14 +7,16 @@ drawn, tests nothing; and the first choice of every strategy is the plainest, be
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from math import inf
 from typing import Any, Final
 
 import hypothesis.strategies as st
 
-from fault_injection.families import client, kv, payload, sse_ends, sse_pace, tcp
+from fault_injection.families import client, kv, sse_pace, tcp
 from fault_injection.fault import ClientFault, Fault, InvalidFaultError, KvFault, Parameter, Value
 from fault_injection.registry import ALL
-from scenarios.case import Case, Model, Step, Upstream
+from scenarios.case import Case, Model, Pause, Start, Step, Upstream
 from scenarios.case_file import found_case
 from scenarios.prompt import Prompt
 from scenarios.reach import Reach
@@ -25,14 +27,18 @@ MOST_FAULTS: Final = 3
 _MOST_STEPS: Final = 4
 _HIGHEST: Final = {"bytes": 900, "events": 8, "": 12, "bytes/s": 50_000}
 """How far a number of each unit goes: about as far as the answers it strikes are long."""
+_COUNTS: Final[tuple[dict[str, Any], ...]] = ({"first": 1}, {"first": 1}, {"nth": 2}, {}, {"first": 2}, {"every": 2})
+_RULES: Final = (1, 1, 1, 0, 2, MOST_FAULTS)
+_QUESTIONS: Final = ("q", "q", "q", "r")
 _SECONDS: Final = (0.0, 0.02, 0.2)
+_STARTS: Final[tuple[Start, ...]] = ("after", "after", "with", "first-event")
 _FOR_EVER_S: Final = 30.0
 _SLOW: Final = frozenset({tcp.Blackhole.id, sse_pace.Stall.id, kv.Hang.id, tcp.Linger.id, kv.Slow.id})
 """Faults that cost seconds: drawn like the others, but long in every other case only."""
 _CODES: Final = (500, 503, 429, 502, 504, 400, 401, 403, 404, 408, 413, 422, 524, 529)
 _LEFT_OUT: Final = frozenset({client.SlowUpload.id, client.ManyMessages.id, client.DeepNesting.id})
 """Client faults that take long by themselves; cases of their own ask them."""
-_TEXTS: Final = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=20)
+_TEXTS: Final = st.text(st.characters(codec="utf-8"), max_size=20)
 
 
 def faults(kind: type[Fault]) -> st.SearchStrategy[Fault]:
@@ -53,10 +59,16 @@ def kinds_on(surface: str) -> list[type[Fault]]:
     return [kind for kind in ALL.values() if not issubclass(kind, (KvFault, ClientFault))]
 
 
-def client_faults() -> st.SearchStrategy[ClientFault]:
-    """Any misbehaviour of a client."""
+def client_faults(reach: Reach) -> st.SearchStrategy[ClientFault]:
+    """Any misbehaviour of a client, sizes about every limit of the target among them."""
     kinds = [kind for kind in ALL.values() if issubclass(kind, ClientFault) and kind.id not in _LEFT_OUT]
-    return st.sampled_from(kinds).flatmap(faults)  # type: ignore[arg-type]  # all of the kinds are client faults
+    about: list[ClientFault] = []
+    if reach.max_messages:
+        about += [client.ManyMessages(count=reach.max_messages + more) for more in (-2, -1, 0, 1)]
+    if reach.max_request_bytes:
+        about += [client.HugeRequest(size_bytes=reach.max_request_bytes + more) for more in (-4096, -1, 0, 1)]
+    any_kind: st.SearchStrategy[Any] = st.sampled_from(kinds).flatmap(faults)
+    return st.one_of(any_kind, any_kind, any_kind, st.sampled_from(about)) if about else any_kind
 
 
 def prompts() -> st.SearchStrategy[Prompt]:
@@ -88,65 +100,68 @@ def params() -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
-def turns(reach: Reach) -> st.SearchStrategy[tuple[tuple[str, str], ...]]:
-    """Earlier messages of a conversation: none, a few in any script, or as many as are about the limit."""
-    few = st.lists(
-        st.tuples(st.sampled_from(("system", "user", "assistant")), _TEXTS.filter(lambda text: bool(text.strip()))),
-        max_size=3,
-    ).map(tuple)
-    if reach.max_messages is None:
-        return few
-    limit = reach.max_messages
-    many = st.sampled_from((limit - 1, limit, limit + 1)).map(lambda number: (("user", "again"),) * (number - 1))
-    return few | few | few | many
+def turns() -> st.SearchStrategy[tuple[tuple[str, str], ...]]:
+    """Earlier messages of a conversation: none, or a few in any script."""
+    messages = st.tuples(
+        st.sampled_from(("system", "user", "assistant")), _TEXTS.filter(lambda text: bool(text.strip()))
+    )
+    return st.just(()) | st.lists(messages, max_size=3).map(tuple)
 
 
 @st.composite
 def cases(draw: st.DrawFn, reach: Reach) -> Case:
-    """Draw a case: one to four requests, beside or after one another, with up to three faults among them."""
-    questions = draw(st.sampled_from((("q",), ("q",), ("q", "r"))))
-    number = draw(st.sampled_from((1, 1, 2, 2, 3, _MOST_STEPS)))
-    said = {question: (draw(prompts()), draw(turns(reach))) for question in questions}
-    steps = [draw(_steps(reach, questions, said, at)) for at in range(number)]
+    """Draw a case: one to four requests, beside or after one another, with up to three faults among them.
+
+    Both sides of a target are joined by the nonce of a question. So requests that are under way at the same time ask
+    different questions, or the very same thing.
+    """
+    number = draw(st.sampled_from((1, 1, 1, 2, 2, 2, 3, _MOST_STEPS)))
+    said: dict[str, tuple[Prompt, tuple[tuple[str, str], ...]]] = {}
+    steps: list[Step] = []
+    together: dict[str, Step] = {}
+    for at in range(number):
+        start: Start = draw(st.sampled_from(_STARTS)) if at else "after"
+        if start == "after":
+            together = {}
+        question = draw(st.sampled_from(_QUESTIONS))
+        if question not in said:
+            said[question] = (draw(prompts()), draw(turns()))
+        twin = together.get(question)
+        step = replace(twin, label=f"ask-{at + 1}", start=start) if twin else draw(_steps(reach, at, start))
+        prompt, earlier = said[question]
+        steps.append(replace(step, question=question, prompt=prompt, turns=earlier))
+        together[question] = replace(steps[-1], pause="none", restart=False)
     left = MOST_FAULTS - sum(len(step.faults) for step in steps)
-    rules = draw(st.lists(_rules(reach, steps), max_size=max(0, min(left, MOST_FAULTS))))
+    rules = [draw(_rules(reach, steps)) for _ in range(min(left, draw(st.sampled_from(_RULES))))]
     return found_case("search.case", steps, rules)
 
 
 @st.composite
-def _steps(
-    draw: st.DrawFn,
-    reach: Reach,
-    questions: tuple[str, ...],
-    said: Mapping[str, tuple[Prompt, tuple[tuple[str, str], ...]]],
-    at: int,
-) -> Step:
-    question = draw(st.sampled_from(questions))
+def _steps(draw: st.DrawFn, reach: Reach, at: int, start: Start) -> Step:
     models: tuple[Model, ...] = ("main", "main", "second") if reach.second_model else ("main",)
-    together = 1 if draw(st.integers(0, 5)) else 3
-    behaving = draw(st.sampled_from((False, False, False, True)))
-    pauses = ("none",) * 12 + (("cache-ttl",) if reach.cache and at else ())
+    misbehaves = draw(st.sampled_from((False, False, False, True)))
+    alone = bool(at) and start == "after"  # nothing is under way that a pause or a fresh start would end
+    restart = reach.restart and reach.kv and alone and draw(st.integers(0, 11)) == 11
+    waits: tuple[Pause, ...] = ("cache-ttl",) if reach.cache and alone else ()
+    pauses: tuple[Pause, ...] = ("none",) * 12
     return Step(
         label=f"ask-{at + 1}",
-        question=question,
-        prompt=said[question][0],
-        turns=said[question][1],
         stream=reach.streaming and draw(st.sampled_from((True, True, False))),
         identity=draw(st.sampled_from(("a", "a", "a", "b"))),
         model=draw(st.sampled_from(models)),
         params=draw(st.just({}) | params()),
-        start=draw(st.sampled_from(("after", "after", "with", "first-event"))) if at else "after",  # type: ignore[arg-type]
-        pause=draw(st.sampled_from(pauses)),  # type: ignore[arg-type]  # each is one of the words
-        together=together,
-        restart=reach.restart and reach.kv and bool(at) and draw(st.integers(0, 11)) == 11,
-        faults=(draw(client_faults()),) if behaving else (),
+        start=start,
+        pause=draw(st.sampled_from((*pauses, *waits))),
+        together=1 if draw(st.integers(0, 5)) else 3,
+        restart=restart,
+        faults=(draw(client_faults(reach)),) if misbehaves else (),
     )
 
 
 @st.composite
 def _rules(draw: st.DrawFn, reach: Reach, steps: list[Step]) -> Upstream:
     surface = draw(st.sampled_from(_weighted(reach, steps)))
-    counts = draw(st.sampled_from(({}, {"first": 1}, {"first": 2}, {"nth": 2}, {"every": 2})))
+    counts: dict[str, Any] = draw(st.sampled_from(_COUNTS))
     asked = None if surface.startswith("kv.") else draw(st.sampled_from(sorted({step.question for step in steps})))
     return Upstream(
         faults=(draw(upstream_faults("ai.chat" if surface == "ai.*" else surface)),),
@@ -183,19 +198,21 @@ def _values(kind: type[Fault], parameter: Parameter) -> st.SearchStrategy[Value]
     if isinstance(default, bool):
         return st.booleans()
     if parameter.name == "code":
-        return st.sampled_from([code for code in _CODES if parameter.refusal(code) is None] or [default])
+        codes: list[Value] = [code for code in _CODES if parameter.refusal(code) is None]
+        return st.sampled_from(codes or [default])
     if isinstance(default, str):
         return st.just("") | st.just("1") if parameter.name == "retry_after" else st.just(default)
     if parameter.unit == "s":
+        if issubclass(kind, ClientFault):
+            return st.just(0.0)  # a client that waits before it goes sees short answers end
         ever = (_FOR_EVER_S,) if kind.id in _SLOW else ()
         return st.sampled_from((*_SECONDS, *ever))
-    assert parameter.low is not None
-    assert parameter.high is not None
-    low, high = parameter.low, min(parameter.high, max(parameter.low, _HIGHEST.get(parameter.unit, 600)))
+    low = parameter.low or 0
+    high = min(parameter.high or inf, max(low, _HIGHEST.get(parameter.unit, 600)))
     if isinstance(default, int):
         scaled = st.integers(int(low), int(high))
-        return scaled if default <= high else st.one_of(scaled, st.just(default))
-    return st.just(default) if parameter.unit == "bytes/s" else st.sampled_from((default, low, high))
+        return scaled if default <= high else scaled | st.just(default)
+    return st.just(high) if parameter.unit == "bytes/s" else st.sampled_from((default, low, high))
 
 
 def _built(kind: type[Fault], values: Mapping[str, Value]) -> Fault:
@@ -203,13 +220,3 @@ def _built(kind: type[Fault], values: Mapping[str, Value]) -> Fault:
         return kind(**values)
     except InvalidFaultError:  # values that exclude one another: the plain form will do
         return kind()
-
-
-ENDS_EARLY: Final = (
-    sse_ends.Truncate.id,
-    sse_ends.CutAtByte.id,
-    tcp.Reset.id,
-    tcp.FinEarly.id,
-    payload.TruncatedJson.id,
-)
-"""Faults after which an answer is surely not whole."""

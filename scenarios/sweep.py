@@ -48,17 +48,24 @@ class Golden:
             needs=self.needs,
         )
 
-    def cases(self) -> Iterator[Case]:
-        """Yield the sweep as cases, each with the next `AT_ONCE` cuts."""
-        for first in range(1, self.length_bytes + 1, AT_ONCE):
-            sizes = range(first, min(first + AT_ONCE, self.length_bytes + 1))
+    def cases(self, *, every: int = 1, from_seed: int = 0) -> Iterator[Case]:
+        """Yield the sweep as cases, each with the next `AT_ONCE` cuts.
+
+        With `every` above 1 it is thinned: one cut of so many neighbours, which one by the seed, and besides them every
+        cut at once and none at all.
+        """
+        wanted = {1, self.length_bytes, *range(1 + from_seed % every, self.length_bytes + 1, every)}
+        kept = sorted(wanted) if every > 1 else range(1, self.length_bytes + 1)
+        for at in range(0, len(kept), AT_ONCE):
+            sizes = kept[at : at + AT_ONCE]
+            first = sizes[0] if every == 1 else f"every-{every}-from-{sizes[0]}"
             yield Case(
                 id=f"sweep.{self.name}-{first}",
                 promise=f"A stream that arrives in pieces of {sizes[0]} to {sizes[-1]} bytes says what it says in one.",
                 reference=_REFERENCE,
                 focus=("no-loss",),
                 needs=self.needs,
-                steps=tuple(self._step(size, first=size == first) for size in sizes),
+                steps=tuple(self._step(size, first=size == sizes[0]) for size in sizes),
                 upstream=tuple(self._cut(size) for size in sizes),
             )
 

@@ -39,6 +39,7 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
     failure: Exception | None = None
     url = session.target.url
     planned = session.planned
+    planned_ids = {case.id for _, case in planned}
     with RunProgress(len(planned), quiet=quiet) as progress:
         stopping = Stopping(
             lambda name: progress.say(f"{name}: ending the run (once more: without patience for the target)")
@@ -70,7 +71,8 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
                 cases=[
                     results.get(case.id) or unrun(case, Verdict.INCONCLUSIVE, cause, suite=suite)
                     for suite, case in planned  # a run that came to its end has all results
-                ],
+                ]
+                + [result for name, result in results.items() if name not in planned_ids],
                 **stage.sections,
             )
             _write(record, session.out)

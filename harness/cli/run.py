@@ -6,26 +6,32 @@ The one rule: everything a user can get wrong is refused here, before anything s
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, NoReturn, TypeAlias
 
 import typer
 
 from harness.cli.output import print_json, results
 from harness.cli.perform import perform
 from harness.cli.session import Session
-from harness.cli.suites import SUITES
+from harness.cli.suites import REGRESSIONS, SUITES
 from harness.core.dialects import SUPPORTED
 from harness.core.gate import exit_code
+from harness.core.resilience import GATE_PERCENT
 from harness.core.target_file import TargetFile, require_permission
 from harness.errors import UsageError
+from harness.shell.kept_files import kept_in, read_kept
 from harness.shell.targets import load
 from reports import terminal
-from reports.record import read
+from reports.record import RunRecord, read
 from scenarios import sweep
 from scenarios.case import Case
 from scenarios.index import BY_ID, select
 from scenarios.profiles import PROFILES
+
+_WHOLE: Final = frozenset({"conformance", "properties"})
+"""The suites that bring faults together with everything; without one of them pairs are missing by choice."""
 
 FailOn: TypeAlias = Literal["must", "should"]
 
@@ -111,6 +117,18 @@ CovFailUnderOption = Annotated[
         help="The least coverage of the target that keeps the exit code from being 4; says --cov as well.",
     ),
 ]
+ResilienceOption = Annotated[
+    float,
+    typer.Option(
+        "--resilience-fail-under",
+        metavar="PERCENT",
+        envvar="EDGEPROOF_RESILIENCE_FAIL_UNDER",
+        min=0,
+        max=100,
+        help="The least share of pairs (a fault with a place, a surface, a state of the cache) that keeps the exit code "
+        "of a whole run from being 4; 0 for no gate.",
+    ),
+]
 OwnedOption = Annotated[
     bool, typer.Option("--i-own-this-target", help="Allow a target that is not on this machine's loopback.")
 ]
@@ -135,6 +153,7 @@ def run(
     json: JsonOption = False,
     cov: CovOption = False,
     cov_fail_under: CovFailUnderOption = None,
+    resilience_fail_under: ResilienceOption = GATE_PERCENT,
     upstream_port: UpstreamPortOption = 0,
     i_own_this_target: OwnedOption = False,
 ) -> None:
@@ -176,11 +195,12 @@ def run(
             f"the coverage of {loaded.name} cannot be measured: it runs already",
             next_step="add target.command, so that edgeproof starts it, or leave --cov out",
         )
+    suites = _suites(suite, profile, some_cases=case != "*")
     session = Session(
         target_spec=target,
         target_options=_options(upstream_port=upstream_port, owned=i_own_this_target),
         target=loaded,
-        suites=_suites(suite, profile, some_cases=case != "*"),
+        suites=suites,
         cases=_chosen(case, profile),
         seed=secrets.randbelow(2**31) if seed is None else seed,
         profile=profile,
@@ -189,19 +209,27 @@ def run(
         upstream_port=upstream_port,
         cov=cov,
         cov_fail_under=cov_fail_under,
+        kept=kept_in(out / REGRESSIONS) if "properties" in suites else (),
+        resilience_fail_under=resilience_fail_under if case == "*" and {*suites} >= _WHOLE else None,
     )
+    _perform(session, json=json, fail_on=fail_on, baseline=known)
+
+
+def _perform(session: Session, *, json: bool, fail_on: FailOn = "must", baseline: RunRecord | None = None) -> NoReturn:
     record = perform(session, quiet=json)
     if json:
         print_json(record.to_json())
     else:
         with results() as console:
             terminal.render(record, console)
-            console.print(f"report: {out / 'index.html'}", markup=False, soft_wrap=True)
-    raise typer.Exit(exit_code(record, fail_on=fail_on, baseline=known))
+            console.print(f"report: {session.out / 'index.html'}", markup=False, soft_wrap=True)
+    raise typer.Exit(exit_code(record, fail_on=fail_on, baseline=baseline))
 
 
 def replay(
-    case_id: Annotated[str, typer.Argument(metavar="ID", help="The case, as a report names it.")],
+    what: Annotated[
+        str, typer.Argument(metavar="ID|FILE", help="The case, as a report names it, or a failure that was kept.")
+    ],
     seed: SeedOption = None,
     target: TargetOption = "reference",
     out: OutOption = Path("edgeproof-replay"),
@@ -209,19 +237,41 @@ def replay(
     upstream_port: UpstreamPortOption = 0,
     i_own_this_target: OwnedOption = False,
 ) -> None:
-    """Run one case again, with the seed that a report names; exits as run does.
+    """Play one case again, with the seed that a report names, or a failure that was kept; exits as run does.
 
     Every report has the whole line for each case that did not pass:
 
       edgeproof replay endings.cut-by-reset --seed 7
       edgeproof replay cache.expires --seed 7 --target my-proxy.toml
+
+    A failure that a search has found is a file of its own, with its seed:
+
+      edgeproof replay edgeproof-report/regressions/no-loss-3f0c51d2aa.toml
     """
-    if case_id not in {*BY_ID, *sweep.BY_ID}:
-        select(case_id)  # says what is the nearest when there is none
-        raise UsageError(f"{case_id!r} is no single case", next_step=f"for several: edgeproof run --case '{case_id}'")
+    if what.endswith(".toml"):
+        path = Path(what)
+        kept = read_kept(path)
+        session = Session(
+            target_spec=target,
+            target_options=_options(upstream_port=upstream_port, owned=i_own_this_target),
+            target=_loaded(target, owned=i_own_this_target, upstream_port=upstream_port),
+            suites=("properties",),
+            cases=(),
+            seed=kept.seed if seed is None else seed,
+            profile="quick",
+            jobs=1,
+            out=out,
+            upstream_port=upstream_port,
+            kept=((path, kept if seed is None else replace(kept, seed=seed)),),
+            explores=False,
+        )
+        _perform(session, json=json)
+    if what not in {*BY_ID, *sweep.BY_ID}:
+        select(what)  # says what is the nearest when there is none
+        raise UsageError(f"{what!r} is no single case", next_step=f"for several: edgeproof run --case '{what}'")
     run(
         target=target,
-        case=case_id,
+        case=what,
         seed=seed,
         jobs=1,
         out=out,

@@ -11,8 +11,10 @@ from pathlib import Path
 from harness.core.placeholders import names_in
 from harness.core.target_file import TargetFile
 from scenarios.case import Case
+from scenarios.case_file import KeptCase
 from scenarios.leaks import SCENARIOS, LeakScenario
 from scenarios.profiles import PROFILES
+from scenarios.properties import SEARCHES
 from scenarios.sweep import GOLDEN
 
 
@@ -29,7 +31,8 @@ class LeakPlan:
 class Session:
     """What is to be run. `target_spec` and `target_options` are the target as the user named it, `jobs` the most lanes,
     `out` the folder of the reports. `cases` are those of the conformance suite. `cov` measures the target's own code,
-    held against `cov_fail_under` percent when that is given."""
+    held against `cov_fail_under` percent when that is given, as are the pairs met by faults against
+    `resilience_fail_under`."""
 
     target_spec: str
     target_options: tuple[str, ...] = ()
@@ -41,16 +44,25 @@ class Session:
     jobs: int | None
     out: Path
     leaks: LeakPlan = LeakPlan()
+    kept: tuple[tuple[Path, KeptCase], ...] = ()
+    """Failures of earlier runs that the property suite plays again, with their files."""
+    explores: bool = True
+    """Whether the property suite looks for new failures too."""
     upstream_port: int = 0
     cov: bool = False
     cov_fail_under: float | None = None
+    resilience_fail_under: float | None = None
 
     @property
     def planned(self) -> tuple[tuple[str, Case], ...]:
         """Every case that is to be judged, with its suite, in the order of the record."""
         of_suite = {
             "conformance": self.cases,
-            "properties": tuple(golden.whole for golden in GOLDEN),
+            "properties": (
+                *(kept.case for _, kept in self.kept),
+                *((golden.whole for golden in GOLDEN) if self.explores else ()),
+                *(SEARCHES if self.explores else ()),
+            ),
             "leaks": tuple(each.case for each in self.leaks.scenarios),
         }
         return tuple((suite, case) for suite in self.suites for case in of_suite[suite])

@@ -6,7 +6,6 @@ The one rule: no suite meets what another has left behind, and what one suite ca
 from __future__ import annotations
 
 import asyncio
-import shlex
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,19 +16,22 @@ from pydantic import JsonValue
 
 from harness.cli.session import Session
 from harness.core.redact import Redactor
-from harness.core.sweep_result import sweep_result
-from harness.drivers import conformance, leaks
+from harness.core.resilience import Coverage, reach_of
+from harness.drivers import conformance, leaks, properties
 from harness.drivers.conformance import Conformance
 from harness.drivers.leaks import LeakSettings
+from harness.drivers.properties import PropertySettings
 from harness.errors import HarnessError
 from harness.shell.agent_client import agent_env, agent_folder
 from harness.shell.asker import Asker
 from harness.shell.lane import Lane
 from harness.shell.punctual import punctually
 from reports.record import CaseResult
-from scenarios.sweep import GOLDEN
 
-_SWEEP_LANES: Final = 2
+_PROPERTY_LANES: Final = 4
+"""Most of the time of most cases is spent waiting."""
+REGRESSIONS: Final = "regressions"
+"""The folder, in that of the reports, where failures are kept."""
 _LEAK_LANES: Final = 2
 """More would only make the samples noisy."""
 
@@ -45,6 +47,12 @@ class Stage:
     on_result: Callable[[CaseResult], None]
     watch: Mapping[str, str] = field(default_factory=dict)
     sections: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
+    resilience: Coverage = field(init=False)
+    """What the faults of all suites have met."""
+
+    def __post_init__(self) -> None:
+        """Begin with nothing met."""
+        self.resilience = Coverage(reach_of(self.session.target))
 
     @asynccontextmanager
     async def lanes(
@@ -77,9 +85,15 @@ class Stage:
 
 async def play(stage: Stage) -> None:
     """Play every suite of the session, in the order in which they are asked for."""
+    session = stage.session
     with punctually():
-        for suite in stage.session.suites:
-            await SUITES[suite](stage)
+        try:
+            for suite in session.suites:
+                await SUITES[suite](stage)
+        finally:
+            if session.resilience_fail_under is not None:
+                met = stage.resilience.section(fail_under=session.resilience_fail_under or None)
+                stage.sections["coverage"] = {**stage.sections.get("coverage", {}), "resilience": met}
 
 
 async def _conformance(stage: Stage) -> None:
@@ -92,33 +106,28 @@ async def _conformance(stage: Stage) -> None:
             target_options=session.target_options,
             redactor=_redactor(lanes),
             on_result=stage.on_result,
+            on_view=stage.resilience.add,
         )
         await conformance.run(session.cases, lanes, settings)
 
 
 async def _properties(stage: Stage) -> None:
-    """Sweep every golden stream, its parts spread over the lanes."""
     session = stage.session
-    async with stage.lanes("properties", _SWEEP_LANES) as lanes:
-        for golden in GOLDEN:
-            stage.say(f"properties: {golden.whole.id}, cut in {golden.length_bytes} ways")
-            parts: list[CaseResult] = []
-            settings = Conformance(
-                seed=session.seed,
-                target_spec=session.target_spec,
-                target_options=session.target_options,
-                redactor=_redactor(lanes),
-                on_result=parts.append,
-            )
-            cases = tuple(golden.cases())
-            async with asyncio.TaskGroup() as group:
-                for at, lane in enumerate(lanes):
-                    group.create_task(conformance.run(cases[at :: len(lanes)], [lane], settings))
-            parts.sort(key=lambda part: [case.id for case in cases].index(part.id))
-            words = ["edgeproof", "run", "--suite", "properties", "--seed", str(session.seed)]
-            words += [] if session.target_spec == "reference" else ["--target", session.target_spec]
-            again = shlex.join([*words, *session.target_options])
-            stage.on_result(sweep_result(golden, parts, suite="properties", replay=again))
+    async with stage.lanes("properties", _PROPERTY_LANES if session.explores else 1) as lanes:
+        settings = PropertySettings(
+            seed=session.seed,
+            profile=session.profile,
+            target_spec=session.target_spec,
+            target_options=session.target_options,
+            redactor=_redactor(lanes),
+            on_result=stage.on_result,
+            say=stage.say,
+            coverage=stage.resilience,
+            folder=session.out / REGRESSIONS,
+            kept=session.kept,
+            explores=session.explores,
+        )
+        stage.sections["properties"] = await properties.run(lanes, settings)
 
 
 async def _leaks(stage: Stage) -> None:

@@ -12,14 +12,19 @@ from reports.record import CaseResult, Verdict, worst
 from scenarios.sweep import Golden
 
 
-def sweep_result(golden: Golden, parts: Sequence[CaseResult], *, suite: str, replay: str) -> CaseResult:
-    """Return the result of a golden stream whose parts, at least one, have been judged. `replay` repeats all of it."""
+def sweep_result(
+    golden: Golden, parts: Sequence[CaseResult], *, suite: str, replay: str, swept: int | None = None
+) -> CaseResult:
+    """Return the result of a golden stream whose parts, at least one, have been judged.
+
+    `replay` repeats all of it; `swept` is how many cuts were made, all of them when None.
+    """
     verdict = worst(part.verdict for part in parts)
     decisive = [part for part in parts if part.verdict is verdict]
     first = decisive[0]
     passed = verdict is Verdict.PASS
     whole = golden.whole
-    cuts = f"{golden.length_bytes} ways to cut the stream"
+    cuts = f"{golden.length_bytes if swept is None else swept} ways to cut the stream"
     among = f"{len(decisive)} of {len(parts)} parts of {cuts}"
     return first.model_copy(
         update={

@@ -7,7 +7,7 @@ has shown nothing and is no pass.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from harness.core.history import ClientEnd
@@ -32,10 +32,16 @@ class Judgement:
     cause: str = ""
 
 
-def judge(case: Case, view: CaseView, *, models: dict[Model, str]) -> Judgement:
-    """Apply every invariant and the case's own expectations to what was observed."""
+def judge(
+    case: Case,
+    view: CaseView,
+    *,
+    models: dict[Model, str],
+    also: Callable[[Case, CaseView], Iterable[Finding]] = lambda _case, _view: (),
+) -> Judgement:
+    """Apply every invariant and the case's own expectations to what was observed, and `also` what the caller knows."""
     try:
-        findings = tuple(_dedupe([*_invariants(case, view), *_expectations(case, view, models)]))
+        findings = tuple(_dedupe([*_invariants(case, view), *_expectations(case, view, models), *also(case, view)]))
     except Exception as error:  # noqa: BLE001 - whatever a check dies of, the target is not to blame for it
         return Judgement(verdict=Verdict.HARNESS_ERROR, cause=f"a check crashed: {type(error).__name__}: {error}")
     hollow = _hollow(case, view)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,7 +21,7 @@ from harness.errors import HarnessError
 from harness.shell.case_player import CasePlayer
 from harness.shell.lane import Lane
 from harness.shell.punctual import Lateness
-from reports.record import CaseResult, Verdict
+from reports.record import CaseResult, Finding, Verdict
 from scenarios.case import Case
 
 TOO_LATE_S: Final = 0.25
@@ -54,6 +54,8 @@ class Trials:
     lateness: Lateness
     replay: Callable[[Case], str]
     patience_s: float
+    also: Callable[[Case, CaseView], Iterable[Finding]] = lambda _case, _view: ()
+    """What is to be checked besides the invariants."""
 
     async def once(self, case: Case, lane: Lane, *, attempt: int = 1) -> Tried:
         """Play and judge a case; from the second attempt on its questions are others."""
@@ -93,7 +95,7 @@ class Trials:
         view = build(history, target.capabilities, target.limits, model=target.chat.model, secrets=lane.secrets)
         result = case_result(
             case,
-            judge(case, view, models=player.models),
+            judge(case, view, models=player.models, also=self.also),
             view,
             suite=self.suite,
             duration_s=duration_s,

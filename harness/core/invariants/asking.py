@@ -150,6 +150,8 @@ def request_limits(view: CaseView) -> Iterator[Breach]:
             continue
         if client.status is None:
             yield Breach(f"{ask.name}: a request that is {wrong} got no answer at all ({client.end})")
+        elif client.status >= 500 and any(not call.is_good_status for call in ask.own):
+            continue  # upstream was asked and failed: the request may still have been declined by it
         elif not 400 <= client.status < 500:
             served = client.status < 300 and any(call.is_good_status for call in ask.own)
             passed_on = served and over_limit(ask, view) is None

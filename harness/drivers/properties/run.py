@@ -1,0 +1,194 @@
+"""The property suite played: what was kept, every cut, every pair, and then whatever Hypothesis thinks up.
+
+The one rule: each part adds to the same failures and the same coverage, and a failure is told once, however often it
+was found and by whichever part.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from math import inf
+from typing import Any, Final
+
+from harness.core import models
+from harness.core.failures import Failure, Failures, Key
+from harness.core.needs import missing_claim
+from harness.core.result import unrun
+from harness.drivers.properties.ground import Ground, SearchEnd
+from harness.drivers.properties.kept import confirmed, kept_results
+from harness.drivers.properties.pairs import Pairs
+from harness.drivers.properties.search import search
+from harness.drivers.properties.settings import PropertySettings
+from harness.drivers.properties.sweep import sweep
+from harness.drivers.properties.walks import WALKS, walk
+from harness.shell.lane import Lane
+from harness.shell.punctual import Lateness
+from harness.shell.trial import Trials
+from reports.record import CaseResult, Verdict, worst
+from scenarios import sweep as sweeps
+from scenarios.case import Case
+from scenarios.properties import PAIRS, SEARCH, SEARCHES
+from scenarios.strategies import cases
+
+_CASE_PATIENCE_S: Final = 60.0
+_ENOUGH_PERCENT: Final = 90.0
+"""So many pairs are enough; the rest of the time is better spent on what nobody has thought of."""
+_PAIRS_SHARE: Final = 0.6
+_PAIRS_AT_MOST_S: Final = 90.0
+_TURN_AT_MOST_S: Final = 300.0
+_FOUND: Final = (Verdict.FAIL, Verdict.NON_STRICT)
+
+Look = tuple[Case, Callable[[Ground], None]]
+"""A search by the case that it goes by, and how it is made."""
+
+
+async def run(lanes: Sequence[Lane], settings: PropertySettings) -> dict[str, Any]:
+    """Play the suite and return what the record says of it; a soak comes to no end of its own."""
+    lateness = Lateness()
+    trials = Trials(
+        seed=settings.seed,
+        suite="properties",
+        redactor=settings.redactor,
+        lateness=lateness,
+        replay=lambda case: settings.replay(case.id) if case.id in sweeps.BY_ID else settings.replay_suite(),
+        patience_s=_CASE_PATIENCE_S,
+        also=models.check,
+    )
+    this = _Run(lanes=lanes, settings=settings, trials=trials)
+    async with lateness.watching():
+        await this.play_kept()
+        if not settings.explores:
+            return {}
+        await sweep(lanes, trials, settings)
+        return await this.explore()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """One run of the suite on its lanes: what it has played and found so far."""
+
+    lanes: Sequence[Lane]
+    settings: PropertySettings
+    trials: Trials
+    failures: Failures = field(default_factory=Failures)
+    played: Counter[str] = field(default_factory=Counter)
+    told: list[tuple[str, CaseResult]] = field(default_factory=list)
+    """What was found, each with the id of the search that found it."""
+
+    def ground(self, lane: Lane, *, ends_s: float) -> Ground:
+        return Ground(
+            lane=lane,
+            trials=self.trials,
+            loop=asyncio.get_running_loop(),
+            failures=self.failures,
+            on_view=self.settings.coverage.add,
+            ends_s=ends_s,
+        )
+
+    async def play_kept(self) -> None:
+        if self.settings.kept:
+            self.settings.say(f"properties: {len(self.settings.kept)} failure(s) kept from earlier runs")
+            ground = self.ground(self.lanes[0], ends_s=inf)
+            await _in_thread(ground, lambda: _tell(kept_results(ground, self.settings), self.settings.on_result))
+
+    async def explore(self) -> dict[str, Any]:
+        settings = self.settings
+        started_s = time.monotonic()
+        ends_s = started_s + settings.search_s
+        pairs_end_s = started_s + min(settings.search_s * _PAIRS_SHARE, _PAIRS_AT_MOST_S)
+        settings.say("properties: searching " + (f"for {settings.search_s:g} s" if settings.search_s < inf else ""))
+        pairs = Pairs(settings.coverage, self.failures, enough_percent=_ENOUGH_PERCENT, until_s=pairs_end_s)
+        async with asyncio.TaskGroup() as group:
+            for number, lane in enumerate(self.lanes):
+                group.create_task(self._on_lane(number, lane, pairs, ends_s))
+        self.played[PAIRS.id] = pairs.played
+        await self._confirm()
+        self._sum_up()
+        found = Counter(result.verdict for _, result in self.told)
+        return {
+            "cases": sum(self.played.values()),
+            "exchanges": settings.coverage.exchanges,
+            "search_s": round(time.monotonic() - started_s, 1),
+            "failures": sum(found[verdict] for verdict in _FOUND),
+            "not_seen_again": found[Verdict.INFO],
+            "by_search": [{"search": name, "cases": number} for name, number in self.played.items()],
+        }
+
+    async def _on_lane(self, number: int, lane: Lane, pairs: Pairs, ends_s: float) -> None:
+        await pairs.on_lane(lane, self.trials)
+        ground = self.ground(lane, ends_s=ends_s)
+        looks = self._looks(number)
+        while (now_s := time.monotonic()) < ends_s:
+            for at, (case, look) in enumerate(looks):
+                left_s = (ends_s - now_s) / (len(looks) - at)
+                ground.turn(now_s + min(left_s, _TURN_AT_MOST_S))
+                await _in_thread(ground, partial(look, ground))
+                now_s = time.monotonic()
+                self.played[case.id] += ground.take_count()
+
+    def _looks(self, number: int) -> list[Look]:
+        """Return what a lane looks for, one after the other: every other lane searches, the others walk."""
+        reach, seed = self.settings.coverage.reach, self.settings.seed
+        searching = partial(search, strategy=cases(reach), run_seed=seed, kind=f"search-{number}")
+        walks: list[Look] = [(case, partial(walk, case, own=self.settings)) for case in self._walks()]
+        if len(self.lanes) == 1 or not walks:
+            return [(SEARCH, searching), *walks]
+        walkers = len(self.lanes) // 2
+        return walks[number // 2 % len(walks) :: walkers] if number % 2 else [(SEARCH, searching)]
+
+    def _walks(self) -> list[Case]:
+        return [case for case in WALKS if missing_claim(case, self.lanes[0].target_file) is None]
+
+    async def _confirm(self) -> None:
+        ground = self.ground(self.lanes[0], ends_s=inf)
+        for key, examples in list(self.failures):
+            await _in_thread(ground, partial(self._confirm_one, ground, key, examples))
+
+    def _confirm_one(self, ground: Ground, key: Key, examples: list[Failure]) -> None:
+        result = confirmed(ground, key, examples, self.settings)
+        source = examples[0].case.id.partition(".")[0]
+        search_id = next((case.id for case in SEARCHES if case.id.endswith(f".{source}")), SEARCH.id)
+        self.told.append((search_id, result))
+        self.settings.on_result(result)
+
+    def _sum_up(self) -> None:
+        """Tell of each search by itself: how much it did, and what it found."""
+        for case in SEARCHES:
+            missing = missing_claim(case, self.lanes[0].target_file)
+            if missing:
+                cause = f"the target does not claim {missing}"
+                self.settings.on_result(unrun(case, Verdict.NOT_APPLICABLE, cause, suite="properties"))
+                continue
+            found = [result for source, result in self.told if source == case.id and result.verdict in _FOUND]
+            verdict = worst([Verdict.PASS, *(each.verdict for each in found)])
+            told = f"; what it found is told by itself: {', '.join(each.id for each in found)}" if found else ""
+            result = unrun(case, verdict, "", replay=self.settings.replay_suite(), suite="properties")
+            saw = f"{self.played[case.id]} cases played{told}"
+            self.settings.on_result(result.model_copy(update={"saw": saw}))
+
+
+def _tell(results: Iterator[CaseResult], on_result: Callable[[CaseResult], None]) -> None:
+    for result in results:
+        on_result(result)
+
+
+async def _in_thread(ground: Ground, work: Callable[[], None]) -> None:
+    """Let a search work in a thread; when the run is cancelled it is stopped between two cases, and waited for."""
+
+    def until_end() -> None:
+        with suppress(SearchEnd):
+            work()
+
+    thread = asyncio.create_task(asyncio.to_thread(until_end))
+    try:
+        await asyncio.shield(thread)
+    except asyncio.CancelledError:
+        ground.stop()
+        await asyncio.gather(thread, return_exceptions=True)
+        raise

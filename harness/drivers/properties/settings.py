@@ -1,0 +1,65 @@
+"""What a run of the property suite needs to know.
+
+The one rule: how long it searches is decided here and from the profile alone; nothing else reads a clock to decide.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+from typing import Final
+
+from harness.core.redact import Redactor
+from harness.core.resilience import Coverage
+from reports.record import CaseResult
+from scenarios.case_file import KeptCase
+
+_SEARCH_S: Final = {"quick": 20.0, "standard": 120.0, "soak": inf}
+_SWEEP_EVERY: Final = {"quick": 24}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropertySettings:
+    """What a property run needs besides its lanes. `on_result` hears of every result, `say` of its progress.
+
+    `folder` is where failures are kept as files; `kept` are those that were there before, by their paths. With
+    `explores` false only these are played.
+    """
+
+    seed: int
+    profile: str
+    target_spec: str
+    redactor: Redactor
+    on_result: Callable[[CaseResult], None]
+    say: Callable[[str], None]
+    coverage: Coverage
+    folder: Path
+    target_options: tuple[str, ...] = ()
+    kept: tuple[tuple[Path, KeptCase], ...] = ()
+    explores: bool = True
+
+    @property
+    def search_s(self) -> float:
+        """How long the searches take, in seconds; without end for a soak."""
+        return _SEARCH_S.get(self.profile, _SEARCH_S["standard"])
+
+    @property
+    def sweep_every(self) -> int:
+        """Of how many neighbouring cuts one is swept: all of them but in a quick run."""
+        return _SWEEP_EVERY.get(self.profile, 1)
+
+    def replay(self, what: str) -> str:
+        """Return the line that plays a file or a case again."""
+        words = ["edgeproof", "replay", what]
+        words += [] if what.endswith(".toml") else ["--seed", str(self.seed)]
+        words += [] if self.target_spec == "reference" else ["--target", self.target_spec]
+        return shlex.join([*words, *self.target_options])
+
+    def replay_suite(self) -> str:
+        """Return the line that plays the whole suite again."""
+        words = ["edgeproof", "run", "--suite", "properties", "--seed", str(self.seed), "--profile", self.profile]
+        words += [] if self.target_spec == "reference" else ["--target", self.target_spec]
+        return shlex.join([*words, *self.target_options])
