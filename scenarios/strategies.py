@@ -29,6 +29,8 @@ _HIGHEST: Final = {"bytes": 900, "events": 8, "": 12, "bytes/s": 50_000}
 """How far a number of each unit goes: about as far as the answers it strikes are long."""
 _COUNTS: Final[tuple[dict[str, Any], ...]] = ({"first": 1}, {"first": 1}, {"nth": 2}, {}, {"first": 2}, {"every": 2})
 _RULES: Final = (1, 1, 1, 0, 2, MOST_FAULTS)
+_PACES_S: Final = (*(0.0,) * 8, 0.01, 0.01, 0.25)
+"""Some answers take longer than a careless total time limit."""
 _QUESTIONS: Final = ("q", "q", "q", "r")
 _SECONDS: Final = (0.0, 0.02, 0.2)
 _STARTS: Final[tuple[Start, ...]] = ("after", "after", "with", "first-event")
@@ -79,7 +81,7 @@ def prompts() -> st.SearchStrategy[Prompt]:
         tools=st.sampled_from((0, 0, 0, 1, 2)),
         finish=st.sampled_from(("stop", "stop", "length", "content_filter")),
         token_bytes=st.sampled_from((0, 0, 0, 40)),
-        pace_s=st.sampled_from((0.0, 0.0, 0.01)),
+        pace_s=st.sampled_from(_PACES_S),
     )
 
 
@@ -205,6 +207,8 @@ def _values(kind: type[Fault], parameter: Parameter) -> st.SearchStrategy[Value]
     if parameter.unit == "s":
         if issubclass(kind, ClientFault):
             return st.just(0.0)  # a client that waits before it goes sees short answers end
+        if isinstance(default, int):
+            return st.sampled_from((1, 0))
         ever = (_FOR_EVER_S,) if kind.id in _SLOW else ()
         return st.sampled_from((*_SECONDS, *ever))
     low = parameter.low or 0

@@ -125,8 +125,8 @@ ResilienceOption = Annotated[
         envvar="EDGEPROOF_RESILIENCE_FAIL_UNDER",
         min=0,
         max=100,
-        help="The least share of pairs (a fault with a place, a surface, a state of the cache) that keeps the exit code "
-        "of a whole run from being 4; 0 for no gate.",
+        help="The least share of pairs (a fault with a place, a surface, a state of the cache) that keeps the exit "
+        "code of a whole run from being 4; 0 for no gate.",
     ),
 ]
 OwnedOption = Annotated[

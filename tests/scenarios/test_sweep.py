@@ -22,3 +22,22 @@ def test_every_part_has_a_name_of_its_own_and_asks_each_question_once() -> None:
         assert questions == [rule.question for rule in case.upstream]
         assert len(set(questions)) == len(questions)
         assert [step.start for step in case.steps] == ["after"] + ["with"] * (len(questions) - 1)
+
+
+def test_a_thin_sweep_cuts_at_every_nth_byte_and_everywhere_and_nowhere() -> None:
+    for golden in GOLDEN:
+        sizes = [
+            rule.faults[-1].size_bytes  # type: ignore[attr-defined]  # each is a slice
+            for case in golden.cases(every=24, from_seed=5)
+            for rule in case.upstream
+        ]
+
+        assert sizes == sorted({1, golden.length_bytes, *range(6, golden.length_bytes + 1, 24)})
+
+
+def test_another_seed_cuts_a_thin_sweep_elsewhere() -> None:
+    first, second = (
+        {step.label for case in GOLDEN[0].cases(every=24, from_seed=seed) for step in case.steps} for seed in (3, 4)
+    )
+
+    assert first & second == {"cut-1", f"cut-{GOLDEN[0].length_bytes}"}

@@ -52,7 +52,7 @@ def _recovery(ask: AskView, view: CaseView, before: list[UpstreamView]) -> Itera
         return
     attempts = claim.max_attempts if claim else 1
     bound = breaker.failures if breaker else attempts + 1
-    to_come = len(failed) < attempts and _in_a_row(before) + len(failed) < bound
+    to_come = len(failed) < attempts and _in_a_row([*view.earlier, *before]) + len(failed) < bound
     retryable = all(call.is_retryable and call.retry_after_s is None for call in failed)
     if to_come and retryable and len(ask.own) == len(failed) and all(not call.reading.text for call in failed):
         yield Finding(

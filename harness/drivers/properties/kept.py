@@ -1,6 +1,6 @@
 """Failures that are kept: written once they have been confirmed, and played first from then on.
 
-The one rule: a failure is told as one only when it was seen again. What does not come again is told as what it is, and
+The one rule: a failure is told as one only when it was seen again, each time on a target that was started afresh. What does not come again is told as what it is, and
 blamed on nobody.
 """
 
@@ -43,6 +43,7 @@ def confirmed(ground: Ground, key: Key, examples: list[Failure], settings: Prope
 
 
 def _fails_again(ground: Ground, case: Case, key: Key) -> bool:
+    ground.start_afresh()  # as whoever replays it will meet the target: without what other cases left behind
     result = ground.play(case, to_the_end=True).result
     return any(failure.key[0] == key[0] for failure in failures_of(case, result))
 

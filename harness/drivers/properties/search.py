@@ -17,7 +17,7 @@ from hypothesis.strategies import SearchStrategy
 
 from harness.core.failures import Failure, Key
 from harness.core.seeds import digest
-from harness.drivers.properties.ground import Ground
+from harness.drivers.properties.ground import Ground, SearchEnd
 from scenarios.case import Case
 
 _SHRINK_S: Final = 10.0
@@ -89,8 +89,18 @@ def _property(ground: Ground, kind: str) -> Callable[[Case], None]:
 
 
 def one_round(ground: Ground, holds: Callable[[], None]) -> None:
-    """Run one search to its end, and remember what it found."""
+    """Run one search to its end, and remember what it found.
+
+    Raises:
+        SearchEnd: the time was over; by itself, also where Hypothesis had put it beside what was found.
+    """
+    over = False
     try:
         holds()
+    except* SearchEnd:
+        over = True
     except* (BreachError, Flaky):  # one or several, or one that did not come again: all have been noted by then
-        ground.told.update(key for key, _ in ground.failures)
+        pass
+    ground.told.update(key for key, _ in ground.failures)
+    if over:
+        raise SearchEnd

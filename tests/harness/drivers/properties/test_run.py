@@ -1,0 +1,89 @@
+"""The whole suite on a right and a wrong target, and how long each profile lets it search."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.core.target_file import TargetFile
+from harness.drivers import properties
+from harness.drivers.properties import settings as settings_module
+from harness.shell.lane import Lane
+from harness.shell.targets import load
+from reports.record import CaseResult, Verdict
+from scenarios.properties import SEARCHES
+from scenarios.sweep import GOLDEN
+from tests.harness.drivers.properties.grounds import SEED, settings
+from tests.targets.trial import right, wrong
+
+
+async def played(
+    target: TargetFile, folder: Path, *, lanes: int, monkeypatch: pytest.MonkeyPatch, search_s: float
+) -> tuple[dict[str, CaseResult], Mapping[str, Any]]:
+    results: list[CaseResult] = []
+    monkeypatch.setattr(settings_module, "_SEARCH_S", {"quick": search_s, "standard": search_s})
+    monkeypatch.setattr(settings_module, "_SWEEP_EVERY", {"quick": 600})
+    async with AsyncExitStack() as stack:
+        running = [Lane(target, seed=SEED, logs=folder / str(at)) for at in range(lanes)]
+        await asyncio.gather(*(stack.enter_async_context(lane) for lane in running))
+        section = await properties.run(running, settings(target, folder, results))
+    return {result.id: result for result in results}, section
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("lanes", [1, 4])
+async def test_a_right_target_passes_every_search(lanes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = load(str(right("cache")))
+    results, section = await played(target, tmp_path, lanes=lanes, monkeypatch=monkeypatch, search_s=6)
+
+    planned = {case.id for case in SEARCHES} | {golden.whole.id for golden in GOLDEN}
+    judged = {result.verdict for result in results.values()}
+    assert results.keys() == planned
+    assert judged == {Verdict.PASS, Verdict.NOT_APPLICABLE}
+    assert section["failures"] == 0
+    assert section["cases"] == sum(each["cases"] for each in section["by_search"])
+    assert "does not claim rate_limit" in results["properties.rate-walk"].cause
+
+
+@pytest.mark.timeout(180)
+async def test_a_wrong_target_is_found_out_and_the_search_says_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results, section = await played(wrong("eof-is-the-end"), tmp_path, lanes=2, monkeypatch=monkeypatch, search_s=6)
+
+    found = [result for result in results.values() if result.id.startswith("found.no-laundering")]
+    assert found
+    assert found[0].verdict is Verdict.FAIL
+    assert any(found[0].id in result.saw for result in results.values() if result.id.startswith("properties."))
+    assert section["failures"] >= 1
+
+
+@pytest.mark.parametrize(("profile", "search_s"), [("quick", 20), ("standard", 120), ("soak", inf)])
+def test_a_profile_says_how_long_the_search_is(profile: str, search_s: float, tmp_path: Path) -> None:
+    assert settings(load("reference"), tmp_path, [], profile=profile).search_s == search_s
+
+
+def test_only_a_quick_sweep_is_thin(tmp_path: Path) -> None:
+    every = [settings(load("reference"), tmp_path, [], profile=name).sweep_every for name in ("quick", "standard")]
+
+    assert every[0] > 1
+    assert every[1] == 1
+
+
+def test_a_replay_line_names_the_target_and_what_else_it_needs(tmp_path: Path) -> None:
+    own = settings(
+        load("reference"), tmp_path, [], target_spec="my proxy.toml", target_options=("--upstream-port", "9")
+    )
+
+    assert own.replay("a.toml") == "edgeproof replay a.toml --target 'my proxy.toml' --upstream-port 9"
+    assert (
+        own.replay("sweep.text-1")
+        == "edgeproof replay sweep.text-1 --seed 7 --target 'my proxy.toml' --upstream-port 9"
+    )
+    assert "--suite properties --seed 7 --profile quick --target" in own.replay_suite()

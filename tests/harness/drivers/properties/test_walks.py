@@ -1,0 +1,61 @@
+"""Walks on real targets: a right one is walked through, a wrong one is found out by its plain model."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.core.target_file import Cache, Capabilities, RateLimit, TargetFile
+from harness.drivers.properties.ground import Ground, SearchEnd
+from harness.drivers.properties.walks import walk
+from harness.shell.targets import load
+from scenarios.case import Case
+from scenarios.properties import CACHE, RATE, UPSTREAM
+from tests.harness.drivers.properties.grounds import ground, settings
+from tests.targets.trial import right
+
+LIMITED = load(str(right("pipe").parent / "limited-reference.toml"))
+UNLIMITED = replace(load(str(right("pipe"))), capabilities=Capabilities(rate_limit=RateLimit(per_minute=5)))
+UNKEPT = replace(load(str(right("pipe"))), capabilities=Capabilities(cache=Cache(ttl_s=2.0)))
+_SEARCH_S = 4.0
+
+
+async def walked(case: Case, target: TargetFile, folder: Path) -> Ground:
+    async with ground(target, folder, ends_s=time.monotonic() + _SEARCH_S) as on:
+
+        def walking() -> None:
+            with suppress(SearchEnd):
+                walk(case, on, own=settings(target, folder, []))
+
+        await asyncio.to_thread(walking)
+    return on
+
+
+@pytest.mark.parametrize(
+    ("case", "target"),
+    [(RATE, LIMITED), (CACHE, load(str(right("cache")))), (UPSTREAM, load(str(right("parser"))))],
+    ids=["a limit", "a cache", "a breaker"],
+)
+async def test_a_right_target_does_what_the_plain_model_does(case: Case, target: TargetFile, tmp_path: Path) -> None:
+    on = await walked(case, target, tmp_path)
+
+    assert on.cases > 0
+    assert [key for key, _ in on.failures] == []
+
+
+@pytest.mark.parametrize(
+    ("case", "target", "invariant"),
+    [(RATE, UNLIMITED, "request-limits"), (CACHE, UNKEPT, "cache-hit-equal")],
+    ids=["no limit at all", "no cache at all"],
+)
+async def test_what_is_claimed_and_absent_is_found(
+    case: Case, target: TargetFile, invariant: str, tmp_path: Path
+) -> None:
+    on = await walked(case, target, tmp_path)
+
+    assert invariant in {key[0] for key, _ in on.failures}

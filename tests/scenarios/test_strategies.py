@@ -1,0 +1,111 @@
+"""What is drawn can be played: few elements, faults that fit their surface, requests that can be told apart."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+import pytest
+from hypothesis import HealthCheck, Phase, find, given, settings
+
+from fault_injection.fault import ClientFault, KvFault
+from fault_injection.registry import ALL
+from scenarios.case import Case, Step
+from scenarios.reach import Reach
+from scenarios.strategies import MOST_FAULTS, cases, faults, kinds_on
+
+EVERYTHING = Reach(second_model=True, cache=True, kv=True, restart=True, max_messages=200, max_request_bytes=1 << 20)
+PIPE = Reach(streaming=False)
+FIND = settings(
+    max_examples=3000, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+
+
+def groups(case: Case) -> list[list[Step]]:
+    """Return the steps that may be under way at the same time."""
+    numbered = []
+    number = 0
+    for step in case.steps:
+        number += step.start == "after"
+        numbered.append((number, step))
+    return [[step for _, step in group] for _, group in groupby(numbered, key=lambda each: each[0])]
+
+
+def asks(step: Step) -> tuple[object, ...]:
+    return step.stream, step.identity, step.model, dict(step.params), step.faults, step.prompt, step.turns
+
+
+@settings(max_examples=200, deadline=None)
+@given(cases(EVERYTHING))
+def test_a_case_has_few_elements(case: Case) -> None:
+    upstream = sum(len(rule.faults) for rule in case.upstream)
+
+    assert upstream <= MOST_FAULTS
+    assert 1 <= len(case.steps) <= 4
+
+
+@settings(max_examples=200, deadline=None)
+@given(cases(EVERYTHING))
+def test_requests_at_the_same_time_differ_in_their_question_or_in_nothing(case: Case) -> None:
+    for group in groups(case):
+        for first in group:
+            for second in group:
+                assert first.question != second.question or asks(first) == asks(second)
+
+
+@settings(max_examples=200, deadline=None)
+@given(cases(EVERYTHING))
+def test_nothing_waits_or_is_started_afresh_while_something_is_under_way(case: Case) -> None:
+    for group in groups(case):
+        assert all(step.pause == "none" and not step.restart for step in group[1:])
+
+
+@settings(max_examples=200, deadline=None)
+@given(cases(PIPE))
+def test_what_a_target_does_not_claim_is_not_asked_of_it(case: Case) -> None:
+    assert not any(step.stream or step.model == "second" or step.restart for step in case.steps)
+    assert all(step.pause == "none" for step in case.steps)
+    assert all(not rule.surface.startswith("kv.") for rule in case.upstream)
+
+
+@pytest.mark.parametrize("surface", ["ai.chat", "kv.get", "kv.put"])
+def test_every_fault_of_a_surface_is_one_that_strikes_there(surface: str) -> None:
+    kinds = kinds_on(surface)
+
+    assert kinds
+    assert not [kind for kind in kinds if issubclass(kind, ClientFault)]
+    assert any(issubclass(kind, KvFault) for kind in kinds) is surface.startswith("kv.")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_fault_can_be_drawn_in_more_than_its_plain_form_where_it_has_one(name: str) -> None:
+    kind = ALL[name]
+
+    drawn = find(faults(kind), lambda fault: fault != kind() or not kind.parameters() or _is_fixed(name), settings=FIND)
+
+    assert isinstance(drawn, kind)
+
+
+def _is_fixed(name: str) -> bool:
+    """Whether all that a fault has are texts, which are left as they are."""
+    return all(isinstance(item.default, str) and not item.choices for item in ALL[name].parameters())
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        lambda case: any(step.restart for step in case.steps),
+        lambda case: any(step.pause == "cache-ttl" for step in case.steps),
+        lambda case: any(step.together > 1 for step in case.steps),
+        lambda case: any(step.start == "first-event" for step in case.steps),
+        lambda case: any(step.identity == "b" for step in case.steps),
+        lambda case: any(rule.surface == "kv.get" for rule in case.upstream),
+        lambda case: any("client.many_messages(count=200)" in map(str, step.faults) for step in case.steps),
+        lambda case: len(case.upstream) == MOST_FAULTS,
+    ],
+    ids=["restart", "pause", "crowd", "first event", "other caller", "store", "about the limit", "three faults"],
+)
+def test_what_it_is_for_is_drawn_soon(wanted: object) -> None:
+    found = find(cases(EVERYTHING), wanted, settings=FIND)  # type: ignore[arg-type]  # each takes a case
+
+    assert found.steps
