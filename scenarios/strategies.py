@@ -31,6 +31,8 @@ _COUNTS: Final[tuple[dict[str, Any], ...]] = ({"first": 1}, {"first": 1}, {"nth"
 _RULES: Final = (1, 1, 1, 0, 2, MOST_FAULTS)
 _PACES_S: Final = (*(0.0,) * 8, 0.01, 0.01, 0.25)
 """Some answers take longer than a careless total time limit."""
+_UNHURRIED: Final = Prompt(tokens=60, pace_s=0.05, first_s=0.1)
+"""An answer that is still under way when a client leaves it, and for long enough to see whether anybody ends it."""
 _QUESTIONS: Final = ("q", "q", "q", "r")
 _SECONDS: Final = (0.0, 0.02, 0.2)
 _STARTS: Final[tuple[Start, ...]] = ("after", "after", "with", "first-event")
@@ -131,6 +133,8 @@ def cases(draw: st.DrawFn, reach: Reach) -> Case:
         twin = together.get(question)
         step = replace(twin, label=f"ask-{at + 1}", start=start) if twin else draw(_steps(reach, at, start))
         prompt, earlier = said[question]
+        if any(fault.id.startswith("client.abort") for fault in step.faults):
+            said[question] = prompt, earlier = _UNHURRIED, earlier
         steps.append(replace(step, question=question, prompt=prompt, turns=earlier))
         together[question] = replace(steps[-1], pause="none", restart=False)
     left = MOST_FAULTS - sum(len(step.faults) for step in steps)

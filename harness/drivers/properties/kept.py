@@ -1,7 +1,7 @@
 """Failures that are kept: written once they have been confirmed, and played first from then on.
 
-The one rule: a failure is told as one only when it was seen again, each time on a target that was started afresh. What does not come again is told as what it is, and
-blamed on nobody.
+The one rule: a failure is told as one only when it was seen again, each time on a target that was started afresh. What
+does not come again is told as what it is, and blamed on nobody.
 """
 
 from __future__ import annotations
