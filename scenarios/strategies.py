@@ -33,6 +33,7 @@ _PACES_S: Final = (*(0.0,) * 8, 0.01, 0.01, 0.25)
 """Some answers take longer than a careless total time limit."""
 _UNHURRIED: Final = Prompt(tokens=60, pace_s=0.05, first_s=0.1)
 """An answer that is still under way when a client leaves it, and for long enough to see whether anybody ends it."""
+_LEAVING: Final = (client.AbortAfter, client.AbortBeforeFirstToken, client.AbortBeforeHead)
 _QUESTIONS: Final = ("q", "q", "q", "r")
 _SECONDS: Final = (0.0, 0.02, 0.2)
 _STARTS: Final[tuple[Start, ...]] = ("after", "after", "with", "first-event")
@@ -72,7 +73,8 @@ def client_faults(reach: Reach) -> st.SearchStrategy[ClientFault]:
     if reach.max_request_bytes:
         about += [client.HugeRequest(size_bytes=reach.max_request_bytes + more) for more in (-4096, -1, 0, 1)]
     any_kind: st.SearchStrategy[Any] = st.sampled_from(kinds).flatmap(faults)
-    return st.one_of(any_kind, any_kind, any_kind, st.sampled_from(about)) if about else any_kind
+    leaving: st.SearchStrategy[Any] = st.sampled_from(_LEAVING).flatmap(faults)
+    return st.one_of(any_kind, leaving, any_kind, st.sampled_from(about)) if about else any_kind | leaving
 
 
 def prompts() -> st.SearchStrategy[Prompt]:

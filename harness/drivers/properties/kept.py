@@ -6,17 +6,21 @@ does not come again is told as what it is, and blamed on nobody.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 from harness.core.failures import Failure, Key, content_name, elements, failures_of
+from harness.core.simpler import variants
 from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.settings import PropertySettings
 from reports.record import CaseResult, Level, Verdict
 from scenarios.case import Case
 from scenarios.case_file import KeptCase, show_case
 
+_SHRINK_S: Final = 10.0
+"""How long a failure is made smaller than the search had made it."""
 _TIMES: Final = 3
 """How often an example has to fail again."""
 _WORST: Final = {Level.MUST: Verdict.FAIL, Level.SHOULD: Verdict.NON_STRICT, Level.OBSERVE: Verdict.INFO}
@@ -28,8 +32,8 @@ def confirmed(ground: Ground, key: Key, examples: list[Failure], settings: Prope
     Raises:
         SearchEnd: somebody ends the run.
     """
-    for example in examples:
-        if all(_fails_again(ground, example.case, key) for _ in range(_TIMES)):
+    for example in (_made_small(ground, examples[0], key), *examples):
+        if all(_again(ground, example.case, key) for _ in range(_TIMES)):
             return _told(example, settings)
     example = examples[0]
     return replace_findings(
@@ -42,10 +46,29 @@ def confirmed(ground: Ground, key: Key, examples: list[Failure], settings: Prope
     )
 
 
-def _fails_again(ground: Ground, case: Case, key: Key) -> bool:
+def _made_small(ground: Ground, example: Failure, key: Key) -> Failure:
+    """Drop what the failure does not need, for as long as there is time; a search may have had too little of it."""
+    until_s = time.monotonic() + _SHRINK_S
+    simpler = True
+    while simpler and time.monotonic() < until_s:
+        simpler = False
+        label = example.finding.message.partition(":")[0].partition("#")[0]
+        known = label in {step.label for step in example.case.steps}
+        for variant in variants(example.case, label) if known else ():
+            if time.monotonic() > until_s:
+                break
+            smaller = _again(ground, variant, key)
+            if smaller is not None and smaller.size < example.size:
+                example, simpler = smaller, True
+                break
+    return example
+
+
+def _again(ground: Ground, case: Case, key: Key) -> Failure | None:
+    """Play a case and return its failure of the same invariant, if it has one."""
     ground.start_afresh()  # as whoever replays it will meet the target: without what other cases left behind
     result = ground.play(case, to_the_end=True).result
-    return any(failure.key[0] == key[0] for failure in failures_of(case, result))
+    return next((failure for failure in failures_of(case, result) if failure.key[0] == key[0]), None)
 
 
 def _told(example: Failure, settings: PropertySettings) -> CaseResult:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import replace
 
-from harness.core.failures import Failures, content_name, failures_of
+from harness.core.failures import Failures, failures_of
 from harness.core.resilience import Coverage
+from harness.core.simpler import alone
 from harness.shell.lane import Lane
 from harness.shell.trial import Trials
 from reports.record import CaseResult
-from scenarios.case import Case, Pause
-from scenarios.case_file import found_case
+from scenarios.case import Case
 from scenarios.pair_cases import cases
 from scenarios.pairs import covering
 
@@ -56,22 +55,3 @@ def _blamed(case: Case, result: CaseResult) -> list[str]:
     """Return the labels of the steps that findings are about, each once."""
     told = {failure.finding.message.partition(":")[0] for failure in failures_of(case, result)}
     return [step.label for step in case.steps if step.label in told]
-
-
-def alone(case: Case, label: str) -> Case:
-    """Return what one step needs of a case: the steps with its question, and the rules about that."""
-    question = next(step.question for step in case.steps if step.label == label)
-    mine = [step for step in case.steps if step.question == question]
-    pause: Pause = next((step.pause for step in case.steps if step.pause != "none"), "none")
-    restart = any(step.restart for step in case.steps)
-    steps = [replace(step, start="after", pause="none", restart=False) for step in mine]
-    if len(steps) > 1:
-        steps[-1] = replace(steps[-1], pause=pause, restart=restart)
-    turn = [step.label for step in case.steps].index(label) + 1
-    rules = [
-        replace(rule, nth=len(steps)) if rule.question is None else rule
-        for rule in case.upstream
-        if rule.question == question or (rule.question is None and rule.nth == turn)
-    ]
-    found = found_case("pairs.case", steps, rules)
-    return replace(found, id=f"pairs.{content_name(found)}")

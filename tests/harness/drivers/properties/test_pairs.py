@@ -7,7 +7,8 @@ from pathlib import Path
 from fault_injection.registry import ALL
 from harness.core.failures import Failures, elements
 from harness.core.resilience import Coverage, reach_of
-from harness.drivers.properties.pairs import Pairs, alone
+from harness.core.simpler import alone
+from harness.drivers.properties.pairs import Pairs
 from harness.shell.targets import load
 from scenarios.case import Step, Upstream
 from scenarios.case_file import found_case
