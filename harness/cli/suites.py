@@ -127,7 +127,8 @@ async def _properties(stage: Stage) -> None:
             kept=session.kept,
             explores=session.explores,
         )
-        stage.sections["properties"] = await properties.run(lanes, settings)
+        stage.sections["properties"] = settings.section
+        await properties.run(lanes, settings)
 
 
 async def _leaks(stage: Stage) -> None:

@@ -35,14 +35,30 @@ def confirmed(ground: Ground, key: Key, examples: list[Failure], settings: Prope
     for example in (_made_small(ground, examples[0], key), *examples):
         if all(_again(ground, example.case, key) for _ in range(_TIMES)):
             return _told(example, settings)
-    example = examples[0]
-    return replace_findings(
-        example.result,
-        id=f"found.{key[0]}-{content_name(example.case)}",
-        verdict=Verdict.INFO,
-        level=Level.OBSERVE,
-        title=f"Seen once and not again in {_TIMES} replays of {len(examples)} example(s): {key[0]}",
-        saw=example.finding.message,
+    title = f"Seen once and not again in {_TIMES} replays of {len(examples)} example(s): {key[0]}"
+    return _lessened(examples[0], title)
+
+
+def unconfirmed(example: Failure, settings: PropertySettings) -> CaseResult:
+    """Write a failure that nobody could play again any more, because the run was stopped, and return what to tell."""
+    told = _told(example, settings)
+    return _lessened(example, f"Found, and not played again because the run was stopped: {example.key[0]}").model_copy(
+        update={"replay": told.replay}
+    )
+
+
+def _lessened(example: Failure, title: str) -> CaseResult:
+    """Return a result that tells of a failure without holding it against the target."""
+    findings = tuple(finding.model_copy(update={"level": Level.OBSERVE}) for finding in example.result.findings)
+    return example.result.model_copy(
+        update={
+            "id": f"found.{example.key[0]}-{content_name(example.case)}",
+            "verdict": Verdict.INFO,
+            "level": Level.OBSERVE,
+            "title": title,
+            "saw": example.finding.message,
+            "findings": findings,
+        }
     )
 
 
@@ -88,12 +104,6 @@ def _told(example: Failure, settings: PropertySettings) -> CaseResult:
             "replay": settings.replay(str(path)),
         }
     )
-
-
-def replace_findings(result: CaseResult, **update: object) -> CaseResult:
-    """Return a result that tells of its findings without holding them against the target."""
-    lessened = tuple(finding.model_copy(update={"level": Level.OBSERVE}) for finding in result.findings)
-    return result.model_copy(update={"findings": lessened, **update})
 
 
 def plan_text(case: Case) -> str:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from harness.core.redact import Redactor
 from harness.core.resilience import Coverage
@@ -40,6 +40,8 @@ class PropertySettings:
     target_options: tuple[str, ...] = ()
     kept: tuple[tuple[Path, KeptCase], ...] = ()
     explores: bool = True
+    section: dict[str, Any] = field(default_factory=dict)
+    """Where what the record says of the suite is put, also when it is stopped."""
 
     @property
     def search_s(self) -> float:

@@ -14,14 +14,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf
-from typing import Any, Final
+from typing import Final
 
 from harness.core import models
 from harness.core.failures import Failure, Failures, Key
 from harness.core.needs import missing_claim
 from harness.core.result import unrun
 from harness.drivers.properties.ground import Ground, SearchEnd
-from harness.drivers.properties.kept import confirmed, kept_results
+from harness.drivers.properties.kept import confirmed, kept_results, unconfirmed
 from harness.drivers.properties.pairs import Pairs
 from harness.drivers.properties.search import search
 from harness.drivers.properties.settings import PropertySettings
@@ -48,8 +48,8 @@ Look = tuple[Case, Callable[[Ground], None]]
 """A search by the case that it goes by, and how it is made."""
 
 
-async def run(lanes: Sequence[Lane], settings: PropertySettings) -> dict[str, Any]:
-    """Play the suite and return what the record says of it; a soak comes to no end of its own."""
+async def run(lanes: Sequence[Lane], settings: PropertySettings) -> None:
+    """Play the suite; a soak comes to no end of its own, and tells what it has when it is stopped."""
     lateness = Lateness()
     trials = Trials(
         seed=settings.seed,
@@ -63,10 +63,9 @@ async def run(lanes: Sequence[Lane], settings: PropertySettings) -> dict[str, An
     this = _Run(lanes=lanes, settings=settings, trials=trials)
     async with lateness.watching():
         await this.play_kept()
-        if not settings.explores:
-            return {}
-        await sweep(lanes, trials, settings)
-        return await this.explore()
+        if settings.explores:
+            await sweep(lanes, trials, settings)
+            await this.explore()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,8 +77,9 @@ class _Run:
     trials: Trials
     failures: Failures = field(default_factory=Failures)
     played: Counter[str] = field(default_factory=Counter)
-    told: list[tuple[str, CaseResult]] = field(default_factory=list)
+    told: dict[Key, tuple[str, CaseResult]] = field(default_factory=dict)
     """What was found, each with the id of the search that found it."""
+    confirming: set[Key] = field(default_factory=set)
 
     def ground(self, lane: Lane, *, ends_s: float) -> Ground:
         return Ground(
@@ -97,32 +97,45 @@ class _Run:
             ground = self.ground(self.lanes[0], ends_s=inf)
             await _in_thread(ground, lambda: _tell(kept_results(ground, self.settings), self.settings.on_result))
 
-    async def explore(self) -> dict[str, Any]:
+    async def explore(self) -> None:
         settings = self.settings
         started_s = time.monotonic()
         ends_s = started_s + settings.search_s
         pairs_end_s = started_s + min(settings.search_s * _PAIRS_SHARE, _PAIRS_AT_MOST_S)
-        settings.say("properties: searching " + (f"for {settings.search_s:g} s" if settings.search_s < inf else ""))
+        settings.say("properties: searching " + (f"for {settings.search_s:g} s" if settings.search_s < inf else "on"))
         pairs = Pairs(settings.coverage, self.failures, enough_percent=_ENOUGH_PERCENT, until_s=pairs_end_s)
-        async with asyncio.TaskGroup() as group:
-            for number, lane in enumerate(self.lanes):
-                group.create_task(self._on_lane(number, lane, pairs, ends_s))
-        self.played[PAIRS.id] = pairs.played
-        await self._confirm()
-        self._sum_up()
-        found = Counter(result.verdict for _, result in self.told)
-        return {
-            "cases": sum(self.played.values()),
-            "exchanges": settings.coverage.exchanges,
-            "search_s": round(time.monotonic() - started_s, 1),
-            "failures": sum(found[verdict] for verdict in _FOUND),
-            "not_seen_again": found[Verdict.INFO],
-            "by_search": [{"search": name, "cases": number} for name, number in self.played.items()],
-        }
+        over = False
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number, lane in enumerate(self.lanes):
+                    group.create_task(self._on_lane(number, lane, pairs, ends_s))
+            over = True
+        finally:
+            self.played[PAIRS.id] = pairs.played
+            for key, examples in self.failures:
+                if key not in self.told:
+                    self._tell_found(key, examples, unconfirmed(examples[0], settings))
+            if over or settings.search_s == inf:
+                self._sum_up()
+            self._describe(round(time.monotonic() - started_s, 1))
+
+    def _describe(self, searched_s: float) -> None:
+        found = Counter(result.verdict for _, result in self.told.values())
+        self.settings.section.update(
+            {
+                "cases": sum(self.played.values()),
+                "exchanges": self.settings.coverage.exchanges,
+                "search_s": searched_s,
+                "failures": sum(found[verdict] for verdict in _FOUND),
+                "not_seen_again": found[Verdict.INFO],
+                "by_search": [{"search": name, "cases": number} for name, number in self.played.items()],
+            }
+        )
 
     async def _on_lane(self, number: int, lane: Lane, pairs: Pairs, ends_s: float) -> None:
         await pairs.on_lane(lane, self.trials)
         ground = self.ground(lane, ends_s=ends_s)
+        await self._confirm(ground)
         looks = self._looks(number)
         while (now_s := time.monotonic()) < ends_s:
             for at, (case, look) in enumerate(looks):
@@ -131,6 +144,7 @@ class _Run:
                 await _in_thread(ground, partial(look, ground))
                 now_s = time.monotonic()
                 self.played[case.id] += ground.take_count()
+                await self._confirm(ground)
 
     def _looks(self, number: int) -> list[Look]:
         """Return what a lane looks for, one after the other: every other lane searches, the others walk."""
@@ -145,16 +159,21 @@ class _Run:
     def _walks(self) -> list[Case]:
         return [case for case in WALKS if missing_claim(case, self.lanes[0].target_file) is None]
 
-    async def _confirm(self) -> None:
-        ground = self.ground(self.lanes[0], ends_s=inf)
+    async def _confirm(self, ground: Ground) -> None:
+        """Confirm what nobody has confirmed yet."""
         for key, examples in list(self.failures):
-            await _in_thread(ground, partial(self._confirm_one, ground, key, examples))
+            if key not in self.confirming:
+                self.confirming.add(key)
+                await _in_thread(ground, partial(self._confirm_one, ground, key, examples))
+        ground.take_count()
 
     def _confirm_one(self, ground: Ground, key: Key, examples: list[Failure]) -> None:
-        result = confirmed(ground, key, examples, self.settings)
+        self._tell_found(key, examples, confirmed(ground, key, examples, self.settings))
+
+    def _tell_found(self, key: Key, examples: list[Failure], result: CaseResult) -> None:
         source = examples[0].case.id.partition(".")[0]
         search_id = next((case.id for case in SEARCHES if case.id.endswith(f".{source}")), SEARCH.id)
-        self.told.append((search_id, result))
+        self.told[key] = search_id, result
         self.settings.on_result(result)
 
     def _sum_up(self) -> None:
@@ -165,7 +184,7 @@ class _Run:
                 cause = f"the target does not claim {missing}"
                 self.settings.on_result(unrun(case, Verdict.NOT_APPLICABLE, cause, suite="properties"))
                 continue
-            found = [result for source, result in self.told if source == case.id and result.verdict in _FOUND]
+            found = [result for source, result in self.told.values() if source == case.id and result.verdict in _FOUND]
             verdict = worst([Verdict.PASS, *(each.verdict for each in found)])
             told = f"; what it found is told by itself: {', '.join(each.id for each in found)}" if found else ""
             result = unrun(case, verdict, "", replay=self.settings.replay_suite(), suite="properties")

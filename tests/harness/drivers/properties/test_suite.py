@@ -14,6 +14,7 @@ import pytest
 from harness.core.target_file import TargetFile
 from harness.drivers import properties
 from harness.drivers.properties import settings as settings_module
+from harness.drivers.properties.ground import SearchEnd
 from harness.shell.lane import Lane
 from harness.shell.targets import load
 from reports.record import CaseResult, Verdict
@@ -32,8 +33,9 @@ async def played(
     async with AsyncExitStack() as stack:
         running = [Lane(target, seed=SEED, logs=folder / str(at)) for at in range(lanes)]
         await asyncio.gather(*(stack.enter_async_context(lane) for lane in running))
-        section = await properties.run(running, settings(target, folder, results))
-    return {result.id: result for result in results}, section
+        own = settings(target, folder, results)
+        await properties.run(running, own)
+    return {result.id: result for result in results}, own.section
 
 
 @pytest.mark.timeout(180)
@@ -87,3 +89,47 @@ def test_a_replay_line_names_the_target_and_what_else_it_needs(tmp_path: Path) -
         == "edgeproof replay sweep.text-1 --seed 7 --target 'my proxy.toml' --upstream-port 9"
     )
     assert "--suite properties --seed 7 --profile quick --target" in own.replay_suite()
+
+
+@pytest.mark.timeout(180)
+async def test_a_soak_that_is_stopped_tells_what_it_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    results: list[CaseResult] = []
+    monkeypatch.setattr(settings_module, "_SWEEP_EVERY", {"soak": 600})
+    target = load(str(right("pipe")))
+    own = settings(target, tmp_path, results, profile="soak")
+    async with Lane(target, seed=SEED, logs=tmp_path) as lane:
+        run = asyncio.create_task(properties.run([lane], own))
+        async with asyncio.timeout(120):
+            while own.coverage.exchanges < 20:  # noqa: ASYNC110 - what it counts is played by another thread
+                await asyncio.sleep(0.01)
+        run.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await run
+
+    told = {result.id: result.verdict for result in results}
+    assert told["properties.search"] is Verdict.PASS
+    assert own.section["exchanges"] >= 20
+
+
+async def test_what_was_found_before_a_run_was_stopped_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    results: list[CaseResult] = []
+    monkeypatch.setattr(settings_module, "_SWEEP_EVERY", {"quick": 600})
+    target = wrong("always-done")
+    own = settings(target, tmp_path, results)
+
+    loop = asyncio.get_running_loop()
+
+    def stop(*_: object) -> CaseResult:
+        loop.call_soon_threadsafe(run.cancel)
+        raise SearchEnd
+
+    monkeypatch.setattr("harness.drivers.properties.suite.confirmed", stop)
+    async with Lane(target, seed=SEED, logs=tmp_path) as lane:
+        run = asyncio.create_task(properties.run([lane], own))
+        with pytest.raises(asyncio.CancelledError):
+            await run
+
+    found = [result for result in results if result.id.startswith("found.")]
+    assert found
+    assert {result.verdict for result in found} == {Verdict.INFO}
+    assert list((tmp_path / "regressions").glob("*.toml"))
