@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from harness.core.models import cache, rate, upstream
+from harness.core.models import answer, cache, rate, upstream
 from harness.core.view import CaseView
 from reports.record import Finding
 from scenarios.case import Case
@@ -24,7 +24,8 @@ MODELS: Final[Mapping[str, Model]] = MappingProxyType(
 
 
 def check(case: Case, view: CaseView) -> Iterator[Finding]:
-    """Yield where a walk differs from its plain model; nothing for a case that is no walk."""
+    """Yield where what was seen differs from the plain model of any proxy, and a walk from its own."""
+    yield from answer.check(case, view)
     model = MODELS.get(case.id.partition(".")[0])
     if model is not None:
         yield from model(case, view)
