@@ -8,10 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from fault_injection.plan import Plan
+from harness.core.objectives import Objective
 from harness.core.placeholders import names_in
 from harness.core.target_file import TargetFile
 from scenarios.case import Case
 from scenarios.leaks import SCENARIOS, LeakScenario
+from scenarios.load import OVERHEAD, RIGHT, LoadProfile
 from scenarios.profiles import PROFILES
 from scenarios.sweep import GOLDEN
 
@@ -23,6 +26,25 @@ class LeakPlan:
     scenarios: tuple[LeakScenario, ...] = SCENARIOS
     rounds: int | None = None
     requests: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadPlan:
+    """How much load is put on, by whom and under which faults; the run's profile says how much when `profile` is None.
+
+    The rest is as in `harness.drivers.load.LoadSettings`.
+    """
+
+    profile: LoadProfile | None = None
+    objectives: tuple[Objective, ...] | None = None
+    plan: Plan | None = None
+    overhead: bool = False
+    processes: int = 1
+    leads: bool = False
+    workers: int = 0
+    bind_host: str = "127.0.0.1"
+    bind_port: int = 0
+    web_port: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +63,7 @@ class Session:
     jobs: int | None
     out: Path
     leaks: LeakPlan = LeakPlan()
+    load: LoadPlan = LoadPlan()
     upstream_port: int = 0
     cov: bool = False
     cov_fail_under: float | None = None
@@ -52,6 +75,7 @@ class Session:
             "conformance": self.cases,
             "properties": tuple(golden.whole for golden in GOLDEN),
             "leaks": tuple(each.case for each in self.leaks.scenarios),
+            "load": (*((OVERHEAD,) if self.load.overhead else ()), RIGHT),
         }
         return tuple((suite, case) for suite in self.suites for case in of_suite[suite])
 

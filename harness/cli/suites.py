@@ -18,15 +18,17 @@ from pydantic import JsonValue
 from harness.cli.session import Session
 from harness.core.redact import Redactor
 from harness.core.sweep_result import sweep_result
-from harness.drivers import conformance, leaks
+from harness.drivers import conformance, leaks, load
 from harness.drivers.conformance import Conformance
 from harness.drivers.leaks import LeakSettings
+from harness.drivers.load import LoadSettings
 from harness.errors import HarnessError
 from harness.shell.agent_client import agent_env, agent_folder
 from harness.shell.asker import Asker
 from harness.shell.lane import Lane
 from harness.shell.punctual import punctually
 from reports.record import CaseResult
+from scenarios.load import ELSEWHERE, PROFILES
 from scenarios.sweep import GOLDEN
 
 _SWEEP_LANES: Final = 2
@@ -141,6 +143,32 @@ async def _leaks(stage: Stage) -> None:
             stage.sections["leaks"] = await leaks.run(lanes, settings)
 
 
+async def _load(stage: Stage) -> None:
+    session, plan = stage.session, stage.session.load
+    async with stage.lanes("load", 1) as lanes:
+        settings = LoadSettings(
+            seed=session.seed,
+            profile=plan.profile or (PROFILES[session.profile] if session.target.on_loopback else ELSEWHERE),
+            target_spec=session.target_spec,
+            target_options=session.target_options,
+            redactor=_redactor(lanes),
+            on_result=stage.on_result,
+            on_section=lambda section: stage.sections.update(load=section),
+            say=stage.say,
+            logs=session.out / "logs" / "load",
+            objectives=plan.objectives,
+            plan=plan.plan,
+            overhead=plan.overhead,
+            processes=plan.processes,
+            leads=plan.leads,
+            workers=plan.workers,
+            bind_host=plan.bind_host,
+            bind_port=plan.bind_port,
+            web_port=plan.web_port,
+        )
+        await load.run(lanes[0], settings)
+
+
 def _redactor(lanes: list[Lane]) -> Redactor:
     return Redactor([secret for lane in lanes for secret in lane.hidden])
 
@@ -157,6 +185,6 @@ async def _enter(lanes: list[Lane], stack: AsyncExitStack) -> None:
 
 Suite: TypeAlias = Callable[[Stage], Awaitable[None]]
 SUITES: Final[Mapping[str, Suite]] = MappingProxyType(
-    {"conformance": _conformance, "properties": _properties, "leaks": _leaks}
+    {"conformance": _conformance, "properties": _properties, "leaks": _leaks, "load": _load}
 )
 """Every suite by its name, in the order in which a run plays them."""

@@ -1,0 +1,247 @@
+"""What a load comes to: its section of the record, and the result of its case.
+
+The one rule: what was not measured is null, and an objective about it is not met but unknown; a target is not blamed
+for being slow while the harness was late.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from harness.core.load_answer import DEFINITIONS, LEFT
+from harness.core.load_blame import Blame, Error, blame, errors_table, told_once
+from harness.core.load_judgement import Judged
+from harness.core.load_lateness import Lateness
+from harness.core.load_record import LoadPart
+from harness.core.load_report import Report
+from harness.core.load_windows import Arrived, over_time, saturation, windows
+from harness.core.objectives import Objective
+from harness.core.target_file import Capabilities
+from reports.record import Finding, Level, Verdict
+from scenarios.load import LoadProfile
+
+_PERCENTILES: Final = (50.0, 90.0, 95.0, 99.0, 99.9, 100.0)
+_TIMES: Final = ("ttft", "itl", "tpot", "longest_stall", "e2e")
+_QUICK: Final = frozenset({"error_rate", "own_error_rate"})
+"""What no late harness makes worse by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Everything that a load has shown. `trouble` says why it shows less than it should; `plan_rules` is how many rules
+    of faults were in force; `extra` are findings about the target as a whole."""
+
+    profile: LoadProfile
+    claims: Capabilities
+    objectives: tuple[Objective, ...]
+    part: LoadPart
+    judged: Sequence[Judged]
+    reports: Mapping[int, Report]
+    lateness: Lateness
+    unjudged: int = 0
+    lost: int = 0
+    plan_rules: int = 0
+    trouble: str = ""
+    extra: tuple[Finding, ...] = ()
+    added: Mapping[str, float | None] | None = None
+
+    @property
+    def start_s(self) -> float:
+        """When the first generator began."""
+        begun = [each.started_s for each in self.reports.values() if each.started_s is not None]
+        return min(begun, default=min((each.started_s for each in self.judged), default=0.0))
+
+    @property
+    def lasted_s(self) -> float:
+        """How long the load was on, at most as long as it was to be."""
+        last_s = max((each.end_s for each in self.judged), default=self.start_s)
+        return min(self.profile.duration_s, last_s - self.start_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """Counts of a load as rates; None where there was nothing to count."""
+
+    waited: int
+    error_rate: float | None
+    own_error_rate: float | None
+    throughput: float | None
+    goodput: float | None
+
+
+def rates(outcome: Outcome, errors: Sequence[Error]) -> Rates:
+    """Return how many answers failed, and how many came to a good end in a second."""
+    waited = [each for each in outcome.judged if each.answer.ending != LEFT or each.is_error]
+    own = sum(error.blame is Blame.TARGET for error in errors)
+    right = [each for each in outcome.judged if each.is_right]
+    lasted_s = outcome.lasted_s
+    return Rates(
+        waited=len(waited),
+        error_rate=len(errors) / len(waited) if waited else None,
+        own_error_rate=own / len(waited) if waited else None,
+        throughput=len(right) / lasted_s if lasted_s > 0 else None,
+        goodput=sum(each.in_time for each in right) / lasted_s if lasted_s > 0 else None,
+    )
+
+
+def section(outcome: Outcome) -> dict[str, Any]:
+    """Return the load's section of the record."""
+    errors = blame(outcome.judged, outcome.claims)
+    found = rates(outcome, errors)
+    over = windows(outcome.judged, start_s=outcome.start_s, duration_s=max(outcome.lasted_s, 1.0))
+    late = outcome.lateness
+    profile = outcome.profile
+    by = Counter(error.blame for error in errors)
+    return {
+        "shape": profile.shape,
+        "arrivals": profile.arrivals,
+        "users": profile.users,
+        "asked_for_s": profile.duration_s,
+        "lasted_s": outcome.lasted_s,
+        "answers": outcome.part.counts["asked"],
+        "right": sum(each.is_right for each in outcome.judged),
+        "left": outcome.part.counts[LEFT],
+        "errors": len(errors),
+        "errors_by_faults": by[Blame.FAULT] + by[Blame.BREAKER],
+        "errors_by_limit": by[Blame.LIMIT],
+        "errors_by_target": by[Blame.TARGET],
+        "unjudged": outcome.unjudged,
+        "lost": outcome.lost,
+        "error_rate": found.error_rate,
+        "own_error_rate": found.own_error_rate,
+        "throughput_per_s": found.throughput,
+        "goodput_per_s": found.goodput,
+        "tokens": outcome.part.counts["tokens"],
+        "body_bytes": outcome.part.counts["body_bytes"],
+        "most_streams": max((each.streams for each in over), default=0),
+        "without_upstream": sum(each.is_right and not each.asked_upstream for each in outcome.judged),
+        "struck_by_faults": sum(bool(each.faults) for each in outcome.judged),
+        "saturation": _saturation(outcome, over) or "not seen",
+        "harness": late.told or "in time",
+        "complete": not (outcome.trouble or outcome.lost or outcome.unjudged),
+        "objectives": objectives_table(outcome, found),
+        "latency": [_row(outcome.part, name) for name in _TIMES],
+        "speed": [_row(outcome.part, "tokens_rate", unit="per_s")],
+        "errors_seen": errors_table(errors),
+        "generators": [_generator(each) for _, each in sorted(outcome.reports.items())],
+        "over_time": over_time(over),
+        "lateness": {"worst_s": late.worst_s, "lost_share": late.lost},
+        "definitions": dict(DEFINITIONS),
+    }
+
+
+def _row(part: LoadPart, name: str, unit: str = "s") -> dict[str, Any]:
+    marks = {f"p{percent:g}_{unit}": part.percentile(name, percent) for percent in _PERCENTILES}
+    marks[f"max_{unit}"] = marks.pop(f"p100_{unit}")
+    return {"measure": name, "samples": part.samples(name), **marks}
+
+
+def _generator(report: Report) -> dict[str, Any]:
+    counts = report.part.counts
+    return {
+        "generator": report.number,
+        "due": report.due,
+        "put": report.put,
+        "answers": counts["asked"],
+        "broken_off": report.put - counts["asked"],
+        "tokens": counts["tokens"],
+        "body_bytes": counts["body_bytes"],
+        "ttft_samples": report.part.samples("ttft"),
+        "clock_offset_s": report.offset_s,
+        "reported_all": report.final,
+    }
+
+
+def _saturation(outcome: Outcome, over: Sequence[Any]) -> str:
+    if outcome.lateness.told:
+        return ""
+    arrived = None
+    if outcome.profile.arrivals != "closed":
+        reports = outcome.reports.values()
+        arrived = Arrived(due=sum(each.due for each in reports), put=sum(each.put for each in reports))
+    return saturation(over, arrived)
+
+
+def objectives_table(outcome: Outcome, found: Rates) -> list[dict[str, Any]]:
+    """Return each objective with what was measured, and whether it is met: null where that cannot be said."""
+    measured = {
+        **outcome.part.metrics(),
+        "error_rate": found.error_rate,
+        "own_error_rate": found.own_error_rate,
+        "goodput": found.goodput,
+        "throughput": found.throughput,
+        **(outcome.added or {}),
+    }
+    if not outcome.judged:
+        measured = dict.fromkeys(measured)
+    return [
+        {"objective": str(each), "measured": measured.get(each.metric), "met": _met(each, measured, outcome.lateness)}
+        for each in outcome.objectives
+    ]
+
+
+def _met(objective: Objective, measured: Mapping[str, float | None], lateness: Lateness) -> bool | None:
+    if measured.get(objective.metric) is None:
+        return None
+    met = objective.met(measured)
+    return None if not met and lateness.told and objective.metric not in _QUICK else met
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadVerdict:
+    """What the case of a load comes to."""
+
+    verdict: Verdict
+    saw: str
+    findings: tuple[Finding, ...]
+    cause: str = ""
+
+
+def verdict(outcome: Outcome) -> LoadVerdict:
+    """Judge a load: broken invariants fail it, whatever upstream did; what shows too little is inconclusive."""
+    must, should = (told_once(outcome.judged, level) for level in (Level.MUST, Level.SHOULD))
+    findings = (*outcome.extra, *must, *should)
+    saw = _saw(outcome)
+    if must or outcome.extra:
+        return LoadVerdict(verdict=Verdict.FAIL, saw=saw, findings=findings)
+    crash = next((each.crash for each in outcome.judged if each.crash), "")
+    if crash:
+        return LoadVerdict(verdict=Verdict.HARNESS_ERROR, saw=saw, findings=findings, cause=crash)
+    if cause := _doubt(outcome):
+        return LoadVerdict(verdict=Verdict.INCONCLUSIVE, saw=saw, findings=findings, cause=cause)
+    return LoadVerdict(verdict=Verdict.NON_STRICT if should else Verdict.PASS, saw=saw, findings=findings)
+
+
+def _doubt(outcome: Outcome) -> str:
+    if outcome.trouble:
+        return outcome.trouble
+    if not outcome.judged:
+        return "nothing was measured: no answer came in"
+    if outcome.lost:
+        return f"{outcome.lost} of {outcome.part.counts['asked']} answers were lost between a generator and its report"
+    silent = [number for number, each in sorted(outcome.reports.items()) if not each.final]
+    if silent:
+        return f"load generator {silent[0]} fell silent before its end"
+    if outcome.unjudged:
+        return f"{outcome.unjudged} answers could not be judged: they came faster than the journal keeps them"
+    if outcome.plan_rules and not any(each.faults for each in outcome.judged):
+        return "no fault of the plan ever struck"
+    return ""
+
+
+def _saw(outcome: Outcome) -> str:
+    errors = blame(outcome.judged, outcome.claims)
+    found = rates(outcome, errors)
+    explained = sum(error.blame is not Blame.TARGET for error in errors)
+    ttft_s = outcome.part.percentile("ttft", 95)
+    words = [
+        f"{len(outcome.judged)} answers to {outcome.profile.users} users in {outcome.lasted_s:.1f} s: "
+        f"{sum(each.is_right for each in outcome.judged)} right, {outcome.part.counts[LEFT]} left by their clients, "
+        f"{len(errors)} errors" + (f" ({explained} explained by faults)" if errors else ""),
+        f"first token within {ttft_s:.3f} s for 95 %" if ttft_s is not None else "",
+        f"{found.goodput:.1f} good answers a second" if found.goodput is not None else "",
+    ]
+    return "; ".join(word for word in words if word)
