@@ -1,4 +1,4 @@
-"""Whether the harness itself was in time: what was measured while it stood still is no evidence against a target.
+"""Whether the harness was in time and its machine had any left: what was measured while it stood still proves nothing.
 
 The one rule: in doubt the harness was late.
 """
@@ -16,6 +16,28 @@ TOLD_FROM_S: Final = 0.03
 _TOO_LONG_S: Final = 0.25
 _STARVED: Final = 0.15
 _STOOD_STILL_S: Final = 1.0
+_NO_ROOM: Final = 0.1
+_STRANGERS: Final = 0.15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostUse:
+    """How this machine's processors spent the time of a load, as shares of it: idle, on programs that have no part in
+    the load, and on the target, in whole processors."""
+
+    idle: float
+    strangers: float
+    target_processors: float | None = None
+
+    @property
+    def told(self) -> str:
+        """Why a target could not show what it can; empty when it had room."""
+        if self.idle >= _NO_ROOM or self.strangers < _STRANGERS:
+            return ""
+        return (
+            f"the machine had no time left ({self.idle:.0%}), and other programs took {self.strangers:.0%} of it, so "
+            "slowness is held against nobody; end them, or ask for less"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +48,7 @@ class Lateness:
     duration_s: float
     clocks: int = 1
     """How many processes were watched."""
+    host: HostUse | None = None
 
     @property
     def worst_s(self) -> float:
@@ -41,7 +64,7 @@ class Lateness:
     def told(self) -> str:
         """Why nobody can be blamed for a slow answer; empty when the harness was in time."""
         if self.worst_s < _STOOD_STILL_S and self.lost < _STARVED:
-            return ""
+            return self.host.told if self.host else ""
         return (
             f"the harness itself was late (by {self.worst_s:.2f} s at the worst, {self.lost:.0%} of its time lost), so "
             "slowness is held against nobody; give it a less busy machine, or fewer users"

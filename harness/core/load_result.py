@@ -23,8 +23,9 @@ from harness.core.target_file import Capabilities
 from reports.record import Finding, Level, Verdict
 from scenarios.load import LoadProfile
 
-_PERCENTILES: Final = (50.0, 90.0, 95.0, 99.0, 99.9, 100.0)
+_PERCENTILES: Final = (50.0, 90.0, 95.0, 99.0, 99.9)
 _TIMES: Final = ("ttft", "itl", "tpot", "longest_stall", "e2e")
+_ASKED: Final = ("users", "duration_s", "shape", "arrivals", "rate_per_s", "think_s", "cancel", "repeats")
 _QUICK: Final = frozenset({"error_rate", "own_error_rate"})
 """What no late harness makes worse by itself."""
 
@@ -96,62 +97,65 @@ def section(outcome: Outcome) -> dict[str, Any]:
     profile = outcome.profile
     by = Counter(error.blame for error in errors)
     return {
-        "shape": profile.shape,
-        "arrivals": profile.arrivals,
-        "users": profile.users,
-        "asked_for_s": profile.duration_s,
+        "asked_for": f"{profile.users} users, {profile.duration_s:g} s, {profile.shape}, {profile.arrivals} arrivals",
         "lasted_s": outcome.lasted_s,
         "answers": outcome.part.counts["asked"],
         "right": sum(each.is_right for each in outcome.judged),
-        "left": outcome.part.counts[LEFT],
+        "left_by_clients": outcome.part.counts[LEFT],
         "errors": len(errors),
         "errors_by_faults": by[Blame.FAULT] + by[Blame.BREAKER],
         "errors_by_limit": by[Blame.LIMIT],
         "errors_by_target": by[Blame.TARGET],
-        "unjudged": outcome.unjudged,
-        "lost": outcome.lost,
         "error_rate": found.error_rate,
         "own_error_rate": found.own_error_rate,
         "throughput_per_s": found.throughput,
         "goodput_per_s": found.goodput,
-        "tokens": outcome.part.counts["tokens"],
-        "body_bytes": outcome.part.counts["body_bytes"],
         "most_streams": max((each.streams for each in over), default=0),
         "without_upstream": sum(each.is_right and not each.asked_upstream for each in outcome.judged),
         "struck_by_faults": sum(bool(each.faults) for each in outcome.judged),
         "saturation": _saturation(outcome, over) or "not seen",
         "harness": late.told or "in time",
         "complete": not (outcome.trouble or outcome.lost or outcome.unjudged),
+        "tokens": outcome.part.counts["tokens"],
+        "body_bytes": outcome.part.counts["body_bytes"],
+        "unjudged": outcome.unjudged,
+        "lost": outcome.lost,
+        "asked": {name: getattr(profile, name) for name in _ASKED} | {"prompt": str(profile.prompt).strip()},
         "objectives": objectives_table(outcome, found),
-        "latency": [_row(outcome.part, name) for name in _TIMES],
-        "speed": [_row(outcome.part, "tokens_rate", unit="per_s")],
+        "seconds": [_row(outcome.part, name) for name in _TIMES],
+        "tokens_a_second": [_row(outcome.part, "tokens_rate")],
         "errors_seen": errors_table(errors),
         "generators": [_generator(each) for _, each in sorted(outcome.reports.items())],
         "over_time": over_time(over),
-        "lateness": {"worst_s": late.worst_s, "lost_share": late.lost},
+        "host": {
+            "late_at_worst_s": late.worst_s,
+            "late_share": late.lost,
+            "idle_share": late.host.idle if late.host else None,
+            "strangers_share": late.host.strangers if late.host else None,
+            "target_processors": late.host.target_processors if late.host else None,
+        },
         "definitions": dict(DEFINITIONS),
     }
 
 
-def _row(part: LoadPart, name: str, unit: str = "s") -> dict[str, Any]:
-    marks = {f"p{percent:g}_{unit}": part.percentile(name, percent) for percent in _PERCENTILES}
-    marks[f"max_{unit}"] = marks.pop(f"p100_{unit}")
-    return {"measure": name, "samples": part.samples(name), **marks}
+def _row(part: LoadPart, name: str) -> dict[str, Any]:
+    marks = {f"p{percent:g}": part.percentile(name, percent) for percent in _PERCENTILES}
+    return {"measure": name, "samples": part.samples(name), **marks, "max": part.percentile(name, 100)}
 
 
 def _generator(report: Report) -> dict[str, Any]:
     counts = report.part.counts
     return {
-        "generator": report.number,
+        "number": report.number,
         "due": report.due,
         "put": report.put,
         "answers": counts["asked"],
-        "broken_off": report.put - counts["asked"],
+        "cut_off": report.put - counts["asked"],
         "tokens": counts["tokens"],
-        "body_bytes": counts["body_bytes"],
-        "ttft_samples": report.part.samples("ttft"),
-        "clock_offset_s": report.offset_s,
-        "reported_all": report.final,
+        "bytes": counts["body_bytes"],
+        "ttfts": report.part.samples("ttft"),
+        "clock_s": report.offset_s,
+        "whole": report.final,
     }
 
 

@@ -73,9 +73,9 @@ def _row(name: str, pairs: Sequence[tuple[float, float]], found: Difference | No
     return {
         "measure": name,
         "pairs": len(pairs),
-        "direct_p50_s": median(one for one, _ in pairs) if pairs else None,
-        "through_p50_s": median(other for _, other in pairs) if pairs else None,
+        "direct_s": median(one for one, _ in pairs) if pairs else None,
+        "through_s": median(other for _, other in pairs) if pairs else None,
         "added_s": found.value if found else None,
-        "surely_from_s": found.low if found else None,
-        "surely_to_s": found.high if found else None,
+        "low_s": found.low if found else None,
+        "high_s": found.high if found else None,
     }

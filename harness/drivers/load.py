@@ -19,7 +19,7 @@ from fault_injection.plan import Plan
 from harness.core.dialects import chat_path
 from harness.core.load_job import LoadJob
 from harness.core.load_judgement import Bar
-from harness.core.load_lateness import Lateness
+from harness.core.load_lateness import HostUse, Lateness
 from harness.core.load_report import Orders
 from harness.core.load_result import Outcome, section, verdict
 from harness.core.objectives import DEFAULTS, UNDER_FAULTS, Objective
@@ -29,6 +29,7 @@ from harness.core.redact import Redactor
 from harness.errors import HarnessError
 from harness.shell import punctual
 from harness.shell.asker import Asker
+from harness.shell.host_use import HostMeter
 from harness.shell.lane import Lane
 from harness.shell.load_fleet import Fleet, scratch
 from harness.shell.load_intake import Intake
@@ -84,6 +85,7 @@ class _Run:
     lane: Lane
     settings: LoadSettings
     late: punctual.Lateness = field(default_factory=punctual.Lateness)
+    host: HostUse | None = None
     added: Added | None = None
     trouble: str = ""
     extra: list[Finding] = field(default_factory=list)
@@ -158,10 +160,13 @@ class _Run:
     async def _watch(self, fleet: Fleet, intake: Intake, *, patience_s: float) -> None:
         """Take in what comes until the load is over; a load that is stopped is let report."""
         job = self._job()
+        meter = HostMeter(self.lane.pid)
         ends_s = time.monotonic() + patience_s + job.profile.duration_s + job.patience_s + _SPARE_S
         try:
             while not await fleet.ended(within_s=_LOOK_EVERY_S):
                 intake.take(fleet.reports())
+                if not intake.is_over:
+                    self.host = meter.read() or self.host
                 await intake.judge_ripe(time.monotonic(), self.late.moments)
                 if time.monotonic() > ends_s:
                     self.trouble = "the load generators did not come to an end by themselves"
@@ -209,6 +214,7 @@ class _Run:
                 moments=[*(each for each in self.late.moments if each[0] >= self.began_s), *intake.late],
                 duration_s=time.monotonic() - self.began_s,
                 clocks=1 + len(intake.latest),
+                host=self.host,
             ),
             unjudged=intake.unjudged,
             lost=intake.lost,

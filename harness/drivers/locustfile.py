@@ -186,7 +186,7 @@ def worker(host: str, port: int) -> None:
         runner: WorkerRunner = environment.create_worker_runner(host, port)
     except ConnectionError:
         _give_up(f"there is no master at {host}:{port}")
-    known = Event()
+    known, over = Event(), Event()
     best_s = [float("inf")]
 
     def on_job(environment: Environment, msg: Any) -> None:  # noqa: ANN401 - Locust's own signature
@@ -201,8 +201,10 @@ def worker(host: str, port: int) -> None:
         known.set()
 
     def ship(*, final: bool) -> None:
-        if known.is_set():
+        if known.is_set() and not over.is_set():
             runner.send_message("report", generator.report(final=final).to_json())
+        if final:
+            over.set()
 
     runner.register_message("job", on_job)
     for number in range(1, _CLOCKS + 1):

@@ -56,6 +56,11 @@ class Intake:
         return whole
 
     @property
+    def is_over(self) -> bool:
+        """Whether every generator that has reported is at rest."""
+        return bool(self.latest) and all(report.rests or report.final for report in self.latest.values())
+
+    @property
     def lost(self) -> int:
         """How many answers a generator counted that never came in."""
         asked = sum(report.part.counts["asked"] for report in self.latest.values())
