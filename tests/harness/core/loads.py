@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from harness.core.history import ClientExchange
+from fault_injection.reply import Reply
+from harness.core.history import ClientExchange, UpstreamExchange
 from harness.core.load_answer import FINISHED, Answer
 from harness.core.load_job import LoadJob, question
 from harness.core.load_judgement import Bar, Judged
@@ -19,7 +20,7 @@ from harness.core.load_result import Outcome
 from harness.core.objectives import DEFAULTS
 from scenarios.load import LoadProfile
 from scenarios.prompt import Prompt
-from tests.harness.core.histories import LIMITS, MAIN, STREAMING
+from tests.harness.core.histories import LIMITS, MAIN, STREAMING, upstream
 
 Fields: TypeAlias = Any
 """Values by keyword for a constructor, which says itself what it takes."""
@@ -48,6 +49,12 @@ def asked(exchange: ClientExchange, of: LoadJob, name: str) -> ClientExchange:
     return replace(exchange, label=name, moves=question(of, name).moves)
 
 
+def called(reply: Reply, of: LoadJob, name: str, **more: Fields) -> UpstreamExchange:
+    """Play a reply at the mock for the question of that name; `more` are fields of the exchange."""
+    asks = question(of, name)
+    return upstream(reply, nonce=asks.nonce, body=asks.moves.body, **more)
+
+
 def answer(ending: str = FINISHED, **more: Fields) -> Answer:
     """Build an answer of two tokens after a tenth of a second each."""
     known: dict[str, Fields] = {
@@ -73,7 +80,13 @@ def report(*answers: Answer, number: int = 0, **more: Fields) -> Report:
     part = LoadPart()
     for each in answers:
         part.take(each)
-    known: dict[str, Fields] = {"started_s": 0.0, "due": len(answers), "put": len(answers), "rests": True, "final": True}
+    known: dict[str, Fields] = {
+        "started_s": 0.0,
+        "due": len(answers),
+        "put": len(answers),
+        "rests": True,
+        "final": True,
+    }
     return Report(number=number, part=part, **{**known, **more})
 
 

@@ -9,14 +9,13 @@ import pytest
 from fault_injection.reply import Event, event
 from harness.core.history import ClientEnd
 from harness.core.load_answer import FINISHED, LEFT, measure
-from tests.harness.core.histories import DONE, answer, chunk, client, cut, failure, stream, streamed
+from tests.harness.core.histories import answer, chunk, client, cut, failure, stream, streamed
 
 
 def test_the_first_token_is_the_first_content_not_a_role_and_not_a_comment() -> None:
     reply = streamed(
-        Event(b": hello\n\n"), chunk(delta={"role": "assistant"}), chunk("a", wait_s=0.5), chunk("b", wait_s=0.25), DONE,
-        done=False,
-    )  # fmt: skip
+        Event(b": hello\n\n"), chunk(delta={"role": "assistant"}), chunk("a", wait_s=0.5), chunk("b", wait_s=0.25)
+    )
 
     measured = measure(client(reply))
 
@@ -36,7 +35,7 @@ def test_time_per_token_leaves_out_the_first_and_is_undefined_for_one() -> None:
 
 
 def test_the_longest_stall_is_the_longest_gap() -> None:
-    reply = streamed(chunk("a"), chunk("b", wait_s=0.1), chunk("c", wait_s=0.7), chunk("d", wait_s=0.2), DONE, done=False)
+    reply = streamed(chunk("a"), chunk("b", wait_s=0.1), chunk("c", wait_s=0.7), chunk("d", wait_s=0.2))
 
     assert measure(client(reply)).longest_stall_s == pytest.approx(0.7)
 

@@ -23,7 +23,9 @@ def test_time_lost_counts_for_each_clock() -> None:
 
 
 @pytest.mark.parametrize(
-    ("idle", "strangers", "blames"), [(0.0, 0.5, False), (0.5, 0.5, True), (0.0, 0.05, True)], ids=["full", "room", "own"]
+    ("idle", "strangers", "blames"),
+    [(0.0, 0.5, False), (0.5, 0.5, True), (0.0, 0.05, True)],
+    ids=["full", "room", "own"],
 )
 def test_a_machine_that_others_keep_busy_excuses_a_target(idle: float, strangers: float, *, blames: bool) -> None:
     use = HostUse(idle=idle, strangers=strangers)
