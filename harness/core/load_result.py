@@ -33,7 +33,7 @@ _QUICK: Final = frozenset({"error_rate", "own_error_rate"})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """Everything that a load has shown. `trouble` says why it shows less than it should; `plan_rules` is how many rules
-    of faults were in force; `extra` are findings about the target as a whole."""
+    of faults were in force, `generators` how many there should be; `extra` are findings about the target as a whole."""
 
     profile: LoadProfile
     claims: Capabilities
@@ -45,6 +45,7 @@ class Outcome:
     unjudged: int = 0
     lost: int = 0
     plan_rules: int = 0
+    generators: int = 1
     trouble: str = ""
     extra: tuple[Finding, ...] = ()
     added: Mapping[str, float | None] | None = None
@@ -226,6 +227,8 @@ def _doubt(outcome: Outcome) -> str:
         return "nothing was measured: no answer came in"
     if outcome.lost:
         return f"{outcome.lost} of {outcome.part.counts['asked']} answers were lost between a generator and its report"
+    if len(outcome.reports) < outcome.generators:
+        return f"only {len(outcome.reports)} of {outcome.generators} load generators ever reported"
     silent = [number for number, each in sorted(outcome.reports.items()) if not each.final]
     if silent:
         return f"load generator {silent[0]} fell silent before its end"

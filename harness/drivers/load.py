@@ -219,6 +219,7 @@ class _Run:
             unjudged=intake.unjudged,
             lost=intake.lost,
             plan_rules=len(settings.plan.rules) if settings.plan else 0,
+            generators=settings.workers if settings.leads else settings.processes,
             trouble=self.trouble,
             extra=tuple(self.extra),
             added=self.added.metrics if self.added else None,

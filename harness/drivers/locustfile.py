@@ -116,8 +116,9 @@ def _run(environment: Environment, runner: LocalRunner | MasterRunner, shape: Sh
     shape.runner = runner
     web = environment.create_web_ui(host=orders.web_host, port=orders.web_port) if orders.web_port is not None else None
     runner.start_shape()
-    while runner.shape_greenlet is not None and not runner.shape_greenlet.dead:
+    while shape.tick() is not None:  # Locust itself asks once a second only
         gevent.sleep(0.05)
+    runner.stop()
     if web:
         web.stop()
 
@@ -167,8 +168,11 @@ def master(orders: Orders) -> None:
         runner.quit()
         _give_up(f"{len(ready)} of {orders.workers} workers came within {orders.workers_within_s:g} s")
 
+    def living() -> set[str]:
+        return ready & {each.id for each in runner.clients.all if each.state != runners.STATE_MISSING}
+
     def waits() -> bool:
-        return not all(latest.get(each) and latest[each].rests for each in ready & set(runner.clients))
+        return not all(each in latest and latest[each].rests for each in living())
 
     _run(environment, runner, Shape(orders.job, waits), orders)
     with gevent.Timeout(_FINAL_WITHIN_S, False):
