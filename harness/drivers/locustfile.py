@@ -176,7 +176,7 @@ def master(orders: Orders) -> None:
 
     _run(environment, runner, Shape(orders.job, waits), orders)
     with gevent.Timeout(_FINAL_WITHIN_S, False):
-        while not all(latest.get(each) and latest[each].final for each in ready & set(runner.worker_indexes)):
+        while not all(each in latest and latest[each].final for each in living()):
             gevent.sleep(0.05)
     runner.quit()
 
