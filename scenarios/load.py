@@ -7,7 +7,7 @@ stops by itself wherever it was pointed at.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias, get_args
 
@@ -56,6 +56,14 @@ class LoadProfile:
     def answer_s(self) -> float:
         """How long upstream takes over one answer."""
         return self.prompt.first_s + max(0, self.prompt.tokens - 1) * self.prompt.pace_s
+
+    def fitted(self, deadline_s: float) -> LoadProfile:
+        """Return the same with answers that take half of a target's deadline at the most."""
+        prompt = self.prompt
+        room_s = deadline_s / 2 - prompt.first_s
+        if not prompt.pace_s or self.answer_s <= deadline_s / 2:
+            return self
+        return replace(self, prompt=replace(prompt, tokens=max(2, 1 + int(room_s / prompt.pace_s))))
 
     @property
     def asked_per_s(self) -> float:

@@ -7,7 +7,6 @@ under which faults, is the user's.
 from __future__ import annotations
 
 import os
-import re
 import secrets
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from harness.cli.perform import perform
 from harness.cli.plan_option import plan_from
 from harness.cli.run import JsonOption, OwnedOption, SeedOption, TargetOption, UpstreamPortOption, loaded, options_of
 from harness.cli.session import LoadPlan, Session
+from harness.core.duration import seconds
 from harness.core.gate import exit_code
 from harness.core.objectives import Objective, read_objectives
 from harness.errors import UsageError
@@ -28,8 +28,6 @@ from reports import terminal
 from scenarios.load import MOST_DURATION_S, MOST_RATE_PER_S, MOST_USERS, Arrivals, LoadProfile, Shape
 
 _USUAL: Final = LoadProfile()
-_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)?")
-_UNITS_S: Final = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
 _SHORTEST_S: Final = 0.5
 _MASTER_PORT: Final = 5557
 _WEB_PORT: Final = 8089
@@ -161,7 +159,7 @@ def load(
     profile = replace(
         _USUAL,
         users=users,
-        duration_s=_seconds(duration),
+        duration_s=seconds(duration, source="--duration", low_s=_SHORTEST_S, high_s=MOST_DURATION_S),
         shape=shape,
         arrivals=arrivals,
         rate_per_s=_rate(rate, arrivals),
@@ -185,6 +183,7 @@ def load(
         upstream_port=upstream_port,
         load=LoadPlan(
             profile=profile,
+            again=_words(profile, objectives=objectives, plan=plan, processes=processes, overhead=overhead),
             objectives=_objectives(objectives) if objectives else None,
             plan=replace(faults, seed=faults.seed or run_seed) if faults else None,
             overhead=overhead,
@@ -206,18 +205,40 @@ def load(
     raise typer.Exit(exit_code(record))
 
 
-def _seconds(text: str) -> float:
-    """Read a duration."""
-    match = _DURATION.fullmatch(text.strip())
-    if match is None:
-        raise UsageError(f"--duration {text!r} is no time", next_step="as in 90s, 5m or 1h")
-    seconds = float(match[1]) * _UNITS_S[match[2] or ""]
-    if not _SHORTEST_S <= seconds <= MOST_DURATION_S:
-        raise UsageError(
-            f"--duration {text!r} is not between {_SHORTEST_S:g} s and {MOST_DURATION_S / 3600:g} h",
-            next_step="as in 90s, 5m or 1h",
-        )
-    return seconds
+def _words(
+    profile: LoadProfile, *, objectives: Path | None, plan: Path | None, processes: int, overhead: bool
+) -> tuple[str, ...]:
+    """Return the words that ask for this load again, as far as they are not the usual ones."""
+    asked: dict[str, object] = {
+        "--users": profile.users,
+        "--duration": f"{profile.duration_s:g}s",
+        "--shape": profile.shape,
+        "--arrivals": profile.arrivals,
+        "--rate": profile.rate_per_s,
+        "--tokens": profile.prompt.tokens,
+        "--pace-s": profile.prompt.pace_s,
+        "--first-s": profile.prompt.first_s,
+        "--think-s": profile.think_s,
+        "--cancel": profile.cancel,
+        "--repeats": profile.repeats,
+        "--objectives": objectives,
+        "--plan": plan,
+        "--processes": processes,
+    }
+    usual = {
+        "--shape": _USUAL.shape,
+        "--arrivals": _USUAL.arrivals,
+        "--tokens": _USUAL.prompt.tokens,
+        "--pace-s": _USUAL.prompt.pace_s,
+        "--first-s": _USUAL.prompt.first_s,
+        "--think-s": _USUAL.think_s,
+        "--cancel": _USUAL.cancel,
+        "--repeats": _USUAL.repeats,
+        "--processes": 1,
+    }
+    told = {flag: value for flag, value in asked.items() if value is not None and value != usual.get(flag)}
+    words = [word for flag, value in told.items() for word in (flag, str(value))]
+    return ("load", *words, *(("--overhead",) if overhead else ()))
 
 
 def _rate(rate: float | None, arrivals: Arrivals) -> float | None:

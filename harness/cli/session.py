@@ -32,10 +32,11 @@ class LeakPlan:
 class LoadPlan:
     """How much load is put on, by whom and under which faults; the run's profile says how much when `profile` is None.
 
-    The rest is as in `harness.drivers.load.LoadSettings`.
+    `again` are the words of the command line that ask for it. The rest is as in `harness.drivers.load.LoadSettings`.
     """
 
     profile: LoadProfile | None = None
+    again: tuple[str, ...] = ()
     objectives: tuple[Objective, ...] | None = None
     plan: Plan | None = None
     overhead: bool = False

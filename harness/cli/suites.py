@@ -145,12 +145,15 @@ async def _leaks(stage: Stage) -> None:
 
 async def _load(stage: Stage) -> None:
     session, plan = stage.session, stage.session.load
+    profile = plan.profile
+    if profile is None:
+        usual = PROFILES[session.profile] if session.target.on_loopback else ELSEWHERE
+        profile = usual.fitted(session.target.limits.deadline_s)
     async with stage.lanes("load", 1) as lanes:
         settings = LoadSettings(
             seed=session.seed,
-            profile=plan.profile or (PROFILES[session.profile] if session.target.on_loopback else ELSEWHERE),
-            target_spec=session.target_spec,
-            target_options=session.target_options,
+            profile=profile,
+            again=_again(session),
             redactor=_redactor(lanes),
             on_result=stage.on_result,
             on_section=lambda section: stage.sections.update(load=section),
@@ -167,6 +170,14 @@ async def _load(stage: Stage) -> None:
             web_port=plan.web_port,
         )
         await load.run(lanes[0], settings)
+
+
+def _again(session: Session) -> str:
+    """Return the command that puts the same load on again."""
+    words = [*(session.load.again or ("run", "--suite", "load", "--profile", session.profile))]
+    words += ["--seed", str(session.seed)]
+    words += [] if session.target_spec == "reference" else ["--target", session.target_spec]
+    return shlex.join(["edgeproof", *words, *session.target_options])
 
 
 def _redactor(lanes: list[Lane]) -> Redactor:

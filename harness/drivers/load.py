@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shlex
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -48,20 +47,19 @@ _SPARE_S: Final = 60.0
 class LoadSettings:
     """What a load run needs besides its lane.
 
-    `objectives` are the defaults when None. `processes` generate the load here; with `leads` they are joined by
-    `workers` that come from elsewhere to `bind_host` and `bind_port`. `on_section` hears of the record's section, also
-    when the run is stopped.
+    `again` is the command for the same load. `objectives` are the defaults when None. `processes` generate the load
+    here; with `leads` it is `workers` from elsewhere that do, and come to `bind_host` and `bind_port`. `on_section` hears
+    of the record's section, also when the run is stopped.
     """
 
     seed: int
     profile: LoadProfile
-    target_spec: str
     redactor: Redactor
     on_result: Callable[[CaseResult], None]
     on_section: Callable[[dict[str, Any]], None]
     say: Callable[[str], None]
     logs: Path
-    target_options: tuple[str, ...] = ()
+    again: str = ""
     objectives: tuple[Objective, ...] | None = None
     plan: Plan | None = None
     overhead: bool = False
@@ -256,20 +254,12 @@ class _Run:
                 promised=case.promise,
                 saw=saw,
                 faults=tuple(faults) if case is RIGHT else (),
-                replay=self._replay(),
+                replay=self.settings.again,
                 reference=case.reference,
                 cause=cause,
                 **more,
             )
         )
-
-    def _replay(self) -> str:
-        settings, profile = self.settings, self.settings.profile
-        words = ["edgeproof", "load", "--users", str(profile.users), "--duration", f"{profile.duration_s:g}s"]
-        words += ["--shape", profile.shape, "--arrivals", profile.arrivals, "--seed", str(settings.seed)]
-        words += [] if profile.arrivals == "closed" else ["--rate", f"{profile.asked_per_s:g}"]
-        words += [] if settings.target_spec == "reference" else ["--target", settings.target_spec]
-        return shlex.join([*words, *settings.target_options])
 
     def _objectives(self) -> tuple[Objective, ...]:
         if self.settings.objectives is not None:

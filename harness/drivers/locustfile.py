@@ -29,6 +29,7 @@ from harness.core.load_answer import FINISHED, LEFT
 from harness.core.load_job import LoadJob
 from harness.core.load_report import Orders, Report
 from harness.core.load_shape import spawned_per_s, users_at
+from harness.shell.descriptors import allow_many
 from harness.shell.load_generator import Generator
 from harness.shell.load_spool import write_report
 
@@ -243,6 +244,7 @@ def _every(pause_s: float, do: Callable[[], None]) -> None:
 def main(arguments: list[str]) -> None:
     """Play the role that the command line names."""
     role, *rest = arguments
+    allow_many()
     if role == "worker":
         worker(rest[0], int(rest[1]))
     else:

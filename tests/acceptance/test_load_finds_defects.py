@@ -36,7 +36,6 @@ async def _put_on(target: TargetFile, plan: Plan | None, logs: Path) -> tuple[Ca
         settings = LoadSettings(
             seed=7,
             profile=PROFILE,
-            target_spec=target.name,
             redactor=Redactor(),
             on_result=results.append,
             on_section=section.update,
@@ -71,10 +70,12 @@ async def test_a_broken_proxy_is_found_under_load(
 
 @pytest.mark.parametrize("plan", [None, CUTS, REFUSALS], ids=["clean", "cuts", "refusals"])
 @pytest.mark.parametrize("kind", ["pipe", "cache"])
-async def test_a_right_proxy_is_blamed_for_nothing(kind: str, plan: Plan | None, tmp_path: Path) -> None:
+async def test_a_right_proxy_is_blamed_for_nothing_that_must_hold(kind: str, plan: Plan | None, tmp_path: Path) -> None:
     found, section = await _put_on(load_target(str(right(kind))), plan, tmp_path)
 
-    assert found.verdict is Verdict.PASS, found.findings
+    said = {finding.invariant for finding in found.findings}
+    assert found.verdict in (Verdict.PASS, Verdict.NON_STRICT), found
+    assert said <= {"error-shape"}, found.findings  # a pipe passes on upstream's page of HTML
     assert section["errors_by_target"] == 0
     assert section["own_error_rate"] == 0.0
     assert bool(section["struck_by_faults"]) is (plan is not None)

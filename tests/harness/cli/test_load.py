@@ -11,7 +11,6 @@ from typing import Any
 import psutil
 import pytest
 
-from harness.cli.load import _seconds
 from tests.harness.cli.conftest import Edgeproof
 from tests.harness.cli.process import PATIENCE_S, descendants, wait_for_line
 from tests.harness.cli.process import edgeproof as start
@@ -37,6 +36,7 @@ def test_a_right_proxy_that_keeps_its_objectives_gives_0_and_every_report(edgepr
     assert outcome.code == 0, outcome.err
     assert [case["id"] for case in found["cases"]] == ["load.right"]
     assert found["load"]["answers"] > 4
+    assert found["cases"][0]["replay"] == f"edgeproof load {' '.join(QUICKLY[:-2])} --objectives slo --seed 3"
     assert "goodput > 0.1" in outcome.out
     assert "ttft" in (tmp_path / "out" / "index.html").read_text()
     assert "load.right" not in (tmp_path / "out" / "summary.md").read_text()
@@ -121,8 +121,3 @@ def test_a_mistake_is_one_clear_line_before_anything_starts(
     assert saying in outcome.err
     assert "Traceback" not in outcome.err
     assert not (tmp_path / "edgeproof-load").exists()
-
-
-@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("1.5m", 90), ("1h", 3600), ("750ms", 0.75), ("30", 30)])
-def test_a_duration_may_have_any_unit(text: str, seconds: float) -> None:
-    assert _seconds(text) == seconds

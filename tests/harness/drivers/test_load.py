@@ -84,7 +84,6 @@ async def playing(target: TargetFile, logs: Path, **more: Any) -> AsyncIterator[
             lane,
             LoadSettings(
                 seed=3,
-                target_spec="direct",
                 redactor=Redactor(),
                 on_result=note,
                 on_section=told.section.update,
