@@ -48,8 +48,8 @@ class LoadSettings:
     """What a load run needs besides its lane.
 
     `again` is the command for the same load. `objectives` are the defaults when None. `processes` generate the load
-    here; with `leads` it is `workers` from elsewhere that do, and come to `bind_host` and `bind_port`. `on_section` hears
-    of the record's section, also when the run is stopped.
+    here; with `leads` it is `workers` from elsewhere, that come to `bind_host` and `bind_port`. `on_section` hears of
+    the record's section, also when the run is stopped.
     """
 
     seed: int
