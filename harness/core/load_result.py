@@ -232,6 +232,9 @@ def _doubt(outcome: Outcome) -> str:
     silent = [number for number, each in sorted(outcome.reports.items()) if not each.final]
     if silent:
         return f"load generator {silent[0]} fell silent before its end"
+    cut_off = sum(each.put - each.part.counts["asked"] for each in outcome.reports.values())
+    if cut_off:
+        return f"{cut_off} requests came to no end in their load generators, whose log says why"
     if outcome.unjudged:
         return f"{outcome.unjudged} answers could not be judged: they came faster than the journal keeps them"
     if outcome.plan_rules and not any(each.faults for each in outcome.judged):

@@ -84,10 +84,10 @@ def _window(
     )
 
 
-def over_time(found: Sequence[Window]) -> dict[str, list[Any]]:
-    """Return the windows as curves; a rate is per second, and null where nothing was measured."""
+def over_time(found: Sequence[Window]) -> dict[str, Any]:
+    """Return the windows as curves, one value for each; a rate is per second, and null where nothing was measured."""
     return {
-        "at_s": [each.at_s for each in found],
+        "window_s": found[0].length_s if found else None,
         "begun_per_s": [each.begun / each.length_s for each in found],
         "ended_per_s": [each.ended / each.length_s for each in found],
         "errors_per_s": [each.errors / each.length_s for each in found],
