@@ -16,7 +16,7 @@ TOLD_FROM_S: Final = 0.03
 _TOO_LONG_S: Final = 0.25
 _STARVED: Final = 0.15
 _STOOD_STILL_S: Final = 1.0
-_NO_ROOM: Final = 0.1
+_NO_ROOM: Final = 0.2
 _STRANGERS: Final = 0.15
 
 
@@ -35,8 +35,8 @@ class HostUse:
         if self.idle >= _NO_ROOM or self.strangers < _STRANGERS:
             return ""
         return (
-            f"the machine had no time left ({self.idle:.0%}), and other programs took {self.strangers:.0%} of it, so "
-            "slowness is held against nobody; end them, or ask for less"
+            f"the machine had little time left ({self.idle:.0%}), and other programs took {self.strangers:.0%} of it, "
+            "so slowness is held against nobody; end them, or ask for less"
         )
 
 

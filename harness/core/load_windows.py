@@ -19,7 +19,8 @@ _MOST_WINDOWS: Final = 60
 _FEWEST_WINDOWS: Final = 6
 _GROWN: Final = 1.5
 _GROWN_BY_S: Final = 0.1
-_NO_MORE: Final = 1.1
+_NO_MORE: Final = 0.1
+_HALF: Final = 0.5
 _CONFIDENCE: Final = 0.95
 _FEWEST_ARRIVALS: Final = 20
 _ACHIEVED: Final = 0.95
@@ -109,8 +110,9 @@ class Arrived:
 def saturation(found: Sequence[Window], arrived: Arrived | None = None) -> str:
     """Say how a target was saturated; empty when nothing shows that it was.
 
-    Either open arrivals found every user still waiting, or the time to the first token grew steadily while no more
-    answers came to their end.
+    Either open arrivals found every user still waiting; or the time to the first token grew steadily, and of the open
+    streams, which then are more as well, less than half came to their end as answers a second (by Little's law all of
+    them would, did an answer take no longer).
     """
     if arrived and arrived.due >= _FEWEST_ARRIVALS and arrived.put < _ACHIEVED * arrived.due:
         return (
@@ -120,20 +122,24 @@ def saturation(found: Sequence[Window], arrived: Arrived | None = None) -> str:
     if len(told) < _FEWEST_WINDOWS:
         return ""
     third = len(told) // 3
-    first, last = told[:third], told[-third:]
+    first, middle, last = told[:third], told[third : 2 * third], told[-third:]
     before_s, after_s = _level(first), _level(last)
-    rate_before = sum(each.ended for each in told[third : 2 * third]) / third
-    rate_after = sum(each.ended for each in last) / third
     slope = theil_sen([(each.at_s, each.ttft_p50_s or 0.0) for each in told], confidence=_CONFIDENCE)
     grows = slope is not None and slope.bounded and slope.low > 0
-    much = after_s > _GROWN * before_s and after_s - before_s > _GROWN_BY_S
-    if not (grows and much) or rate_after > _NO_MORE * rate_before:
+    if not grows or after_s <= _GROWN * before_s or after_s - before_s <= _GROWN_BY_S:
         return ""
-    length_s = last[0].length_s
+    rates = [sum(each.ended for each in part) / sum(each.length_s for each in part) for part in (middle, last)]
+    streams = [sum(each.streams for each in part) / third for part in (middle, last)]
+    if _growth(*rates) > max(_NO_MORE, _HALF * _growth(*streams) if streams[0] else 0.0):
+        return ""
     return (
-        f"the time to the first token grew from {before_s:.3f} s to {after_s:.3f} s while no more answers came to "
-        f"their end: {rate_before / length_s:.1f} and then {rate_after / length_s:.1f} a second"
+        f"the time to the first token grew from {before_s:.3f} s to {after_s:.3f} s; with {streams[0]:.0f} and then "
+        f"{streams[1]:.0f} streams open, {rates[0]:.1f} and then {rates[1]:.1f} answers a second came to their end"
     )
+
+
+def _growth(before: float, after: float) -> float:
+    return after / before - 1 if before else math.inf
 
 
 def _level(found: Sequence[Window]) -> float:

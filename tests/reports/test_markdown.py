@@ -51,4 +51,5 @@ def test_what_a_load_was_held_against_is_a_table() -> None:
 
     lines = markdown.render(record([case("a.b")], load=load)).splitlines()
 
-    assert lines[-3:] == ["| objective | measured | met |", "|---|---|---|", r"| ttft\_p95\_s \< 1 | unknown | unknown |"]
+    rows = ["| objective | measured | met |", "|---|---|---|", r"| ttft\_p95\_s \< 1 | unknown | unknown |"]
+    assert lines[-3:] == rows

@@ -10,7 +10,7 @@ from tests.harness.core.loads import judged
 def _load(ttft_s: list[float], *, ended: list[int]) -> list[Judged]:
     """Answers by second: `ended` of them end in each, with that time to the first token."""
     return [
-        judged(f"0/{second}.{number}", at=second + 0.1, ttft_s=first_s)
+        judged(f"0/{second}.{number}", at=second + 0.4, ttft_s=first_s)
         for second, (first_s, many) in enumerate(zip(ttft_s, ended, strict=True))
         for number in range(many)
     ]
@@ -44,7 +44,15 @@ def test_a_target_is_saturated_where_first_tokens_take_longer_and_no_more_answer
     told = saturation(windows(load, start_s=0.0, duration_s=12.0))
 
     assert "grew from 0.250 s to 1.050 s" in told
-    assert "10.0 and then 10.0 a second" in told
+    assert "10.0 and then 10.0 answers a second" in told
+
+
+def test_a_target_is_saturated_where_many_more_streams_bring_few_more_answers() -> None:
+    load = _load([0.1 * (n + 1) for n in range(12)], ended=[5] * 4 + [10] * 4 + [12] * 4)
+    waiting = [judged(f"1/{n}", at=8.0, end_s=99.0, ttft_s=0.9) for n in range(40)]
+
+    assert "answers a second" in saturation(windows([*load, *waiting], start_s=0.0, duration_s=12.0))
+    assert saturation(windows(load, start_s=0.0, duration_s=12.0)) == ""
 
 
 @pytest.mark.parametrize(
