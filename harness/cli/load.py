@@ -191,7 +191,7 @@ def load(
             leads=master,
             workers=workers,
             bind_host=master_bind_host,
-            bind_port=master_port,
+            bind_port=master_port if master else 0,
             web_port=web_port if web else None,
         ),
     )

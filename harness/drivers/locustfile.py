@@ -23,6 +23,7 @@ import locust
 from gevent.event import Event  # type: ignore[import-untyped]
 from locust import runners
 from locust.env import Environment
+from locust.exception import RPCError
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from harness.core.load_answer import FINISHED, LEFT
@@ -142,7 +143,10 @@ def local(orders: Orders) -> None:
 def master(orders: Orders) -> None:
     """Lead workers, and write down what they report."""
     environment = _environment(Generator(orders.job, number=-1))
-    runner = environment.create_master_runner(orders.bind_host, orders.bind_port)
+    try:
+        runner = environment.create_master_runner(orders.bind_host, orders.bind_port)
+    except RPCError as error:
+        _give_up(f"no worker can come to {orders.bind_host}:{orders.bind_port}: {error}")
     ready: set[str] = set()
     latest: dict[str, Report] = {}
 
