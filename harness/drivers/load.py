@@ -20,7 +20,8 @@ from harness.core.load_job import LoadJob
 from harness.core.load_judgement import Bar
 from harness.core.load_lateness import HostUse, Lateness
 from harness.core.load_report import Orders
-from harness.core.load_result import Outcome, section, verdict
+from harness.core.load_result import Outcome, section
+from harness.core.load_verdict import verdict
 from harness.core.objectives import DEFAULTS, UNDER_FAULTS, Objective
 from harness.core.overhead import Added, added
 from harness.core.reading import read_body
