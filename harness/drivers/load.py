@@ -151,7 +151,7 @@ class _Run:
             await self._settle()
             lane.server.set_plan(None)
             settings.say("load: judging what came in")
-            await intake.judge_rest(self.late.moments)
+            await intake.judge_rest(self.late.moments, in_time=not self._lateness(intake).told)
             await self._check_alive()
         finally:
             lane.server.set_plan(None)
@@ -174,7 +174,7 @@ class _Run:
             await fleet.stop()
             intake.take(fleet.reports())
             await self._settle()
-            await intake.judge_rest(self.late.moments)
+            await intake.judge_rest(self.late.moments, in_time=not self._lateness(intake).told)
             raise
         intake.take(fleet.reports())
         if fleet.failed and not self.trouble:
@@ -193,6 +193,11 @@ class _Run:
             message = f"a clean request after the load was not answered: status {answer.status}, {answer.end}"
             self.extra.append(Finding(invariant="alive-after", level=Level.MUST, message=message))
 
+    def _lateness(self, intake: Intake) -> Lateness:
+        moments = [*(each for each in self.late.moments if each[0] >= self.began_s), *intake.late]
+        lasted_s = min(time.monotonic() - self.began_s, self.settings.profile.duration_s)
+        return Lateness(moments=moments, duration_s=lasted_s, clocks=1 + len(intake.latest), host=self.host)
+
     def _conclude(self, intake: Intake) -> None:
         settings, redact = self.settings, self.settings.redactor.text
         for death in self.lane.deaths:
@@ -209,12 +214,7 @@ class _Run:
             part=whole,
             judged=intake.judged,
             reports=intake.latest,
-            lateness=Lateness(
-                moments=[*(each for each in self.late.moments if each[0] >= self.began_s), *intake.late],
-                duration_s=time.monotonic() - self.began_s,
-                clocks=1 + len(intake.latest),
-                host=self.host,
-            ),
+            lateness=self._lateness(intake),
             unjudged=intake.unjudged,
             lost=intake.lost,
             plan_rules=len(settings.plan.rules) if settings.plan else 0,

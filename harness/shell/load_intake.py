@@ -79,12 +79,14 @@ class Intake:
         self._held = [each for each in self._held if each["end_s"] >= now_s - _OLD_S]
         await self._judge(ripe, mock_late)
 
-    async def judge_rest(self, mock_late: Sequence[Late]) -> None:
-        """Judge everything; upstream has come to rest."""
+    async def judge_rest(self, mock_late: Sequence[Late], *, in_time: bool = True) -> None:
+        """Judge everything; upstream has come to rest. `in_time` says that the harness was, by and large."""
         rest, self._held = self._held, []
-        await self._judge(rest, mock_late)
+        await self._judge(rest, mock_late, in_time=in_time)
 
-    async def _judge(self, packed: Sequence[Mapping[str, Any]], mock_late: Sequence[Late]) -> None:
+    async def _judge(
+        self, packed: Sequence[Mapping[str, Any]], mock_late: Sequence[Late], *, in_time: bool = True
+    ) -> None:
         lateness = Lateness(moments=[*mock_late, *self.late], duration_s=1.0)
         groups: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
         for each in packed:
@@ -100,17 +102,22 @@ class Intake:
                 else:
                     ready.append((alike, self._journal.exchanges(nonce=nonce)))
             # On the loop it would hold up the mock, and make its target pay for it.
-            self.judged += await asyncio.to_thread(self._judge_batch, ready, lateness)
+            self.judged += await asyncio.to_thread(self._judge_batch, ready, lateness, in_time=in_time)
 
     def _judge_batch(
-        self, batch: Sequence[tuple[list[Mapping[str, Any]], tuple[UpstreamExchange, ...]]], lateness: Lateness
+        self,
+        batch: Sequence[tuple[list[Mapping[str, Any]], tuple[UpstreamExchange, ...]]],
+        lateness: Lateness,
+        *,
+        in_time: bool,
     ) -> list[Judged]:
         found: list[Judged] = []
         for packed, upstreams in batch:
             exchanges: list[ClientExchange] = [unpack(each, self._job) for each in packed]
             start_s = min(each.started_s for each in exchanges)
             end_s = max(each.end_s for each in exchanges) + _SETTLED_S
-            found += judge_alike(exchanges, upstreams, self._bar, punctual=lateness.spared(start_s, end_s))
+            punctual = in_time and lateness.spared(start_s, end_s)
+            found += judge_alike(exchanges, upstreams, self._bar, punctual=punctual)
         return found
 
     def _known_since_s(self) -> float:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
-from harness.core.history import ClientExchange
+from harness.core.history import ClientEnd, ClientExchange
+from harness.core.load_judgement import Judged
 from harness.core.load_transcript import pack
 from harness.shell import load_intake
 from harness.shell.journal import Journal
@@ -97,3 +99,23 @@ def test_a_load_is_over_once_every_generator_rests() -> None:
 
     assert (before, meanwhile, intake.is_over) == (False, False, True)
     assert intake.late == []
+
+
+async def test_what_a_late_harness_measured_by_the_clock_is_held_against_nobody() -> None:
+    left = replace(asked(client(WORDS), JOB, "0/0"), end=ClientEnd.LEFT)
+    found: dict[bool, list[Judged]] = {}
+
+    for in_time in (True, False):
+        journal = _journal("0/0")
+        late_call = called(WORDS, JOB, "0/0", arrived_s=9.0)
+        record = journal.open(
+            connection=1, method="POST", path=late_call.path, body=late_call.body, arrived_s=late_call.arrived_s
+        )
+        journal.describe(record, surface="ai.chat", nonce=late_call.nonce)
+        intake = Intake(JOB, BAR, journal)
+        intake.take([report(answer(), exchanges=(pack(left),))])
+        await intake.judge_rest([], in_time=in_time)
+        found[in_time] = intake.judged
+
+    assert [finding.invariant for finding in found[True][0].findings] == ["cancel-propagates"]
+    assert found[False][0].findings == ()
