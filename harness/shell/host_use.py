@@ -42,12 +42,11 @@ class HostMeter:
 
 
 def _machine() -> tuple[float, float]:
-    """Return how long all processors together were idle and busy; work that gives way to any other counts as idle."""
+    """Return how long all processors together were idle and busy."""
     times = psutil.cpu_times()._asdict()
-    yielding = times.get("nice", 0.0) if os.getpriority(os.PRIO_PROCESS, 0) <= 0 else 0.0
     # A guest's time is part of the user's.
     whole = sum(spent for name, spent in times.items() if not name.startswith("guest"))
-    idle = sum(times.get(name, 0.0) for name in _IDLE) + yielding
+    idle = sum(times.get(name, 0.0) for name in _IDLE)
     return idle, whole - idle
 
 

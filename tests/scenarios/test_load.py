@@ -35,7 +35,7 @@ def test_answers_fit_into_the_deadline_of_a_target(deadline_s: float) -> None:
     fitted = LoadProfile().fitted(deadline_s)
 
     assert fitted.prompt.tokens >= 2
-    assert fitted.answer_s <= max(deadline_s / 2, 0.161)
+    assert fitted.answer_s <= max(deadline_s / 2, 0.176)
 
 
 def test_an_answer_that_fits_is_left_as_it_is() -> None:
