@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from reports.measurements import Table, section
 from reports.record import CaseResult, RunRecord, Verdict
 from reports.visible import on_one_line
 
 _AT_MOST: Final = 25
 _TEXT_AT_MOST: Final = 2000
+_TOLD_OF_LOAD: Final = ("objectives", "seconds", "errors_seen")
 _TOLD: Final = (Verdict.FAIL, Verdict.HARNESS_ERROR, Verdict.INCONCLUSIVE, Verdict.NON_STRICT)
 
 
@@ -29,11 +31,24 @@ def render(record: RunRecord) -> str:
         "",
         f"{len(record.cases)} cases in {record.duration_s:.1f} s, profile {_text(record.profile)}, seed {record.seed}.",
     ]
+    lines += _gates(record)
     for case in told[:_AT_MOST]:
         lines += _case(case)
     if rest := len(told) - _AT_MOST:
         lines += ["", f"… {rest} more in results.json."] if rest > 0 else []
     return "\n".join(lines) + "\n"
+
+
+def _gates(record: RunRecord) -> list[str]:
+    """Return the tables of what a load was held against and of its times; the rest is in the page."""
+    tables = [table for table in section(record.load).tables if table.name in _TOLD_OF_LOAD]
+    return [line for table in tables for line in _table(table)]
+
+
+def _table(table: Table) -> list[str]:
+    rows = [table.columns, *table.rows[:_AT_MOST]]
+    lines = ["| " + " | ".join(map(_text, row)) + " |" for row in rows]
+    return ["", lines[0], "|" + "---|" * len(table.columns), *lines[1:]]
 
 
 def _case(case: CaseResult) -> list[str]:

@@ -18,6 +18,7 @@ SECTIONS: Final = ("properties", "load", "leaks", "coverage")
 _CURVE_AT_LEAST: Final = 6
 """So many numbers are looked at rather than read."""
 _BARS: Final = "▁▂▃▄▅▆▇█"
+_GAP: Final = "·"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +32,32 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Numbers in their order."""
+    """Numbers in their order; None where there is none, which is a gap and never 0."""
 
     name: str
-    values: tuple[float, ...]
+    values: tuple[float | None, ...]
 
     @property
     def told(self) -> str:
         """The curve in one line: its form, and from where to where it goes."""
-        low, high = min(self.values), max(self.values)
+        low, high = self._range()
         step = (high - low) / (len(_BARS) - 1) or 1.0
-        form = "".join(_BARS[round((value - low) / step)] for value in self.values)
+        form = "".join(_GAP if value is None else _BARS[round((value - low) / step)] for value in self.values)
         return f"{form} {_shown(self.values[0])} … {_shown(self.values[-1])}"
 
     def points(self, width: float, height: float) -> str:
         """The curve as the points of an SVG polyline in a box of that size, the least value at its bottom."""
-        low, high = min(self.values), max(self.values)
+        low, high = self._range()
         across, up = width / (len(self.values) - 1), height / ((high - low) or 1.0)
-        return " ".join(f"{at * across:.1f},{height - (value - low) * up:.1f}" for at, value in enumerate(self.values))
+        return " ".join(
+            f"{at * across:.1f},{height - (value - low) * up:.1f}"
+            for at, value in enumerate(self.values)
+            if value is not None
+        )
+
+    def _range(self) -> tuple[float, float]:
+        known = [value for value in self.values if value is not None]
+        return min(known), max(known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,7 @@ def _sort_in(name: str, value: JsonValue, found: Section) -> None:
     elif not isinstance(value, list):
         found.rows.append((name, _shown(value)))
     elif _are_numbers(value) and len(value) >= _CURVE_AT_LEAST:
-        found.curves.append(Curve(name, tuple(map(float, value))))
+        found.curves.append(Curve(name, tuple(None if each is None else float(each) for each in value)))
     elif value and _are_alike(value):
         columns = tuple(value[0])
         found.tables.append(Table(name, columns, tuple(tuple(_cell(each[key]) for key in columns) for each in value)))
@@ -101,8 +110,10 @@ def _sort_in(name: str, value: JsonValue, found: Section) -> None:
         found.rows.append((name, _cell(value)))
 
 
-def _are_numbers(values: Sequence[JsonValue]) -> TypeGuard[list[float]]:
-    return all(isinstance(each, (int, float)) and not isinstance(each, bool) for each in values)
+def _are_numbers(values: Sequence[JsonValue]) -> TypeGuard[list[float | None]]:
+    """Whether they are numbers, but for some that are missing."""
+    known = [each for each in values if each is not None]
+    return len(known) > 1 and all(isinstance(each, (int, float)) and not isinstance(each, bool) for each in known)
 
 
 def _are_alike(values: Sequence[JsonValue]) -> TypeGuard[list[dict[str, JsonValue]]]:

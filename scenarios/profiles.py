@@ -30,18 +30,18 @@ class Profile:
 
 _QUICK = Profile(
     name="quick",
-    summary="Every promise once, a search of twenty seconds, and whether anything leaks: two minutes.",
-    suites=("conformance", "properties", "leaks"),
+    summary="Every promise once, a search of twenty seconds, whether anything leaks, and a short load: two minutes.",
+    suites=("conformance", "properties", "leaks", "load"),
 )
 _STANDARD = Profile(
     name="standard",
     summary="Every case and the other suites at a length for a merge.",
-    suites=("conformance", "properties", "leaks"),
+    suites=("conformance", "properties", "leaks", "load"),
 )
 _SOAK = Profile(
     name="soak",
     summary="Everything there is, for hours rather than minutes.",
-    suites=("conformance", "properties", "leaks"),
+    suites=("conformance", "properties", "leaks", "load"),
 )
 
 PROFILES: Mapping[str, Profile] = MappingProxyType({item.name: item for item in (_QUICK, _STANDARD, _SOAK)})

@@ -188,18 +188,18 @@ def run(
     if profile not in PROFILES:
         raise UsageError(f"no profile is called {profile!r}", next_step=f"there are: {', '.join(PROFILES)}")
     known = read(baseline) if baseline else None
-    loaded = _loaded(target, owned=i_own_this_target, upstream_port=upstream_port)
+    proxy = loaded(target, owned=i_own_this_target, upstream_port=upstream_port)
     cov = cov or cov_fail_under is not None
-    if cov and loaded.command is None:
+    if cov and proxy.command is None:
         raise UsageError(
-            f"the coverage of {loaded.name} cannot be measured: it runs already",
+            f"the coverage of {proxy.name} cannot be measured: it runs already",
             next_step="add target.command, so that edgeproof starts it, or leave --cov out",
         )
     suites = _suites(suite, profile, some_cases=case != "*")
     session = Session(
         target_spec=target,
-        target_options=_options(upstream_port=upstream_port, owned=i_own_this_target),
-        target=loaded,
+        target_options=options_of(upstream_port=upstream_port, owned=i_own_this_target),
+        target=proxy,
         suites=suites,
         cases=_chosen(case, profile),
         seed=secrets.randbelow(2**31) if seed is None else seed,
@@ -253,8 +253,8 @@ def replay(
         kept = read_kept(path)
         session = Session(
             target_spec=target,
-            target_options=_options(upstream_port=upstream_port, owned=i_own_this_target),
-            target=_loaded(target, owned=i_own_this_target, upstream_port=upstream_port),
+            target_options=options_of(upstream_port=upstream_port, owned=i_own_this_target),
+            target=loaded(target, owned=i_own_this_target, upstream_port=upstream_port),
             suites=("properties",),
             cases=(),
             seed=kept.seed if seed is None else seed,
@@ -281,7 +281,8 @@ def replay(
     )
 
 
-def _options(*, upstream_port: int, owned: bool) -> tuple[str, ...]:
+def options_of(*, upstream_port: int, owned: bool) -> tuple[str, ...]:
+    """Return the flags that a replay of a run needs to reach the same target."""
     port = ("--upstream-port", str(upstream_port)) if upstream_port else ()
     return (*port, "--i-own-this-target") if owned else port
 
@@ -304,7 +305,12 @@ def _chosen(globs: str, profile: str) -> tuple[Case, ...]:
     return tuple(case for case in select(globs) if globs != "*" or PROFILES[profile].includes(case))
 
 
-def _loaded(spec: str, *, owned: bool, upstream_port: int) -> TargetFile:
+def loaded(spec: str, *, owned: bool, upstream_port: int) -> TargetFile:
+    """Return a target that can be judged.
+
+    Raises:
+        UsageError: when it cannot be, or must not be.
+    """
     target = load(spec)
     require_permission(target, owned=owned)
     if target.chat.dialect not in SUPPORTED:

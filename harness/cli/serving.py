@@ -16,12 +16,9 @@ from typing import Annotated
 
 import typer
 
-from fault_injection.fault import InvalidFaultError
-from fault_injection.plan import Plan, PlanError
-from fault_injection.plan_file import read_plan
-from fault_injection.registry import UnknownFaultError
-from fault_injection.spec import SpecError
+from fault_injection.plan import Plan
 from harness.cli.output import results, tell
+from harness.cli.plan_option import plan_from
 from harness.errors import UsageError
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.mock_cloudflare.settings import MockSettings, environment
@@ -65,20 +62,7 @@ def mock(
       curl ... -H 'X-Edgeproof-Fault: sse.truncate(after=3)'
       edgeproof mock --plan faults.toml --seed 7
     """
-    run_loop(_serve(port, _plan(plan) if plan else None, seed))
-
-
-def _plan(path: Path) -> Plan:
-    try:
-        return read_plan(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(
-            f"the plan {path} cannot be read", evidence=error.strerror or str(error), next_step="name a TOML file"
-        ) from error
-    except (PlanError, SpecError, UnknownFaultError, InvalidFaultError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"{path} cannot be used as a plan", evidence=str(error), next_step="`edgeproof faults` lists the faults"
-        ) from error
+    run_loop(_serve(port, plan_from(plan) if plan else None, seed))
 
 
 async def _serve(port: int, plan: Plan | None, seed: int) -> None:

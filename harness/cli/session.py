@@ -8,11 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from fault_injection.plan import Plan
+from harness.core.objectives import Objective
 from harness.core.placeholders import names_in
 from harness.core.target_file import TargetFile
 from scenarios.case import Case
 from scenarios.case_file import KeptCase
 from scenarios.leaks import SCENARIOS, LeakScenario
+from scenarios.load import OVERHEAD, RIGHT, LoadProfile
 from scenarios.profiles import PROFILES
 from scenarios.properties import SEARCHES
 from scenarios.sweep import GOLDEN
@@ -25,6 +28,26 @@ class LeakPlan:
     scenarios: tuple[LeakScenario, ...] = SCENARIOS
     rounds: int | None = None
     requests: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadPlan:
+    """How much load is put on, by whom and under which faults; the run's profile says how much when `profile` is None.
+
+    `again` are the words of the command line that ask for it. The rest is as in `harness.drivers.load.LoadSettings`.
+    """
+
+    profile: LoadProfile | None = None
+    again: tuple[str, ...] = ()
+    objectives: tuple[Objective, ...] | None = None
+    plan: Plan | None = None
+    overhead: bool = False
+    processes: int = 1
+    leads: bool = False
+    workers: int = 0
+    bind_host: str = "127.0.0.1"
+    bind_port: int = 0
+    web_port: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +71,7 @@ class Session:
     """Failures of earlier runs that the property suite plays again, with their files."""
     explores: bool = True
     """Whether the property suite looks for new failures too."""
+    load: LoadPlan = LoadPlan()
     upstream_port: int = 0
     cov: bool = False
     cov_fail_under: float | None = None
@@ -64,6 +88,7 @@ class Session:
                 *(SEARCHES if self.explores else ()),
             ),
             "leaks": tuple(each.case for each in self.leaks.scenarios),
+            "load": (*((OVERHEAD,) if self.load.overhead else ()), RIGHT),
         }
         return tuple((suite, case) for suite in self.suites for case in of_suite[suite])
 

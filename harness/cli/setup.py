@@ -24,7 +24,7 @@ from harness.cli.output import results, tell
 from harness.errors import UsageError
 from harness.shell.targets import template
 
-_LIBRARIES = ("aiohttp", "httptools", "httpx", "hypothesis", "psutil", "pydantic", "uvloop")
+_LIBRARIES = ("aiohttp", "httptools", "httpx", "hypothesis", "locust", "psutil", "pydantic", "uvloop")
 _FEW_DESCRIPTORS = 1024
 
 

@@ -6,6 +6,7 @@ The one rule: no suite meets what another has left behind, and what one suite ca
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,9 +18,10 @@ from pydantic import JsonValue
 from harness.cli.session import Session
 from harness.core.redact import Redactor
 from harness.core.resilience import Coverage, reach_of
-from harness.drivers import conformance, leaks, properties
+from harness.drivers import conformance, leaks, load, properties
 from harness.drivers.conformance import Conformance
 from harness.drivers.leaks import LeakSettings
+from harness.drivers.load import LoadSettings
 from harness.drivers.properties import PropertySettings
 from harness.errors import HarnessError
 from harness.shell.agent_client import agent_env, agent_folder
@@ -27,6 +29,7 @@ from harness.shell.asker import Asker
 from harness.shell.lane import Lane
 from harness.shell.punctual import punctually
 from reports.record import CaseResult
+from scenarios.load import ELSEWHERE, PROFILES
 
 _PROPERTY_LANES: Final = 4
 """Most of the time of most cases is spent waiting."""
@@ -151,6 +154,43 @@ async def _leaks(stage: Stage) -> None:
             stage.sections["leaks"] = await leaks.run(lanes, settings)
 
 
+async def _load(stage: Stage) -> None:
+    session, plan = stage.session, stage.session.load
+    profile = plan.profile
+    if profile is None:
+        usual = PROFILES[session.profile] if session.target.on_loopback else ELSEWHERE
+        profile = usual.fitted(session.target.limits.deadline_s)
+    async with stage.lanes("load", 1) as lanes:
+        settings = LoadSettings(
+            seed=session.seed,
+            profile=profile,
+            again=_again(session),
+            redactor=_redactor(lanes),
+            on_result=stage.on_result,
+            on_section=lambda section: stage.sections.update(load=section),
+            say=stage.say,
+            logs=session.out / "logs" / "load",
+            objectives=plan.objectives,
+            plan=plan.plan,
+            overhead=plan.overhead,
+            processes=plan.processes,
+            leads=plan.leads,
+            workers=plan.workers,
+            bind_host=plan.bind_host,
+            bind_port=plan.bind_port,
+            web_port=plan.web_port,
+        )
+        await load.run(lanes[0], settings)
+
+
+def _again(session: Session) -> str:
+    """Return the command that puts the same load on again."""
+    words = [*(session.load.again or ("run", "--suite", "load", "--profile", session.profile))]
+    words += ["--seed", str(session.seed)]
+    words += [] if session.target_spec == "reference" else ["--target", session.target_spec]
+    return shlex.join(["edgeproof", *words, *session.target_options])
+
+
 def _redactor(lanes: list[Lane]) -> Redactor:
     return Redactor([secret for lane in lanes for secret in lane.hidden])
 
@@ -167,6 +207,6 @@ async def _enter(lanes: list[Lane], stack: AsyncExitStack) -> None:
 
 Suite: TypeAlias = Callable[[Stage], Awaitable[None]]
 SUITES: Final[Mapping[str, Suite]] = MappingProxyType(
-    {"conformance": _conformance, "properties": _properties, "leaks": _leaks}
+    {"conformance": _conformance, "properties": _properties, "leaks": _leaks, "load": _load}
 )
 """Every suite by its name, in the order in which a run plays them."""

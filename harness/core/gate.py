@@ -9,8 +9,10 @@ was to measure something and could not, is no pass.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal
+
+from pydantic import JsonValue
 
 from reports.record import RunRecord, Verdict
 
@@ -40,10 +42,19 @@ def exit_code(
 def _gates(record: RunRecord) -> Iterator[bool | None]:
     """Yield of each gate whether it was met, None for one about which nothing is known.
 
-    A gate is any part of a measured section that says what it was held against: `fail_under`, and `met`.
+    A gate is any part of a measured section that says what it was held against: `fail_under`, and `met`. So is each
+    objective of a load.
     """
     for section in (record.coverage, record.load):
         for part in section.values():
             if isinstance(part, dict) and part.get("fail_under") is not None:
-                met = part.get("met")
-                yield met if isinstance(met, bool) else None
+                yield _met(part)
+    objectives = record.load.get("objectives")
+    for objective in objectives if isinstance(objectives, list) else ():
+        if isinstance(objective, dict):
+            yield _met(objective)
+
+
+def _met(part: Mapping[str, JsonValue]) -> bool | None:
+    met = part.get("met")
+    return met if isinstance(met, bool) else None

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from hdrh.histogram import HdrHistogram  # type: ignore[import-untyped]  # it has no types
 
+from harness.core.load_answer import Answer
+
 NAMES: Final = ("ttft", "itl", "tpot", "longest_stall", "e2e", "tokens_rate")
 """Times are kept in microseconds; `tokens_rate` is each answer's tokens a second, in thousandths."""
 _HIGHEST: Final = 3_600_000_000
@@ -30,6 +32,21 @@ class LoadPart:
         """Take one sample, in seconds (or tokens a second)."""
         scaled = round(value * _SCALE[name])
         self._histograms[name].record_value(min(max(scaled, 1), _HIGHEST))
+
+    def take(self, answer: Answer) -> None:
+        """Take everything that was measured of one answer."""
+        self.counts.update({"asked": 1, answer.ending: 1, "tokens": answer.tokens, "body_bytes": answer.body_bytes})
+        for gap_s in answer.gaps_s:
+            self.record("itl", gap_s)
+        for name, value in (
+            ("ttft", answer.ttft_s),
+            ("tpot", answer.tpot_s),
+            ("longest_stall", answer.longest_stall_s),
+            ("e2e", answer.e2e_s),
+            ("tokens_rate", answer.tokens_per_s),
+        ):
+            if value is not None:
+                self.record(name, value)
 
     def samples(self, name: str) -> int:
         """How many samples there are."""

@@ -63,6 +63,11 @@ class Child:
                 await self._process.wait()
         return self.exit_code is not None
 
+    def ask_to_end(self) -> None:
+        """Send SIGTERM to the process alone, and wait for nothing."""
+        if self.exit_code is None:
+            self._process.terminate()
+
     async def end(self, *, grace_s: float) -> None:
         """Ask it to end (SIGTERM), wait for `grace_s` at most, then make it (SIGKILL); descendants as well."""
         if self._over:  # its number may belong to somebody else by now

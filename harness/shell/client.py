@@ -62,9 +62,9 @@ class _Exchange:
         self._on_event = on_event
         self._url = urlsplit(ask.url)
         self._target = self._url.path.rstrip("/") + ask.path
-        self._request_headers = _with_framing(ask, self._url)
+        self._request_headers = framed(ask, self._url)
         self._reader = ResponseReader(ask.method)
-        self._events = _EventCounter()
+        self._events = EventCounter()
         self._pieces: list[Piece] = []
         self._stream: Stream | None = None
         self._loop = asyncio.get_running_loop()
@@ -128,7 +128,7 @@ class _Exchange:
         """Send the request; what goes wrong is left for the reader to see, after what had arrived before."""
         stream = self._open_stream()
         moves = self._moves
-        head = _head(self._ask.method, self._target, self._request_headers)
+        head = request_head(self._ask.method, self._target, self._request_headers)
         body = moves.body[: moves.leave_after_bytes] if moves.leave == "upload" else moves.body
         try:
             if moves.upload_piece_bytes or moves.leave == "upload":
@@ -221,7 +221,7 @@ class _Exchange:
         return self._stream
 
 
-class _EventCounter:
+class EventCounter:
     """Numbers the events of a body, from 1."""
 
     def __init__(self) -> None:
@@ -246,7 +246,8 @@ class _EventCounter:
         return range(first, self._count + 1)
 
 
-def _with_framing(ask: Ask, url: SplitResult) -> Headers:
+def framed(ask: Ask, url: SplitResult) -> Headers:
+    """Return the headers of a request with those that its framing needs."""
     names = {name.lower() for name, _ in ask.headers}
     added: list[tuple[str, str]] = []
     if "host" not in names:
@@ -256,6 +257,7 @@ def _with_framing(ask: Ask, url: SplitResult) -> Headers:
     return (*added, *ask.headers)
 
 
-def _head(method: str, target: str, headers: Headers) -> bytes:
+def request_head(method: str, target: str, headers: Headers) -> bytes:
+    """Return the head of a request, blank line included."""
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
     return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n"

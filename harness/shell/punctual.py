@@ -72,6 +72,11 @@ class Lateness:
         lost_s = sum(known)
         return lost_s if lost_s > _STARVED * (now_s - at_s) else max(known, default=0.0)
 
+    @property
+    def moments(self) -> tuple[tuple[float, float], ...]:
+        """When each standstill ended, on the monotonic clock, and how long it had lasted, in seconds."""
+        return tuple(self._late)
+
     async def _beat(self) -> None:
         while True:
             self._beat_s = time.monotonic()

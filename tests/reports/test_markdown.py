@@ -44,3 +44,12 @@ def test_a_long_summary_is_cut() -> None:
 
 def test_a_clean_run_is_short() -> None:
     assert len(markdown.render(record([case("a.b")])).splitlines()) == 7
+
+
+def test_what_a_load_was_held_against_is_a_table() -> None:
+    load = {"objectives": [{"objective": "ttft_p95_s < 1", "measured": None, "met": None}], "users": 4}
+
+    lines = markdown.render(record([case("a.b")], load=load)).splitlines()
+
+    rows = ["| objective | measured | met |", "|---|---|---|", r"| ttft\_p95\_s \< 1 | unknown | unknown |"]
+    assert lines[-3:] == rows

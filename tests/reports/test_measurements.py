@@ -63,3 +63,19 @@ def test_things_that_are_not_alike_become_rows(odd: Any) -> None:  # noqa: ANN40
 )
 def test_a_curve_fills_its_box(values: tuple[float, ...], points: str) -> None:
     assert Curve("x", values).points(10, 10) == points
+
+
+def test_a_missing_number_is_a_gap_in_a_curve_and_never_0() -> None:
+    tree: Any = {"ttft": [1, None, 3, 4, 5, None]}
+
+    (curve,) = section(tree).curves
+
+    assert curve.told == "▁·▅▆█· 1 … unknown"
+    assert curve.points(10, 4) == "0.0,4.0 4.0,2.0 6.0,1.0 8.0,0.0"
+
+
+def test_numbers_that_are_all_missing_are_no_curve() -> None:
+    tree: Any = {"ttft": [None] * 6}
+
+    assert section(tree).curves == []
+    assert rows(tree) == [("ttft", "unknown, unknown, unknown, unknown, unknown, unknown")]

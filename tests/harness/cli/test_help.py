@@ -12,6 +12,7 @@ from tests.harness.cli.conftest import Edgeproof
 VERBS = (
     "run",
     "replay",
+    "load",
     "mock",
     "report",
     "compare",

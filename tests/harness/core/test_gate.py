@@ -92,3 +92,21 @@ def test_a_missed_gate_is_worse_than_a_pass_and_better_than_a_doubt(
 
     assert exit_code(found.model_copy(update={"coverage": {"target": part}})) == code
     assert exit_code(found.model_copy(update={"load": {"objectives": part, "requests": 7}})) == code
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "met", "code"),
+    [
+        ([PASS], [True, True], 0),
+        ([PASS], [True, False], 4),
+        ([PASS], [True, None], 3),
+        ([PASS], [], 0),
+        ([INCONCLUSIVE], [False], 3),
+        ([FAIL], [False, None], 1),
+    ],
+)
+def test_every_objective_of_a_load_is_a_gate(verdicts: list[Verdict], met: list[bool | None], code: int) -> None:
+    found = record({str(number): verdict for number, verdict in enumerate(verdicts)})
+    objectives: JsonValue = [{"objective": "ttft_p95_s < 1", "met": each} for each in met]
+
+    assert exit_code(found.model_copy(update={"load": {"objectives": objectives}})) == code

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from harness.core.load_record import LoadPart
+from harness.core.load_record import NAMES, LoadPart
+from tests.harness.core.loads import answer
 
 
 def _part(*values: float) -> LoadPart:
@@ -41,3 +42,21 @@ def test_percentiles_keep_three_digits() -> None:
     part = _part(*(0.001 * n for n in range(1, 1001)))
 
     assert part.percentile("ttft", 95) == pytest.approx(0.95, rel=0.001)
+
+
+def test_an_answer_leaves_a_sample_of_everything_it_has() -> None:
+    part = LoadPart()
+
+    part.take(answer(gaps_s=(0.1, 0.3), tokens=3))
+    part.take(answer("reset", ttft_s=None, tpot_s=None, e2e_s=None, tokens=0))
+
+    assert {name: part.samples(name) for name in NAMES} == {
+        "ttft": 1,
+        "itl": 2,
+        "tpot": 1,
+        "longest_stall": 1,
+        "e2e": 1,
+        "tokens_rate": 1,
+    }
+    assert part.counts["asked"] == 2
+    assert (part.counts["finished"], part.counts["reset"], part.counts["tokens"]) == (1, 1, 3)

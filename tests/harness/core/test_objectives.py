@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.objectives import DEFAULTS, Objective, read_objectives
+from harness.core.load_answer import Answer
+from harness.core.objectives import DEFAULTS, Objective, is_good, read_objectives
 from harness.errors import UsageError
 
 
@@ -39,3 +40,35 @@ def test_the_defaults_read_as_they_are_written() -> None:
 def test_what_is_no_objective_is_refused_by_name(text: str) -> None:
     with pytest.raises(UsageError, match="mine"):
         read_objectives(text, source="mine")
+
+
+@pytest.mark.parametrize(
+    ("objective", "keeps"),
+    [
+        ("ttft_p95_s < 0.2", True),
+        ("ttft_p95_s < 0.05", False),
+        ("tokens_per_s_p50 > 9", True),
+        ("tokens_per_s_p50 > 11", False),
+        ("itl_p95_s < 0.4", False),
+        ("itl_p50_s < 0.4", True),
+        ("longest_stall_p99_s < 0.4", False),
+        ("error_rate < 0.01", True),
+    ],
+)
+def test_an_answer_is_good_when_it_keeps_to_what_is_about_single_answers(objective: str, *, keeps: bool) -> None:
+    answer = Answer(
+        ending="finished", ttft_s=0.1, gaps_s=(0.1, 0.1, 0.5), tpot_s=0.1, e2e_s=0.4, tokens=4, body_bytes=1
+    )
+
+    assert is_good(read_objectives(objective, source="here"), answer) is keeps
+
+
+def test_what_an_answer_cannot_have_is_not_held_against_it() -> None:
+    one_token = Answer(ending="finished", ttft_s=0.1, gaps_s=(), tpot_s=None, e2e_s=0.1, tokens=1, body_bytes=1)
+
+    assert is_good(read_objectives("tpot_p95_s < 0.01\nitl_p95_s < 0.01", source="here"), one_token)
+
+
+def test_a_misspelt_metric_is_told_the_nearest() -> None:
+    with pytest.raises(UsageError, match="did you mean ttft_p95_s"):
+        read_objectives("ttft_p95 < 1", source="mine")

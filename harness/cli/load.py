@@ -1,0 +1,271 @@
+"""`edgeproof load`: the load suite alone, with its own knobs.
+
+The one rule: the same measurements, verdicts, reports and exit codes as in a run; only how much is asked, by whom and
+under which faults, is the user's.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Final, NoReturn
+
+import typer
+
+from harness.cli.output import print_json, results
+from harness.cli.perform import perform
+from harness.cli.plan_option import plan_from
+from harness.cli.run import JsonOption, OwnedOption, SeedOption, TargetOption, UpstreamPortOption, loaded, options_of
+from harness.cli.session import LoadPlan, Session
+from harness.core.duration import seconds
+from harness.core.gate import exit_code
+from harness.core.objectives import Objective, read_objectives
+from harness.errors import UsageError
+from harness.shell.load_fleet import command, environment
+from reports import terminal
+from scenarios.load import MOST_DURATION_S, MOST_RATE_PER_S, MOST_USERS, Arrivals, LoadProfile, Shape
+
+_USUAL: Final = LoadProfile()
+_SHORTEST_S: Final = 0.5
+_MASTER_PORT: Final = 5557
+_WEB_PORT: Final = 8089
+
+UsersOption = Annotated[
+    int, typer.Option("--users", "-u", metavar="N", min=1, max=MOST_USERS, help="So many at once, at the most.")
+]
+DurationOption = Annotated[str, typer.Option("--duration", "-d", metavar="TIME", help="As in 90s, 5m, 1h.")]
+ShapeOption = Annotated[Shape, typer.Option("--shape", help="How the load goes over its time.")]
+ArrivalsOption = Annotated[
+    Arrivals,
+    typer.Option("--arrivals", help="closed: users wait for answers; else they come at a rate, come what may."),
+]
+RateOption = Annotated[
+    float | None,
+    typer.Option("--rate", metavar="PER_S", min=0.01, max=MOST_RATE_PER_S, help="Of open arrivals, in a second."),
+]
+ObjectivesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--objectives", metavar="FILE", help="One a line, as in: ttft_p95_s < 1. One that is missed is exit code 4."
+    ),
+]
+PlanOption = Annotated[
+    Path | None, typer.Option("--plan", metavar="FILE", help="Faults of upstream while the load is on.")
+]
+TokensOption = Annotated[int, typer.Option("--tokens", metavar="N", min=1, max=10_000, help="In each answer.")]
+PaceOption = Annotated[float, typer.Option("--pace-s", min=0, max=60, help="Upstream's time between two tokens.")]
+FirstOption = Annotated[float, typer.Option("--first-s", min=0, max=60, help="Upstream's time to its first token.")]
+ThinkOption = Annotated[float, typer.Option("--think-s", min=0, max=600, help="A closed user's pause, on average.")]
+CancelOption = Annotated[float, typer.Option("--cancel", min=0, max=1, help="Share of clients that leave early.")]
+RepeatsOption = Annotated[
+    float, typer.Option("--repeats", min=0, max=1, help="Share of questions asked before, which a cache may answer.")
+]
+ProcessesOption = Annotated[
+    int, typer.Option("--processes", metavar="N", min=1, max=64, help="Load generators on this machine.")
+]
+MasterOption = Annotated[bool, typer.Option("--master", help="Let workers elsewhere generate the load.")]
+WorkersOption = Annotated[
+    int, typer.Option("--workers", metavar="N", min=1, max=1000, help="How many a master waits for.")
+]
+BindOption = Annotated[str, typer.Option("--master-bind-host", help="Where a master listens.")]
+WorkerOption = Annotated[bool, typer.Option("--worker", help="Generate load for a master; it says which.")]
+HostOption = Annotated[str | None, typer.Option("--master-host", metavar="HOST", help="Where a worker's master is.")]
+PortOption = Annotated[int, typer.Option("--master-port", min=0, max=65535, help="Of both of them.")]
+OverheadOption = Annotated[
+    bool, typer.Option("--overhead", help="First measure what the target adds to an answer's time.")
+]
+WebOption = Annotated[bool, typer.Option("--web", help="Show Locust's own page while the load is on.")]
+WebPortOption = Annotated[int, typer.Option("--web-port", min=0, max=65535, help="Where, on this machine.")]
+OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the reports.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command line."""
+    app.command("load", rich_help_panel="Judge a proxy")(load)
+
+
+def load(
+    target: TargetOption = "reference",
+    users: UsersOption = _USUAL.users,
+    duration: DurationOption = f"{_USUAL.duration_s:g}s",
+    shape: ShapeOption = _USUAL.shape,
+    arrivals: ArrivalsOption = _USUAL.arrivals,
+    rate: RateOption = None,
+    objectives: ObjectivesOption = None,
+    plan: PlanOption = None,
+    overhead: OverheadOption = False,
+    tokens: TokensOption = _USUAL.prompt.tokens,
+    pace_s: PaceOption = _USUAL.prompt.pace_s,
+    first_s: FirstOption = _USUAL.prompt.first_s,
+    think_s: ThinkOption = _USUAL.think_s,
+    cancel: CancelOption = _USUAL.cancel,
+    repeats: RepeatsOption = _USUAL.repeats,
+    processes: ProcessesOption = 1,
+    master: MasterOption = False,
+    workers: WorkersOption = 1,
+    master_bind_host: BindOption = "127.0.0.1",
+    worker: WorkerOption = False,
+    master_host: HostOption = None,
+    master_port: PortOption = _MASTER_PORT,
+    web: WebOption = False,
+    web_port: WebPortOption = _WEB_PORT,
+    seed: SeedOption = None,
+    out: OutOption = Path("edgeproof-load"),
+    json: JsonOption = False,
+    upstream_port: UpstreamPortOption = 0,
+    i_own_this_target: OwnedOption = False,
+) -> None:
+    """Put many streaming users on a proxy at once, measure every token, and judge every answer.
+
+    The embedded reference proxy, and your own:
+
+      edgeproof load --users 100 --duration 30s
+      edgeproof load --target my-proxy.toml --objectives slo.txt
+
+    Arrivals at a rate, whether or not earlier answers have come:
+
+      edgeproof load --arrivals poisson --rate 40 --shape ramp
+
+    A brownout: what the proxy makes of an upstream that fails now and then
+
+      edgeproof load --plan faults.toml --duration 2m
+
+    From several processes, or from other machines:
+
+      edgeproof load --processes 2
+      edgeproof load --master --workers 2 --master-bind-host 10.0.0.1
+      edgeproof load --worker --master-host 10.0.0.1
+
+    Objectives, one a line; without a file, the first token within 1 s for
+    95 %, 10 tokens a second, and less than 1 % errors:
+
+      ttft_p95_s < 1
+      goodput > 20
+
+    Exit code: 0 all held, 1 an answer was wrong, 2 usage, 3 inconclusive,
+    4 an objective was missed.
+    """
+    if worker:
+        _work(master_host, master_port, master=master)
+    if master_host is not None:
+        raise UsageError("--master-host is for a worker", next_step="add --worker, or leave it out")
+    if master and processes > 1:
+        raise UsageError(
+            "--master and --processes exclude one another",
+            next_step="a master's load comes from its workers; start one for each process with --worker",
+        )
+    profile = replace(
+        _USUAL,
+        users=users,
+        duration_s=seconds(duration, source="--duration", low_s=_SHORTEST_S, high_s=MOST_DURATION_S),
+        shape=shape,
+        arrivals=arrivals,
+        rate_per_s=_rate(rate, arrivals),
+        prompt=replace(_USUAL.prompt, tokens=tokens, pace_s=pace_s, first_s=first_s),
+        think_s=think_s,
+        cancel=cancel,
+        repeats=repeats,
+    )
+    faults = plan_from(plan) if plan else None
+    run_seed = secrets.randbelow(2**31) if seed is None else seed
+    session = Session(
+        target_spec=target,
+        target_options=options_of(upstream_port=upstream_port, owned=i_own_this_target),
+        target=loaded(target, owned=i_own_this_target, upstream_port=upstream_port),
+        suites=("load",),
+        cases=(),
+        seed=run_seed,
+        profile="load",
+        jobs=1,
+        out=out,
+        upstream_port=upstream_port,
+        load=LoadPlan(
+            profile=profile,
+            again=_words(profile, objectives=objectives, plan=plan, processes=processes, overhead=overhead),
+            objectives=_objectives(objectives) if objectives else None,
+            plan=replace(faults, seed=faults.seed or run_seed) if faults else None,
+            overhead=overhead,
+            processes=processes,
+            leads=master,
+            workers=workers,
+            bind_host=master_bind_host,
+            bind_port=master_port if master else 0,
+            web_port=web_port if web else None,
+        ),
+    )
+    record = perform(session, quiet=json)
+    if json:
+        print_json(record.to_json())
+    else:
+        with results() as console:
+            terminal.render(record, console)
+            console.print(f"report: {out / 'index.html'}", markup=False, soft_wrap=True)
+    raise typer.Exit(exit_code(record))
+
+
+def _words(
+    profile: LoadProfile, *, objectives: Path | None, plan: Path | None, processes: int, overhead: bool
+) -> tuple[str, ...]:
+    """Return the words that ask for this load again, as far as they are not the usual ones."""
+    asked: dict[str, object] = {
+        "--users": profile.users,
+        "--duration": f"{profile.duration_s:g}s",
+        "--shape": profile.shape,
+        "--arrivals": profile.arrivals,
+        "--rate": profile.rate_per_s,
+        "--tokens": profile.prompt.tokens,
+        "--pace-s": profile.prompt.pace_s,
+        "--first-s": profile.prompt.first_s,
+        "--think-s": profile.think_s,
+        "--cancel": profile.cancel,
+        "--repeats": profile.repeats,
+        "--objectives": objectives,
+        "--plan": plan,
+        "--processes": processes,
+    }
+    usual = {
+        "--shape": _USUAL.shape,
+        "--arrivals": _USUAL.arrivals,
+        "--tokens": _USUAL.prompt.tokens,
+        "--pace-s": _USUAL.prompt.pace_s,
+        "--first-s": _USUAL.prompt.first_s,
+        "--think-s": _USUAL.think_s,
+        "--cancel": _USUAL.cancel,
+        "--repeats": _USUAL.repeats,
+        "--processes": 1,
+    }
+    told = {flag: value for flag, value in asked.items() if value is not None and value != usual.get(flag)}
+    words = [word for flag, value in told.items() for word in (flag, str(value))]
+    return ("load", *words, *(("--overhead",) if overhead else ()))
+
+
+def _rate(rate: float | None, arrivals: Arrivals) -> float | None:
+    if rate is not None and arrivals == "closed":
+        raise UsageError(
+            "--rate is of open arrivals, and closed users ask when they have their answer",
+            next_step="add --arrivals constant or --arrivals poisson, or leave --rate out",
+        )
+    return rate
+
+
+def _objectives(path: Path) -> tuple[Objective, ...]:
+    try:
+        return read_objectives(path.read_text(encoding="utf-8"), source=str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"the objectives {path} cannot be read",
+            evidence=getattr(error, "strerror", None) or str(error),
+            next_step="name a file with one objective a line, as in: ttft_p95_s < 1",
+        ) from error
+
+
+def _work(host: str | None, port: int, *, master: bool) -> NoReturn:
+    """Become a worker."""
+    if master:
+        raise UsageError("--master and --worker exclude one another", next_step="leave one of them out")
+    if host is None:
+        raise UsageError("--worker needs a master", next_step="say where it is: --master-host HOST")
+    words = command("worker", host, str(port))
+    os.execve(words[0], words, environment())  # noqa: S606 - our own interpreter and module, no shell

@@ -1,0 +1,293 @@
+"""The load suite: many users at once through one target, every answer measured and judged.
+
+The one rule: whatever came in is told, also when the load is stopped half-way; and it ends by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final
+
+from fault_injection.plan import Plan
+from harness.core.dialects import chat_path
+from harness.core.load_job import LoadJob
+from harness.core.load_judgement import Bar
+from harness.core.load_lateness import HostUse, Lateness
+from harness.core.load_report import Orders
+from harness.core.load_result import Outcome, section
+from harness.core.load_verdict import verdict
+from harness.core.objectives import DEFAULTS, UNDER_FAULTS, Objective
+from harness.core.overhead import Added, added
+from harness.core.reading import read_body
+from harness.core.redact import Redactor
+from harness.errors import HarnessError
+from harness.shell import punctual
+from harness.shell.asker import Asker
+from harness.shell.host_use import HostMeter
+from harness.shell.lane import Lane
+from harness.shell.load_fleet import Fleet, scratch
+from harness.shell.load_intake import Intake
+from harness.shell.overhead import put_pairs
+from reports.record import CaseResult, Finding, Level, Verdict
+from scenarios.case import Case
+from scenarios.load import OVERHEAD, OVERHEAD_PAIRS, RIGHT, LoadProfile
+
+_LOOK_EVERY_S: Final = 0.25
+_SETTLE_S: Final = 2.5
+_SPARE_S: Final = 60.0
+"""How much longer than it should a load may take to end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadSettings:
+    """What a load run needs besides its lane.
+
+    `again` is the command for the same load. `objectives` are the defaults when None. `processes` generate the load
+    here; with `leads` it is `workers` from elsewhere, that come to `bind_host` and `bind_port`. `on_section` hears of
+    the record's section, also when the run is stopped.
+    """
+
+    seed: int
+    profile: LoadProfile
+    redactor: Redactor
+    on_result: Callable[[CaseResult], None]
+    on_section: Callable[[dict[str, Any]], None]
+    say: Callable[[str], None]
+    logs: Path
+    again: str = ""
+    objectives: tuple[Objective, ...] | None = None
+    plan: Plan | None = None
+    overhead: bool = False
+    processes: int = 1
+    leads: bool = False
+    workers: int = 0
+    bind_host: str = "127.0.0.1"
+    bind_port: int = 0
+    web_port: int | None = None
+
+
+async def run(lane: Lane, settings: LoadSettings) -> None:
+    """Put the load on the lane's target, judge what comes of it and tell it."""
+    await _Run(lane, settings).play()
+
+
+@dataclass(slots=True)
+class _Run:
+    """One load while it runs."""
+
+    lane: Lane
+    settings: LoadSettings
+    late: punctual.Lateness = field(default_factory=punctual.Lateness)
+    host: HostUse | None = None
+    added: Added | None = None
+    trouble: str = ""
+    extra: list[Finding] = field(default_factory=list)
+    began_s: float = field(default_factory=time.monotonic)
+
+    async def play(self) -> None:
+        """Measure the target's own time where that is asked for, then play the load."""
+        async with self.late.watching():
+            if self.settings.overhead:
+                await self._overhead()
+            self.began_s = time.monotonic()
+            intake = Intake(self._job(), self._bar(), self.lane.server.journal)
+            try:
+                await self._load(intake)
+            except asyncio.CancelledError:
+                self.trouble = "the load was stopped before its end"
+                raise
+            except HarnessError as error:
+                self.trouble = self.settings.redactor.text(" ".join(str(error).split()))
+            finally:
+                self._conclude(intake)
+
+    async def _overhead(self) -> None:
+        self.settings.say(f"load: what {self.lane.target_file.name} adds, {OVERHEAD_PAIRS} pairs")
+        started_s = time.monotonic()
+        pairs = await put_pairs(self.lane, seed=self.settings.seed, pairs=OVERHEAD_PAIRS)
+        duration_s = time.monotonic() - started_s
+        moments = [each for each in self.late.moments if each[0] >= started_s]
+        self.added = added(
+            [(each.direct.ttft_s, each.through.ttft_s) for each in pairs],
+            [(each.direct.e2e_s, each.through.e2e_s) for each in pairs],
+            Lateness(moments=moments, duration_s=duration_s),
+        )
+        told = self.added
+        self._tell(
+            OVERHEAD,
+            Verdict.INCONCLUSIVE if told.cause else Verdict.PASS,
+            saw=told.saw,
+            cause=told.cause,
+            duration_s=duration_s,
+        )
+
+    async def _load(self, intake: Intake) -> None:
+        lane, settings = self.lane, self.settings
+        profile = settings.profile
+        lane.server.set_plan(settings.plan)
+        settings.say(
+            f"load: {profile.users} users, {profile.duration_s:g} s, {profile.shape}, {profile.arrivals} arrivals"
+        )
+        try:
+            with scratch() as folder:
+                leads = settings.leads or settings.processes > 1
+                own = settings.processes if leads and not settings.leads else 0
+                orders = Orders(
+                    job=self._job(),
+                    folder=Path(folder),
+                    workers=settings.workers if settings.leads else own,
+                    bind_host=settings.bind_host,
+                    bind_port=settings.bind_port,
+                    web_port=settings.web_port,
+                )
+                async with Fleet(orders, own_workers=own, leads=leads, logs=settings.logs) as fleet:
+                    await self._watch(fleet, intake, patience_s=orders.workers_within_s)
+            await self._settle()
+            lane.server.set_plan(None)
+            settings.say("load: judging what came in")
+            await intake.judge_rest(self.late.moments, in_time=not self._lateness(intake).told)
+            await self._check_alive()
+        finally:
+            lane.server.set_plan(None)
+
+    async def _watch(self, fleet: Fleet, intake: Intake, *, patience_s: float) -> None:
+        """Take in what comes until the load is over; a load that is stopped is let report."""
+        job = self._job()
+        meter = HostMeter(self.lane.pid)
+        ends_s = time.monotonic() + patience_s + job.profile.duration_s + job.patience_s + _SPARE_S
+        try:
+            while not await fleet.ended(within_s=_LOOK_EVERY_S):
+                intake.take(fleet.reports())
+                if not intake.is_over:
+                    self.host = meter.read() or self.host
+                await intake.judge_ripe(time.monotonic(), self.late.moments)
+                if time.monotonic() > ends_s:
+                    self.trouble = "the load generators did not come to an end by themselves"
+                    break
+        except asyncio.CancelledError:
+            await fleet.stop()
+            intake.take(fleet.reports())
+            await self._settle()
+            await intake.judge_rest(self.late.moments, in_time=not self._lateness(intake).told)
+            raise
+        intake.take(fleet.reports())
+        if fleet.failed and not self.trouble:
+            self.trouble = f"the load generators failed: {self.settings.redactor.text(fleet.last_words())}"
+
+    async def _settle(self) -> None:
+        """Wait until no upstream call runs any more, or until none should."""
+        until_s = time.monotonic() + _SETTLE_S
+        while self.lane.server.running_exchanges and time.monotonic() < until_s:  # noqa: ASYNC110 - it raises no event
+            await asyncio.sleep(0.05)
+
+    async def _check_alive(self) -> None:
+        answer = await Asker(self.lane, seed=self.settings.seed).ask_plainly("load", "alive")
+        reading = read_body(answer.pieces, answer.header("content-type") or "")
+        if answer.status != HTTPStatus.OK or not reading.claims_success:
+            message = f"a clean request after the load was not answered: status {answer.status}, {answer.end}"
+            self.extra.append(Finding(invariant="alive-after", level=Level.MUST, message=message))
+
+    def _lateness(self, intake: Intake) -> Lateness:
+        moments = [*(each for each in self.late.moments if each[0] >= self.began_s), *intake.late]
+        lasted_s = min(time.monotonic() - self.began_s, self.settings.profile.duration_s)
+        return Lateness(moments=moments, duration_s=lasted_s, clocks=1 + len(intake.latest), host=self.host)
+
+    def _conclude(self, intake: Intake) -> None:
+        settings, redact = self.settings, self.settings.redactor.text
+        for death in self.lane.deaths:
+            how, *last_words = redact(death).splitlines()
+            message = f"the target's process {how} under load"
+            self.extra.append(
+                Finding(invariant="alive-after", level=Level.MUST, message=message, evidence=tuple(last_words))
+            )
+        whole = intake.merged()
+        outcome = Outcome(
+            profile=settings.profile,
+            claims=self.lane.target_file.capabilities,
+            objectives=self._objectives(),
+            part=whole,
+            judged=intake.judged,
+            reports=intake.latest,
+            lateness=self._lateness(intake),
+            unjudged=intake.unjudged,
+            lost=intake.lost,
+            plan_rules=len(settings.plan.rules) if settings.plan else 0,
+            generators=settings.workers if settings.leads else settings.processes,
+            trouble=self.trouble,
+            extra=tuple(self.extra),
+            added=self.added.metrics if self.added else None,
+        )
+        told = section(outcome)
+        settings.on_section({**told, **({"overhead": self.added.rows} if self.added else {})})
+        settings.logs.mkdir(parents=True, exist_ok=True)
+        (settings.logs / "histograms.json").write_text(json.dumps(whole.to_json(), indent=1), encoding="utf-8")
+        judged = verdict(outcome)
+        self._tell(
+            RIGHT,
+            judged.verdict,
+            saw=redact(judged.saw),
+            cause=redact(judged.cause),
+            duration_s=time.monotonic() - self.began_s,
+            findings=tuple(
+                each.model_copy(update={"message": redact(each.message), "evidence": tuple(map(redact, each.evidence))})
+                for each in judged.findings
+            ),
+        )
+
+    def _tell(self, case: Case, found: Verdict, *, saw: str, cause: str, duration_s: float, **more: Any) -> None:  # noqa: ANN401 - fields of a result
+        plan = self.settings.plan
+        faults = dict.fromkeys(str(fault) for rule in plan.rules for fault in rule.faults) if plan else {}
+        self.settings.on_result(
+            CaseResult(
+                id=case.id,
+                title=case.promise,
+                suite="load",
+                family="load",
+                level=Level(case.level),
+                verdict=found,
+                duration_s=round(duration_s, 3),
+                promised=case.promise,
+                saw=saw,
+                faults=tuple(faults) if case is RIGHT else (),
+                replay=self.settings.again,
+                reference=case.reference,
+                cause=cause,
+                **more,
+            )
+        )
+
+    def _objectives(self) -> tuple[Objective, ...]:
+        if self.settings.objectives is not None:
+            return self.settings.objectives
+        declines = self.lane.target_file.capabilities.rate_limit is not None
+        return UNDER_FAULTS if self.settings.plan or declines else DEFAULTS
+
+    def _bar(self) -> Bar:
+        target = self.lane.target_file
+        return Bar(
+            claims=target.capabilities,
+            limits=target.limits,
+            model=target.chat.model,
+            objectives=self._objectives(),
+            secrets=self.lane.secrets,
+        )
+
+    def _job(self) -> LoadJob:
+        target, settings = self.lane.target_file, self.settings
+        return LoadJob(
+            url=self.lane.url,
+            path=chat_path(target.chat.path, target.chat.model),
+            headers=self.lane.headers("a"),
+            dialect=target.chat.dialect,
+            model=target.chat.model,
+            stream=target.capabilities.streaming,
+            seed=settings.seed,
+            patience_s=target.limits.deadline_s + settings.profile.answer_s + 1.0,
+            profile=settings.profile,
+        )
