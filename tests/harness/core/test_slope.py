@@ -38,6 +38,11 @@ def test_an_interval_exists_from_the_fewest_points_on() -> None:
     assert not _slope(_line(count - 1, 1.0)).bounded
 
 
+def test_a_surer_interval_needs_more_points() -> None:
+    """Of n points one order in n! is all inversions, so that n! must exceed one over half of what may go wrong."""
+    assert [fewest_points(), fewest_points(0.95), fewest_points(0.99), fewest_points(0.5)] == [7, 5, 6, 3]
+
+
 def test_points_of_one_moment_have_no_slope() -> None:
     assert theil_sen([(1.0, 1.0), (1.0, 2.0)]) is None
 
@@ -85,4 +90,6 @@ def test_many_points_are_bounded_as_few_are() -> None:
 
 
 def test_another_unit_scales_everything() -> None:
-    assert _slope(_line(12, 3.0)).times(10).high == 30.0
+    found = Slope(value=2.0, low=1.0, high=4.0, points=12)
+
+    assert found.times(10) == Slope(value=20.0, low=10.0, high=40.0, points=12)

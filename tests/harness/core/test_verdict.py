@@ -180,6 +180,12 @@ def test_an_answer_at_the_end_of_its_life_may_be_made_anew() -> None:
     assert asked_again(2.0).verdict is Verdict.PASS
 
 
+def test_an_answer_that_was_never_made_before_has_no_life_to_end() -> None:
+    of = view(client(answer(), at=100.0), upstream(answer(), at=100.05), claims=CACHING)
+
+    assert _judge(of, _expecting("not-asked-upstream")).verdict is Verdict.FAIL
+
+
 STRUCK = str(http.Status(code=500))
 FAULTY = replace(CASE, upstream=(Upstream(faults=(http.Status(code=500),)),))
 LEAVING = replace(CASE, steps=(Step(faults=(client_faults.AbortBeforeHead(),)),))
@@ -235,7 +241,7 @@ def test_a_lighter_breach_does_not_outweigh_that_nothing_was_shown() -> None:
 @pytest.mark.parametrize(
     ("exchange", "line"),
     [
-        (client(), "no answer, closed early"),
+        (client(at=5.0), "no answer, closed early"),
         (client(stream("a", "b")), "200 stream with 2 content events (2 characters) finish stop [DONE] complete"),
         (client(stream("a", finish=None, done=False)), "200 stream with 1 content events (1 characters) complete"),
         (client(failure(500)), "500 json error 'failed with 500' complete"),

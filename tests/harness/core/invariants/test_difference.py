@@ -61,7 +61,14 @@ def test_a_hundred_thousand_pieces_are_compared() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other", "same"),
-    [("a", "a", True), ('{"a":1}', '{"a": 1}', True), ("[1]", "[1 ]", False), ("{", "{ ", False), ("1", "1.0", False)],
+    [
+        ("a", "a", True),
+        ('{"a":1,"b":2}', '{"b":2,"a":1}', True),
+        ('{"a":1}', '{"a": 1}', True),
+        ("[1]", "[1 ]", False),
+        ("{", "{ ", False),
+        ("1", "1.0", False),
+    ],
 )
 def test_only_an_object_may_be_written_in_more_than_one_way(one: str, other: str, same: bool) -> None:
     assert same_text(one, other) is same

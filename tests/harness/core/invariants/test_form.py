@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from fault_injection.reply import Event, Reply, json_reply
+from fault_injection.reply import Event, Reply, event, json_reply
 from harness.core.history import ClientEnd
 from harness.core.invariants.form import error_message
 from harness.core.view import CaseView
@@ -24,6 +24,7 @@ from tests.harness.core.histories import (
     silent,
     stream,
     streamed,
+    upstream,
     view,
 )
 
@@ -68,6 +69,47 @@ def test_bad_framing_is_told_in_the_readers_words() -> None:
 
     assert message("valid-framing", of) == "ask: bad HTTP framing: surplus: 3 bytes"
     assert silent("valid-framing", [view(client(answer(), end=ClientEnd.CLOSED_EARLY, problem="body short"))])
+
+
+SURPLUS = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+
+
+@pytest.mark.parametrize(
+    ("problem", "sent", "level"),
+    [
+        ("surplus: 1 byte", SURPLUS + b"more", Level.SHOULD),
+        ("surplus: 1 byte", SURPLUS, None),
+        ("surplus: 1 byte", SURPLUS.replace(b"2", b"x"), None),
+        ("chunk size: 'zz'", SURPLUS + b"more", None),
+    ],
+    ids=["as upstream", "upstream was well", "upstream was wrong otherwise", "the target is wrong otherwise"],
+)
+def test_surplus_bytes_are_passed_on_however_many_were_seen(problem: str, sent: bytes, level: Level | None) -> None:
+    of = view(client(answer(), problem=problem), upstream(sent))
+
+    (found,) = breaches("valid-framing", of)
+
+    assert found.level is level
+    assert (", as upstream sent it" in found.message) is (level is not None)
+
+
+@pytest.mark.parametrize(
+    ("half", "given", "level"),
+    [
+        (b'{"choi', b'{"choi', Level.SHOULD),
+        (b'{"choi\xc3', '{"choi\ufffd'.encode(), Level.SHOULD),
+        (b'{"choi', b'{"chai', None),
+        (b"\xc3", "\ufffd".encode(), None),
+    ],
+    ids=["the half", "half a character", "another", "nothing to tell it by"],
+)
+def test_the_half_event_at_which_upstream_broke_off_may_be_closed(
+    half: bytes, given: bytes, level: Level | None
+) -> None:
+    sent = streamed(chunk("a"), Event(b"data: " + half), done=False)
+    got = streamed(chunk("a"), Event(b"data: " + given + b"\n\n"), event('{"error":{"message":"m"}}'), done=False)
+
+    assert [found.level for found in breaches("valid-framing", passed(sent, got))] == [level]
 
 
 @pytest.mark.parametrize(
