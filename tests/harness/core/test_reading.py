@@ -137,6 +137,19 @@ def test_a_tool_call_is_put_together_from_its_pieces() -> None:
     assert len(reading.content_times_s) == 4
 
 
+def test_pieces_of_calls_are_told_apart_by_their_index_in_any_order() -> None:
+    reading = _read(
+        streamed(
+            _tool_chunk({"index": 4, "id": "c4", "function": {"name": "f", "arguments": "["}}),
+            _tool_chunk({"index": 2, "id": "c2", "function": {"name": "g", "arguments": "{"}}),
+            _tool_chunk({"index": 4, "function": {"arguments": "]"}}),
+            _tool_chunk({"index": 2, "function": {"arguments": "}"}}),
+        )
+    )
+
+    assert reading.choices[0].tools == {4: ToolCall("c4", "f", "[]"), 2: ToolCall("c2", "g", "{}")}
+
+
 def test_calls_without_an_index_are_told_apart_by_their_names() -> None:
     reading = _read(
         streamed(
@@ -146,8 +159,8 @@ def test_calls_without_an_index_are_told_apart_by_their_names() -> None:
         )
     )
 
-    tools = [(tool.name, tool.arguments) for tool in reading.choices[0].tools.values()]
-    assert tools == [("f", "{}"), ("g", '{"a": 1}'), ("h", '{"b":2}')]
+    tools = {index: (tool.name, tool.arguments) for index, tool in reading.choices[0].tools.items()}
+    assert tools == {0: ("f", "{}"), 1: ("g", '{"a": 1}'), 2: ("h", '{"b":2}')}
 
 
 def test_a_piece_of_a_call_that_never_began_is_kept() -> None:
@@ -226,6 +239,14 @@ def test_an_event_merged_of_two_is_malformed_and_a_simple_client_reads_both() ->
 
     assert (strict.text, len(strict.malformed)) == ("c", 1)
     assert (simple.text, simple.malformed, simple.done) == ("abc", [], True)
+
+
+def test_each_line_of_an_error_event_is_an_error_to_a_simple_client() -> None:
+    body = streamed(Event(b"event: error\ndata: out of\ndata: luck\n\n"), done=False).body_bytes
+
+    simple = _read_bytes(body, "text/event-stream", by_line=True)
+
+    assert (simple.error, simple.terminals, simple.malformed) == ("out of", 2, [])
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,17 @@ def test_the_published_interval_of_ten_points_is_met() -> None:
     assert (found.low, found.high) == (slopes[11], slopes[-12])
 
 
+@pytest.mark.parametrize(("at_first", "bounded"), [(1, False), (3, False), (4, True)])
+def test_points_of_one_moment_make_an_interval_no_surer(at_first: int, bounded: bool) -> None:
+    """Ten points at two moments have at most 25 slopes; a bound that is the 12th must lie below their middle."""
+    points = [(float(number >= at_first), float(number)) for number in range(10)]
+
+    found = _slope(points, confidence=0.95)
+
+    assert (found.bounded, found.points) == (bounded, 10)
+    assert found.low <= found.value <= found.high
+
+
 def test_one_wild_point_does_not_move_the_slope() -> None:
     points = _line(15, 1.0)
     points[7] = (7.0, 1e9)

@@ -134,6 +134,15 @@ def test_a_stream_that_still_came_when_the_client_gave_up_was_alive() -> None:
     assert silent("ends-in-time", [of])
 
 
+def test_one_late_piece_is_life_enough() -> None:
+    def given_up(at_s: float) -> CaseView:
+        call = upstream(cut(stream("a"), 1), at=at_s, end=UpstreamEnd.RUNNING)
+        return view(client(end=ClientEnd.TIMED_OUT, end_s=11.0), replace(call, pieces=call.pieces[:1]))
+
+    assert silent("ends-in-time", [given_up(10.5)])
+    assert breaches("ends-in-time", given_up(9.5))
+
+
 @pytest.mark.parametrize(
     "asked",
     [
@@ -177,6 +186,14 @@ def test_another_client_that_waits_keeps_a_call_alive_and_a_later_one_does_not()
 
     assert silent("cancel-propagates", [view([left, client(answer(), at=0.1, end_s=8.0)], call)])
     assert breaches("cancel-propagates", view([left, client(answer(), at=9.0)], call))
+
+
+def test_a_stranger_excuses_no_call_behind_a_client_that_left() -> None:
+    clients = [client(end=LEFT, end_s=0.2), client(answer(), nonce=OTHER, at=5.0)]
+
+    found = breaches("cancel-propagates", view(clients, [upstream(answer()), upstream(answer(), at=5.1, end_s=5.2)]))
+
+    assert [breach.message for breach in found] == ["ask: a new upstream call was made 4.9 s after the client left"]
 
 
 def test_what_a_later_client_asks_for_is_its_own() -> None:

@@ -120,6 +120,19 @@ def test_a_breaker_that_cannot_be_open_excuses_no_kept_error() -> None:
     assert breaches("cache-never-bad", _kept(failure(500), failure(500), claims=claims))
 
 
+def test_failures_before_the_case_may_have_opened_a_breaker() -> None:
+    claims = replace(CACHING, circuit_breaker=Breaker(failures=3, open_s=1.0))
+    kept = _kept(failure(500), failure(500), claims=claims)
+
+    def after(earlier: int) -> CaseView:
+        return view(
+            kept.history.clients, kept.history.upstreams, claims=claims, earlier=(upstream(failure(500)),) * earlier
+        )
+
+    assert breaches("cache-never-bad", after(1))
+    assert silent("cache-never-bad", [after(2)])
+
+
 def test_the_key_has_the_model_also_where_it_is_in_the_path() -> None:
     of = _kept(answer(), answer(), path="/ai/run/other")
 
@@ -130,6 +143,24 @@ def test_of_several_differences_all_are_told() -> None:
     of = _kept(answer(), answer(), params={"top_p": 1, "seed": 2})
 
     assert "seed None / 2, top_p None / 1" in message("cache-key-complete", of)
+
+
+def test_a_value_that_differs_is_told_on_both_sides() -> None:
+    asked = [client(answer(), params={"seed": 1}), client(answer(), at=1.0, params={"seed": 2})]
+
+    assert "differed in seed 1 / 2" in message("cache-key-complete", view(asked, upstream(answer()), claims=CACHING))
+
+
+def test_each_kept_answer_is_held_against_what_was_kept() -> None:
+    asked = [client(answer()), client(answer(), at=1.0), client(answer(), at=2.0, params={"seed": 2}, label="third")]
+
+    assert message("cache-key-complete", view(asked, upstream(answer()), claims=CACHING)).startswith("third: ")
+
+
+def test_the_answer_to_another_question_is_no_matter_of_the_key() -> None:
+    asked = [client(answer(), nonce=OTHER), client(answer(), at=1.0)]
+
+    assert silent("cache-key-complete", [view(asked, upstream(answer(), nonce=OTHER), claims=CACHING)])
 
 
 def test_the_same_question_of_the_same_caller_may_be_kept() -> None:

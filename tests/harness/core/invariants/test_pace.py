@@ -48,6 +48,7 @@ def _arriving(*times_s: float, sent: Reply = PACED, claims: Capabilities | None 
         _arriving(1.2, moves={"read_pause_s": 1.0}),
         _arriving(1.2, sent=BURST),
         _arriving(1.2, sent=stream("a", "b", wait_s=0.5)),
+        _arriving(1.2, sent=stream("a", "b", "c", wait_s=0.1)),
         _arriving(1.09),
         _arriving(1.2, stream=False),
         view(client(failure(502)), upstream(PACED)),
@@ -56,12 +57,16 @@ def _arriving(*times_s: float, sent: Reply = PACED, claims: Capabilities | None 
         view(client(PACED, pieces=(), end=ClientEnd.RESET), upstream(PACED)),
     ],
     ids=[
-        "no stream is claimed", "the client waited", "upstream was quick", "two events", "before the last",
-        "JSON was asked for", "a failure", "from a cache", "a client that left", "a break",
+        "no stream is claimed", "the client waited", "upstream was quick", "two events", "two tenths",
+        "before the last", "JSON was asked for", "a failure", "from a cache", "a client that left", "a break",
     ],
 )  # fmt: skip
 def test_what_proves_no_buffer_is_none(of: CaseView) -> None:
     assert silent("not-buffered", [of])
+
+
+def test_three_paced_events_tell_a_buffer() -> None:
+    assert "when upstream had sent all 3" in message("not-buffered", _arriving(0.9, sent=stream(*"abc", wait_s=0.2)))
 
 
 def test_one_answer_in_place_of_a_stream_is_a_buffer() -> None:
@@ -133,13 +138,17 @@ def _beside(*rivals: Fields, **small: Fields) -> CaseView:
             [upstream(failure(500), nonce=OTHER), upstream(answer(), nonce=OTHER, at=2.9)],
         ),
         view(
+            [client(answer(), nonce=OTHER, end_s=2.2), HEAVY],
+            [upstream(failure(500), nonce=OTHER), upstream(answer(), nonce=OTHER, at=1.0)],
+        ),
+        view(
             [client(answer(), nonce=OTHER, end_s=3.0), HEAVY],
             [upstream(answer(), nonce=OTHER), upstream(answer(), surface="kv.get", nonce="", faults=("kv.slow()",))],
         ),
     ],
     ids=[
         "alone", "later", "in time", "a slow reader", "a slow writer", "a failure", "from a cache", "another attempt",
-        "a slow Workers KV",
+        "a short pause before another attempt", "a slow Workers KV",
     ],
 )  # fmt: skip
 def test_a_wait_with_another_reason_is_nobodys_fault(of: CaseView) -> None:
@@ -151,6 +160,12 @@ def test_an_answer_that_lay_unread_until_the_target_asked_again_was_held_up() ->
     both = [upstream(answer(), nonce=OTHER), upstream(answer(), nonce=OTHER, at=2.9)]
 
     assert breaches("stays-responsive", view([asked, HEAVY], both))
+
+
+def test_a_workers_kv_that_is_well_is_no_excuse() -> None:
+    calls = [upstream(answer(), nonce=OTHER), upstream(answer(), surface="kv.get", nonce="")]
+
+    assert breaches("stays-responsive", view([client(answer(), nonce=OTHER, end_s=3.0), HEAVY], calls))
 
 
 def test_a_large_answer_is_heavy_too() -> None:
