@@ -79,6 +79,21 @@ def test_a_polite_close_changes_nothing_about_a_complete_answer(name: str) -> No
     assert_as_expected(reader, example, reader.take())
 
 
+@pytest.mark.parametrize(
+    ("line", "quoted"),
+    [(b"x" * 40, repr(b"x" * 40)), (b"x" * 41, f"{b'x' * 40!r}… (41 bytes)")],
+)
+def test_long_bytes_are_quoted_in_part_and_counted(line: bytes, quoted: str) -> None:
+    assert read_response(line + b"\r\n").problem == f"bad status line {quoted} (RFC 9112 §4)"
+
+
+@pytest.mark.parametrize(("digits", "right"), [(19, True), (20, False)])
+def test_a_length_of_up_to_nineteen_digits_is_one(digits: int, right: bool) -> None:
+    reader = read_response(OK + b"Content-Length: " + b"9" * digits + b"\r\n\r\n")
+
+    assert (reader.framing == "length") is right
+
+
 def test_the_body_is_taken_as_it_comes() -> None:
     reader = ResponseReader()
 

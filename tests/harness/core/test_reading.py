@@ -96,6 +96,15 @@ def test_zeros_of_usage_on_every_chunk_give_way_to_the_true_totals() -> None:
     assert reading.usage == true
 
 
+@pytest.mark.parametrize("counted", ["prompt_tokens", "completion_tokens"])
+def test_one_count_is_enough_to_be_a_total(counted: str) -> None:
+    zero = {"prompt_tokens": 0, "completion_tokens": 0}
+
+    reading = read(streamed(chunk("a", usage=zero), chunk("b", usage={**zero, counted: 7}), chunk("c", usage=zero)))
+
+    assert reading.usage == {**zero, counted: 7}
+
+
 def test_choices_stay_apart() -> None:
     reading = read(streamed(chunk("a"), chunk("b", index=1), chunk(finish="stop"), chunk(finish="length", index=1)))
 
