@@ -118,6 +118,16 @@ def test_a_choice_without_an_index_has_that_of_its_place() -> None:
     assert [reading.choices[0].text, reading.choices[1].text] == ["a", "b"]
 
 
+@pytest.mark.parametrize(
+    "choice", [{"delta": {}}, {"delta": {"role": "assistant"}}, {"finish_reason": "stop"}, {"finish_reason": 5}, 7]
+)
+def test_a_choice_without_text_brings_no_content(choice: object) -> None:
+    reading = read(streamed({"choices": [choice]}))
+
+    assert (reading.content_times_s, reading.is_empty) == ([], True)
+    assert reading.finishes.get(0) in (None, "stop")
+
+
 def test_a_choice_of_nothing_but_its_end_is_read() -> None:
     reading = read(streamed({"choices": [{"finish_reason": "stop"}, {"delta": "odd"}]}))
 

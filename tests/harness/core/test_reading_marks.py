@@ -91,5 +91,18 @@ def test_each_line_of_an_error_event_is_an_error_to_a_simple_client() -> None:
     assert (simple.error, simple.terminals, simple.malformed) == ("out of", 2, [])
 
 
+def test_an_answer_that_is_no_object_is_kept_as_it_was() -> None:
+    assert read_bytes(b"[1, 2]", "application/json").malformed == ["[1, 2]"]
+    assert read_bytes(b'"' + b"x" * 300 + b'"', "application/json").malformed == ['"' + "x" * 199]
+
+
+def test_of_a_long_error_500_characters_are_kept() -> None:
+    told = read(streamed({"error": {"code": 7, "note": "x" * 600}}, done=False)).error
+    plain = read(streamed(Event(b"event: error\ndata: " + b"x" * 600 + b"\n\n"), done=False)).error
+
+    assert (told or "").startswith('{"error": {"code": 7')
+    assert [len(told or ""), plain] == [500, "x" * 500]
+
+
 def test_an_error_answer_claims_nothing() -> None:
     assert not read(failure(503)).claims_success
