@@ -252,11 +252,14 @@ async def test_a_client_that_leaves_in_mid_stream_ends_the_upstream_call() -> No
 async def test_a_client_that_leaves_during_a_backoff_ends_the_retrying() -> None:
     async with stage(DOWN, retry_base_s=30, retry_max_s=30) as on:
         call = await on.call(chat())
-        await on.upstream.called.wait()
+        while b"proxy_upstream_attempts_total{" not in (await on.get("/metrics")).body:
+            pass  # the first attempt has not failed yet
         call.leave()
         await on.log.says("499")
 
-        line = json.loads(on.log.getvalue())
+        (line,) = [
+            json.loads(text) for text in on.log.getvalue().splitlines() if '"status":499' in text.replace(" ", "")
+        ]
         assert len(on.upstream.seen) == 1
     assert (line["status"], line["attempts"]) == (499, 1)
 
