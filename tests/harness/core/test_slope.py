@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import math
+from itertools import accumulate
 from random import Random
 
 import pytest
 
-from harness.core.slope import Slope, fewest_points, theil_sen
+from harness.core.slope import Slope, _inversions, _rank, fewest_points, theil_sen
 
 
 def _line(count: int, slope: float, noise: float = 0.0, seed: int = 1) -> list[tuple[float, float]]:
@@ -98,6 +99,16 @@ def test_many_points_are_bounded_as_few_are() -> None:
     exact, normal = _slope(_line(80, 1.0, noise=5.0)), _slope(_line(81, 1.0, noise=5.0))
 
     assert normal.half_width == pytest.approx(exact.half_width, rel=0.2)
+
+
+@pytest.mark.parametrize(("tail", "apart"), [(0.001, 3), (0.025, 1)])
+def test_beyond_what_is_counted_out_the_bound_is_a_little_wider_and_never_narrower(tail: float, apart: int) -> None:
+    exact = sum(share_so_far <= tail for share_so_far in accumulate(_inversions(81))) - 1
+
+    rank = _rank(81, tail)
+
+    assert rank is not None
+    assert exact - rank == apart
 
 
 def test_another_unit_scales_everything() -> None:
