@@ -111,6 +111,25 @@ def test_a_case_that_was_not_run_says_why() -> None:
     assert result.replay == "edgeproof replay family.name"
 
 
+def test_a_case_that_was_not_run_still_says_what_it_is() -> None:
+    case = replace(CASE, upstream=(Upstream(faults=(http.Status(code=500),)),))
+
+    assert unrun(case, Verdict.INCONCLUSIVE, "stopped") == CaseResult(
+        id="family.name",
+        title="It holds.",
+        suite="conformance",
+        family="family",
+        level=Level.SHOULD,
+        verdict=Verdict.INCONCLUSIVE,
+        duration_s=0.0,
+        promised="It holds.",
+        saw="",
+        faults=(str(http.Status(code=500)),),
+        reference="RFC 1",
+        cause="stopped",
+    )
+
+
 def test_faults_are_told_once_and_upstreams_first() -> None:
     rule = Upstream(faults=(http.Status(code=500),))
     case = replace(CASE, upstream=(rule, rule), steps=(Step(faults=(client_faults.AbortBeforeHead(),)),))

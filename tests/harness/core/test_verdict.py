@@ -79,6 +79,12 @@ def test_a_case_caps_what_it_is_about_and_one_that_observes_caps_all(
     assert _judge(LOST, replace(CASE, level=level, focus=(focus,))).verdict is verdict
 
 
+def test_a_finding_keeps_its_evidence() -> None:
+    (finding,) = _judge(view(client(stream("a")), upstream(stream("a")), deaths=("died\nlast words",))).findings
+
+    assert finding.evidence == ("last words",)
+
+
 def test_the_heaviest_finding_decides() -> None:
     sent = answer("ab", usage={"prompt_tokens": 1, "completion_tokens": 1})
 
@@ -244,7 +250,7 @@ def test_a_lighter_breach_does_not_outweigh_that_nothing_was_shown() -> None:
         (client(at=5.0), "no answer, closed early"),
         (client(stream("a", "b")), "200 stream with 2 content events (2 characters) finish stop [DONE] complete"),
         (client(stream("a", finish=None, done=False)), "200 stream with 1 content events (1 characters) complete"),
-        (client(failure(500)), "500 json error 'failed with 500' complete"),
+        (client(failure(500), at=5.0), "500 json error 'failed with 500' complete"),
         (client(failure(500), pieces=()), "500 without a body complete"),
     ],
 )  # fmt: skip

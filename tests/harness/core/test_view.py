@@ -272,6 +272,12 @@ def test_the_key_is_everything_but_the_form_of_the_answer() -> None:
     assert len(set(keys)) == 5
 
 
+def test_the_order_of_a_requests_fields_is_no_part_of_its_key() -> None:
+    one, other = view([client(body=b'{"a":1,"b":[2]}'), client(body=b'{"b": [2], "a": 1}')]).asks
+
+    assert one.key == other.key
+
+
 def test_a_key_that_cannot_be_written_again_is_the_body() -> None:
     nested: object = 1
     for _ in range(100_000):
