@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from fault_injection import marks
 from fault_injection.fault import ClientFault, Fault, KvFault, Law, Parameter, ReplyFault, WireFault
 from fault_injection.registry import families
 
@@ -80,10 +81,7 @@ def renewed(readme: str) -> str:
     Raises:
         ValueError: the README lacks a mark.
     """
-    if START not in readme or END not in readme:
-        message = f"the README lacks the mark {START if START not in readme else END!r}"
-        raise ValueError(message)
-    return readme[: readme.index(START)] + catalogue() + readme[readme.index(END) + len(END) :]
+    return marks.renewed(readme, catalogue())
 
 
 def _laws() -> Iterator[str]:

@@ -6,6 +6,7 @@ the reply's framing or headers is what goes on the wire, wrong or not (RFC 9112 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TypeAlias
@@ -13,6 +14,12 @@ from typing import TypeAlias
 from fault_injection.wire import KEEP, Action, Close, Ending, Keep, Send, Wait, WireScript
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
+
+
+def header_of(headers: Iterable[tuple[str, str]], name: str) -> str | None:
+    """Return the value of the first header of that name, whatever its case."""
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +111,7 @@ class Reply:
 
     def header(self, name: str) -> str | None:
         """Return the first header of that name, whatever its case."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+        return header_of(self.headers, name)
 
     def with_header(self, name: str, value: str) -> Reply:
         """Return the reply with that header set once, in the place of any it replaces."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fault_injection import marks
 from fault_injection.fault import Fault
 from scenarios.case import Case, Expect, Step, Upstream
 from scenarios.index import families
@@ -70,10 +71,7 @@ def renewed(readme: str) -> str:
     Raises:
         ValueError: the README lacks a mark.
     """
-    if START not in readme or END not in readme:
-        message = f"the README lacks the mark {START if START not in readme else END!r}"
-        raise ValueError(message)
-    return readme[: readme.index(START)] + catalogue() + readme[readme.index(END) + len(END) :]
+    return marks.renewed(readme, catalogue())
 
 
 def faults(case: Case) -> tuple[Fault, ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from scenarios.case import Case, InvalidCaseError
@@ -38,6 +37,7 @@ from scenarios.cases import (
     streaming_events,
     streaming_flow,
 )
+from scenarios.globs import UnmatchedGlobError, matching, words
 
 MODULES = (
     streaming_flow,
@@ -102,13 +102,13 @@ def select(globs: str) -> tuple[Case, ...]:
     Raises:
         UnknownCaseError: a glob matches nothing; the message has the nearest ids.
     """
-    wanted = [word for part in globs.split(",") if (word := part.strip())]
+    wanted = words(globs)
     if not wanted:
         raise UnknownCaseError("no case is named; give an id or a glob such as 'cache.*'")
-    for glob in wanted:
-        if not any(fnmatchcase(case.id, glob) for case in ALL):
-            raise UnknownCaseError(f"no case matches {glob!r}; {_hint(glob)}")
-    return tuple(case for case in ALL if any(fnmatchcase(case.id, glob) for glob in wanted))
+    try:
+        return tuple(BY_ID[name] for name in matching(BY_ID, wanted))
+    except UnmatchedGlobError as unmatched:
+        raise UnknownCaseError(f"no case matches {unmatched.glob!r}; {_hint(unmatched.glob)}") from None
 
 
 def families() -> dict[str, tuple[Case, ...]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from fault_injection.client import ClientMoves
-from fault_injection.reply import Headers
+from fault_injection.reply import Headers, header_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class ClientExchange:
 
     def header(self, name: str) -> str | None:
         """Return the first answer header of that name, whatever its case."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+        return header_of(self.headers, name)
 
     @property
     def body(self) -> bytes:
@@ -118,7 +118,7 @@ class UpstreamExchange:
 
     def header(self, name: str) -> str | None:
         """Return the first request header of that name, whatever its case."""
-        return next((value for key, value in self.request_headers if key.lower() == name.lower()), None)
+        return header_of(self.request_headers, name)
 
     @property
     def wire(self) -> bytes:

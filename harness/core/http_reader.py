@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
-from fault_injection.reply import Headers
+from fault_injection.reply import Headers, header_of
 
 BodyFraming: TypeAlias = Literal["chunked", "length", "until-close", "none"]
 
@@ -67,7 +67,7 @@ class ResponseReader:
 
     def header(self, name: str) -> str | None:
         """Return the first header of that name, whatever its case."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+        return header_of(self.headers, name)
 
     def feed(self, data: bytes) -> None:
         """Take more bytes from the wire."""

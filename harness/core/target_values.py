@@ -37,7 +37,7 @@ def _rooted(path: str) -> str:
 def _web_address(url: str) -> str:
     try:
         parts = urlsplit(url.replace("{port}", "1"))
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
     if not usable:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from fault_injection.reply import header_of
 from harness.core.history import ClientEnd, ClientExchange, History, Piece, UpstreamExchange
 from harness.core.http_reader import ResponseReader
 from harness.core.reading import Reading, read_body
@@ -72,7 +73,7 @@ class UpstreamView:
 
     def header(self, name: str) -> str | None:
         """Return the first header of that name that was sent."""
-        return next((value for key, value in self._parsed[0].headers if key.lower() == name.lower()), None)
+        return header_of(self._parsed[0].headers, name)
 
     @property
     def problem(self) -> str | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from fault_injection.kv_answer import KvAnswer
-from fault_injection.reply import Headers, Reply
+from fault_injection.reply import Headers, Reply, header_of
 from harness.mock_cloudflare.kv_store import KvEntry
 
 
@@ -27,7 +27,7 @@ class Request:
 
     def header(self, name: str) -> str | None:
         """Return the first header of that name, whatever its case."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+        return header_of(self.headers, name)
 
 
 def last_of_each(query: str) -> dict[str, str]:

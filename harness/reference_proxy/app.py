@@ -13,13 +13,13 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-import httpx
 from aiohttp import web
 
 from harness.reference_proxy import jsontext, logs, relay, requests
 from harness.reference_proxy.breaker import Breakers
 from harness.reference_proxy.cache import MemoryCache
 from harness.reference_proxy.errors import ProxyError, invalid_request
+from harness.reference_proxy.failures import wall_clock
 from harness.reference_proxy.kv import KvTier
 from harness.reference_proxy.limits import RateLimiter
 from harness.reference_proxy.metrics import Metrics
@@ -53,12 +53,20 @@ RECORD = web.RequestKey("record", Record)
 class Front:
     """The handlers, with everything they need."""
 
-    def __init__(self, settings: Settings, service: ChatService, metrics: Metrics, log: Any) -> None:  # noqa: ANN401 - structlog's type
+    def __init__(
+        self,
+        settings: Settings,
+        service: ChatService,
+        metrics: Metrics,
+        log: Any,  # noqa: ANN401 - structlog's type
+        *,
+        limiter: RateLimiter,
+    ) -> None:
         self._settings = settings
         self._service = service
         self._metrics = metrics
         self._log = log
-        self._limiter = RateLimiter(per_minute=settings.rate_limit_per_minute, clock=time.monotonic)
+        self._limiter = limiter
         self._tokens = {requests.identity_of(f"Bearer {token}") for token in settings.allowed_client_tokens}
 
     @web.middleware
@@ -254,37 +262,43 @@ def _bound_buffers(request: web.Request) -> None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
 
 
-def build(settings: Settings, *, log: Any = None) -> web.Application:  # noqa: ANN401 - structlog's type
-    """The whole application; its upstream connections live from its start-up to its clean-up."""
+def build(
+    settings: Settings,
+    *,
+    log: Any = None,  # noqa: ANN401 - structlog's type
+    clock: Callable[[], float] = time.monotonic,
+    wall: Callable[[], float] = wall_clock,
+) -> web.Application:
+    """The whole application; its upstream connections live from its start-up to its clean-up.
+
+    What it keeps (answers, open breakers, tokens) ages by `clock` and `wall`; what it waits for is timed by the loop.
+    """
     client = http_client(settings)
-    return assemble(settings, client, log=log or logs.logger())
-
-
-def assemble(settings: Settings, client: httpx.AsyncClient, *, log: Any) -> web.Application:  # noqa: ANN401 - structlog's type
-    """The application around a given upstream client."""
     metrics = Metrics()
-    breakers = Breakers(failures=settings.breaker_failures, open_s=settings.breaker_open_s, clock=time.monotonic)
+    breakers = Breakers(failures=settings.breaker_failures, open_s=settings.breaker_open_s, clock=clock)
     policy = RetryPolicy(
         max_attempts=settings.retry_max_attempts,
         base_s=settings.retry_base_s,
         max_s=settings.retry_max_s,
         rng=random.Random(secrets.randbits(64)),
         sleep=asyncio.sleep,
-        clock=time.monotonic,
+        clock=clock,
     )
     memory = MemoryCache(
         ttl_s=max(settings.cache_ttl_s, 0.001),
         max_entries=max(settings.cache_max_entries, 1),
         max_bytes=settings.cache_max_bytes,
+        clock=clock,
     )
     kv = KvTier(settings, client) if settings.kv_on else None
     service = ChatService(
         settings,
-        upstream=Upstream(settings, client),
+        upstream=Upstream(settings, client, wall=wall),
         attempts=Attempts(policy=policy, breakers=breakers, fallback_model=settings.fallback_model),
         memory=memory,
         kv=kv,
-        clock=time.monotonic,
+        clock=clock,
+        wall=wall,
         on_attempt=lambda outcome: metrics.attempts.labels(outcome).inc(),
     )
     metrics.watch("flights", "Answers under way.", lambda: service.flights)
@@ -292,7 +306,8 @@ def assemble(settings: Settings, client: httpx.AsyncClient, *, log: Any) -> web.
     metrics.watch("cache_entries", "Answers in memory.", lambda: memory.entries)
     metrics.watch("cache_bytes", "Size of the answers in memory.", lambda: memory.size_bytes)
     metrics.watch("kv_errors", "Workers KV operations that failed.", lambda: kv.errors if kv else 0)
-    front = Front(settings, service, metrics, log)
+    limiter = RateLimiter(per_minute=settings.rate_limit_per_minute, clock=clock)
+    front = Front(settings, service, metrics, log or logs.logger(), limiter=limiter)
     app = web.Application(middlewares=[front.observe])
     app.router.add_post("/v1/chat/completions", front.chat, expect_handler=front.expect_continue)
     app.router.add_get("/v1/models", front.models)

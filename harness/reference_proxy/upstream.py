@@ -17,6 +17,7 @@ from harness.reference_proxy.routes import UpstreamCall
 from harness.reference_proxy.settings import Settings
 from harness.reference_proxy.sources import ChunkSource, LiveSource, WholeSource, collect, next_block
 from harness.reference_proxy.sse import SseParser
+from harness.reference_proxy.transport import PooledTransport
 
 _ERROR_BODY_MAX_BYTES = 64 * 1024
 _RECEIVE_BUFFER_BYTES = 256 * 1024  # lets a slow client be felt upstream instead of in kernel buffers
@@ -30,9 +31,7 @@ def http_client(settings: Settings) -> httpx.AsyncClient:
     # took most of a busy proxy's time, and made a first token wait for seconds.
     limits = httpx.Limits(max_connections=1000, max_keepalive_connections=16, keepalive_expiry=30)
     return httpx.AsyncClient(
-        transport=httpx.AsyncHTTPTransport(
-            trust_env=False,
-            http2=False,
+        transport=PooledTransport(
             limits=limits,
             socket_options=[(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)],
         ),

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from types import MappingProxyType
 
+from scenarios.globs import UnmatchedGlobError, matching, words
 from scenarios.mutants import answers, asking, endings, keeping
 from scenarios.mutants.mutant import Mutant
 
@@ -29,13 +29,13 @@ def select(globs: str) -> tuple[Mutant, ...]:
     Raises:
         UnknownMutantError: a glob matches nothing; the message has the nearest ids.
     """
-    wanted = [word for part in globs.split(",") if (word := part.strip())]
+    wanted = words(globs)
     if not wanted:
         raise UnknownMutantError("no mutant is named; give an id or a glob such as 'key-*'")
-    for glob in wanted:
-        if not any(fnmatchcase(mutant.id, glob) for mutant in ALL):
-            raise UnknownMutantError(f"no mutant matches {glob!r}; {hint(glob)}")
-    return tuple(mutant for mutant in ALL if any(fnmatchcase(mutant.id, glob) for glob in wanted))
+    try:
+        return tuple(BY_ID[name] for name in matching(BY_ID, wanted))
+    except UnmatchedGlobError as unmatched:
+        raise UnknownMutantError(f"no mutant matches {unmatched.glob!r}; {hint(unmatched.glob)}") from None
 
 
 def hint(name: str) -> str:

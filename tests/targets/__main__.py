@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import contextlib
-import signal
 
 from tests.targets.cache import CachingProxy
 from tests.targets.defects import DEFECTS
 from tests.targets.parser import ParsingProxy
 from tests.targets.pipe import Pipe
-from tests.targets.serving import Settings, Target
+from tests.targets.serving import Settings, Target, serve
 
 RIGHT: dict[str, type[Target]] = {"pipe": Pipe, "parser": ParsingProxy, "cache": CachingProxy}
-
-
-async def _serve(target: Target) -> None:
-    task = asyncio.ensure_future(target.serve())
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
 
 
 def main() -> None:
@@ -32,7 +22,7 @@ def main() -> None:
     parser.add_argument("--defect", choices=DEFECTS)
     arguments = parser.parse_args()
     kind = DEFECTS[arguments.defect].target if arguments.defect else RIGHT[arguments.kind]
-    asyncio.run(_serve(kind(Settings(port=arguments.port, upstream=arguments.upstream))))
+    serve(kind(Settings(port=arguments.port, upstream=arguments.upstream)))
 
 
 if __name__ == "__main__":

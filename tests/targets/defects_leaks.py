@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import os
-import signal
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
@@ -25,7 +23,7 @@ from tests.targets.door import Ask
 from tests.targets.parser import ParsingProxy
 from tests.targets.pipe import Pipe
 from tests.targets.resilience import Live
-from tests.targets.serving import Settings, Target
+from tests.targets.serving import Settings, Target, serve
 
 
 class KeepsRequests(Pipe):
@@ -117,13 +115,6 @@ def leaky(name: str) -> TargetFile:
     return replace(right, name=name, command=command)
 
 
-async def _serve(target: Target) -> None:
-    task = asyncio.ensure_future(target.serve())
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
-
-
 def main() -> None:
     """Serve until told to end."""
     parser = argparse.ArgumentParser()
@@ -131,7 +122,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--upstream", required=True)
     arguments = parser.parse_args()
-    asyncio.run(_serve(DEFECTS[arguments.defect].target(Settings(port=arguments.port, upstream=arguments.upstream))))
+    serve(DEFECTS[arguments.defect].target(Settings(port=arguments.port, upstream=arguments.upstream)))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,10 @@ The one rule: nothing of the product is imported. These programs are judged by i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -133,6 +135,18 @@ class Target:
             return await self.chat(request)
         except Failure as failure:
             return self.failed(failure)
+
+
+def serve(target: Target) -> None:
+    """Serve until told to end."""
+    asyncio.run(_until_told(target))
+
+
+async def _until_told(target: Target) -> None:
+    task = asyncio.ensure_future(target.serve())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
 
 
 async def _healthy(_: web.Request) -> web.Response:

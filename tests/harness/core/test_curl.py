@@ -35,6 +35,7 @@ def test_a_request_can_be_pasted_into_a_shell() -> None:
 def test_the_clients_token_is_left_to_the_shell() -> None:
     line = curl(client(request_headers=(("Authorization", "Bearer sk-secret"),)), URL)
 
+    assert line.startswith("curl -N -i -X POST ")
     assert '-H "Authorization: Bearer $CLIENT_TOKEN"' in line
     assert "sk-secret" not in line
 
@@ -57,7 +58,12 @@ def test_no_other_secret_is_shown(exchange: object, shown: str) -> None:
 def test_a_body_that_cannot_be_quoted_is_named(body: bytes) -> None:
     words = _words(curl(client(body=body), URL))
 
+    assert words[:5] == ["curl", "-N", "-i", "-X", "POST"]
     assert words[-2:] == ["--data-binary", f"@request-of-{len(body)}-bytes.json"]
+
+
+def test_a_body_of_1500_characters_is_quoted() -> None:
+    assert _words(curl(client(body=b"x" * 1500), URL))[-2:] == ["--data-raw", "x" * 1500]
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,10 @@ def test_what_failed_as_badly_before_does_not_count(
     assert exit_code(record({"a": now}), fail_on=fail_on, baseline=record({"a": before})) == code
 
 
+def test_unless_told_otherwise_only_a_broken_must_fails_a_run() -> None:
+    assert exit_code(record({"a": PASS, "b": SOFT})) == 0
+
+
 def test_a_case_that_the_baseline_does_not_know_counts() -> None:
     assert exit_code(record({"new": FAIL}), baseline=record({"old": FAIL})) == 1
 
@@ -80,6 +84,9 @@ def test_a_case_that_the_baseline_does_not_know_counts() -> None:
         ([PASS], {"fail_under": 80, "met": True}, 0),
         ([PASS], {"fail_under": 80, "met": False}, 4),
         ([PASS], {"fail_under": 80, "met": None}, 3),
+        ([PASS], {"fail_under": 80, "met": "yes"}, 3),
+        ([PASS], {"fail_under": 80}, 3),
+        ([PASS], {"met": False}, 0),
         ([PASS], {"fail_under": None, "met": None}, 0),
         ([PASS, INCONCLUSIVE], {"fail_under": 80, "met": False}, 3),
         ([PASS, FAIL], {"fail_under": 80, "met": False}, 1),

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from harness.core.load_record import NAMES, LoadPart
+from harness.core.objectives import METRICS
 from tests.harness.core.loads import answer
 
 
@@ -36,6 +38,27 @@ def test_a_part_survives_its_json() -> None:
 
     assert again.to_json() == part.to_json()
     assert again.samples("ttft") == 2
+
+
+def test_every_percentile_has_the_name_that_objectives_use() -> None:
+    part = LoadPart()
+    for n in range(1, 1001):
+        for name in NAMES:
+            part.record(name, float(n))
+
+    measured = part.metrics()
+
+    assert set(measured) == {name for name in METRICS if re.search(r"_p\d\d", name)}
+    for name, value in measured.items():
+        percent = {"p50": 500, "p95": 950, "p99": 990}[name.removesuffix("_s").rpartition("_")[2]]
+        assert value == pytest.approx(percent, rel=0.001), name
+
+
+def test_a_sample_beyond_the_scale_counts_as_its_end() -> None:
+    part = _part(0.0, 1e9)
+
+    assert part.percentile("ttft", 50) == 0.000_001
+    assert part.percentile("ttft", 100) == pytest.approx(3600, rel=0.001)
 
 
 def test_percentiles_keep_three_digits() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from harness.core.load_answer import Answer
-from harness.core.objectives import DEFAULTS, Objective, is_good, read_objectives
+from harness.core.objectives import DEFAULTS, METRICS, Objective, is_good, read_objectives
 from harness.errors import UsageError
 
 
@@ -34,6 +34,21 @@ def test_objectives_are_read_line_by_line_without_comments() -> None:
 
 def test_the_defaults_read_as_they_are_written() -> None:
     assert read_objectives("\n".join(map(str, DEFAULTS)), source="defaults") == DEFAULTS
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "next_step"),
+    [
+        ("", "mine holds no objective", "write one, as in: ttft_p95_s < 1"),
+        ("\nttft_p95_s", "mine, line 2: 'ttft_p95_s' is no objective", "as in: ttft_p95_s < 1"),
+        ("speed > 1", "mine, line 1: nothing is called 'speed'", f"there are: {', '.join(sorted(METRICS))}"),
+    ],
+)
+def test_a_refusal_says_where_what_and_what_would_do(text: str, what: str, next_step: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        read_objectives(text, source="mine")
+
+    assert (refused.value.what, refused.value.next_step) == (what, next_step)
 
 
 @pytest.mark.parametrize("text", ["", "ttft_p95_s", "ttft_p95_s < fast", "speed > 1", "error_rate == 0"])

@@ -8,14 +8,14 @@ import pytest
 from fault_injection.reply import Event, Reply
 from harness.core.history import Piece
 from harness.core.reading import Reading, ToolCall, as_utf8, read_body
-from tests.harness.core.histories import DONE, answer, chunk, failure, native, stream, streamed
+from tests.harness.core.histories import answer, chunk, native, stream, streamed
 
 
-def _read(reply: Reply) -> Reading:
-    return _read_bytes(reply.body_bytes, reply.header("content-type") or "")
+def read(reply: Reply) -> Reading:
+    return read_bytes(reply.body_bytes, reply.header("content-type") or "")
 
 
-def _read_bytes(body: bytes, content_type: str = "", encoding: str = "", **more: bool) -> Reading:
+def read_bytes(body: bytes, content_type: str = "", encoding: str = "", **more: bool) -> Reading:
     return read_body([Piece(0.0, body)], content_type, encoding, **more)
 
 
@@ -24,7 +24,7 @@ def _tool_chunk(*calls: dict[str, Any]) -> Event:
 
 
 def test_a_stream_of_chunks_is_read() -> None:
-    reading = _read(stream("Hello", " world", usage={"prompt_tokens": 3, "completion_tokens": 2}))
+    reading = read(stream("Hello", " world", usage={"prompt_tokens": 3, "completion_tokens": 2}))
 
     assert (reading.form, reading.text, reading.finishes) == ("stream", "Hello world", {0: "stop"})
     assert (reading.done, reading.claims_success, reading.ids) == (True, True, ["chatcmpl-1"])
@@ -41,7 +41,7 @@ def test_content_is_stamped_when_its_event_is_complete() -> None:
 
 
 def test_an_answer_in_json_is_read() -> None:
-    reading = _read(answer("Hello", finish="length", usage={"prompt_tokens": 1, "completion_tokens": 1}))
+    reading = read(answer("Hello", finish="length", usage={"prompt_tokens": 1, "completion_tokens": 1}))
 
     assert (reading.form, reading.text, reading.finishes) == ("json", "Hello", {0: "length"})
     assert reading.claims_success
@@ -49,7 +49,7 @@ def test_an_answer_in_json_is_read() -> None:
 
 
 def test_the_native_dialect_is_read() -> None:
-    reading = _read(native("Hel", "lo", {"a": 1}, None))
+    reading = read(native("Hel", "lo", {"a": 1}, None))
 
     assert (reading.text, reading.done, reading.has_finish) == ('Hello{"a": 1}', True, False)
 
@@ -57,13 +57,13 @@ def test_the_native_dialect_is_read() -> None:
 def test_a_native_answer_is_read_out_of_its_envelope() -> None:
     body = {"result": {"response": "hi", "usage": {"prompt_tokens": 1}}, "success": True, "errors": [], "messages": []}
 
-    reading = _read_bytes(json.dumps(body).encode(), "application/json")
+    reading = read_bytes(json.dumps(body).encode(), "application/json")
 
     assert (reading.text, reading.usage, reading.claims_success) == ("hi", {"prompt_tokens": 1}, True)
 
 
 def test_a_native_finish_reason_is_read() -> None:
-    reading = _read(streamed({"response": "a"}, {"finish_reason": "length"}))
+    reading = read(streamed({"response": "a"}, {"finish_reason": "length"}))
 
     assert reading.finishes == {0: "length"}
 
@@ -81,7 +81,7 @@ def test_a_native_finish_reason_is_read() -> None:
     ],
 )
 def test_text_may_come_as_any_json_value(content: object, text: str) -> None:
-    reading = _read(streamed({"choices": [{"delta": {"content": content}}]}))
+    reading = read(streamed({"choices": [{"delta": {"content": content}}]}))
 
     assert reading.text == text
     assert bool(reading.content_times_s) is bool(text)
@@ -91,38 +91,57 @@ def test_zeros_of_usage_on_every_chunk_give_way_to_the_true_totals() -> None:
     zero = {"prompt_tokens": 0, "completion_tokens": 0}
     true = {"prompt_tokens": 175, "completion_tokens": 17}
 
-    reading = _read(streamed(chunk("a", usage=zero), {"response": "", "usage": true}, chunk(finish="stop", usage=zero)))
+    reading = read(streamed(chunk("a", usage=zero), {"response": "", "usage": true}, chunk(finish="stop", usage=zero)))
 
     assert reading.usage == true
 
 
+@pytest.mark.parametrize("counted", ["prompt_tokens", "completion_tokens"])
+def test_one_count_is_enough_to_be_a_total(counted: str) -> None:
+    zero = {"prompt_tokens": 0, "completion_tokens": 0}
+
+    reading = read(streamed(chunk("a", usage=zero), chunk("b", usage={**zero, counted: 7}), chunk("c", usage=zero)))
+
+    assert reading.usage == {**zero, counted: 7}
+
+
 def test_choices_stay_apart() -> None:
-    reading = _read(streamed(chunk("a"), chunk("b", index=1), chunk(finish="stop"), chunk(finish="length", index=1)))
+    reading = read(streamed(chunk("a"), chunk("b", index=1), chunk(finish="stop"), chunk(finish="length", index=1)))
 
     assert {index: choice.text for index, choice in reading.choices.items()} == {0: "a", 1: "b"}
     assert reading.finishes == {0: "stop", 1: "length"}
 
 
 def test_a_choice_without_an_index_has_that_of_its_place() -> None:
-    reading = _read(streamed({"choices": [{"delta": {"content": "a"}}, {"delta": {"content": "b"}}]}))
+    reading = read(streamed({"choices": [{"delta": {"content": "a"}}, {"delta": {"content": "b"}}]}))
 
     assert [reading.choices[0].text, reading.choices[1].text] == ["a", "b"]
 
 
+@pytest.mark.parametrize(
+    "choice", [{"delta": {}}, {"delta": {"role": "assistant"}}, {"finish_reason": "stop"}, {"finish_reason": 5}, 7]
+)
+def test_a_choice_without_text_brings_no_content(choice: object) -> None:
+    reading = read(streamed({"choices": [choice]}))
+
+    assert (reading.content_times_s, reading.is_empty) == ([], True)
+    assert reading.finishes.get(0) in (None, "stop")
+
+
 def test_a_choice_of_nothing_but_its_end_is_read() -> None:
-    reading = _read(streamed({"choices": [{"finish_reason": "stop"}, {"delta": "odd"}]}))
+    reading = read(streamed({"choices": [{"finish_reason": "stop"}, {"delta": "odd"}]}))
 
     assert (reading.finishes, reading.is_empty, reading.malformed) == ({0: "stop", 1: None}, True, [])
 
 
 def test_an_unfinished_choice_leaves_the_answer_unfinished() -> None:
-    reading = _read(streamed(chunk("a"), chunk("b", index=1), chunk(finish="stop"), done=False))
+    reading = read(streamed(chunk("a"), chunk("b", index=1), chunk(finish="stop"), done=False))
 
     assert not reading.claims_success
 
 
 def test_a_tool_call_is_put_together_from_its_pieces() -> None:
-    reading = _read(
+    reading = read(
         streamed(
             _tool_chunk({"index": 0, "id": "c1", "type": "function", "function": {"name": "f", "arguments": ""}}),
             _tool_chunk({"index": 0, "function": {"arguments": '{"a":'}}),
@@ -137,8 +156,21 @@ def test_a_tool_call_is_put_together_from_its_pieces() -> None:
     assert len(reading.content_times_s) == 4
 
 
+def test_pieces_of_calls_are_told_apart_by_their_index_in_any_order() -> None:
+    reading = read(
+        streamed(
+            _tool_chunk({"index": 4, "id": "c4", "function": {"name": "f", "arguments": "["}}),
+            _tool_chunk({"index": 2, "id": "c2", "function": {"name": "g", "arguments": "{"}}),
+            _tool_chunk({"index": 4, "function": {"arguments": "]"}}),
+            _tool_chunk({"index": 2, "function": {"arguments": "}"}}),
+        )
+    )
+
+    assert reading.choices[0].tools == {4: ToolCall("c4", "f", "[]"), 2: ToolCall("c2", "g", "{}")}
+
+
 def test_calls_without_an_index_are_told_apart_by_their_names() -> None:
-    reading = _read(
+    reading = read(
         streamed(
             {"tool_calls": [{"name": "f", "arguments": {}}, {"name": "g", "arguments": {"a": 1}}]},
             {"tool_calls": [{"name": "h", "arguments": '{"b":'}]},
@@ -146,86 +178,14 @@ def test_calls_without_an_index_are_told_apart_by_their_names() -> None:
         )
     )
 
-    tools = [(tool.name, tool.arguments) for tool in reading.choices[0].tools.values()]
-    assert tools == [("f", "{}"), ("g", '{"a": 1}'), ("h", '{"b":2}')]
+    tools = {index: (tool.name, tool.arguments) for index, tool in reading.choices[0].tools.items()}
+    assert tools == {0: ("f", "{}"), 1: ("g", '{"a": 1}'), 2: ("h", '{"b":2}')}
 
 
 def test_a_piece_of_a_call_that_never_began_is_kept() -> None:
-    reading = _read(streamed({"tool_calls": [{"arguments": "{}"}]}))
+    reading = read(streamed({"tool_calls": [{"arguments": "{}"}]}))
 
     assert reading.choices[0].tools == {0: ToolCall("", "", "{}")}
-
-
-@pytest.mark.parametrize(
-    ("value", "message", "kind"),
-    [
-        ({"error": {"message": "boom", "type": "server_error"}}, "boom", "server_error"),
-        ({"error": "boom"}, "boom", None),
-        ({"error": {"message": "", "code": 7}}, '{"error": {"message": "", "code": 7}}', "7"),
-        ({"error": [{"code": 2009, "message": "Unauthorized"}], "success": False}, "Unauthorized", "2009"),
-        ({"error": 5}, '{"error": 5}', None),
-        ({"errors": [{"message": "AiError", "code": 3021}], "success": False}, "AiError", "3021"),
-        ({"errors": "boom"}, "boom", None),
-        ({"success": False, "message": "boom"}, "boom", None),
-    ],
-    ids=str,
-)
-def test_an_error_is_known_in_each_of_its_shapes(value: object, message: str, kind: str | None) -> None:
-    in_stream = _read(streamed(chunk("a"), value, done=False))
-    in_json = _read_bytes(json.dumps(value).encode(), "application/json")
-
-    for reading in (in_stream, in_json):
-        assert (reading.error, reading.error_type, reading.terminals) == (message, kind, 1)
-        assert not reading.claims_success
-
-
-def test_an_event_of_type_error_is_an_error_whatever_it_says() -> None:
-    reading = _read(streamed(Event(b"event: error\ndata: out of luck\n\n"), done=False))
-
-    assert (reading.error, reading.malformed) == ("out of luck", [])
-
-
-def test_an_envelope_that_says_success_is_no_error() -> None:
-    assert _read(streamed({"success": True, "errors": [], "error": None})).error is None
-
-
-def test_what_comes_behind_the_end_is_counted_and_is_no_part_of_the_answer() -> None:
-    reading = _read(streamed(chunk("a"), DONE, chunk("b"), {"error": "late"}, DONE, "{", done=False))
-
-    assert (reading.text, reading.error, reading.malformed) == ("a", None, [])
-    assert (reading.terminals, reading.after_terminal) == (3, 4)
-
-
-@pytest.mark.parametrize("mark", ["[DONE]", " [DONE] ", "[DONE]\t"])
-def test_the_end_mark_may_have_spaces_around_it(mark: str) -> None:
-    assert _read(streamed(mark, done=False)).done
-
-
-def test_the_end_mark_without_its_field_name_is_none() -> None:
-    assert not _read(streamed(Event(b"[DONE]\n\n"), done=False)).done
-
-
-@pytest.mark.parametrize("data", ["{", "", "7", "null", "[1]", '"text"', "NaN", "{'a': 1}"])
-def test_an_event_that_is_no_json_object_is_malformed(data: str) -> None:
-    reading = _read(streamed(chunk("a"), data, chunk("b")))
-
-    assert (reading.malformed, reading.text, reading.done) == ([data], "ab", True)
-
-
-def test_a_choice_that_is_no_object_is_malformed() -> None:
-    reading = _read(streamed({"choices": [7, {"delta": {"content": "a"}}]}))
-
-    assert (reading.malformed, reading.choices[1].text) == (["7"], "a")
-
-
-def test_an_event_merged_of_two_is_malformed_and_a_simple_client_reads_both() -> None:
-    two = Event(b'data: {"response":"a"}\n' + native("b").events[0].raw)
-    body = two.raw + b'data: {"response":\ndata: "c"}\n\n' + DONE.raw
-
-    strict, simple = (_read_bytes(body, "text/event-stream", by_line=by_line) for by_line in (False, True))
-
-    assert (strict.text, len(strict.malformed)) == ("c", 1)
-    assert (simple.text, simple.malformed, simple.done) == ("abc", [], True)
 
 
 @pytest.mark.parametrize(
@@ -243,17 +203,13 @@ def test_halves_of_a_character_are_joined_and_a_lone_one_is_replaced(text: str, 
 
 
 def test_a_character_in_two_events_is_one_character() -> None:
-    assert _read(native("\ud83d", "\udc4b")).text == "\U0001f44b"
+    assert read(native("\ud83d", "\udc4b")).text == "\U0001f44b"
 
 
 def test_the_text_follows_what_is_added_to_it() -> None:
-    choice = _read(native("a")).choices[0]
+    choice = read(native("a")).choices[0]
     before = choice.text
 
     choice.parts.append("b")
 
     assert (before, choice.text) == ("a", "ab")
-
-
-def test_an_error_answer_claims_nothing() -> None:
-    assert not _read(failure(503)).claims_success

@@ -13,6 +13,7 @@ def test_the_same_seed_and_names_give_the_same_draws() -> None:
 
 def test_nothing_changes_from_one_version_to_the_next() -> None:
     assert digest(7, "a", "b").startswith("993e10801e76708f")
+    assert rng(7, "a", "b").getrandbits(64) == 15509224648068723295
 
 
 def test_another_seed_or_name_gives_other_draws() -> None:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import math
+from itertools import accumulate
 from random import Random
 
 import pytest
 
-from harness.core.slope import Slope, fewest_points, theil_sen
+from harness.core.slope import Slope, _inversions, _rank, fewest_points, theil_sen
 
 
 def _line(count: int, slope: float, noise: float = 0.0, seed: int = 1) -> list[tuple[float, float]]:
@@ -38,6 +39,11 @@ def test_an_interval_exists_from_the_fewest_points_on() -> None:
     assert not _slope(_line(count - 1, 1.0)).bounded
 
 
+def test_a_surer_interval_needs_more_points() -> None:
+    """Of n points one order in n! is all inversions, so that n! must exceed one over half of what may go wrong."""
+    assert [fewest_points(), fewest_points(0.95), fewest_points(0.99), fewest_points(0.5)] == [7, 5, 6, 3]
+
+
 def test_points_of_one_moment_have_no_slope() -> None:
     assert theil_sen([(1.0, 1.0), (1.0, 2.0)]) is None
 
@@ -50,6 +56,17 @@ def test_the_published_interval_of_ten_points_is_met() -> None:
     found = _slope(points, confidence=0.95)
 
     assert (found.low, found.high) == (slopes[11], slopes[-12])
+
+
+@pytest.mark.parametrize(("at_first", "bounded"), [(1, False), (3, False), (4, True)])
+def test_points_of_one_moment_make_an_interval_no_surer(at_first: int, bounded: bool) -> None:
+    """Ten points at two moments have at most 25 slopes; a bound that is the 12th must lie below their middle."""
+    points = [(float(number >= at_first), float(number)) for number in range(10)]
+
+    found = _slope(points, confidence=0.95)
+
+    assert (found.bounded, found.points) == (bounded, 10)
+    assert found.low <= found.value <= found.high
 
 
 def test_one_wild_point_does_not_move_the_slope() -> None:
@@ -84,5 +101,17 @@ def test_many_points_are_bounded_as_few_are() -> None:
     assert normal.half_width == pytest.approx(exact.half_width, rel=0.2)
 
 
+@pytest.mark.parametrize(("tail", "apart"), [(0.001, 3), (0.025, 1)])
+def test_beyond_what_is_counted_out_the_bound_is_a_little_wider_and_never_narrower(tail: float, apart: int) -> None:
+    exact = sum(share_so_far <= tail for share_so_far in accumulate(_inversions(81))) - 1
+
+    rank = _rank(81, tail)
+
+    assert rank is not None
+    assert exact - rank == apart
+
+
 def test_another_unit_scales_everything() -> None:
-    assert _slope(_line(12, 3.0)).times(10).high == 30.0
+    found = Slope(value=2.0, low=1.0, high=4.0, points=12)
+
+    assert found.times(10) == Slope(value=20.0, low=10.0, high=40.0, points=12)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,10 +34,11 @@ def test_lines_and_branches_are_read_file_by_file() -> None:
     assert total_percent([a, b]) == pytest.approx(100 * 3 / 8)
 
 
-def test_a_line_that_one_of_two_processes_reached_is_reached() -> None:
+@pytest.mark.parametrize("first", ["the one", "the other"])
+def test_a_line_that_one_of_two_processes_reached_is_reached(first: str) -> None:
     other = TRACE.replace("\nDA:2,0", "\nDA:2,9").replace("line 3,-", "line 3,1")
 
-    (_, b) = read_lcov(TRACE + other, root="/app")
+    (_, b) = read_lcov(TRACE + other if first == "the one" else other + TRACE, root="/app")
 
     assert (b.lines, b.missed, b.branches, b.branches_missed) == (4, (3, 7), 3, 1)
 
@@ -57,11 +56,23 @@ def test_what_was_never_measured_is_unknown() -> None:
 
 
 def test_a_section_lists_the_least_covered_first_with_its_lines() -> None:
-    told: Any = section(read_lcov(TRACE), fail_under=80)
+    told = section(read_lcov(TRACE + "SF:/app/c.py\nDA:1,1\n"), fail_under=80)
 
-    assert [row["path"] for row in told["files"]] == ["/app/b.py", "/app/a.py"]
-    assert told["files"][0]["missed"] == "2-3, 7"
-    assert (told["percent"], told["met"], told["lines"], told["lines_missed"]) == (37.5, False, 5, 3)
+    whole = {"percent": 100.0, "lines": 1, "branches": 0, "partial": 0, "missed": ""}
+    assert told == {
+        "percent": 44.44,
+        "fail_under": 80,
+        "met": False,
+        "lines": 6,
+        "lines_missed": 3,
+        "branches": 3,
+        "branches_missed": 2,
+        "files": [
+            {"path": "/app/b.py", "percent": 28.57, "lines": 4, "branches": 3, "partial": 2, "missed": "2-3, 7"},
+            {"path": "/app/a.py", **whole},
+            {"path": "/app/c.py", **whole},
+        ],
+    }
 
 
 def test_a_gate_is_not_met_by_rounding() -> None:

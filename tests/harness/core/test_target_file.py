@@ -93,6 +93,11 @@ def test_loopback_needs_no_permission(host: str) -> None:
 def test_another_host_needs_its_owners_word(host: str) -> None:
     elsewhere = target(f"https://{host}:443")
 
-    with pytest.raises(UsageError, match="--i-own-this-target"):
+    with pytest.raises(UsageError) as refused:
         require_permission(elsewhere, owned=False)
+    assert str(refused.value) == (
+        f"{elsewhere.name} is at {elsewhere.url}, which is not this machine: "
+        "a run sends it broken, oversized and abusive requests\n"
+        "add --i-own-this-target if you may do that to it"
+    )
     require_permission(elsewhere, owned=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from harness.core.target_file import Breaker, Cache, Limits, RateLimit, Retry
@@ -105,6 +107,11 @@ MISTAKES = {
         "127.0.0.1:{port}",
         "line 4: target.url: 'http://127.0.0.1:99999999': it should look",
     ),
+    "port nought": ("127.0.0.1:0", "127.0.0.1:{port}", "line 4: target.url: 'http://127.0.0.1:0': it should look"),
+    "query in url": (":{port}?a=1", ":{port}", "the path of a chat request is chat.path"),
+    "fragment in url": (":{port}#a", ":{port}", "the path of a chat request is chat.path"),
+    "lone brace": ("--port={", "--port", "it has a lone '{'; write {{ or }} for a brace that is meant"),
+    "long value": ("http:" + "x" * 200, "http:", "xxx…: it should look like"),
     "path in url": ("127.0.0.1:{port}/v1", "127.0.0.1:{port}", "the path of a chat request is chat.path"),
     "dialect": (
         "open-ai",
@@ -150,6 +157,34 @@ def test_a_mistake_is_told_with_its_line(instead: str, of: str, told: str) -> No
     text = SMALL.replace(of, instead, 1) if of else SMALL + instead
 
     assert told in refusal(text)
+
+
+def test_a_mistake_in_the_writing_is_told_where_it_stands() -> None:
+    (told, _) = refusal(SMALL.replace("path = ", "path ")).splitlines()
+
+    assert re.fullmatch(r"mine\.toml cannot be used as a target file: line 9, column 6: [A-Z][^()]*", told)
+
+
+def test_what_is_never_closed_is_told_at_the_end_of_the_file() -> None:
+    (told, _) = refusal(SMALL + 'a = """never closed\n').splitlines()
+
+    assert re.fullmatch(r"mine\.toml cannot be used as a target file: line 12: [A-Z][^()]*, and the file ends", told)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8787", "https://127.0.0.1:8787", "https://proxy.localhost"])
+def test_an_address_is_one_of_http(url: str) -> None:
+    text = SMALL.replace("http://127.0.0.1:{port}", url)
+
+    assert parse(text, file="mine.toml").url == url
+
+
+def test_one_mistake_stands_in_the_line_and_several_stand_below_one_another() -> None:
+    one = refusal(SMALL.replace("name", "nam = 1\nname")).splitlines()
+    two = refusal(SMALL.replace("name", "nam = 1\nzzz = 2\nname")).splitlines()
+
+    assert [len(one), len(two)] == [2, 4]
+    assert two[1].startswith("  line 2: target.nam")
+    assert one[-1] == two[-1] == "`edgeproof init` writes a target file with every key explained"
 
 
 def test_all_mistakes_are_told_at_once() -> None:

@@ -79,6 +79,12 @@ def test_a_case_caps_what_it_is_about_and_one_that_observes_caps_all(
     assert _judge(LOST, replace(CASE, level=level, focus=(focus,))).verdict is verdict
 
 
+def test_a_finding_keeps_its_evidence() -> None:
+    (finding,) = _judge(view(client(stream("a")), upstream(stream("a")), deaths=("died\nlast words",))).findings
+
+    assert finding.evidence == ("last words",)
+
+
 def test_the_heaviest_finding_decides() -> None:
     sent = answer("ab", usage={"prompt_tokens": 1, "completion_tokens": 1})
 
@@ -180,6 +186,12 @@ def test_an_answer_at_the_end_of_its_life_may_be_made_anew() -> None:
     assert asked_again(2.0).verdict is Verdict.PASS
 
 
+def test_an_answer_that_was_never_made_before_has_no_life_to_end() -> None:
+    of = view(client(answer(), at=100.0), upstream(answer(), at=100.05), claims=CACHING)
+
+    assert _judge(of, _expecting("not-asked-upstream")).verdict is Verdict.FAIL
+
+
 STRUCK = str(http.Status(code=500))
 FAULTY = replace(CASE, upstream=(Upstream(faults=(http.Status(code=500),)),))
 LEAVING = replace(CASE, steps=(Step(faults=(client_faults.AbortBeforeHead(),)),))
@@ -235,10 +247,10 @@ def test_a_lighter_breach_does_not_outweigh_that_nothing_was_shown() -> None:
 @pytest.mark.parametrize(
     ("exchange", "line"),
     [
-        (client(), "no answer, closed early"),
+        (client(at=5.0), "no answer, closed early"),
         (client(stream("a", "b")), "200 stream with 2 content events (2 characters) finish stop [DONE] complete"),
         (client(stream("a", finish=None, done=False)), "200 stream with 1 content events (1 characters) complete"),
-        (client(failure(500)), "500 json error 'failed with 500' complete"),
+        (client(failure(500), at=5.0), "500 json error 'failed with 500' complete"),
         (client(failure(500), pieces=()), "500 without a body complete"),
     ],
 )  # fmt: skip

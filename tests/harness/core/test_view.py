@@ -12,6 +12,7 @@ from harness.core.history import ClientEnd, Piece, UpstreamEnd
 from harness.core.view import UpstreamView, Wholeness
 from tests.harness.core.histories import (
     DONE,
+    NONCE,
     OTHER,
     answer,
     chunk,
@@ -158,6 +159,34 @@ def test_a_call_right_behind_the_end_is_the_rivals_when_there_is_one() -> None:
     assert [len(ask.own) for ask in asks] == [0, 1]
 
 
+def test_a_call_behind_two_ends_is_nobodys() -> None:
+    first, second = client(answer(), at=1.0, end_s=1.27), client(answer(), at=1.0, end_s=1.29)
+
+    asks = view([first, second], upstream(answer(), at=1.3)).asks
+
+    assert [(len(ask.own), len(ask.later)) for ask in asks] == [(0, 1), (0, 1)]
+
+
+def test_a_client_is_read_by_its_type_and_its_coding() -> None:
+    coded = gzip.compress(stream("Hello").body_bytes)
+    headers = (("Content-Type", "text/event-stream"), ("Content-Encoding", "gzip"))
+    odd = Reply(headers=(("Content-Type", "text/event-stream"),), body=b"nonsense")
+
+    asks = view([client(Reply(headers=headers, body=coded)), client(odd), client(Reply(body=b"nonsense"))]).asks
+
+    assert [(ask.reading.form, ask.reading.text) for ask in asks] == [
+        ("stream", "Hello"),
+        ("stream", ""),
+        ("other", ""),
+    ]
+
+
+def test_a_nonce_is_found_among_bytes_that_are_no_text() -> None:
+    (ask,) = view(client(body=b"\xff " + NONCE.encode())).asks
+
+    assert ask.nonce == NONCE
+
+
 def test_calls_are_in_the_order_of_their_arrival() -> None:
     late, early = upstream(answer(), at=0.2), upstream(failure(), at=0.1)
 
@@ -173,10 +202,10 @@ def test_a_request_without_a_nonce_has_no_calls() -> None:
 
 
 def test_what_is_no_ai_call_stands_apart() -> None:
-    of = view(client(answer()), [upstream(answer(), surface="kv.get"), upstream(answer(), surface="ai.run")])
+    of = view(client(answer()), [upstream(answer(), surface=name) for name in ("kv.get", "ai.run", "ai.chat", "probe")])
 
-    assert [call.exchange.surface for call in of.others] == ["kv.get"]
-    assert [call.exchange.surface for call in of.calls] == ["ai.run"]
+    assert [call.exchange.surface for call in of.others] == ["kv.get", "probe"]
+    assert [call.exchange.surface for call in of.calls] == ["ai.run", "ai.chat"]
 
 
 def test_the_clean_request_and_the_calls_before_are_read_as_well() -> None:
@@ -241,6 +270,12 @@ def test_the_key_is_everything_but_the_form_of_the_answer() -> None:
 
     assert keys[0] == keys[1]
     assert len(set(keys)) == 5
+
+
+def test_the_order_of_a_requests_fields_is_no_part_of_its_key() -> None:
+    one, other = view([client(body=b'{"a":1,"b":[2]}'), client(body=b'{"b": [2], "a": 1}')]).asks
+
+    assert one.key == other.key
 
 
 def test_a_key_that_cannot_be_written_again_is_the_body() -> None:

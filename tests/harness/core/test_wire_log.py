@@ -6,7 +6,9 @@ from tests.harness.core.histories import answer, client, native, stream, upstrea
 
 
 def _history() -> History:
-    asked = client(stream("a"), at=10.0, end=ClientEnd.CLOSED_EARLY, problem="body short")
+    asked = client(
+        stream("a"), at=10.0, end=ClientEnd.CLOSED_EARLY, problem="body short", headers=(("A", "1"), ("B", "2"))
+    )
     return History(clients=(asked,), upstreams=(upstream(stream("a"), at=10.05, faults=("sse.truncate(after=1)",)),))
 
 
@@ -25,6 +27,11 @@ def test_both_sides_stand_on_one_axis_from_the_first_request_on() -> None:
 def test_every_row_says_what_happened() -> None:
     told = {(row.lane, row.kind): row for row in rows(_history(), str)}
 
+    assert {row.exchange for row in told.values()} == {1}
+    assert told["client", "request"].size_bytes == len(client(stream("a")).moves.body)
+    assert told["client", "received"].preview == "data: [DONE]\n\n"
+    assert told["upstream", "sent"].preview == "0\r\n\r\n"
+    assert (told["upstream", "fault"].size_bytes, told["client", "end"].preview) == (0, "")
     assert told["client", "request"].label == "ask: POST /v1/chat/completions"
     assert told["client", "request"].preview.startswith('{"model"')
     assert told["client", "end"].label == "closed early: body short"
@@ -38,6 +45,7 @@ def test_the_head_is_a_row_of_its_own() -> None:
 
     (head,) = [row for row in log if row.label == "status 200"]
     assert head.preview == "200\ncontent-type: application/json"
+    assert "200\nA: 1\nB: 2" in [row.preview for row in rows(_history(), str)]
 
 
 def test_a_script_that_was_not_played_to_its_end_is_told() -> None:
@@ -67,9 +75,30 @@ def test_a_long_run_is_shortened_in_the_middle_and_says_so() -> None:
     sent = [row for row in log if row.kind == "sent"]
     assert len(sent) == 25
     assert sent[11].label == "piece 12"
-    assert sent[12].label.startswith("77 more pieces, ")
-    assert sent[12].label.endswith(" bytes, not shown")
+    left_out = upstream(native(*"a" * 98)).pieces[12:-12]
+    assert sent[12].label == f"77 more pieces, {sum(len(piece.data) for piece in left_out)} bytes, not shown"
+    assert (sent[12].size_bytes, sent[0].label) == (0, "piece 1")
     assert [row.label for row in sent[13::11]] == ["piece 90", "piece 101"]
+
+
+def test_a_run_of_24_pieces_is_shown_whole() -> None:
+    log = rows(History(upstreams=(upstream(native(*"a" * 21)),)), str)
+
+    assert [row.label for row in log if row.kind == "sent"] == [f"piece {number}" for number in range(1, 25)]
+
+
+def test_exchanges_are_numbered_on_each_side_from_one_on() -> None:
+    history = History(clients=(client(), client()), upstreams=(upstream(), upstream()))
+
+    assert {(row.lane, row.exchange) for row in rows(history, str)} == {
+        ("client", 1), ("client", 2), ("upstream", 1), ("upstream", 2),
+    }  # fmt: skip
+
+
+def test_bytes_that_are_no_text_are_shown_as_far_as_they_are() -> None:
+    log = rows(History(upstreams=(upstream(answer(), body=b"a\xff"),)), str)
+
+    assert log[0].preview == "a\ufffd"
 
 
 def test_the_size_is_the_true_one_and_the_preview_a_part() -> None:

@@ -16,6 +16,9 @@ NONCE = "ep-0123456789ab"
 LLAMA = "@cf/meta/llama-3.1-8b-instruct"
 KIMI = "@cf/moonshotai/kimi-k2.5"
 GLM = "@cf/zai-org/glm-4.7-flash"
+FORM = (("Content-Type", "multipart/form-data; boundary=B"),)
+WRITTEN = b'{"result":null,"success":true,"errors":[],"messages":[]}'
+"""What a write to KV answers."""
 
 
 class Asker:
@@ -64,6 +67,14 @@ class Asker:
 
 def user(text: str) -> list[dict[str, object]]:
     return [{"role": "user", "content": text}]
+
+
+def form(value: bytes, metadata: bytes | None = None) -> bytes:
+    """A multipart body as `FORM` announces it."""
+    parts = b'--B\r\nContent-Disposition: form-data; name="value"\r\n\r\n' + value + b"\r\n"
+    if metadata is not None:
+        parts += b'--B\r\nContent-Disposition: form-data; name="metadata"\r\n\r\n' + metadata + b"\r\n"
+    return parts + b"--B--\r\n"
 
 
 def body_of(answer: Answer) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import io
 import json
 import socket
 import struct
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from aiohttp import web
 
 from harness.reference_proxy import logs
 from harness.reference_proxy.app import build
+from harness.reference_proxy.failures import wall_clock
 from harness.reference_proxy.settings import Settings
 
 OPENAI_MODEL = "@cf/meta/llama-3.3-70b-instruct-fp8-fast"
@@ -238,13 +240,30 @@ class Log(io.StringIO):
             await self._news.wait()
 
 
+class Clock:
+    """The time by which what the proxy keeps grows old: real time, and whatever it was moved on by."""
+
+    def __init__(self) -> None:
+        self._ahead_s = 0.0
+
+    def advance(self, seconds: float) -> None:
+        self._ahead_s += seconds
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self._ahead_s
+
+    def wall(self) -> float:
+        return wall_clock() + self._ahead_s
+
+
 class Stage:
     """The proxy and its upstream, started together."""
 
-    def __init__(self, upstream: Upstream, port: int, log: Log) -> None:
+    def __init__(self, upstream: Upstream, port: int, log: Log, clock: Clock) -> None:
         self.upstream = upstream
         self.port = port
         self.log = log
+        self.clock = clock
 
     async def call(
         self, document: object, *, method: str = "POST", path: str = "/v1/chat/completions", **headers: str
@@ -263,23 +282,29 @@ class Stage:
     async def get(self, path: str, method: str = "GET") -> Answered:
         return await self.ask(b"", method=method, path=path)
 
+    async def turns(self, count: int) -> None:
+        """Let the proxy do whatever it can do now: it answers this many requests beside it."""
+        for _ in range(count):
+            await self.get("/healthz")
+
 
 @contextlib.asynccontextmanager
 async def stage(*answers: Answer, **settings: object) -> AsyncIterator[Stage]:
     """A running proxy whose upstream answers by these scripts; backoff is short unless set."""
     upstream = Upstream(*answers)
     await upstream.start()
-    log = Log()
+    log, clock = Log(), Clock()
     defaults: dict[str, Any] = {
         "port": 0, "retry_base_s": 0.001, "retry_max_s": 0.002, "api_token": "up-secret", "account_id": "acc-secret",
     }  # fmt: skip
-    app = build(Settings(**{**defaults, "upstream": upstream.url, **settings}), log=logs.logger(log))
+    chosen = Settings(**{**defaults, "upstream": upstream.url, **settings})
+    app = build(chosen, log=logs.logger(log), clock=clock.monotonic, wall=clock.wall)
     runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     try:
-        yield Stage(upstream, runner.addresses[0][1], log)
+        yield Stage(upstream, runner.addresses[0][1], log, clock)
     finally:
         await runner.cleanup()
         await upstream.stop()

@@ -150,12 +150,14 @@ async def test_without_a_cache_everything_is_a_bypass() -> None:
 
 
 async def test_answers_expire() -> None:
-    async with stage(says(whole()), cache_ttl_s=0.1) as on:
+    async with stage(says(whole()), cache_ttl_s=60) as on:
         await on.ask(chat())
-        await asyncio.sleep(0.15)
-        answer = await on.ask(chat())
+        on.clock.advance(50)
+        young = await on.ask(chat())
+        on.clock.advance(10)
+        old = await on.ask(chat())
 
-    assert answer.headers["x-cache"] == "MISS"
+    assert (young.headers["x-cache"], old.headers["x-cache"]) == ("HIT", "MISS")
 
 
 async def test_memory_is_bounded_in_entries() -> None:
@@ -208,16 +210,16 @@ class Kv:
         self.wrote.clear()
 
 
-FAST_EXPIRY: dict[str, Any] = {"kv_namespace": "ns", "cache_ttl_s": 0.05, "kv_timeout_s": 0.3}
+KEPT_IN_KV: dict[str, Any] = {"kv_namespace": "ns", "cache_ttl_s": 60, "kv_timeout_s": 0.3}
 
 
 @pytest.mark.parametrize("stream", [True, False])
 async def test_an_answer_outlives_memory_in_kv(*, stream: bool) -> None:
     kv = Kv()
-    async with stage(kv, **FAST_EXPIRY) as on:
+    async with stage(kv, **KEPT_IN_KV) as on:
         await on.ask(chat(stream=stream))
         await kv.written()
-        await asyncio.sleep(0.06)
+        on.clock.advance(60)
         hit = await on.ask(chat(stream=not stream))
 
     assert (hit.headers["x-cache"], kv.chats) == ("HIT", 1)
@@ -260,13 +262,13 @@ def _damage(value: bytes, how: str) -> bytes:
 )  # fmt: skip
 async def test_a_damaged_copy_in_kv_is_a_miss_and_is_written_anew(how: str) -> None:
     kv = Kv()
-    async with stage(kv, **FAST_EXPIRY) as on:
+    async with stage(kv, **KEPT_IN_KV) as on:
         await on.ask(chat())
         await kv.written()
         (key,) = kv.values
         good = kv.values[key]
         kv.values[key] = _damage(good, how)
-        await asyncio.sleep(0.06)
+        on.clock.advance(60)
         answer = await on.ask(chat())
         await kv.written()
 
@@ -277,10 +279,10 @@ async def test_a_damaged_copy_in_kv_is_a_miss_and_is_written_anew(how: str) -> N
 
 async def test_a_stale_copy_in_kv_is_ignored() -> None:
     kv = Kv()
-    async with stage(kv, **FAST_EXPIRY, kv_read_max_age_s=0.05) as on:
+    async with stage(kv, **KEPT_IN_KV, kv_read_max_age_s=60) as on:
         await on.ask(chat())
         await kv.written()
-        await asyncio.sleep(0.06)
+        on.clock.advance(60)
         answer = await on.ask(chat())
 
     assert (answer.headers["x-cache"], kv.chats) == ("MISS", 2)
@@ -290,7 +292,7 @@ async def test_a_stale_copy_in_kv_is_ignored() -> None:
 async def test_a_failing_kv_costs_its_timeout_at_most(mode: str) -> None:
     kv = Kv()
     kv.mode = mode
-    async with stage(kv, **FAST_EXPIRY) as on:
+    async with stage(kv, **KEPT_IN_KV) as on:
         answers = [await on.ask(chat(str(n), stream=True)) for n in range(2)]
         metrics = await on.get("/metrics")
 

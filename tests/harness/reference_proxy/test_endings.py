@@ -163,13 +163,15 @@ async def test_comments_keep_a_slow_stream_alive() -> None:
     async def slow(connection: Connection) -> None:
         await connection.start_stream()
         await connection.event(piece("a"))
-        for _ in range(8):
-            await asyncio.sleep(0.1)
+        while clock() < began_s + 0.6:  # until every bound below is over
             await connection.block(b": still here\n\n")
+            await on.turns(1)
         await connection.event(piece("b", finish="stop"))
         await connection.event(DONE)
         await connection.end()
 
+    clock = asyncio.get_running_loop().time
+    began_s = clock()
     async with stage(slow, upstream_idle_timeout_s=0.5, deadline_s=0.4, first_byte_timeout_s=0.4) as on:
         answer = await on.ask(chat(stream=True))
 

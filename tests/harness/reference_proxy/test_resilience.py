@@ -148,18 +148,18 @@ async def test_the_fallback_is_spared_the_clients_own_mistakes() -> None:
 
 
 async def test_the_breaker_opens_fails_fast_and_recovers() -> None:
-    async with stage(DOWN, breaker_failures=2, breaker_open_s=0.3, retry_max_attempts=1) as on:
+    async with stage(DOWN, breaker_failures=2, breaker_open_s=30, retry_max_attempts=1) as on:
         failed = [await on.ask(chat(str(n))) for n in range(2)]
         fast = await on.ask(chat("fast"))
         while_open = len(on.upstream.seen)
         other = await on.ask(chat("x", model="@cf/meta/other"))
-        await asyncio.sleep(0.35)
+        on.clock.advance(30)
         on.upstream.then(says(whole()))
         probe = await on.ask(chat("probe"))
         closed = await on.ask(chat("closed"))
 
     assert [a.status for a in failed] == [502, 502]
-    assert (fast.status, fast.headers["retry-after"], while_open) == (503, "1", 2)
+    assert (fast.status, fast.headers["retry-after"], while_open) == (503, "30", 2)
     assert fast.json["error"]["code"] == "circuit_open"
     assert other.status == 502
     assert (probe.status, closed.status) == (200, 200)
@@ -196,9 +196,9 @@ async def test_a_cancelled_probe_leaves_room_for_the_next() -> None:
         gone.set()
 
     gone = asyncio.Event()
-    async with stage(DOWN, breaker_failures=1, breaker_open_s=0.01, retry_max_attempts=1) as on:
+    async with stage(DOWN, breaker_failures=1, breaker_open_s=30, retry_max_attempts=1) as on:
         await on.ask(chat("a"))
-        await asyncio.sleep(0.02)
+        on.clock.advance(30)
         on.upstream.then(silent)
         call = await on.call(chat("b", stream=True))
         await arrived.wait()
@@ -252,11 +252,14 @@ async def test_a_client_that_leaves_in_mid_stream_ends_the_upstream_call() -> No
 async def test_a_client_that_leaves_during_a_backoff_ends_the_retrying() -> None:
     async with stage(DOWN, retry_base_s=30, retry_max_s=30) as on:
         call = await on.call(chat())
-        await on.upstream.called.wait()
+        while b"proxy_upstream_attempts_total{" not in (await on.get("/metrics")).body:
+            pass  # the first attempt has not failed yet
         call.leave()
         await on.log.says("499")
 
-        line = json.loads(on.log.getvalue())
+        (line,) = [
+            json.loads(text) for text in on.log.getvalue().splitlines() if '"status":499' in text.replace(" ", "")
+        ]
         assert len(on.upstream.seen) == 1
     assert (line["status"], line["attempts"]) == (499, 1)
 
@@ -360,7 +363,7 @@ async def test_a_slow_reader_slows_upstream() -> None:
         previous = -1
         while sent != previous:  # until upstream makes no more progress
             previous = sent
-            await asyncio.sleep(0.3)
+            await on.turns(100)
         call.leave()
 
     assert 0 < sent < total

@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.core.target_file import Cache, Capabilities
 from harness.core.view import CaseView
-from tests.harness.core.histories import CACHING, STREAMING, answer, breaches, client, upstream, view
+from tests.harness.core.histories import CACHING, STREAMING, answer, breaches, client, failure, upstream, view
 
 
 def asked(*calls: float, second_at: float = 0.02, identity: str = "b", claims: Capabilities = CACHING) -> CaseView:
@@ -23,6 +23,12 @@ def test_one_call_for_two_callers_is_a_breach() -> None:
     (breach,) = breaches("cache-isolated", asked(0.1))
 
     assert breach.message == "theirs: callers a and b were given one answer: upstream was asked once for both"
+
+
+def test_one_failure_for_two_callers_gives_neither_an_answer() -> None:
+    both = [client(failure(502), end_s=0.5), client(failure(502), at=0.02, end_s=0.5, identity="b")]
+
+    assert breaches("cache-isolated", view(both, upstream(failure(500)), claims=CACHING)) == []
 
 
 def test_a_call_for_each_is_none() -> None:

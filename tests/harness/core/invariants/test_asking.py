@@ -32,6 +32,10 @@ from tests.harness.core.histories import (
 SYSTEM = {"role": "system", "content": "Be brief."}
 USER = {"role": "user", "content": f"{NONCE} tokens=2"}
 CALL = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+OTHER_NAME = {**CALL, "function": {"name": "g", "arguments": "{}"}}
+OTHER_WORDS = {**CALL, "function": {"name": "f", "arguments": '{"a":1}'}}
+FUNCTION = {"name": "f", "parameters": {}}
+PARTS = [{"type": "text", "text": "a"}, {"type": "image_url", "image_url": "data:,"}, {"type": "text", "text": "b"}]
 ASSISTANT = {"role": "assistant", "content": "", "tool_calls": [CALL]}
 TOOL = {"role": "tool", "tool_call_id": "c1", "content": "7"}
 
@@ -56,6 +60,13 @@ def _talk(*messages: Json, sent: list[Json], surface: str = "ai.chat") -> CaseVi
         (_asked({}, json.dumps({"prompt": "else"}).encode()), "is not in the prompt that reached upstream"),
         (_asked({"max_tokens": 9}, request()), "max_tokens=9 reached upstream as None"),
         (_asked({"max_completion_tokens": 9}, request(max_tokens=8)), "max_tokens=9 reached upstream as 8"),
+        (_asked({"max_tokens": 9}, request(max_completion_tokens=8)), "max_tokens=9 reached upstream as 8"),
+        (_talk(USER, sent=[{**USER, "content": f"{NONCE} tokens=2 and more"}]), "the user message"),
+        (_talk(ASSISTANT, TOOL, USER, sent=[{**ASSISTANT, "tool_calls": [OTHER_NAME]}, TOOL, USER]), "the assistant"),
+        (_talk(ASSISTANT, TOOL, USER, sent=[{**ASSISTANT, "tool_calls": [OTHER_WORDS]}, TOOL, USER]), "the assistant"),
+        (_asked({"seed": 1}, request()), "parameter seed=1 reached upstream as None"),
+        (_asked({"n": 2}, request()), "parameter n=2 reached upstream as None"),
+        (_asked({"tool_choice": "required"}, request()), "parameter tool_choice='required' reached upstream as None"),
         (_asked({"stop": ["x"]}, request(stop="y")), "parameter stop=['x'] reached upstream as 'y'"),
     ],
 )
@@ -76,6 +87,11 @@ def test_what_the_client_said_must_be_in_it(of: CaseView, words: str) -> None:
         _talk(USER, sent=["nonsense", USER]),  # type: ignore[list-item]  # a target may send anything
         _asked({"temperature": None, "n": 1, "tools": [], "tool_choice": "auto"}, request()),
         _asked({"max_completion_tokens": 9}, request(max_tokens=9)),
+        _asked({"max_tokens": 9}, request(max_completion_tokens=9)),
+        _asked({"stop": "x"}, request(stop=["x"])),
+        _asked({"tools": [{"type": "function", "function": FUNCTION}]}, request(tools=[FUNCTION])),
+        _talk({**USER, "content": PARTS}, sent=[{**USER, "content": "ab"}]),
+        _talk(ASSISTANT, TOOL, USER, sent=[ASSISTANT, {**TOOL, "tool_call_id": "c2"}, USER], surface="ai.run"),
         _asked({"n": 2, "stop": "x"}, request(), surface="ai.run"),
         _asked({}, json.dumps({"prompt": f"user: {NONCE} tokens=2"}).encode()),
         _asked({}, b"{}"),

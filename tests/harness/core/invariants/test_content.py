@@ -65,6 +65,14 @@ def test_a_finished_answer_of_nothing_lost_it_all() -> None:
     assert "nothing of the answer arrived" in message("no-loss", passed(stream("a"), streamed()))
 
 
+def test_each_choice_is_compared() -> None:
+    silent_second = streamed(chunk("a"), chunk(finish="stop"), chunk(finish="stop", index=1))
+    other_second = streamed(chunk("a"), chunk("x", index=1), chunk(finish="stop"), chunk(finish="stop", index=1))
+
+    assert "0 of 1 characters arrived" in message("no-loss", passed(TWO, silent_second))
+    assert "'x' was never sent" in message("no-invention", passed(TWO, other_second))
+
+
 def test_text_without_any_answer_upstream_is_invented() -> None:
     assert "and upstream never gave an answer" in message("no-invention", passed(failure(500), answer("Sorry.")))
 
@@ -92,7 +100,7 @@ def test_what_two_answers_share_tells_nothing(text: str) -> None:
 
 
 def test_an_answer_without_text_is_nobody_elses() -> None:
-    calls = [upstream(stream("mine")), upstream(_tools(_call()), nonce=OTHER)]
+    calls = [upstream(stream("mine")), upstream(_tools(_call()), nonce=OTHER), upstream(failure(500), nonce=OTHER)]
 
     assert silent("no-cross-talk", [view(client(stream("yours")), calls)])
 
@@ -100,6 +108,13 @@ def test_an_answer_without_text_is_nobody_elses() -> None:
 def test_a_broken_answer_needs_no_finish_and_may_have_no_other() -> None:
     assert silent("finish-true", [passed(stream("a"), streamed(chunk("a"), ERROR, done=False))])
     assert breaches("finish-true", passed(stream("a"), streamed(chunk("a", finish="error"), ERROR, done=False)))
+
+
+def test_one_choice_without_a_finish_does_not_excuse_another() -> None:
+    def ending(end: str) -> Reply:
+        return streamed(chunk("a"), chunk("b", index=1), chunk(finish=end, index=1))
+
+    assert "'stop', upstream said 'length'" in message("finish-true", passed(ending("length"), ending("stop")))
 
 
 def test_natively_the_target_says_what_it_knows() -> None:
@@ -138,6 +153,14 @@ def test_tool_calls_in_an_answer_that_broke_off_need_not_be_whole() -> None:
     assert silent("tool-calls-intact", [passed(_tools(_call()), cut(_tools(_call()), 0))])
 
 
+def test_a_choice_that_never_came_has_lost_its_tool_calls() -> None:
+    second = streamed(
+        chunk("a"), chunk(delta={"tool_calls": [_call()]}, index=1), chunk(finish="stop"), chunk(finish="stop", index=1)
+    )
+
+    assert "tool calls [], upstream sent [('f', '{}')]" in message("tool-calls-intact", passed(second, stream("a")))
+
+
 def test_two_calls_by_one_id_cannot_be_answered() -> None:
     two = _tools(_call(), _call("g", index=1, id="c2"))
     same = _tools(_call(), _call("g", index=1))
@@ -159,8 +182,16 @@ def test_whoever_translates_gives_the_calls_their_ids() -> None:
         passed(stream("a", **USAGE), stream("a")),
         passed(stream("a", **USAGE), stream("a"), params={"stream_options": 7}),
         passed(answer(**USAGE), failure(502)),
+        passed(answer(**USAGE)),
     ],
-    ids=["upstream did not count", "it counted nothing", "it was not asked for", "nor that way", "no answer"],
+    ids=[
+        "upstream did not count",
+        "it counted nothing",
+        "it was not asked for",
+        "nor that way",
+        "no answer",
+        "it arrived",
+    ],
 )
 def test_usage_is_owed_only_where_it_was_counted_and_asked_for(of: CaseView) -> None:
     assert silent("usage-true", [of])
@@ -177,6 +208,10 @@ def test_one_stream_has_one_id_unless_upstreams_had_more() -> None:
 
     assert "one stream carries the ids ['one', 'two']" in message("ids-unique", passed(stream("a"), several))
     assert silent("ids-unique", [passed(several)])
+
+
+def test_an_id_that_came_from_nowhere_is_the_targets_own() -> None:
+    assert "share the id 'chatcmpl-1'" in message("ids-unique", view([client(answer()), client(answer(), at=1.0)]))
 
 
 def test_an_id_that_upstream_repeats_may_be_passed_on() -> None:

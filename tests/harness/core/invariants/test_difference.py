@@ -30,6 +30,13 @@ def test_a_difference_is_told_by_its_kind(got: str, kind: str, detail: str) -> N
     assert detail in found.detail
 
 
+def test_of_pieces_that_are_alike_the_first_is_read_first() -> None:
+    found = compare("ab", ["a", "a", "b"], finished=True)
+
+    assert found is not None
+    assert found.detail == "piece 2 of 3 is missing"
+
+
 @pytest.mark.parametrize("got", ["", "Hello", "Hello wor", "Hello world and all"])
 def test_a_beginning_will_do_for_what_broke_off(got: str) -> None:
     assert compare(got, PARTS, finished=False) is None
@@ -61,7 +68,14 @@ def test_a_hundred_thousand_pieces_are_compared() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other", "same"),
-    [("a", "a", True), ('{"a":1}', '{"a": 1}', True), ("[1]", "[1 ]", False), ("{", "{ ", False), ("1", "1.0", False)],
+    [
+        ("a", "a", True),
+        ('{"a":1,"b":2}', '{"b":2,"a":1}', True),
+        ('{"a":1}', '{"a": 1}', True),
+        ("[1]", "[1 ]", False),
+        ("{", "{ ", False),
+        ("1", "1.0", False),
+    ],
 )
 def test_only_an_object_may_be_written_in_more_than_one_way(one: str, other: str, same: bool) -> None:
     assert same_text(one, other) is same

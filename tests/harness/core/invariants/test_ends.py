@@ -30,7 +30,6 @@ from tests.harness.core.histories import (
 )
 
 ERROR = event('{"error":{"message":"boom"}}')
-LONG = stream(*"abcdefgh", wait_s=0.5)
 LEFT = ClientEnd.LEFT
 GONE = UpstreamEnd.PEER_LEFT
 
@@ -122,67 +121,35 @@ def test_a_200_whose_end_was_not_seen_is_not_judged_by_its_status(end: ClientEnd
     assert silent("status-mapped", [view(client(streamed(done=False), end=end), upstream(b"", end=GONE))])
 
 
+HALF_JSON = Reply(headers=(("content-type", "application/json"),), body=b'{"choices":[')
+
+
+@pytest.mark.parametrize(
+    ("got", "end"),
+    [
+        (answer("a"), ClientEnd.CLOSED_EARLY),
+        (HALF_JSON, ClientEnd.CLOSED_EARLY),
+        (streamed(chunk("a"), done=False), ClientEnd.COMPLETE),
+        (streamed(done=False), ClientEnd.COMPLETE),
+    ],
+    ids=["JSON that lacks its end", "half of JSON", "a stream without an end mark", "an empty stream"],
+)
+def test_any_other_200_for_a_failure_has_its_full_weight(got: Reply, end: ClientEnd) -> None:
+    (breach,) = breaches("status-mapped", passed(failure(500), got, end=end))
+
+    assert (breach.level, breach.message) == (None, "ask: upstream only ever failed (500), the client got a 200")
+
+
+def test_every_failure_is_told_by_its_status() -> None:
+    calls = [upstream(failure(500)), upstream(Reply(mute=True), at=0.2)]
+
+    assert "only ever failed (500, no answer)" in message("status-mapped", view(client(answer(), end_s=1.0), calls))
+
+
 def test_an_old_answer_may_stand_in_for_a_failure() -> None:
     calls = [upstream(answer()), upstream(failure(500), at=5.1)]
 
     assert silent("status-mapped", [view(client(answer(), at=5.0), calls)])
-
-
-def test_a_stream_that_still_came_when_the_client_gave_up_was_alive() -> None:
-    of = view(client(LONG, end=ClientEnd.TIMED_OUT, end_s=4.0), upstream(LONG))
-
-    assert silent("ends-in-time", [of])
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [
-        {"end": ClientEnd.LEFT},
-        {"end": ClientEnd.TIMED_OUT},
-        {"moves": {"read_pause_s": 1.0}},
-        {"moves": {"read_bytes_per_s": 9.0}},
-    ],
-)
-def test_a_stream_whose_client_does_not_read_may_be_cut(asked: Fields) -> None:
-    of = view(client(cut(LONG, 6), **{"end": ClientEnd.RESET, **asked}), upstream(cut(LONG, 6), end=GONE))
-
-    assert silent("long-stream-lives", [of])
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        upstream(cut(LONG, 6), end=GONE, faults=("sse.stall()",)),
-        upstream(cut(LONG, 6)),
-        upstream(cut(LONG, 1), end=GONE),
-        upstream(cut(LONG, 6), end=GONE, end_s=9.0),
-        upstream(cut(stream(*"abcdefgh", wait_s=2.0), 6), end=GONE),
-    ],
-    ids=["upstream was at fault", "upstream ended it", "it had hardly begun", "it was silent", "the deadline was over"],
-)
-def test_an_end_with_a_reason_is_no_total_time_limit(call: Fields) -> None:
-    asked = client(cut(LONG, 6), end=ClientEnd.CLOSED_EARLY)
-
-    assert silent("long-stream-lives", [view(asked, call)])
-
-
-def test_an_upstream_call_that_outlives_its_client_is_told() -> None:
-    late = view(client(end=LEFT, end_s=0.2), upstream(answer(), end_s=5.2))
-
-    assert "the upstream call ended 5.0 s later" in message("cancel-propagates", late)
-
-
-def test_another_client_that_waits_keeps_a_call_alive_and_a_later_one_does_not() -> None:
-    left, call = client(end=LEFT, end_s=0.2), upstream(answer(), end_s=8.0)
-
-    assert silent("cancel-propagates", [view([left, client(answer(), at=0.1, end_s=8.0)], call)])
-    assert breaches("cancel-propagates", view([left, client(answer(), at=9.0)], call))
-
-
-def test_what_a_later_client_asks_for_is_its_own() -> None:
-    clients = [client(end=LEFT, end_s=0.2), client(answer(), at=5.0)]
-
-    assert silent("cancel-propagates", [view(clients, [upstream(answer()), upstream(answer(), at=5.1, end_s=5.2)])])
 
 
 def test_a_death_is_told_with_its_last_words() -> None:
@@ -192,7 +159,48 @@ def test_a_death_is_told_with_its_last_words() -> None:
     assert breach.evidence == ("segmentation fault",)
 
 
+def test_several_answers_that_broke_off_are_laundered_once() -> None:
+    calls = [upstream(cut(stream("a", "b"), 1)), upstream(cut(stream("a", "b"), 1), at=0.2)]
+
+    assert message("no-laundering", view(client(stream("a"), end_s=1.0), calls)).startswith("ask: [DONE] reached")
+
+
+@pytest.mark.parametrize(
+    ("sent", "level", "as_well"),
+    [
+        ([chunk("a"), DONE, DONE], Level.SHOULD, ", as upstream sent them"),
+        ([chunk("a"), DONE, chunk("b")], None, ""),
+        ([chunk("a"), DONE], None, ""),
+    ],
+    ids=["the same", "another surplus", "none"],
+)
+def test_a_second_end_weighs_less_only_where_upstream_sent_it(
+    sent: list[Event], level: Level | None, as_well: str
+) -> None:
+    (breach,) = breaches("one-terminal", passed(streamed(*sent, done=False), streamed(chunk("a"), DONE)))
+
+    assert breach.level is level
+    assert breach.message == f"ask: 2 terminal events and 1 events after the first of them{as_well}"
+
+
+@pytest.mark.parametrize(
+    ("got", "asked", "right"),
+    [
+        (Reply(), {}, False),
+        (Reply(), {"stream": False}, True),
+        (Reply(status=502), {}, True),
+        (streamed(chunk("a"), done=False), {"stream": False}, True),
+    ],
+    ids=["nothing at all", "JSON was asked for", "a failure", "a stream nobody asked for"],
+)
+def test_only_a_stream_that_was_given_can_end_without_a_word(got: Reply, asked: Fields, right: bool) -> None:
+    assert silent("break-visible", [passed(cut(stream("a"), 1), got, **{"stream": True, **asked})]) is right
+
+
 def test_an_error_in_place_of_the_clean_answer_is_told() -> None:
+    assert message("alive-after", view(alive=client(end=ClientEnd.REFUSED))) == (
+        "a clean request afterwards was not answered: status None, refused"
+    )
     assert "'failed with 500'" in message("alive-after", view(alive=client(failure(500), nonce=OTHER)))
     assert silent("alive-after", [view(alive=client(answer())), view()])
 

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from fault_injection.reply import Event, Reply, json_reply
+from fault_injection.reply import Event, Reply, event, json_reply
 from harness.core.history import ClientEnd
 from harness.core.invariants.form import error_message
 from harness.core.view import CaseView
 from reports.record import Level
 from tests.harness.core.histories import (
+    OTHER,
     Fields,
     answer,
     breaches,
@@ -24,6 +25,7 @@ from tests.harness.core.histories import (
     silent,
     stream,
     streamed,
+    upstream,
     view,
 )
 
@@ -32,27 +34,28 @@ PAGE = Reply(body=b"<html>Hello</html>", headers=(("content-type", "text/html"),
 HALF_JSON = json_reply(b'{"choices":[')
 BAD_TEXT = streamed(chunk("a"), Event(b": \xff\n"), chunk(finish="stop"))
 ODD_EVENT = streamed(chunk("a"), "{'", chunk(finish="stop"))
+THEM, IT = ", as upstream sent them", ", as upstream sent it"
 OPEN_END = streamed(chunk("a", finish="stop"), Event(b"data: [DONE]\n"), done=False)
 
 
 @pytest.mark.parametrize(
-    ("got", "words"),
+    ("got", "words", "as_well"),
     [
-        (AS_JSON, "events came with the content type 'application/json'"),
-        (replace(AS_JSON, headers=()), "events came with the content type 'nothing'"),
-        (PAGE, "a 200 answer is neither JSON nor events: '<html>Hello</html>'"),
-        (HALF_JSON, "a 200 answer is neither JSON nor events: '{\"choices\":['"),
-        (BAD_TEXT, "the answer is not valid UTF-8"),
-        (ODD_EVENT, '1 event(s) are not JSON objects: "{\'"'),
-        (OPEN_END, "the last event has no blank line behind it"),
+        (AS_JSON, "events came with the content type 'application/json', not text/event-stream", THEM),
+        (replace(AS_JSON, headers=()), "events came with the content type 'nothing', not text/event-stream", THEM),
+        (PAGE, "a 200 answer is neither JSON nor events: '<html>Hello</html>'", IT),
+        (HALF_JSON, "a 200 answer is neither JSON nor events: '{\"choices\":['", IT),
+        (BAD_TEXT, "the answer is not valid UTF-8", ""),
+        (ODD_EVENT, '1 event(s) are not JSON objects: "{\'"', THEM),
+        (OPEN_END, "the last event has no blank line behind it", ""),
     ],
 )
-def test_what_upstream_had_wrong_as_well_weighs_less(got: Reply, words: str) -> None:
+def test_what_upstream_had_wrong_as_well_weighs_less(got: Reply, words: str, as_well: str) -> None:
     (own,) = breaches("valid-framing", passed(stream("a"), got))
     (verbatim,) = breaches("valid-framing", passed(got))
 
-    assert words in own.message
-    assert words in verbatim.message
+    assert own.message.removesuffix(THEM) == f"ask: {words}"
+    assert verbatim.message == f"ask: {words}{as_well}"
     if got.headers:
         assert (own.level, verbatim.level) == (None, Level.SHOULD)
 
@@ -68,6 +71,47 @@ def test_bad_framing_is_told_in_the_readers_words() -> None:
 
     assert message("valid-framing", of) == "ask: bad HTTP framing: surplus: 3 bytes"
     assert silent("valid-framing", [view(client(answer(), end=ClientEnd.CLOSED_EARLY, problem="body short"))])
+
+
+SURPLUS = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+
+
+@pytest.mark.parametrize(
+    ("problem", "sent", "level"),
+    [
+        ("surplus: 1 byte", SURPLUS + b"more", Level.SHOULD),
+        ("surplus: 1 byte", SURPLUS, None),
+        ("surplus: 1 byte", SURPLUS.replace(b"2", b"x"), None),
+        ("chunk size: 'zz'", SURPLUS + b"more", None),
+    ],
+    ids=["as upstream", "upstream was well", "upstream was wrong otherwise", "the target is wrong otherwise"],
+)
+def test_surplus_bytes_are_passed_on_however_many_were_seen(problem: str, sent: bytes, level: Level | None) -> None:
+    of = view(client(answer(), problem=problem), upstream(sent))
+
+    (found,) = breaches("valid-framing", of)
+
+    assert found.level is level
+    assert (", as upstream sent it" in found.message) is (level is not None)
+
+
+@pytest.mark.parametrize(
+    ("half", "given", "level"),
+    [
+        (b'{"choi', b'{"choi', Level.SHOULD),
+        (b'{"choi\xc3', '{"choi\ufffd'.encode(), Level.SHOULD),
+        (b'{"choi', b'{"chai', None),
+        (b"\xc3", "\ufffd".encode(), None),
+    ],
+    ids=["the half", "half a character", "another", "nothing to tell it by"],
+)
+def test_the_half_event_at_which_upstream_broke_off_may_be_closed(
+    half: bytes, given: bytes, level: Level | None
+) -> None:
+    sent = streamed(chunk("a"), Event(b"data: " + half), done=False)
+    got = streamed(chunk("a"), Event(b"data: " + given + b"\n\n"), event('{"error":{"message":"m"}}'), done=False)
+
+    assert [found.level for found in breaches("valid-framing", passed(sent, got))] == [level]
 
 
 @pytest.mark.parametrize(
@@ -100,6 +144,16 @@ def test_an_error_that_nobody_reads_needs_no_message(asked: Fields) -> None:
     assert silent("error-shape", [view(client(Reply(status=404), **asked))])
 
 
+@pytest.mark.parametrize("status", [400, 503])
+def test_an_error_without_a_message_is_told_with_how_it_begins(status: int) -> None:
+    page = Reply(status=status, body=b"\xff" * 61)
+    of = view([client(answer()), client(page, method="HEAD"), client(page, at=1.0, label="read")])
+
+    assert message("error-shape", of) == (
+        f"read: the {status} answer is not JSON with an error message: {chr(0xFFFD) * 60!r}"
+    )
+
+
 def test_a_compressed_error_is_read() -> None:
     coded = replace(failure(500), body=gzip.compress(failure(500).body_bytes), headers=(("Content-Encoding", "gzip"),))
 
@@ -125,6 +179,29 @@ def _refused(value: str, *, status: int = 429, got: Reply | None = None) -> Case
 )
 def test_a_wait_is_owed_only_where_upstream_asked_for_one(of: CaseView) -> None:
     assert silent("retry-after-kept", [of])
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_wait_of_up_to_a_day_is_owed(status: int) -> None:
+    of = _refused("86400", status=status, got=failure(status))
+
+    assert message("retry-after-kept", of) == (
+        f"ask: upstream's {status} said Retry-After: 86400, the client's says nothing"
+    )
+    assert silent("retry-after-kept", [_refused("86401", status=status, got=failure(status))])
+
+
+def test_every_client_is_owed_its_wait() -> None:
+    told = failure(429, headers=(("Retry-After", "7"),))
+    of = view([client(answer(), nonce=OTHER), client(failure(429), at=1.0, label="second")], upstream(told, at=1.05))
+
+    assert message("retry-after-kept", of).startswith("second: ")
+
+
+def test_a_wait_that_was_not_kept_in_the_history_is_owed_by_nobody() -> None:
+    told = replace(upstream(failure(429, headers=(("Retry-After", "7"),))), unkept_bytes=9)
+
+    assert silent("retry-after-kept", [view(client(failure(429)), told)])
 
 
 def test_a_secret_in_a_header_or_the_clean_answer_is_told() -> None:

@@ -6,9 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from fault_injection.registry import ALL as FAULTS
-from fault_injection.reply import Reply, json_reply
-from harness.core.history import ClientEnd, UpstreamExchange
+from fault_injection.reply import Reply
 from harness.core.invariants import keeping
 from harness.core.target_file import Breaker, Cache, Capabilities
 from harness.core.view import CaseView
@@ -120,6 +118,19 @@ def test_a_breaker_that_cannot_be_open_excuses_no_kept_error() -> None:
     assert breaches("cache-never-bad", _kept(failure(500), failure(500), claims=claims))
 
 
+def test_failures_before_the_case_may_have_opened_a_breaker() -> None:
+    claims = replace(CACHING, circuit_breaker=Breaker(failures=3, open_s=1.0))
+    kept = _kept(failure(500), failure(500), claims=claims)
+
+    def after(earlier: int) -> CaseView:
+        return view(
+            kept.history.clients, kept.history.upstreams, claims=claims, earlier=(upstream(failure(500)),) * earlier
+        )
+
+    assert breaches("cache-never-bad", after(1))
+    assert silent("cache-never-bad", [after(2)])
+
+
 def test_the_key_has_the_model_also_where_it_is_in_the_path() -> None:
     of = _kept(answer(), answer(), path="/ai/run/other")
 
@@ -130,6 +141,24 @@ def test_of_several_differences_all_are_told() -> None:
     of = _kept(answer(), answer(), params={"top_p": 1, "seed": 2})
 
     assert "seed None / 2, top_p None / 1" in message("cache-key-complete", of)
+
+
+def test_a_value_that_differs_is_told_on_both_sides() -> None:
+    asked = [client(answer(), params={"seed": 1}), client(answer(), at=1.0, params={"seed": 2})]
+
+    assert "differed in seed 1 / 2" in message("cache-key-complete", view(asked, upstream(answer()), claims=CACHING))
+
+
+def test_each_kept_answer_is_held_against_what_was_kept() -> None:
+    asked = [client(answer()), client(answer(), at=1.0), client(answer(), at=2.0, params={"seed": 2}, label="third")]
+
+    assert message("cache-key-complete", view(asked, upstream(answer()), claims=CACHING)).startswith("third: ")
+
+
+def test_the_answer_to_another_question_is_no_matter_of_the_key() -> None:
+    asked = [client(answer(), nonce=OTHER), client(answer(), at=1.0)]
+
+    assert silent("cache-key-complete", [view(asked, upstream(answer(), nonce=OTHER), claims=CACHING)])
 
 
 def test_the_same_question_of_the_same_caller_may_be_kept() -> None:
@@ -166,78 +195,6 @@ def test_json_that_was_asked_for_does_not_come_as_a_stream() -> None:
     of = _kept(stream("a"), stream("a"), stream=False)
 
     assert "JSON was asked for, the kept answer came as a stream" in message("cache-stream-form", of)
-
-
-def _kv(fault: str, got: Reply | None, *calls: UpstreamExchange, surface: str = "kv.get", **more: Fields) -> CaseView:
-    struck = upstream(json_reply(b"{}"), at=1.05, nonce="", surface=surface, faults=(fault,))
-    clients = [client(answer("Hello")), client(got, **{"at": 1.0, "label": "again", **more})]
-    return view(clients, [upstream(answer("Hello")), struck, *calls], claims=CACHING)
-
-
-FRESH = upstream(answer("Hello"), at=1.1)
-KV_RULES = {
-    "kv-corrupt-ignored": "kv.truncated()",
-    "kv-slow-bounded": "kv.hang()",
-    "kv-down-survived": "kv.rate_limited()",
-    "kv-stale-bounded": "kv.expired_served()",
-}
-
-
-@pytest.mark.parametrize("rule", KV_RULES)
-def test_a_bad_store_excuses_no_failure(rule: str) -> None:
-    fault = KV_RULES[rule]
-
-    assert breaches(rule, _kv(fault, failure(500)))
-    assert silent(rule, [_kv(fault, answer("Hello"), FRESH)])
-
-
-@pytest.mark.parametrize("rule", KV_RULES)
-def test_a_failure_with_another_reason_is_not_the_stores(rule: str) -> None:
-    fault = KV_RULES[rule]
-    failing = upstream(failure(500), at=1.1)
-    faulty = replace(FRESH, faults=("sse.truncate()",))
-
-    assert silent(
-        rule,
-        [
-            _kv(fault, failure(502), failing),
-            _kv(fault, failure(502), faulty),
-            _kv(fault, failure(413)),
-            _kv(fault, None, end=ClientEnd.LEFT),
-            _kv(fault, failure(500), at=5.0),
-            _kv(fault, failure(500), surface="probe"),
-            _kv("kv.miss()", failure(500)),
-        ],
-    )
-
-
-def test_a_long_answer_is_not_the_fault_of_a_slow_store() -> None:
-    slow = stream("Hello", wait_s=8.0)
-
-    assert silent("kv-slow-bounded", [_kv("kv.slow(for_s=1)", slow, upstream(slow, at=1.1), late_s=0.0)])
-
-
-def test_an_old_value_is_told_by_its_age() -> None:
-    struck = upstream(json_reply(b"{}"), at=9.05, nonce="", surface="kv.get", faults=("kv.expired_served()",))
-    old = view([client(answer()), client(answer(), at=9.0)], [upstream(answer()), struck], claims=CACHING)
-
-    assert "an outdated value from Workers KV (kv.expired_served()) was passed on" in message("kv-stale-bounded", old)
-    assert silent("kv-stale-bounded", [_kv("kv.stale()", answer("Hello")), replace(old, claims=Capabilities())])
-
-
-def test_the_faults_of_the_store_are_known_by_their_names() -> None:
-    known = {fault for fault in FAULTS if fault.startswith("kv.")}
-    prefixes = (
-        *keeping._BAD_VALUE_FAULTS,
-        *keeping._STALE_FAULTS,
-        *keeping._SLOW_FAULTS,
-        *(item for item in keeping._DOWN_FAULTS if item.startswith("kv.")),
-    )
-
-    judged = {fault for fault in known if fault.startswith(prefixes)}
-
-    assert all(any(fault.startswith(prefix) for fault in known) for prefix in prefixes)
-    assert known - judged == {"kv.miss", "kv.lost_write", "kv.delete_ignored", "kv.list_incomplete"}
 
 
 def test_an_identical_question_at_the_same_time_is_shared_and_not_kept() -> None:

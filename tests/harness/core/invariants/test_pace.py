@@ -29,6 +29,7 @@ from tests.harness.core.histories import (
 
 PACED = stream(*"abcde", wait_s=0.2)
 BURST = stream(*"abcde")
+ONE_SILENCE = streamed(*BURST.events[:3], *stream("d", wait_s=1.0, finish=None, done=False).events, done=False)
 BIG = native(*("x" * 1_000_000 for _ in range(16)))
 HEAVY = client(failure(413), body=b"x" * 600_000, end_s=4.0, label="heavy")
 
@@ -49,7 +50,9 @@ def _arriving(*times_s: float, sent: Reply = PACED, claims: Capabilities | None 
         _arriving(1.2, moves={"read_pause_s": 1.0}),
         _arriving(1.2, sent=BURST),
         _arriving(1.2, sent=stream("a", "b", wait_s=0.5)),
+        _arriving(1.2, sent=stream("a", "b", "c", wait_s=0.1)),
         _arriving(1.09),
+        _arriving(1.0, 1.2),
         _arriving(1.2, stream=False),
         view(client(failure(502)), upstream(PACED)),
         view(client(PACED, at=5.0), upstream(PACED)),
@@ -57,12 +60,17 @@ def _arriving(*times_s: float, sent: Reply = PACED, claims: Capabilities | None 
         view(client(PACED, pieces=(), end=ClientEnd.RESET), upstream(PACED)),
     ],
     ids=[
-        "no stream is claimed", "the client waited", "upstream was quick", "two events", "before the last",
+        "no stream is claimed", "the client waited", "upstream was quick", "two events", "two tenths",
+        "before the last", "only the first before the last",
         "JSON was asked for", "a failure", "from a cache", "a client that left", "a break",
     ],
 )  # fmt: skip
 def test_what_proves_no_buffer_is_none(of: CaseView) -> None:
     assert silent("not-buffered", [of])
+
+
+def test_three_paced_events_tell_a_buffer() -> None:
+    assert "when upstream had sent all 3" in message("not-buffered", _arriving(0.9, sent=stream(*"abc", wait_s=0.2)))
 
 
 def test_one_answer_in_place_of_a_stream_is_a_buffer() -> None:
@@ -94,11 +102,28 @@ def test_a_silence_that_was_meant_tells_a_buffer_from_a_pipe() -> None:
         _arriving(0.35, 1.05, sent=BURST),
         _arriving(0.35, 0.55, 0.75, 0.95, 1.15),
         _arriving(0.35, 0.7, 0.7, 0.9, 1.1),
+        _arriving(0.36, 0.56, 0.76, 0.96, 1.7),
+        _arriving(0.3, 0.5, 0.7, 1.5, sent=stream(*"abcd", finish=None, done=False, wait_s=0.2)),
+        _arriving(0.36, 0.7, 1.05, 1.25, 1.4),
+        _arriving(0.2, 0.9, 0.9, 1.15, sent=ONE_SILENCE),
     ],
-    ids=["no stream is claimed", "a slow client", "upstream was quick", "an even pace", "a little held back"],
-)
+    ids=[
+        "no stream is claimed", "a slow client", "upstream was quick", "an even pace", "a little held back",
+        "one hiccup in five", "one hiccup in four", "late all along by less than a lump", "upstream stood still once",
+    ],
+)  # fmt: skip
 def test_what_proves_no_lumps_is_none(of: CaseView) -> None:
     assert silent("cadence", [of])
+
+
+def test_what_is_held_back_behind_the_first_event_is_a_lump() -> None:
+    assert message("cadence", _arriving(0.35, 1.3)) == "ask: event 2 of 5 was held back for 0.80 s"
+
+
+def test_a_buffer_is_told_with_the_time_that_its_first_event_took() -> None:
+    assert "arrived 0.90 s after upstream sent it, when upstream had sent all 5" in message(
+        "not-buffered", _arriving(1.2, 1.3)
+    )
 
 
 def _read_late(sent: Reply = BIG, **asked: Fields) -> CaseView:
@@ -150,13 +175,17 @@ def _beside(*rivals: Fields, **small: Fields) -> CaseView:
             [upstream(failure(500), nonce=OTHER), upstream(answer(), nonce=OTHER, at=2.9)],
         ),
         view(
+            [client(answer(), nonce=OTHER, end_s=2.2), HEAVY],
+            [upstream(failure(500), nonce=OTHER), upstream(answer(), nonce=OTHER, at=1.0)],
+        ),
+        view(
             [client(answer(), nonce=OTHER, end_s=3.0), HEAVY],
             [upstream(answer(), nonce=OTHER), upstream(answer(), surface="kv.get", nonce="", faults=("kv.slow()",))],
         ),
     ],
     ids=[
         "alone", "later", "in time", "a slow reader", "a slow writer", "a failure", "from a cache", "another attempt",
-        "a slow Workers KV",
+        "a short pause before another attempt", "a slow Workers KV",
     ],
 )  # fmt: skip
 def test_a_wait_with_another_reason_is_nobodys_fault(of: CaseView) -> None:
@@ -168,6 +197,12 @@ def test_an_answer_that_lay_unread_until_the_target_asked_again_was_held_up() ->
     both = [upstream(answer(), nonce=OTHER), upstream(answer(), nonce=OTHER, at=2.9)]
 
     assert breaches("stays-responsive", view([asked, HEAVY], both))
+
+
+def test_a_workers_kv_that_is_well_is_no_excuse() -> None:
+    calls = [upstream(answer(), nonce=OTHER), upstream(answer(), surface="kv.get", nonce="")]
+
+    assert breaches("stays-responsive", view([client(answer(), nonce=OTHER, end_s=3.0), HEAVY], calls))
 
 
 def test_a_large_answer_is_heavy_too() -> None:

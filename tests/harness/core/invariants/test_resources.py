@@ -22,8 +22,24 @@ def test_too_few_exchanges_or_samples_tell_nothing() -> None:
 
 
 def test_connections_kept_for_the_next_are_no_leak() -> None:
-    assert silent("no-leak", [_many(30, (0, 50, 10), (1, 50, 20), (40, 50, 28))])
+    assert silent("no-leak", [_many(30, (0, 50, 10), (1, 50, 20), (40, 50, 30))])
+    assert "11 more descriptors" in message("no-leak", _many(30, (0, 50, 10), (1, 50, 20), (40, 50, 31)))
     assert "60 more descriptors" in message("no-leak", _many(30, (0, 50, 10), (1, 50, 20), (40, 50, 80)))
+
+
+def test_two_connections_may_be_kept_for_each_exchange_of_those_at_once() -> None:
+    fours = [client(answer(id=str(n)), nonce=f"ep-{n:012x}", at=n // 4) for n in range(32)]
+
+    def grown(number: int) -> CaseView:
+        return view(fours, samples=samples((0, 50, 10), (1, 50, 20), (40, 50, 20 + number)))
+
+    assert silent("no-leak", [grown(2 * 4 + 8)])
+    assert "17 more descriptors" in message("no-leak", grown(2 * 4 + 9))
+
+
+def test_what_grows_behind_the_last_exchange_has_no_pool_for_an_excuse() -> None:
+    assert silent("no-leak", [_many(30, (0, 50, 10), (50, 50, 20), (60, 50, 28))])
+    assert "9 more descriptors" in message("no-leak", _many(30, (0, 50, 10), (50, 50, 20), (60, 50, 29)))
 
 
 def test_upstream_calls_that_outlive_their_clients_are_told() -> None:

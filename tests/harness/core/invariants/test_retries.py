@@ -13,6 +13,7 @@ from harness.core.target_file import Breaker, Capabilities, Retry
 from harness.core.view import CaseView
 from tests.harness.core.histories import (
     FALLBACK,
+    MAIN,
     OTHER,
     RESILIENT,
     Fields,
@@ -99,6 +100,32 @@ def test_attempts_are_bounded_for_all_who_ask_the_same_at_once() -> None:
     assert breaches("retry-bounded", view(alone, four, claims=RETRY))
     assert silent("retry-bounded", [view(together, four, claims=RETRY), view(alone, four, claims=UNCLAIMED)])
     assert silent("retry-bounded", [view([left, _asked_at(0.16, 0.4)], four, claims=RETRY)])
+
+
+@pytest.mark.parametrize(
+    ("statuses", "right"),
+    [
+        ([300, 500, 500, 500], True),
+        ([500, 500, 399, 500], True),
+        ([500, 500, 500, 302], False),
+        ([299, 500, 500, 500], False),
+        ([400, 500, 500, 500], False),
+    ],
+)
+def test_to_follow_a_redirect_is_no_attempt(statuses: list[int], right: bool) -> None:
+    assert silent("retry-bounded", [_failed(*map(failure, statuses))]) is right
+
+
+def test_the_breaker_that_excuses_is_that_of_the_model_asked_for() -> None:
+    main_is_well = upstream(replace(answer(), wait_s=0.15), at=0.05, nonce=OTHER)
+
+    def asking(model: str) -> CaseView:
+        return _failed(
+            upstream(failure(500), model="second"), main_is_well, claims=BOTH, params={"model": model}, end_s=1.5
+        )
+
+    assert silent("retry-recovers", [asking("second")])
+    assert breaches("retry-recovers", asking(MAIN))
 
 
 def test_the_fallbacks_attempts_are_bounded_by_nothing() -> None:

@@ -95,7 +95,23 @@ def test_a_breaker_that_may_be_closed_is_right(of: CaseView) -> None:
     assert silent("breaker-opens", [of])
 
 
-@pytest.mark.parametrize("replies", [[BAD] * 5, [Reply(mute=True)] * 5])
+def test_a_breaker_may_count_requests_instead_of_attempts() -> None:
+    first, later = "ep-000000000000", "ep-000000000001"
+    asked = [client(BAD, nonce=first), client(BAD, nonce=later, at=0.4, label="later")]
+    calls = [upstream(BAD, at=0.01 * number, nonce=first) for number in range(1, 5)]
+
+    assert silent("breaker-opens", [view(asked, [*calls, upstream(BAD, at=0.41, nonce=later)], claims=BREAKER)])
+
+
+def test_a_request_that_was_served_all_the_same_breaks_the_row() -> None:
+    nonces = [f"ep-{number:012x}" for number in range(5)]
+    asked = [client(GOOD if n == 2 else BAD, at=n / 5, nonce=nonce) for n, nonce in enumerate(nonces)]
+    calls = [upstream(BAD, at=n / 5 + 0.05, nonce=nonce) for n, nonce in enumerate(nonces)]
+
+    assert silent("breaker-opens", [view(asked, calls, claims=BREAKER)])
+
+
+@pytest.mark.parametrize("replies", [[BAD] * 5, [failure(500)] * 5, [Reply(mute=True)] * 5])
 def test_a_breaker_that_must_be_open_is_told_once(replies: list[Reply]) -> None:
     assert "ask#3: upstream was asked" in message("breaker-opens", _row(replies))
 
@@ -120,6 +136,13 @@ def _later(got: Reply | None, *, at: float = 5.0, calls: tuple[UpstreamExchange,
 )
 def test_a_breaker_that_may_be_open_or_served_is_right(of: CaseView) -> None:
     assert silent("breaker-recovers", [of])
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_breaker_that_never_closes_again_is_told(status: int) -> None:
+    assert f"later: declined ({status}), upstream unasked, 4.9 s" in message(
+        "breaker-recovers", _later(failure(status))
+    )
 
 
 def test_a_connection_dropped_long_after_is_no_recovery() -> None:
@@ -177,6 +200,31 @@ def test_the_fallback_at_once_may_have_a_reason() -> None:
             view(client(answer(), at=1.0), call, claims=UNCLAIMED),
         ],
     )
+
+
+@pytest.mark.parametrize(
+    ("told", "after_s", "right"),
+    [("1", 1.4, True), ("1", 1.6, False), ("soon", 0.4, True), ("soon", 0.6, False), (None, 0.4, False)],
+)
+def test_a_target_told_to_wait_may_do_so_for_as_long_and_a_little(
+    told: str | None, after_s: float, right: bool
+) -> None:
+    failed = upstream(failure(503, headers=_wait(told) if told else ()), nonce=OTHER)
+    call = upstream(answer(), at=0.1 + after_s, model=FALLBACK)
+
+    of = view(client(answer(), at=0.1 + after_s - 0.05), [failed, call], claims=FALLING)
+
+    assert silent("fallback-not-sticky", [of]) is right
+
+
+@pytest.mark.parametrize(("after_s", "right"), [(1.4, True), (1.6, False)])
+def test_a_breaker_may_rest_for_the_claimed_time_and_a_little(after_s: float, right: bool) -> None:
+    resting = replace(FALLING, circuit_breaker=Breaker(failures=1, open_s=1.0))
+    calls = [upstream(failure(500), nonce=OTHER), upstream(answer(), at=0.1 + after_s, model=FALLBACK)]
+
+    of = view(client(answer(), at=0.1 + after_s - 0.05), calls, claims=resting)
+
+    assert silent("fallback-not-sticky", [of]) is right
 
 
 def test_a_call_that_went_well_closes_every_doubt() -> None:

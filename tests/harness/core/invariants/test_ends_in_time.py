@@ -1,0 +1,130 @@
+"""The borders of the rules about when exchanges end: who may cut whom, and how late."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fault_injection.reply import Reply
+from harness.core.history import ClientEnd, UpstreamEnd
+from harness.core.view import CaseView
+from tests.harness.core.histories import (
+    OTHER,
+    Fields,
+    answer,
+    breaches,
+    client,
+    cut,
+    failure,
+    message,
+    silent,
+    stream,
+    upstream,
+    view,
+)
+
+LONG = stream(*"abcdefgh", wait_s=0.5)
+LEFT = ClientEnd.LEFT
+GONE = UpstreamEnd.PEER_LEFT
+
+
+def test_a_stream_that_still_came_when_the_client_gave_up_was_alive() -> None:
+    of = view(client(LONG, end=ClientEnd.TIMED_OUT, end_s=4.0), upstream(LONG))
+
+    assert silent("ends-in-time", [of])
+
+
+def test_one_late_piece_is_life_enough() -> None:
+    def given_up(at_s: float) -> CaseView:
+        call = upstream(cut(stream("a"), 1), at=at_s, end=UpstreamEnd.RUNNING)
+        return view(client(end=ClientEnd.TIMED_OUT, end_s=11.0), replace(call, pieces=call.pieces[:1]))
+
+    assert silent("ends-in-time", [given_up(10.5)])
+    assert breaches("ends-in-time", given_up(9.5))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"end": ClientEnd.LEFT},
+        {"end": ClientEnd.TIMED_OUT},
+        {"moves": {"read_pause_s": 1.0}},
+        {"moves": {"read_bytes_per_s": 9.0}},
+    ],
+)
+def test_a_stream_whose_client_does_not_read_may_be_cut(asked: Fields) -> None:
+    of = view(client(cut(LONG, 6), **{"end": ClientEnd.RESET, **asked}), upstream(cut(LONG, 6), end=GONE))
+
+    assert silent("long-stream-lives", [of])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        upstream(cut(LONG, 6), end=GONE, faults=("sse.stall()",)),
+        upstream(cut(LONG, 6)),
+        upstream(cut(LONG, 1), end=GONE),
+        upstream(cut(LONG, 6), end=GONE, end_s=9.0),
+        upstream(cut(stream(*"abcdefgh", wait_s=2.0), 6), end=GONE),
+    ],
+    ids=["upstream was at fault", "upstream ended it", "it had hardly begun", "it was silent", "the deadline was over"],
+)
+def test_an_end_with_a_reason_is_no_total_time_limit(call: Fields) -> None:
+    asked = client(cut(LONG, 6), end=ClientEnd.CLOSED_EARLY)
+
+    assert silent("long-stream-lives", [view(asked, call)])
+
+
+@pytest.mark.parametrize("reply", [stream("a", "b", wait_s=0.6), stream("a", "b", wait_s=1.1)])
+def test_two_events_and_a_second_make_a_living_stream(reply: Reply) -> None:
+    of = view(client(cut(reply, 2), end=ClientEnd.CLOSED_EARLY), upstream(cut(reply, 2), end=GONE))
+
+    assert breaches("long-stream-lives", of)
+
+
+def test_another_attempt_does_not_hide_that_a_living_stream_was_cut() -> None:
+    calls = [upstream(failure(500)), upstream(cut(LONG, 6), at=0.2, end=GONE)]
+    asked = client(cut(LONG, 6), late_s=0.2, end=ClientEnd.CLOSED_EARLY)
+
+    assert breaches("long-stream-lives", view(asked, calls))
+
+
+def test_a_stream_whose_client_was_served_by_another_may_be_cut() -> None:
+    calls = [upstream(cut(LONG, 6), end=GONE), upstream(stream("a"), at=3.0)]
+
+    assert silent("long-stream-lives", [view(client(stream("a"), late_s=3.2), calls)])
+
+
+@pytest.mark.parametrize(("after_s", "right"), [(2.2, True), (2.3, False)])
+def test_a_busy_mock_sees_an_end_a_little_late(after_s: float, right: bool) -> None:
+    of = view(client(end=LEFT, end_s=0.2), upstream(answer(), end_s=0.2 + after_s))
+
+    assert silent("cancel-propagates", [of]) is right
+
+
+def test_an_upstream_call_that_outlives_its_client_is_told() -> None:
+    late = view(client(end=LEFT, end_s=0.2), upstream(answer(), end_s=5.2))
+
+    assert "the upstream call ended 5.0 s later" in message("cancel-propagates", late)
+
+
+def test_another_client_that_waits_keeps_a_call_alive_and_a_later_one_does_not() -> None:
+    left, call = client(end=LEFT, end_s=0.2), upstream(answer(), end_s=8.0)
+
+    assert silent("cancel-propagates", [view([left, client(answer(), at=0.1, end_s=8.0)], call)])
+    assert breaches("cancel-propagates", view([left, client(answer(), at=9.0)], call))
+
+
+def test_a_stranger_excuses_no_call_behind_a_client_that_left() -> None:
+    clients = [client(end=LEFT, end_s=0.2), client(answer(), nonce=OTHER, at=5.0)]
+
+    found = breaches("cancel-propagates", view(clients, [upstream(answer()), upstream(answer(), at=5.1, end_s=5.2)]))
+
+    assert [breach.message for breach in found] == ["ask: a new upstream call was made 4.9 s after the client left"]
+
+
+def test_what_a_later_client_asks_for_is_its_own() -> None:
+    clients = [client(end=LEFT, end_s=0.2), client(answer(), at=5.0)]
+
+    assert silent("cancel-propagates", [view(clients, [upstream(answer()), upstream(answer(), at=5.1, end_s=5.2)])])
