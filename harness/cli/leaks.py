@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from harness.cli.options import JsonOption, OwnedOption, ProfileOption, SeedOption, TargetOption
 from harness.cli.output import print_json, results
 from harness.cli.perform import perform
-from harness.cli.run import JsonOption, OwnedOption, ProfileOption, SeedOption, TargetOption
 from harness.cli.session import LeakPlan, Session
 from harness.core.gate import exit_code
 from harness.core.leak import Measure

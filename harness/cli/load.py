@@ -14,10 +14,18 @@ from typing import Annotated, Final, NoReturn
 
 import typer
 
+from harness.cli.options import (
+    JsonOption,
+    OwnedOption,
+    SeedOption,
+    TargetOption,
+    UpstreamPortOption,
+    loaded,
+    options_of,
+)
 from harness.cli.output import print_json, results
 from harness.cli.perform import perform
 from harness.cli.plan_option import plan_from
-from harness.cli.run import JsonOption, OwnedOption, SeedOption, TargetOption, UpstreamPortOption, loaded, options_of
 from harness.cli.session import LoadPlan, Session
 from harness.core.duration import seconds
 from harness.core.gate import exit_code

@@ -16,8 +16,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from harness.cli.options import JsonOption, SeedOption
 from harness.cli.output import print_json, results, tell
-from harness.cli.run import JsonOption, SeedOption
 from harness.cli.stopping import Stopping
 from harness.core.kill_matrix import KillMatrix, Trial
 from harness.core.redact import Redactor

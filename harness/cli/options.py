@@ -1,0 +1,146 @@
+"""The flags that several verbs share, and the target that they name.
+
+The one rule: a flag means the same wherever it is given.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+import typer
+
+from harness.cli.suites import SUITES
+from harness.core.dialects import SUPPORTED
+from harness.core.target_file import TargetFile, require_permission
+from harness.errors import UsageError
+from harness.shell.targets import load
+from scenarios.profiles import PROFILES
+
+FailOn: TypeAlias = Literal["must", "should"]
+
+TargetOption = Annotated[
+    str,
+    typer.Option("--target", "-t", metavar="FILE|NAME", envvar="EDGEPROOF_TARGET", help="A target file, or reference."),
+]
+SuiteOption = Annotated[
+    str,
+    typer.Option("--suite", metavar="A,B", envvar="EDGEPROOF_SUITE", help=f"Suites, with commas: {', '.join(SUITES)}."),
+]
+CaseOption = Annotated[
+    str,
+    typer.Option("--case", metavar="GLOB", envvar="EDGEPROOF_CASE", help="Only these cases, as in 'cache.*,json.*'."),
+]
+ProfileOption = Annotated[
+    str,
+    typer.Option(
+        "--profile", metavar="NAME", envvar="EDGEPROOF_PROFILE", help=f"How much and how long: {', '.join(PROFILES)}."
+    ),
+]
+SeedOption = Annotated[
+    int | None,
+    typer.Option(
+        "--seed", metavar="N", envvar="EDGEPROOF_SEED", min=0, help="Decides every draw; a fresh one when left out."
+    ),
+]
+JobsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        "-j",
+        metavar="N",
+        envvar="EDGEPROOF_JOBS",
+        min=1,
+        max=16,
+        help="At most so many targets at once, each on a port of its own; the profile says when left out.",
+    ),
+]
+OutOption = Annotated[
+    Path, typer.Option("--out", metavar="DIR", envvar="EDGEPROOF_OUT", help="Folder for the reports.")
+]
+FailOnOption = Annotated[
+    FailOn, typer.Option("--fail-on", envvar="EDGEPROOF_FAIL_ON", help="The least breach that makes the exit code 1.")
+]
+BaselineOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline",
+        metavar="FILE",
+        envvar="EDGEPROOF_BASELINE",
+        help="A results.json; what failed there already does not fail this run.",
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", envvar="EDGEPROOF_JSON", help="Print the record as JSON instead of the summary.")
+]
+UpstreamPortOption = Annotated[
+    int,
+    typer.Option(
+        "--upstream-port",
+        metavar="N",
+        envvar="EDGEPROOF_UPSTREAM_PORT",
+        min=0,
+        max=65535,
+        help="The mock's port, for a target that runs already; 0 picks a free one.",
+    ),
+]
+CovOption = Annotated[
+    bool,
+    typer.Option(
+        "--cov", envvar="EDGEPROOF_COV", help="Measure the target's own code, in Python or Node, while it is judged."
+    ),
+]
+CovFailUnderOption = Annotated[
+    float | None,
+    typer.Option(
+        "--cov-fail-under",
+        metavar="PERCENT",
+        envvar="EDGEPROOF_COV_FAIL_UNDER",
+        min=0,
+        max=100,
+        help="The least coverage of the target that keeps the exit code from being 4; says --cov as well.",
+    ),
+]
+ResilienceOption = Annotated[
+    float,
+    typer.Option(
+        "--resilience-fail-under",
+        metavar="PERCENT",
+        envvar="EDGEPROOF_RESILIENCE_FAIL_UNDER",
+        min=0,
+        max=100,
+        help="The least share of pairs (a fault with a place, a surface, a state of the cache) that keeps the exit "
+        "code of a whole run from being 4; 0 for no gate.",
+    ),
+]
+OwnedOption = Annotated[
+    bool, typer.Option("--i-own-this-target", help="Allow a target that is not on this machine's loopback.")
+]
+
+
+def options_of(*, upstream_port: int, owned: bool) -> tuple[str, ...]:
+    """Return the flags that a replay of a run needs to reach the same target."""
+    port = ("--upstream-port", str(upstream_port)) if upstream_port else ()
+    return (*port, "--i-own-this-target") if owned else port
+
+
+def loaded(spec: str, *, owned: bool, upstream_port: int) -> TargetFile:
+    """Return a target that can be judged.
+
+    Raises:
+        UsageError: when it cannot be, or must not be.
+    """
+    target = load(spec)
+    require_permission(target, owned=owned)
+    if target.chat.dialect not in SUPPORTED:
+        raise UsageError(
+            f"{spec}: chat.dialect {target.chat.dialect!r} cannot be judged yet",
+            next_step=f"this version judges {' and '.join(SUPPORTED)}",
+        )
+    if target.command is None and not upstream_port:
+        raise UsageError(
+            f"{target.name} runs already, so it knows one upstream only",
+            evidence="target.command is not set",
+            next_step="add --upstream-port with the port of that upstream, where the mock will be",
+        )
+    return target
