@@ -111,6 +111,12 @@ def run(
             next_step="add target.command, so that edgeproof starts it, or leave --cov out",
         )
     suites = _suites(suite, profile, some_cases=case != "*")
+    if cov and suites == ("leaks",):
+        raise UsageError(
+            "the leak suite alone measures no coverage",
+            evidence="measuring code changes what its process holds",
+            next_step="add another suite, as in --suite conformance,leaks, or leave --cov out",
+        )
     session = Session(
         target_spec=target,
         target_options=options_of(upstream_port=upstream_port, owned=i_own_this_target),
