@@ -20,6 +20,8 @@ from scenarios.reach import Reach
 
 _QUESTIONS: Final = ("q", "r", "s")
 _SAID: Final = Prompt(tokens=4)
+_MOST_IN_VAIN: Final = 2
+"""Requests that cost every attempt, with the pauses between them; two of them open most breakers."""
 _MOST_PAUSES: Final = 1
 """Pauses pass in real time, seconds each."""
 
@@ -162,13 +164,14 @@ class UpstreamWalk(Walk):
         """Ask something that upstream answers."""
         self.ask(question=f"well-{len(self.steps)}", stream=stream, beside=beside)
 
-    @rule(times=st.integers(1, 3), code=st.sampled_from((500, 503, 502)), stream=st.booleans())
+    @rule(times=st.integers(1, 2), code=st.sampled_from((500, 503, 502)), stream=st.booleans())
     def at_last(self, times: int, code: int, stream: bool) -> None:
         """Ask something that upstream answers after a few failures."""
         question = f"at-last-{len(self.steps)}"
         self.fail(http.Status(code=code), question=question, first=times)
         self.ask(question=question, stream=stream)
 
+    @precondition(lambda self: sum(step.question.startswith("never-") for step in self.steps) < _MOST_IN_VAIN)
     @rule(beside=st.booleans())
     def never(self, beside: bool) -> None:
         """Ask something that upstream always fails at."""
