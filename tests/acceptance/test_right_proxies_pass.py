@@ -91,7 +91,10 @@ def _run(kind: str) -> _Run:
     with TemporaryDirectory(prefix="edgeproof-test-") as out:
         command = [sys.executable, "-m", "harness", "run", "--target", str(right(kind)), "--json", "--out", out]
         done = subprocess.run(
-            [*command, "--seed", str(SEED), "--profile", "quick"], capture_output=True, timeout=280, check=False
+            [*command, "--seed", str(SEED), "--profile", "quick", "--suite", "conformance"],
+            capture_output=True,
+            timeout=280,
+            check=False,
         )
     return _Run(done.returncode, json.loads(done.stdout)["cases"], done.stderr.decode())
 

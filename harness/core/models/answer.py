@@ -13,6 +13,7 @@ from fault_injection.fault import Fault, Law
 from fault_injection.spec import parse
 from harness.core.history import UpstreamEnd
 from harness.core.invariants.asking import what_is_wrong
+from harness.core.models.meeting import overlap
 from harness.core.view import AskView, CaseView, UpstreamView, Wholeness
 from reports.record import Finding, Level
 from scenarios.case import Case
@@ -31,6 +32,8 @@ def check(case: Case, view: CaseView) -> Iterator[Finding]:
         call = ask.own[-1] if ask.own else None
         if call is None or ask.succeeded or not _only_asks(ask) or what_is_wrong(ask, view) is not None:
             continue
+        if any(other is not ask and other.nonce == ask.nonce and overlap(ask, other) for other in view.asks):
+            continue  # which of the calls is whose cannot be told
         if _is_in_order(call) and call.ended_s <= ask.client.end_s:
             got = f"status {ask.client.status}" if ask.client.status else f"no answer ({ask.client.end})"
             error = f" and the error {ask.reading.error[:60]!r}" if ask.reading.error else ""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from harness.core.models.meeting import overlap
 from harness.core.view import AskView, CaseView, UpstreamView, Wholeness
 from reports.record import Finding, Level
 from scenarios.case import Case
@@ -54,7 +55,7 @@ def check(case: Case, view: CaseView) -> Iterator[Finding]:
     quiet = not any(call.exchange.faults for call in view.others) and not any(step.restart for step in case.steps)
     asks = sorted(view.asks, key=lambda ask: ask.client.started_s)
     for ask in asks:
-        crowded = any(_overlap(ask, other) for other in asks if other is not ask)
+        crowded = any(overlap(ask, other) for other in asks if other is not ask)
         kept = ask.succeeded and not ask.own
         if kept and not crowded and not model.may_hold(ask):
             yield Finding(
@@ -76,7 +77,3 @@ def check(case: Case, view: CaseView) -> Iterator[Finding]:
 def _to_be_kept(call: UpstreamView) -> bool:
     finishes = {finish for finish in call.reading.finishes.values() if finish}
     return call.wholeness is Wholeness.WHOLE and finishes == {"stop"} and not call.exchange.faults
-
-
-def _overlap(first: AskView, second: AskView) -> bool:
-    return first.client.started_s <= second.client.end_s and second.client.started_s <= first.client.end_s

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from harness.core.models.meeting import overlap
 from harness.core.view import AskView, CaseView, UpstreamView, Wholeness
 from reports.record import Finding, Level
 from scenarios.case import Case
@@ -23,7 +24,7 @@ def check(case: Case, view: CaseView) -> Iterator[Finding]:
     del case
     asks = sorted(view.asks, key=lambda ask: ask.client.started_s)
     for at, ask in enumerate(asks):
-        if not ask.stayed or any(_overlap(ask, other) for other in asks if other is not ask):
+        if not ask.stayed or any(overlap(ask, other) for other in asks if other is not ask):
             continue
         before = [call for earlier in asks[:at] for call in earlier.own]
         yield from _attempts(ask, view)
@@ -85,7 +86,3 @@ def _in_a_row(calls: list[UpstreamView]) -> int:
 
 def _failed(call: UpstreamView) -> bool:
     return call.wholeness is not Wholeness.WHOLE
-
-
-def _overlap(first: AskView, second: AskView) -> bool:
-    return first.client.started_s <= second.client.end_s and second.client.started_s <= first.client.end_s

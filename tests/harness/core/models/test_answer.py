@@ -53,10 +53,11 @@ def test_an_answer_that_arrives_is_all_that_is_wanted() -> None:
         got(failure(504), moves={"read_pause_s": 2.0}),
         got(failure(400), body=b"{"),
         view(client(failure(502))),
+        view([client(failure(502), end_s=1.0), client(stream("one"), at=0.5)], upstream(stream("one"))),
     ],
     ids=[
         "malformed", "another type", "slow", "no end mark", "filtered", "a failure", "not read to its end", "stopped",
-        "a client that left", "a slow client", "a bad request", "not asked",
+        "a client that left", "a slow client", "a bad request", "not asked", "two of the same",
     ],
 )  # fmt: skip
 def test_whatever_else_may_fail(of: CaseView) -> None:
