@@ -25,12 +25,14 @@ def check(case: Case, view: CaseView) -> Iterator[Finding]:
     asks = sorted(view.asks, key=lambda ask: ask.client.started_s)
     for identity in dict.fromkeys(ask.client.identity for ask in asks):
         mine = [ask for ask in asks if ask.client.identity == identity]
-        early = next((ask for ask in mine[: claim.per_minute] if _is_refused(ask)), None)
+        # Requests at the same time may reach the target in any order: each counts that began before the refusal came.
+        begun = {id(ask): sum(other.client.started_s <= ask.client.end_s for other in mine) for ask in mine}
+        early = next((ask for ask in mine if _is_refused(ask) and begun[id(ask)] <= claim.per_minute), None)
         if early is not None:
             yield Finding(
                 invariant="request-limits",
                 level=Level.MUST,
-                message=f"{early.name}: was refused as request {mine.index(early) + 1} of caller {identity}, "
+                message=f"{early.name}: was refused as request {begun[id(early)]} of caller {identity}, "
                 f"{claim.per_minute} a minute are claimed",
             )
         served = [ask for ask in mine if ask.succeeded]

@@ -22,6 +22,8 @@ from harness.shell.trial import Trials, Tried
 from reports.record import Verdict
 from scenarios.case import Case
 
+_MORE_ATTEMPTS: Final = 2
+"""How often what was played while the harness stood still is played again, where it must come to a verdict."""
 GRACE_S: Final = 15.0
 """How much longer a search may take to make small what it found in time."""
 
@@ -68,6 +70,16 @@ class Ground:
         Raises:
             SearchEnd: the time is over (unless it is played `to_the_end`), or somebody ends the run.
         """
+        tried = self._play_once(case, to_the_end=to_the_end)
+        for _ in range(_MORE_ATTEMPTS if to_the_end else 0):
+            if not tried.is_doubtful:
+                break
+            tried = self._play_once(case, to_the_end=True)
+        if tried.is_doubtful:
+            return replace(tried, result=self.trials.unrun(case, Verdict.INCONCLUSIVE, "the harness itself was late"))
+        return tried
+
+    def _play_once(self, case: Case, *, to_the_end: bool) -> Tried:
         if self.stopped or (time.monotonic() > self.ends_s and not to_the_end):
             raise SearchEnd
         attempt = self._attempts[case.id] = self._attempts.get(case.id, 0) + 1
@@ -79,8 +91,6 @@ class Ground:
         self.cases += 1
         if tried.view is not None:
             self.loop.call_soon_threadsafe(self.on_view, case, tried.view)
-        if tried.is_doubtful:
-            return replace(tried, result=self.trials.unrun(case, Verdict.INCONCLUSIVE, "the harness itself was late"))
         return tried
 
     def turn(self, ends_s: float) -> None:

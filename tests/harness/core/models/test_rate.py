@@ -42,6 +42,10 @@ def test_a_refusal_within_the_limit_is_told() -> None:
     assert message.startswith("ask-2: was refused as request 2 of caller a, 3 a minute")
 
 
+def test_requests_at_the_same_time_may_come_in_any_order() -> None:
+    assert said(asked(429, 200, 200, 200, apart_s=0.01)) == []
+
+
 def test_more_than_two_windows_worth_is_told() -> None:
     (message,) = said(asked(*[200] * 7))
 

@@ -22,7 +22,7 @@ from tests.targets.trial import right
 LIMITED = load(str(right("pipe").parent / "limited-reference.toml"))
 UNLIMITED = replace(load(str(right("pipe"))), capabilities=Capabilities(rate_limit=RateLimit(per_minute=5)))
 UNKEPT = replace(load(str(right("pipe"))), capabilities=Capabilities(cache=Cache(ttl_s=2.0)))
-_SEARCH_S = 4.0
+_SEARCH_S = 6.0
 
 
 async def walked(case: Case, target: TargetFile, folder: Path) -> Ground:
