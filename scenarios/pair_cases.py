@@ -7,6 +7,7 @@ brings about is read from its history and not from here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from fault_injection.fault import ClientFault, Fault
@@ -27,8 +28,12 @@ _IN_REQUEST: Final = (10, 90, 180)
 _OTHERWISE: Final = {"temperature": 0.9}
 
 
-def cases(rows: Iterable[Row]) -> Iterator[Case]:
-    """Yield cases that bring the rows about, rows of one state of the cache and one kind of surface together."""
+def cases(rows: Iterable[Row], *, callers_apart: bool = False) -> Iterator[Case]:
+    """Yield cases that bring the rows about, rows of one state of the cache and one kind of surface together.
+
+    What is kept for one request is not for another: for one with other parameters, or, with `callers_apart`, for every
+    other row also for one of another caller.
+    """
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         of = row.surface if row.surface.startswith("kv.") else "ai"
@@ -40,10 +45,10 @@ def cases(rows: Iterable[Row]) -> Iterator[Case]:
     ]
     for number, (surface, state, part) in enumerate(parts, start=1):
         name = f"pairs.{surface.replace('.', '-')}-{state}-{number}"
-        yield _of_kv(name, part) if surface.startswith("kv.") else _of_ai(name, part)
+        yield _of_kv(name, part) if surface.startswith("kv.") else _of_ai(name, part, callers_apart=callers_apart)
 
 
-def _of_ai(name: str, rows: Sequence[Row]) -> Case:
+def _of_ai(name: str, rows: Sequence[Row], *, callers_apart: bool) -> Case:
     """Ask every question once where its answer is to be kept, then each with its fault, a few at a time."""
     steps: list[Step] = []
     upstream: list[Upstream] = []
@@ -54,7 +59,8 @@ def _of_ai(name: str, rows: Sequence[Row]) -> Case:
     for at, row in enumerate(rows):
         start = "with" if at % _AT_ONCE else "after"
         pause = "cache-ttl" if row.cache == "expired" and not at else "none"
-        steps.append(_step(f"row-{at + 1}", at, row, start=start, pause=pause, faulted=True))
+        step = _step(f"row-{at + 1}", at, row, start=start, pause=pause, faulted=True)
+        steps.append(replace(step, params={}, identity="b") if callers_apart and at % 2 and step.params else step)
         if row.surface != CLIENT:
             nth = 2 if fill and row.surface == "ai.chat" else 1
             rule = Upstream(

@@ -101,3 +101,13 @@ def test_a_place_in_a_row_is_a_place_in_the_answer() -> None:
     at = [fault_of(Row("sse.truncate", place, "ai.chat", "cold")) for place in PLACES]
 
     assert [str(fault) for fault in at] == ["sse.truncate(after=0)", "sse.truncate(after=3)", "sse.truncate(after=9)"]
+
+
+def test_where_callers_are_apart_every_other_row_asks_for_what_is_kept_for_another() -> None:
+    rows = [Row(fault, "whole", "ai.run", "kept") for fault in ("http.gzip", "sse.bom")]
+    (case,) = cases(rows, callers_apart=True)
+
+    first, second = (step for step in case.steps if step.label.startswith("row-"))
+
+    assert (first.identity, bool(first.params)) == ("a", True)
+    assert (second.identity, bool(second.params)) == ("b", False)

@@ -28,7 +28,9 @@ class Pairs:
         self._failures = failures
         self._enough_percent = enough_percent
         self._until_s = until_s
-        self._waiting = deque(cases(covering(coverage.reach, coverage.covered)))
+        self._waiting = deque(
+            cases(covering(coverage.reach, coverage.covered), callers_apart=coverage.reach.per_identity)
+        )
         self.played = 0
 
     async def on_lane(self, lane: Lane, trials: Trials) -> None:
