@@ -23,16 +23,13 @@ from harness.cli.options import (
     loaded,
     options_of,
 )
-from harness.cli.output import print_json, results
-from harness.cli.perform import perform
 from harness.cli.plan_option import plan_from
+from harness.cli.run import finish
 from harness.cli.session import LoadPlan, Session
 from harness.core.duration import seconds
-from harness.core.gate import exit_code
 from harness.core.objectives import Objective, read_objectives
 from harness.errors import UsageError
 from harness.shell.load_fleet import command, environment
-from reports import terminal
 from scenarios.load import MOST_DURATION_S, MOST_RATE_PER_S, MOST_USERS, Arrivals, LoadProfile, Shape
 
 _USUAL: Final = LoadProfile()
@@ -203,14 +200,7 @@ def load(
             web_port=web_port if web else None,
         ),
     )
-    record = perform(session, quiet=json)
-    if json:
-        print_json(record.to_json())
-    else:
-        with results() as console:
-            terminal.render(record, console)
-            console.print(f"report: {out / 'index.html'}", markup=False, soft_wrap=True)
-    raise typer.Exit(exit_code(record))
+    finish(session, json=json)
 
 
 def _words(
