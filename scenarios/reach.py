@@ -15,13 +15,10 @@ class Reach:
     streaming: bool = True
     second_model: bool = False
     cache: bool = False
-    cache_streams: bool = False
     per_identity: bool = False
     kv: bool = False
     restart: bool = False
-    retry: bool = False
     breaker_failures: int = 0
-    fallback: bool = False
     max_messages: int | None = None
     max_request_bytes: int | None = None
     rate_per_minute: int | None = None

@@ -16,7 +16,7 @@ HOW = settings(
     max_examples=150, stateful_step_count=7, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
-EVERYTHING = Reach(cache=True, cache_streams=True, kv=True, restart=True, breaker_failures=5, rate_per_minute=10)
+EVERYTHING = Reach(cache=True, kv=True, restart=True, breaker_failures=5, rate_per_minute=10)
 
 
 def walked(machine: type[Walk], reach: Reach) -> list[Case]:
