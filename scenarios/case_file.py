@@ -26,7 +26,9 @@ _WORDS: Final = {
     "identity": ("a", "b"),
     "model": ("main", "second", "fallback"),
 }
-_CASE_KEYS: Final = ("id", "seed", "invariant", "seen", "fresh", "step", "upstream")
+_CASE_KEYS: Final = ("id", "seed", "invariant", "seen", "plays", "fresh", "step", "upstream")
+PLAYS: Final = 6
+"""How often a case that has always failed is played before it counts as mended."""
 
 
 class CaseFileError(ValueError):
@@ -37,13 +39,15 @@ class CaseFileError(ValueError):
 class KeptCase:
     """A case with what makes it play the same again, and what was seen when it was kept.
 
-    `seed` is that of the run that found it; `invariant` is what it broke and `seen` how, in words.
+    `seed` is that of the run that found it; `invariant` is what it broke and `seen` how, in words. `plays` is how often
+    it is played, until it fails, before it counts as mended: more often where it does not fail every time.
     """
 
     case: Case
     seed: int
     invariant: str = ""
     seen: str = ""
+    plays: int = PLAYS
 
 
 def show_case(kept: KeptCase) -> str:
@@ -51,6 +55,8 @@ def show_case(kept: KeptCase) -> str:
     case = kept.case
     head = {"id": case.id, "seed": kept.seed, "invariant": kept.invariant, "seen": kept.seen}
     table: dict[str, Any] = {name: value for name, value in head.items() if value != ""}
+    if kept.plays != PLAYS:
+        table["plays"] = kept.plays
     if case.fresh:
         table["fresh"] = True
     table["step"] = [dict(_step_pairs(step)) for step in case.steps]
@@ -84,6 +90,7 @@ def read_case(text: str) -> KeptCase:
         seed=_get("the case", table, "seed", 0),
         invariant=_get("the case", table, "invariant", ""),
         seen=_get("the case", table, "seen", ""),
+        plays=max(1, _get("the case", table, "plays", PLAYS)),
     )
 
 

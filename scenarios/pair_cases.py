@@ -38,12 +38,12 @@ def cases(rows: Iterable[Row], *, callers_apart: bool = False) -> Iterator[Case]
     for row in rows:
         of = row.surface if row.surface.startswith("kv.") else "ai"
         groups.setdefault((of, row.cache), []).append(row)
-    parts = [
-        (surface, state, every[at : at + _ROWS])
+    parts = sorted(
+        (at, surface, state, every[at : at + _ROWS])
         for (surface, state), every in groups.items()
         for at in range(0, len(every), _ROWS)
-    ]
-    for number, (surface, state, part) in enumerate(parts, start=1):
+    )  # some of every group first, because a quick search ends before it has played them all
+    for number, (_, surface, state, part) in enumerate(parts, start=1):
         name = f"pairs.{surface.replace('.', '-')}-{state}-{number}"
         yield _of_kv(name, part) if surface.startswith("kv.") else _of_ai(name, part, callers_apart=callers_apart)
 

@@ -19,6 +19,7 @@ from fault_injection.fault import Fault
 from scenarios.case import Case, Model, Start, Step, Upstream
 from scenarios.prompt import Prompt
 
+FAMILY: Final = "sweep"
 AT_ONCE: Final = 50
 """Answers that are cut in one case; they are asked for at the same time."""
 _PAUSE_S: Final = 0.001
@@ -41,7 +42,7 @@ class Golden:
     def whole(self) -> Case:
         """The sweep as one case, under the name that it goes by; its parts are `cases`."""
         return Case(
-            id=f"sweep.{self.name}",
+            id=f"{FAMILY}.{self.name}",
             promise="However a stream is cut on its way, the same is read from it.",
             reference=_REFERENCE,
             focus=("no-loss",),
@@ -60,7 +61,7 @@ class Golden:
             sizes = kept[at : at + AT_ONCE]
             first = sizes[0] if every == 1 else f"every-{every}-from-{sizes[0]}"
             yield Case(
-                id=f"sweep.{self.name}-{first}",
+                id=f"{FAMILY}.{self.name}-{first}",
                 promise=f"A stream that arrives in pieces of {sizes[0]} to {sizes[-1]} bytes says what it says in one.",
                 reference=_REFERENCE,
                 focus=("no-loss",),

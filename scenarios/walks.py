@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from fault_injection.families import http, kv, sse_ends, tcp
 from fault_injection.fault import Fault
-from scenarios.case import Case, Identity, Pause, Step, Upstream
+from scenarios.case import Case, Identity, Model, Pause, Step, Upstream
 from scenarios.case_file import found_case
 from scenarios.prompt import Prompt
 from scenarios.reach import Reach
@@ -78,10 +78,27 @@ class Walk(RuleBasedStateMachine):
         )
         self._pause, self._restart = "none", False
 
-    def fail(self, fault: Fault, *, question: str | None, surface: str = "ai.*", **when: int) -> None:
+    def fail(
+        self,
+        fault: Fault,
+        *,
+        question: str | None,
+        surface: str = "ai.*",
+        model: Model | None = None,
+        first: int | None = None,
+        every: int | None = None,
+    ) -> None:
         """Let upstream fail, for one question or a whole surface."""
         self.upstream.append(
-            Upstream(faults=(fault,), question=question, surface=surface, must_strike=False, **when)  # type: ignore[arg-type]
+            Upstream(
+                faults=(fault,),
+                question=question,
+                surface=surface,
+                model=model,
+                first=first,
+                every=every,
+                must_strike=False,
+            )
         )
 
     def wait(self, pause: Pause) -> None:
@@ -172,11 +189,11 @@ class UpstreamWalk(Walk):
         self.ask(question=question, stream=stream)
 
     @precondition(lambda self: sum(step.question.startswith("never-") for step in self.steps) < _MOST_IN_VAIN)
-    @rule(beside=st.booleans())
-    def never(self, beside: bool) -> None:
-        """Ask something that upstream always fails at."""
+    @rule(beside=st.booleans(), model=st.sampled_from((None, "main")))
+    def never(self, beside: bool, model: Model | None) -> None:
+        """Ask something that upstream always fails at, or one model of it."""
         question = f"never-{len(self.steps)}"
-        self.fail(http.Status(code=500), question=question)
+        self.fail(http.Status(code=500), question=question, model=model)
         self.ask(question=question, beside=beside)
 
     @rule(at_byte=st.integers(0, 900))

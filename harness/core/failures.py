@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from harness.core.invariants import ALL
 from reports.record import CaseResult, Finding, Verdict
@@ -19,7 +19,11 @@ from scenarios.case_file import KeptCase, show_case
 
 Key: TypeAlias = tuple[str, str]
 
-_NAMES = re.compile(r"^[^:]*: |'[^']*'|\"[^\"]*\"|\([^)]*\)|\d+(\.\d+)?")
+_NAMES: Final = re.compile(
+    r"""^[^:]*:\ | [\[{].* | (?<!\w)'(?:[^'\\]|\\.)*('|$) | "(?:[^"\\]|\\.)*("|$) | \([^)]*\) | \d+(\.\d+)?""",
+    re.DOTALL | re.VERBOSE,
+)
+"""What differs between two examples of one failure: whom it is about, lists and all behind them, quotes, numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,12 @@ class Failure:
     def key(self) -> Key:
         """What tells it from others: the invariant, and the words without what differs from example to example."""
         return self.finding.invariant, " ".join(_NAMES.sub("", self.finding.message).split())
+
+    @property
+    def label(self) -> str | None:
+        """The label of the step that the finding is about, or None when it is about the case as a whole."""
+        named = self.finding.message.partition(":")[0].partition("#")[0]
+        return named if named in {step.label for step in self.case.steps} else None
 
     @property
     def size(self) -> tuple[int, int, int]:
@@ -67,18 +77,24 @@ def content_name(case: Case) -> str:
 
 @dataclass(slots=True)
 class Failures:
-    """Every failure found so far, the examples of each from the smallest on."""
+    """Every failure found so far, with the examples of each from the smallest on: a few of each search."""
 
-    most_examples: int = 4
+    most_examples: int = 2
     _found: dict[Key, list[Failure]] = field(default_factory=dict)
 
     def add(self, failure: Failure) -> None:
-        """Take an example; of each failure only the smallest few are kept."""
+        """Take an example; of each failure only the smallest few of its search are kept.
+
+        Those of another search stay, because what is smallest may be what fails only now and then.
+        """
         known = self._found.setdefault(failure.key, [])
-        if all(content_name(each.case) != content_name(failure.case) for each in known):
-            known.append(failure)
-            known.sort(key=lambda each: each.size)
-            del known[self.most_examples :]
+        if any(content_name(each.case) == content_name(failure.case) for each in known):
+            return
+        known.append(failure)
+        known.sort(key=lambda each: each.size)
+        of_search = [each for each in known if each.case.family == failure.case.family]
+        if len(of_search) > self.most_examples:
+            known.remove(of_search[-1])
 
     def __iter__(self) -> Iterator[tuple[Key, list[Failure]]]:
         """Yield each failure with its examples, in the order in which they were found."""

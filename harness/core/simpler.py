@@ -14,9 +14,9 @@ from scenarios.case import Case, Pause, Step, Upstream
 from scenarios.case_file import found_case
 
 
-def variants(case: Case, label: str) -> Iterator[Case]:
-    """Yield simpler variants of a case whose failure is about the step of that label, the boldest first."""
-    if len(case.steps) > 1:
+def variants(case: Case, label: str | None) -> Iterator[Case]:
+    """Yield simpler variants of a case whose failure is about the step of that label, if any, the boldest first."""
+    if label is not None and len(case.steps) > 1:
         yield alone(case, label)
     for dropped in reversed(case.steps):
         if dropped.label != label and len(case.steps) > 1:

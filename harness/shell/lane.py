@@ -9,7 +9,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -136,6 +136,15 @@ class Lane:
         """
         async with self._starting:
             await self._restart()
+
+    async def start_afresh(self) -> None:
+        """Start the target afresh if we have started it at all.
+
+        One that does not come up again is told of by whatever is played on it next.
+        """
+        if self.target_file.command is not None:
+            with suppress(TargetError):
+                await self.restart()
 
     async def ensure_alive(self) -> None:
         """Start the target again if its process has gone.

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from fault_injection.families import client, http, sse_ends
 from scenarios.case import Step, Upstream
-from scenarios.case_file import CaseFileError, KeptCase, found_case, read_case, show_case
+from scenarios.case_file import PLAYS, CaseFileError, KeptCase, found_case, read_case, show_case
 from scenarios.prompt import Prompt
 from scenarios.reach import Reach
 from scenarios.strategies import cases
@@ -21,7 +21,7 @@ SMALL = '[[step]]\nlabel = "ask"\n'
 @settings(max_examples=60, deadline=None)
 @given(cases(EVERYTHING))
 def test_a_case_is_read_as_it_was_written(case: object) -> None:
-    kept = KeptCase(case=case, seed=7, invariant="no-loss", seen="ask: lost 3 characters")  # type: ignore[arg-type]
+    kept = KeptCase(case=case, seed=7, invariant="no-loss", seen="ask: lost 3 characters", plays=12)  # type: ignore[arg-type]
 
     assert read_case(show_case(kept)) == kept
 
@@ -57,6 +57,11 @@ def test_everything_that_a_step_or_a_rule_can_say_is_kept() -> None:
     )
 
     assert read_case(show_case(KeptCase(case=case, seed=0))).case == case
+
+
+def test_a_case_is_played_once_at_least() -> None:
+    assert read_case("plays = 0\n" + SMALL).plays == 1
+    assert read_case(SMALL).plays == PLAYS
 
 
 def test_what_has_its_default_is_left_out() -> None:

@@ -16,7 +16,6 @@ from typing import Final
 
 from harness.core.failures import Failure, Failures, Key, content_name, failures_of
 from harness.core.view import CaseView
-from harness.errors import HarnessError
 from harness.shell.lane import Lane
 from harness.shell.trial import Trials, Tried
 from reports.record import Verdict
@@ -109,11 +108,8 @@ class Ground:
 
     def start_afresh(self) -> None:
         """Start the target afresh, from the searching thread, where it was started by us at all."""
-        if self.lane.target_file.command is not None:
-            with suppress(
-                HarnessError, CancelledError
-            ):  # a target that does not come up again is told of by the next case
-                asyncio.run_coroutine_threadsafe(self.lane.restart(), self.loop).result()
+        with suppress(CancelledError):
+            asyncio.run_coroutine_threadsafe(self.lane.start_afresh(), self.loop).result()
 
     def give_time(self, more_s: float) -> None:
         """Let a search that has found something go on for a while, to make it small."""

@@ -1,7 +1,6 @@
-"""The covering array played: rows that bring faults together with what they have not met yet.
+"""The covering array played: rows that bring faults together with what they have not met yet, behind the openings.
 
-The one rule: what fails in the company of other rows is played again alone, and only what fails there as well is a
-failure of its row; what does not is told with all the company it needs.
+The one rule: the openings are always played; rows only until enough pairs are met.
 """
 
 from __future__ import annotations
@@ -9,51 +8,44 @@ from __future__ import annotations
 import time
 from collections import deque
 
-from harness.core.failures import Failures, failures_of
+from harness.core.failures import Failures
 from harness.core.resilience import Coverage
-from harness.core.simpler import alone
+from harness.drivers.properties.company import note_failures
 from harness.shell.lane import Lane
 from harness.shell.trial import Trials
-from reports.record import CaseResult
 from scenarios.case import Case
+from scenarios.openings import openings
 from scenarios.pair_cases import cases
 from scenarios.pairs import covering
 
 
 class Pairs:
-    """Rows that wait to be played, shared by the lanes. `until_s` is when no further one is begun."""
+    """Cases that wait to be played, shared by the lanes. `until_s` is when no further one is begun."""
 
     def __init__(self, coverage: Coverage, failures: Failures, *, enough_percent: float, until_s: float) -> None:
+        reach = coverage.reach
         self._coverage = coverage
         self._failures = failures
         self._enough_percent = enough_percent
         self._until_s = until_s
-        self._waiting = deque(
-            cases(covering(coverage.reach, coverage.covered), callers_apart=coverage.reach.per_identity)
-        )
+        self._first = deque(openings(reach))
+        self._rows = deque(cases(covering(reach, coverage.covered), callers_apart=reach.per_identity))
         self.played = 0
 
     async def on_lane(self, lane: Lane, trials: Trials) -> None:
-        """Play rows until all are played, enough pairs are met, or the time is over."""
-        while self._waiting and time.monotonic() < self._until_s and self._coverage.percent < self._enough_percent:
-            case = self._waiting.popleft()
+        """Play until all are played, enough pairs are met, or the time is over."""
+        while (case := self._next()) is not None:
             tried = await trials.once(case, lane)
             self.played += 1
             if tried.view is not None:
                 self._coverage.add(case, tried.view)
-            if tried.is_doubtful:
-                continue
-            for label in _blamed(case, tried.result):
-                await self._alone(alone(case, label), lane, trials)
+            if not tried.is_doubtful:
+                await note_failures(case, tried.result, lane, trials, self._failures)
 
-    async def _alone(self, case: Case, lane: Lane, trials: Trials) -> None:
-        tried = await trials.once(case, lane)
-        if not tried.is_doubtful:
-            for failure in failures_of(case, tried.result):
-                self._failures.add(failure)
-
-
-def _blamed(case: Case, result: CaseResult) -> list[str]:
-    """Return the labels of the steps that findings are about, each once."""
-    told = {failure.finding.message.partition(":")[0] for failure in failures_of(case, result)}
-    return [step.label for step in case.steps if step.label in told]
+    def _next(self) -> Case | None:
+        if time.monotonic() >= self._until_s:
+            return None
+        if self._first:
+            return self._first.popleft()
+        wanted = self._rows and self._coverage.percent < self._enough_percent
+        return self._rows.popleft() if wanted else None

@@ -64,7 +64,7 @@ async def run(lanes: Sequence[Lane], settings: PropertySettings) -> None:
     async with lateness.watching():
         await this.play_kept()
         if settings.explores:
-            await sweep(lanes, trials, settings)
+            await sweep(lanes, trials, settings, this.failures)
             await this.explore()
 
 
@@ -171,9 +171,7 @@ class _Run:
         self._tell_found(key, examples, confirmed(ground, key, examples, self.settings))
 
     def _tell_found(self, key: Key, examples: list[Failure], result: CaseResult) -> None:
-        source = examples[0].case.id.partition(".")[0]
-        search_id = next((case.id for case in SEARCHES if case.id.endswith(f".{source}")), SEARCH.id)
-        self.told[key] = search_id, result
+        self.told[key] = _source(examples[0].case), result
         self.settings.on_result(result)
 
     def _sum_up(self) -> None:
@@ -190,6 +188,14 @@ class _Run:
             result = unrun(case, verdict, "", replay=self.settings.replay_suite(), suite="properties")
             saw = f"{self.played[case.id]} cases played{told}"
             self.settings.on_result(result.model_copy(update={"saw": saw}))
+
+
+def _source(case: Case) -> str:
+    """Return the id of the search that a case comes from."""
+    kind = case.id.partition(".")[0]
+    if kind == sweeps.FAMILY:
+        return kind  # every sweep tells of itself
+    return next((known.id for known in SEARCHES if known.id.endswith(f".{kind}")), SEARCH.id)
 
 
 def _tell(results: Iterator[CaseResult], on_result: Callable[[CaseResult], None]) -> None:

@@ -1,6 +1,7 @@
 """The split sweep: every golden stream, cut in every way, spread over the lanes.
 
-The one rule: a sweep is judged case by case like anything else; the first cut that is read wrongly is the one told.
+The one rule: a sweep is judged case by case like anything else; the first cut that is read wrongly is the one told, and
+what fails with one cut alone is a failure to keep.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 
+from harness.core.failures import Failures
 from harness.core.needs import missing_claim
 from harness.core.result import unrun
 from harness.core.sweep_result import sweep_result
+from harness.drivers.properties.company import note_failures
 from harness.drivers.properties.settings import PropertySettings
 from harness.shell.lane import Lane
-from harness.shell.trial import Trials
+from harness.shell.trial import Trials, Tried
 from reports.record import CaseResult, Verdict
 from scenarios.case import Case
 from scenarios.sweep import GOLDEN, Golden
@@ -23,7 +26,7 @@ _AT_ONCE = 2
 """Lanes that sweep at the same time; a sweep is all work and no waiting."""
 
 
-async def sweep(lanes: Sequence[Lane], trials: Trials, settings: PropertySettings) -> None:
+async def sweep(lanes: Sequence[Lane], trials: Trials, settings: PropertySettings, failures: Failures) -> None:
     """Sweep every golden stream that the target's claims let it answer."""
     for golden in GOLDEN:
         missing = missing_claim(golden.whole, lanes[0].target_file)
@@ -31,10 +34,12 @@ async def sweep(lanes: Sequence[Lane], trials: Trials, settings: PropertySetting
             cause = f"the target does not claim {missing}"
             settings.on_result(unrun(golden.whole, Verdict.NOT_APPLICABLE, cause, suite="properties"))
         else:
-            settings.on_result(await _one(golden, lanes[:_AT_ONCE], trials, settings))
+            settings.on_result(await _one(golden, lanes[:_AT_ONCE], trials, settings, failures))
 
 
-async def _one(golden: Golden, lanes: Sequence[Lane], trials: Trials, settings: PropertySettings) -> CaseResult:
+async def _one(
+    golden: Golden, lanes: Sequence[Lane], trials: Trials, settings: PropertySettings, failures: Failures
+) -> CaseResult:
     cases = tuple(golden.cases(every=settings.sweep_every, from_seed=settings.seed))
     swept = sum(len(case.steps) for case in cases)
     settings.say(f"properties: {golden.whole.id}, {swept} of {golden.length_bytes} ways to cut it")
@@ -44,7 +49,10 @@ async def _one(golden: Golden, lanes: Sequence[Lane], trials: Trials, settings: 
     async def on_lane(lane: Lane) -> None:
         while waiting:
             case = waiting.popleft()
-            parts[case.id] = await _part(case, lane, trials)
+            tried = await _part(case, lane, trials)
+            parts[case.id] = tried.result
+            if not tried.is_doubtful:
+                await note_failures(case, tried.result, lane, trials, failures)
 
     async with asyncio.TaskGroup() as group:
         for lane in lanes:
@@ -53,9 +61,9 @@ async def _one(golden: Golden, lanes: Sequence[Lane], trials: Trials, settings: 
     return sweep_result(golden, ordered, suite="properties", swept=swept, replay=settings.replay_suite())
 
 
-async def _part(case: Case, lane: Lane, trials: Trials) -> CaseResult:
+async def _part(case: Case, lane: Lane, trials: Trials) -> Tried:
     for attempt in (1, 2, 3):
         tried = await trials.once(case, lane, attempt=attempt)
         if not tried.is_doubtful:
             break
-    return tried.result
+    return tried

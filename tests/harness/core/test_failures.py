@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from fault_injection.families import client, http
 from harness.core.failures import Failure, Failures, content_name, elements, failures_of
 from harness.core.result import unrun
@@ -29,6 +33,29 @@ def test_the_same_words_about_other_numbers_and_names_are_one_failure() -> None:
     second = failure(case(503), 'ask-2#4: lost 17.5 characters of "de" (or here)')
 
     assert first.key == second.key
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("a: calls [('f', '{\"b\": (1'), upstream sent []", "b: calls [('g', '{{'), upstream sent [()]"),
+        ("a: text was invented: 'it\\'s (x' was never sent", "a: text was invented: 'y' was never sent"),
+        ('a: lost "it\'s"', 'b: lost "mine"'),
+        ("a: it ended with 'abc", "a: it ended with 'something that is shown in part and"),
+    ],
+)
+def test_what_is_quoted_in_a_message_makes_no_other_failure_of_it(one: str, other: str) -> None:
+    assert failure(case(500), one).key == failure(case(500), other).key
+
+
+def test_an_apostrophe_in_a_word_quotes_nothing() -> None:
+    assert failure(case(500), "a: upstream's end").key != failure(case(500), "a: upstream's head").key
+
+
+def test_a_failure_knows_the_step_that_it_is_about() -> None:
+    labels = [failure(case(500), message).label for message in ("ask-0: lost", "ask-0#2: lost", "nobody answers: 500")]
+
+    assert labels == ["ask-0", "ask-0", None]
 
 
 def test_other_words_or_another_invariant_are_another_failure() -> None:
@@ -66,6 +93,16 @@ def test_the_smallest_examples_are_kept_in_their_order_each_once() -> None:
     assert key in failures
     assert len(failures) == 1
     assert [elements(each.case) for each in examples] == [1, 2]
+
+
+def test_an_example_of_another_search_stays_however_large_it_is() -> None:
+    failures = Failures(most_examples=1)
+    for of in (case(500), replace(case(500, 503), id="sweep.one"), case(502)):
+        failures.add(failure(of))
+
+    ((_, examples),) = failures
+
+    assert [(each.case.family, elements(each.case)) for each in examples] == [("found", 1), ("sweep", 2)]
 
 
 def test_a_name_follows_from_what_a_case_does_and_not_from_its_id() -> None:

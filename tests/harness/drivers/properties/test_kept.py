@@ -11,12 +11,13 @@ import pytest
 from fault_injection.families import sse_ends
 from harness.core.failures import Failure
 from harness.drivers.properties.ground import Ground
-from harness.drivers.properties.kept import confirmed, kept_results, plan_text
+from harness.drivers.properties.kept import confirmed, kept_results, plan_text, until_it_fails
 from harness.shell.kept_files import kept_in, read_kept
 from harness.shell.targets import load
+from harness.shell.trial import Tried
 from reports.record import CaseResult, Level, Verdict
-from scenarios.case import Step, Upstream
-from scenarios.case_file import KeptCase, found_case, show_case
+from scenarios.case import Case, Step, Upstream
+from scenarios.case_file import PLAYS, KeptCase, found_case, show_case
 from tests.harness.drivers.properties.grounds import SEED, ground, settings
 from tests.targets.trial import right, wrong
 
@@ -57,8 +58,61 @@ async def test_a_failure_that_does_not_come_again_is_held_against_nobody(tmp_pat
 
     assert told.verdict is Verdict.INFO
     assert {finding.level for finding in told.findings} == {Level.OBSERVE}
-    assert "not again in 3 replays" in told.title
+    assert "not again in 4 replays" in told.title
     assert not (tmp_path / "regressions").exists()
+
+
+class Sometimes:
+    """A ground on which a failure comes again in some plays only: F for one that fails, P for one that does not."""
+
+    def __init__(self, failed: Tried, passed: Tried, plays: str) -> None:
+        self.afresh = 0
+        self._of = {"F": failed, "P": passed}
+        self._plays = iter(plays)
+
+    def play(self, case: Case, *, to_the_end: bool = False) -> Tried:
+        return self._of[next(self._plays, "P")]
+
+    def start_afresh(self) -> None:
+        self.afresh += 1
+
+
+async def sometimes(on: Ground, plays: str) -> tuple[Failure, Sometimes]:
+    found = await failure(on)
+    failed = await on.trials.once(CUT, on.lane, attempt=2)
+    passed = await on.trials.once(found_case("search.right", CUT.steps), on.lane)
+    return found, Sometimes(failed, passed, plays)
+
+
+@pytest.mark.parametrize(
+    ("plays", "verdict", "kept_plays"),
+    [("FFFF", Verdict.FAIL, PLAYS), ("FPPF", Verdict.FAIL, 12), ("FPP", Verdict.INFO, None)],
+)
+async def test_what_comes_again_but_not_every_time_is_kept_with_more_plays(
+    plays: str, verdict: Verdict, kept_plays: int | None, tmp_path: Path
+) -> None:
+    target = wrong("always-done")
+    async with ground(target, tmp_path) as on:
+        found, now_and_then = await sometimes(on, plays)
+
+        told = confirmed(now_and_then, found.key, [found], settings(target, tmp_path, []))  # type: ignore[arg-type]  # plays as a ground does
+
+    assert told.verdict is verdict
+    assert [kept.plays for _, kept in kept_in(tmp_path / "regressions")] == ([] if kept_plays is None else [kept_plays])
+    assert ("not every time" in told.title) is (kept_plays == 12)
+
+
+@pytest.mark.parametrize(("plays", "verdict"), [("PPF", Verdict.FAIL), ("PPPF", Verdict.PASS)])
+async def test_a_replay_is_played_until_it_fails_as_often_as_is_said(
+    plays: str, verdict: Verdict, tmp_path: Path
+) -> None:
+    async with ground(wrong("always-done"), tmp_path) as on:
+        _, now_and_then = await sometimes(on, plays)
+
+        result = until_it_fails(now_and_then, CUT, plays=3)  # type: ignore[arg-type]  # plays as a ground does
+
+    assert result.verdict is verdict
+    assert now_and_then.afresh == 2
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,39 @@
+"""What fails in the company of other requests, played again alone.
+
+The one rule: a failure is told with no more than it needs. What fails alone as well is a failure of that request; what
+does not is kept with all its company, for whoever can make it smaller.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from harness.core.failures import Failures, Key, failures_of
+from harness.core.simpler import alone
+from harness.shell.lane import Lane
+from harness.shell.trial import Trials
+from reports.record import CaseResult
+from scenarios.case import Case
+
+_MOST: Final = 4
+"""Requests of one case that are played again for the same failure."""
+
+
+async def note_failures(case: Case, result: CaseResult, lane: Lane, trials: Trials, failures: Failures) -> None:
+    """Take note of whatever was broken in a case that was judged."""
+    looked_at: Counter[Key] = Counter()
+    for failure in failures_of(case, result):
+        looked_at[failure.key] += 1
+        if looked_at[failure.key] > _MOST:
+            continue
+        if failure.label is not None and len(case.steps) > 1:
+            small = alone(case, failure.label)
+            await lane.start_afresh()  # what other requests have left behind in the target is company too
+            tried = await trials.once(small, lane)
+            again = [] if tried.is_doubtful else list(failures_of(small, tried.result))
+            for other in again:
+                failures.add(other)
+            if any(other.key[0] == failure.key[0] for other in again):
+                continue
+        failures.add(failure)

@@ -1,0 +1,70 @@
+"""What fails in company is noted alone where it fails alone, and with its company where it does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from fault_injection.families import http, http_framing, sse_ends
+from harness.core.failures import Failures, elements
+from harness.core.result import unrun
+from harness.core.view import CaseView
+from harness.drivers.properties.company import note_failures
+from harness.drivers.properties.ground import Ground
+from harness.shell.targets import load
+from reports.record import Finding, Level, Verdict
+from scenarios.case import Case, Step, Upstream
+from scenarios.case_file import found_case
+from tests.harness.drivers.properties.grounds import ground
+from tests.targets.trial import right, wrong
+
+
+async def noted(case: Case, on: Ground) -> Failures:
+    failures = Failures()
+    tried = await on.trials.once(case, on.lane)
+    await note_failures(case, tried.result, on.lane, on.trials, failures)
+    return failures
+
+
+async def test_what_fails_alone_as_well_is_noted_alone(tmp_path: Path) -> None:
+    steps = [Step(label="cut", question="q"), Step(label="zipped", question="r", start="with")]
+    rules = [
+        Upstream(faults=(sse_ends.Truncate(after=2, end="clean"),), question="q", must_strike=False),
+        Upstream(faults=(http_framing.Gzip(),), question="r", must_strike=False),
+    ]
+    async with ground(wrong("always-done"), tmp_path) as on:
+        failures = await noted(found_case("pairs.two", steps, rules), on)
+
+    (examples,) = [examples for key, examples in failures if key[0] == "no-laundering"]
+    assert [step.label for step in examples[0].case.steps] == ["cut"]
+    assert elements(examples[0].case) == 1
+
+
+async def test_what_needs_its_company_is_noted_with_it(tmp_path: Path) -> None:
+    steps = [Step(label="down", question="q", stream=False), Step(label="next", question="r", stream=False)]
+    down = Upstream(faults=(http.Status(code=503),), question="q", model="main", must_strike=False)
+    async with ground(wrong("stays-on-fallback"), tmp_path) as on:
+        failures = await noted(found_case("pairs.both", steps, [down]), on)
+
+    (examples,) = [examples for key, examples in failures if key[0] == "fallback-not-sticky"]
+    assert [step.label for step in examples[0].case.steps] == ["down", "next"]
+
+
+async def test_of_many_requests_with_the_same_failure_a_few_are_played_again(tmp_path: Path) -> None:
+    steps = [Step(label=f"cut-{at}", question=f"q-{at}", start="with" if at else "after") for at in range(7)]
+    case = found_case("pairs.many", steps)
+    findings = tuple(
+        Finding(invariant="no-loss", level=Level.MUST, message=f"{step.label}: lost {step.question!r}")
+        for step in steps
+    )
+    result = unrun(case, Verdict.FAIL, "").model_copy(update={"findings": findings})
+    played: list[str] = []
+
+    def counted(small: Case, view: CaseView) -> tuple[Finding, ...]:
+        played.extend(step.label for step in small.steps)
+        return ()
+
+    async with ground(load(str(right("parser"))), tmp_path) as on:
+        await note_failures(case, result, on.lane, replace(on.trials, also=counted), Failures())
+
+    assert played == ["cut-0", "cut-1", "cut-2", "cut-3"]
