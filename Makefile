@@ -10,13 +10,13 @@ BIN := .venv/bin
 READY := .venv/.ready
 PURE := fault_injection/*,scenarios/*,harness/core/*,harness/mock_cloudflare/*,reports/*
 ARGS ?=
-JOBS ?=
+JOBS ?= 2
 
 .PHONY: help run selfcheck test check fix docs bench clean browser lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
-	@echo '  Pass options on with ARGS, as in: make run ARGS="--target my-proxy.toml". make test JOBS=2 is faster.'
+	@echo '  Pass options on with ARGS, as in: make run ARGS="--target my-proxy.toml".'
 
 run: $(READY) ## run every suite against the reference proxy, or ARGS="--target FILE"
 	@$(BIN)/edgeproof run $(ARGS)
@@ -24,9 +24,16 @@ run: $(READY) ## run every suite against the reference proxy, or ARGS="--target 
 selfcheck: $(READY) ## check the checker: every mutant of the reference proxy must be caught by its own invariant
 	@$(BIN)/edgeproof selfcheck $(ARGS)
 
+# Files of tests run beside one another in the order of the tree, because the slowest, tests/acceptance, come first; behind
+# them, one by one, those that judge how time passes.
 test: $(READY) browser ## run the tests, child processes covered too; a choice of them with ARGS="tests/... -k ..."
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest $(if $(JOBS),-n $(JOBS)) $(ARGS)
+	@if [ -n "$(ARGS)" ]; then \
+		$(BIN)/coverage run -m pytest $(ARGS); \
+	else \
+		$(BIN)/coverage run -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m 'not alone' && \
+		$(BIN)/coverage run -m pytest -m alone; \
+	fi
 	@$(BIN)/coverage combine --quiet
 	@if [ -n "$(ARGS)" ]; then \
 		echo 'Coverage is not judged: ARGS may have chosen a part of the tests.'; \

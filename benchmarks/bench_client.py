@@ -15,8 +15,9 @@ import httpx
 
 from fault_injection.client import ClientMoves
 from harness.mock_cloudflare.request import Request
-from harness.shell.client import Ask, ask
+from harness.shell.client import ask
 from harness.shell.loop import run
+from harness.shell.transcript import Ask
 from pairing import Costs, compare, rounds_asked
 from servers import chat_request, reply_to, serving
 

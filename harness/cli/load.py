@@ -27,6 +27,7 @@ from harness.cli.plan_option import plan_from
 from harness.cli.run import finish
 from harness.cli.session import LoadPlan, Session
 from harness.core.duration import seconds
+from harness.core.load_report import Generators
 from harness.core.objectives import Objective, read_objectives
 from harness.errors import UsageError
 from harness.shell.load_fleet import command, environment
@@ -192,12 +193,14 @@ def load(
             objectives=_objectives(objectives) if objectives else None,
             plan=replace(faults, seed=faults.seed or run_seed) if faults else None,
             overhead=overhead,
-            processes=processes,
-            leads=master,
-            workers=workers,
-            bind_host=master_bind_host,
-            bind_port=master_port if master else 0,
-            web_port=web_port if web else None,
+            generators=Generators(
+                processes=processes,
+                leads=master,
+                workers=workers,
+                bind_host=master_bind_host,
+                bind_port=master_port if master else 0,
+                web_port=web_port if web else None,
+            ),
         ),
     )
     finish(session, json=json)

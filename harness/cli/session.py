@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fault_injection.plan import Plan
+from harness.core.load_report import ALONE, Generators
 from harness.core.objectives import Objective
 from harness.core.placeholders import names_in
 from harness.core.target_file import TargetFile
@@ -34,7 +35,7 @@ class LeakPlan:
 class LoadPlan:
     """How much load is put on, by whom and under which faults; the run's profile says how much when `profile` is None.
 
-    `again` are the words of the command line that ask for it. The rest is as in `harness.drivers.load.LoadSettings`.
+    `again` are the words of the command line that ask for it, `plan` are the faults.
     """
 
     profile: LoadProfile | None = None
@@ -42,12 +43,7 @@ class LoadPlan:
     objectives: tuple[Objective, ...] | None = None
     plan: Plan | None = None
     overhead: bool = False
-    processes: int = 1
-    leads: bool = False
-    workers: int = 0
-    bind_host: str = "127.0.0.1"
-    bind_port: int = 0
-    web_port: int | None = None
+    generators: Generators = ALONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

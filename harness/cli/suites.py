@@ -173,12 +173,7 @@ async def _load(stage: Stage) -> None:
             objectives=plan.objectives,
             plan=plan.plan,
             overhead=plan.overhead,
-            processes=plan.processes,
-            leads=plan.leads,
-            workers=plan.workers,
-            bind_host=plan.bind_host,
-            bind_port=plan.bind_port,
-            web_port=plan.web_port,
+            generators=plan.generators,
         )
         await load.run(lanes[0], settings)
 

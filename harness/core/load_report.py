@@ -10,13 +10,45 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from harness.core.load_job import LoadJob
 from harness.core.load_record import LoadPart
 
 Late: TypeAlias = tuple[float, float]
 """When a standstill ended, on the driver's clock, and how long it had lasted, in seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generators:
+    """Who makes a load: `processes` of our own, or with `leads` `workers` from elsewhere that come to `bind_host` and
+    `bind_port`. A `web_port` is one for Locust's own page."""
+
+    processes: int = 1
+    leads: bool = False
+    workers: int = 0
+    bind_host: str = "127.0.0.1"
+    bind_port: int = 0
+    web_port: int | None = None
+
+    @property
+    def number(self) -> int:
+        """How many generators there are."""
+        return self.workers if self.leads else self.processes
+
+    @property
+    def own_workers(self) -> int:
+        """How many workers are to be started here; one process alone works for itself."""
+        return self.processes if self.processes > 1 and not self.leads else 0
+
+    @property
+    def are_led(self) -> bool:
+        """Whether a leading process tells workers what to do."""
+        return self.leads or self.processes > 1
+
+
+ALONE: Final = Generators()
+"""One process that works for itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

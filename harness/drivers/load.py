@@ -19,7 +19,7 @@ from harness.core.dialects import chat_path
 from harness.core.load_job import LoadJob
 from harness.core.load_judgement import Bar
 from harness.core.load_lateness import HostUse, Lateness
-from harness.core.load_report import Orders
+from harness.core.load_report import ALONE, Generators, Orders
 from harness.core.load_result import Outcome, section
 from harness.core.load_verdict import verdict
 from harness.core.objectives import DEFAULTS, UNDER_FAULTS, Objective
@@ -48,9 +48,8 @@ _SPARE_S: Final = 60.0
 class LoadSettings:
     """What a load run needs besides its lane.
 
-    `again` is the command for the same load. `objectives` are the defaults when None. `processes` generate the load
-    here; with `leads` it is `workers` from elsewhere, that come to `bind_host` and `bind_port`. `on_section` hears of
-    the record's section, also when the run is stopped.
+    `again` is the command for the same load. `objectives` are the defaults when None. `on_section` hears of the
+    record's section, also when the run is stopped.
     """
 
     seed: int
@@ -64,12 +63,7 @@ class LoadSettings:
     objectives: tuple[Objective, ...] | None = None
     plan: Plan | None = None
     overhead: bool = False
-    processes: int = 1
-    leads: bool = False
-    workers: int = 0
-    bind_host: str = "127.0.0.1"
-    bind_port: int = 0
-    web_port: int | None = None
+    generators: Generators = ALONE
 
 
 async def run(lane: Lane, settings: LoadSettings) -> None:
@@ -136,17 +130,18 @@ class _Run:
         )
         try:
             with scratch() as folder:
-                leads = settings.leads or settings.processes > 1
-                own = settings.processes if leads and not settings.leads else 0
+                made_by = settings.generators
                 orders = Orders(
                     job=self._job(),
                     folder=Path(folder),
-                    workers=settings.workers if settings.leads else own,
-                    bind_host=settings.bind_host,
-                    bind_port=settings.bind_port,
-                    web_port=settings.web_port,
+                    workers=made_by.number if made_by.are_led else 0,
+                    bind_host=made_by.bind_host,
+                    bind_port=made_by.bind_port,
+                    web_port=made_by.web_port,
                 )
-                async with Fleet(orders, own_workers=own, leads=leads, logs=settings.logs) as fleet:
+                async with Fleet(
+                    orders, own_workers=made_by.own_workers, leads=made_by.are_led, logs=settings.logs
+                ) as fleet:
                     await self._watch(fleet, intake, patience_s=orders.workers_within_s)
             await self._settle()
             lane.server.set_plan(None)
@@ -218,7 +213,7 @@ class _Run:
             unjudged=intake.unjudged,
             lost=intake.lost,
             plan_rules=len(settings.plan.rules) if settings.plan else 0,
-            generators=settings.workers if settings.leads else settings.processes,
+            generators=settings.generators.number,
             trouble=self.trouble,
             extra=tuple(self.extra),
             added=self.added.metrics if self.added else None,

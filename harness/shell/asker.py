@@ -21,8 +21,9 @@ from harness.core.dialects import chat_body, chat_path
 from harness.core.history import ClientExchange, UpstreamExchange
 from harness.core.reading import read_body
 from harness.errors import TargetError
-from harness.shell.client import Ask, ask
+from harness.shell.client import ask
 from harness.shell.lane import Lane
+from harness.shell.transcript import Ask
 from scenarios.case import Case, Model, Step
 from scenarios.prompt import Prompt
 

@@ -21,7 +21,7 @@ from harness.core.load_report import Late, Report
 from harness.core.load_shape import arrivals
 from harness.core.load_transcript import pack
 from harness.shell.blocking_client import ask
-from harness.shell.client import Ask
+from harness.shell.transcript import Ask
 from scenarios.load import MOST_ASKED
 
 _MOST_TOLD: Final = 200

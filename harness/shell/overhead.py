@@ -14,8 +14,9 @@ from fault_injection.reply import Headers
 from harness.core import seeds
 from harness.core.dialects import chat_body, chat_path
 from harness.core.load_answer import FINISHED, Answer, measure
-from harness.shell.client import Ask, ask
+from harness.shell.client import ask
 from harness.shell.lane import Lane
+from harness.shell.transcript import Ask
 from scenarios.case import Step
 from scenarios.load import OVERHEAD_PROMPT
 

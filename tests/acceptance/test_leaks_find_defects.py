@@ -22,7 +22,7 @@ from harness.shell.targets import load
 from reports.record import CaseResult, Verdict
 from tests.targets.defects_leaks import DEFECTS, leaky
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(300)]
 
 NAMES = tuple(DEFECTS)
 

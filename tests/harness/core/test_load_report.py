@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from harness.core.load_report import Orders, Report
+from harness.core.load_report import ALONE, Generators, Orders, Report
 from tests.harness.core.loads import answer, job, report
 
 
@@ -21,3 +21,11 @@ def test_a_report_survives_its_json() -> None:
     assert again.to_json() == told.to_json()
     assert again.late == told.late
     assert again.part.counts["asked"] == 1
+
+
+def test_one_process_alone_leads_nobody_and_several_work_for_one_that_does() -> None:
+    several, elsewhere = Generators(processes=3), Generators(leads=True, workers=2)
+
+    assert (ALONE.number, ALONE.own_workers, ALONE.are_led) == (1, 0, False)
+    assert (several.number, several.own_workers, several.are_led) == (3, 3, True)
+    assert (elsewhere.number, elsewhere.own_workers, elsewhere.are_led) == (2, 0, True)

@@ -18,7 +18,7 @@ import pytest
 from fault_injection.plan import Match, Plan, Rule
 from fault_injection.spec import parse_all
 from harness.core.load_record import LoadPart
-from harness.core.load_report import Orders
+from harness.core.load_report import Generators, Orders
 from harness.core.objectives import UNDER_FAULTS, read_objectives
 from harness.core.redact import Redactor
 from harness.core.target_file import TargetFile
@@ -71,6 +71,9 @@ class Told:
         return self.results["load.right"]
 
 
+TWO = Generators(processes=2)
+
+
 @asynccontextmanager
 async def playing(target: TargetFile, logs: Path, **more: Any) -> AsyncIterator[tuple[Lane, LoadSettings, Told]]:  # noqa: ANN401 - any field
     told = Told()
@@ -115,7 +118,7 @@ async def test_every_request_is_measured_judged_and_told(tmp_path: Path) -> None
 
 
 async def test_two_workers_and_a_master_tell_just_the_sum_of_their_parts(tmp_path: Path) -> None:
-    told = await played(tmp_path, processes=2, profile=replace(BRIEF, cancel=0.3))
+    told = await played(tmp_path, generators=TWO, profile=replace(BRIEF, cancel=0.3))
 
     parts = told.section["generators"]
     whole = LoadPart.from_json(json.loads((tmp_path / "histograms.json").read_text()))
@@ -210,7 +213,7 @@ async def test_a_missed_objective_is_told_and_fails_no_case(tmp_path: Path) -> N
 
 
 async def test_what_came_in_is_told_when_a_load_is_stopped(tmp_path: Path) -> None:
-    async with playing(direct_target(), tmp_path, profile=replace(BRIEF, duration_s=600.0), processes=2) as (
+    async with playing(direct_target(), tmp_path, profile=replace(BRIEF, duration_s=600.0), generators=TWO) as (
         lane,
         settings,
         told,
@@ -232,7 +235,7 @@ async def test_what_came_in_is_told_when_a_load_is_stopped(tmp_path: Path) -> No
 
 
 async def test_a_generator_that_dies_makes_a_load_inconclusive(tmp_path: Path) -> None:
-    async with playing(direct_target(), tmp_path, processes=2, profile=replace(BRIEF, duration_s=5.0)) as (
+    async with playing(direct_target(), tmp_path, generators=TWO, profile=replace(BRIEF, duration_s=5.0)) as (
         lane,
         settings,
         told,

@@ -15,8 +15,9 @@ import pytest
 
 from fault_injection.client import ClientMoves
 from harness.core.history import ClientEnd
-from harness.shell.client import Ask, ask
+from harness.shell.client import ask
 from harness.shell.stream import connect
+from harness.shell.transcript import Ask
 
 PATIENCE_S = 20.0
 OPENSSL = shutil.which("openssl") or ""
