@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from fault_injection.families import http, http_framing, kv, tcp
+from fault_injection.families import client, http, http_framing, kv, tcp
 from fault_injection.fault import Fault
 from scenarios.case import Case, Model, Step, Upstream
 from scenarios.case_file import found_case
@@ -45,6 +45,8 @@ def openings(reach: Reach) -> Iterator[Case]:
     """Yield the cases that a search begins with at a target."""
     yield _each("declined", [http.Status(code=code) for code in _DECLINED])
     yield _each("torn", _TORN)
+    if reach.streaming:
+        yield _unread()
     if reach.kv and reach.restart:
         yield _too_old()
     if reach.breaker_failures:
@@ -69,6 +71,13 @@ def _each(name: str, faults: Sequence[Fault]) -> Case:
         for step, fault in zip(steps, faults, strict=True)
     ]
     return found_case(f"pairs.{name}", steps, rules)
+
+
+def _unread() -> Case:
+    """Ask for far more than any buffer on the way holds, do not read it for a while, and leave."""
+    flood = Prompt(tokens=960, token_bytes=65_536, ascii=True)
+    reader = (client.SlowReader(bytes_per_s=50_000_000, pause_s=2.5), client.AbortAfter(events=3))
+    return found_case("pairs.unread", [Step(prompt=flood, faults=reader)])
 
 
 def _too_old() -> Case:

@@ -22,7 +22,7 @@ from harness.shell.targets import load
 from reports.record import CaseResult, Verdict
 from tests.targets.defects_leaks import DEFECTS, leaky
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 NAMES = tuple(DEFECTS)
 
@@ -86,6 +86,7 @@ def test_a_kibibyte_a_request_is_measured_as_one_and_its_line_is_named() -> None
     assert any("tests/targets/defects_leaks.py:" in line for line in results["clean"].findings[0].evidence)
 
 
+@pytest.mark.alone
 def test_nothing_is_found_in_the_reference_proxy() -> None:
     results, section = _judged("reference")
 

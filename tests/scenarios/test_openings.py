@@ -16,12 +16,19 @@ def named(reach: Reach) -> dict[str, Case]:
 
 
 def test_a_plain_pipe_is_asked_for_nothing_that_it_does_not_claim() -> None:
-    assert set(named(Reach())) == {"declined", "torn"}
-    assert set(named(EVERYTHING)) == {"declined", "torn", "too-old", "outage", "outage-of-one-model"}
+    assert set(named(Reach(streaming=False))) == {"declined", "torn"}
+    assert set(named(EVERYTHING)) == {"declined", "torn", "unread", "too-old", "outage", "outage-of-one-model"}
 
 
 def test_a_store_is_only_outlived_where_the_target_can_be_started_afresh() -> None:
     assert "too-old" not in named(Reach(cache=True, kv=True))
+
+
+def test_nobody_reads_an_answer_that_no_buffer_holds() -> None:
+    (step,) = named(Reach())["unread"].steps
+
+    assert step.prompt.tokens * step.prompt.token_bytes > 32 << 20
+    assert [fault.id for fault in step.faults] == ["client.slow_reader", "client.abort_after"]
 
 
 def test_every_fault_has_a_question_of_its_own_and_strikes_once() -> None:
