@@ -15,7 +15,7 @@ from typing import Final
 
 from fault_injection.families import client, http, http_framing, kv, tcp
 from fault_injection.fault import Fault
-from scenarios.case import Case, Model, Step, Upstream
+from scenarios.case import Case, Step, Upstream
 from scenarios.case_file import found_case
 from scenarios.prompt import Prompt
 from scenarios.reach import Reach
@@ -50,8 +50,9 @@ def openings(reach: Reach) -> Iterator[Case]:
     if reach.kv and reach.restart:
         yield _too_old()
     if reach.breaker_failures:
-        yield _outage("outage", model=None)
-        yield _outage("outage-of-one-model", model="main")
+        yield _outage()
+    if reach.fallback:
+        yield _one_model_down()
 
 
 def _each(name: str, faults: Sequence[Fault]) -> Case:
@@ -89,7 +90,7 @@ def _too_old() -> Case:
     return found_case("pairs.too-old", [fill, renew, late], [stale])
 
 
-def _outage(name: str, *, model: Model | None) -> Case:
+def _outage() -> Case:
     """Ask in vain until a breaker must have opened, once more, and twice when it has had its rest."""
     steps = [
         Step(label="in-vain", question="in-vain", stream=False, times=_IN_VAIN),
@@ -97,5 +98,15 @@ def _outage(name: str, *, model: Model | None) -> Case:
         Step(label="rested", question="rested", stream=False, pause="breaker-open"),
         Step(label="after", question="after", stream=False),
     ]
-    down = Upstream(faults=(http.Status(code=503),), question="in-vain", model=model, must_strike=False)
-    return found_case(f"pairs.{name}", steps, [down])
+    down = Upstream(faults=(http.Status(code=503),), question="in-vain", must_strike=False)
+    return found_case("pairs.outage", steps, [down])
+
+
+def _one_model_down() -> Case:
+    """Ask for what only the fallback model answers, and then for what the first one would answer again."""
+    steps = [
+        Step(label="down", question="down", stream=False),
+        Step(label="well", question="well", stream=False),
+    ]
+    down = Upstream(faults=(http.Status(code=503),), question="down", model="main", must_strike=False)
+    return found_case("pairs.one-model-down", steps, [down])

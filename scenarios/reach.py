@@ -19,6 +19,7 @@ class Reach:
     kv: bool = False
     restart: bool = False
     breaker_failures: int = 0
+    fallback: bool = False
     max_messages: int | None = None
     max_request_bytes: int | None = None
     rate_per_minute: int | None = None

@@ -37,6 +37,7 @@ def reach_of(target: TargetFile) -> Reach:
         kv=claims.kv and claims.cache is not None,
         restart=target.command is not None,
         breaker_failures=claims.circuit_breaker.failures if claims.circuit_breaker else 0,
+        fallback=claims.fallback_model is not None,
         max_messages=target.limits.max_messages,
         max_request_bytes=target.limits.max_request_bytes,
         rate_per_minute=claims.rate_limit.per_minute if claims.rate_limit else None,

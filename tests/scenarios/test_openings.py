@@ -8,7 +8,7 @@ from scenarios.case_file import KeptCase, read_case, show_case
 from scenarios.openings import openings
 from scenarios.reach import Reach
 
-EVERYTHING = Reach(second_model=True, cache=True, kv=True, restart=True, breaker_failures=5)
+EVERYTHING = Reach(second_model=True, cache=True, kv=True, restart=True, breaker_failures=5, fallback=True)
 
 
 def named(reach: Reach) -> dict[str, Case]:
@@ -17,7 +17,7 @@ def named(reach: Reach) -> dict[str, Case]:
 
 def test_a_plain_pipe_is_asked_for_nothing_that_it_does_not_claim() -> None:
     assert set(named(Reach(streaming=False))) == {"declined", "torn"}
-    assert set(named(EVERYTHING)) == {"declined", "torn", "unread", "too-old", "outage", "outage-of-one-model"}
+    assert set(named(EVERYTHING)) == {"declined", "torn", "unread", "too-old", "outage", "one-model-down"}
 
 
 def test_a_store_is_only_outlived_where_the_target_can_be_started_afresh() -> None:
@@ -49,11 +49,18 @@ def test_what_is_declined_would_not_be_mended_by_another_attempt() -> None:
 
 
 def test_an_outage_lasts_longer_than_a_breaker_looks_on_and_is_over_before_its_rest() -> None:
-    case = named(EVERYTHING)["outage-of-one-model"]
+    case = named(EVERYTHING)["outage"]
 
     assert case.steps[0].times > EVERYTHING.breaker_failures
     assert [step.pause for step in case.steps] == ["none", "none", "breaker-open", "none"]
-    assert [(rule.question, rule.model) for rule in case.upstream] == [("in-vain", "main")]
+    assert [rule.question for rule in case.upstream] == ["in-vain"]
+
+
+def test_one_model_is_down_for_one_question_only() -> None:
+    case = named(EVERYTHING)["one-model-down"]
+
+    assert [step.question for step in case.steps] == ["down", "well"]
+    assert [(rule.question, rule.model) for rule in case.upstream] == [("down", "main")]
 
 
 def test_what_is_too_old_outlives_the_answer_that_took_its_place() -> None:

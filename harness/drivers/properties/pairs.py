@@ -1,6 +1,7 @@
-"""The covering array played: rows that bring faults together with what they have not met yet, behind the openings.
+"""The covering array played, and the openings: rows that bring faults together with what they have not met yet.
 
-The one rule: the openings are always played; rows only until enough pairs are met.
+The one rule: openings and rows take turns, so that neither waits for all of the other; rows come to an end when enough
+pairs are met, and both when the time is over.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ class Pairs:
         self._failures = failures
         self._enough_percent = enough_percent
         self._until_s = until_s
-        self._first = deque(openings(reach))
+        self._openings = deque(openings(reach))
         self._rows = deque(cases(covering(reach, coverage.covered), callers_apart=reach.per_identity))
+        self._row_is_next = False
         self.played = 0
 
     async def on_lane(self, lane: Lane, trials: Trials) -> None:
@@ -45,7 +47,7 @@ class Pairs:
     def _next(self) -> Case | None:
         if time.monotonic() >= self._until_s:
             return None
-        if self._first:
-            return self._first.popleft()
-        wanted = self._rows and self._coverage.percent < self._enough_percent
-        return self._rows.popleft() if wanted else None
+        rows = self._rows if self._coverage.percent < self._enough_percent else None
+        turn = rows if rows and (self._row_is_next or not self._openings) else self._openings
+        self._row_is_next = turn is self._openings
+        return turn.popleft() if turn else None

@@ -170,6 +170,7 @@ def test_the_reach_of_a_target_is_what_it_claims() -> None:
         kv=True,
         restart=True,
         breaker_failures=4,
+        fallback=True,
         max_messages=3,
         max_request_bytes=4,
         rate_per_minute=9,
