@@ -42,17 +42,17 @@ _IN_VAIN: Final = 8
 
 
 def openings(reach: Reach) -> Iterator[Case]:
-    """Yield the cases that a search begins with at a target."""
-    yield _each("declined", [http.Status(code=code) for code in _DECLINED])
-    yield _each("torn", _TORN)
-    if reach.streaming:
-        yield _unread()
+    """Yield the cases that a search begins with at a target, those that take longest first."""
     if reach.kv and reach.restart:
         yield _too_old()
     if reach.breaker_failures:
         yield _outage()
+    if reach.streaming:
+        yield _unread()
+    yield _each("torn", _TORN)
     if reach.fallback:
         yield _one_model_down()
+    yield _each("declined", [http.Status(code=code) for code in _DECLINED])
 
 
 def _each(name: str, faults: Sequence[Fault]) -> Case:

@@ -1,7 +1,7 @@
-"""The covering array played, and the openings: rows that bring faults together with what they have not met yet.
+"""The covering array played: rows that bring faults together with what they have not met yet.
 
-The one rule: openings and rows take turns, so that neither waits for all of the other; rows come to an end when enough
-pairs are met, and both when the time is over.
+The one rule: no further row is begun when enough pairs are met, nor when the time for rows is over; but where the gate
+is not met by then, rows go on for as long as there is any time.
 """
 
 from __future__ import annotations
@@ -10,32 +10,32 @@ import time
 from collections import deque
 
 from harness.core.failures import Failures
-from harness.core.resilience import Coverage
+from harness.core.resilience import GATE_PERCENT, Coverage
 from harness.drivers.properties.company import note_failures
 from harness.shell.lane import Lane
 from harness.shell.trial import Trials
 from scenarios.case import Case
-from scenarios.openings import openings
 from scenarios.pair_cases import cases
 from scenarios.pairs import covering
 
 
 class Pairs:
-    """Cases that wait to be played, shared by the lanes. `until_s` is when no further one is begun."""
+    """Rows that wait to be played, shared by the lanes. Their time is over at `until_s`, all time at `ends_s`."""
 
-    def __init__(self, coverage: Coverage, failures: Failures, *, enough_percent: float, until_s: float) -> None:
+    def __init__(
+        self, coverage: Coverage, failures: Failures, *, enough_percent: float, until_s: float, ends_s: float
+    ) -> None:
         reach = coverage.reach
         self._coverage = coverage
         self._failures = failures
         self._enough_percent = enough_percent
         self._until_s = until_s
-        self._openings = deque(openings(reach))
-        self._rows = deque(cases(covering(reach, coverage.covered), callers_apart=reach.per_identity))
-        self._row_is_next = False
+        self._ends_s = ends_s
+        self._waiting = deque(cases(covering(reach, coverage.covered), callers_apart=reach.per_identity))
         self.played = 0
 
     async def on_lane(self, lane: Lane, trials: Trials) -> None:
-        """Play until all are played, enough pairs are met, or the time is over."""
+        """Play rows until all are played, enough pairs are met, or the time is over."""
         while (case := self._next()) is not None:
             tried = await trials.once(case, lane)
             self.played += 1
@@ -45,9 +45,8 @@ class Pairs:
                 await note_failures(case, tried.result, lane, trials, self._failures)
 
     def _next(self) -> Case | None:
-        if time.monotonic() >= self._until_s:
+        percent = self._coverage.percent
+        until_s = self._until_s if percent >= GATE_PERCENT else self._ends_s
+        if not self._waiting or percent >= self._enough_percent or time.monotonic() >= until_s:
             return None
-        rows = self._rows if self._coverage.percent < self._enough_percent else None
-        turn = rows if rows and (self._row_is_next or not self._openings) else self._openings
-        self._row_is_next = turn is self._openings
-        return turn.popleft() if turn else None
+        return self._waiting.popleft()

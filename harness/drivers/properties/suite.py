@@ -22,6 +22,7 @@ from harness.core.needs import missing_claim
 from harness.core.result import unrun
 from harness.drivers.properties.ground import Ground, SearchEnd
 from harness.drivers.properties.kept import confirmed, kept_results, unconfirmed
+from harness.drivers.properties.openings import play_openings
 from harness.drivers.properties.pairs import Pairs
 from harness.drivers.properties.search import search
 from harness.drivers.properties.settings import PropertySettings
@@ -65,6 +66,7 @@ async def run(lanes: Sequence[Lane], settings: PropertySettings) -> None:
         await this.play_kept()
         if settings.explores:
             await sweep(lanes, trials, settings, this.failures)
+            this.played[PAIRS.id] += await play_openings(lanes, trials, settings, this.failures)
             await this.explore()
 
 
@@ -103,7 +105,9 @@ class _Run:
         ends_s = started_s + settings.search_s
         pairs_end_s = started_s + min(settings.search_s * _PAIRS_SHARE, _PAIRS_AT_MOST_S)
         settings.say("properties: searching " + (f"for {settings.search_s:g} s" if settings.search_s < inf else "on"))
-        pairs = Pairs(settings.coverage, self.failures, enough_percent=_ENOUGH_PERCENT, until_s=pairs_end_s)
+        pairs = Pairs(
+            settings.coverage, self.failures, enough_percent=_ENOUGH_PERCENT, until_s=pairs_end_s, ends_s=ends_s
+        )
         over = False
         try:
             async with asyncio.TaskGroup() as group:
@@ -111,7 +115,7 @@ class _Run:
                     group.create_task(self._on_lane(number, lane, pairs, ends_s))
             over = True
         finally:
-            self.played[PAIRS.id] = pairs.played
+            self.played[PAIRS.id] += pairs.played
             for key, examples in self.failures:
                 if key not in self.told:
                     self._tell_found(key, examples, unconfirmed(examples[0], settings))

@@ -6,13 +6,12 @@ from pathlib import Path
 
 from fault_injection.registry import ALL
 from harness.core.failures import Failures, elements
-from harness.core.resilience import Coverage, reach_of
+from harness.core.resilience import GATE_PERCENT, Coverage, reach_of
 from harness.core.simpler import alone
 from harness.drivers.properties.pairs import Pairs
 from harness.shell.targets import load
 from scenarios.case import Step, Upstream
 from scenarios.case_file import found_case
-from scenarios.openings import openings
 from scenarios.pair_cases import cases
 from scenarios.pairs import Row
 from tests.harness.drivers.properties.grounds import ground
@@ -54,7 +53,7 @@ async def test_a_row_that_breaks_something_is_a_failure_of_one_fault(tmp_path: P
     target = wrong("eof-is-the-end")
     coverage, failures = Coverage(reach_of(target)), Failures()
     async with ground(target, tmp_path) as on:
-        pairs = Pairs(coverage, failures, enough_percent=100, until_s=on.ends_s)
+        pairs = Pairs(coverage, failures, enough_percent=100, until_s=on.ends_s, ends_s=on.ends_s)
 
         await pairs.on_lane(on.lane, on.trials)
 
@@ -65,13 +64,24 @@ async def test_a_row_that_breaks_something_is_a_failure_of_one_fault(tmp_path: P
     assert elements(found["no-laundering"]) == 1
 
 
-async def test_openings_are_played_when_enough_is_met_and_nothing_when_the_time_is_over(tmp_path: Path) -> None:
+async def test_nothing_is_begun_when_enough_is_met_or_the_time_is_over(tmp_path: Path) -> None:
     target = load(str(right("pipe")))
     async with ground(target, tmp_path) as on:
-        enough = Pairs(Coverage(reach_of(target)), Failures(), enough_percent=0, until_s=on.ends_s)
-        late = Pairs(Coverage(reach_of(target)), Failures(), enough_percent=100, until_s=0.0)
+        enough = Pairs(Coverage(reach_of(target)), Failures(), enough_percent=0, until_s=on.ends_s, ends_s=on.ends_s)
+        late = Pairs(Coverage(reach_of(target)), Failures(), enough_percent=100, until_s=0.0, ends_s=0.0)
 
         for pairs in (enough, late):
             await pairs.on_lane(on.lane, on.trials)
 
-    assert (enough.played, late.played) == (len(list(openings(reach_of(target)))), 0)
+    assert (enough.played, late.played) == (0, 0)
+
+
+async def test_rows_take_all_the_time_there_is_until_the_gate_is_met(tmp_path: Path) -> None:
+    target = load(str(right("pipe")))
+    coverage = Coverage(reach_of(target))
+    async with ground(target, tmp_path) as on:
+        pairs = Pairs(coverage, Failures(), enough_percent=100, until_s=0.0, ends_s=on.ends_s)
+
+        await pairs.on_lane(on.lane, on.trials)
+
+    assert coverage.percent >= GATE_PERCENT
