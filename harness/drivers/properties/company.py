@@ -12,12 +12,22 @@ from typing import Final
 from harness.core.failures import Failures, Key, failures_of
 from harness.core.simpler import alone
 from harness.shell.lane import Lane
-from harness.shell.trial import Trials
+from harness.shell.trial import Trials, Tried
 from reports.record import CaseResult
 from scenarios.case import Case
 
+_ATTEMPTS: Final = 3
 _MOST: Final = 4
 """Requests of one case that are played again for the same failure."""
+
+
+async def tried(case: Case, lane: Lane, trials: Trials) -> Tried:
+    """Play a case, and a few times more while the harness itself was too late for its verdict to be believed."""
+    for attempt in range(1, _ATTEMPTS):
+        once = await trials.once(case, lane, attempt=attempt)
+        if not once.is_doubtful:
+            return once
+    return await trials.once(case, lane, attempt=_ATTEMPTS)
 
 
 async def note_failures(case: Case, result: CaseResult, lane: Lane, trials: Trials, failures: Failures) -> None:
@@ -30,8 +40,8 @@ async def note_failures(case: Case, result: CaseResult, lane: Lane, trials: Tria
         if failure.label is not None and len(case.steps) > 1:
             small = alone(case, failure.label)
             await lane.start_afresh()  # what other requests have left behind in the target is company too
-            tried = await trials.once(small, lane)
-            again = [] if tried.is_doubtful else list(failures_of(small, tried.result))
+            once_more = await tried(small, lane, trials)
+            again = [] if once_more.is_doubtful else list(failures_of(small, once_more.result))
             for other in again:
                 failures.add(other)
             if any(other.key[0] == failure.key[0] for other in again):

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from harness.core.failures import Failures
-from harness.drivers.properties.company import note_failures
+from harness.drivers.properties.company import note_failures, tried
 from harness.drivers.properties.settings import PropertySettings
 from harness.shell.lane import Lane
 from harness.shell.trial import Trials
@@ -25,11 +25,11 @@ async def play_openings(lanes: Sequence[Lane], trials: Trials, settings: Propert
     async def on_lane(lane: Lane) -> None:
         while waiting:
             case = waiting.popleft()
-            tried = await trials.once(case, lane)
-            if tried.view is not None:
-                settings.coverage.add(case, tried.view)
-            if not tried.is_doubtful:
-                await note_failures(case, tried.result, lane, trials, failures)
+            played = await tried(case, lane, trials)
+            if played.view is not None:
+                settings.coverage.add(case, played.view)
+            if not played.is_doubtful:
+                await note_failures(case, played.result, lane, trials, failures)
 
     async with asyncio.TaskGroup() as group:
         for lane in lanes:

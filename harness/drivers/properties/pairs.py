@@ -11,7 +11,7 @@ from collections import deque
 
 from harness.core.failures import Failures
 from harness.core.resilience import GATE_PERCENT, Coverage
-from harness.drivers.properties.company import note_failures
+from harness.drivers.properties.company import note_failures, tried
 from harness.shell.lane import Lane
 from harness.shell.trial import Trials
 from scenarios.case import Case
@@ -37,12 +37,12 @@ class Pairs:
     async def on_lane(self, lane: Lane, trials: Trials) -> None:
         """Play rows until all are played, enough pairs are met, or the time is over."""
         while (case := self._next()) is not None:
-            tried = await trials.once(case, lane)
+            played = await tried(case, lane, trials)
             self.played += 1
-            if tried.view is not None:
-                self._coverage.add(case, tried.view)
-            if not tried.is_doubtful:
-                await note_failures(case, tried.result, lane, trials, self._failures)
+            if played.view is not None:
+                self._coverage.add(case, played.view)
+            if not played.is_doubtful:
+                await note_failures(case, played.result, lane, trials, self._failures)
 
     def _next(self) -> Case | None:
         percent = self._coverage.percent

@@ -14,12 +14,11 @@ from harness.core.failures import Failures
 from harness.core.needs import missing_claim
 from harness.core.result import unrun
 from harness.core.sweep_result import sweep_result
-from harness.drivers.properties.company import note_failures
+from harness.drivers.properties.company import note_failures, tried
 from harness.drivers.properties.settings import PropertySettings
 from harness.shell.lane import Lane
-from harness.shell.trial import Trials, Tried
+from harness.shell.trial import Trials
 from reports.record import CaseResult, Verdict
-from scenarios.case import Case
 from scenarios.sweep import GOLDEN, Golden
 
 _AT_ONCE = 2
@@ -49,21 +48,13 @@ async def _one(
     async def on_lane(lane: Lane) -> None:
         while waiting:
             case = waiting.popleft()
-            tried = await _part(case, lane, trials)
-            parts[case.id] = tried.result
-            if not tried.is_doubtful:
-                await note_failures(case, tried.result, lane, trials, failures)
+            played = await tried(case, lane, trials)
+            parts[case.id] = played.result
+            if not played.is_doubtful:
+                await note_failures(case, played.result, lane, trials, failures)
 
     async with asyncio.TaskGroup() as group:
         for lane in lanes:
             group.create_task(on_lane(lane))
     ordered = [parts[case.id] for case in cases]
     return sweep_result(golden, ordered, suite="properties", swept=swept, replay=settings.replay_suite())
-
-
-async def _part(case: Case, lane: Lane, trials: Trials) -> Tried:
-    for attempt in (1, 2, 3):
-        tried = await trials.once(case, lane, attempt=attempt)
-        if not tried.is_doubtful:
-            break
-    return tried

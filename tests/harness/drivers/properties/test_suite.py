@@ -53,6 +53,7 @@ async def test_a_right_target_passes_every_search(lanes: int, tmp_path: Path, mo
     assert "does not claim rate_limit" in results["properties.rate-walk"].cause
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(180)
 async def test_a_wrong_target_is_found_out_and_the_search_says_where(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
