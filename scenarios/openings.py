@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from fault_injection.families import client, http, http_framing, kv, tcp
+from fault_injection.families import client, http, http_framing, kv, sse_ends, tcp
 from fault_injection.fault import Fault
 from scenarios.case import Case, Step, Upstream
 from scenarios.case_file import found_case
@@ -50,19 +50,21 @@ def openings(reach: Reach) -> Iterator[Case]:
     if reach.streaming:
         yield _unread()
     yield _each("torn", _TORN)
+    if reach.streaming:
+        yield _each("cut", [sse_ends.Truncate(after=3, end=end) for end in ("clean", "fin", "reset")], stream=True)
     if reach.fallback:
         yield _one_model_down()
     yield _each("declined", [http.Status(code=code) for code in _DECLINED])
 
 
-def _each(name: str, faults: Sequence[Fault]) -> Case:
-    """Ask for a whole answer under each fault, a few at a time."""
+def _each(name: str, faults: Sequence[Fault], *, stream: bool = False) -> Case:
+    """Ask for an answer under each fault, a few at a time."""
     steps = [
         Step(
             label=f"row-{at}",
             question=f"q-{at}",
             prompt=_SAID,
-            stream=False,
+            stream=stream,
             start="after" if at % _AT_ONCE == 1 else "with",
         )
         for at in range(1, len(faults) + 1)

@@ -58,6 +58,8 @@ def _of_ai(name: str, rows: Sequence[Row], *, callers_apart: bool) -> Case:
             steps.append(_step(f"fill-{at + 1}", at, row, start="with" if at else "after", faulted=False))
     for at, row in enumerate(rows):
         start = "with" if at % _AT_ONCE else "after"
+        if at and start == "after":
+            steps.append(_well(at))
         pause = "cache-ttl" if row.cache == "expired" and not at else "none"
         step = _step(f"row-{at + 1}", at, row, start=start, pause=pause, faulted=True)
         steps.append(replace(step, params={}, identity="b") if callers_apart and at % 2 and step.params else step)
@@ -85,6 +87,11 @@ def _step(label: str, at: int, row: Row, *, start: str, faulted: bool, pause: st
         pause=pause,  # type: ignore[arg-type]  # one of the words
         faults=(fault_of(row),) if misbehaves and issubclass(kind, ClientFault) else (),  # type: ignore[arg-type]
     )
+
+
+def _well(at: int) -> Step:
+    """Ask something that goes well, so that failures before and behind it are not in a row and open no breaker."""
+    return Step(label=f"well-{at}", question=f"w-{at}", prompt=Prompt(tokens=_TOKENS), stream=False)
 
 
 def _of_kv(name: str, rows: Sequence[Row]) -> Case:
