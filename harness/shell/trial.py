@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from harness.core.history import History
+from harness.core.invariants import ALL
 from harness.core.redact import Redactor
 from harness.core.result import case_result, unrun
 from harness.core.verdict import judge
@@ -41,7 +42,13 @@ class Tried:
     @property
     def is_doubtful(self) -> bool:
         """Whether the harness's own lateness may have made the verdict."""
-        return self.late_s >= TOO_LATE_S and self.result.verdict in _DOUBTFUL_WHEN_LATE
+        late = self.late_s >= TOO_LATE_S and self.result.verdict in _DOUBTFUL_WHEN_LATE
+        return late and not (self.result.findings and all(map(_is_late_proof, self.result.findings)))
+
+
+def _is_late_proof(finding: Finding) -> bool:
+    invariant = ALL.get(finding.invariant)
+    return invariant is not None and invariant.late_proof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -229,12 +229,12 @@ def _against_sources(view: CaseView, differs: Callable[[AskView, Reading], str |
 
 INVARIANTS = (
     Invariant("no-loss", Level.MUST, no_loss),
-    Invariant("no-duplication", Level.MUST, no_duplication),
+    Invariant("no-duplication", Level.MUST, no_duplication, late_proof=True),
     Invariant("no-invention", Level.MUST, no_invention),
-    Invariant("order-kept", Level.MUST, order_kept),
-    Invariant("no-cross-talk", Level.MUST, no_cross_talk),
+    Invariant("order-kept", Level.MUST, order_kept, late_proof=True),
+    Invariant("no-cross-talk", Level.MUST, no_cross_talk, late_proof=True),
     Invariant("finish-true", Level.MUST, finish_true),
-    Invariant("choices-separate", Level.MUST, choices_separate),
+    Invariant("choices-separate", Level.MUST, choices_separate, late_proof=True),
     Invariant("tool-calls-intact", Level.MUST, tool_calls_intact),
     Invariant("usage-true", Level.SHOULD, usage_true),
     Invariant("ids-unique", Level.SHOULD, ids_unique),

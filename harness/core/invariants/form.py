@@ -132,8 +132,8 @@ def no_secrets(view: CaseView) -> Iterator[Breach]:
 
 
 INVARIANTS = (
-    Invariant("valid-framing", Level.MUST, valid_framing),
+    Invariant("valid-framing", Level.MUST, valid_framing, late_proof=True),
     Invariant("error-shape", Level.SHOULD, error_shape),
     Invariant("retry-after-kept", Level.SHOULD, retry_after_kept),
-    Invariant("no-secrets", Level.MUST, no_secrets),
+    Invariant("no-secrets", Level.MUST, no_secrets, late_proof=True),
 )

@@ -172,6 +172,6 @@ def _is_heavy(ask: AskView) -> bool:
 INVARIANTS = (
     Invariant("not-buffered", Level.MUST, not_buffered),
     Invariant("cadence", Level.SHOULD, cadence),
-    Invariant("backpressure", Level.SHOULD, backpressure),
+    Invariant("backpressure", Level.SHOULD, backpressure, late_proof=True),
     Invariant("stays-responsive", Level.SHOULD, stays_responsive),
 )

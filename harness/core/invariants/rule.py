@@ -29,11 +29,16 @@ Check: TypeAlias = Callable[[CaseView], Iterator[Breach]]
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """A rule that every history must satisfy; `check` finds where it was broken."""
+    """A rule that every history must satisfy; `check` finds where it was broken.
+
+    A breach of one that is `late_proof` stands even where the harness itself was late: it is read from bytes that a
+    standstill can delay but not make.
+    """
 
     id: str
     level: Level
     check: Check
+    late_proof: bool = False
 
     @property
     def rule(self) -> str:

@@ -1,4 +1,4 @@
-"""What fails in the company of other requests, played again alone.
+"""Cases of many requests played one after the other; what fails in such company is played again alone.
 
 The one rule: a failure is told with no more than it needs. What fails alone as well is a failure of that request; what
 does not is kept with all its company, for whoever can make it smaller.
@@ -7,6 +7,7 @@ does not is kept with all its company, for whoever can make it smaller.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from harness.core.failures import Failures, Key, failures_of
@@ -19,6 +20,17 @@ from scenarios.case import Case
 _ATTEMPTS: Final = 3
 _MOST: Final = 4
 """Requests of one case that are played again for the same failure."""
+
+
+async def play(
+    waiting: Iterator[Case], lane: Lane, trials: Trials, failures: Failures, on_tried: Callable[[Case, Tried], None]
+) -> None:
+    """Play what is waiting, until nothing is, and take note of what breaks; lanes may share what waits."""
+    for case in waiting:
+        played = await tried(case, lane, trials)
+        on_tried(case, played)
+        if not played.is_doubtful:
+            await note_failures(case, played.result, lane, trials, failures)
 
 
 async def tried(case: Case, lane: Lane, trials: Trials) -> Tried:

@@ -6,32 +6,22 @@ The one rule: they are few and known, so they are played to the last one, whatev
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from harness.core.failures import Failures
-from harness.drivers.properties.company import note_failures, tried
-from harness.drivers.properties.settings import PropertySettings
+from harness.drivers.properties.company import play
 from harness.shell.lane import Lane
-from harness.shell.trial import Trials
+from harness.shell.trial import Trials, Tried
+from scenarios.case import Case
 from scenarios.openings import openings
+from scenarios.reach import Reach
 
 
-async def play_openings(lanes: Sequence[Lane], trials: Trials, settings: PropertySettings, failures: Failures) -> int:
-    """Play every opening that the target's claims allow, and return how many there were."""
-    waiting = deque(openings(settings.coverage.reach))
-    number = len(waiting)
-
-    async def on_lane(lane: Lane) -> None:
-        while waiting:
-            case = waiting.popleft()
-            played = await tried(case, lane, trials)
-            if played.view is not None:
-                settings.coverage.add(case, played.view)
-            if not played.is_doubtful:
-                await note_failures(case, played.result, lane, trials, failures)
-
+async def play_openings(
+    reach: Reach, lanes: Sequence[Lane], trials: Trials, failures: Failures, on_tried: Callable[[Case, Tried], None]
+) -> None:
+    """Play every opening that the target's claims allow, and say of each one what it came to."""
+    waiting = iter(openings(reach))
     async with asyncio.TaskGroup() as group:
         for lane in lanes:
-            group.create_task(on_lane(lane))
-    return number
+            group.create_task(play(waiting, lane, trials, failures, on_tried))

@@ -11,9 +11,9 @@ from collections import deque
 
 from harness.core.failures import Failures
 from harness.core.resilience import GATE_PERCENT, Coverage
-from harness.drivers.properties.company import note_failures, tried
+from harness.drivers.properties.company import play
 from harness.shell.lane import Lane
-from harness.shell.trial import Trials
+from harness.shell.trial import Trials, Tried
 from scenarios.case import Case
 from scenarios.pair_cases import cases
 from scenarios.pairs import covering
@@ -36,13 +36,12 @@ class Pairs:
 
     async def on_lane(self, lane: Lane, trials: Trials) -> None:
         """Play rows until all are played, enough pairs are met, or the time is over."""
-        while (case := self._next()) is not None:
-            played = await tried(case, lane, trials)
-            self.played += 1
-            if played.view is not None:
-                self._coverage.add(case, played.view)
-            if not played.is_doubtful:
-                await note_failures(case, played.result, lane, trials, self._failures)
+        await play(iter(self._next, None), lane, trials, self._failures, self._on_tried)
+
+    def _on_tried(self, case: Case, played: Tried) -> None:
+        self.played += 1
+        if played.view is not None:
+            self._coverage.add(case, played.view)
 
     def _next(self) -> Case | None:
         percent = self._coverage.percent

@@ -30,7 +30,7 @@ from harness.drivers.properties.sweep import sweep
 from harness.drivers.properties.walks import WALKS, walk
 from harness.shell.lane import Lane
 from harness.shell.punctual import Lateness
-from harness.shell.trial import Trials
+from harness.shell.trial import Trials, Tried
 from reports.record import CaseResult, Verdict, worst
 from scenarios import sweep as sweeps
 from scenarios.case import Case
@@ -65,8 +65,6 @@ async def run(lanes: Sequence[Lane], settings: PropertySettings) -> None:
     async with lateness.watching():
         await this.play_kept()
         if settings.explores:
-            await sweep(lanes, trials, settings, this.failures)
-            this.played[PAIRS.id] += await play_openings(lanes, trials, settings, this.failures)
             await this.explore()
 
 
@@ -82,6 +80,7 @@ class _Run:
     told: dict[Key, tuple[str, CaseResult]] = field(default_factory=dict)
     """What was found, each with the id of the search that found it."""
     confirming: set[Key] = field(default_factory=set)
+    searched_s: float = 0.0
 
     def ground(self, lane: Lane, *, ends_s: float) -> Ground:
         return Ground(
@@ -100,6 +99,29 @@ class _Run:
             await _in_thread(ground, lambda: _tell(kept_results(ground, self.settings), self.settings.on_result))
 
     async def explore(self) -> None:
+        """Play what is known, then search, and tell what was found, whatever stops it."""
+        settings = self.settings
+        over = False
+        try:
+            await sweep(self.lanes, self.trials, settings, self.failures)
+            await play_openings(settings.coverage.reach, self.lanes, self.trials, self.failures, self._on_opening)
+            over = settings.search_s == inf  # a search without end may be stopped at any time
+            await self._search()
+            over = True
+        finally:
+            for key, examples in self.failures:
+                if key not in self.told:
+                    self._tell_found(key, examples, unconfirmed(examples[0], settings))
+            if over:
+                self._sum_up()
+            self._describe()
+
+    def _on_opening(self, case: Case, played: Tried) -> None:
+        self.played[PAIRS.id] += 1
+        if played.view is not None:
+            self.settings.coverage.add(case, played.view)
+
+    async def _search(self) -> None:
         settings = self.settings
         started_s = time.monotonic()
         ends_s = started_s + settings.search_s
@@ -108,28 +130,21 @@ class _Run:
         pairs = Pairs(
             settings.coverage, self.failures, enough_percent=_ENOUGH_PERCENT, until_s=pairs_end_s, ends_s=ends_s
         )
-        over = False
         try:
             async with asyncio.TaskGroup() as group:
                 for number, lane in enumerate(self.lanes):
                     group.create_task(self._on_lane(number, lane, pairs, ends_s))
-            over = True
         finally:
             self.played[PAIRS.id] += pairs.played
-            for key, examples in self.failures:
-                if key not in self.told:
-                    self._tell_found(key, examples, unconfirmed(examples[0], settings))
-            if over or settings.search_s == inf:
-                self._sum_up()
-            self._describe(round(time.monotonic() - started_s, 1))
+            self.searched_s = round(time.monotonic() - started_s, 1)
 
-    def _describe(self, searched_s: float) -> None:
+    def _describe(self) -> None:
         found = Counter(result.verdict for _, result in self.told.values())
         self.settings.section.update(
             {
                 "cases": sum(self.played.values()),
                 "exchanges": self.settings.coverage.exchanges,
-                "search_s": searched_s,
+                "search_s": self.searched_s,
                 "failures": sum(found[verdict] for verdict in _FOUND),
                 "not_seen_again": found[Verdict.INFO],
                 "by_search": [{"search": name, "cases": number} for name, number in self.played.items()],

@@ -7,18 +7,18 @@ what fails with one cut alone is a failure to keep.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Sequence
 
 from harness.core.failures import Failures
 from harness.core.needs import missing_claim
 from harness.core.result import unrun
 from harness.core.sweep_result import sweep_result
-from harness.drivers.properties.company import note_failures, tried
+from harness.drivers.properties.company import play
 from harness.drivers.properties.settings import PropertySettings
 from harness.shell.lane import Lane
-from harness.shell.trial import Trials
+from harness.shell.trial import Trials, Tried
 from reports.record import CaseResult, Verdict
+from scenarios.case import Case
 from scenarios.sweep import GOLDEN, Golden
 
 _AT_ONCE = 2
@@ -42,19 +42,14 @@ async def _one(
     cases = tuple(golden.cases(every=settings.sweep_every, from_seed=settings.seed))
     swept = sum(len(case.steps) for case in cases)
     settings.say(f"properties: {golden.whole.id}, {swept} of {golden.length_bytes} ways to cut it")
-    waiting = deque(cases)
+    waiting = iter(cases)
     parts: dict[str, CaseResult] = {}
 
-    async def on_lane(lane: Lane) -> None:
-        while waiting:
-            case = waiting.popleft()
-            played = await tried(case, lane, trials)
-            parts[case.id] = played.result
-            if not played.is_doubtful:
-                await note_failures(case, played.result, lane, trials, failures)
+    def on_tried(case: Case, played: Tried) -> None:
+        parts[case.id] = played.result
 
     async with asyncio.TaskGroup() as group:
         for lane in lanes:
-            group.create_task(on_lane(lane))
+            group.create_task(play(waiting, lane, trials, failures, on_tried))
     ordered = [parts[case.id] for case in cases]
     return sweep_result(golden, ordered, suite="properties", swept=swept, replay=settings.replay_suite())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from math import inf
 from pathlib import Path
@@ -11,17 +11,24 @@ from typing import Any
 
 import pytest
 
+from harness.core.failures import Failures
 from harness.core.target_file import TargetFile
 from harness.drivers import properties
 from harness.drivers.properties import settings as settings_module
 from harness.drivers.properties.ground import SearchEnd
+from harness.drivers.properties.openings import play_openings
 from harness.shell.lane import Lane
 from harness.shell.targets import load
+from harness.shell.trial import Trials, Tried
 from reports.record import CaseResult, Verdict
+from scenarios.case import Case
 from scenarios.properties import SEARCHES
+from scenarios.reach import Reach
 from scenarios.sweep import GOLDEN
 from tests.harness.drivers.properties.grounds import SEED, settings
 from tests.targets.trial import right, wrong
+
+Heard = Callable[[Case, Tried], None]
 
 
 async def played(
@@ -134,3 +141,25 @@ async def test_what_was_found_before_a_run_was_stopped_is_kept(tmp_path: Path, m
     assert found
     assert {result.verdict for result in found} == {Verdict.INFO}
     assert list((tmp_path / "regressions").glob("*.toml"))
+
+
+async def test_what_the_openings_found_before_a_run_was_stopped_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results: list[CaseResult] = []
+    monkeypatch.setattr(settings_module, "_SWEEP_EVERY", {"quick": 600})
+    target = wrong("takes-what-came")
+    own = settings(target, tmp_path, results)
+
+    async def stopped(reach: Reach, lanes: Sequence[Lane], trials: Trials, failures: Failures, on_tried: Heard) -> None:
+        await play_openings(reach, lanes, trials, failures, on_tried)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr("harness.drivers.properties.suite.play_openings", stopped)
+    async with Lane(target, seed=SEED, logs=tmp_path) as lane:
+        with pytest.raises(asyncio.CancelledError):
+            await properties.run([lane], own)
+
+    assert any(result.id.startswith("found.valid-framing") for result in results)
+    assert list((tmp_path / "regressions").glob("*.toml"))
+    assert own.section["cases"] > 0
