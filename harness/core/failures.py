@@ -7,6 +7,7 @@ aside; which of them is told is decided by size alone, so that shrinking can onl
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -80,6 +81,8 @@ class Failures:
     """Every failure found so far, with the examples of each from the smallest on: a few of each search."""
 
     most_examples: int = 2
+    in_vain: Counter[Key] = field(default_factory=Counter)
+    """How often a failure was looked for in one request by itself, and not seen there."""
     _found: dict[Key, list[Failure]] = field(default_factory=dict)
 
     def add(self, failure: Failure) -> None:
@@ -95,6 +98,10 @@ class Failures:
         of_search = [each for each in known if each.case.family == failure.case.family]
         if len(of_search) > self.most_examples:
             known.remove(of_search[-1])
+
+    def alone(self, key: Key) -> int:
+        """Return how many examples of a failure are of one request."""
+        return sum(len(each.case.steps) == 1 for each in self._found.get(key, ()))
 
     def __iter__(self) -> Iterator[tuple[Key, list[Failure]]]:
         """Yield each failure with its examples, in the order in which they were found."""

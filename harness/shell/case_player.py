@@ -11,7 +11,7 @@ import time
 from collections.abc import Coroutine, Iterable
 
 from fault_injection.plan import Match, Plan, Rule
-from harness.core.history import ClientExchange, History, Sample, UpstreamExchange
+from harness.core.history import ClientEnd, ClientExchange, History, Sample, UpstreamExchange
 from harness.shell.asker import BREAKER_MARGIN_S, Asker, Copy, copies
 from harness.shell.lane import Lane
 from harness.shell.sampler import sample
@@ -23,16 +23,23 @@ _SETTLE_S = 2.6
 _EARLIER = 1000
 """How many exchanges from before a case may still matter to it: an open breaker may rest on failures long ago."""
 _TTL_MARGIN_S = 0.6
+_HANGS = 2
+"""So many requests in a row without an end: what would follow says nothing more."""
 
 
 class CasePlayer:
-    """Plays cases on a lane. `seed` is the run's; nonces follow from it, the case's id and the attempt's number."""
+    """Plays cases on a lane. `seed` is the run's; nonces follow from it, the case's id and the attempt's number.
 
-    def __init__(self, lane: Lane, *, seed: int, attempt: int = 1) -> None:
+    One that `gives_up` ends a case early whose target has left two requests in a row without an end.
+    """
+
+    def __init__(self, lane: Lane, *, seed: int, attempt: int = 1, gives_up: bool = False) -> None:
         self._lane = lane
         self._seed = seed
         self._asker = Asker(lane, seed=seed, attempt=attempt)
         self._samples: list[Sample] = []
+        self._gives_up = gives_up
+        self._unended = 0
         self.waiting_for = "its turn"
         """What is being waited for now, for a case that never gets there."""
 
@@ -41,11 +48,11 @@ class CasePlayer:
         """The names that the target's models go by."""
         return self._asker.models
 
-    async def play(self, case: Case) -> History:
-        """Play a case to its end and return what both sides saw."""
+    async def play(self, case: Case, *, asks_after: bool = True) -> History:
+        """Play a case to its end and return what both sides saw; `asks_after` has a clean request follow it."""
         lane = self._lane
         deaths = len(lane.deaths)
-        self._samples = []
+        self._samples, self._unended = [], 0
         if case.fresh:
             self.waiting_for = "the target to start afresh"
             await lane.restart()
@@ -65,7 +72,7 @@ class CasePlayer:
             lane.server.set_plan(Plan(rules=(), seed=self._seed))
         upstreams = self._upstreams(nonces, since, everything=case.disturbs)
         self.waiting_for = "the answer to a clean request"
-        alive = await self._asker.ask_plainly(case.id, "alive")
+        alive = await self._asker.ask_plainly(case.id, "alive") if asks_after else None
         return History(
             clients=tuple(clients),
             upstreams=upstreams,
@@ -109,6 +116,8 @@ class CasePlayer:
                     running.clear()
                     if case.alone:
                         self._sample(step.label)
+                    if self._hangs:
+                        break
                 if step.start == "first-event":
                     await _either(begun.wait(), running[-1])
                 await self._before(step)
@@ -148,12 +157,20 @@ class CasePlayer:
         every = list(copies(step))
         found: list[ClientExchange] = []
         for at in range(0, len(every), step.together):
+            if self._hangs:
+                break
             batch = every[at : at + step.together]
             found += await asyncio.gather(*(self._one(case, copy, begun) for copy in batch))
         return found
 
     async def _one(self, case: Case, copy: Copy, begun: asyncio.Event) -> ClientExchange:
-        return await self._asker.ask(case, copy, on_event=lambda _: begun.set())
+        asked = await self._asker.ask(case, copy, on_event=lambda _: begun.set())
+        self._unended = self._unended + 1 if asked.end is ClientEnd.TIMED_OUT else 0
+        return asked
+
+    @property
+    def _hangs(self) -> bool:
+        return self._gives_up and self._unended >= _HANGS
 
     async def _settle(self, nonces: set[str], since: int) -> None:
         """Wait until no call of the case runs upstream any more, or until none should."""

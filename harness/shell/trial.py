@@ -63,16 +63,22 @@ class Trials:
     patience_s: float
     also: Callable[[Case, CaseView], Iterable[Finding]] = lambda _case, _view: ()
     """What is to be checked besides the invariants."""
+    searching: bool = False
+    """Whether a target that hangs is to cost little time: its case is given up, and it is started afresh at once. Only
+    for lanes that play one case at a time, and for cases that expect nothing of each step."""
 
-    async def once(self, case: Case, lane: Lane, *, attempt: int = 1) -> Tried:
-        """Play and judge a case; from the second attempt on its questions are others."""
-        player = CasePlayer(lane, seed=self.seed, attempt=attempt)
+    async def once(self, case: Case, lane: Lane, *, attempt: int = 1, asks_after: bool = True) -> Tried:
+        """Play and judge a case; from the second attempt on its questions are others.
+
+        Whether the target still answers is asked afterwards, unless nobody wants to know.
+        """
+        player = CasePlayer(lane, seed=self.seed, attempt=attempt, gives_up=self.searching)
         started_s = time.monotonic()
         late_s = 0.0
         try:
             async with asyncio.timeout(self.patience_s):
                 await lane.ensure_alive()
-                history = await player.play(case)
+                history = await player.play(case, asks_after=asks_after)
             late_s = self.lateness.worst_since(started_s)
             player.waiting_for = "the verdict"
             # Judging a long history takes a while. On the loop it would hold up the mocks of other lanes, and make
@@ -88,6 +94,8 @@ class Trials:
             cause = f"the harness failed while waiting for {player.waiting_for}: {type(error).__name__}: {error}"
             verdict = Verdict.HARNESS_ERROR
         else:
+            if self.searching and view.alive is not None and not view.alive.succeeded:
+                await lane.start_afresh()
             return Tried(result=result, view=view, late_s=late_s)
         return Tried(result=self.unrun(case, verdict, self.redactor.text(cause)), view=None, late_s=late_s)
 

@@ -268,6 +268,7 @@ class Unbounded(ParsingProxy):
 
 class _Hoarded(Live):
     def __init__(self, live: Live) -> None:
+        self.model = live.model
         self.queue: asyncio.Queue[Any] = asyncio.Queue()
         self.task = asyncio.create_task(self._fill(live))
 

@@ -112,8 +112,10 @@ class TotalTimeout(ParsingProxy):
                 async for chunk in live.chunks():
                     await self.write(response, chunk)
         except (Failure, TimeoutError):
+            self.breakers[live.model].failed()
             await self.broken(request, response, Failure(504, "Upstream took too long."))
             return response
+        self.breakers[live.model].succeeded()
         await self.finish(response)
         return response
 
@@ -127,7 +129,7 @@ class ReadsToTheEnd(ParsingProxy):
     async def relay(self, request: web.Request, ask: Ask, live: Live) -> web.StreamResponse:
         queue: asyncio.Queue[Json | Failure | None] = asyncio.Queue(64)
         self.pump = asyncio.create_task(_pump(live, queue))
-        return await super().relay(request, ask, _Queued(queue))
+        return await super().relay(request, ask, _Queued(live.model, queue))
 
 
 async def _pump(live: Live, queue: asyncio.Queue[Json | Failure | None]) -> None:
@@ -143,7 +145,8 @@ async def _pump(live: Live, queue: asyncio.Queue[Json | Failure | None]) -> None
 
 
 class _Queued(Live):
-    def __init__(self, queue: asyncio.Queue[Json | Failure | None]) -> None:
+    def __init__(self, model: str, queue: asyncio.Queue[Json | Failure | None]) -> None:
+        self.model = model
         self.queue = queue
 
     async def chunks(self) -> AsyncIterator[Json]:

@@ -265,13 +265,14 @@ def breaker_recovers(view: CaseView) -> Iterator[Breach]:
         return
     for ask in view.asks:
         row = _failures_in_a_row(_of_main(view, view.calls), ask.client.started_s)
-        if not row or ask.succeeded or ask.own or not ask.stayed:
+        in_time = ask.client.end is not ClientEnd.TIMED_OUT
+        if not row or ask.succeeded or ask.own or not (ask.stayed and in_time):
             continue
         since_s = ask.client.started_s - row[-1].ended_s
         if since_s > breaker.open_s + _LATE_S and _is_plain(ask):
             yield Breach(
-                f"{ask.name}: declined ({ask.client.status}), upstream unasked, {since_s:.1f} s after a failure; "
-                f"the breaker claims to rest for {breaker.open_s:g} s"
+                f"{ask.name}: declined ({ask.client.status or 'no answer'}), upstream unasked, {since_s:.1f} s after a "
+                f"failure; the breaker claims to rest for {breaker.open_s:g} s"
             )
 
 

@@ -19,7 +19,9 @@ from scenarios.case import Case
 
 _ATTEMPTS: Final = 3
 _MOST: Final = 4
-"""Requests of one case that are played again for the same failure."""
+"""Requests of one case that are played again for the same failure, and plays in vain until nobody looks any more."""
+_ENOUGH_ALONE: Final = 2
+"""Examples of one request each that a failure needs no more than."""
 
 
 async def play(
@@ -49,7 +51,9 @@ async def note_failures(case: Case, result: CaseResult, lane: Lane, trials: Tria
         looked_at[failure.key] += 1
         if looked_at[failure.key] > _MOST:
             continue
-        if failure.label is not None and len(case.steps) > 1:
+        if failures.alone(failure.key) >= _ENOUGH_ALONE:
+            continue
+        if failure.label is not None and len(case.steps) > 1 and failures.in_vain[failure.key] < _MOST:
             small = alone(case, failure.label)
             await lane.start_afresh()  # what other requests have left behind in the target is company too
             once_more = await tried(small, lane, trials)
@@ -58,4 +62,5 @@ async def note_failures(case: Case, result: CaseResult, lane: Lane, trials: Tria
                 failures.add(other)
             if any(other.key[0] == failure.key[0] for other in again):
                 continue
+            failures.in_vain[failure.key] += 1
         failures.add(failure)

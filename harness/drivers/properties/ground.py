@@ -61,28 +61,30 @@ class Ground:
             self.failures.add(failure)
         return found
 
-    def play(self, case: Case, *, to_the_end: bool = False) -> Tried:
+    def play(self, case: Case, *, to_the_end: bool = False, asks_after: bool = True) -> Tried:
         """Play a case, from the searching thread; what went wrong while the harness stood still is not held against it.
 
-        The same case again asks new questions, because the target may remember the answers.
+        The same case again asks new questions, because the target may remember the answers. Whether the target still
+        answers is asked afterwards, unless nobody wants to know.
 
         Raises:
             SearchEnd: the time is over (unless it is played `to_the_end`), or somebody ends the run.
         """
-        tried = self._play_once(case, to_the_end=to_the_end)
+        tried = self._play_once(case, to_the_end=to_the_end, asks_after=asks_after)
         for _ in range(_MORE_ATTEMPTS if to_the_end else 0):
             if not tried.is_doubtful:
                 break
-            tried = self._play_once(case, to_the_end=True)
+            tried = self._play_once(case, to_the_end=True, asks_after=asks_after)
         if tried.is_doubtful:
             return replace(tried, result=self.trials.unrun(case, Verdict.INCONCLUSIVE, "the harness itself was late"))
         return tried
 
-    def _play_once(self, case: Case, *, to_the_end: bool) -> Tried:
+    def _play_once(self, case: Case, *, to_the_end: bool, asks_after: bool) -> Tried:
         if self.stopped or (time.monotonic() > self.ends_s and not to_the_end):
             raise SearchEnd
         attempt = self._attempts[case.id] = self._attempts.get(case.id, 0) + 1
-        waiting = asyncio.run_coroutine_threadsafe(self.trials.once(case, self.lane, attempt=attempt), self.loop)
+        once = self.trials.once(case, self.lane, attempt=attempt, asks_after=asks_after)
+        waiting = asyncio.run_coroutine_threadsafe(once, self.loop)
         try:
             tried = waiting.result()
         except CancelledError:

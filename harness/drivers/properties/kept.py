@@ -19,6 +19,8 @@ from reports.record import CaseResult, Level, Verdict
 from scenarios.case import Case
 from scenarios.case_file import PLAYS, KeptCase, show_case
 
+_ALIVE: Final = "alive-after"
+"""What only the request after a case shows."""
 _SHRINK_S: Final = 10.0
 """How long a failure is made smaller than the search had made it."""
 _TIMES: Final = 4
@@ -107,7 +109,7 @@ def _made_small(ground: Ground, example: Failure, key: Key) -> Failure:
 def _again(ground: Ground, case: Case, key: Key) -> Failure | None:
     """Play a case and return its failure of the same invariant, if it has one."""
     ground.start_afresh()  # as whoever replays it will meet the target: without what other cases left behind
-    result = ground.play(case, to_the_end=True).result
+    result = ground.play(case, to_the_end=True, asks_after=key[0] == _ALIVE).result
     return next((failure for failure in failures_of(case, result) if failure.key[0] == key[0]), None)
 
 

@@ -60,6 +60,7 @@ async def run(lanes: Sequence[Lane], settings: PropertySettings) -> None:
         replay=lambda case: settings.replay(case.id) if case.id in sweeps.BY_ID else settings.replay_suite(),
         patience_s=_CASE_PATIENCE_S,
         also=models.check,
+        searching=True,
     )
     this = _Run(lanes=lanes, settings=settings, trials=trials)
     async with lateness.watching():

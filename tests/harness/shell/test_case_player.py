@@ -146,3 +146,24 @@ async def test_a_player_that_gets_nowhere_says_what_it_waits_for(tmp_path: Path)
 
         assert player.waiting_for == "the pause before step late (cache-ttl, 3600.6 s)"
         assert lane.server.plan.rules == ()
+
+
+async def played_in_silence(logs: Path, *, gives_up: bool) -> list[str]:
+    """Play three requests, and one of four copies, at a target that lets all but the second of them hang."""
+    steps = [Step(label=label, question=label) for label in ("first", "well", "silent", "silent-too")]
+    copies = Step(label="copies", question="copies", times=4)
+    questions = ("first", "silent", "silent-too", "copies")
+    silent = [Upstream(faults=parse_all("tcp.blackhole(after_byte=0)"), question=question) for question in questions]
+    async with Lane(direct_target(deadline_s=0.2), seed=1, logs=logs) as lane:
+        some = case(*steps, copies, upstream=tuple(silent))
+        history = await CasePlayer(lane, seed=1, gives_up=gives_up).play(some, asks_after=False)
+    assert history.alive is None
+    return [client.label for client in history.clients]
+
+
+async def test_a_player_that_gives_up_ends_a_case_in_which_two_requests_in_a_row_hang(tmp_path: Path) -> None:
+    assert await played_in_silence(tmp_path, gives_up=True) == ["first", "well", "silent", "silent-too"]
+
+
+async def test_any_other_player_plays_a_case_to_its_end(tmp_path: Path) -> None:
+    assert len(await played_in_silence(tmp_path, gives_up=False)) == 8

@@ -128,11 +128,21 @@ def _later(got: Reply | None, *, at: float = 5.0, calls: tuple[UpstreamExchange,
         _later(GOOD),
         _later(failure(429)),
         _later(BAD, end=ClientEnd.LEFT),
+        _later(None, end=ClientEnd.TIMED_OUT),
         _later(BAD, calls=(upstream(BAD, at=5.1, nonce=OTHER),)),
         replace(_later(BAD), claims=UNCLAIMED),
         view(client(BAD), claims=BREAKER),
     ],
-    ids=["still resting", "served", "declined as wrong", "left", "asked again", "not claimed", "no failure before"],
+    ids=[
+        "still resting",
+        "served",
+        "declined as wrong",
+        "left",
+        "hangs",
+        "asked again",
+        "not claimed",
+        "no failure before",
+    ],
 )
 def test_a_breaker_that_may_be_open_or_served_is_right(of: CaseView) -> None:
     assert silent("breaker-recovers", [of])
@@ -146,7 +156,7 @@ def test_a_breaker_that_never_closes_again_is_told(status: int) -> None:
 
 
 def test_a_connection_dropped_long_after_is_no_recovery() -> None:
-    assert "later: declined (None)" in message("breaker-recovers", _later(None))
+    assert "later: declined (no answer)" in message("breaker-recovers", _later(None))
 
 
 @pytest.mark.parametrize(

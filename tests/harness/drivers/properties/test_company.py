@@ -12,9 +12,10 @@ from harness.core.view import CaseView
 from harness.drivers.properties.company import note_failures
 from harness.drivers.properties.ground import Ground
 from harness.shell.targets import load
-from reports.record import Finding, Level, Verdict
+from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.case import Case, Step, Upstream
 from scenarios.case_file import found_case
+from scenarios.prompt import Prompt
 from tests.harness.drivers.properties.grounds import ground
 from tests.targets.trial import right, wrong
 
@@ -68,3 +69,38 @@ async def test_of_many_requests_with_the_same_failure_a_few_are_played_again(tmp
         await note_failures(case, result, on.lane, replace(on.trials, also=counted), Failures())
 
     assert played == ["cut-0", "cut-1", "cut-2", "cut-3"]
+
+
+async def test_what_is_looked_for_alone_in_vain_is_looked_for_no_more(tmp_path: Path) -> None:
+    steps = [Step(label="first", question="q"), Step(label="second", question="r")]
+    played: list[str] = []
+
+    def counted(small: Case, view: CaseView) -> tuple[Finding, ...]:
+        played.append(small.id)
+        return ()
+
+    failures = Failures()
+    async with ground(load(str(right("parser"))), tmp_path) as on:
+        for tokens in range(4, 12):
+            case = found_case(f"pairs.{tokens}", [replace(step, prompt=Prompt(tokens=tokens)) for step in steps])
+            lost = Finding(invariant="no-loss", level=Level.MUST, message="second: lost 3 words")
+            result = unrun(case, Verdict.FAIL, "").model_copy(update={"findings": (lost,)})
+            await note_failures(case, result, on.lane, replace(on.trials, also=counted), failures)
+
+    assert len(played) == 4
+    assert [[len(each.case.steps) for each in examples] for _, examples in failures] == [[2, 2]]
+
+
+async def test_a_failure_with_two_examples_of_one_request_needs_no_more(tmp_path: Path) -> None:
+    def found(name: str, *labels: str, tokens: int) -> tuple[Case, CaseResult]:
+        prompt = Prompt(tokens=tokens)
+        case = found_case(f"pairs.{name}", [Step(label=label, question=label, prompt=prompt) for label in labels])
+        lost = Finding(invariant="no-loss", level=Level.MUST, message=f"{labels[-1]}: lost 3 words")
+        return case, unrun(case, Verdict.FAIL, "").model_copy(update={"findings": (lost,)})
+
+    failures = Failures()
+    async with ground(load(str(right("parser"))), tmp_path) as on:
+        for case, result in (found("a", "q", tokens=4), found("b", "q", tokens=5), found("c", "q", "r", tokens=6)):
+            await note_failures(case, result, on.lane, on.trials, failures)
+
+    assert [[len(each.case.steps) for each in examples] for _, examples in failures] == [[1, 1]]

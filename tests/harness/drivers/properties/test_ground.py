@@ -80,6 +80,25 @@ async def test_what_went_wrong_while_the_harness_stood_still_is_nobodys_failure(
         assert await examined(on) == []
 
 
+async def test_a_target_that_answers_no_more_is_not_blamed_for_it_in_the_next_case(tmp_path: Path) -> None:
+    cut = found_case("search.cut", [Step()], [Upstream(faults=(sse_ends.Truncate(after=2),), must_strike=False)])
+    async with ground(wrong("loses-permits"), tmp_path) as on:
+        hung = await asyncio.to_thread(on.play, cut)
+        next_one = await asyncio.to_thread(on.play, PLAIN)
+
+    assert "alive-after" in {finding.invariant for finding in hung.result.findings}
+    assert next_one.result.verdict is Verdict.PASS
+
+
+async def test_whether_a_target_still_answers_is_not_asked_where_nobody_wants_to_know(tmp_path: Path) -> None:
+    async with ground(load(str(right("pipe"))), tmp_path) as on:
+        tried = await asyncio.to_thread(lambda: on.play(PLAIN, asks_after=False))
+
+        assert tried.view is not None
+        assert tried.view.alive is None
+        assert len(on.lane.server.journal.exchanges(surface="ai")) == 1
+
+
 def test_the_time_to_make_a_failure_small_is_given_once() -> None:
     on = Ground(
         lane=None, trials=None, loop=None, failures=None, on_view=None, ends_s=0.0,  # type: ignore[arg-type]  # no play

@@ -70,7 +70,7 @@ class Sometimes:
         self._of = {"F": failed, "P": passed}
         self._plays = iter(plays)
 
-    def play(self, case: Case, *, to_the_end: bool = False) -> Tried:
+    def play(self, case: Case, *, to_the_end: bool = False, asks_after: bool = True) -> Tried:
         return self._of[next(self._plays, "P")]
 
     def start_afresh(self) -> None:
