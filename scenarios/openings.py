@@ -36,6 +36,11 @@ _TORN: Final[tuple[Fault, ...]] = (
     tcp.DuplicateSegment(at_byte=_IN_BODY),
 )
 """What happens to bytes on their way, whatever they mean."""
+_STREAMED: Final[tuple[Fault, ...]] = (
+    *(sse_ends.Truncate(after=3, end=end) for end in ("clean", "fin", "reset")),
+    tcp.Coalesce(),
+)
+"""Streams that stop too early, in every way; and one whose events all come in one read, which is chance otherwise."""
 _AT_ONCE: Final = 4
 _IN_VAIN: Final = 8
 """Requests in a row: more than any sane breaker lets pass."""
@@ -51,7 +56,7 @@ def openings(reach: Reach) -> Iterator[Case]:
         yield _unread()
     yield _each("torn", _TORN)
     if reach.streaming:
-        yield _each("cut", [sse_ends.Truncate(after=3, end=end) for end in ("clean", "fin", "reset")], stream=True)
+        yield _each("streams", _STREAMED, stream=True)
     if reach.fallback:
         yield _one_model_down()
     yield _each("declined", [http.Status(code=code) for code in _DECLINED])

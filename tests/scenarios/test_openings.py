@@ -17,7 +17,7 @@ def named(reach: Reach) -> dict[str, Case]:
 
 def test_a_plain_pipe_is_asked_for_nothing_that_it_does_not_claim() -> None:
     assert set(named(Reach(streaming=False))) == {"declined", "torn"}
-    assert set(named(EVERYTHING)) == {"declined", "torn", "cut", "unread", "too-old", "outage", "one-model-down"}
+    assert set(named(EVERYTHING)) == {"declined", "torn", "streams", "unread", "too-old", "outage", "one-model-down"}
 
 
 def test_a_store_is_only_outlived_where_the_target_can_be_started_afresh() -> None:

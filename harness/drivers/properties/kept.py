@@ -42,7 +42,7 @@ def confirmed(ground: Ground, key: Key, examples: list[Failure], settings: Prope
     """
     at_times: Failure | None = None
     for example in (_made_small(ground, examples[0], key), *examples):
-        again = _times_again(ground, example.case, key)
+        again = _times_again(ground, example, key)
         if again == _TIMES:
             return _told(example, settings)
         if again >= _ENOUGH and at_times is None:
@@ -56,11 +56,11 @@ def confirmed(ground: Ground, key: Key, examples: list[Failure], settings: Prope
     return _lessened(examples[0], title)
 
 
-def _times_again(ground: Ground, case: Case, key: Key) -> int:
+def _times_again(ground: Ground, example: Failure, key: Key) -> int:
     """Return how often a case fails again, without plays that cannot make it enough any more."""
     again = missed = 0
     while again + missed < _TIMES and missed <= _TIMES - _ENOUGH:
-        if _again(ground, case, key) is not None:
+        if _again(ground, example, example.case, key) is not None:
             again += 1
         else:
             missed += 1
@@ -99,17 +99,22 @@ def _made_small(ground: Ground, example: Failure, key: Key) -> Failure:
         for variant in variants(example.case, example.label):
             if time.monotonic() > until_s:
                 break
-            smaller = _again(ground, variant, key)
+            smaller = _again(ground, example, variant, key)
             if smaller is not None and smaller.size < example.size:
                 example, simpler = smaller, True
                 break
     return example
 
 
-def _again(ground: Ground, case: Case, key: Key) -> Failure | None:
-    """Play a case and return its failure of the same invariant, if it has one."""
+def _again(ground: Ground, example: Failure, case: Case, key: Key) -> Failure | None:
+    """Play a case, the example or one like it, and return its failure of the same invariant, if it has one.
+
+    A target that the example leaves without a word is not asked again whether it answers: that takes its time each
+    time. Any other is, because a good answer behind each play keeps the failures of two plays apart.
+    """
     ground.start_afresh()  # as whoever replays it will meet the target: without what other cases left behind
-    result = ground.play(case, to_the_end=True, asks_after=key[0] == _ALIVE).result
+    hangs = any(finding.invariant == _ALIVE for finding in example.result.findings)
+    result = ground.play(case, to_the_end=True, asks_after=key[0] == _ALIVE or not hangs).result
     return next((failure for failure in failures_of(case, result) if failure.key[0] == key[0]), None)
 
 

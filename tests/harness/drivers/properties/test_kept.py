@@ -67,10 +67,12 @@ class Sometimes:
 
     def __init__(self, failed: Tried, passed: Tried, plays: str) -> None:
         self.afresh = 0
+        self.asked_after: list[bool] = []
         self._of = {"F": failed, "P": passed}
         self._plays = iter(plays)
 
     def play(self, case: Case, *, to_the_end: bool = False, asks_after: bool = True) -> Tried:
+        self.asked_after.append(asks_after)
         return self._of[next(self._plays, "P")]
 
     def start_afresh(self) -> None:
@@ -100,6 +102,28 @@ async def test_what_comes_again_but_not_every_time_is_kept_with_more_plays(
     assert told.verdict is verdict
     assert [kept.plays for _, kept in kept_in(tmp_path / "regressions")] == ([] if kept_plays is None else [kept_plays])
     assert ("not every time" in told.title) is (kept_plays == 12)
+
+
+@pytest.mark.parametrize(
+    ("broken", "key", "asked"),
+    [
+        (("no-laundering",), "no-laundering", True),
+        (("no-laundering", "alive-after"), "no-laundering", False),
+        (("alive-after",), "alive-after", True),
+    ],
+)
+async def test_a_target_that_hangs_is_asked_whether_it_answers_only_where_that_is_the_failure(
+    broken: tuple[str, ...], key: str, asked: bool, tmp_path: Path
+) -> None:
+    target = wrong("always-done")
+    async with ground(target, tmp_path) as on:
+        found, now_and_then = await sometimes(on, "PPP")
+    findings = tuple(found.finding.model_copy(update={"invariant": invariant}) for invariant in broken)
+    example = replace(found, result=found.result.model_copy(update={"findings": findings}))
+
+    confirmed(now_and_then, (key, ""), [example], settings(target, tmp_path, []))  # type: ignore[arg-type]  # plays as a ground does
+
+    assert set(now_and_then.asked_after) == {asked}
 
 
 @pytest.mark.parametrize(("plays", "verdict"), [("PPF", Verdict.FAIL), ("PPPF", Verdict.PASS)])
