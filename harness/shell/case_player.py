@@ -57,7 +57,8 @@ class CasePlayer:
             self.waiting_for = "the target to start afresh"
             await lane.restart()
         since = lane.server.journal.last_number
-        earlier = lane.server.journal.exchanges(surface="ai", since=max(0, since - _EARLIER)) if case.disturbs else ()
+        known_since = max(lane.forgotten, since - _EARLIER)
+        earlier = lane.server.journal.exchanges(surface="ai", since=known_since) if case.disturbs else ()
         lane.server.set_plan(Plan(rules=self._rules(case), seed=self._seed))
         try:
             if case.alone:

@@ -61,6 +61,8 @@ class Lane:
         self._failures: list[TargetError] = []
         self.mock = MockCloudflare(self._settings)
         self.server = WireServer(mock=self.mock, seed=seed, port=upstream_port)
+        self.forgotten = 0
+        """The number of the last exchange upstream that the target can know nothing of any more."""
 
     async def __aenter__(self) -> Self:
         (self._logs / "target.log").unlink(missing_ok=True)  # what an earlier run was told is not ours to quote
@@ -138,13 +140,15 @@ class Lane:
             await self._restart()
 
     async def start_afresh(self) -> None:
-        """Start the target afresh if we have started it at all.
+        """Start the target afresh on an empty Workers KV, if we have started it at all: it remembers nothing then.
 
         One that does not come up again is told of by whatever is played on it next.
         """
         if self.target_file.command is not None:
             with suppress(TargetError):
+                self.mock.reset()
                 await self.restart()
+                self.forgotten = self.server.journal.last_number
 
     async def ensure_alive(self) -> None:
         """Start the target again if its process has gone.

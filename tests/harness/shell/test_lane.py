@@ -7,10 +7,12 @@ import socket
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import aiohttp
 import psutil
 import pytest
 
 from harness.errors import TargetError, UsageError
+from harness.mock_cloudflare.kv_store import KvEntry
 from harness.shell.lane import Lane
 from tests.harness.shell.direct import direct_target
 from tests.harness.shell.processes import SERVER, runs, target_file
@@ -23,6 +25,12 @@ async def kill(lane: Lane) -> None:
     async with asyncio.timeout(10):
         while lane.pid is not None:  # noqa: ASYNC110 - the event is another process's end
             await asyncio.sleep(0.01)
+
+
+async def ask_upstream(lane: Lane) -> None:
+    """Make an exchange that the mock remembers."""
+    async with aiohttp.ClientSession() as session, session.get(f"{lane.server.url}/anything") as answer:
+        await answer.read()
 
 
 async def test_lanes_have_a_mock_and_a_target_each(tmp_path: Path) -> None:
@@ -78,6 +86,30 @@ async def test_a_restart_is_no_death(tmp_path: Path) -> None:
 
         assert lane.pid not in (pid, None)
         assert lane.deaths == ()
+
+
+async def test_a_target_that_is_started_afresh_remembers_nothing(tmp_path: Path) -> None:
+    async with Lane(target_file(), seed=1, logs=tmp_path) as lane:
+        pid, store = lane.pid, next(iter(lane.mock.kv.namespaces))
+        lane.mock.kv.put(store, "key", KvEntry(value=b"kept"))
+        await ask_upstream(lane)
+        assert lane.forgotten == 0
+        await lane.start_afresh()
+
+        assert lane.pid not in (pid, None)
+        assert lane.mock.kv.find(store, "key", now_s=0.0) is None
+        assert lane.forgotten == lane.server.journal.last_number > 0
+
+
+async def test_a_target_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    async with Lane(direct_target(), seed=1, logs=tmp_path) as lane:
+        store = next(iter(lane.mock.kv.namespaces))
+        lane.mock.kv.put(store, "key", KvEntry(value=b"kept"))
+        await ask_upstream(lane)
+        await lane.start_afresh()
+
+        assert lane.mock.kv.find(store, "key", now_s=0.0) is not None
+        assert lane.forgotten == 0
 
 
 async def test_a_target_that_does_not_come_up_again_is_given_up(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from fault_injection.families import sse_ends
-from harness.core.failures import Failure
+from harness.core.failures import Failure, failures_of
+from harness.core.resilience import reach_of
 from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.kept import confirmed, kept_results, plan_text, until_it_fails
 from harness.shell.kept_files import kept_in, read_kept
@@ -18,6 +19,7 @@ from harness.shell.trial import Tried
 from reports.record import CaseResult, Level, Verdict
 from scenarios.case import Case, Step, Upstream
 from scenarios.case_file import PLAYS, KeptCase, found_case, show_case
+from scenarios.openings import openings
 from tests.harness.drivers.properties.grounds import SEED, ground, settings
 from tests.targets.trial import right, wrong
 
@@ -60,6 +62,18 @@ async def test_a_failure_that_does_not_come_again_is_held_against_nobody(tmp_pat
     assert {finding.level for finding in told.findings} == {Level.OBSERVE}
     assert "not again in 4 replays" in told.title
     assert not (tmp_path / "regressions").exists()
+
+
+async def test_what_failed_in_one_play_does_not_excuse_the_next(tmp_path: Path) -> None:
+    target = wrong("stays-on-fallback")
+    (case,) = [case for case in openings(reach_of(target)) if case.id == "pairs.one-model-down"]
+    async with ground(target, tmp_path) as on:
+        tried = await on.trials.once(case, on.lane)
+        (found,) = [each for each in failures_of(case, tried.result) if each.key[0] == "fallback-not-sticky"]
+        told = await asyncio.to_thread(confirmed, on, found.key, [found], settings(target, tmp_path, []))
+
+    assert told.verdict is Verdict.FAIL
+    assert "not every time" not in told.title
 
 
 class Sometimes:
