@@ -28,6 +28,7 @@ from scenarios.sweep import GOLDEN
 from tests.harness.drivers.properties.grounds import SEED, settings
 from tests.targets.trial import right, wrong
 
+SEARCHING = "properties: searching on"
 Heard = Callable[[Case, Tried], None]
 
 
@@ -104,11 +105,12 @@ async def test_a_soak_that_is_stopped_tells_what_it_has(tmp_path: Path, monkeypa
     results: list[CaseResult] = []
     monkeypatch.setattr(settings_module, "_SWEEP_EVERY", {"soak": 600})
     target = load(str(right("pipe")))
-    own = settings(target, tmp_path, results, profile="soak")
+    said: list[str] = []
+    own = settings(target, tmp_path, results, profile="soak", say=said.append)
     async with Lane(target, seed=SEED, logs=tmp_path) as lane:
         run = asyncio.create_task(properties.run([lane], own))
         async with asyncio.timeout(120):
-            while own.coverage.exchanges < 20:  # noqa: ASYNC110 - what it counts is played by another thread
+            while own.coverage.exchanges < 20 or SEARCHING not in said:  # noqa: ASYNC110 - another thread plays what it counts
                 await asyncio.sleep(0.01)
         run.cancel()
         with pytest.raises(asyncio.CancelledError):
