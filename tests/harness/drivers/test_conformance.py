@@ -128,7 +128,7 @@ async def test_a_check_that_crashes_is_our_fault_and_stops_nothing(
 async def test_a_player_that_breaks_is_not_held_against_the_target(
     error: Exception, expected: Verdict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def play(_: CasePlayer, __: Case) -> History:
+    async def play(_: CasePlayer, __: Case, *, asks_after: bool) -> History:
         raise error
 
     monkeypatch.setattr(CasePlayer, "play", play)
@@ -245,8 +245,8 @@ async def test_what_went_wrong_while_the_harness_stood_still_is_played_again(
     asked: set[str] = set()
     play = CasePlayer.play
 
-    async def stumble(player: CasePlayer, some: Case) -> History:
-        history = await play(player, some)
+    async def stumble(player: CasePlayer, some: Case, *, asks_after: bool) -> History:
+        history = await play(player, some, asks_after=asks_after)
         asked.add(history.upstreams[0].nonce)
         if len(asked) <= late:
             time.sleep(0.4)  # noqa: ASYNC251 - standing still is what is tested

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,7 +83,8 @@ async def test_what_went_wrong_while_the_harness_stood_still_is_nobodys_failure(
 
 async def test_a_target_that_answers_no_more_is_not_blamed_for_it_in_the_next_case(tmp_path: Path) -> None:
     cut = found_case("search.cut", [Step()], [Upstream(faults=(sse_ends.Truncate(after=2),), must_strike=False)])
-    async with ground(wrong("loses-permits"), tmp_path) as on:
+    target = wrong("loses-permits")
+    async with ground(replace(target, limits=replace(target.limits, deadline_s=0.5)), tmp_path) as on:
         hung = await asyncio.to_thread(on.play, cut)
         next_one = await asyncio.to_thread(on.play, PLAIN)
 

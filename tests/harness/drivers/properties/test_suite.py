@@ -22,6 +22,7 @@ from harness.shell.targets import load
 from harness.shell.trial import Trials, Tried
 from reports.record import CaseResult, Verdict
 from scenarios.case import Case
+from scenarios.openings import openings
 from scenarios.properties import SEARCHES
 from scenarios.reach import Reach
 from scenarios.sweep import GOLDEN
@@ -30,6 +31,15 @@ from tests.targets.trial import right, wrong
 
 SEARCHING = "properties: searching on"
 Heard = Callable[[Case, Tried], None]
+
+
+def hurry(monkeypatch: pytest.MonkeyPatch, profile: str, opening: str) -> None:
+    """Let a search come soon, behind one thin sweep and one opening, and a quick one be over soon."""
+    monkeypatch.setattr(settings_module, "_SWEEP_EVERY", {profile: 600})
+    monkeypatch.setattr(settings_module, "_SEARCH_S", {"quick": 2.0, "standard": 2.0, "soak": inf})
+    monkeypatch.setattr("harness.drivers.properties.sweep.GOLDEN", GOLDEN[:1])
+    one = [case for case in openings(Reach()) if case.id == f"pairs.{opening}"]
+    monkeypatch.setattr("harness.drivers.properties.openings.openings", lambda _: one)
 
 
 async def played(
@@ -103,7 +113,7 @@ def test_a_replay_line_names_the_target_and_what_else_it_needs(tmp_path: Path) -
 @pytest.mark.timeout(180)
 async def test_a_soak_that_is_stopped_tells_what_it_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     results: list[CaseResult] = []
-    monkeypatch.setattr(settings_module, "_SWEEP_EVERY", {"soak": 600})
+    hurry(monkeypatch, "soak", "declined")
     target = load(str(right("pipe")))
     said: list[str] = []
     own = settings(target, tmp_path, results, profile="soak", say=said.append)
@@ -123,7 +133,7 @@ async def test_a_soak_that_is_stopped_tells_what_it_has(tmp_path: Path, monkeypa
 
 async def test_what_was_found_before_a_run_was_stopped_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     results: list[CaseResult] = []
-    monkeypatch.setattr(settings_module, "_SWEEP_EVERY", {"quick": 600})
+    hurry(monkeypatch, "quick", "streams")
     target = wrong("always-done")
     own = settings(target, tmp_path, results)
 
@@ -149,7 +159,7 @@ async def test_what_the_openings_found_before_a_run_was_stopped_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     results: list[CaseResult] = []
-    monkeypatch.setattr(settings_module, "_SWEEP_EVERY", {"quick": 600})
+    hurry(monkeypatch, "quick", "torn")
     target = wrong("takes-what-came")
     own = settings(target, tmp_path, results)
 
