@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import os
 import re
-import socket
 import sys
 import tempfile
 import time
@@ -27,6 +26,7 @@ from harness.core.target_env import environment_for
 from harness.core.target_file import TargetFile
 from harness.errors import TargetError
 from harness.shell.child import Child
+from harness.shell.ports import free_port, give_back
 
 GRACE_S: Final = 5.0
 """How long a target has to end by itself after SIGTERM."""
@@ -35,10 +35,6 @@ _PORT_ATTEMPTS: Final = 3
 _TOLD_LINES: Final = 20
 _TAIL_BYTES: Final = 64 * 1024
 _PORT_TAKEN: Final = re.compile(r"address (is )?already in use|EADDRINUSE|port .{0,20}in use", re.IGNORECASE)
-
-
-_given: Final[set[int]] = set()
-"""Every port that a target of this process was given; there are more free ones than a run could use up."""
 
 
 class Target:
@@ -66,6 +62,7 @@ class Target:
         self._redactor = redactor
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._child: Child | None = None
+        self._port: int | None = None
         self.file = file
         """The target file; its placeholders are replaced once the target is started."""
         self.log_path = out_dir / "target.log"
@@ -144,7 +141,9 @@ class Target:
         self._scratch = tempfile.TemporaryDirectory(prefix="edgeproof-", ignore_cleanup_errors=True)
         picks_port = "port" in names_in(self._template.url)
         for attempt in range(1, _PORT_ATTEMPTS + 1):
-            port = _free_port() if picks_port else urlsplit(self._template.url).port or 80
+            if picks_port:
+                self._port = free_port()
+            port = self._port or urlsplit(self._template.url).port or 80
             self.file = self._template.filled(self._all_values(port))
             if not picks_port:
                 await self._refuse_taken_port()
@@ -264,12 +263,15 @@ class Target:
                 self._scratch = None
 
     async def _end_process(self) -> None:
-        if self._child is None:
-            return
         try:
-            await self._child.end(grace_s=self._grace_s)
+            if self._child is not None:
+                await self._child.end(grace_s=self._grace_s)
         finally:
-            self._clear_log()
+            if self._child is not None:
+                self._clear_log()
+            if self._port is not None:
+                give_back(self._port)
+                self._port = None
 
     def _clear_log(self) -> None:
         redactor = self._redact()
@@ -278,18 +280,3 @@ class Target:
             for line in raw:
                 out.write(redactor.data(line))
         cleared.replace(self.log_path)
-
-
-def _free_port() -> int:
-    """Return a port that is free, and that no other target of this process was given.
-
-    A target binds its port a while after it was found free. Were another one given the same port meanwhile, the two
-    would be taken for one another.
-    """
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-        if port not in _given:
-            _given.add(port)
-            return port

@@ -45,6 +45,11 @@ class Tried:
         late = self.late_s >= TOO_LATE_S and self.result.verdict in _DOUBTFUL_WHEN_LATE
         return late and not (self.result.findings and all(map(_is_late_proof, self.result.findings)))
 
+    @property
+    def is_hollow(self) -> bool:
+        """Whether the case came to its end and has shown nothing: its fault met no call, its client left too late."""
+        return self.view is not None and self.result.verdict is Verdict.INCONCLUSIVE
+
 
 def _is_late_proof(finding: Finding) -> bool:
     invariant = ALL.get(finding.invariant)

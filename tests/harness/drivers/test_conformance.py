@@ -262,6 +262,26 @@ async def test_what_went_wrong_while_the_harness_stood_still_is_played_again(
     assert ("itself was late" in found["test.one"].cause) is (expected is Verdict.INCONCLUSIVE)
 
 
+async def test_a_case_whose_fault_struck_nothing_at_first_is_played_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    play = CasePlayer.play
+
+    async def meet_a_closing_connection(player: CasePlayer, some: Case, *, asks_after: bool) -> History:
+        history = await play(player, some, asks_after=asks_after)
+        asked.append(history.upstreams[0].nonce)
+        return replace(history, upstreams=()) if len(asked) == 1 else history
+
+    monkeypatch.setattr(CasePlayer, "play", meet_a_closing_connection)
+    slow = case("slow", upstream=(Upstream(faults=parse_all("tcp.slice(size_bytes=50)")),))
+
+    found = await judge([slow], direct_target(), tmp_path)
+
+    assert found["test.slow"].verdict is Verdict.PASS
+    assert len(set(asked)) == 2
+
+
 async def test_a_run_that_is_cancelled_keeps_what_was_judged(tmp_path: Path) -> None:
     found: list[CaseResult] = []
     quick = [case("quick")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 import signal
 import socket
@@ -11,7 +10,6 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from typing import Self
 
 import httpx
 import pytest
@@ -19,7 +17,7 @@ import pytest
 from harness.core.redact import Redactor
 from harness.core.target_file import TargetFile
 from harness.errors import TargetError
-from harness.shell import target as target_module
+from harness.shell.ports import free_port
 from harness.shell.target import Target
 from tests.harness.shell.processes import SERVER, numbers_after, runs, target_file
 
@@ -126,32 +124,24 @@ async def test_a_fixed_port_that_is_taken_is_told_before_the_start(tmp_path: Pat
 
 async def test_a_picked_port_that_got_taken_is_picked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
-        free = target_module._free_port
         ports = iter([other.getsockname()[1]])
-        monkeypatch.setattr(target_module, "_free_port", lambda: next(ports, None) or free())
+        monkeypatch.setattr("harness.shell.target.free_port", lambda: next(ports, None) or free_port())
         # Nobody but a listener of ours answers on the taken port, and it never does: the server must fail first.
         async with of(target_file(), tmp_path) as target:
             assert await status(target) == 200
             assert target.url != f"http://127.0.0.1:{other.getsockname()[1]}"
 
 
-def test_no_two_targets_are_given_the_same_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = iter([4, 4, 5])  # the system may offer a port again before the first target has bound it
+async def test_a_port_is_given_back_when_its_target_has_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    back: list[int] = []
+    monkeypatch.setattr("harness.shell.target.give_back", back.append)
 
-    class Probe(contextlib.nullcontext[None]):
-        def __enter__(self) -> Self:  # type: ignore[override]  # stands in for a socket
-            return self
+    async with of(target_file(), tmp_path) as target:
+        first = target.url
+        await target.restart()
+        second = target.url
 
-        def bind(self, address: tuple[str, int]) -> None:
-            assert address == ("127.0.0.1", 0)
-
-        def getsockname(self) -> tuple[str, int]:
-            return "127.0.0.1", next(found)
-
-    monkeypatch.setattr(target_module, "_given", set())
-    monkeypatch.setattr("harness.shell.target.socket.socket", Probe)
-
-    assert [target_module._free_port(), target_module._free_port()] == [4, 5]
+    assert [f"http://127.0.0.1:{port}" for port in back] == [first, second]
 
 
 async def test_a_port_that_is_always_taken_is_told_in_the_end(tmp_path: Path) -> None:
@@ -306,7 +296,7 @@ async def test_a_running_target_is_attached_to_and_left_running(tmp_path: Path) 
 
 
 async def test_a_target_that_should_run_and_does_not_is_told(tmp_path: Path) -> None:
-    url = f"http://127.0.0.1:{target_module._free_port()}"
+    url = f"http://127.0.0.1:{free_port()}"
     attached = dataclasses.replace(target_file(url=url, ready_timeout_s=0.1), command=None)
 
     told = await failure(attached, tmp_path)

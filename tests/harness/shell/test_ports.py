@@ -1,0 +1,92 @@
+"""Ports: free, given once, and kept from every other process of the user."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from harness.shell import ports
+from harness.shell.ports import free_port
+
+pytestmark = pytest.mark.usefixtures("own_register")
+
+_TRY = """
+import sys
+from harness.shell import ports
+print([ports._is_ours(int(port)) for port in sys.argv[1:]])
+"""
+
+
+@pytest.fixture
+def own_register(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A register that nobody else uses, in this process and in its children."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(ports, "_register", cache(ports._register.__wrapped__))
+    monkeypatch.setattr(ports, "_given", set())
+
+
+def offering(found: Iterator[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    class Probe(contextlib.nullcontext[None]):
+        def __enter__(self) -> Self:  # type: ignore[override]  # stands in for a socket
+            return self
+
+        def bind(self, address: tuple[str, int]) -> None:
+            assert address == ("127.0.0.1", 0)
+
+        def getsockname(self) -> tuple[str, int]:
+            return "127.0.0.1", next(found)
+
+    monkeypatch.setattr("harness.shell.ports.socket.socket", Probe)
+
+
+def test_a_free_port_can_be_bound() -> None:
+    with socket.create_server(("127.0.0.1", free_port())):
+        pass
+
+
+def test_a_port_is_given_once_though_the_system_offers_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    offering(iter([4, 4, 5]), monkeypatch)
+
+    assert [free_port(), free_port()] == [4, 5]
+
+
+def test_a_port_that_is_given_back_may_be_given_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    offering(iter([4, 4]), monkeypatch)
+
+    ports.give_back(free_port())
+
+    assert free_port() == 4
+
+
+def test_another_process_is_not_given_a_port_of_ours() -> None:
+    mine, never_given = free_port(), 3
+
+    done = subprocess.run(
+        [sys.executable, "-c", _TRY, str(mine), str(never_given)], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == "[False, True]"
+
+
+def test_a_port_that_another_process_was_given_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    offering(iter([6, 7]), monkeypatch)
+    held = f"{_TRY}\nprint(flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", held, "6"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"[True]\n"
+
+        given = free_port()
+
+        other.communicate(b"\n", timeout=30)
+    assert given == 7
+    assert ports._is_ours(6)  # its process has ended
