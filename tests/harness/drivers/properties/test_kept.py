@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from fault_injection.families import sse_ends
-from harness.core.failures import Failure, failures_of
+from harness.core.failures import Failure, elements, failures_of
 from harness.core.resilience import reach_of
+from harness.core.split import together
 from harness.drivers.properties.ground import Ground
-from harness.drivers.properties.kept import confirmed, kept_results, plan_text, until_it_fails
+from harness.drivers.properties.kept import _joined, confirmed, kept_results, plan_text, until_it_fails
 from harness.shell.kept_files import kept_in, read_kept
 from harness.shell.targets import load
 from harness.shell.trial import Tried
@@ -20,6 +21,7 @@ from reports.record import CaseResult, Level, Verdict
 from scenarios.case import Case, Step, Upstream
 from scenarios.case_file import PLAYS, KeptCase, found_case, show_case
 from scenarios.openings import openings
+from scenarios.prompt import Prompt
 from tests.harness.drivers.properties.grounds import SEED, ground, settings
 from tests.targets.trial import right, wrong
 
@@ -116,6 +118,44 @@ async def test_what_comes_again_but_not_every_time_is_kept_with_more_plays(
     assert told.verdict is verdict
     assert [kept.plays for _, kept in kept_in(tmp_path / "regressions")] == ([] if kept_plays is None else [kept_plays])
     assert ("not every time" in told.title) is (kept_plays == 12)
+
+
+@pytest.mark.parametrize(
+    ("plays", "faults"),
+    [
+        ("FFFF" + "P" + "F" + "FFFF", ["sse.truncate(after=2, end=clean)", "tcp.coalesce"]),
+        ("FPFP" + "P" + "F" + "FFFF", ["sse.truncate(after=2, end=clean)", "tcp.coalesce"]),
+        ("FFFF" + "F", ["sse.truncate(after=2, end=clean)"]),
+        ("FFFF" + "P" + "P", ["sse.truncate(after=2, end=clean)"]),
+        ("FFFF" + "P" + "F" + "FPFF", ["sse.truncate(after=2, end=clean)"]),
+    ],
+    ids=["only-joined", "at-times-but-joined", "apart-as-well", "neither-way", "joined-at-times"],
+)
+async def test_what_fails_by_the_chance_of_one_read_is_kept_with_a_plan_that_joins(
+    plays: str, faults: list[str], tmp_path: Path
+) -> None:
+    target = wrong("always-done")
+    async with ground(target, tmp_path) as on:
+        found, now_and_then = await sometimes(on, plays)
+
+        confirmed(now_and_then, found.key, [found], settings(target, tmp_path, []))  # type: ignore[arg-type]  # plays as a ground does
+
+    ((_, kept),) = kept_in(tmp_path / "regressions")
+    assert [str(fault) for rule in kept.case.upstream for fault in rule.faults] == faults
+    assert kept.plays == PLAYS
+
+
+async def test_a_race_that_a_joining_plan_decides_fails_every_time(tmp_path: Path) -> None:
+    target = wrong("first-event-only")
+    plain = found_case("search.0000000000", [Step(prompt=Prompt(tokens=20))])
+    async with ground(target, tmp_path) as on:
+        joined = await on.trials.once(together(plain), on.lane)
+        example = next(each for each in failures_of(plain, joined.result) if each.key[0] == "no-loss")
+
+        told = await asyncio.to_thread(_joined, on, example, example.key)
+
+    assert told is not None
+    assert elements(told.case) == 1
 
 
 @pytest.mark.parametrize(
