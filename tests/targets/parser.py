@@ -147,9 +147,9 @@ class ParsingProxy(Resilient):
         """Look at the head of an answer, and at the whole of it when it is JSON."""
         if answer.status == 200 and answer.content_type == "text/event-stream":
             return self.stream(self, answer)
-        body = await self.body_of(answer)
         if answer.status != 200:
-            raise self.refusal(answer, body)
+            raise self.refusal(answer, await self.reason_of(answer))
+        body = await self.body_of(answer)
         try:
             completion = json.loads(body)
         except (ValueError, RecursionError):
@@ -166,6 +166,13 @@ class ParsingProxy(Resilient):
             if len(body) > _MOST_BYTES:
                 raise Failure(502, "Upstream's answer has no end.")
         return bytes(body)
+
+    async def reason_of(self, answer: aiohttp.ClientResponse) -> bytes:
+        """Return the body of a refusal, or nothing when it does not come whole: the status says enough."""
+        try:
+            return await self.body_of(answer)
+        except Failure:
+            return b""
 
     def refusal(self, answer: aiohttp.ClientResponse, body: bytes) -> Failure:
         """Return what an error status of upstream means to the client."""
