@@ -29,6 +29,9 @@ NOT_ASKED = frozenset({"stream", "stream_options"})
 """What a request says of the form of its answer; all else may change the answer."""
 _EVIDENCE_BYTES = 4096
 _MOST_DIGITS = 18
+_MOST_FIELD_BYTES = 8_000
+"""A longer field of a head many a client refuses (RFC 9110 §5.4), and has no answer at all then: aiohttp from 8,190 on,
+Node.js from 16 KiB on, both settable."""
 _SPENT = re.compile(r"\b(3036|4006)\b")
 """Workers AI's codes for an allowance that is used up (Cloudflare docs: Workers AI errors)."""
 
@@ -44,7 +47,8 @@ class Wholeness(StrEnum):
     REFUSED = "refused"
     """An error status, or a reply that never got as far as a status."""
     UNREADABLE = "unreadable"
-    """Its head was no HTTP, or it was too long to be kept; what a client made of it cannot be known."""
+    """Its head was no HTTP or longer than many clients take, or it was too long to be kept; what a client made of it
+    cannot be known."""
 
 
 class UpstreamView:
@@ -74,6 +78,11 @@ class UpstreamView:
     def header(self, name: str) -> str | None:
         """Return the first header of that name that was sent."""
         return header_of(self._parsed[0].headers, name)
+
+    @property
+    def has_huge_field(self) -> bool:
+        """Whether a field of the head was longer than a client has to take."""
+        return any(len(name) + len(value) > _MOST_FIELD_BYTES for name, value in self._parsed[0].headers)
 
     @property
     def problem(self) -> str | None:
@@ -118,7 +127,8 @@ class UpstreamView:
     def wholeness(self) -> Wholeness:
         """Whether the answer was all there, judged by its terminal marks."""
         reading = self.reading
-        if (self.problem is not None and self.status is None) or not self.is_kept_whole:
+        no_head = (self.problem is not None and self.status is None) or self.has_huge_field
+        if no_head or not self.is_kept_whole:
             return Wholeness.UNREADABLE
         if not self.is_good_status:
             return Wholeness.REFUSED

@@ -107,7 +107,8 @@ def no_retry_of_client_errors(view: CaseView) -> Iterator[Breach]:
                 second.exchange.model,
                 second.exchange.body_sha256,
             )
-            if declined and same:  # put right, it is another request
+            heard = first.wholeness is not Wholeness.UNREADABLE  # else a client may have had no answer at all
+            if declined and same and heard:  # put right, it is another request
                 yield Breach(f"{ask.name}: asked again after upstream had answered {first.status}")
 
 

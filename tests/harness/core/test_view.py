@@ -60,6 +60,9 @@ MUTE = Reply(mute=True, ending=Reset())
         (MUTE, Wholeness.REFUSED),
         (b"HTTP/1.1 200 OK\r\ncontent-", Wholeness.REFUSED),
         (b"I am a teapot\r\n\r\n", Wholeness.UNREADABLE),
+        (answer("a").with_header("x-long", "p" * 7_994), Wholeness.WHOLE),
+        (answer("a").with_header("x-long", "p" * 7_995), Wholeness.UNREADABLE),
+        (failure(400).with_header("x-long", "p" * 65_536), Wholeness.UNREADABLE),
     ],
 )  # fmt: skip
 def test_the_marks_tell_whether_an_answer_was_whole(reply: Reply | bytes, wholeness: Wholeness) -> None:

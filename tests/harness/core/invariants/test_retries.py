@@ -139,6 +139,13 @@ def test_what_was_not_declined_as_wrong_may_be_asked_again(status: int) -> None:
     assert silent("no-retry-of-client-errors", [_failed(failure(status), failure(status))])
 
 
+def test_a_refusal_under_a_head_that_many_clients_refuse_may_not_have_been_heard() -> None:
+    huge = failure(400).with_header("x-padding", "p" * 65_536)
+
+    assert silent("no-retry-of-client-errors", [_failed(huge, huge, failure(400))])
+    assert breaches("no-retry-of-client-errors", _failed(failure(400), huge))
+
+
 def test_another_model_another_request_or_another_client_is_no_retry() -> None:
     declined = upstream(failure(400))
     others = [
