@@ -35,8 +35,10 @@ _HELD_UP_S = 1.5
 def _streamed(view: CaseView) -> Iterator[tuple[AskView, UpstreamView]]:
     for ask in view.asks:
         source = ask.source
-        if ask.wants_stream and ask.client.status == 200 and source in ask.own and source is not None:
-            yield ask, source
+        if ask.wants_stream and ask.client.status == 200 and source is not None and source in ask.own:
+            twins = [call for call in ask.own if call.is_good_status and call.reading.content_times_s]
+            if len(twins) <= 1:  # of several answers under way, as to others who ask the same, any may be the one
+                yield ask, source
 
 
 def _is_paced(source: UpstreamView) -> bool:

@@ -69,6 +69,16 @@ def test_what_proves_no_buffer_is_none(of: CaseView) -> None:
     assert silent("not-buffered", [of])
 
 
+def test_of_two_like_answers_under_way_nobody_knows_whose_is_whose() -> None:
+    held = _arriving(1.2)
+    (ask,) = held.asks
+    twin = upstream(BURST, at=0.2)
+
+    assert breaches("not-buffered", held)
+    assert silent("not-buffered", [view(ask.client, [upstream(PACED), twin])])
+    assert breaches("not-buffered", view(ask.client, [upstream(failure(500)), upstream(PACED)]))
+
+
 def test_three_paced_events_tell_a_buffer() -> None:
     assert "when upstream had sent all 3" in message("not-buffered", _arriving(0.9, sent=stream(*"abc", wait_s=0.2)))
 
