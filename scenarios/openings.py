@@ -54,6 +54,7 @@ def openings(reach: Reach) -> Iterator[Case]:
         yield _outage()
     if reach.streaming:
         yield _unread()
+        yield _left()
     yield _each("torn", _TORN)
     if reach.streaming:
         yield _each("streams", _STREAMED, stream=True)
@@ -86,6 +87,13 @@ def _unread() -> Case:
     flood = Prompt(tokens=960, token_bytes=65_536, ascii=True)
     reader = (client.SlowReader(bytes_per_s=50_000_000, pause_s=2.5), client.AbortAfter(events=3))
     return found_case("pairs.unread", [Step(prompt=flood, faults=reader)])
+
+
+def _left() -> Case:
+    """Leave soon after an answer has begun that goes on for far longer than a target may take to give it up."""
+    return found_case(
+        "pairs.left", [Step(prompt=Prompt(tokens=120, pace_s=0.05), faults=(client.AbortAfter(events=3),))]
+    )
 
 
 def _too_old() -> Case:

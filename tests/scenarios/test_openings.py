@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fault_injection.families import http
+from harness.core.invariants.ends import CANCEL_WITHIN_S
 from scenarios.case import Case
 from scenarios.case_file import KeptCase, read_case, show_case
 from scenarios.openings import openings
@@ -17,7 +18,8 @@ def named(reach: Reach) -> dict[str, Case]:
 
 def test_a_plain_pipe_is_asked_for_nothing_that_it_does_not_claim() -> None:
     assert set(named(Reach(streaming=False))) == {"declined", "torn"}
-    assert set(named(EVERYTHING)) == {"declined", "torn", "streams", "unread", "too-old", "outage", "one-model-down"}
+    assert set(named(EVERYTHING)) - set(named(Reach())) == {"too-old", "outage", "one-model-down"}
+    assert set(named(Reach())) == {"declined", "torn", "streams", "unread", "left"}
 
 
 def test_a_store_is_only_outlived_where_the_target_can_be_started_afresh() -> None:
@@ -29,6 +31,13 @@ def test_nobody_reads_an_answer_that_no_buffer_holds() -> None:
 
     assert step.prompt.tokens * step.prompt.token_bytes > 32 << 20
     assert [fault.id for fault in step.faults] == ["client.slow_reader", "client.abort_after"]
+
+
+def test_an_answer_goes_on_long_after_its_client_has_left() -> None:
+    (step,) = named(Reach())["left"].steps
+
+    assert (step.prompt.tokens - 3) * step.prompt.pace_s > 2 * CANCEL_WITHIN_S
+    assert [fault.id for fault in step.faults] == ["client.abort_after"]
 
 
 def test_every_fault_has_a_question_of_its_own_and_strikes_once() -> None:
