@@ -7,6 +7,7 @@ have opened is neither open nor closed, and nothing is demanded of it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Final
 
 from harness.core.models.meeting import overlap
@@ -75,13 +76,13 @@ def _may_be_open(ask: AskView, view: CaseView, before: list[UpstreamView]) -> bo
 
 
 def _in_a_row(calls: list[UpstreamView]) -> int:
-    """How many calls failed one after the other, up to the last."""
-    count = 0
-    for call in reversed(calls):
-        if not _failed(call):
-            break
-        count += 1
-    return count
+    """How many calls failed one after the other, up to the last, by the count of any breaker there may be.
+
+    One for each model is not closed by what another model answers; one for all of them is.
+    """
+    models = {call.exchange.model for call in calls}
+    rows = [calls, *([call for call in calls if call.exchange.model == model] for model in models)]
+    return max(sum(1 for _ in takewhile(_failed, reversed(row))) for row in rows)
 
 
 def _failed(call: UpstreamView) -> bool:

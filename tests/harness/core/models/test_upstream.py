@@ -10,7 +10,18 @@ from harness.core.target_file import Capabilities, Retry
 from harness.core.view import CaseView
 from scenarios.case import Step
 from scenarios.case_file import found_case
-from tests.harness.core.histories import OTHER, RESILIENT, Fields, answer, client, failure, stream, upstream, view
+from tests.harness.core.histories import (
+    FALLBACK,
+    OTHER,
+    RESILIENT,
+    Fields,
+    answer,
+    client,
+    failure,
+    stream,
+    upstream,
+    view,
+)
 
 WALK = found_case("upstream-walk.1", [Step()])
 RETRYING = Capabilities(streaming=True, retry=Retry(max_attempts=3))
@@ -80,6 +91,19 @@ def test_a_breaker_may_open_in_the_middle_of_a_request() -> None:
     of = view([first, client(failure(502), nonce=OTHER, at=1.2, end_s=1.9)], calls, claims=RESILIENT)
 
     assert said(of) == ["retry-recovers"]  # the first had an attempt left, and two failures open no breaker of three
+
+
+@pytest.mark.parametrize("earlier", [1, 2])
+def test_what_the_fallback_answers_does_not_close_the_breaker_of_the_model_asked_for(earlier: int) -> None:
+    answered = client(answer(), end_s=1.0)
+    calls = [
+        *(upstream(failure(), at=0.1 + at / 10) for at in range(earlier)),
+        upstream(answer(), at=0.5, model=FALLBACK),
+        upstream(failure(), at=1.3, nonce=OTHER),
+    ]
+    of = view([answered, client(failure(502), nonce=OTHER, at=1.2, end_s=2.0)], calls, claims=RESILIENT)
+
+    assert said(of) == ([] if earlier == 2 else ["retry-recovers"])
 
 
 def test_what_failed_before_the_case_counts() -> None:
