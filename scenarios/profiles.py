@@ -20,7 +20,7 @@ class Profile:
     name: str
     summary: str
     suites: tuple[str, ...]
-    lanes: int = 4
+    lanes: int = 6
     leaves_out: tuple[str, ...] = ()
 
     def includes(self, case: Case) -> bool:

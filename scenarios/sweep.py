@@ -8,9 +8,8 @@ puts a cut behind byte `n`, the piece of one byte a cut behind every byte, and t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final
 
 from fault_injection.families.sse_form import LineEnds
@@ -58,17 +57,25 @@ class Golden:
         wanted = {1, self.length_bytes, *range(1 + from_seed % every, self.length_bytes + 1, every)}
         kept = sorted(wanted) if every > 1 else range(1, self.length_bytes + 1)
         for at in range(0, len(kept), AT_ONCE):
-            sizes = kept[at : at + AT_ONCE]
-            first = sizes[0] if every == 1 else f"every-{every}-from-{sizes[0]}"
-            yield Case(
-                id=f"{FAMILY}.{self.name}-{first}",
-                promise=f"A stream that arrives in pieces of {sizes[0]} to {sizes[-1]} bytes says what it says in one.",
-                reference=_REFERENCE,
-                focus=("no-loss",),
-                needs=self.needs,
-                steps=tuple(self._step(size, first=size == sizes[0]) for size in sizes),
-                upstream=tuple(self._cut(size) for size in sizes),
-            )
+            yield self._part(kept[at : at + AT_ONCE], "" if every == 1 else f"every-{every}-from-")
+
+    def part(self, case_id: str) -> Case | None:
+        """Return the part of the whole sweep that goes by an id; None when there is none."""
+        first = case_id.removeprefix(f"{self.whole.id}-")
+        sizes = range(1, self.length_bytes + 1)
+        firsts = {str(size): size for size in sizes[::AT_ONCE]}
+        return self._part(sizes[firsts[first] - 1 :][:AT_ONCE], "") if first in firsts else None
+
+    def _part(self, sizes: Sequence[int], prefix: str) -> Case:
+        return Case(
+            id=f"{self.whole.id}-{prefix}{sizes[0]}",
+            promise=f"A stream that arrives in pieces of {sizes[0]} to {sizes[-1]} bytes says what it says in one.",
+            reference=_REFERENCE,
+            focus=("no-loss",),
+            needs=self.needs,
+            steps=tuple(self._step(size, first=size == sizes[0]) for size in sizes),
+            upstream=tuple(self._cut(size) for size in sizes),
+        )
 
     def _step(self, size: int, *, first: bool) -> Step:
         label = f"cut-{size}"
@@ -91,5 +98,7 @@ GOLDEN: Final = (
 )
 """Text, the same with CRLF, a tool call, and the native dialect."""
 
-BY_ID: Final[Mapping[str, Case]] = MappingProxyType({case.id: case for golden in GOLDEN for case in golden.cases()})
-"""Every part of every sweep."""
+
+def part(case_id: str) -> Case | None:
+    """Return the part of a sweep that goes by an id; None when there is none."""
+    return next((case for golden in GOLDEN if (case := golden.part(case_id))), None)

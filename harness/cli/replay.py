@@ -74,7 +74,7 @@ def replay(
             explores=False,
         )
         finish(session, json=json)
-    if what not in {*BY_ID, *sweep.BY_ID}:
+    if what not in BY_ID and not sweep.part(what):
         select(what)  # says what is the nearest when there is none
         raise UsageError(f"{what!r} is no single case", next_step=f"for several: edgeproof run --case '{what}'")
     run(

@@ -161,6 +161,6 @@ def _suites(names: str, profile: str, *, some_cases: bool) -> tuple[str, ...]:
 
 def _chosen(globs: str, profile: str) -> tuple[Case, ...]:
     """Return the cases to run: those the user named, or those of the profile."""
-    if globs in sweep.BY_ID:
-        return (sweep.BY_ID[globs],)
+    if part := sweep.part(globs):
+        return (part,)
     return tuple(case for case in select(globs) if globs != "*" or PROFILES[profile].includes(case))

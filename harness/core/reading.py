@@ -8,7 +8,6 @@ reader serves both dialects and both sides of a target (Cloudflare docs: Workers
 from __future__ import annotations
 
 import json
-import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -19,7 +18,6 @@ from harness.core.sse import Decoder, SseEvent
 
 Form: TypeAlias = Literal["stream", "json", "other", "nothing"]
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _SNIFFED_BYTES = 64
 
 
@@ -149,7 +147,11 @@ def as_utf8(text: str) -> str:
 
     JSON may escape a character as two halves, in two events even; languages differ in when they join them.
     """
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") if _SURROGATE.search(text) else text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def _start(pieces: list[Piece]) -> bytes:

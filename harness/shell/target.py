@@ -6,7 +6,6 @@ The one rule: whatever happens here (an error, a cancellation, Ctrl-C), no proce
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import re
 import sys
@@ -18,8 +17,6 @@ from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-import httpx
-
 from harness.core.placeholders import names_in
 from harness.core.redact import Redactor, secrets_of
 from harness.core.target_env import environment_for
@@ -27,6 +24,7 @@ from harness.core.target_file import TargetFile
 from harness.errors import TargetError
 from harness.shell.child import Child
 from harness.shell.ports import free_port, give_back
+from harness.shell.readiness import Readiness, accepts
 
 GRACE_S: Final = 5.0
 """How long a target has to end by itself after SIGTERM."""
@@ -178,7 +176,7 @@ class Target:
             ) from error
 
     async def _refuse_taken_port(self) -> None:
-        if await self._accepts():
+        if await accepts(self.url):
             raise TargetError(
                 f"{self.file.name} cannot be started: {self.url} is taken",
                 evidence="something accepts connections there already",
@@ -189,9 +187,9 @@ class Target:
         began = time.monotonic()
         ends = began + self.file.ready_timeout_s
         pause_s = 0.02
-        async with httpx.AsyncClient(trust_env=False, timeout=2.0) as client:
+        async with Readiness(self.url, self.file.ready_path) as readiness:
             while True:
-                saw = await self._ready_answer(client)
+                saw = await readiness.objection()
                 if self._child and self._child.exit_code is not None:
                     raise self._ended_early()
                 if not saw:
@@ -202,29 +200,6 @@ class Target:
                 pause_s = min(pause_s, left_s)
                 await (self._child.ended(within_s=pause_s) if self._child else asyncio.sleep(pause_s))
                 pause_s = min(pause_s * 1.5, 0.25)
-
-    async def _ready_answer(self, client: httpx.AsyncClient) -> str:
-        """Return what spoke against being ready; empty when nothing did."""
-        if self.file.ready_path is None:
-            return "" if await self._accepts() else "nothing accepts connections"
-        try:
-            async with client.stream("GET", self.url + self.file.ready_path) as response:
-                return "" if response.status_code < httpx.codes.INTERNAL_SERVER_ERROR else f"{response.status_code}"
-        except httpx.HTTPError as error:
-            return str(error) or type(error).__name__
-
-    async def _accepts(self) -> bool:
-        parts = urlsplit(self.url)
-        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
-        try:
-            async with asyncio.timeout(2.0):
-                _, writer = await asyncio.open_connection(parts.hostname, port)
-        except OSError:  # a timeout is one as well
-            return False
-        writer.close()
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
-        return True
 
     def _ended_early(self) -> TargetError:
         return TargetError(

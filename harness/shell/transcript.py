@@ -131,7 +131,7 @@ class _EventCounter:
 
     def __init__(self) -> None:
         self._decoder: Decoder | None = None
-        self._line = b""
+        self._line_begun = False
         self._count = 0
 
     def start(self, content_type: str) -> None:
@@ -141,14 +141,20 @@ class _EventCounter:
 
     def feed(self, body: bytes) -> range:
         """Return the numbers of the events that this piece completes."""
-        if self._decoder is not None:
-            fresh = len(self._decoder.feed(body))
-        else:
-            *lines, self._line = (self._line + body).split(b"\n")
-            fresh = sum(1 for line in lines if line.strip())
+        fresh = self._lines_ended(body) if self._decoder is None else len(self._decoder.feed(body))
         first = self._count + 1
         self._count += fresh
         return range(first, self._count + 1)
+
+    def _lines_ended(self, body: bytes) -> int:
+        """Count the lines with something in them that this piece ends; none is kept, however long it gets."""
+        *ended, rest = body.split(b"\n")
+        fresh = 0
+        for line in ended:
+            fresh += self._line_begun or bool(line.strip())
+            self._line_begun = False
+        self._line_begun = self._line_begun or bool(rest.strip())
+        return fresh
 
 
 def _framed(ask: Ask, url: SplitResult) -> Headers:

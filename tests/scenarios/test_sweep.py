@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from fault_injection.families.tcp import Slice
-from scenarios.sweep import BY_ID, GOLDEN
+from scenarios.sweep import GOLDEN, part
 
 
 def test_every_byte_of_every_golden_stream_is_cut_once() -> None:
@@ -16,12 +18,30 @@ def test_every_byte_of_every_golden_stream_is_cut_once() -> None:
 def test_every_part_has_a_name_of_its_own_and_asks_each_question_once() -> None:
     cases = [case for golden in GOLDEN for case in golden.cases()]
 
-    assert len(BY_ID) == len(cases)
+    assert len({case.id for case in cases}) == len(cases)
     for case in cases:
         questions = [step.question for step in case.steps]
         assert questions == [rule.question for rule in case.upstream]
         assert len(set(questions)) == len(questions)
         assert [step.start for step in case.steps] == ["after"] + ["with"] * (len(questions) - 1)
+
+
+def test_every_part_is_found_by_its_name() -> None:
+    cases = [case for golden in GOLDEN for case in golden.cases()]
+
+    assert [part(case.id) for case in cases] == cases
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["sweep.text", "sweep.text-0", "sweep.text-2", "sweep.text-01", "sweep.text-2401", "sweep.text-", "sweep.no-1"],
+)
+def test_no_part_is_found_where_there_is_none(name: str) -> None:
+    assert part(name) is None
+
+
+def test_parts_of_a_thin_sweep_are_not_found_by_name() -> None:
+    assert [part(case.id) for case in GOLDEN[0].cases(every=24)] == [None, None, None]
 
 
 def test_a_thin_sweep_cuts_at_every_nth_byte_and_everywhere_and_nowhere() -> None:

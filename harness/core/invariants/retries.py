@@ -7,7 +7,7 @@ are both right, so a breach must hold under either reading.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from statistics import mean
 
 from harness.core.history import ClientEnd, UpstreamEnd
@@ -194,12 +194,14 @@ def _failures_in_a_row(
 
 def _doubts_in_a_row(calls: Iterable[UpstreamView], until_s: float) -> list[UpstreamView]:
     """The calls since the last plainly good one: what a target may count as failures, and what it may not."""
-    row: list[UpstreamView] = []
-    for call in sorted(calls, key=lambda item: item.ended_s):
-        if call.exchange.arrived_s <= until_s:  # what the target gave up, a busy mock sees end late
-            good = call.wholeness is Wholeness.WHOLE and not call.exchange.faults
-            row = [] if good else [*row, call]
-    return row
+    # by its arrival, because what the target gave up a busy mock sees end late
+    heard = sorted((call for call in calls if call.exchange.arrived_s <= until_s), key=lambda item: item.ended_s)
+    # from the last one back, so that of a long history no more is read than has to be
+    return [*takewhile(lambda call: not _is_plainly_good(call), reversed(heard))][::-1]
+
+
+def _is_plainly_good(call: UpstreamView) -> bool:
+    return not call.exchange.faults and call.wholeness is Wholeness.WHOLE
 
 
 def _breaker_may_be_open(view: CaseView, at_s: float, model: str) -> bool:

@@ -71,7 +71,7 @@ def _may_be_open(ask: AskView, view: CaseView, before: list[UpstreamView]) -> bo
         return False
     earlier = [*view.earlier, *before]
     since_s = ask.client.started_s - breaker.open_s - _MARGIN_S
-    recent = [call for call in earlier if _failed(call) and call.ended_s >= since_s]
+    recent = [call for call in earlier if call.ended_s >= since_s and _failed(call)]
     return len(recent) >= breaker.failures or _in_a_row(earlier) >= breaker.failures
 
 

@@ -20,13 +20,13 @@ from harness.core import models
 from harness.core.failures import Failure, Failures, Key
 from harness.core.needs import missing_claim
 from harness.core.result import unrun
+from harness.drivers.properties.company import play
 from harness.drivers.properties.ground import Ground, SearchEnd
 from harness.drivers.properties.kept import confirmed, kept_results, unconfirmed
-from harness.drivers.properties.openings import play_openings
 from harness.drivers.properties.pairs import Pairs
 from harness.drivers.properties.search import search
 from harness.drivers.properties.settings import PropertySettings
-from harness.drivers.properties.sweep import sweep
+from harness.drivers.properties.sweep import Sweep
 from harness.drivers.properties.walks import WALKS, walk
 from harness.shell.lane import Lane
 from harness.shell.punctual import Lateness
@@ -34,10 +34,13 @@ from harness.shell.trial import Trials, Tried
 from reports.record import CaseResult, Verdict, worst
 from scenarios import sweep as sweeps
 from scenarios.case import Case
+from scenarios.openings import openings
 from scenarios.properties import PAIRS, SEARCH, SEARCHES
 from scenarios.strategies import cases
 
 _CASE_PATIENCE_S: Final = 60.0
+_SWEEPING: Final = 2
+"""Lanes that sweep. More would keep the machine so busy that openings beside them come too late."""
 _ENOUGH_PERCENT: Final = 90.0
 """So many pairs are enough; the rest of the time is better spent on what nobody has thought of."""
 _PAIRS_SHARE: Final = 0.6
@@ -57,7 +60,7 @@ async def run(lanes: Sequence[Lane], settings: PropertySettings) -> None:
         suite="properties",
         redactor=settings.redactor,
         lateness=lateness,
-        replay=lambda case: settings.replay(case.id) if case.id in sweeps.BY_ID else settings.replay_suite(),
+        replay=lambda case: settings.replay(case.id) if sweeps.part(case.id) else settings.replay_suite(),
         patience_s=_CASE_PATIENCE_S,
         also=models.check,
         searching=True,
@@ -104,8 +107,7 @@ class _Run:
         settings = self.settings
         over = False
         try:
-            await sweep(self.lanes, self.trials, settings, self.failures)
-            await play_openings(settings.coverage.reach, self.lanes, self.trials, self.failures, self._on_opening)
+            await self._play_known()
             over = settings.search_s == inf  # a search without end may be stopped at any time
             await self._search()
             over = True
@@ -116,6 +118,20 @@ class _Run:
             if over:
                 self._sum_up()
             self._describe()
+
+    async def _play_known(self) -> None:
+        """Play every cut on some lanes and the openings on the others; whoever has done with cuts helps there."""
+        sweep = Sweep(self.lanes[0].target_file, self.trials, self.settings, self.failures)
+        waiting = openings(self.settings.coverage.reach)
+
+        async def on_lane(lane: Lane, *, sweeps: bool) -> None:
+            if sweeps:
+                await sweep.on_lane(lane)
+            await play(waiting, lane, self.trials, self.failures, self._on_opening)
+
+        async with asyncio.TaskGroup() as group:
+            for number, lane in enumerate(self.lanes):
+                group.create_task(on_lane(lane, sweeps=number < _SWEEPING))
 
     def _on_opening(self, case: Case, played: Tried) -> None:
         self.played[PAIRS.id] += 1

@@ -1,4 +1,4 @@
-"""The split sweep: every golden stream, cut in every way, spread over the lanes.
+"""The split sweep: every golden stream, cut in every way, shared by the lanes.
 
 The one rule: a sweep is judged case by case like anything else; the first cut that is read wrongly is the one told, and
 what fails with one cut alone is a failure to keep.
@@ -6,13 +6,14 @@ what fails with one cut alone is a failure to keep.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from harness.core.failures import Failures
 from harness.core.needs import missing_claim
 from harness.core.result import unrun
 from harness.core.sweep_result import sweep_result
+from harness.core.target_file import TargetFile
 from harness.drivers.properties.company import play
 from harness.drivers.properties.settings import PropertySettings
 from harness.shell.lane import Lane
@@ -21,35 +22,54 @@ from reports.record import CaseResult, Verdict
 from scenarios.case import Case
 from scenarios.sweep import GOLDEN, Golden
 
-_AT_ONCE = 2
-"""Lanes that sweep at the same time; a sweep is all work and no waiting."""
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """One golden stream in all its parts, and what has become of them so far, by their ids."""
+
+    golden: Golden
+    cases: tuple[Case, ...]
+    parts: dict[str, CaseResult] = field(default_factory=dict)
+
+    @property
+    def ways(self) -> int:
+        return sum(len(case.steps) for case in self.cases)
 
 
-async def sweep(lanes: Sequence[Lane], trials: Trials, settings: PropertySettings, failures: Failures) -> None:
-    """Sweep every golden stream that the target's claims let it answer."""
-    for golden in GOLDEN:
-        missing = missing_claim(golden.whole, lanes[0].target_file)
-        if missing:
-            cause = f"the target does not claim {missing}"
-            settings.on_result(unrun(golden.whole, Verdict.NOT_APPLICABLE, cause, suite="properties"))
-        else:
-            settings.on_result(await _one(golden, lanes[:_AT_ONCE], trials, settings, failures))
+class Sweep:
+    """The parts of all sweeps that wait to be played; each sweep is told when its last part has been judged."""
 
+    def __init__(self, target: TargetFile, trials: Trials, settings: PropertySettings, failures: Failures) -> None:
+        self._target = target
+        self._trials = trials
+        self._settings = settings
+        self._failures = failures
+        self._cut_of: dict[str, _Cut] = {}
+        self._waiting = self._parts()
 
-async def _one(
-    golden: Golden, lanes: Sequence[Lane], trials: Trials, settings: PropertySettings, failures: Failures
-) -> CaseResult:
-    cases = tuple(golden.cases(every=settings.sweep_every, from_seed=settings.seed))
-    swept = sum(len(case.steps) for case in cases)
-    settings.say(f"properties: {golden.whole.id}, {swept} of {golden.length_bytes} ways to cut it")
-    waiting = iter(cases)
-    parts: dict[str, CaseResult] = {}
+    async def on_lane(self, lane: Lane) -> None:
+        """Play parts until none is left that another lane does not play already."""
+        await play(self._waiting, lane, self._trials, self._failures, self._on_tried)
 
-    def on_tried(case: Case, played: Tried) -> None:
-        parts[case.id] = played.result
+    def _parts(self) -> Iterator[Case]:
+        settings = self._settings
+        for golden in GOLDEN:
+            missing = missing_claim(golden.whole, self._target)
+            if missing:
+                cause = f"the target does not claim {missing}"
+                settings.on_result(unrun(golden.whole, Verdict.NOT_APPLICABLE, cause, suite="properties"))
+                continue
+            cut = _Cut(golden, tuple(golden.cases(every=settings.sweep_every, from_seed=settings.seed)))
+            self._cut_of.update((case.id, cut) for case in cut.cases)
+            settings.say(f"properties: {golden.whole.id}, {cut.ways} of {golden.length_bytes} ways to cut it")
+            yield from cut.cases
 
-    async with asyncio.TaskGroup() as group:
-        for lane in lanes:
-            group.create_task(play(waiting, lane, trials, failures, on_tried))
-    ordered = [parts[case.id] for case in cases]
-    return sweep_result(golden, ordered, suite="properties", swept=swept, replay=settings.replay_suite())
+    def _on_tried(self, case: Case, played: Tried) -> None:
+        cut = self._cut_of[case.id]
+        cut.parts[case.id] = played.result
+        if len(cut.parts) == len(cut.cases):
+            ordered = [cut.parts[part.id] for part in cut.cases]
+            replay = self._settings.replay_suite()
+            self._settings.on_result(
+                sweep_result(cut.golden, ordered, suite="properties", swept=cut.ways, replay=replay)
+            )

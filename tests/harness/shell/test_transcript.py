@@ -42,6 +42,15 @@ def test_in_an_answer_of_another_type_lines_are_events() -> None:
     assert (seen.is_over, seen.framed()) == (True, ClientEnd.COMPLETE)
 
 
+def test_a_line_is_one_event_however_it_comes() -> None:
+    seen = transcript()
+    seen.take(b"HTTP/1.1 200 OK\r\n\r\n", 1.0)
+
+    numbers = [list(seen.take(data, 2.0)) for data in (b"a", b"b ", b" \n \n", b" ", b"\nc\nd", b"\n")]
+
+    assert numbers == [[], [], [1], [], [2], [3]]
+
+
 @pytest.mark.parametrize(
     ("data", "end", "problem"),
     [

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 from fault_injection.families import http, http_framing, sse_ends
 from harness.core.failures import Failures, elements
+from harness.core.resilience import reach_of
 from harness.core.result import unrun
 from harness.core.view import CaseView
-from harness.drivers.properties.company import note_failures
+from harness.drivers.properties.company import note_failures, play
 from harness.drivers.properties.ground import Ground
 from harness.shell.targets import load
 from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.case import Case, Step, Upstream
 from scenarios.case_file import found_case
+from scenarios.openings import openings
 from scenarios.prompt import Prompt
 from tests.harness.drivers.properties.grounds import ground
 from tests.targets.trial import right, wrong
@@ -25,6 +29,31 @@ async def noted(case: Case, on: Ground) -> Failures:
     tried = await on.trials.once(case, on.lane)
     await note_failures(case, tried.result, on.lane, on.trials, failures)
     return failures
+
+
+async def test_what_an_opening_breaks_is_noted(tmp_path: Path) -> None:
+    target = wrong("takes-what-came")
+    failures, played = Failures(), Counter[str]()
+    async with ground(target, tmp_path) as on:
+        waiting = openings(reach_of(target))
+        await play(waiting, on.lane, on.trials, failures, lambda case, _: played.update([case.id]))
+
+    assert played == Counter(case.id for case in openings(reach_of(target)))
+    assert "valid-framing" in {key[0] for key, _ in failures}
+
+
+async def test_lanes_share_what_waits_and_a_right_target_breaks_none_of_it(tmp_path: Path) -> None:
+    target = load(str(right("parser")))
+    failures, played = Failures(), Counter[str]()
+    async with ground(target, tmp_path / "one") as one, ground(target, tmp_path / "other") as other:
+        waiting = openings(reach_of(target))
+        async with asyncio.TaskGroup() as group:
+            for on in (one, other):
+                heard = play(waiting, on.lane, on.trials, failures, lambda case, _: played.update([case.id]))
+                group.create_task(heard)
+
+    assert played == Counter(case.id for case in openings(reach_of(target)))
+    assert [key for key, _ in failures] == []
 
 
 async def test_what_fails_alone_as_well_is_noted_alone(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from math import inf
 from pathlib import Path
@@ -15,8 +15,8 @@ from harness.core.failures import Failures
 from harness.core.target_file import TargetFile
 from harness.drivers import properties
 from harness.drivers.properties import settings as settings_module
+from harness.drivers.properties.company import play
 from harness.drivers.properties.ground import SearchEnd
-from harness.drivers.properties.openings import play_openings
 from harness.shell.lane import Lane
 from harness.shell.targets import load
 from harness.shell.trial import Trials, Tried
@@ -39,7 +39,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch, profile: str, opening: str) -> None:
     monkeypatch.setattr(settings_module, "_SEARCH_S", {"quick": 2.0, "standard": 2.0, "soak": inf})
     monkeypatch.setattr("harness.drivers.properties.sweep.GOLDEN", GOLDEN[:1])
     one = [case for case in openings(Reach()) if case.id == f"pairs.{opening}"]
-    monkeypatch.setattr("harness.drivers.properties.openings.openings", lambda _: one)
+    monkeypatch.setattr("harness.drivers.properties.suite.openings", lambda _: iter(one))
 
 
 async def played(
@@ -163,11 +163,11 @@ async def test_what_the_openings_found_before_a_run_was_stopped_is_kept(
     target = wrong("takes-what-came")
     own = settings(target, tmp_path, results)
 
-    async def stopped(reach: Reach, lanes: Sequence[Lane], trials: Trials, failures: Failures, on_tried: Heard) -> None:
-        await play_openings(reach, lanes, trials, failures, on_tried)
+    async def stopped(waiting: Iterator[Case], lane: Lane, trials: Trials, failures: Failures, on_tried: Heard) -> None:
+        await play(waiting, lane, trials, failures, on_tried)
         raise asyncio.CancelledError
 
-    monkeypatch.setattr("harness.drivers.properties.suite.play_openings", stopped)
+    monkeypatch.setattr("harness.drivers.properties.suite.play", stopped)
     async with Lane(target, seed=SEED, logs=tmp_path) as lane:
         with pytest.raises(asyncio.CancelledError):
             await properties.run([lane], own)
