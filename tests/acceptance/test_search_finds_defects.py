@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,17 +39,38 @@ def _edgeproof(*arguments: str) -> tuple[int, dict[str, Any]]:
     return done.returncode, json.loads(done.stdout)
 
 
+@cache
+def _searched(folder: Path) -> dict[str, int]:
+    """Search all of them, side by side since a search mostly waits, and return the exit codes."""
+    with ThreadPoolExecutor(len(NAMES)) as threads:
+        return dict(zip(NAMES, threads.map(lambda name: _search(name, folder), NAMES), strict=True))
+
+
+def _search(name: str, folder: Path) -> int:
+    (folder / name).mkdir()
+    target = str(_target(name, folder / name))
+    out = str(folder / name / "out")
+    return _edgeproof("run", "--suite", "properties", "--target", target, "--seed", str(SEED), "--out", out)[0]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where all of them are searched, once."""
+    return tmp_path_factory.mktemp("searched")
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_wrong_is_found_made_small_and_fails_again_every_time(name: str, tmp_path: Path) -> None:
-    invariant, target, out = DEFECTS[name].invariant, str(_target(name, tmp_path)), tmp_path / "out"
+def test_what_is_wrong_is_found_made_small_and_fails_again_every_time(name: str, folder: Path) -> None:
+    invariant, target = DEFECTS[name].invariant, str(folder / name / "wrong.toml")
 
-    code, _ = _edgeproof("run", "--suite", "properties", "--target", target, "--seed", str(SEED), "--out", str(out))
+    code = _searched(folder)[name]
 
-    found = [(path, kept) for path, kept in kept_in(out / "regressions") if kept.invariant == invariant]
+    regressions = folder / name / "out" / "regressions"
+    found = [(path, kept) for path, kept in kept_in(regressions) if kept.invariant == invariant]
     assert (code, bool(found)) == (BROKEN, True)
     path, kept = found[0]
     assert elements(kept.case) <= 3
     for _ in range(_TIMES):
-        code, record = _edgeproof("replay", str(path), "--target", target, "--out", str(tmp_path / "again"))
+        code, record = _edgeproof("replay", str(path), "--target", target, "--out", str(folder / name / "again"))
         assert code == BROKEN
         assert invariant in {finding["invariant"] for case in record["cases"] for finding in case["findings"]}

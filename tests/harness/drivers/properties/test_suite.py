@@ -165,12 +165,13 @@ async def test_what_the_openings_found_before_a_run_was_stopped_is_kept(
 
     async def stopped(waiting: Iterator[Case], lane: Lane, trials: Trials, failures: Failures, on_tried: Heard) -> None:
         await play(waiting, lane, trials, failures, on_tried)
-        raise asyncio.CancelledError
+        run.cancel()
 
     monkeypatch.setattr("harness.drivers.properties.suite.play", stopped)
     async with Lane(target, seed=SEED, logs=tmp_path) as lane:
+        run = asyncio.create_task(properties.run([lane], own))
         with pytest.raises(asyncio.CancelledError):
-            await properties.run([lane], own)
+            await run
 
     assert any(result.id.startswith("found.valid-framing") for result in results)
     assert list((tmp_path / "regressions").glob("*.toml"))
