@@ -20,7 +20,7 @@ _WEIGHT = {Level.OBSERVE: 0, Level.SHOULD: 1, Level.MUST: 2}
 _BREACH = {Level.MUST: Verdict.FAIL, Level.SHOULD: Verdict.NON_STRICT, Level.OBSERVE: Verdict.INFO}
 
 _NEARLY = 0.9
-"""The part of an answer's life behind which a target that makes it anew is not blamed: it has a clock of its own."""
+"""The part of a life behind which a target that takes it for over is not blamed: it has a clock of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +111,27 @@ def _disappointment(expect: Expect, ask: AskView, models: dict[Model, str]) -> s
 
 
 def _outlived(expect: Expect, ask: AskView, view: CaseView) -> bool:
-    """Whether the answer that upstream was asked for again had come to the end of its claimed life by then."""
+    """Whether what should have kept the target from upstream had come to the end of its claimed life by then."""
+    if expect.seen != "not-asked-upstream":
+        return False
+    return _rested(ask, view) if expect.invariant == "breaker-opens" else _kept_long_enough(ask, view)
+
+
+def _rested(ask: AskView, view: CaseView) -> bool:
+    """Whether the last failure was so long ago that the breaker may have let this request try upstream again."""
+    breaker = view.claims.circuit_breaker
+    if breaker is None or not ask.own:
+        return False
+    first = min((call.exchange for call in ask.own), key=lambda call: call.arrived_s)
+    before = [call.ended_s for call in view.calls if call not in ask.own and call.exchange.model == first.model]
+    failed_s = max((ended_s for ended_s in before if ended_s <= first.arrived_s), default=first.arrived_s)
+    return first.arrived_s - failed_s > breaker.open_s * _NEARLY
+
+
+def _kept_long_enough(ask: AskView, view: CaseView) -> bool:
+    """Whether the answer that upstream was asked for again was that old."""
     cache = view.claims.cache
-    if expect.seen != "not-asked-upstream" or cache is None:
+    if cache is None:
         return False
     made_s = max((call.ended_s for call in ask.known if call not in ask.own), default=ask.client.started_s)
     return ask.client.started_s - made_s > cache.ttl_s * _NEARLY

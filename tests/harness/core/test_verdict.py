@@ -9,7 +9,7 @@ from fault_injection.families import client as client_faults
 from fault_injection.families import http
 from harness.core.history import ClientEnd, ClientExchange, UpstreamExchange
 from harness.core.invariants import ALL, Breach, Invariant
-from harness.core.target_file import Capabilities
+from harness.core.target_file import Breaker, Capabilities
 from harness.core.verdict import Judgement, describe, judge
 from harness.core.view import CaseView
 from reports.record import Level, Verdict
@@ -19,6 +19,7 @@ from tests.harness.core.histories import (
     CACHING,
     FALLBACK,
     MAIN,
+    OTHER,
     answer,
     client,
     cut,
@@ -29,6 +30,7 @@ from tests.harness.core.histories import (
     view,
 )
 
+RESTING = Capabilities(circuit_breaker=Breaker(failures=1, open_s=1.0))
 MODELS: dict[Model, str] = {"main": MAIN, "fallback": FALLBACK, "second": "other"}
 CASE = Case(id="family.name", promise="It holds.", reference="RFC 1", focus=("no-loss",), steps=(Step(),))
 LOST = passed(stream("a", "b"), stream("a"))
@@ -190,6 +192,43 @@ def test_an_answer_that_was_never_made_before_has_no_life_to_end() -> None:
     of = view(client(answer(), at=100.0), upstream(answer(), at=100.05), claims=CACHING)
 
     assert _judge(of, _expecting("not-asked-upstream")).verdict is Verdict.FAIL
+
+
+def _declined(calls: list[UpstreamExchange], *, at_s: float, claims: Capabilities = RESTING) -> list[str]:
+    """Ask at a time when the breaker should be open, and return what the case says of the call there was."""
+    case = replace(CASE, expect=(Expect(step="ask", seen="not-asked-upstream", invariant="breaker-opens"),))
+    clients = [client(failure(503), nonce=OTHER, label="failing"), client(failure(503), at=at_s)]
+    found = _judge(view(clients, calls, claims=claims), case).findings
+    return [finding.message for finding in found if finding.message.startswith("ask: upstream should")]
+
+
+@pytest.mark.parametrize(("after_s", "blamed"), [(0.1, 1), (0.8, 1), (0.95, 0), (3.0, 0)])
+def test_a_breaker_whose_rest_is_over_may_try_upstream(after_s: float, blamed: int) -> None:
+    calls = [upstream(failure(503), nonce=OTHER), upstream(failure(503), at=0.1 + after_s)]
+
+    assert len(_declined(calls, at_s=0.1 + after_s - 0.02)) == blamed
+
+
+def test_a_try_that_failed_begins_the_rest_anew() -> None:
+    calls = [
+        upstream(failure(503), nonce=OTHER),
+        upstream(failure(503), nonce=OTHER, at=2.0),
+        upstream(failure(503), at=2.5),
+    ]
+
+    assert _declined(calls, at_s=2.48)
+
+
+def test_what_another_model_answered_ends_no_rest() -> None:
+    calls = [upstream(failure(503), nonce=OTHER, model=FALLBACK, at=1.9), upstream(failure(503), at=2.0)]
+
+    assert _declined(calls, at_s=1.98)
+
+
+def test_without_a_claimed_rest_no_rest_is_over() -> None:
+    calls = [upstream(failure(503), nonce=OTHER), upstream(failure(503), at=9.0)]
+
+    assert _declined(calls, at_s=8.98, claims=Capabilities())
 
 
 STRUCK = str(http.Status(code=500))
