@@ -120,7 +120,7 @@ def _outlived(expect: Expect, ask: AskView, view: CaseView) -> bool:
 def _rested(ask: AskView, view: CaseView) -> bool:
     """Whether the last failure was so long ago that the breaker may have let this request try upstream again."""
     breaker = view.claims.circuit_breaker
-    if breaker is None or not ask.own:
+    if breaker is None:
         return False
     first = min((call.exchange for call in ask.own), key=lambda call: call.arrived_s)
     before = [call.ended_s for call in view.calls if call not in ask.own and call.exchange.model == first.model]
