@@ -113,6 +113,8 @@ class UpstreamExchange:
     """What was sent behind the pieces, over the bound of what is kept of one answer."""
     end: UpstreamEnd
     end_s: float | None = None
+    taken_s: float | None = None
+    """When the system had taken the last of what was sent; None while a peer that does not read keeps it waiting."""
     whole: bool = True
     """Whether every action of the script was performed."""
 

@@ -58,7 +58,7 @@ class UpstreamView:
         self.exchange = exchange
 
     @cached_property
-    def _parsed(self) -> tuple[ResponseReader, tuple[Piece, ...], str | None]:
+    def _parsed(self) -> tuple[ResponseReader, tuple[Piece, ...], str | None, bool]:
         reader = ResponseReader(method=self.exchange.method)
         body: list[Piece] = []
         for piece in self.exchange.pieces:
@@ -67,8 +67,9 @@ class UpstreamView:
             if taken:
                 body.append(Piece(piece.at_s, taken))
         problem = reader.problem  # before the end: an answer that only broke off has nothing wrong so far
+        needs_no_end = reader.complete
         reader.eof()
-        return reader, tuple(body), problem
+        return reader, tuple(body), problem, needs_no_end
 
     @property
     def status(self) -> int | None:
@@ -168,8 +169,14 @@ class UpstreamView:
 
     @property
     def ended_s(self) -> float:
-        """When it was over, or infinity while it runs."""
-        return self.exchange.end_s if self.exchange.end_s is not None else float("inf")
+        """When it was over, or infinity while it runs.
+
+        An answer is over with the last byte that its framing promised, however long its connection stays open behind
+        it (RFC 9112 §8, §9.3): a client has put that connection by for its next request.
+        """
+        end_s = self.exchange.end_s if self.exchange.end_s is not None else float("inf")
+        taken_s = self.exchange.taken_s
+        return min(end_s, taken_s) if taken_s is not None and self._parsed[3] else end_s
 
 
 @dataclass

@@ -51,6 +51,7 @@ class Record:
     kept_bytes: int = 0
     end: UpstreamEnd = UpstreamEnd.RUNNING
     end_s: float | None = None
+    taken_s: float | None = None
     whole: bool = False
     forgotten: bool = False
     """Whether the journal has let go of it; it then still runs, but takes no memory that is counted."""
@@ -79,6 +80,7 @@ class Record:
             unkept_bytes=self.unkept_bytes,
             end=self.end,
             end_s=self.end_s,
+            taken_s=self.taken_s,
             whole=self.whole,
         )
         if self.end is not UpstreamEnd.RUNNING:
@@ -225,12 +227,17 @@ class Journal:
     def sent(self, record: Record, data: bytes, at_s: float) -> None:
         """Say that these bytes were handed to the system."""
         record.sent_bytes += len(data)
+        record.taken_s = None
         if record.sent_bytes <= LONGEST_ANSWER_BYTES and not record.forgotten:
             record.pieces.append(Piece(at_s, data))
             self._keep(record, len(data))
         else:
             record.unkept_bytes += len(data)
         self._changed()
+
+    def taken(self, record: Record, at_s: float) -> None:
+        """Say that the system has all that was handed to it."""
+        record.taken_s = at_s
 
     def close(self, record: Record, *, end: UpstreamEnd, whole: bool, at_s: float) -> None:
         """Say that the exchange is over."""

@@ -48,5 +48,6 @@ def record_json(record: Record) -> dict[str, object]:
         "pieces": [[piece.at_s, len(piece.data)] for piece in record.pieces],
         "end": record.end.value,
         "end_s": record.end_s,
+        "taken_s": record.taken_s,
         "whole": record.whole,
     }

@@ -105,8 +105,10 @@ class Played:
     whole: bool
 
 
-async def play(script: WireScript, line: Line, on_sent: Callable[[bytes], None]) -> Played:
-    """Perform the script; `on_sent` is called as each Send is handed over.
+async def play(
+    script: WireScript, line: Line, on_sent: Callable[[bytes], None], on_taken: Callable[[], None] = lambda: None
+) -> Played:
+    """Perform the script; `on_sent` is called as each Send is handed over, `on_taken` once the system has all of it.
 
     A peer that leaves once it has been given everything has not cut anything short: the ending is performed.
     """
@@ -120,6 +122,7 @@ async def play(script: WireScript, line: Line, on_sent: Callable[[bytes], None])
                 on_sent(data)
                 if not await line.send(data):
                     break
+                on_taken()
             case Wait(seconds=seconds):
                 if not await line.silence(seconds):
                     break

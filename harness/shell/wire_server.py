@@ -201,7 +201,10 @@ class WireServer:
             else:
                 script = self._script(arrival, record)
                 played = await play(
-                    script, connection.line, lambda data: self.journal.sent(record, data, time.monotonic())
+                    script,
+                    connection.line,
+                    lambda data: self.journal.sent(record, data, time.monotonic()),
+                    lambda: self.journal.taken(record, time.monotonic()),
                 )
         except Exception as error:  # noqa: BLE001 - whatever breaks here is ours, and must not look like the target's
             self._note(error, f"playing the answer to {request.method} {request.path}")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.core.history import UpstreamEnd
 from harness.core.invariants.ends import CANCEL_WITHIN_S
 from harness.core.invariants.rule import Breach, Invariant
 from harness.core.view import AskView, CaseView
@@ -37,7 +36,7 @@ def no_leak(view: CaseView) -> Iterator[Breach]:
             f"{grown} more descriptors are open after {len(asked)} exchanges than the {before.descriptors} before"
         )
     gone = [ask for ask in asked if after.at_s - ask.client.end_s > CANCEL_WITHIN_S]
-    running = sum(call.exchange.end is UpstreamEnd.RUNNING for ask in gone for call in ask.own)
+    running = sum(call.ended_s == float("inf") for ask in gone for call in ask.own)
     if running:
         yield Breach(
             f"{running} upstream call(s) still run, {CANCEL_WITHIN_S:g} s and more after their clients have gone"

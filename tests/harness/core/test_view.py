@@ -303,6 +303,27 @@ def test_a_call_that_still_runs_has_no_end() -> None:
     assert call.ended_s == float("inf")
 
 
+@pytest.mark.parametrize(
+    ("reply", "taken_s", "ended_s"),
+    [
+        (answer(), 0.2, 0.2),
+        (stream("a"), 0.2, 0.2),
+        (answer(), None, 30.0),
+        (cut(stream("a"), 1), 0.2, 30.0),
+        (replace(answer(), framing=UntilClose()), 0.2, 30.0),
+    ],
+    ids=["length", "chunked", "not-read", "broken-off", "until-close"],
+)
+@pytest.mark.parametrize("running", [False, True])
+def test_a_call_is_over_with_the_last_byte_its_framing_promised(
+    reply: Reply, taken_s: float | None, ended_s: float, running: bool
+) -> None:
+    end = UpstreamEnd.RUNNING if running else UpstreamEnd.CLOSED
+    call = UpstreamView(upstream(reply, taken_s=taken_s, end=end, end_s=None if running else 30.0))
+
+    assert call.ended_s == (float("inf") if running and ended_s == 30.0 else ended_s)
+
+
 def test_a_history_of_many_exchanges_is_joined() -> None:
     clients = [client(answer(), nonce=f"ep-{number:012x}", at=number / 10) for number in range(500)]
     calls = [upstream(answer(), nonce=f"ep-{number:012x}", at=number / 10 + 0.05) for number in range(500)]

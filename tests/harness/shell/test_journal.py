@@ -54,6 +54,21 @@ def test_a_snapshot_of_a_running_exchange_is_true_and_stays_so() -> None:
     assert journal.running == 0
 
 
+def test_what_was_sent_is_not_taken_until_the_system_has_it() -> None:
+    journal = Journal()
+    record = opened(journal)
+
+    def taken_s() -> float | None:
+        return journal.exchanges()[0].taken_s
+
+    journal.sent(record, b"one", 2.0)
+    assert taken_s() is None
+    journal.taken(record, 2.5)
+    assert taken_s() == 2.5
+    journal.sent(record, b"two", 3.0)
+    assert taken_s() is None
+
+
 def test_a_long_body_is_kept_as_size_and_hash() -> None:
     journal = Journal()
     opened(journal, b"x" * LONGEST_BODY_BYTES)

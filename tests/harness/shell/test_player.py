@@ -73,6 +73,26 @@ async def test_a_script_is_performed_in_order(ending: Action, end: UpstreamEnd, 
     assert sent == [b"one", b"two"]
 
 
+async def test_what_the_system_has_taken_is_told_behind_what_was_sent() -> None:
+    told: list[bytes] = []
+
+    await play((Send(b"one"), Send(b"two"), Keep()), line_on(FakeTransport()), told.append, lambda: told.append(b"-"))
+
+    assert told == [b"one", b"-", b"two", b"-"]
+
+
+async def test_what_a_peer_does_not_read_is_not_taken() -> None:
+    line, taken = line_on(FakeTransport()), asyncio.Event()
+    line.pause()
+
+    playing = asyncio.ensure_future(play((Send(b"one"), Keep()), line, lambda _: None, taken.set))
+    await asyncio.sleep(0)
+    line.note_peer_left()
+    await playing
+
+    assert not taken.is_set()
+
+
 async def test_the_high_water_mark_is_zero() -> None:
     transport = FakeTransport()
 

@@ -123,6 +123,8 @@ async def test_silence_lasts_as_long_as_it_says() -> None:
         head, first, second, _ = exchange.pieces
         assert head.at_s - exchange.arrived_s >= 0.049
         assert second.at_s - first.at_s >= 0.099
+        assert exchange.taken_s is not None
+        assert exchange.taken_s >= exchange.pieces[-1].at_s
 
 
 @pytest.mark.parametrize("manner", ["politely", "rudely"])

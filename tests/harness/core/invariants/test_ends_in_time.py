@@ -109,6 +109,15 @@ def test_an_upstream_call_that_outlives_its_client_is_told() -> None:
     assert "the upstream call ended 5.0 s later" in message("cancel-propagates", late)
 
 
+@pytest.mark.parametrize(("taken_s", "right"), [(0.1, True), (0.3, True), (5.0, False), (None, False)])
+def test_a_connection_that_stays_open_behind_a_whole_answer_is_no_running_call(
+    taken_s: float | None, right: bool
+) -> None:
+    of = view(client(end=LEFT, end_s=0.2), upstream(answer(), taken_s=taken_s, end=UpstreamEnd.RUNNING))
+
+    assert silent("cancel-propagates", [of]) is right
+
+
 def test_another_client_that_waits_keeps_a_call_alive_and_a_later_one_does_not() -> None:
     left, call = client(end=LEFT, end_s=0.2), upstream(answer(), end_s=8.0)
 
