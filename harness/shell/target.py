@@ -22,6 +22,7 @@ from harness.core.redact import Redactor, secrets_of
 from harness.core.target_env import environment_for
 from harness.core.target_file import TargetFile
 from harness.errors import TargetError
+from harness.shell import target_log
 from harness.shell.child import Child
 from harness.shell.ports import free_port, give_back
 from harness.shell.readiness import Readiness, accepts
@@ -31,7 +32,6 @@ GRACE_S: Final = 5.0
 
 _PORT_ATTEMPTS: Final = 3
 _TOLD_LINES: Final = 20
-_TAIL_BYTES: Final = 64 * 1024
 _PORT_TAKEN: Final = re.compile(r"address (is )?already in use|EADDRINUSE|port .{0,20}in use", re.IGNORECASE)
 
 
@@ -91,13 +91,7 @@ class Target:
 
     def tail(self, lines: int = _TOLD_LINES) -> str:
         """Return the last lines the target has written, without secrets."""
-        try:
-            with self.log_path.open("rb") as log:
-                log.seek(max(0, log.seek(0, os.SEEK_END) - _TAIL_BYTES))
-                written = self._redact().data(log.read()).decode("utf-8", "replace")
-        except FileNotFoundError:
-            return ""
-        return "\n".join(written.splitlines()[-lines:])
+        return target_log.tail(self.log_path, self._redact(), lines=lines)
 
     async def __aenter__(self) -> Self:
         try:
@@ -243,15 +237,7 @@ class Target:
                 await self._child.end(grace_s=self._grace_s)
         finally:
             if self._child is not None:
-                self._clear_log()
+                target_log.clear(self.log_path, self._redact())
             if self._port is not None:
                 give_back(self._port)
                 self._port = None
-
-    def _clear_log(self) -> None:
-        redactor = self._redact()
-        cleared = self.log_path.with_suffix(".cleared")
-        with self.log_path.open("rb") as raw, cleared.open("wb") as out:
-            for line in raw:
-                out.write(redactor.data(line))
-        cleared.replace(self.log_path)

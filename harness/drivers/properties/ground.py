@@ -48,6 +48,21 @@ class Ground:
     """Failures that need not be looked for any more."""
     _attempts: dict[str, int] = field(default_factory=dict)
 
+    async def work(self, search: Callable[[], None]) -> None:
+        """Let a search work in a thread; when the run is cancelled it is stopped between two cases, and waited for."""
+
+        def until_end() -> None:
+            with suppress(SearchEnd):
+                search()
+
+        thread = asyncio.create_task(asyncio.to_thread(until_end))
+        try:
+            await asyncio.shield(thread)
+        except asyncio.CancelledError:
+            self.stop()
+            await asyncio.gather(thread, return_exceptions=True)
+            raise
+
     def examine(self, case: Case, *, kind: str) -> list[Failure]:
         """Play a case, from the searching thread, and return what it broke that was not told yet.
 

@@ -10,7 +10,6 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf
@@ -21,7 +20,7 @@ from harness.core.failures import Failure, Failures, Key
 from harness.core.needs import missing_claim
 from harness.core.result import unrun
 from harness.drivers.properties.company import play
-from harness.drivers.properties.ground import Ground, SearchEnd
+from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.kept import confirmed, kept_results, unconfirmed
 from harness.drivers.properties.pairs import Pairs
 from harness.drivers.properties.search import search
@@ -100,7 +99,7 @@ class _Run:
         if self.settings.kept:
             self.settings.say(f"properties: {len(self.settings.kept)} failure(s) kept from earlier runs")
             ground = self.ground(self.lanes[0], ends_s=inf)
-            await _in_thread(ground, lambda: _tell(kept_results(ground, self.settings), self.settings.on_result))
+            await ground.work(lambda: _tell(kept_results(ground, self.settings), self.settings.on_result))
 
     async def explore(self) -> None:
         """Play what is known, then search, and tell what was found, whatever stops it."""
@@ -177,7 +176,7 @@ class _Run:
             for at, (case, look) in enumerate(looks):
                 left_s = (ends_s - now_s) / (len(looks) - at)
                 ground.turn(now_s + min(left_s, _TURN_AT_MOST_S))
-                await _in_thread(ground, partial(look, ground))
+                await ground.work(partial(look, ground))
                 now_s = time.monotonic()
                 self.played[case.id] += ground.take_count()
                 await self._confirm(ground)
@@ -200,7 +199,7 @@ class _Run:
         for key, examples in list(self.failures):
             if key not in self.confirming:
                 self.confirming.add(key)
-                await _in_thread(ground, partial(self._confirm_one, ground, key, examples))
+                await ground.work(partial(self._confirm_one, ground, key, examples))
         ground.take_count()
 
     def _confirm_one(self, ground: Ground, key: Key, examples: list[Failure]) -> None:
@@ -237,19 +236,3 @@ def _source(case: Case) -> str:
 def _tell(results: Iterator[CaseResult], on_result: Callable[[CaseResult], None]) -> None:
     for result in results:
         on_result(result)
-
-
-async def _in_thread(ground: Ground, work: Callable[[], None]) -> None:
-    """Let a search work in a thread; when the run is cancelled it is stopped between two cases, and waited for."""
-
-    def until_end() -> None:
-        with suppress(SearchEnd):
-            work()
-
-    thread = asyncio.create_task(asyncio.to_thread(until_end))
-    try:
-        await asyncio.shield(thread)
-    except asyncio.CancelledError:
-        ground.stop()
-        await asyncio.gather(thread, return_exceptions=True)
-        raise

@@ -53,12 +53,12 @@ async def test_a_row_that_breaks_something_is_a_failure_of_one_fault(tmp_path: P
     target = wrong("eof-is-the-end")
     coverage, failures = Coverage(reach_of(target)), Failures()
     async with ground(target, tmp_path) as on:
-        pairs = Pairs(coverage, failures, enough_percent=100, until_s=on.ends_s, ends_s=on.ends_s)
+        pairs = Pairs(coverage, failures, enough_percent=75, until_s=on.ends_s, ends_s=on.ends_s)
 
         await pairs.on_lane(on.lane, on.trials)
 
     assert pairs.played > 5
-    assert coverage.percent > 70
+    assert coverage.percent >= 75
     found = {key[0]: examples[0].case for key, examples in failures}
     assert "no-laundering" in found
     assert elements(found["no-laundering"]) == 1

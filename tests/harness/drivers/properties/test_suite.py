@@ -60,7 +60,7 @@ async def played(
 @pytest.mark.parametrize("lanes", [1, 4])
 async def test_a_right_target_passes_every_search(lanes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = load(str(right("cache")))
-    results, section = await played(target, tmp_path, lanes=lanes, monkeypatch=monkeypatch, search_s=12)
+    results, section = await played(target, tmp_path, lanes=lanes, monkeypatch=monkeypatch, search_s=6)
 
     planned = {case.id for case in SEARCHES} | {golden.whole.id for golden in GOLDEN}
     judged = {result.verdict for result in results.values()}

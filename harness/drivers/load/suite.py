@@ -1,4 +1,4 @@
-"""The load suite: many users at once through one target, every answer measured and judged.
+"""The load suite played: the generators are started and watched, and every answer is measured and judged.
 
 The one rule: whatever came in is told, also when the load is stopped half-way; and it ends by itself.
 """
@@ -8,24 +8,18 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
-from fault_injection.plan import Plan
-from harness.core.dialects import chat_path
-from harness.core.load_job import LoadJob
-from harness.core.load_judgement import Bar
 from harness.core.load_lateness import HostUse, Lateness
-from harness.core.load_report import ALONE, Generators, Orders
+from harness.core.load_report import Orders
 from harness.core.load_result import Outcome, section
 from harness.core.load_verdict import verdict
-from harness.core.objectives import DEFAULTS, UNDER_FAULTS, Objective
 from harness.core.overhead import Added, added
 from harness.core.reading import read_body
-from harness.core.redact import Redactor
+from harness.drivers.load.settings import LoadSettings
 from harness.errors import HarnessError
 from harness.shell import punctual
 from harness.shell.asker import Asker
@@ -36,34 +30,12 @@ from harness.shell.load_intake import Intake
 from harness.shell.overhead import put_pairs
 from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.case import Case
-from scenarios.load import OVERHEAD, OVERHEAD_PAIRS, RIGHT, LoadProfile
+from scenarios.load import OVERHEAD, OVERHEAD_PAIRS, RIGHT
 
 _LOOK_EVERY_S: Final = 0.25
 _SETTLE_S: Final = 2.5
 _SPARE_S: Final = 60.0
 """How much longer than it should a load may take to end."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadSettings:
-    """What a load run needs besides its lane.
-
-    `again` is the command for the same load. `objectives` are the defaults when None. `on_section` hears of the
-    record's section, also when the run is stopped.
-    """
-
-    seed: int
-    profile: LoadProfile
-    redactor: Redactor
-    on_result: Callable[[CaseResult], None]
-    on_section: Callable[[dict[str, Any]], None]
-    say: Callable[[str], None]
-    logs: Path
-    again: str = ""
-    objectives: tuple[Objective, ...] | None = None
-    plan: Plan | None = None
-    overhead: bool = False
-    generators: Generators = ALONE
 
 
 async def run(lane: Lane, settings: LoadSettings) -> None:
@@ -90,7 +62,7 @@ class _Run:
             if self.settings.overhead:
                 await self._overhead()
             self.began_s = time.monotonic()
-            intake = Intake(self._job(), self._bar(), self.lane.server.journal)
+            intake = Intake(self.settings.job(self.lane), self.settings.bar(self.lane), self.lane.server.journal)
             try:
                 await self._load(intake)
             except asyncio.CancelledError:
@@ -132,7 +104,7 @@ class _Run:
             with scratch() as folder:
                 made_by = settings.generators
                 orders = Orders(
-                    job=self._job(),
+                    job=settings.job(self.lane),
                     folder=Path(folder),
                     workers=made_by.number if made_by.are_led else 0,
                     bind_host=made_by.bind_host,
@@ -153,7 +125,7 @@ class _Run:
 
     async def _watch(self, fleet: Fleet, intake: Intake, *, patience_s: float) -> None:
         """Take in what comes until the load is over; a load that is stopped is let report."""
-        job = self._job()
+        job = self.settings.job(self.lane)
         meter = HostMeter(self.lane.pid)
         ends_s = time.monotonic() + patience_s + job.profile.duration_s + job.patience_s + _SPARE_S
         try:
@@ -205,7 +177,7 @@ class _Run:
         outcome = Outcome(
             profile=settings.profile,
             claims=self.lane.target_file.capabilities,
-            objectives=self._objectives(),
+            objectives=settings.objectives_for(self.lane.target_file),
             part=whole,
             judged=intake.judged,
             reports=intake.latest,
@@ -255,34 +227,4 @@ class _Run:
                 cause=cause,
                 **more,
             )
-        )
-
-    def _objectives(self) -> tuple[Objective, ...]:
-        if self.settings.objectives is not None:
-            return self.settings.objectives
-        declines = self.lane.target_file.capabilities.rate_limit is not None
-        return UNDER_FAULTS if self.settings.plan or declines else DEFAULTS
-
-    def _bar(self) -> Bar:
-        target = self.lane.target_file
-        return Bar(
-            claims=target.capabilities,
-            limits=target.limits,
-            model=target.chat.model,
-            objectives=self._objectives(),
-            secrets=self.lane.secrets,
-        )
-
-    def _job(self) -> LoadJob:
-        target, settings = self.lane.target_file, self.settings
-        return LoadJob(
-            url=self.lane.url,
-            path=chat_path(target.chat.path, target.chat.model),
-            headers=self.lane.headers("a"),
-            dialect=target.chat.dialect,
-            model=target.chat.model,
-            stream=target.capabilities.streaming,
-            seed=settings.seed,
-            patience_s=target.limits.deadline_s + settings.profile.answer_s + 1.0,
-            profile=settings.profile,
         )

@@ -1,0 +1,75 @@
+"""What a load run needs besides its lane, and what follows from that for its generators and for its judge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fault_injection.plan import Plan
+from harness.core.dialects import chat_path
+from harness.core.load_job import LoadJob
+from harness.core.load_judgement import Bar
+from harness.core.load_report import ALONE, Generators
+from harness.core.objectives import DEFAULTS, UNDER_FAULTS, Objective
+from harness.core.redact import Redactor
+from harness.core.target_file import TargetFile
+from harness.shell.lane import Lane
+from reports.record import CaseResult
+from scenarios.load import LoadProfile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadSettings:
+    """What a load run needs besides its lane.
+
+    `again` is the command for the same load. `objectives` are the defaults when None. `on_section` hears of the
+    record's section, also when the run is stopped.
+    """
+
+    seed: int
+    profile: LoadProfile
+    redactor: Redactor
+    on_result: Callable[[CaseResult], None]
+    on_section: Callable[[dict[str, Any]], None]
+    say: Callable[[str], None]
+    logs: Path
+    again: str = ""
+    objectives: tuple[Objective, ...] | None = None
+    plan: Plan | None = None
+    overhead: bool = False
+    generators: Generators = ALONE
+
+    def objectives_for(self, target: TargetFile) -> tuple[Objective, ...]:
+        """Return what is asked of the target: what was said, or the defaults, milder where failing is expected."""
+        if self.objectives is not None:
+            return self.objectives
+        declines = target.capabilities.rate_limit is not None
+        return UNDER_FAULTS if self.plan or declines else DEFAULTS
+
+    def bar(self, lane: Lane) -> Bar:
+        """Return what every single answer of the lane's target is held against."""
+        target = lane.target_file
+        return Bar(
+            claims=target.capabilities,
+            limits=target.limits,
+            model=target.chat.model,
+            objectives=self.objectives_for(target),
+            secrets=lane.secrets,
+        )
+
+    def job(self, lane: Lane) -> LoadJob:
+        """Return what the generators are to do to the lane's target."""
+        target = lane.target_file
+        return LoadJob(
+            url=lane.url,
+            path=chat_path(target.chat.path, target.chat.model),
+            headers=lane.headers("a"),
+            dialect=target.chat.dialect,
+            model=target.chat.model,
+            stream=target.capabilities.streaming,
+            seed=self.seed,
+            patience_s=target.limits.deadline_s + self.profile.answer_s + 1.0,
+            profile=self.profile,
+        )

@@ -1,0 +1,35 @@
+"""What a target has written, told without its secrets.
+
+The one rule: a process writes its log itself, so secrets are in the file while it runs; what is shown is cleared on the
+way, and the file as soon as the process has ended.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from harness.core.redact import Redactor
+
+_TAIL_BYTES: Final = 64 * 1024
+
+
+def tail(path: Path, redactor: Redactor, *, lines: int) -> str:
+    """Return the last lines of a log, of its last 64 KiB at most; nothing when there is no log yet."""
+    try:
+        with path.open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - _TAIL_BYTES))
+            written = redactor.data(log.read()).decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
+    return "\n".join(written.splitlines()[-lines:])
+
+
+def clear(path: Path, redactor: Redactor) -> None:
+    """Write a log anew without its secrets; whoever reads meanwhile sees the old one or the new one, never a part."""
+    cleared = path.with_suffix(".cleared")
+    with path.open("rb") as raw, cleared.open("wb") as out:
+        for line in raw:
+            out.write(redactor.data(line))
+    cleared.replace(path)
