@@ -13,7 +13,8 @@ from typing import Any, Final, Literal, TypeAlias
 from fault_injection.fault import Fault
 from fault_injection.spec import parse
 from harness.core.target_file import TargetFile
-from harness.core.view import AskView, CaseView, UpstreamView
+from harness.core.upstream_view import UpstreamView
+from harness.core.view import AskView, CaseView
 from scenarios.case import Case
 from scenarios.pairs import CLIENT, FACTORS, PLACES, WHOLE, Pair, Row, place_parameter, wanted
 from scenarios.prompt import parse as parse_prompt

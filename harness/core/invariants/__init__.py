@@ -1,11 +1,11 @@
 """The invariants: rules that every history must satisfy, each a pure function. Ids are stable."""
 
-from harness.core.invariants import asking, content, ends, form, keeping, pace, resources, retries
+from harness.core.invariants import asking, breaker, content, ends, fallback, form, keeping, pace, resources, retries
 from harness.core.invariants.rule import Breach, Invariant
 
 ALL: dict[str, Invariant] = {
     item.id: item
-    for module in (ends, content, form, pace, asking, retries, keeping, resources)
+    for module in (ends, content, form, pace, asking, retries, breaker, fallback, keeping, resources)
     for item in module.INVARIANTS
 }
 

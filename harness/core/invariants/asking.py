@@ -15,7 +15,8 @@ from typing import Any
 
 from harness.core.history import ClientEnd
 from harness.core.invariants.rule import Breach, Invariant
-from harness.core.view import AskView, CaseView, UpstreamView
+from harness.core.upstream_view import UpstreamView
+from harness.core.view import AskView, CaseView
 from reports.record import Level
 
 _CARRIED = (

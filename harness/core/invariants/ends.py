@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from harness.core.history import ClientEnd, UpstreamEnd
 from harness.core.invariants.rule import Breach, Invariant
-from harness.core.view import AskView, CaseView, UpstreamView, Wholeness
+from harness.core.upstream_view import UpstreamView, Wholeness
+from harness.core.view import AskView, CaseView
 from reports.record import Level
 
 CANCEL_WITHIN_S = 2.0

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from harness.core.history import ClientEnd
 from harness.core.invariants.rule import Breach, Invariant
 from harness.core.reading import Reading, plain_body
-from harness.core.view import AskView, CaseView, Wholeness
+from harness.core.upstream_view import Wholeness
+from harness.core.view import AskView, CaseView
 from reports.record import Level
 
 _LONGEST_WAIT_S = 86_400

@@ -12,7 +12,8 @@ from statistics import median
 
 from harness.core.history import ClientEnd
 from harness.core.invariants.rule import Breach, Invariant
-from harness.core.view import AskView, CaseView, UpstreamView, Wholeness
+from harness.core.upstream_view import UpstreamView, Wholeness
+from harness.core.view import AskView, CaseView
 from reports.record import Level
 
 _PACED_S = 0.3

@@ -11,7 +11,8 @@ from itertools import takewhile
 from typing import Final
 
 from harness.core.models.meeting import overlap
-from harness.core.view import AskView, CaseView, UpstreamView, Wholeness
+from harness.core.upstream_view import UpstreamView, Wholeness
+from harness.core.view import AskView, CaseView
 from reports.record import Finding, Level
 from scenarios.case import Case
 

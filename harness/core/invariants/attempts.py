@@ -1,0 +1,40 @@
+"""What an upstream call counts as when a target asks again: of which model, for whom, with what time left."""
+
+from __future__ import annotations
+
+from harness.core.upstream_view import UpstreamView
+from harness.core.view import AskView, CaseView
+
+LATE_S = 0.5
+"""What is claimed in seconds may take this much longer on a busy machine."""
+_LEAVING_S = 2.0
+"""A target has this long to end the calls of a client that left."""
+
+
+def of_main(view: CaseView, calls: tuple[UpstreamView, ...]) -> list[UpstreamView]:
+    """Return the calls that were not made to the fallback model."""
+    return [call for call in calls if call.exchange.model != view.claims.fallback_model]
+
+
+def companions(view: CaseView, ask: AskView) -> int:
+    """How many exchanges asked the same question at the same time, this one included.
+
+    One that has just left counts: its last attempts may still be under way.
+    """
+    return sum(
+        other.nonce == ask.nonce
+        and other.client.started_s <= ask.client.end_s
+        and other.client.end_s + (0 if other.stayed else _LEAVING_S) >= ask.client.started_s
+        for other in view.asks
+    )
+
+
+def model_of(ask: AskView, view: CaseView) -> str:
+    """Return the model an exchange asked for, or the one that a target without models in its requests stands for."""
+    return str((ask.request or {}).get("model") or view.model)
+
+
+def has_time(ask: AskView, view: CaseView) -> bool:
+    """Whether another attempt like the longest so far would have ended before the target's deadline."""
+    longest_s = max((call.ended_s - call.exchange.arrived_s for call in ask.own), default=0.0)
+    return ask.client.end_s - ask.client.started_s + longest_s < view.limits.deadline_s

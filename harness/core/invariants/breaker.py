@@ -1,0 +1,133 @@
+"""The circuit breaker, as the target claims it: when it must be open, when it may be, and when it must have closed.
+
+The one rule: a breaker may count for each model or for all together, and take an answer that has begun for a success
+or not; a breach must hold under every reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import takewhile
+
+from harness.core.history import ClientEnd, UpstreamEnd
+from harness.core.invariants.attempts import LATE_S, of_main
+from harness.core.invariants.rule import Breach, Invariant
+from harness.core.upstream_view import UpstreamView, Wholeness
+from harness.core.view import AskView, CaseView
+from reports.record import Level
+
+
+def _failed(call: UpstreamView) -> bool:
+    """Whether a call failed by any target's count; one that the target ended may have had a client that left."""
+    if call.exchange.end is UpstreamEnd.PEER_LEFT:
+        return False
+    return call.status is None or call.status >= 500 or call.wholeness is Wholeness.BROKEN
+
+
+def _failed_plainly(call: UpstreamView) -> bool:
+    """Whether a call failed by every target's count; many breakers take an answer that has begun for a success."""
+    return _failed(call) and not call.is_good_status
+
+
+def _failures_in_a_row(
+    calls: Iterable[UpstreamView], until_s: float, failed: Callable[[UpstreamView], bool] = _failed
+) -> list[UpstreamView]:
+    """The calls that failed one after the other, the last of them before `until_s`."""
+    row: list[UpstreamView] = []
+    for call in sorted(calls, key=lambda item: item.ended_s):
+        if call.ended_s <= until_s:
+            row = [*row, call] if failed(call) else []
+    return row
+
+
+def _doubts_in_a_row(calls: Iterable[UpstreamView], until_s: float) -> list[UpstreamView]:
+    """The calls since the last plainly good one: what a target may count as failures, and what it may not."""
+    # by its arrival, because what the target gave up a busy mock sees end late
+    heard = sorted((call for call in calls if call.exchange.arrived_s <= until_s), key=lambda item: item.ended_s)
+    # from the last one back, so that of a long history no more is read than has to be
+    return [*takewhile(lambda call: not _is_plainly_good(call), reversed(heard))][::-1]
+
+
+def _is_plainly_good(call: UpstreamView) -> bool:
+    return not call.exchange.faults and call.wholeness is Wholeness.WHOLE
+
+
+def may_be_open(view: CaseView, at_s: float, model: str) -> bool:
+    """Whether failures so far, also those from before the case, may rightly keep the breaker of a model open.
+
+    A breaker may count for each model or for all together; either excuses.
+    """
+    breaker = view.claims.circuit_breaker
+    if breaker is None:
+        return False
+    known = (*view.earlier, *view.calls)
+    for counted in ([call for call in known if call.exchange.model == model], known):
+        row = _doubts_in_a_row(counted, at_s)
+        if len(row) >= breaker.failures and at_s - row[-1].ended_s < breaker.open_s + LATE_S:
+            return True
+    return False
+
+
+def breaker_opens(view: CaseView) -> Iterator[Breach]:
+    """After the claimed number of failures in a row, upstream is left alone for the claimed time."""
+    breaker = view.claims.circuit_breaker
+    if breaker is None:
+        return
+    for ask in view.asks:
+        asked = of_main(view, ask.own)
+        if not asked:
+            continue
+        # A breaker may count for each model or for all together: under either it must be open.
+        known = of_main(view, view.calls)
+        of_model = [call for call in known if call.exchange.model == asked[0].exchange.model]
+        row = _failures_in_a_row(of_model, ask.client.started_s, _failed_plainly)
+        failed = min(
+            len(row),
+            len(_failures_in_a_row(known, ask.client.started_s, _failed_plainly)),
+            _failed_asks_in_a_row(view, ask.client.started_s),
+        )
+        if failed < breaker.failures:
+            continue
+        since_s = ask.client.started_s - row[-1].ended_s
+        if since_s < breaker.open_s / 2:
+            yield Breach(
+                f"{ask.name}: upstream was asked {since_s:.2f} s after {len(row)} failures in a row; "
+                f"the breaker claims to open after {breaker.failures} for {breaker.open_s:g} s"
+            )
+            return
+
+
+def _failed_asks_in_a_row(view: CaseView, until_s: float) -> int:
+    number = 0
+    for ask in sorted(view.asks, key=lambda item: item.client.end_s):
+        if ask.client.end_s <= until_s and ask.stayed:  # one that left tells nothing of upstream
+            number = 0 if ask.succeeded else number + 1
+    return number
+
+
+def breaker_recovers(view: CaseView) -> Iterator[Breach]:
+    """Once the claimed time is over and upstream is well, requests are served again."""
+    breaker = view.claims.circuit_breaker
+    if breaker is None:
+        return
+    for ask in view.asks:
+        row = _failures_in_a_row(of_main(view, view.calls), ask.client.started_s)
+        in_time = ask.client.end is not ClientEnd.TIMED_OUT
+        if not row or ask.succeeded or ask.own or not (ask.stayed and in_time):
+            continue
+        since_s = ask.client.started_s - row[-1].ended_s
+        if since_s > breaker.open_s + LATE_S and _is_plain(ask):
+            yield Breach(
+                f"{ask.name}: declined ({ask.client.status or 'no answer'}), upstream unasked, {since_s:.1f} s after a "
+                f"failure; the breaker claims to rest for {breaker.open_s:g} s"
+            )
+
+
+def _is_plain(ask: AskView) -> bool:
+    return ask.client.status is None or ask.client.status >= 500
+
+
+INVARIANTS = (
+    Invariant("breaker-opens", Level.MUST, breaker_opens),
+    Invariant("breaker-recovers", Level.MUST, breaker_recovers),
+)

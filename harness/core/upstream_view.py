@@ -1,0 +1,178 @@
+"""One exchange at the mock, read as a client would have read it.
+
+The one rule: whether an answer was whole is decided here, by its terminal marks, and stated as one of five values,
+because some endings are honestly ambiguous.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple
+
+from fault_injection.reply import header_of
+from harness.core.history import Piece, UpstreamExchange
+from harness.core.http_reader import ResponseReader
+from harness.core.reading import Reading, read_body
+
+_EVIDENCE_BYTES = 4096
+_MOST_DIGITS = 18
+_MOST_FIELD_BYTES = 8_000
+"""A longer field of a head many a client refuses (RFC 9110 §5.4), and has no answer at all then: aiohttp from 8,190 on,
+Node.js from 16 KiB on, both settable."""
+_SPENT = re.compile(r"\b(3036|4006)\b")
+"""Workers AI's codes for an allowance that is used up (Cloudflare docs: Workers AI errors)."""
+
+
+class Wholeness(StrEnum):
+    """Whether upstream's answer was all there."""
+
+    WHOLE = "whole"
+    AMBIGUOUS = "ambiguous"
+    """One of two end marks is missing; a target may take it either way."""
+    BROKEN = "broken"
+    """It stopped, stalled, failed inside or made no sense."""
+    REFUSED = "refused"
+    """An error status, or a reply that never got as far as a status."""
+    UNREADABLE = "unreadable"
+    """Its head was no HTTP or longer than many clients take, or it was too long to be kept; what a client made of it
+    cannot be known."""
+
+
+class _Parsed(NamedTuple):
+    """What the wire bytes say."""
+
+    reader: ResponseReader
+    body: tuple[Piece, ...]
+    problem: str | None
+    needs_no_end: bool
+    """Whether the framing was finished before the connection was, so that a client knew."""
+
+
+class UpstreamView:
+    """One exchange at the mock, read as a client would have read it."""
+
+    def __init__(self, exchange: UpstreamExchange) -> None:
+        self.exchange = exchange
+
+    @cached_property
+    def _parsed(self) -> _Parsed:
+        reader = ResponseReader(method=self.exchange.method)
+        body: list[Piece] = []
+        for piece in self.exchange.pieces:
+            reader.feed(piece.data)
+            taken = reader.take()
+            if taken:
+                body.append(Piece(piece.at_s, taken))
+        problem = reader.problem  # before the end: an answer that only broke off has nothing wrong so far
+        needs_no_end = reader.complete
+        reader.eof()
+        return _Parsed(reader, tuple(body), problem, needs_no_end)
+
+    @property
+    def status(self) -> int | None:
+        """The status sent, or None when no whole head was."""
+        return self._parsed.reader.status if self._parsed.reader.head_done else None
+
+    def header(self, name: str) -> str | None:
+        """Return the first header of that name that was sent."""
+        return header_of(self._parsed.reader.headers, name)
+
+    @property
+    def has_huge_field(self) -> bool:
+        """Whether a field of the head was longer than a client has to take."""
+        return any(len(name) + len(value) > _MOST_FIELD_BYTES for name, value in self._parsed.reader.headers)
+
+    @property
+    def problem(self) -> str | None:
+        """What was wrong with the HTTP framing, or None, as for an answer that only broke off."""
+        return self._parsed.problem
+
+    @property
+    def framed_whole(self) -> bool:
+        """Whether the framing was finished."""
+        return self._parsed.reader.complete
+
+    @cached_property
+    def reading(self) -> Reading:
+        """The answer as a careful client reads it."""
+        body = self._parsed.body
+        return read_body(body, self.header("content-type") or "", self.header("content-encoding") or "")
+
+    @cached_property
+    def by_line(self) -> Reading:
+        """The answer as a simple client reads it, which takes the lines of an event that makes no sense one by one."""
+        if self.reading.form != "stream" or not self.reading.malformed:
+            return self.reading
+        encoding = self.header("content-encoding") or ""
+        return read_body(self._parsed.body, self.header("content-type") or "", encoding, by_line=True)
+
+    @cached_property
+    def body_size_bytes(self) -> int:
+        """How much of a body was sent."""
+        return sum(len(piece.data) for piece in self._parsed.body)
+
+    @property
+    def is_kept_whole(self) -> bool:
+        """Whether the history holds all that was sent, so that an answer can be compared with it."""
+        return not self.exchange.unkept_bytes
+
+    @property
+    def is_good_status(self) -> bool:
+        """Whether the status was a success."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @cached_property
+    def wholeness(self) -> Wholeness:
+        """Whether the answer was all there, judged by its terminal marks."""
+        reading = self.reading
+        no_head = (self.problem is not None and self.status is None) or self.has_huge_field
+        if no_head or not self.is_kept_whole:
+            return Wholeness.UNREADABLE
+        if not self.is_good_status:
+            return Wholeness.REFUSED
+        if reading.error is not None or reading.form in ("nothing", "other"):
+            return Wholeness.BROKEN
+        if reading.form == "json":
+            if not reading.choices:
+                return Wholeness.BROKEN
+            good = self.framed_whole and not reading.malformed
+            return Wholeness.WHOLE if good else Wholeness.AMBIGUOUS  # all of the JSON is there
+        native = self.exchange.surface == "ai.run"
+        if reading.done and (reading.has_finish or native):
+            return Wholeness.WHOLE
+        return Wholeness.AMBIGUOUS if reading.done or reading.has_finish else Wholeness.BROKEN
+
+    @property
+    def is_retryable(self) -> bool:
+        """Whether a client may ask again: 408, 429, 5xx, or no answer at all; a spent allowance is for good."""
+        spent = _SPENT.search(self.body_text) is not None
+        return self.status is None or (self.status in (408, 429) and not spent) or self.status >= 500
+
+    @cached_property
+    def body_text(self) -> str:
+        """The start of the body, for evidence."""
+        start = b""
+        for piece in self._parsed.body:
+            start += piece.data[:_EVIDENCE_BYTES]
+            if len(start) >= _EVIDENCE_BYTES:
+                break
+        return start[:_EVIDENCE_BYTES].decode(errors="replace")
+
+    @property
+    def retry_after_s(self) -> int | None:
+        """The wait that the answer asked for, where it is said in seconds."""
+        value = self.header("retry-after") or ""
+        return int(value) if value.isascii() and value.isdigit() and len(value) < _MOST_DIGITS else None
+
+    @property
+    def ended_s(self) -> float:
+        """When it was over, or infinity while it runs.
+
+        An answer is over with the last byte that its framing promised, however long its connection stays open behind
+        it (RFC 9112 §8, §9.3): a client has put that connection by for its next request.
+        """
+        end_s = self.exchange.end_s if self.exchange.end_s is not None else float("inf")
+        taken_s = self.exchange.taken_s
+        return min(end_s, taken_s) if taken_s is not None and self._parsed.needs_no_end else end_s

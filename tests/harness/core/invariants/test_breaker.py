@@ -1,0 +1,141 @@
+"""The borders of the rules about the breaker: when it must be open, and when it may be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fault_injection.reply import Reply
+from harness.core.history import ClientEnd, UpstreamEnd, UpstreamExchange
+from harness.core.target_file import Breaker, Capabilities
+from harness.core.view import CaseView
+from tests.harness.core.histories import (
+    MAIN,
+    OTHER,
+    Fields,
+    answer,
+    client,
+    cut,
+    failure,
+    message,
+    silent,
+    stream,
+    upstream,
+    view,
+)
+
+BREAKER = Capabilities(circuit_breaker=Breaker(failures=3, open_s=1.0))
+UNCLAIMED = Capabilities()
+
+
+def _row(
+    replies: list[Reply],
+    *,
+    models: list[str] | None = None,
+    gap_s: float = 0.1,
+    call_ended: UpstreamEnd | None = None,
+    **asked: Fields,
+) -> CaseView:
+    """Requests one after the other, each answered by upstream; what reaches the clients is the same."""
+    nonces = [f"ep-{number:012x}" for number in range(len(replies))]
+    ends: dict[str, Fields] = {} if call_ended is None else {"end": call_ended}
+    clients = [
+        client(reply, at=number * gap_s, end_s=number * gap_s + 0.06, nonce=nonce, label=f"ask#{number}", **asked)
+        for number, (reply, nonce) in enumerate(zip(replies, nonces, strict=True))
+    ]
+    calls = [
+        upstream(reply, at=number * gap_s + 0.05, nonce=nonce, model=(models or [MAIN] * 99)[number], **ends)
+        for number, (reply, nonce) in enumerate(zip(replies, nonces, strict=True))
+    ]
+    return view(clients, calls, claims=BREAKER)
+
+
+BAD, GOOD, BUSY, CUT = failure(503), answer(), failure(429), cut(stream("a"), 1)
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        replace(_row([BAD] * 5), claims=UNCLAIMED),
+        _row([BAD] * 3),
+        _row([BAD, BAD, GOOD, BAD, BAD]),
+        _row([BAD, BAD, BUSY, BAD, BAD]),
+        _row([BAD] * 5, gap_s=0.6),
+        _row([CUT] * 5),
+        _row([BAD] * 5, call_ended=UpstreamEnd.PEER_LEFT),
+        _row([BAD] * 6, models=[MAIN, "second"] * 3),
+        _row([BAD] * 5, end=ClientEnd.LEFT),
+    ],
+    ids=[
+        "not claimed", "too few", "one was served", "one was not counted", "it rested", "they had begun",
+        "the target gave up", "another model's",
+        "clients that left",
+    ],
+)  # fmt: skip
+def test_a_breaker_that_may_be_closed_is_right(of: CaseView) -> None:
+    assert silent("breaker-opens", [of])
+
+
+def test_a_breaker_may_count_requests_instead_of_attempts() -> None:
+    first, later = "ep-000000000000", "ep-000000000001"
+    asked = [client(BAD, nonce=first), client(BAD, nonce=later, at=0.4, label="later")]
+    calls = [upstream(BAD, at=0.01 * number, nonce=first) for number in range(1, 5)]
+
+    assert silent("breaker-opens", [view(asked, [*calls, upstream(BAD, at=0.41, nonce=later)], claims=BREAKER)])
+
+
+def test_a_request_that_was_served_all_the_same_breaks_the_row() -> None:
+    nonces = [f"ep-{number:012x}" for number in range(5)]
+    asked = [client(GOOD if n == 2 else BAD, at=n / 5, nonce=nonce) for n, nonce in enumerate(nonces)]
+    calls = [upstream(BAD, at=n / 5 + 0.05, nonce=nonce) for n, nonce in enumerate(nonces)]
+
+    assert silent("breaker-opens", [view(asked, calls, claims=BREAKER)])
+
+
+@pytest.mark.parametrize("replies", [[BAD] * 5, [failure(500)] * 5, [Reply(mute=True)] * 5])
+def test_a_breaker_that_must_be_open_is_told_once(replies: list[Reply]) -> None:
+    assert "ask#3: upstream was asked" in message("breaker-opens", _row(replies))
+
+
+def _later(got: Reply | None, *, at: float = 5.0, calls: tuple[UpstreamExchange, ...] = (), **more: Fields) -> CaseView:
+    asked = [client(BAD), client(got, at=at, nonce=OTHER, label="later", **more)]
+    return view(asked, [upstream(BAD), *calls], claims=BREAKER)
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        _later(BAD, at=1.2),
+        _later(GOOD),
+        _later(failure(429)),
+        _later(BAD, end=ClientEnd.LEFT),
+        _later(None, end=ClientEnd.TIMED_OUT),
+        _later(BAD, calls=(upstream(BAD, at=5.1, nonce=OTHER),)),
+        replace(_later(BAD), claims=UNCLAIMED),
+        view(client(BAD), claims=BREAKER),
+    ],
+    ids=[
+        "still resting",
+        "served",
+        "declined as wrong",
+        "left",
+        "hangs",
+        "asked again",
+        "not claimed",
+        "no failure before",
+    ],
+)
+def test_a_breaker_that_may_be_open_or_served_is_right(of: CaseView) -> None:
+    assert silent("breaker-recovers", [of])
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_breaker_that_never_closes_again_is_told(status: int) -> None:
+    assert f"later: declined ({status}), upstream unasked, 4.9 s" in message(
+        "breaker-recovers", _later(failure(status))
+    )
+
+
+def test_a_connection_dropped_long_after_is_no_recovery() -> None:
+    assert "later: declined (no answer)" in message("breaker-recovers", _later(None))
