@@ -1,0 +1,151 @@
+"""One scenario when it is over: what was measured, what it comes to, and why nothing can be said when nothing can.
+
+The one rule: nothing is blamed for filling up. A leak goes on growing after everything has been warm, for surely more
+than noise, and what could not be measured well enough is inconclusive with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from harness.core.leak import Growth, Limits, Measure, State, bytes_text, growth, joined
+from harness.core.redact import Redactor
+from harness.core.slope import fewest_points
+from harness.shell.leak_player import Played
+from reports.record import Finding, Level
+from scenarios.leaks import LeakScenario
+
+_LEAST_ANSWERED: Final = 0.9
+_LEAST_TRACED_BYTES: Final = 400.0
+_LEAST_UNIQUE_BYTES: Final = 1024.0
+_TOLD_SITES: Final = 5
+
+
+@dataclass(slots=True)
+class Outcome:
+    """One scenario that was played; `cause` says why it was broken off, if it was."""
+
+    scenario: LeakScenario
+    played: Played
+    growths: list[Growth] = field(default_factory=list)
+    cause: str = ""
+    duration_s: float = 0.0
+
+    @property
+    def leaks(self) -> list[Growth]:
+        """What leaks."""
+        return [each for each in self.growths if each.state is State.LEAK]
+
+    @property
+    def memory(self) -> Growth | None:
+        """The growth of memory, by the best measure there is."""
+        return next((each for each in self.growths if each.measure.in_bytes), None)
+
+    @property
+    def doubt(self) -> str:
+        """Why nothing can be said of it where nothing was found, or nothing at all."""
+        return self.cause or _doubt(self)
+
+    @property
+    def all_well(self) -> str:
+        """What is said of a scenario in which nothing leaks."""
+        played, memory = self.played, self.memory
+        full = joined([str(each.measure) for each in self.growths if each.state is State.PLATEAU] or [""])
+        most = max(0.0, memory.slope.high) if memory and memory.slope else 0.0
+        return (
+            f"nothing grows in {played.samples[-1].requests} requests: at most {bytes_text(most)} a request, "
+            f"{'traced' if played.traced else 'as the system counts'}"
+            + (f"; {full} filled up and stopped" if full else "")
+        )
+
+    def findings(self, redactor: Redactor, *, caches: bool) -> tuple[Finding, ...]:
+        """Return what is wrong; `caches` says whether the target claims to keep answers."""
+        return (*(_finding(each, self, redactor, caches=caches) for each in self.leaks), *_others(self, redactor))
+
+
+def growths_of(scenario: LeakScenario, played: Played) -> list[Growth]:
+    """Return the growth of all that can be judged so far."""
+    limits = _limits(scenario)
+    return [growth(played.samples, each, limits(each)) for each in _measures(played)]
+
+
+def _measures(played: Played) -> list[Measure]:
+    """Return what can be judged: what most samples have. Memory is judged as exactly as it is known."""
+    enough = fewest_points()
+    there = [each for each in Measure if sum(each in sample.holdings for sample in played.samples) >= enough]
+    return [each for each in there if each is not Measure.UNIQUE or Measure.TRACED not in there]
+
+
+def _limits(scenario: LeakScenario) -> Callable[[Measure], Limits]:
+    size = scenario.answer_bytes
+
+    def limits(measure: Measure) -> Limits:
+        if measure is Measure.TRACED:  # the larger the answers, the more a pool of buffers goes up and down
+            return Limits(least_bytes=max(_LEAST_TRACED_BYTES, size / 256), resolution_bytes=max(4096.0, size / 4))
+        return Limits(least_bytes=max(_LEAST_UNIQUE_BYTES, size / 64), resolution_bytes=max(32_768.0, size / 2))
+
+    return limits
+
+
+def _finding(leak: Growth, outcome: Outcome, redactor: Redactor, *, caches: bool) -> Finding:
+    measure, slope, played = leak.measure, leak.slope, outcome.played
+    low, high = (measure.amount(slope.low), measure.amount(slope.high)) if slope else ("-", "-")
+    first, last = played.samples[0], played.samples[-1]
+    from_to = (
+        f"{measure.amount(first.holdings.get(measure, 0))} before, {measure.amount(last.holdings.get(measure, 0))} "
+        f"after {last.requests} requests in {len(played.samples) - 1} rounds, {outcome.scenario.warm_up} before them"
+    )
+    sites = [
+        redactor.text(f"{each['site']} grew by {bytes_text(each['bytes'])} in {played.requests_of_sites} requests")
+        for each in played.sites[:_TOLD_SITES]
+    ]
+    fills_memory = measure.in_bytes and outcome.scenario.name == "unique-prompts" and caches
+    return Finding(
+        invariant="cache-bounded" if fills_memory else "no-leak",
+        level=Level.MUST,
+        message=f"{outcome.scenario.name} leaks {leak.text} a request (surely between {low} and {high})",
+        evidence=(from_to, *(sites if measure.in_bytes or measure is Measure.TASKS else ())),
+    )
+
+
+def _others(outcome: Outcome, redactor: Redactor) -> list[Finding]:
+    """Return what is wrong besides growth: upstream calls that nobody waits for, and a target that died of it."""
+    found = []
+    running = [sample.holdings.get(Measure.UPSTREAM, 0) for sample in outcome.played.samples]
+    if running and min(running) > 0 and not any(each.measure is Measure.UPSTREAM for each in outcome.leaks):
+        message = f"at least {Measure.UPSTREAM.amount(min(running))} still ran 2 s after every client had gone"
+        found.append(Finding(invariant="no-leak", level=Level.MUST, message=message))
+    for death in outcome.played.deaths:
+        message, _, words = redactor.text(death).partition("\n")
+        found.append(
+            Finding(
+                invariant="alive-after",
+                level=Level.MUST,
+                message=f"the target {message}",
+                evidence=tuple(words.splitlines()),
+            )
+        )
+    return found
+
+
+def _doubt(outcome: Outcome) -> str:
+    played, case = outcome.played, outcome.scenario.case
+    if len(played.samples) < fewest_points():
+        return f"{len(played.samples)} samples are too few to tell growth from noise; {fewest_points()} are needed"
+    if played.answered < _LEAST_ANSWERED * played.asked:
+        return f"only {played.answered} of {played.asked} requests were answered, so the scenario was hardly played"
+    if case.upstream and played.struck < len(played.samples):
+        return f"its faults struck {played.struck} times only, so the scenario was hardly played"
+    unclear = [each for each in outcome.growths if each.state is State.UNCLEAR]
+    if unclear:
+        how = ", ".join(
+            f"{each.measure} is known to within {each.measure.amount(each.slope.half_width)} a request only"
+            for each in unclear
+            if each.slope
+        )
+        return f"too much noise to tell: {how}; give it more rounds or more requests"
+    if outcome.memory is None:
+        return "the target's memory could not be measured"
+    return ""

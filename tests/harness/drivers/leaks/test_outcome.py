@@ -1,0 +1,139 @@
+"""What a scenario that was played comes to: findings, a doubt, or that all is well."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from harness.core.leak import Measure, RoundSample
+from harness.core.redact import Redactor
+from harness.drivers.leaks.outcome import Outcome, growths_of
+from harness.shell.leak_player import Played
+from reports.record import Finding
+from scenarios.leaks import SCENARIOS
+
+REDACTOR = Redactor(["s3cret"])
+BY_NAME = {each.name: each for each in SCENARIOS}
+ROUNDS = 11
+
+
+def played(
+    *, rounds: int = ROUNDS, traced: int = 0, unique: int | None = None, upstream: int = 0, answered: int = 160
+) -> Played:
+    """Rounds of ten requests after each of which so many bytes more are held, and so many calls run."""
+    samples = [
+        RoundSample(
+            requests=10 * number,
+            holdings={
+                Measure.TRACED: 1_000_000 + traced * 10 * number,
+                Measure.DESCRIPTORS: 20,
+                Measure.UPSTREAM: upstream,
+                **({} if unique is None else {Measure.UNIQUE: unique * number}),
+            },
+        )
+        for number in range(rounds)
+    ]
+    return Played(samples=samples, asked=160, answered=answered, traced=True)
+
+
+def outcome(of: Played, name: str = "clean") -> Outcome:
+    return Outcome(BY_NAME[name], of, growths=growths_of(BY_NAME[name], of))
+
+
+def found(of: Outcome, *, caches: bool = True) -> list[tuple[str, str]]:
+    return [(each.invariant, each.message) for each in of.findings(REDACTOR, caches=caches)]
+
+
+def test_nothing_grows_and_all_is_well() -> None:
+    of = outcome(played())
+
+    assert (found(of), of.doubt) == ([], "")
+    assert of.all_well == "nothing grows in 100 requests: at most 0 B a request, traced"
+
+
+def test_growth_in_every_round_is_a_leak_with_what_it_was_before_and_after() -> None:
+    (leak,) = outcome(played(traced=1024)).findings(REDACTOR, caches=True)
+
+    assert leak.message == "clean leaks 1.0 KiB a request (surely between 1.0 KiB and 1.0 KiB)"
+    assert leak.evidence[0].startswith("976.6 KiB before, 1.1 MiB after 100 requests in 10 rounds, 180 before them")
+
+
+@pytest.mark.parametrize(
+    ("name", "caches", "invariant"),
+    [
+        ("unique-prompts", True, "cache-bounded"),
+        ("unique-prompts", False, "no-leak"),
+        ("clean", True, "no-leak"),
+    ],
+)
+def test_only_a_cache_that_never_stops_filling_is_called_so(name: str, caches: bool, invariant: str) -> None:
+    of = outcome(played(traced=64 * 1024), name)
+
+    assert [each for each, _ in found(of, caches=caches)] == [invariant]
+
+
+def test_the_lines_that_grew_are_evidence_without_secrets() -> None:
+    of = replace(played(traced=1024), sites=[{"site": "app.py:7 s3cret", "bytes": 2048}], requests_of_sites=30)
+
+    (leak,) = outcome(of).findings(REDACTOR, caches=True)
+
+    assert leak.evidence[1] == "app.py:7 [redacted] grew by 2.0 KiB in 30 requests"
+
+
+def test_memory_is_judged_by_what_is_known_best() -> None:
+    assert outcome(played(unique=10**7)).leaks == []
+
+
+def test_calls_that_run_behind_every_round_are_told_though_their_number_does_not_grow() -> None:
+    of = outcome(played(upstream=2))
+
+    assert found(of) == [("no-leak", "at least 2 upstream calls still ran 2 s after every client had gone")]
+
+
+def test_a_target_that_died_is_told_with_its_last_words() -> None:
+    of = outcome(replace(played(), deaths=("ended with exit code 1\nout of memory, s3cret",)))
+
+    assert of.findings(REDACTOR, caches=True) == (
+        Finding(
+            invariant="alive-after",
+            level=of.findings(REDACTOR, caches=True)[0].level,
+            message="the target ended with exit code 1",
+            evidence=("out of memory, [redacted]",),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("of", "name", "words"),
+    [
+        (played(rounds=3), "clean", "3 samples are too few"),
+        (played(answered=100), "clean", "only 100 of 160 requests were answered"),
+        (played(), "cut", "its faults struck 0 times only"),
+        (
+            replace(played(), samples=[replace(each, holdings={}) for each in played().samples]),
+            "clean",
+            "not be measured",
+        ),
+    ],
+    ids=["too-few", "not-answered", "not-struck", "no-memory"],
+)
+def test_what_was_hardly_played_or_measured_is_in_doubt(of: Played, name: str, words: str) -> None:
+    assert words in outcome(of, name).doubt
+
+
+def test_noise_is_a_doubt_and_no_leak() -> None:
+    samples = [
+        replace(each, holdings={**each.holdings, Measure.TRACED: 10_000_000 * (number * 7 % 11)})
+        for number, each in enumerate(played().samples)
+    ]
+    of = outcome(replace(played(), samples=samples))
+
+    assert of.leaks == []
+    assert "too much noise to tell: traced_bytes is known to within" in of.doubt
+
+
+def test_what_was_broken_off_says_why_first() -> None:
+    of = replace(outcome(played(rounds=3)), cause="gave up after 150 s")
+
+    assert of.doubt == "gave up after 150 s"
