@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.core.target_file import Cache, Capabilities, RateLimit, TargetFile
-from harness.drivers.properties.ground import Ground, SearchEnd
+from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.walks import walk
 from harness.shell.targets import load
 from scenarios.case import Case
@@ -27,12 +25,7 @@ _SEARCH_S = 6.0
 
 async def walked(case: Case, target: TargetFile, folder: Path) -> Ground:
     async with ground(target, folder, ends_s=time.monotonic() + _SEARCH_S) as on:
-
-        def walking() -> None:
-            with suppress(SearchEnd):
-                walk(case, on, own=settings(target, folder, []))
-
-        await asyncio.to_thread(walking)
+        await on.work(lambda: walk(case, on, own=settings(target, folder, [])))
     return on
 
 
