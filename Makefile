@@ -35,7 +35,7 @@ test: $(READY) browser ## run the tests, child processes covered too; a choice o
 		$(BIN)/coverage run -m pytest $(ARGS); \
 	else \
 		$(BIN)/coverage run -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m 'not alone' && \
-		$(BIN)/coverage run -m pytest -m alone; \
+		$(BIN)/coverage run -m pytest -m alone $$(grep -rl --include='test_*.py' 'mark\.alone' tests | sort); \
 	fi
 	@$(BIN)/coverage combine --quiet
 	@if [ -n "$(ARGS)" ]; then \

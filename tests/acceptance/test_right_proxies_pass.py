@@ -25,9 +25,6 @@ pytestmark = pytest.mark.timeout(300)
 
 KINDS = ("pipe", "parser", "cache")
 
-_AT_ONCE = 4
-"""Fewer than a run by itself has, because other tests run beside it."""
-
 _VERBATIM = "it passes on what upstream sent, good or bad, and looks at no byte of it"
 _UNSEEN_END = "upstream ended its framing in order, and a pipe does not know what is missing inside"
 _FOREIGN_ERROR = "upstream's error page goes on as it came"
@@ -94,7 +91,7 @@ def _run(kind: str) -> _Run:
     with TemporaryDirectory(prefix="edgeproof-test-") as out:
         command = [sys.executable, "-m", "harness", "run", "--target", str(right(kind)), "--json", "--out", out]
         done = subprocess.run(
-            [*command, "--seed", str(SEED), "--profile", "quick", "--suite", "conformance", "--jobs", str(_AT_ONCE)],
+            [*command, "--seed", str(SEED), "--profile", "quick", "--suite", "conformance"],
             capture_output=True,
             timeout=280,
             check=False,

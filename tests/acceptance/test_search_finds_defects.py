@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,18 +40,36 @@ def _edgeproof(*arguments: str) -> tuple[int, dict[str, Any]]:
     return done.returncode, json.loads(done.stdout)
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a search came to: its exit code, the smallest plan's elements, and what each replay of it said."""
+
+    code: int
+    elements: int
+    replays: list[tuple[int, set[str]]]
+
+
 @cache
-def _searched(folder: Path) -> dict[str, int]:
-    """Search all of them, side by side since a search mostly waits, and return the exit codes."""
+def _searched(folder: Path) -> dict[str, _Found]:
+    """Search all of them, side by side since a search mostly waits."""
     with ThreadPoolExecutor(len(NAMES)) as threads:
-        return dict(zip(NAMES, threads.map(lambda name: _search(name, folder), NAMES), strict=True))
+        return dict(zip(NAMES, threads.map(lambda name: _search(name, folder / name), NAMES), strict=True))
 
 
-def _search(name: str, folder: Path) -> int:
-    (folder / name).mkdir()
-    target = str(_target(name, folder / name))
-    out = str(folder / name / "out")
-    return _edgeproof("run", "--suite", "properties", "--target", target, "--seed", str(SEED), "--out", out)[0]
+def _search(name: str, folder: Path) -> _Found:
+    folder.mkdir()
+    target, out = str(_target(name, folder)), folder / "out"
+    code, _ = _edgeproof("run", "--suite", "properties", "--target", target, "--seed", str(SEED), "--out", str(out))
+    kept = [(path, kept) for path, kept in kept_in(out / "regressions") if kept.invariant == DEFECTS[name].invariant]
+    if not kept:
+        return _Found(code, 0, [])
+    path, smallest = min(kept, key=lambda each: elements(each[1].case))
+    return _Found(code, elements(smallest.case), [_replay(path, target, folder / "again") for _ in range(_TIMES)])
+
+
+def _replay(path: Path, target: str, out: Path) -> tuple[int, set[str]]:
+    code, record = _edgeproof("replay", str(path), "--target", target, "--out", str(out))
+    return code, {finding["invariant"] for case in record["cases"] for finding in case["findings"]}
 
 
 @pytest.fixture(scope="module")
@@ -61,16 +80,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_wrong_is_found_made_small_and_fails_again_every_time(name: str, folder: Path) -> None:
-    invariant, target = DEFECTS[name].invariant, str(folder / name / "wrong.toml")
+    found = _searched(folder)[name]
 
-    code = _searched(folder)[name]
-
-    regressions = folder / name / "out" / "regressions"
-    found = [(path, kept) for path, kept in kept_in(regressions) if kept.invariant == invariant]
-    assert (code, bool(found)) == (BROKEN, True)
-    path, kept = found[0]
-    assert elements(kept.case) <= 3
-    for _ in range(_TIMES):
-        code, record = _edgeproof("replay", str(path), "--target", target, "--out", str(folder / name / "again"))
+    assert found.code == BROKEN
+    assert 0 < found.elements <= 3
+    assert len(found.replays) == _TIMES
+    for code, broken in found.replays:
         assert code == BROKEN
-        assert invariant in {finding["invariant"] for case in record["cases"] for finding in case["findings"]}
+        assert DEFECTS[name].invariant in broken

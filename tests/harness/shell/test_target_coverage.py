@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -19,6 +20,8 @@ from harness.shell.lane import Lane
 from harness.shell.target_coverage import TargetCoverage
 from harness.shell.targets import load
 
+pytestmark = pytest.mark.asyncio(loop_factories=["uvloop"])  # another process is measured, whatever runs our loop
+
 TARGETS = Path(__file__).parents[2] / "targets"
 
 
@@ -27,13 +30,13 @@ async def measured(target: TargetFile, folder: Path, *, kill: bool = False) -> d
     async with Lane(target, seed=1, logs=folder / "logs", extra_env=cover.env) as lane:
         await Asker(lane, seed=1).check_wiring()
         if kill:
-            _wait_until_written(folder / "coverage" / "raw")
+            await _wait_until_written(folder / "coverage" / "raw")
             assert lane.pid is not None
             os.kill(lane.pid, signal.SIGKILL)
     return _by_path(await cover.collect())
 
 
-def _wait_until_written(raw: Path) -> None:
+async def _wait_until_written(raw: Path) -> None:
     """Wait until the process has written all that it has run so far."""
 
     def written() -> set[tuple[str, int]]:
@@ -44,8 +47,8 @@ def _wait_until_written(raw: Path) -> None:
 
     for _ in range(2):  # the first may have begun before the question was answered
         before = written()
-        while written() == before:
-            pass
+        while written() == before:  # noqa: ASYNC110 - a file raises no event
+            await asyncio.sleep(0.01)
 
 
 def _by_path(files: Sequence[FileCoverage]) -> dict[str, FileCoverage]:
