@@ -22,6 +22,9 @@ _BREACH = {Level.MUST: Verdict.FAIL, Level.SHOULD: Verdict.NON_STRICT, Level.OBS
 _NEARLY = 0.9
 """The part of a life behind which a target that takes it for over is not blamed: it has a clock of its own."""
 
+_STILL_SENDING_S = 1.0
+"""Upstream has not fallen silent as long as its last bytes went out no longer ago than this."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
@@ -83,12 +86,15 @@ def _dedupe(findings: list[Finding]) -> Iterator[Finding]:
 
 def _expectations(case: Case, view: CaseView, models: dict[Model, str]) -> Iterator[Finding]:
     for expect in case.expect:
-        asks = [ask for ask in view.asks if ask.client.label.partition("#")[0] == expect.step]
-        for ask in asks:
+        for ask in _asks_of(expect.step, view):
             message = _disappointment(expect, ask, models)
-            if message and not _outlived(expect, ask, view):
+            if message and not _outlived(expect, ask, view) and not _gave_up_first(expect, ask):
                 level = _cap(case, expect.invariant, ALL[expect.invariant].level)
                 yield Finding(invariant=expect.invariant, level=level, message=f"{ask.name}: {message}")
+
+
+def _asks_of(step: str, view: CaseView) -> list[AskView]:
+    return [ask for ask in view.asks if ask.client.label.partition("#")[0] == step]
 
 
 def _disappointment(expect: Expect, ask: AskView, models: dict[Model, str]) -> str | None:
@@ -115,6 +121,14 @@ def _outlived(expect: Expect, ask: AskView, view: CaseView) -> bool:
     if expect.seen != "not-asked-upstream":
         return False
     return _rested(ask, view) if expect.invariant == "breaker-opens" else _kept_long_enough(ask, view)
+
+
+def _gave_up_first(expect: Expect, ask: AskView) -> bool:
+    """Whether the client's patience ended while upstream was still sending, and not because the target did not read."""
+    if expect.seen != "answered" or ask.client.end is not ClientEnd.TIMED_OUT:
+        return False
+    sending_s = [call.exchange.taken_s for call in ask.own if call.ended_s >= ask.client.end_s]
+    return any(at_s is not None and ask.client.end_s - at_s < _STILL_SENDING_S for at_s in sending_s)
 
 
 def _rested(ask: AskView, view: CaseView) -> bool:
@@ -149,9 +163,13 @@ def _hollow(case: Case, view: CaseView) -> str:
     refused = [ask for ask in view.asks if ask.client.end is ClientEnd.REFUSED]
     if len(refused) == len(view.asks):
         return "the target accepted no connection"
+    for expect in case.expect:
+        for ask in _asks_of(expect.step, view):
+            if _gave_up_first(expect, ask):
+                return f"{ask.name}: upstream was still answering when the client's patience ended; play it again"
     for step in case.steps:
         leaves = next((fault for fault in step.faults if fault.id.startswith("client.abort")), None)
-        mine = [ask for ask in view.asks if ask.client.label.partition("#")[0] == step.label]
+        mine = _asks_of(step.label, view)
         if leaves and mine and all(ask.stayed for ask in mine):
             return f"{step.label}: the answer was over before the client could leave as {leaves} says"
         about_it = "cancel-propagates" in case.focus

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from fault_injection.families.client import AbortAfter, AbortBeforeHead, SlowReader
-from harness.core.history import ClientEnd
+from harness.core.history import ClientEnd, UpstreamEnd
 from harness.core.verdict import judge
 from harness.core.view import CaseView
 from reports.record import Verdict
-from scenarios.case import Case, Step
-from tests.harness.core.histories import client, stream, upstream, view
+from scenarios.case import Case, Expect, Step
+from tests.harness.core.histories import client, cut, stream, upstream, view
 
 LEAVES = AbortAfter(events=3)
+ANSWERED = Expect(step="ask", seen="answered", invariant="no-loss")
 CASE = Case(
     id="test.leaves",
     promise="A client leaves.",
@@ -49,3 +52,30 @@ def test_a_client_that_left_before_upstream_was_asked_has_shown_nothing() -> Non
     judgement = judge(case, view(client(end=ClientEnd.LEFT)), models={})
 
     assert judgement.verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("taken_s", "verdict"),
+    [(6.0, Verdict.INCONCLUSIVE), (5.2, Verdict.INCONCLUSIVE), (4.9, Verdict.FAIL), (None, Verdict.FAIL)],
+    ids=["sending", "a-moment-ago", "silent", "not-read"],
+)
+def test_a_client_whose_patience_ended_while_upstream_was_sending_has_shown_nothing(
+    taken_s: float | None, verdict: Verdict
+) -> None:
+    case = replace(CASE, level="must", focus=("no-loss",), steps=(Step(label="ask"),), expect=(ANSWERED,))
+    sent = cut(stream("one ", "two "), 1)
+    call = upstream(sent, at=taken_s or 5.5, taken_s=taken_s, arrived_s=0.1, end=UpstreamEnd.RUNNING)
+    asked = view(client(sent, end=ClientEnd.TIMED_OUT, end_s=6.1), call)
+
+    judgement = judge(case, asked, models={})
+
+    assert judgement.verdict is verdict
+    assert ("upstream was still answering" in judgement.cause) is (verdict is Verdict.INCONCLUSIVE)
+
+
+def test_an_answer_that_was_over_before_the_clients_patience_was_is_held_against_the_target() -> None:
+    case = replace(CASE, level="must", focus=("no-loss",), steps=(Step(label="ask"),), expect=(ANSWERED,))
+    call = upstream(stream("one "), taken_s=6.0, end_s=6.0)
+    asked = view(client(cut(stream("one "), 1), end=ClientEnd.TIMED_OUT, end_s=6.1), call)
+
+    assert judge(case, asked, models={}).verdict is Verdict.FAIL
