@@ -12,10 +12,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 PURE := fault_injection/*,scenarios/*,harness/core/*,harness/mock_cloudflare/*,reports/*
+PURE_TESTS := tests/fault_injection tests/scenarios tests/harness/core tests/harness/mock_cloudflare
 ARGS ?=
 JOBS ?= 2
 
-.PHONY: help run selfcheck test check fix docs bench clean browser lock
+.PHONY: help run selfcheck test test-live test-pure check fix docs bench clean browser lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -27,14 +28,15 @@ run: $(READY) ## run every suite against the reference proxy, or ARGS="--target 
 selfcheck: $(READY) ## check the checker: every mutant of the reference proxy must be caught by its own invariant
 	@$(BIN)/edgeproof selfcheck $(ARGS)
 
-# Files of tests run beside one another in the order of the tree, because the slowest, tests/acceptance, come first; behind
-# them, one by one, those that judge how time passes.
+# Files of tests run beside one another in the order of the tree, because the slowest, tests/acceptance, come first. The
+# pure ones, which no lateness can make fail, take what time those leave over, and tell at their end. Behind them all, one
+# by one, come those that judge how time passes.
 test: $(READY) browser ## run the tests, child processes covered too; a choice of them with ARGS="tests/... -k ..."
 	@$(BIN)/coverage erase
 	@if [ -n "$(ARGS)" ]; then \
 		$(BIN)/coverage run -m pytest $(ARGS); \
 	else \
-		$(BIN)/coverage run -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m 'not alone' && \
+		$(MAKE) -j 2 test-live test-pure && \
 		$(BIN)/coverage run -m pytest -m alone $$(grep -rl --include='test_*.py' 'mark\.alone' tests | sort); \
 	fi
 	@$(BIN)/coverage combine --quiet
@@ -45,6 +47,14 @@ test: $(READY) browser ## run the tests, child processes covered too; a choice o
 		echo 'The pure packages alone:' && \
 		$(BIN)/coverage report --include='$(PURE)' --fail-under=95 --format=total; \
 	fi
+
+test-live:
+	@$(BIN)/coverage run -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m 'not alone' \
+		$(PURE_TESTS:%=--ignore=%)
+
+test-pure:
+	@said=$$(nice $(BIN)/coverage run -m pytest --quiet $(PURE_TESTS) 2>&1); code=$$?; \
+		echo; echo 'The pure tests:'; echo "$$said"; exit $$code
 
 check: $(READY) ## lint, formatting, types, architecture, freshness of generated files
 	@$(BIN)/ruff check

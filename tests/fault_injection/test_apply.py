@@ -3,7 +3,7 @@ from __future__ import annotations
 from random import Random
 
 import hypothesis.strategies as st
-from hypothesis import given, settings
+from hypothesis import given
 
 from fault_injection.apply import Strike, apply_client, apply_kv, apply_reply, apply_wire, serve, strikes
 from fault_injection.dice import seed_of
@@ -49,7 +49,6 @@ def test_faults_of_another_kind_are_passed_over() -> None:
 
 
 @given(faults=st.lists(any_faults(), max_size=3), more=any_faults(), seed=st.integers(0, 99))
-@settings(deadline=None)
 def test_one_fault_more_changes_no_others_dice(faults: list[Fault], more: Fault, seed: int) -> None:
     few = strikes(faults, turn(seed))
     many = strikes([*faults, more], turn(seed))
@@ -58,7 +57,6 @@ def test_one_fault_more_changes_no_others_dice(faults: list[Fault], more: Fault,
 
 
 @given(faults=st.lists(any_faults(), unique_by=lambda fault: fault.id, max_size=4), seed=st.integers(0, 99))
-@settings(deadline=None)
 def test_dice_do_not_depend_on_the_place_among_others(faults: list[Fault], seed: int) -> None:
     there = strikes(faults, turn(seed))
     back = strikes(faults[::-1], turn(seed))
@@ -127,7 +125,6 @@ def test_the_same_fault_twice_can_strike_once() -> None:
 
 
 @given(faults=st.lists(any_faults(), max_size=4), reply=replies, seed=st.integers(0, 99))
-@settings(deadline=None)
 def test_any_faults_together_give_a_well_formed_script(faults: list[Fault], reply: Reply, seed: int) -> None:
     served = serve(faults, reply, turn(seed))
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from fault_injection.families import sse_ends, tcp
 from fault_injection.plan import SURFACES, Match, Phase, Plan, PlanError, Rule
@@ -95,7 +95,6 @@ def test_an_empty_text_is_a_plan_without_faults() -> None:
 
 
 @given(plan=plans)
-@settings(deadline=None)
 def test_a_plan_is_read_back_as_it_was_printed(plan: Plan) -> None:
     assert read_plan(show_plan(plan)) == plan
 

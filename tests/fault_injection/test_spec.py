@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from fault_injection.families import http, sse_ends, tcp
 from fault_injection.fault import Fault, InvalidFaultError
@@ -46,7 +46,6 @@ def test_several_faults_are_read_in_their_order() -> None:
 
 
 @given(faults=st.lists(any_faults(), min_size=1, max_size=3), text=ANY_TEXT)
-@settings(deadline=None)
 def test_faults_are_read_back_as_they_were_printed(faults: list[Fault], text: str) -> None:
     told = (*faults, http.Status(message=text), http.Status(message=f"{text} + tcp.reset"))
 

@@ -18,7 +18,7 @@ EVERYTHING = Reach(second_model=True, cache=True, kv=True, restart=True, max_mes
 SMALL = '[[step]]\nlabel = "ask"\n'
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases(EVERYTHING))
 def test_a_case_is_read_as_it_was_written(case: object) -> None:
     kept = KeptCase(case=case, seed=7, invariant="no-loss", seen="ask: lost 3 characters", plays=12)  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ from scenarios.strategies import MOST_FAULTS, cases, faults, kinds_on
 EVERYTHING = Reach(second_model=True, cache=True, kv=True, restart=True, max_messages=200, max_request_bytes=1 << 20)
 PIPE = Reach(streaming=False)
 FIND = settings(
-    max_examples=3000, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+    max_examples=3000, database=None, derandomize=True, phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 
@@ -35,7 +35,7 @@ def asks(step: Step) -> tuple[object, ...]:
     return step.stream, step.identity, step.model, dict(step.params), step.faults, step.prompt, step.turns
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases(EVERYTHING))
 def test_a_case_has_few_elements(case: Case) -> None:
     upstream = sum(len(rule.faults) for rule in case.upstream)
@@ -44,7 +44,7 @@ def test_a_case_has_few_elements(case: Case) -> None:
     assert 1 <= len(case.steps) <= 4
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases(EVERYTHING))
 def test_requests_at_the_same_time_differ_in_their_question_or_in_nothing(case: Case) -> None:
     for group in groups(case):
@@ -53,14 +53,14 @@ def test_requests_at_the_same_time_differ_in_their_question_or_in_nothing(case: 
                 assert first.question != second.question or asks(first) == asks(second)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases(EVERYTHING))
 def test_nothing_waits_or_is_started_afresh_while_something_is_under_way(case: Case) -> None:
     for group in groups(case):
         assert all(step.pause == "none" and not step.restart for step in group[1:])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases(PIPE))
 def test_what_a_target_does_not_claim_is_not_asked_of_it(case: Case) -> None:
     assert not any(step.stream or step.model == "second" or step.restart for step in case.steps)

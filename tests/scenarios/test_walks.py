@@ -13,7 +13,7 @@ from scenarios.reach import Reach
 from scenarios.walks import CacheWalk, RateWalk, UpstreamWalk, Walk
 
 HOW = settings(
-    max_examples=150, stateful_step_count=7, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+    max_examples=150, stateful_step_count=7, database=None, derandomize=True, phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 EVERYTHING = Reach(cache=True, kv=True, restart=True, breaker_failures=5, rate_per_minute=10)

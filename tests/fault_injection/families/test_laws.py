@@ -7,7 +7,7 @@ from typing import Any
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from fault_injection.client import ClientMoves
 from fault_injection.fault import Fault, InvalidFaultError, Law, Turn
@@ -20,7 +20,7 @@ from tests.fault_injection.meaning import meaning
 from tests.fault_injection.strategies import faults, inputs
 
 every_fault = pytest.mark.parametrize("kind", ALL.values(), ids=list(ALL))
-brief = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+brief = settings(max_examples=30)
 
 Rewritten = Reply | WireScript | KvAnswer | ClientMoves
 

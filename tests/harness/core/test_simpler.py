@@ -19,7 +19,7 @@ def requests(case: Case) -> int:
     return sum(step.times * step.together for step in case.steps)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases(EVERYTHING))
 def test_a_variant_can_be_played_and_is_no_larger(case: Case) -> None:
     label = case.steps[-1].label

@@ -20,7 +20,8 @@ from harness.shell.lane import Lane
 from harness.shell.target_coverage import TargetCoverage
 from harness.shell.targets import load
 
-pytestmark = pytest.mark.asyncio(loop_factories=["uvloop"])  # another process is measured, whatever runs our loop
+on_one_loop = pytest.mark.asyncio(loop_factories=["uvloop"])
+"""Another process is measured, whatever runs our loop."""
 
 TARGETS = Path(__file__).parents[2] / "targets"
 
@@ -55,6 +56,7 @@ def _by_path(files: Sequence[FileCoverage]) -> dict[str, FileCoverage]:
     return {Path(each.path).name: each for each in files}
 
 
+@on_one_loop
 @pytest.mark.parametrize("kill", [False, True])
 async def test_a_python_target_is_measured_also_when_it_is_killed(kill: bool, tmp_path: Path) -> None:
     files = await measured(load("reference"), tmp_path, kill=kill)
@@ -66,6 +68,7 @@ async def test_a_python_target_is_measured_also_when_it_is_killed(kill: bool, tm
     }
 
 
+@on_one_loop
 async def test_a_file_that_is_never_imported_is_missed_as_a_whole(tmp_path: Path) -> None:
     app = tmp_path / "tests" / "targets"
     shutil.copytree(TARGETS, app)
@@ -77,6 +80,7 @@ async def test_a_file_that_is_never_imported_is_missed_as_a_whole(tmp_path: Path
     assert files["pipe.py"].percent > 50
 
 
+@on_one_loop
 async def test_a_sitecustomize_of_the_target_is_run_as_well(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\n")
     target = load("reference")
@@ -88,6 +92,7 @@ async def test_a_sitecustomize_of_the_target_is_run_as_well(tmp_path: Path) -> N
     assert files["relay.py"].percent > 40
 
 
+@on_one_loop
 @pytest.mark.skipif(shutil.which("npx") is None, reason="Node is not installed here")
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("kill", [False, True])
@@ -103,6 +108,7 @@ async def test_a_node_target_is_measured_also_when_it_is_killed(kill: bool, tmp_
     assert (tmp_path / "coverage" / "node" / "cobertura-coverage.xml").exists()
 
 
+@on_one_loop
 async def test_ruins_of_a_process_that_was_killed_as_it_wrote_spoil_nothing(tmp_path: Path) -> None:
     cover = TargetCoverage(load("reference"), tmp_path / "coverage")
     async with Lane(load("reference"), seed=1, logs=tmp_path, extra_env=cover.env) as lane:
@@ -115,6 +121,7 @@ async def test_ruins_of_a_process_that_was_killed_as_it_wrote_spoil_nothing(tmp_
     assert _by_path(await cover.collect())["relay.py"].percent > 40
 
 
+@on_one_loop
 async def test_a_target_that_writes_nothing_is_unknown(tmp_path: Path) -> None:
     cover = TargetCoverage(load("reference"), tmp_path)
 
