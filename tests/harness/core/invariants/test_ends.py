@@ -8,6 +8,7 @@ import pytest
 
 from fault_injection.reply import Event, Reply, event
 from harness.core.history import ClientEnd, UpstreamEnd
+from harness.core.target_file import Capabilities, RateLimit
 from harness.core.view import CaseView
 from reports.record import Level
 from tests.harness.core.histories import (
@@ -32,6 +33,7 @@ from tests.harness.core.histories import (
 ERROR = event('{"error":{"message":"boom"}}')
 LEFT = ClientEnd.LEFT
 GONE = UpstreamEnd.PEER_LEFT
+LIMITED = Capabilities(rate_limit=RateLimit(per_minute=5))
 
 
 @pytest.mark.parametrize(
@@ -203,6 +205,17 @@ def test_an_error_in_place_of_the_clean_answer_is_told() -> None:
     )
     assert "'failed with 500'" in message("alive-after", view(alive=client(failure(500), nonce=OTHER)))
     assert silent("alive-after", [view(alive=client(answer())), view()])
+
+
+@pytest.mark.parametrize(
+    ("status", "claims", "right"),
+    [(429, LIMITED, True), (429, Capabilities(), False), (503, LIMITED, False)],
+    ids=["by a claimed limit", "nothing is claimed", "another status"],
+)
+def test_who_declines_the_clean_request_by_a_limit_that_it_claims_is_alive(
+    status: int, claims: Capabilities, right: bool
+) -> None:
+    assert silent("alive-after", [view(alive=client(failure(status)), claims=claims)]) is right
 
 
 def test_nothing_is_wrong_with_a_whole_answer_in_another_form() -> None:

@@ -27,11 +27,13 @@ from harness.drivers.load import LoadSettings
 from harness.shell.lane import Lane
 from harness.shell.load_fleet import Fleet, command, environment, scratch
 from harness.shell.load_intake import Intake
+from harness.shell.targets import load as load_target
 from reports.record import CaseResult, Verdict
 from scenarios.load import Arrivals, LoadProfile
 from scenarios.prompt import Prompt
 from tests.harness.core.loads import BAR, job
 from tests.harness.shell.direct import direct_target
+from tests.targets.trial import HERE
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -192,6 +194,13 @@ async def test_errors_under_a_plan_are_told_to_be_its_faults(tmp_path: Path) -> 
     assert [row["objective"] for row in told.section["objectives"]] == list(map(str, UNDER_FAULTS))
     assert told.right.faults == (str(fault[0]),)
     assert told.right.verdict is Verdict.PASS
+
+
+async def test_a_target_that_declines_by_a_limit_that_it_claims_is_alive(tmp_path: Path) -> None:
+    told = await played(tmp_path, load_target(str(HERE / "limited-reference.toml")))
+
+    assert told.section["errors"] > 0
+    assert [finding for finding in told.right.findings if finding.invariant == "alive-after"] == []
 
 
 async def test_a_plan_that_never_strikes_shows_nothing(tmp_path: Path) -> None:
