@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -200,8 +201,9 @@ async def test_a_write_that_fails_is_counted_and_forgotten(
 
 async def test_writes_do_not_pile_up(router: respx.MockRouter) -> None:
     router.put(KV).mock(return_value=httpx.Response(200))
-    async with http_client(SETTINGS) as client:
-        kv = KvTier(SETTINGS, client)
+    patient = replace(SETTINGS, kv_timeout_s=30)  # so many at once take their time on a busy machine
+    async with http_client(patient) as client:
+        kv = KvTier(patient, client)
         for _ in range(70):
             kv.put_soon("k", b"v")
         await kv.aclose()
