@@ -222,3 +222,16 @@ def message(invariant: str, of: CaseView) -> str:
 def silent(invariant: str, views: Iterable[CaseView]) -> bool:
     """Whether an invariant finds nothing in any of these."""
     return not any(breaches(invariant, item) for item in views)
+
+
+def gave_up(*calls: Reply | UpstreamExchange, claims: Capabilities, **asked: Fields) -> CaseView:
+    """Return an exchange that failed, and what upstream was asked in its time, a quarter of a second apart."""
+    known = [
+        upstream(call, at=0.1 + number / 4) if isinstance(call, Reply) else call for number, call in enumerate(calls)
+    ]
+    return view(client(failure(502), **{"end_s": 2.0, **asked}), known, claims=claims)
+
+
+def wait_header(value: str) -> Headers:
+    """Return the header that asks for a wait."""
+    return (("Retry-After", value),)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
-from fault_injection.reply import Headers, Reply
-from harness.core.history import ClientEnd, UpstreamExchange
+from harness.core.history import ClientEnd
 from harness.core.target_file import Breaker, Capabilities
 from harness.core.view import CaseView
 from tests.harness.core.histories import (
@@ -20,27 +20,18 @@ from tests.harness.core.histories import (
     client,
     cut,
     failure,
+    gave_up,
     silent,
     stream,
     upstream,
     view,
+    wait_header,
 )
 
 FALLING = Capabilities(fallback_model=FALLBACK)
 UNCLAIMED = Capabilities()
 SLOW = replace(failure(500), wait_s=1.0)
-
-
-def _wait(value: str) -> Headers:
-    return (("Retry-After", value),)
-
-
-def _failed(*calls: Reply | UpstreamExchange, claims: Capabilities = FALLING, **asked: Fields) -> CaseView:
-    """An exchange that failed, and what upstream was asked in its time, a quarter of a second apart."""
-    known = [
-        upstream(call, at=0.1 + number / 4) if isinstance(call, Reply) else call for number, call in enumerate(calls)
-    ]
-    return view(client(failure(502), **{"end_s": 2.0, **asked}), known, claims=claims)
+_failed = partial(gave_up, claims=FALLING)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +41,7 @@ def _failed(*calls: Reply | UpstreamExchange, claims: Capabilities = FALLING, **
         _failed(failure(500), upstream(failure(500), at=0.5, model=FALLBACK), claims=FALLING),
         _failed(failure(400), claims=FALLING),
         _failed(cut(stream("a"), 1), claims=FALLING),
-        _failed(failure(429, headers=_wait("30")), claims=FALLING),
+        _failed(failure(429, headers=wait_header("30")), claims=FALLING),
         _failed(failure(500), claims=FALLING, params={"model": FALLBACK}),
         _failed(failure(500), claims=FALLING, end=ClientEnd.TIMED_OUT),
         _failed(failure(500), claims=FALLING, end=ClientEnd.LEFT),
@@ -78,7 +69,7 @@ def _at_once(**asked: Fields) -> CaseView:
 
 def test_the_fallback_at_once_may_have_a_reason() -> None:
     failed = upstream(failure(500), nonce=OTHER)
-    told = upstream(failure(503, headers=_wait("30")), nonce=OTHER)
+    told = upstream(failure(503, headers=wait_header("30")), nonce=OTHER)
     open_breaker = replace(FALLING, circuit_breaker=Breaker(failures=1, open_s=5.0))
     call = upstream(answer(), at=1.1, model=FALLBACK)
 
@@ -103,7 +94,7 @@ def test_the_fallback_at_once_may_have_a_reason() -> None:
 def test_a_target_told_to_wait_may_do_so_for_as_long_and_a_little(
     told: str | None, after_s: float, right: bool
 ) -> None:
-    failed = upstream(failure(503, headers=_wait(told) if told else ()), nonce=OTHER)
+    failed = upstream(failure(503, headers=wait_header(told) if told else ()), nonce=OTHER)
     call = upstream(answer(), at=0.1 + after_s, model=FALLBACK)
 
     of = view(client(answer(), at=0.1 + after_s - 0.05), [failed, call], claims=FALLING)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
-from fault_injection.reply import Headers, Reply, json_reply
+from fault_injection.reply import Reply, json_reply
 from harness.core.history import ClientEnd, ClientExchange, UpstreamEnd, UpstreamExchange
 from harness.core.target_file import Breaker, Capabilities, Retry
 from harness.core.view import CaseView
@@ -22,11 +23,13 @@ from tests.harness.core.histories import (
     client,
     cut,
     failure,
+    gave_up,
     message,
     silent,
     stream,
     upstream,
     view,
+    wait_header,
 )
 
 RETRY = Capabilities(retry=Retry(max_attempts=3))
@@ -35,18 +38,7 @@ UNCLAIMED = Capabilities()
 SPENT = json_reply(json.dumps({"errors": [{"code": 3036}]}).encode(), status=429)
 SLOW = replace(failure(500), wait_s=1.0)
 GONE = UpstreamEnd.PEER_LEFT
-
-
-def _wait(value: str) -> Headers:
-    return (("Retry-After", value),)
-
-
-def _failed(*calls: Reply | UpstreamExchange, claims: Capabilities = RETRY, **asked: Fields) -> CaseView:
-    """An exchange that failed, and what upstream was asked in its time, a quarter of a second apart."""
-    known = [
-        upstream(call, at=0.1 + number / 4) if isinstance(call, Reply) else call for number, call in enumerate(calls)
-    ]
-    return view(client(failure(502), **{"end_s": 2.0, **asked}), known, claims=claims)
+_failed = partial(gave_up, claims=RETRY)
 
 
 @pytest.mark.parametrize(
@@ -57,8 +49,8 @@ def _failed(*calls: Reply | UpstreamExchange, claims: Capabilities = RETRY, **as
         _failed(),
         _failed(failure(400)),
         _failed(SPENT),
-        _failed(failure(503, headers=_wait("30"))),
-        _failed(failure(503, headers=_wait("tomorrow"))),
+        _failed(failure(503, headers=wait_header("30"))),
+        _failed(failure(503, headers=wait_header("tomorrow"))),
         _failed(failure(500), end=ClientEnd.LEFT),
         _failed(failure(500), end=ClientEnd.TIMED_OUT),
         _failed(cut(stream("a", "b"), 1)),
@@ -81,7 +73,7 @@ def test_giving_up_with_a_reason_is_right(of: CaseView) -> None:
 
 @pytest.mark.parametrize("value", ["1", "0"])
 def test_a_short_wait_is_no_reason_to_give_up(value: str) -> None:
-    assert breaches("retry-recovers", _failed(failure(503, headers=_wait(value))))
+    assert breaches("retry-recovers", _failed(failure(503, headers=wait_header(value))))
 
 
 def test_no_answer_at_all_is_told_as_such() -> None:
@@ -177,7 +169,7 @@ def test_before_the_first_byte_upstream_may_be_asked_again(got: Reply, more: Fie
     "first",
     [
         upstream(b"", end=GONE),
-        upstream(failure(503, headers=_wait("0"))),
+        upstream(failure(503, headers=wait_header("0"))),
         upstream(answer()),
         upstream(failure(500), model=FALLBACK),
         upstream(replace(failure(500), wait_s=1.0)),
@@ -203,6 +195,6 @@ def test_of_several_pauses_the_mean_tells() -> None:
     ("value", "gap_s", "right"), [("1", 0.96, True), ("1", 0.9, False), ("90", 0.1, True), ("x", 0.1, True)]
 )
 def test_a_wait_is_honoured_to_the_clocks_exactness(value: str, gap_s: float, right: bool) -> None:
-    calls = [upstream(failure(503, headers=_wait(value))), upstream(answer(), at=0.1 + gap_s)]
+    calls = [upstream(failure(503, headers=wait_header(value))), upstream(answer(), at=0.1 + gap_s)]
 
     assert silent("honours-retry-after", [view(client(answer(), end_s=2.0), calls)]) is right
