@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -102,6 +103,10 @@ class Capabilities:
     kv: Flag = False
     """The cache also lives in Workers KV."""
     rate_limit: RateLimit | None = None
+
+    def may_decline(self, status: int | None) -> bool:
+        """Whether a target with these claims may turn a clean request away like that: by a limit, and so alive."""
+        return self.rate_limit is not None and status == HTTPStatus.TOO_MANY_REQUESTS
 
 
 @with_config(_CLOSED)

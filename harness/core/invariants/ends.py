@@ -7,7 +7,6 @@ runtimes end a broken body cleanly.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from http import HTTPStatus
 
 from harness.core.history import ClientEnd, UpstreamEnd
 from harness.core.invariants.rule import Breach, Invariant
@@ -203,10 +202,10 @@ def alive_after(view: CaseView) -> Iterator[Breach]:
     for death in view.history.deaths:
         how, *last_words = death.splitlines()
         yield Breach(f"the target's process {how} in the course of this case", evidence=tuple(last_words))
-    if view.alive is not None and not view.alive.succeeded:
-        client = view.alive.client
-        if view.claims.rate_limit is not None and client.status == HTTPStatus.TOO_MANY_REQUESTS:
-            return  # whoever declines by a limit that it claims is alive
+    if view.alive is None or view.alive.succeeded:
+        return
+    client = view.alive.client
+    if not view.claims.may_decline(client.status):
         yield Breach(
             f"a clean request afterwards was not answered: status {client.status}, {client.end}"
             + (f", {view.alive.reading.error!r}" if view.alive.reading.error else "")

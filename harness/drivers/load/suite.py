@@ -156,8 +156,8 @@ class _Run:
     async def _check_alive(self) -> None:
         answer = await Asker(self.lane, seed=self.settings.seed).ask_plainly("load", "alive")
         reading = read_body(answer.pieces, answer.header("content-type") or "")
-        if self.lane.target_file.capabilities.rate_limit and answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-            return  # whoever declines by a limit that it claims is alive
+        if self.lane.target_file.capabilities.may_decline(answer.status):
+            return
         if answer.status != HTTPStatus.OK or not reading.claims_success:
             message = f"a clean request after the load was not answered: status {answer.status}, {answer.end}"
             self.extra.append(Finding(invariant="alive-after", level=Level.MUST, message=message))
