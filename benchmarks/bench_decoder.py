@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from openai._streaming import SSEDecoder  # private, and the only decoder that `openai` has; a benchmark may break
 
-from harness.core.sse import Decoder
+from harness.core.observed.sse import Decoder
 from harness.shell.loop import run
 from pairing import Costs, compare, rounds_asked
 from servers import chat_request, reply_to

@@ -10,7 +10,7 @@ import re
 import time
 from contextlib import ExitStack
 
-from harness.core.http_reader import ResponseReader
+from harness.core.observed.http_reader import ResponseReader
 from harness.mock_cloudflare.request import Request
 from harness.shell.loop import run
 from pairing import Costs, compare, rounds_asked

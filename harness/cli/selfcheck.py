@@ -20,7 +20,7 @@ from harness.cli.options import JsonOption, SeedOption
 from harness.cli.output import print_json, results, tell
 from harness.cli.stopping import Stopping
 from harness.core.kill_matrix import KillMatrix, Trial
-from harness.core.redact import Redactor
+from harness.core.observed.redact import Redactor
 from harness.core.target_file import TargetFile
 from harness.drivers import conformance
 from harness.drivers.conformance import Conformance

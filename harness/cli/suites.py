@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 from pydantic import JsonValue
 
 from harness.cli.session import Session
-from harness.core.redact import Redactor
+from harness.core.observed.redact import Redactor
 from harness.core.resilience import Coverage, reach_of
 from harness.drivers import conformance, leaks, load, properties
 from harness.drivers.conformance import Conformance

@@ -13,8 +13,8 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
-from harness.core.history import ClientEnd, ClientExchange
-from harness.core.reading import Reading, read_body
+from harness.core.observed.history import ClientEnd, ClientExchange
+from harness.core.observed.reading import Reading, read_body
 
 FINISHED: Final = "finished"
 LEFT: Final = "left"

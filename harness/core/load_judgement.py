@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from harness.core.history import ClientExchange, History, UpstreamExchange
 from harness.core.invariants import ALL
 from harness.core.load_answer import FINISHED, LEFT, Answer, measure
 from harness.core.objectives import Objective, is_good
+from harness.core.observed.history import ClientExchange, History, UpstreamExchange
 from harness.core.target_file import Capabilities, Limits
 from harness.core.verdict import describe
 from harness.core.view import AskView, build

@@ -10,8 +10,8 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from harness.core.history import ClientEnd, ClientExchange, Piece
 from harness.core.load_job import LoadJob, question
+from harness.core.observed.history import ClientEnd, ClientExchange, Piece
 
 
 def pack(exchange: ClientExchange, *, offset_s: float = 0.0) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from harness.core.redact import names_a_secret
+from harness.core.observed.redact import names_a_secret
 
 _PREFIXES: Final = ("CLOUDFLARE_", "CF_", "AWS_", "OPENAI_", "ANTHROPIC_", "EDGEPROOF_")
 _PROXIES: Final = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "FTP_PROXY"})

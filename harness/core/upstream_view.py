@@ -12,9 +12,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from fault_injection.reply import header_of
-from harness.core.history import Piece, UpstreamExchange
-from harness.core.http_reader import ResponseReader
-from harness.core.reading import Reading, read_body
+from harness.core.observed.history import Piece, UpstreamExchange
+from harness.core.observed.http_reader import ResponseReader
+from harness.core.observed.reading import Reading, read_body
 
 _EVIDENCE_BYTES = 4096
 _MOST_DIGITS = 18

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from harness.core.history import ClientEnd
 from harness.core.invariants import ALL
+from harness.core.observed.history import ClientEnd
 from harness.core.view import AskView, CaseView
 from reports.record import Finding, Level, Verdict
 from scenarios.case import Case, Expect, Model

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from harness.core.history import ClientEnd, ClientExchange, History
-from harness.core.reading import Reading, read_body
+from harness.core.observed.history import ClientEnd, ClientExchange, History
+from harness.core.observed.reading import Reading, read_body
 from harness.core.target_file import Capabilities, Limits
 from harness.core.upstream_view import UpstreamView, Wholeness
 from scenarios.prompt import NONCE

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from harness.core.needs import missing_claim
-from harness.core.redact import Redactor
+from harness.core.observed.redact import Redactor
 from harness.core.result import replay_line, unrun
 from harness.core.view import CaseView
 from harness.shell.lane import Lane

@@ -12,7 +12,7 @@ import struct
 import time
 from urllib.parse import SplitResult
 
-from harness.core.history import ClientEnd, ClientExchange
+from harness.core.observed.history import ClientEnd, ClientExchange
 from harness.shell.transcript import READ_BYTES, Ask, Transcript
 
 

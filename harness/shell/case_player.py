@@ -11,7 +11,7 @@ import time
 from collections.abc import Coroutine, Iterable
 
 from fault_injection.plan import Match, Plan, Rule
-from harness.core.history import ClientEnd, ClientExchange, History, Sample, UpstreamExchange
+from harness.core.observed.history import ClientEnd, ClientExchange, History, Sample, UpstreamExchange
 from harness.shell.asker import BREAKER_MARGIN_S, Asker, Copy, copies
 from harness.shell.lane import Lane
 from harness.shell.sampler import sample

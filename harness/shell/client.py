@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from harness.core.history import ClientEnd, ClientExchange
+from harness.core.observed.history import ClientEnd, ClientExchange
 from harness.shell.stream import Stream, connect
 from harness.shell.transcript import READ_BYTES, Ask, Transcript
 

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TypeAlias
 
 from fault_injection.reply import Headers
-from harness.core.history import Piece, UpstreamEnd, UpstreamExchange
+from harness.core.observed.history import Piece, UpstreamEnd, UpstreamExchange
 
 LONGEST_BODY_BYTES = 65_536
 """Request bodies over this are kept as a size and a hash."""

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from fault_injection.reply import Headers
-from harness.core.redact import Redactor
+from harness.core.observed.redact import Redactor
 from harness.core.seeds import digest
 from harness.core.target_file import TargetFile
 from harness.errors import TargetError, UsageError

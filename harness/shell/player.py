@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fault_injection.wire import Close, Keep, Reset, Send, Wait, WireScript
-from harness.core.history import UpstreamEnd
+from harness.core.observed.history import UpstreamEnd
 
 _LINGER_S = 2.0
 """How long an unread request is swallowed after a close, so that the answer is not lost to an RST (RFC 9112 §9.6)."""

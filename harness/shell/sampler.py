@@ -9,7 +9,7 @@ import time
 
 import psutil
 
-from harness.core.history import Sample
+from harness.core.observed.history import Sample
 
 
 def sample(pid: int | None, label: str) -> Sample | None:

@@ -17,8 +17,8 @@ from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urlsplit
 
+from harness.core.observed.redact import Redactor, secrets_of
 from harness.core.placeholders import names_in
-from harness.core.redact import Redactor, secrets_of
 from harness.core.target_env import environment_for
 from harness.core.target_file import TargetFile
 from harness.errors import TargetError

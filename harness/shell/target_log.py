@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from harness.core.redact import Redactor
+from harness.core.observed.redact import Redactor
 
 _TAIL_BYTES: Final = 64 * 1024
 

@@ -11,9 +11,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from fault_injection.client import ClientMoves
 from fault_injection.reply import Headers
-from harness.core.history import ClientEnd, ClientExchange, Piece
-from harness.core.http_reader import ResponseReader
-from harness.core.sse import Decoder
+from harness.core.observed.history import ClientEnd, ClientExchange, Piece
+from harness.core.observed.http_reader import ResponseReader
+from harness.core.observed.sse import Decoder
 
 READ_BYTES = 65_536
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from harness.core.history import History
 from harness.core.invariants import ALL
-from harness.core.redact import Redactor
+from harness.core.observed.history import History
+from harness.core.observed.redact import Redactor
 from harness.core.result import case_result, unrun
 from harness.core.verdict import judge
 from harness.core.view import CaseView, build

@@ -18,7 +18,7 @@ from typing import Self
 from fault_injection.plan import Plan, Rule
 from fault_injection.reply import render
 from fault_injection.wire import WireScript
-from harness.core.history import UpstreamEnd
+from harness.core.observed.history import UpstreamEnd
 from harness.shell.answering import Answering, Service, closing, error_reply
 from harness.shell.connection import Arrival, Connection
 from harness.shell.control import Control, is_control

@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from harness.core.history import UpstreamEnd
-from harness.core.sse import Decoder, SseEvent, decode
+from harness.core.observed.history import UpstreamEnd
+from harness.core.observed.sse import Decoder, SseEvent, decode
 from harness.mock_cloudflare.kv_store import KvEntry
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.mock_cloudflare.settings import DEFAULT_NAMESPACE, MockSettings

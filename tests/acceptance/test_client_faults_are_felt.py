@@ -12,7 +12,7 @@ import pytest
 from fault_injection.client import ClientMoves
 from fault_injection.fault import ClientFault, Turn
 from fault_injection.spec import parse
-from harness.core.history import ClientEnd, ClientExchange, UpstreamEnd, UpstreamExchange
+from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamEnd, UpstreamExchange
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.shell.client import ask
 from harness.shell.transcript import Ask

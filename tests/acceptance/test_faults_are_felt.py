@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from fault_injection.registry import ALL
-from harness.core.history import UpstreamEnd
+from harness.core.observed.history import UpstreamEnd
 from tests.acceptance.feeling import VALUE, Seen, look
 from tests.acceptance.test_client_faults_are_felt import FELT_BY_THE_SERVER
 

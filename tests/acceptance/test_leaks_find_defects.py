@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from harness.core.redact import Redactor
+from harness.core.observed.redact import Redactor
 from harness.core.target_file import TargetFile
 from harness.drivers import leaks
 from harness.drivers.leaks import LeakSettings

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from harness.core.redact import Redactor
+from harness.core.observed.redact import Redactor
 from harness.core.target_file import TargetFile
 from harness.drivers import conformance
 from harness.drivers.conformance import Conformance

@@ -13,8 +13,8 @@ from itertools import accumulate
 from types import NoneType
 from typing import Any
 
-from harness.core.history import ClientEnd
 from harness.core.invariants.rule import Breach, Invariant
+from harness.core.observed.history import ClientEnd
 from harness.core.upstream_view import UpstreamView
 from harness.core.view import AskView, CaseView
 from reports.record import Level

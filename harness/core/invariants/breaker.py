@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import takewhile
 
-from harness.core.history import ClientEnd, UpstreamEnd
 from harness.core.invariants.attempts import LATE_S, of_main
 from harness.core.invariants.rule import Breach, Invariant
+from harness.core.observed.history import ClientEnd, UpstreamEnd
 from harness.core.upstream_view import UpstreamView, Wholeness
 from harness.core.view import AskView, CaseView
 from reports.record import Level

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from harness.core.invariants.difference import Deviation, Difference, canonical, compare, same_text
 from harness.core.invariants.rule import Breach, Invariant
-from harness.core.reading import Choice, Reading
+from harness.core.observed.reading import Choice, Reading
 from harness.core.upstream_view import UpstreamView, Wholeness
 from harness.core.view import AskView, CaseView
 from reports.record import Level

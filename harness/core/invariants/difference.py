@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from harness.core.reading import as_utf8
+from harness.core.observed.reading import as_utf8
 
 _HALF_A_CHARACTER = "\ufffd"
 """What an answer may end in that broke off between the halves of a character."""

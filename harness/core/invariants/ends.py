@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.core.history import ClientEnd, UpstreamEnd
 from harness.core.invariants.rule import Breach, Invariant
+from harness.core.observed.history import ClientEnd, UpstreamEnd
 from harness.core.upstream_view import UpstreamView, Wholeness
 from harness.core.view import AskView, CaseView
 from reports.record import Level

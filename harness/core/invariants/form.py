@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from harness.core.history import ClientEnd
 from harness.core.invariants.rule import Breach, Invariant
-from harness.core.reading import Reading, plain_body
+from harness.core.observed.history import ClientEnd
+from harness.core.observed.reading import Reading, plain_body
 from harness.core.upstream_view import Wholeness
 from harness.core.view import AskView, CaseView
 from reports.record import Level

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from statistics import median
 
-from harness.core.history import ClientEnd
 from harness.core.invariants.rule import Breach, Invariant
+from harness.core.observed.history import ClientEnd
 from harness.core.upstream_view import UpstreamView, Wholeness
 from harness.core.view import AskView, CaseView
 from reports.record import Level

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from statistics import mean
 
-from harness.core.history import ClientEnd, UpstreamEnd
 from harness.core.invariants import breaker
 from harness.core.invariants.attempts import companions, has_time, model_of, of_main
 from harness.core.invariants.rule import Breach, Invariant
+from harness.core.observed.history import ClientEnd, UpstreamEnd
 from harness.core.upstream_view import UpstreamView, Wholeness
 from harness.core.view import AskView, CaseView
 from reports.record import Level

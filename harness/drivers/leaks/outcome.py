@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from harness.core.leak import Growth, Limits, Measure, State, bytes_text, growth, joined
-from harness.core.redact import Redactor
+from harness.core.observed.redact import Redactor
 from harness.core.slope import fewest_points
 from harness.shell.leak_player import Played
 from reports.record import Finding, Level

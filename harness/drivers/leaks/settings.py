@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from harness.core.redact import Redactor
+from harness.core.observed.redact import Redactor
 from reports.record import CaseResult
 from scenarios.leaks import SCENARIOS, LeakScenario
 

@@ -13,7 +13,7 @@ from harness.core.load_job import LoadJob
 from harness.core.load_judgement import Bar
 from harness.core.load_report import ALONE, Generators
 from harness.core.objectives import DEFAULTS, UNDER_FAULTS, Objective
-from harness.core.redact import Redactor
+from harness.core.observed.redact import Redactor
 from harness.core.target_file import TargetFile
 from harness.shell.lane import Lane
 from reports.record import CaseResult

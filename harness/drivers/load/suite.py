@@ -17,8 +17,8 @@ from harness.core.load_lateness import HostUse, Lateness
 from harness.core.load_report import Orders
 from harness.core.load_result import Outcome, section
 from harness.core.load_verdict import verdict
+from harness.core.observed.reading import read_body
 from harness.core.overhead import Added, added
-from harness.core.reading import read_body
 from harness.drivers.load.settings import LoadSettings
 from harness.errors import HarnessError
 from harness.shell import punctual

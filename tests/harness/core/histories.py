@@ -14,8 +14,16 @@ from typing import Any, TypeAlias
 from fault_injection.client import ClientMoves
 from fault_injection.reply import Chunked, Event, Headers, Reply, event, json_reply, render, stream_reply
 from fault_injection.wire import Close, Ending, Keep, Reset, Send, Wait
-from harness.core.history import ClientEnd, ClientExchange, History, Piece, Sample, UpstreamEnd, UpstreamExchange
 from harness.core.invariants import ALL, Breach
+from harness.core.observed.history import (
+    ClientEnd,
+    ClientExchange,
+    History,
+    Piece,
+    Sample,
+    UpstreamEnd,
+    UpstreamExchange,
+)
 from harness.core.target_file import Breaker, Cache, Capabilities, Limits, Retry
 from harness.core.view import CaseView, build
 

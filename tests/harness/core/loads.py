@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from fault_injection.reply import Reply
-from harness.core.history import ClientExchange, UpstreamExchange
 from harness.core.load_answer import FINISHED, Answer
 from harness.core.load_job import LoadJob, question
 from harness.core.load_judgement import Bar, Judged
@@ -18,6 +17,7 @@ from harness.core.load_record import LoadPart
 from harness.core.load_report import Report
 from harness.core.load_result import Outcome
 from harness.core.objectives import DEFAULTS
+from harness.core.observed.history import ClientExchange, UpstreamExchange
 from scenarios.load import LoadProfile
 from scenarios.prompt import Prompt
 from tests.harness.core.histories import LIMITS, MAIN, STREAMING, upstream

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.history import ClientEnd, UpstreamEnd
 from harness.core.invariants import ALL
 from harness.core.invariants.rule import Invariant
 from harness.core.load_answer import FINISHED
 from harness.core.load_judgement import judge_alike
+from harness.core.observed.history import ClientEnd, UpstreamEnd
 from reports.record import Level
 from tests.harness.core.histories import RESILIENT, client, cut, failure, stream
 from tests.harness.core.loads import BAR, asked, called, job

@@ -3,8 +3,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from harness.core.history import ClientEnd
 from harness.core.load_transcript import pack, unpack
+from harness.core.observed.history import ClientEnd
 from tests.harness.core.histories import client, stream
 from tests.harness.core.loads import asked, job
 

@@ -10,7 +10,7 @@ import pytest
 
 from fault_injection.reply import Chunked, Event, Length, Reply, UntilClose, json_reply
 from fault_injection.wire import Close, Reset
-from harness.core.history import Piece, UpstreamEnd
+from harness.core.observed.history import Piece, UpstreamEnd
 from harness.core.upstream_view import UpstreamView, Wholeness
 from tests.harness.core.histories import (
     DONE,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fault_injection.families.client import AbortAfter, AbortBeforeHead, SlowReader
-from harness.core.history import ClientEnd, UpstreamEnd
+from harness.core.observed.history import ClientEnd, UpstreamEnd
 from harness.core.verdict import judge
 from harness.core.view import CaseView
 from reports.record import Verdict

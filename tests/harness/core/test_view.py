@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from fault_injection.reply import Reply
-from harness.core.history import ClientEnd
+from harness.core.observed.history import ClientEnd
 from harness.core.upstream_view import Wholeness
 from tests.harness.core.histories import (
     NONCE,

@@ -14,9 +14,9 @@ import pytest
 
 from fault_injection.spec import parse_all
 from harness.core import verdict
-from harness.core.history import History
 from harness.core.invariants.rule import Breach, Invariant
-from harness.core.redact import Redactor
+from harness.core.observed.history import History
+from harness.core.observed.redact import Redactor
 from harness.core.target_file import Cache, Capabilities, TargetFile
 from harness.core.view import CaseView
 from harness.drivers import conformance

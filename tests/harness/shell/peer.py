@@ -8,8 +8,8 @@ import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from harness.core.history import UpstreamEnd, UpstreamExchange
-from harness.core.http_reader import ResponseReader
+from harness.core.observed.history import UpstreamEnd, UpstreamExchange
+from harness.core.observed.http_reader import ResponseReader
 from harness.shell.wire_server import WireServer
 
 PATIENCE_S = 20.0

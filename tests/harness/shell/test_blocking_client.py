@@ -12,7 +12,7 @@ import pytest
 from fault_injection.client import ClientMoves
 from fault_injection.reply import Chunked, Reply, event, json_reply, stream_reply
 from fault_injection.wire import Close, Reset
-from harness.core.history import ClientEnd, ClientExchange, UpstreamEnd
+from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamEnd
 from harness.shell.blocking_client import ask
 from harness.shell.client import ask as ask_on_the_loop
 from harness.shell.transcript import Ask

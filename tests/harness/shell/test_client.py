@@ -12,7 +12,7 @@ import pytest
 from fault_injection.client import ClientMoves, LeaveWhen
 from fault_injection.reply import Chunked, Event, Length, Reply, UntilClose, event, json_reply, stream_reply
 from fault_injection.wire import Close, Reset
-from harness.core.history import ClientEnd, UpstreamEnd, UpstreamExchange
+from harness.core.observed.history import ClientEnd, UpstreamEnd, UpstreamExchange
 from harness.shell.client import ask
 from harness.shell.transcript import Ask
 from harness.shell.wire_server import WireServer

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 
-from harness.core.history import UpstreamEnd
+from harness.core.observed.history import UpstreamEnd
 from harness.shell.journal import LONGEST_ANSWER_BYTES, LONGEST_BODY_BYTES, Journal, Record
 from harness.shell.journal_json import journal_json, record_json
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.history import ClientEnd, ClientExchange
 from harness.core.load_judgement import Judged
 from harness.core.load_transcript import pack
+from harness.core.observed.history import ClientEnd, ClientExchange
 from harness.shell import load_intake
 from harness.shell.journal import Journal
 from harness.shell.load_intake import Intake

@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from fault_injection.wire import Action, Close, Keep, Reset, Send, Wait, WireScript
-from harness.core.history import UpstreamEnd
+from harness.core.observed.history import UpstreamEnd
 from harness.shell.player import Line, Played, play
 
 FOREVER_S = 3600.0

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from fault_injection.client import ClientMoves
-from harness.core.history import ClientEnd
+from harness.core.observed.history import ClientEnd
 from harness.shell.client import ask
 from harness.shell.stream import connect
 from harness.shell.transcript import Ask

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.redact import Redactor
+from harness.core.observed.redact import Redactor
 from harness.shell import target_log
 
 REDACTOR = Redactor(["s3cret"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fault_injection.client import ClientMoves
-from harness.core.history import ClientEnd
+from harness.core.observed.history import ClientEnd
 from harness.shell.transcript import Ask, Transcript
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"

@@ -13,7 +13,7 @@ import pytest
 
 from fault_injection.reply import Chunked, Length, Reply, UntilClose, event, json_reply, render, stream_reply
 from fault_injection.wire import Close, Keep, Reset, Send, payload
-from harness.core.history import UpstreamEnd
+from harness.core.observed.history import UpstreamEnd
 from harness.mock_cloudflare.request import Request
 from harness.shell.wire_server import WireServer
 from tests.harness.shell.fake_service import FakeService

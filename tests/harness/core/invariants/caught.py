@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from fault_injection.reply import Reply, event, json_reply
-from harness.core.history import ClientEnd, Piece, UpstreamEnd
+from harness.core.observed.history import ClientEnd, Piece, UpstreamEnd
 from harness.core.target_file import Breaker, Capabilities, Retry
 from harness.core.view import CaseView
 from tests.harness.core.histories import (

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from fault_injection.reply import Event, Reply, event
 from fault_injection.wire import Reset
-from harness.core.history import ClientEnd, Piece, UpstreamEnd, UpstreamExchange
+from harness.core.observed.history import ClientEnd, Piece, UpstreamEnd, UpstreamExchange
 from harness.core.view import CaseView
 from tests.harness.core.histories import (
     CACHING,

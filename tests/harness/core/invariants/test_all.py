@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fault_injection.reply import Reply
-from harness.core.history import ClientEnd, ClientExchange, UpstreamExchange
 from harness.core.invariants import ALL
+from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamExchange
 from tests.harness.core.histories import Fields, answer, breaches, client, failure, stream, upstream, view
 from tests.harness.core.invariants.caught import CAUGHT
 from tests.harness.core.invariants.right import RIGHT

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fault_injection.reply import Reply
-from harness.core.history import ClientEnd
 from harness.core.invariants.asking import depth
+from harness.core.observed.history import ClientEnd
 from harness.core.target_file import Limits
 from harness.core.view import CaseView
 from reports.record import Level

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fault_injection.reply import Reply
-from harness.core.history import ClientEnd, UpstreamEnd, UpstreamExchange
+from harness.core.observed.history import ClientEnd, UpstreamEnd, UpstreamExchange
 from harness.core.target_file import Breaker, Capabilities
 from harness.core.view import CaseView
 from tests.harness.core.histories import (

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fault_injection.reply import Reply, event
-from harness.core.history import ClientEnd
+from harness.core.observed.history import ClientEnd
 from harness.core.view import CaseView
 from tests.harness.core.histories import (
     OTHER,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fault_injection.reply import Event, Reply, event
-from harness.core.history import ClientEnd, UpstreamEnd
+from harness.core.observed.history import ClientEnd, UpstreamEnd
 from harness.core.target_file import Capabilities, RateLimit
 from harness.core.view import CaseView
 from reports.record import Level

@@ -8,8 +8,8 @@ import pytest
 
 from fault_injection.registry import ALL as FAULTS
 from fault_injection.reply import Reply, json_reply
-from harness.core.history import ClientEnd, UpstreamExchange
 from harness.core.invariants import keeping
+from harness.core.observed.history import ClientEnd, UpstreamExchange
 from harness.core.target_file import Capabilities
 from harness.core.view import CaseView
 from tests.harness.core.histories import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.core.history import UpstreamEnd
+from harness.core.observed.history import UpstreamEnd
 from harness.core.view import CaseView
 from tests.harness.core.histories import CACHING, Fields, answer, client, message, samples, silent, upstream, view
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.history import ClientEnd
 from harness.core.models import check
+from harness.core.observed.history import ClientEnd
 from harness.core.target_file import Cache, Capabilities
 from harness.core.view import CaseView
 from scenarios.case import Case, Step

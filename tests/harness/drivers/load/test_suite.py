@@ -20,7 +20,7 @@ from fault_injection.spec import parse_all
 from harness.core.load_record import LoadPart
 from harness.core.load_report import Generators, Orders
 from harness.core.objectives import UNDER_FAULTS, read_objectives
-from harness.core.redact import Redactor
+from harness.core.observed.redact import Redactor
 from harness.core.target_file import TargetFile
 from harness.drivers import load
 from harness.drivers.load import LoadSettings

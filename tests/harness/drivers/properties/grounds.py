@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.core import models
 from harness.core.failures import Failures
-from harness.core.redact import Redactor
+from harness.core.observed.redact import Redactor
 from harness.core.resilience import Coverage, reach_of
 from harness.core.target_file import TargetFile
 from harness.drivers.properties.ground import Ground

@@ -10,7 +10,7 @@ import pytest
 from hypothesis.errors import Flaky
 
 from harness.core.failures import Failure, Failures, failures_of
-from harness.core.redact import Redactor
+from harness.core.observed.redact import Redactor
 from harness.core.resilience import Coverage
 from harness.core.result import unrun
 from harness.drivers.properties.ground import Ground, SearchEnd

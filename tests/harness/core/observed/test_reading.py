@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from fault_injection.reply import Event, Reply
-from harness.core.history import Piece
-from harness.core.reading import Reading, ToolCall, as_utf8, read_body
+from harness.core.observed.history import Piece
+from harness.core.observed.reading import Reading, ToolCall, as_utf8, read_body
 from tests.harness.core.histories import answer, chunk, native, stream, streamed
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from harness.core.history import ClientExchange, History, Piece, UpstreamExchange
+from harness.core.observed.history import ClientExchange, History, Piece, UpstreamExchange
 from reports.record import WireRow
 
 _PREVIEW_BYTES = 240

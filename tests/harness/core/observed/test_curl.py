@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from harness.core.curl import curl
+from harness.core.observed.curl import curl
 from tests.harness.core.histories import client
 
 URL = "http://127.0.0.1:8787/"

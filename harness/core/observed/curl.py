@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import shlex
 
-from harness.core.history import ClientExchange
-from harness.core.wire_log import Redact
+from harness.core.observed.history import ClientExchange
+from harness.core.observed.wire_log import Redact
 
 _MOST_BODY_CHARACTERS = 1500
 _AUTHORIZATION = "Authorization: Bearer $CLIENT_TOKEN"

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from harness.core.history import Piece
-from harness.core.sse import Decoder, SseEvent
+from harness.core.observed.history import Piece
+from harness.core.observed.sse import Decoder, SseEvent
 
 Form: TypeAlias = Literal["stream", "json", "other", "nothing"]
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from harness.core.history import ClientEnd, History, UpstreamEnd
-from harness.core.wire_log import rows
+from harness.core.observed.history import ClientEnd, History, UpstreamEnd
+from harness.core.observed.wire_log import rows
 from tests.harness.core.histories import answer, client, native, stream, upstream
 
 

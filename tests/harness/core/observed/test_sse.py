@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.sse import Decoder, SseEvent, decode
+from harness.core.observed.sse import Decoder, SseEvent, decode
 
 
 def _message(data: str, last_event_id: str = "") -> SseEvent:
