@@ -11,8 +11,8 @@ from typing import Annotated, Literal, TypeAlias
 import typer
 
 from harness.cli.suites import SUITES
-from harness.core.dialects import SUPPORTED
-from harness.core.target_file import TargetFile, require_permission
+from harness.core.target.dialects import SUPPORTED
+from harness.core.target.file import TargetFile, require_permission
 from harness.errors import UsageError
 from harness.shell.targets import load
 from scenarios.profiles import PROFILES

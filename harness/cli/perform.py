@@ -18,8 +18,8 @@ from harness.cli.session import Session
 from harness.cli.stopping import Stopping
 from harness.cli.suites import Stage, play
 from harness.core.result import unrun
-from harness.core.target_coverage import section
-from harness.core.target_file import TargetFile
+from harness.core.target.coverage import section
+from harness.core.target.file import TargetFile
 from harness.errors import UsageError
 from harness.shell.loop import run as run_loop
 from harness.shell.report_folder import write_reports

@@ -21,7 +21,7 @@ from harness.cli.output import print_json, results, tell
 from harness.cli.stopping import Stopping
 from harness.core.kill_matrix import KillMatrix, Trial
 from harness.core.observed.redact import Redactor
-from harness.core.target_file import TargetFile
+from harness.core.target.file import TargetFile
 from harness.drivers import conformance
 from harness.drivers.conformance import Conformance
 from harness.drivers.selfcheck import Judge, SelfCheck, run_clean, run_mutants

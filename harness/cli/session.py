@@ -11,8 +11,8 @@ from pathlib import Path
 from fault_injection.plan import Plan
 from harness.core.load_report import ALONE, Generators
 from harness.core.objectives import Objective
-from harness.core.placeholders import names_in
-from harness.core.target_file import TargetFile
+from harness.core.target.file import TargetFile
+from harness.core.target.placeholders import names_in
 from scenarios.case import Case
 from scenarios.case_file import KeptCase
 from scenarios.leaks import SCENARIOS, LeakScenario

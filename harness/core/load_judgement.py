@@ -15,7 +15,7 @@ from harness.core.invariants import ALL
 from harness.core.load_answer import FINISHED, LEFT, Answer, measure
 from harness.core.objectives import Objective, is_good
 from harness.core.observed.history import ClientExchange, History, UpstreamExchange
-from harness.core.target_file import Capabilities, Limits
+from harness.core.target.file import Capabilities, Limits
 from harness.core.verdict import describe
 from harness.core.view import AskView, build
 from reports.record import Finding, Level

@@ -19,7 +19,7 @@ from harness.core.load_record import LoadPart
 from harness.core.load_report import Report
 from harness.core.load_windows import Arrived, over_time, saturation, windows
 from harness.core.objectives import Objective
-from harness.core.target_file import Capabilities
+from harness.core.target.file import Capabilities
 from reports.record import Finding
 from scenarios.load import LoadProfile
 

@@ -5,7 +5,7 @@ The one rule: what is not claimed is not applicable, and the cause names the cla
 
 from __future__ import annotations
 
-from harness.core.target_file import TargetFile
+from harness.core.target.file import TargetFile
 from scenarios.case import Case
 
 RESTART = "restart"

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from fault_injection.fault import Fault
 from fault_injection.spec import parse
-from harness.core.target_file import TargetFile
+from harness.core.target.file import TargetFile
 from harness.core.upstream_view import UpstreamView
 from harness.core.view import AskView, CaseView
 from scenarios.case import Case

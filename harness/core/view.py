@@ -12,7 +12,7 @@ from typing import Any
 
 from harness.core.observed.history import ClientEnd, ClientExchange, History
 from harness.core.observed.reading import Reading, read_body
-from harness.core.target_file import Capabilities, Limits
+from harness.core.target.file import Capabilities, Limits
 from harness.core.upstream_view import UpstreamView, Wholeness
 from scenarios.prompt import NONCE
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from harness.core.kill_matrix import Trial, used_cases
-from harness.core.target_file import TargetFile
+from harness.core.target.file import TargetFile
 from harness.errors import HarnessError
 from harness.shell.lane import Lane
 from reports.record import CaseResult, Verdict

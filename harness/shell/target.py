@@ -18,9 +18,9 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 from harness.core.observed.redact import Redactor, secrets_of
-from harness.core.placeholders import names_in
-from harness.core.target_env import environment_for
-from harness.core.target_file import TargetFile
+from harness.core.target.env import environment_for
+from harness.core.target.file import TargetFile
+from harness.core.target.placeholders import names_in
 from harness.errors import TargetError
 from harness.shell import target_log
 from harness.shell.child import Child

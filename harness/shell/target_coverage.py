@@ -21,8 +21,8 @@ from typing import Final
 
 import coverage
 
-from harness.core.target_coverage import FileCoverage, read_lcov
-from harness.core.target_file import TargetFile
+from harness.core.target.coverage import FileCoverage, read_lcov
+from harness.core.target.file import TargetFile
 from harness.errors import HarnessError
 
 AGENT: Final = Path(__file__).parent / "coverage_agent"

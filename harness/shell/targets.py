@@ -10,8 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from harness.core.target_file import TargetFile
-from harness.core.target_parser import parse
+from harness.core.target.file import TargetFile
+from harness.core.target.parser import parse
 from harness.errors import UsageError
 
 _BUILTIN: Final = files("harness.shell") / "builtin_targets"

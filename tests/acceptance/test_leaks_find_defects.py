@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from harness.core.observed.redact import Redactor
-from harness.core.target_file import TargetFile
+from harness.core.target.file import TargetFile
 from harness.drivers import leaks
 from harness.drivers.leaks import LeakSettings
 from harness.shell.agent_client import agent_env, agent_folder

@@ -10,7 +10,7 @@ import pytest
 from fault_injection.plan import Match, Plan, Rule
 from fault_injection.spec import parse_all
 from harness.core.observed.redact import Redactor
-from harness.core.target_file import TargetFile
+from harness.core.target.file import TargetFile
 from harness.drivers import load
 from harness.drivers.load import LoadSettings
 from harness.shell.lane import Lane

@@ -15,7 +15,7 @@ from typing import IO
 from aiohttp import web
 
 from harness.core.leak import Measure
-from harness.core.target_file import TargetFile
+from harness.core.target.file import TargetFile
 from harness.shell.targets import load
 from tests.targets.cache import CachingProxy, Memory
 from tests.targets.defects import Base

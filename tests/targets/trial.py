@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.core.observed.redact import Redactor
-from harness.core.target_file import TargetFile
+from harness.core.target.file import TargetFile
 from harness.drivers import conformance
 from harness.drivers.conformance import Conformance
 from harness.shell.lane import Lane

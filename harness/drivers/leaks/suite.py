@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.core.leak import Measure, State, told
 from harness.core.needs import missing_claim
-from harness.core.target_file import TargetFile
+from harness.core.target.file import TargetFile
 from harness.drivers.leaks.outcome import Outcome, growths_of
 from harness.drivers.leaks.section import section
 from harness.drivers.leaks.settings import LeakSettings

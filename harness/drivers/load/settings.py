@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from fault_injection.plan import Plan
-from harness.core.dialects import chat_path
 from harness.core.load_job import LoadJob
 from harness.core.load_judgement import Bar
 from harness.core.load_report import ALONE, Generators
 from harness.core.objectives import DEFAULTS, UNDER_FAULTS, Objective
 from harness.core.observed.redact import Redactor
-from harness.core.target_file import TargetFile
+from harness.core.target.dialects import chat_path
+from harness.core.target.file import TargetFile
 from harness.shell.lane import Lane
 from reports.record import CaseResult
 from scenarios.load import LoadProfile

@@ -13,7 +13,7 @@ from harness.core.failures import Failures
 from harness.core.needs import missing_claim
 from harness.core.result import unrun
 from harness.core.sweep_result import sweep_result
-from harness.core.target_file import TargetFile
+from harness.core.target.file import TargetFile
 from harness.drivers.properties.company import play
 from harness.drivers.properties.settings import PropertySettings
 from harness.shell.lane import Lane

@@ -24,7 +24,7 @@ from harness.core.observed.history import (
     UpstreamEnd,
     UpstreamExchange,
 )
-from harness.core.target_file import Breaker, Cache, Capabilities, Limits, Retry
+from harness.core.target.file import Breaker, Cache, Capabilities, Limits, Retry
 from harness.core.view import CaseView, build
 
 NONCE = "ep-0123456789ab"

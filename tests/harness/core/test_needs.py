@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness.core.needs import missing_claim
-from harness.core.target_file import Cache, Capabilities, Chat, Limits, Retry, TargetFile
+from harness.core.target.file import Cache, Capabilities, Chat, Limits, Retry, TargetFile
 from scenarios.case import Case, Step
 
 CASE = Case(id="a.b", promise="p", reference="r", focus=("no-loss",), steps=(Step(stream=False),))

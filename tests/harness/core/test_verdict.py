@@ -9,7 +9,7 @@ from fault_injection.families import client as client_faults
 from fault_injection.families import http
 from harness.core.invariants import ALL, Breach, Invariant
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamExchange
-from harness.core.target_file import Breaker, Capabilities
+from harness.core.target.file import Breaker, Capabilities
 from harness.core.verdict import Judgement, describe, judge
 from harness.core.view import CaseView
 from reports.record import Level, Verdict

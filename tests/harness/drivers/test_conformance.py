@@ -17,7 +17,7 @@ from harness.core import verdict
 from harness.core.invariants.rule import Breach, Invariant
 from harness.core.observed.history import History
 from harness.core.observed.redact import Redactor
-from harness.core.target_file import Cache, Capabilities, TargetFile
+from harness.core.target.file import Cache, Capabilities, TargetFile
 from harness.core.view import CaseView
 from harness.drivers import conformance
 from harness.drivers.conformance import Conformance

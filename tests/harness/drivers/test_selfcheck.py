@@ -11,7 +11,7 @@ import pytest
 from harness.cli.selfcheck import perform
 from harness.core.kill_matrix import Trial
 from harness.core.result import unrun
-from harness.core.target_file import TargetFile
+from harness.core.target.file import TargetFile
 from harness.drivers import selfcheck
 from harness.drivers.selfcheck import SelfCheck, mutated, run_clean, run_mutants
 from harness.shell.lane import Lane

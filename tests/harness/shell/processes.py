@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 
-from harness.core.target_file import Chat, TargetFile
+from harness.core.target.file import Chat, TargetFile
 
 SERVER = """\
 import http.server, os, signal, subprocess, sys

@@ -7,7 +7,7 @@ import pytest
 
 from fault_injection.spec import parse_all
 from harness.core.observed.history import ClientEnd, ClientExchange, History
-from harness.core.target_file import Cache, Capabilities
+from harness.core.target.file import Cache, Capabilities
 from harness.shell.case_player import CasePlayer
 from harness.shell.lane import Lane
 from scenarios.case import Case, Step, Upstream

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.core.leak import Measure
-from harness.core.target_env import environment_for
+from harness.core.target.env import environment_for
 from harness.shell.agent_client import agent_env, agent_folder
 from harness.shell.holdings import Holder, look
 

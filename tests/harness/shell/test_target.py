@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from harness.core.observed.redact import Redactor
-from harness.core.target_file import TargetFile
+from harness.core.target.file import TargetFile
 from harness.errors import TargetError
 from harness.shell.ports import free_port
 from harness.shell.target import Target

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.target_coverage import FileCoverage
-from harness.core.target_file import TargetFile
+from harness.core.target.coverage import FileCoverage
+from harness.core.target.file import TargetFile
 from harness.shell.asker import Asker
 from harness.shell.lane import Lane
 from harness.shell.target_coverage import TargetCoverage

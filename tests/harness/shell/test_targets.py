@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.target_parser import parse
+from harness.core.target.parser import parse
 from harness.errors import UsageError
 from harness.reference_proxy import settings
 from harness.shell.targets import builtin_names, load, template

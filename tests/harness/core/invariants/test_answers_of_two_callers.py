@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.core.target_file import Cache, Capabilities
+from harness.core.target.file import Cache, Capabilities
 from harness.core.view import CaseView
 from tests.harness.core.histories import CACHING, STREAMING, answer, breaches, client, failure, upstream, view
 

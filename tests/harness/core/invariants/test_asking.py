@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fault_injection.reply import Reply
 from harness.core.invariants.asking import depth
 from harness.core.observed.history import ClientEnd
-from harness.core.target_file import Limits
+from harness.core.target.file import Limits
 from harness.core.view import CaseView
 from reports.record import Level
 from tests.harness.core.histories import (

@@ -8,7 +8,7 @@ import pytest
 
 from fault_injection.reply import Reply
 from harness.core.observed.history import ClientEnd, UpstreamEnd, UpstreamExchange
-from harness.core.target_file import Breaker, Capabilities
+from harness.core.target.file import Breaker, Capabilities
 from harness.core.view import CaseView
 from tests.harness.core.histories import (
     MAIN,

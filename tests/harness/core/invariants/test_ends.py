@@ -8,7 +8,7 @@ import pytest
 
 from fault_injection.reply import Event, Reply, event
 from harness.core.observed.history import ClientEnd, UpstreamEnd
-from harness.core.target_file import Capabilities, RateLimit
+from harness.core.target.file import Capabilities, RateLimit
 from harness.core.view import CaseView
 from reports.record import Level
 from tests.harness.core.histories import (

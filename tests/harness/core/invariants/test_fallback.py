@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from harness.core.observed.history import ClientEnd
-from harness.core.target_file import Breaker, Capabilities
+from harness.core.target.file import Breaker, Capabilities
 from harness.core.view import CaseView
 from tests.harness.core.histories import (
     FALLBACK,

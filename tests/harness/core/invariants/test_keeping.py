@@ -8,7 +8,7 @@ import pytest
 
 from fault_injection.reply import Reply
 from harness.core.invariants import keeping
-from harness.core.target_file import Breaker, Cache, Capabilities
+from harness.core.target.file import Breaker, Cache, Capabilities
 from harness.core.view import CaseView
 from tests.harness.core.histories import (
     CACHING,

@@ -9,7 +9,7 @@ import pytest
 
 from fault_injection.reply import Reply
 from harness.core.observed.history import ClientEnd, Piece
-from harness.core.target_file import Capabilities
+from harness.core.target.file import Capabilities
 from harness.core.view import CaseView
 from tests.harness.core.histories import (
     OTHER,

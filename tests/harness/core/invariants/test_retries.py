@@ -10,7 +10,7 @@ import pytest
 
 from fault_injection.reply import Reply, json_reply
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamEnd, UpstreamExchange
-from harness.core.target_file import Breaker, Capabilities, Retry
+from harness.core.target.file import Breaker, Capabilities, Retry
 from harness.core.view import CaseView
 from tests.harness.core.histories import (
     FALLBACK,

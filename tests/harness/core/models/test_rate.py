@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.core.models import check
-from harness.core.target_file import Capabilities, RateLimit
+from harness.core.target.file import Capabilities, RateLimit
 from harness.core.view import CaseView
 from scenarios.case import Step
 from scenarios.case_file import found_case

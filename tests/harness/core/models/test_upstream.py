@@ -6,7 +6,7 @@ import pytest
 
 from harness.core.models import check
 from harness.core.observed.history import ClientEnd
-from harness.core.target_file import Capabilities, Retry
+from harness.core.target.file import Capabilities, Retry
 from harness.core.view import CaseView
 from scenarios.case import Step
 from scenarios.case_file import found_case

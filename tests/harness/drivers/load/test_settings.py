@@ -9,7 +9,7 @@ import pytest
 from fault_injection.plan import Plan
 from harness.core.objectives import DEFAULTS, UNDER_FAULTS, Objective, read_objectives
 from harness.core.observed.redact import Redactor
-from harness.core.target_file import TargetFile
+from harness.core.target.file import TargetFile
 from harness.drivers.load import LoadSettings
 from harness.shell.targets import load
 from scenarios.load import LoadProfile

@@ -21,7 +21,7 @@ from harness.core.load_record import LoadPart
 from harness.core.load_report import Generators, Orders
 from harness.core.objectives import UNDER_FAULTS, read_objectives
 from harness.core.observed.redact import Redactor
-from harness.core.target_file import TargetFile
+from harness.core.target.file import TargetFile
 from harness.drivers import load
 from harness.drivers.load import LoadSettings
 from harness.shell.lane import Lane

@@ -12,7 +12,7 @@ from harness.core import models
 from harness.core.failures import Failures
 from harness.core.observed.redact import Redactor
 from harness.core.resilience import Coverage, reach_of
-from harness.core.target_file import TargetFile
+from harness.core.target.file import TargetFile
 from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.settings import PropertySettings
 from harness.shell.lane import Lane

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.target_file import Cache, Capabilities, RateLimit, TargetFile
+from harness.core.target.file import Cache, Capabilities, RateLimit, TargetFile
 from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.walks import walk
 from harness.shell.targets import load

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.toml_lines import Key, line_of
+from harness.core.target.toml_lines import Key, line_of
 
 TEXT = """\
 # comment with target.name = 1

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, with_config
 
-from harness.core.placeholders import fill
-from harness.core.target_values import (
+from harness.core.target.placeholders import fill
+from harness.core.target.values import (
     Command,
     Count,
     Dialect,

@@ -15,19 +15,9 @@ from typing import Final
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 from pydantic_core import ErrorDetails
 
-from harness.core.placeholders import names_in
-from harness.core.target_file import (
-    Breaker,
-    Cache,
-    Capabilities,
-    Chat,
-    Limits,
-    Process,
-    RateLimit,
-    Retry,
-    TargetFile,
-)
-from harness.core.toml_lines import Key, line_of
+from harness.core.target.file import Breaker, Cache, Capabilities, Chat, Limits, Process, RateLimit, Retry, TargetFile
+from harness.core.target.placeholders import names_in
+from harness.core.target.toml_lines import Key, line_of
 from harness.errors import UsageError
 
 

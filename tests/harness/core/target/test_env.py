@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.target_env import environment_for
+from harness.core.target.env import environment_for
 
 
 @pytest.mark.parametrize(

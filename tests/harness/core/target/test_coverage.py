@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.target_coverage import FileCoverage, is_met, missed_ranges, read_lcov, section, total_percent
+from harness.core.target.coverage import FileCoverage, is_met, missed_ranges, read_lcov, section, total_percent
 
 TRACE = """TN:
 SF:/app/b.py

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from harness.core.target_file import Breaker, Cache, Limits, RateLimit, Retry
-from harness.core.target_parser import parse
+from harness.core.target.file import Breaker, Cache, Limits, RateLimit, Retry
+from harness.core.target.parser import parse
 from harness.errors import UsageError
 
 SMALL = """\

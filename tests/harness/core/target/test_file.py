@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from harness.core.target_file import Chat, TargetFile, require_permission
+from harness.core.target.file import Chat, TargetFile, require_permission
 from harness.errors import UsageError
 
 CHAT = Chat(

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from harness.core.placeholders import MEANINGS, fill
+from harness.core.target.placeholders import MEANINGS, fill
 from harness.errors import UsageError
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from harness.core.dialects import SUPPORTED, chat_body, chat_path
+from harness.core.target.dialects import SUPPORTED, chat_body, chat_path
 from scenarios.case import Step
 
 TEXT = "ep-0123456789ab | Grüße"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.placeholders import MEANINGS, fill, names_in
+from harness.core.target.placeholders import MEANINGS, fill, names_in
 from harness.errors import UsageError
 
 
