@@ -20,7 +20,7 @@ from harness.cli.perform import perform
 from harness.cli.session import LeakPlan, Session
 from harness.core.gate import exit_code
 from harness.core.leak import Measure
-from harness.core.slope import fewest_points
+from harness.core.statistics.slope import fewest_points
 from harness.core.target.file import TargetFile, require_permission
 from harness.errors import UsageError
 from harness.shell.targets import load

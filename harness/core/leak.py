@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
-from harness.core.slope import Slope, fewest_points, theil_sen
+from harness.core.statistics.slope import Slope, fewest_points, theil_sen
 
 
 class Measure(StrEnum):

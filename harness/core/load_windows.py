@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any, Final
 
 from harness.core.load_judgement import Judged
-from harness.core.slope import theil_sen
+from harness.core.statistics.slope import theil_sen
 
 _MOST_WINDOWS: Final = 60
 _FEWEST_WINDOWS: Final = 6

@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any, Final
 
 from harness.core.load_lateness import Lateness
-from harness.core.paired import Difference, difference
+from harness.core.statistics.paired import Difference, difference
 
 _FEWEST_PAIRS: Final = 20
 

@@ -54,7 +54,7 @@ class LeakProbe:
         import tracemalloc
 
         from harness.core.leak import Limits, RoundSample, growth
-        from harness.core.slope import fewest_points
+        from harness.core.statistics.slope import fewest_points
 
         if rounds < fewest_points() - 1:
             raise ValueError(f"rounds={rounds} cannot tell growth from noise; give {fewest_points() - 1} or more")

@@ -12,7 +12,7 @@ from typing import Final
 
 from harness.core.leak import Growth, Limits, Measure, State, bytes_text, growth, joined
 from harness.core.observed.redact import Redactor
-from harness.core.slope import fewest_points
+from harness.core.statistics.slope import fewest_points
 from harness.shell.leak_player import Played
 from reports.record import Finding, Level
 from scenarios.leaks import LeakScenario

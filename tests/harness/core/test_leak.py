@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from harness.core.leak import Growth, Limits, Measure, RoundSample, State, attribution, bytes_text, growth
-from harness.core.slope import Slope, fewest_points
+from harness.core.statistics.slope import Slope, fewest_points
 
 LIMITS = Limits(least_bytes=256, resolution_bytes=32_768)
 A_ROUND = 20

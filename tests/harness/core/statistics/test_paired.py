@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from harness.core.paired import difference
+from harness.core.statistics.paired import difference
 
 
 def _pairs(rng: Random, count: int, *, added: float, drift: float = 0.0) -> list[tuple[float, float]]:

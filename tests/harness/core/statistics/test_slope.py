@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from harness.core.slope import Slope, _inversions, _rank, fewest_points, theil_sen
+from harness.core.statistics.slope import Slope, _inversions, _rank, fewest_points, theil_sen
 
 
 def _line(count: int, slope: float, noise: float = 0.0, seed: int = 1) -> list[tuple[float, float]]:
