@@ -10,8 +10,8 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.core.gate import BROKEN, HELD
 from harness.core.invariants import ALL as INVARIANTS
+from harness.core.run.gate import BROKEN, HELD
 from reports.record import CaseResult, Level, Verdict
 from scenarios.mutants.mutant import Mutant
 

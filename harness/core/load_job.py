@@ -12,7 +12,7 @@ from typing import Any
 
 from fault_injection.client import ClientMoves
 from fault_injection.reply import Headers
-from harness.core import seeds
+from harness.core.run import seeds
 from harness.core.target.dialects import chat_body
 from scenarios.case import Step
 from scenarios.load import ASKED_AGAIN, LoadProfile

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
-from harness.core import seeds
+from harness.core.run import seeds
 from scenarios.load import LoadProfile, Shape
 
 _RAMP_PART: Final = 0.1

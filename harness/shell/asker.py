@@ -16,9 +16,9 @@ from textwrap import shorten
 from fault_injection.apply import apply_client
 from fault_injection.client import ClientMoves
 from fault_injection.fault import Turn
-from harness.core import seeds
 from harness.core.observed.history import ClientExchange, UpstreamExchange
 from harness.core.observed.reading import read_body
+from harness.core.run import seeds
 from harness.core.target.dialects import chat_body, chat_path
 from harness.errors import TargetError
 from harness.shell.client import ask

@@ -16,7 +16,7 @@ from typing import Self
 
 from fault_injection.reply import Headers
 from harness.core.observed.redact import Redactor
-from harness.core.seeds import digest
+from harness.core.run.seeds import digest
 from harness.core.target.file import TargetFile
 from harness.errors import TargetError, UsageError
 from harness.mock_cloudflare.service import MockCloudflare

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Final, TypeAlias
 
-from harness.core import seeds
 from harness.core.load_answer import measure
 from harness.core.load_job import LoadJob, question
 from harness.core.load_lateness import worth_telling
@@ -20,6 +19,7 @@ from harness.core.load_record import LoadPart
 from harness.core.load_report import Late, Report
 from harness.core.load_shape import arrivals
 from harness.core.load_transcript import pack
+from harness.core.run import seeds
 from harness.shell.blocking_client import ask
 from harness.shell.transcript import Ask
 from scenarios.load import MOST_ASKED

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from harness.core.gate import HELD
+from harness.core.run.gate import HELD
 from harness.shell.targets import load
 from tests.targets.trial import SEED, right
 

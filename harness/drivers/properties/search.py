@@ -16,7 +16,7 @@ from hypothesis.errors import Flaky
 from hypothesis.strategies import SearchStrategy
 
 from harness.core.failures import Failure, Key
-from harness.core.seeds import digest
+from harness.core.run.seeds import digest
 from harness.drivers.properties.ground import Ground, SearchEnd
 from scenarios.case import Case
 

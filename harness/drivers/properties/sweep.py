@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from harness.core.failures import Failures
 from harness.core.needs import missing_claim
 from harness.core.result import unrun
-from harness.core.sweep_result import sweep_result
+from harness.core.run.sweep_result import sweep_result
 from harness.core.target.file import TargetFile
 from harness.drivers.properties.company import play
 from harness.drivers.properties.settings import PropertySettings

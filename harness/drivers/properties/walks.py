@@ -13,7 +13,7 @@ from typing import Final
 from hypothesis import seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from harness.core.seeds import digest
+from harness.core.run.seeds import digest
 from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.search import SETTINGS, Chooser, one_round
 from harness.drivers.properties.settings import PropertySettings

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.seeds import digest, nonce, rng
+from harness.core.run.seeds import digest, nonce, rng
 from scenarios.prompt import NONCE
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 from pydantic import JsonValue
 
-from harness.core.gate import exit_code
+from harness.core.run.gate import exit_code
 from reports.record import CaseResult, Level, RunRecord, Target, Verdict
 
 FAIL, SOFT, PASS, INFO = Verdict.FAIL, Verdict.NON_STRICT, Verdict.PASS, Verdict.INFO

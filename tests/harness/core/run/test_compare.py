@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.compare import Change, compare_records
+from harness.core.run.compare import Change, compare_records
 from reports.record import Verdict
-from tests.harness.core.test_gate import record
+from tests.harness.core.run.test_gate import record
 
 FAIL, SOFT, PASS, INFO, DOUBT = Verdict.FAIL, Verdict.NON_STRICT, Verdict.PASS, Verdict.INFO, Verdict.INCONCLUSIVE
 

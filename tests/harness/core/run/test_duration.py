@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.duration import seconds
+from harness.core.run.duration import seconds
 from harness.errors import UsageError
 
 
