@@ -18,7 +18,7 @@ from harness.cli.options import JsonOption, OwnedOption, ProfileOption, SeedOpti
 from harness.cli.output import print_json, results
 from harness.cli.perform import perform
 from harness.cli.session import LeakPlan, Session
-from harness.core.leak import Measure
+from harness.core.leaks.leak import Measure
 from harness.core.run.gate import exit_code
 from harness.core.statistics.slope import fewest_points
 from harness.core.target.file import TargetFile, require_permission

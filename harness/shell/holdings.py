@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 
-from harness.core.leak import Holdings, Measure
+from harness.core.leaks.leak import Holdings, Measure
 from harness.shell.agent_client import ask_agents, merged_sites, with_agents
 
 _CALM_S = 0.04

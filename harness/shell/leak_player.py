@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fault_injection.plan import Match, Plan, Rule
-from harness.core.leak import Measure, RoundSample
+from harness.core.leaks.leak import Measure, RoundSample
 from harness.core.observed.history import ClientExchange, UpstreamEnd, UpstreamExchange
 from harness.errors import TargetError
 from harness.shell.asker import Asker, Copy

@@ -20,7 +20,7 @@ import pytest
 if TYPE_CHECKING:
     import tracemalloc
 
-    from harness.core.leak import Growth
+    from harness.core.leaks.leak import Growth
 
 _ROUNDS, _WARM_UP, _BYTES = 12, 3, 512
 _MOST_SITES = 5
@@ -53,7 +53,7 @@ class LeakProbe:
         """
         import tracemalloc
 
-        from harness.core.leak import Limits, RoundSample, growth
+        from harness.core.leaks.leak import Limits, RoundSample, growth
         from harness.core.statistics.slope import fewest_points
 
         if rounds < fewest_points() - 1:
@@ -86,7 +86,7 @@ class LeakProbe:
         bytes_per_round: float = _BYTES,
     ) -> None:
         """Fail the test when anything surely grows in every round; caches that fill and stop are no leak."""
-        from harness.core.leak import State
+        from harness.core.leaks.leak import State
 
         grown, sites = self.measure(action, rounds=rounds, warmup=warmup, bytes_per_round=bytes_per_round)
         leaks = [each for each in grown if each.state is State.LEAK and each.slope]
@@ -107,7 +107,7 @@ def _holdings() -> dict[Any, int]:
 
     import psutil
 
-    from harness.core.leak import Measure
+    from harness.core.leaks.leak import Measure
     from harness.shell.agent.sitecustomize import pending_tasks
 
     gc.collect()

@@ -14,7 +14,7 @@ from typing import IO
 
 from aiohttp import web
 
-from harness.core.leak import Measure
+from harness.core.leaks.leak import Measure
 from harness.core.target.file import TargetFile
 from harness.shell.targets import load
 from tests.targets.cache import CachingProxy, Memory

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from harness.core.leak import Growth, Limits, Measure, State, bytes_text, growth, joined
+from harness.core.leaks.leak import Growth, Limits, Measure, State, bytes_text, growth, joined
 from harness.core.observed.redact import Redactor
 from harness.core.statistics.slope import fewest_points
 from harness.shell.leak_player import Played

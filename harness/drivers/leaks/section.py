@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.core.leak import Measure, attribution, told
+from harness.core.leaks.leak import Measure, attribution, told
 from harness.drivers.leaks.outcome import Outcome
 from harness.drivers.leaks.settings import LeakSettings
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.core.leak import Measure
+from harness.core.leaks.leak import Measure
 from harness.core.target.env import environment_for
 from harness.shell.agent_client import agent_env, agent_folder
 from harness.shell.holdings import Holder, look

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.leak import Measure, RoundSample
+from harness.core.leaks.leak import Measure, RoundSample
 from harness.core.observed.redact import Redactor
 from harness.drivers.leaks.outcome import Outcome, growths_of
 from harness.shell.leak_player import Played

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from harness.core.leak import Growth, Limits, Measure, RoundSample, State, attribution, bytes_text, growth
+from harness.core.leaks.leak import Growth, Limits, Measure, RoundSample, State, attribution, bytes_text, growth
 from harness.core.statistics.slope import Slope, fewest_points
 
 LIMITS = Limits(least_bytes=256, resolution_bytes=32_768)
