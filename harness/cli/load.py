@@ -52,8 +52,8 @@ from harness.cli.options import (
 from harness.cli.plan_option import plan_from
 from harness.cli.run import finish
 from harness.cli.session import LoadPlan, Session
-from harness.core.load_report import Generators
-from harness.core.objectives import Objective, read_objectives
+from harness.core.load.objectives import Objective, read_objectives
+from harness.core.load.report import Generators
 from harness.core.run.duration import seconds
 from harness.errors import UsageError
 from harness.shell.load_fleet import command, environment

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fault_injection.plan import Plan
-from harness.core.load_report import ALONE, Generators
-from harness.core.objectives import Objective
+from harness.core.load.objectives import Objective
+from harness.core.load.report import ALONE, Generators
 from harness.core.target.file import TargetFile
 from harness.core.target.placeholders import names_in
 from scenarios.case import Case

@@ -26,10 +26,10 @@ from locust.env import Environment
 from locust.exception import RPCError
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
-from harness.core.load_answer import FINISHED, LEFT
-from harness.core.load_job import LoadJob
-from harness.core.load_report import Orders, Report
-from harness.core.load_shape import spawned_per_s, users_at
+from harness.core.load.answer import FINISHED, LEFT
+from harness.core.load.job import LoadJob
+from harness.core.load.report import Orders, Report
+from harness.core.load.shape import spawned_per_s, users_at
 from harness.shell.descriptors import allow_many
 from harness.shell.load_generator import Generator
 from harness.shell.load_spool import write_report

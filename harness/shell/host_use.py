@@ -10,7 +10,7 @@ from typing import Final
 
 import psutil
 
-from harness.core.load_lateness import HostUse
+from harness.core.load.lateness import HostUse
 
 _LEAST_S: Final = 0.5
 _IDLE: Final = frozenset({"idle", "iowait"})

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from harness.core.load_report import Orders, Report
+from harness.core.load.report import Orders, Report
 from harness.errors import HarnessError
 from harness.shell.child import Child
 from harness.shell.load_spool import take_reports

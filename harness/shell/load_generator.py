@@ -12,13 +12,13 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Final, TypeAlias
 
-from harness.core.load_answer import measure
-from harness.core.load_job import LoadJob, question
-from harness.core.load_lateness import worth_telling
-from harness.core.load_record import LoadPart
-from harness.core.load_report import Late, Report
-from harness.core.load_shape import arrivals
-from harness.core.load_transcript import pack
+from harness.core.load.answer import measure
+from harness.core.load.job import LoadJob, question
+from harness.core.load.lateness import worth_telling
+from harness.core.load.record import LoadPart
+from harness.core.load.report import Late, Report
+from harness.core.load.shape import arrivals
+from harness.core.load.transcript import pack
 from harness.core.run import seeds
 from harness.shell.blocking_client import ask
 from harness.shell.transcript import Ask

@@ -11,12 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from harness.core.load_job import LoadJob, question
-from harness.core.load_judgement import Bar, Judged, judge_alike
-from harness.core.load_lateness import Lateness
-from harness.core.load_record import LoadPart
-from harness.core.load_report import Late, Report
-from harness.core.load_transcript import unpack
+from harness.core.load.job import LoadJob, question
+from harness.core.load.judgement import Bar, Judged, judge_alike
+from harness.core.load.lateness import Lateness
+from harness.core.load.record import LoadPart
+from harness.core.load.report import Late, Report
+from harness.core.load.transcript import unpack
 from harness.core.observed.history import ClientExchange, UpstreamExchange
 from harness.shell.journal import Journal
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.core.load_report import Report
+from harness.core.load.report import Report
 
 
 def write_report(folder: Path, report: Report) -> Report:

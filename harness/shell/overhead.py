@@ -11,7 +11,7 @@ from typing import Final
 
 from fault_injection.client import ClientMoves
 from fault_injection.reply import Headers
-from harness.core.load_answer import FINISHED, Answer, measure
+from harness.core.load.answer import FINISHED, Answer, measure
 from harness.core.run import seeds
 from harness.core.target.dialects import chat_body, chat_path
 from harness.shell.client import ask

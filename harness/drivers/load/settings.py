@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from fault_injection.plan import Plan
-from harness.core.load_job import LoadJob
-from harness.core.load_judgement import Bar
-from harness.core.load_report import ALONE, Generators
-from harness.core.objectives import DEFAULTS, UNDER_FAULTS, Objective
+from harness.core.load.job import LoadJob
+from harness.core.load.judgement import Bar
+from harness.core.load.objectives import DEFAULTS, UNDER_FAULTS, Objective
+from harness.core.load.report import ALONE, Generators
 from harness.core.observed.redact import Redactor
 from harness.core.target.dialects import chat_path
 from harness.core.target.file import TargetFile

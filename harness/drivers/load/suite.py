@@ -13,12 +13,12 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
-from harness.core.load_lateness import HostUse, Lateness
-from harness.core.load_report import Orders
-from harness.core.load_result import Outcome, section
-from harness.core.load_verdict import verdict
+from harness.core.load.lateness import HostUse, Lateness
+from harness.core.load.overhead import Added, added
+from harness.core.load.report import Orders
+from harness.core.load.result import Outcome, section
+from harness.core.load.verdict import verdict
 from harness.core.observed.reading import read_body
-from harness.core.overhead import Added, added
 from harness.drivers.load.settings import LoadSettings
 from harness.errors import HarnessError
 from harness.shell import punctual

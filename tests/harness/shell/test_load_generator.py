@@ -8,15 +8,15 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.load_answer import FINISHED
-from harness.core.load_job import LoadJob
-from harness.core.load_transcript import unpack
+from harness.core.load.answer import FINISHED
+from harness.core.load.job import LoadJob
+from harness.core.load.transcript import unpack
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.mock_cloudflare.settings import MockSettings
 from harness.shell.load_generator import Generator
 from harness.shell.wire_server import WireServer
 from scenarios import load
-from tests.harness.core.loads import job
+from tests.harness.core.load.loads import job
 
 
 def _job(server: WireServer, **profile: object) -> LoadJob:

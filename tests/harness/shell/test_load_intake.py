@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.load_judgement import Judged
-from harness.core.load_transcript import pack
+from harness.core.load.judgement import Judged
+from harness.core.load.transcript import pack
 from harness.core.observed.history import ClientEnd, ClientExchange
 from harness.shell import load_intake
 from harness.shell.journal import Journal
 from harness.shell.load_intake import Intake
 from tests.harness.core.histories import client, stream
-from tests.harness.core.loads import BAR, answer, asked, called, job, report
+from tests.harness.core.load.loads import BAR, answer, asked, called, job, report
 
 JOB = job()
 WORDS = stream("one ", "two ", "three")

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.shell.load_spool import take_reports, write_report
-from tests.harness.core.loads import answer, report
+from tests.harness.core.load.loads import answer, report
 
 
 def test_reports_are_read_once_and_in_their_order(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fault_injection.plan import Plan
-from harness.core.objectives import DEFAULTS, UNDER_FAULTS, Objective, read_objectives
+from harness.core.load.objectives import DEFAULTS, UNDER_FAULTS, Objective, read_objectives
 from harness.core.observed.redact import Redactor
 from harness.core.target.file import TargetFile
 from harness.drivers.load import LoadSettings

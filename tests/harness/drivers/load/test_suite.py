@@ -17,9 +17,9 @@ import pytest
 
 from fault_injection.plan import Match, Plan, Rule
 from fault_injection.spec import parse_all
-from harness.core.load_record import LoadPart
-from harness.core.load_report import Generators, Orders
-from harness.core.objectives import UNDER_FAULTS, read_objectives
+from harness.core.load.objectives import UNDER_FAULTS, read_objectives
+from harness.core.load.record import LoadPart
+from harness.core.load.report import Generators, Orders
 from harness.core.observed.redact import Redactor
 from harness.core.target.file import TargetFile
 from harness.drivers import load
@@ -31,7 +31,7 @@ from harness.shell.targets import load as load_target
 from reports.record import CaseResult, Verdict
 from scenarios.load import Arrivals, LoadProfile
 from scenarios.prompt import Prompt
-from tests.harness.core.loads import BAR, job
+from tests.harness.core.load.loads import BAR, job
 from tests.harness.shell.direct import direct_target
 from tests.targets.trial import HERE
 

@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import pytest
 
-from harness.core.load_shape import arrivals, share, spawned_per_s, users_at
+from harness.core.load.shape import arrivals, share, spawned_per_s, users_at
 from scenarios.load import SHAPES, LoadProfile, Shape
-from tests.harness.core.loads import PROFILE
+from tests.harness.core.load.loads import PROFILE
 
 OPEN = replace(PROFILE, arrivals="constant", rate_per_s=50.0)
 

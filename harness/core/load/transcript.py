@@ -10,7 +10,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from harness.core.load_job import LoadJob, question
+from harness.core.load.job import LoadJob, question
 from harness.core.observed.history import ClientEnd, ClientExchange, Piece
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fault_injection.reply import Event, event
-from harness.core.load_answer import FINISHED, LEFT, measure
+from harness.core.load.answer import FINISHED, LEFT, measure
 from harness.core.observed.history import ClientEnd
 from tests.harness.core.histories import answer, chunk, client, cut, failure, stream, streamed
 

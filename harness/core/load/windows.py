@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, Final
 
-from harness.core.load_judgement import Judged
+from harness.core.load.judgement import Judged
 from harness.core.statistics.slope import theil_sen
 
 _MOST_WINDOWS: Final = 60

@@ -6,12 +6,12 @@ import pytest
 
 from harness.core.invariants import ALL
 from harness.core.invariants.rule import Invariant
-from harness.core.load_answer import FINISHED
-from harness.core.load_judgement import judge_alike
+from harness.core.load.answer import FINISHED
+from harness.core.load.judgement import judge_alike
 from harness.core.observed.history import ClientEnd, UpstreamEnd
 from reports.record import Level
 from tests.harness.core.histories import RESILIENT, client, cut, failure, stream
-from tests.harness.core.loads import BAR, asked, called, job
+from tests.harness.core.load.loads import BAR, asked, called, job
 
 JOB = job()
 WORDS = stream("one ", "two ", "three", wait_s=0.05)

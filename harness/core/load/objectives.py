@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from harness.core.load_answer import Answer
+from harness.core.load.answer import Answer
 from harness.errors import UsageError
 
 _LINE = re.compile(r"([a-z][a-z0-9_]*)\s*(<=|>=|<|>)\s*(\d+(?:\.\d+)?)")

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from random import Random
 
-from harness.core.load_lateness import Lateness
-from harness.core.overhead import added
+from harness.core.load.lateness import Lateness
+from harness.core.load.overhead import added
 
 IN_TIME = Lateness(moments=(), duration_s=10.0)
 EVEN: list[tuple[float | None, float | None]] = [(0.001 * n, 0.001 * n + 0.01) for n in range(30)]

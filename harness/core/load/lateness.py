@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from harness.core.load_report import Late
+from harness.core.load.report import Late
 
 TOLD_FROM_S: Final = 0.03
 """Standstills shorter than this are the grain of any measurement."""

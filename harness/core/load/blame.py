@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from harness.core.load_judgement import Judged
+from harness.core.load.judgement import Judged
 from harness.core.target.file import Capabilities
 from reports.record import Finding, Level
 

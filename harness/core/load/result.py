@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from harness.core.load_answer import DEFINITIONS, LEFT
-from harness.core.load_blame import Blame, Error, blame, errors_table
-from harness.core.load_judgement import Judged
-from harness.core.load_lateness import Lateness
-from harness.core.load_record import LoadPart
-from harness.core.load_report import Report
-from harness.core.load_windows import Arrived, over_time, saturation, windows
-from harness.core.objectives import Objective
+from harness.core.load.answer import DEFINITIONS, LEFT
+from harness.core.load.blame import Blame, Error, blame, errors_table
+from harness.core.load.judgement import Judged
+from harness.core.load.lateness import Lateness
+from harness.core.load.objectives import Objective
+from harness.core.load.record import LoadPart
+from harness.core.load.report import Report
+from harness.core.load.windows import Arrived, over_time, saturation, windows
 from harness.core.target.file import Capabilities
 from reports.record import Finding
 from scenarios.load import LoadProfile

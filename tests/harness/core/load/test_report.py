@@ -3,8 +3,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from harness.core.load_report import ALONE, Generators, Orders, Report
-from tests.harness.core.loads import answer, job, report
+from harness.core.load.report import ALONE, Generators, Orders, Report
+from tests.harness.core.load.loads import answer, job, report
 
 
 def test_orders_survive_being_written() -> None:

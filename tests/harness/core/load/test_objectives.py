@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.load_answer import Answer
-from harness.core.objectives import DEFAULTS, METRICS, Objective, is_good, read_objectives
+from harness.core.load.answer import Answer
+from harness.core.load.objectives import DEFAULTS, METRICS, Objective, is_good, read_objectives
 from harness.errors import UsageError
 
 

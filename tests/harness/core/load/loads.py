@@ -9,14 +9,14 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from fault_injection.reply import Reply
-from harness.core.load_answer import FINISHED, Answer
-from harness.core.load_job import LoadJob, question
-from harness.core.load_judgement import Bar, Judged
-from harness.core.load_lateness import Lateness
-from harness.core.load_record import LoadPart
-from harness.core.load_report import Report
-from harness.core.load_result import Outcome
-from harness.core.objectives import DEFAULTS
+from harness.core.load.answer import FINISHED, Answer
+from harness.core.load.job import LoadJob, question
+from harness.core.load.judgement import Bar, Judged
+from harness.core.load.lateness import Lateness
+from harness.core.load.objectives import DEFAULTS
+from harness.core.load.record import LoadPart
+from harness.core.load.report import Report
+from harness.core.load.result import Outcome
 from harness.core.observed.history import ClientExchange, UpstreamExchange
 from scenarios.load import LoadProfile
 from scenarios.prompt import Prompt

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from harness.core.load_job import LoadJob
-from harness.core.load_record import LoadPart
+from harness.core.load.job import LoadJob
+from harness.core.load.record import LoadPart
 
 Late: TypeAlias = tuple[float, float]
 """When a standstill ended, on the driver's clock, and how long it had lasted, in seconds."""

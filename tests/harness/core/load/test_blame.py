@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.core.load_blame import Blame, blame, errors_table, told_once
-from harness.core.load_judgement import Judged
+from harness.core.load.blame import Blame, blame, errors_table, told_once
+from harness.core.load.judgement import Judged
 from harness.core.target.file import Capabilities, RateLimit
 from reports.record import Finding, Level
 from tests.harness.core.histories import RESILIENT, STREAMING
-from tests.harness.core.loads import judged
+from tests.harness.core.load.loads import judged
 
 FAULT = "http.status(code=500)"
 LOSS = Finding(invariant="no-loss", level=Level.MUST, message="a: lost")

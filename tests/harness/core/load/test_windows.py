@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.load_judgement import Judged
-from harness.core.load_windows import Arrived, over_time, saturation, windows
-from tests.harness.core.loads import judged
+from harness.core.load.judgement import Judged
+from harness.core.load.windows import Arrived, over_time, saturation, windows
+from tests.harness.core.load.loads import judged
 
 
 def _load(ttft_s: list[float], *, ended: list[int]) -> list[Judged]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from hdrh.histogram import HdrHistogram  # type: ignore[import-untyped]  # it has no types
 
-from harness.core.load_answer import Answer
+from harness.core.load.answer import Answer
 
 NAMES: Final = ("ttft", "itl", "tpot", "longest_stall", "e2e", "tokens_rate")
 """Times are kept in microseconds; `tokens_rate` is each answer's tokens a second, in thousandths."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from harness.core.invariants import ALL
-from harness.core.load_answer import FINISHED, LEFT, Answer, measure
-from harness.core.objectives import Objective, is_good
+from harness.core.load.answer import FINISHED, LEFT, Answer, measure
+from harness.core.load.objectives import Objective, is_good
 from harness.core.observed.history import ClientExchange, History, UpstreamExchange
 from harness.core.target.file import Capabilities, Limits
 from harness.core.verdict import describe

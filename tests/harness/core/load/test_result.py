@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from harness.core.load_lateness import Lateness
-from harness.core.load_record import LoadPart
-from harness.core.load_result import Outcome, section
-from harness.core.load_verdict import verdict
-from harness.core.objectives import Objective
+from harness.core.load.lateness import Lateness
+from harness.core.load.objectives import Objective
+from harness.core.load.record import LoadPart
+from harness.core.load.result import Outcome, section
+from harness.core.load.verdict import verdict
 from reports.record import Verdict
-from tests.harness.core.loads import judged, outcome, report
+from tests.harness.core.load.loads import judged, outcome, report
 
 FAULT = "http.status(code=500)"
 LATE = Lateness(moments=((1.0, 5.0),), duration_s=10.0)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.load_lateness import HostUse, Lateness, worth_telling
+from harness.core.load.lateness import HostUse, Lateness, worth_telling
 
 
 def test_a_harness_in_time_has_nothing_to_tell() -> None:

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.load_job import LoadJob, question
+from harness.core.load.job import LoadJob, question
 from scenarios.load import ASKED_AGAIN
-from tests.harness.core.loads import job
+from tests.harness.core.load.loads import job
 
 
 def test_a_job_survives_its_json() -> None:

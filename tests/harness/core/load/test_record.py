@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from harness.core.load_record import NAMES, LoadPart
-from harness.core.objectives import METRICS
-from tests.harness.core.loads import answer
+from harness.core.load.objectives import METRICS
+from harness.core.load.record import NAMES, LoadPart
+from tests.harness.core.load.loads import answer
 
 
 def _part(*values: float) -> LoadPart:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from harness.core.load_verdict import verdict
+from harness.core.load.verdict import verdict
 from reports.record import Finding, Level, Verdict
-from tests.harness.core.loads import judged, outcome, report
+from tests.harness.core.load.loads import judged, outcome, report
 
 LOSS = Finding(invariant="no-loss", level=Level.MUST, message="lost")
 

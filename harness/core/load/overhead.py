@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, Final
 
-from harness.core.load_lateness import Lateness
+from harness.core.load.lateness import Lateness
 from harness.core.statistics.paired import Difference, difference
 
 _FEWEST_PAIRS: Final = 20

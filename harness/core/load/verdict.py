@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.core.load_answer import LEFT
-from harness.core.load_blame import Blame, blame, told_once
-from harness.core.load_result import Outcome, rates
+from harness.core.load.answer import LEFT
+from harness.core.load.blame import Blame, blame, told_once
+from harness.core.load.result import Outcome, rates
 from reports.record import Finding, Level, Verdict
 
 

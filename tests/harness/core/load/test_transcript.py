@@ -3,10 +3,10 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from harness.core.load_transcript import pack, unpack
+from harness.core.load.transcript import pack, unpack
 from harness.core.observed.history import ClientEnd
 from tests.harness.core.histories import client, stream
-from tests.harness.core.loads import asked, job
+from tests.harness.core.load.loads import asked, job
 
 
 def test_an_exchange_survives_its_way_whole() -> None:
