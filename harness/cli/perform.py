@@ -17,7 +17,7 @@ from harness.cli.progress import RunProgress
 from harness.cli.session import Session
 from harness.cli.stopping import Stopping
 from harness.cli.suites import Stage, play
-from harness.core.result import unrun
+from harness.core.judging.result import unrun
 from harness.core.target.coverage import section
 from harness.core.target.file import TargetFile
 from harness.errors import UsageError

@@ -35,7 +35,7 @@ from harness.cli.output import print_json, results
 from harness.cli.perform import perform
 from harness.cli.session import Session
 from harness.cli.suites import REGRESSIONS, SUITES
-from harness.core.resilience import GATE_PERCENT
+from harness.core.judging.resilience import GATE_PERCENT
 from harness.core.run.gate import exit_code
 from harness.errors import UsageError
 from harness.shell.kept_files import kept_in

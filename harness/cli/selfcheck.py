@@ -19,7 +19,7 @@ from rich.table import Table
 from harness.cli.options import JsonOption, SeedOption
 from harness.cli.output import print_json, results, tell
 from harness.cli.stopping import Stopping
-from harness.core.kill_matrix import KillMatrix, Trial
+from harness.core.judging.kill_matrix import KillMatrix, Trial
 from harness.core.observed.redact import Redactor
 from harness.core.target.file import TargetFile
 from harness.drivers import conformance

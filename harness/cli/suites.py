@@ -16,8 +16,8 @@ from typing import Final, TypeAlias
 from pydantic import JsonValue
 
 from harness.cli.session import Session
+from harness.core.judging.resilience import Coverage, reach_of
 from harness.core.observed.redact import Redactor
-from harness.core.resilience import Coverage, reach_of
 from harness.drivers import conformance, leaks, load, properties
 from harness.drivers.conformance import Conformance
 from harness.drivers.leaks import LeakSettings

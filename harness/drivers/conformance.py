@@ -11,10 +11,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from harness.core.needs import missing_claim
+from harness.core.judging.needs import missing_claim
+from harness.core.judging.result import replay_line, unrun
+from harness.core.judging.view import CaseView
 from harness.core.observed.redact import Redactor
-from harness.core.result import replay_line, unrun
-from harness.core.view import CaseView
 from harness.shell.lane import Lane
 from harness.shell.punctual import Lateness
 from harness.shell.trial import Trials, Tried

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from harness.core.kill_matrix import Trial, used_cases
+from harness.core.judging.kill_matrix import Trial, used_cases
 from harness.core.target.file import TargetFile
 from harness.errors import HarnessError
 from harness.shell.lane import Lane

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from harness.core.invariants import ALL
+from harness.core.judging.result import case_result, unrun
+from harness.core.judging.verdict import judge
+from harness.core.judging.view import CaseView, build
 from harness.core.observed.history import History
 from harness.core.observed.redact import Redactor
-from harness.core.result import case_result, unrun
-from harness.core.verdict import judge
-from harness.core.view import CaseView, build
 from harness.errors import HarnessError
 from harness.shell.case_player import CasePlayer
 from harness.shell.lane import Lane

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from harness.core.failures import elements
+from harness.core.judging.failures import elements
 from harness.core.run.gate import BROKEN
 from harness.shell.kept_files import kept_in
 from tests.targets.defects import DEFECTS

@@ -11,7 +11,7 @@ from pathlib import Path
 import scenarios.cases
 from fault_injection.fault import ClientFault, Fault, KvFault
 from harness.core.invariants import ALL as INVARIANTS
-from harness.core.needs import missing_claim
+from harness.core.judging.needs import missing_claim
 from harness.shell.targets import load
 from scenarios.case import Step
 from scenarios.index import ALL, MODULES

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from harness.core.invariants import ALL as INVARIANTS
-from harness.core.needs import missing_claim
+from harness.core.judging.needs import missing_claim
 from harness.shell.targets import load
 from reports.record import Level
 from scenarios.index import select as cases

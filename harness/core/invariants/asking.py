@@ -14,9 +14,9 @@ from types import NoneType
 from typing import Any
 
 from harness.core.invariants.rule import Breach, Invariant
+from harness.core.judging.upstream_view import UpstreamView
+from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd
-from harness.core.upstream_view import UpstreamView
-from harness.core.view import AskView, CaseView
 from reports.record import Level
 
 _CARRIED = (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.core.upstream_view import UpstreamView
-from harness.core.view import AskView, CaseView
+from harness.core.judging.upstream_view import UpstreamView
+from harness.core.judging.view import AskView, CaseView
 
 LATE_S = 0.5
 """What is claimed in seconds may take this much longer on a busy machine."""

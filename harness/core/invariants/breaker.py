@@ -11,9 +11,9 @@ from itertools import takewhile
 
 from harness.core.invariants.attempts import LATE_S, of_main
 from harness.core.invariants.rule import Breach, Invariant
+from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
-from harness.core.upstream_view import UpstreamView, Wholeness
-from harness.core.view import AskView, CaseView
 from reports.record import Level
 
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 
 from harness.core.invariants.difference import Deviation, Difference, canonical, compare, same_text
 from harness.core.invariants.rule import Breach, Invariant
+from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.reading import Choice, Reading
-from harness.core.upstream_view import UpstreamView, Wholeness
-from harness.core.view import AskView, CaseView
 from reports.record import Level
 
 _TELLING_CHARACTERS = 8

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from harness.core.invariants import breaker
 from harness.core.invariants.attempts import LATE_S, companions, has_time, model_of, of_main
 from harness.core.invariants.rule import Breach, Invariant
+from harness.core.judging.upstream_view import Wholeness
+from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd
-from harness.core.upstream_view import Wholeness
-from harness.core.view import CaseView
 from reports.record import Level
 
 

@@ -9,10 +9,10 @@ import json
 from collections.abc import Iterator
 
 from harness.core.invariants.rule import Breach, Invariant
+from harness.core.judging.upstream_view import Wholeness
+from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd
 from harness.core.observed.reading import Reading, plain_body
-from harness.core.upstream_view import Wholeness
-from harness.core.view import AskView, CaseView
 from reports.record import Level
 
 _LONGEST_WAIT_S = 86_400

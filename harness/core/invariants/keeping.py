@@ -11,8 +11,8 @@ from itertools import combinations
 
 from harness.core.invariants.difference import same_text
 from harness.core.invariants.rule import Breach, Invariant
-from harness.core.upstream_view import UpstreamView, Wholeness
-from harness.core.view import NOT_ASKED, AskView, CaseView
+from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.view import NOT_ASKED, AskView, CaseView
 from reports.record import Level
 
 _LATE_S = 0.3

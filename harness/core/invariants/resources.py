@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from harness.core.invariants.ends import CANCEL_WITHIN_S
 from harness.core.invariants.rule import Breach, Invariant
-from harness.core.view import AskView, CaseView
+from harness.core.judging.view import AskView, CaseView
 from reports.record import Level
 
 _MANY = 20

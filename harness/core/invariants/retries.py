@@ -13,9 +13,9 @@ from statistics import mean
 from harness.core.invariants import breaker
 from harness.core.invariants.attempts import companions, has_time, model_of, of_main
 from harness.core.invariants.rule import Breach, Invariant
+from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
-from harness.core.upstream_view import UpstreamView, Wholeness
-from harness.core.view import AskView, CaseView
 from reports.record import Level
 
 _SPACED_S = 0.02

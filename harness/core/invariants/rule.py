@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from harness.core.view import CaseView
+from harness.core.judging.view import CaseView
 from reports.record import Level
 
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from harness.core.invariants import ALL
+from harness.core.judging.verdict import describe
+from harness.core.judging.view import AskView, build
 from harness.core.load.answer import FINISHED, LEFT, Answer, measure
 from harness.core.load.objectives import Objective, is_good
 from harness.core.observed.history import ClientExchange, History, UpstreamExchange
 from harness.core.target.file import Capabilities, Limits
-from harness.core.verdict import describe
-from harness.core.view import AskView, build
 from reports.record import Finding, Level
 
 _BY_THE_CLOCK: Final = frozenset(

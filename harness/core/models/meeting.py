@@ -5,7 +5,7 @@ The one rule: requests that touch in time may have met; what a model demands of 
 
 from __future__ import annotations
 
-from harness.core.view import AskView
+from harness.core.judging.view import AskView
 
 
 def overlap(first: AskView, second: AskView) -> bool:

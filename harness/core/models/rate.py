@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Final
 
-from harness.core.view import AskView, CaseView
+from harness.core.judging.view import AskView, CaseView
 from reports.record import Finding, Level
 from scenarios.case import Case
 

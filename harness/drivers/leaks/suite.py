@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
+from harness.core.judging.needs import missing_claim
 from harness.core.leaks.leak import Measure, State, told
-from harness.core.needs import missing_claim
 from harness.core.target.file import TargetFile
 from harness.drivers.leaks.outcome import Outcome, growths_of
 from harness.drivers.leaks.section import section

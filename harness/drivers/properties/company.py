@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from harness.core.failures import Failures, Key, failures_of
-from harness.core.simpler import alone
+from harness.core.judging.failures import Failures, Key, failures_of
+from harness.core.judging.simpler import alone
 from harness.shell.lane import Lane
 from harness.shell.trial import Trials, Tried
 from reports.record import CaseResult

@@ -14,8 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from harness.core.failures import Failure, Failures, Key, content_name, failures_of
-from harness.core.view import CaseView
+from harness.core.judging.failures import Failure, Failures, Key, content_name, failures_of
+from harness.core.judging.view import CaseView
 from harness.shell.lane import Lane
 from harness.shell.trial import Trials, Tried
 from reports.record import Verdict

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from harness.core.failures import Failure, Key, content_name, elements, failures_of
-from harness.core.simpler import variants
-from harness.core.split import apart, is_by_chance, together
+from harness.core.judging.failures import Failure, Key, content_name, elements, failures_of
+from harness.core.judging.simpler import variants
+from harness.core.judging.split import apart, is_by_chance, together
 from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.settings import PropertySettings
 from reports.record import CaseResult, Level, Verdict

@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 from collections import deque
 
-from harness.core.failures import Failures
-from harness.core.resilience import GATE_PERCENT, Coverage
+from harness.core.judging.failures import Failures
+from harness.core.judging.resilience import GATE_PERCENT, Coverage
 from harness.drivers.properties.company import play
 from harness.shell.lane import Lane
 from harness.shell.trial import Trials, Tried

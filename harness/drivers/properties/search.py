@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.errors import Flaky
 from hypothesis.strategies import SearchStrategy
 
-from harness.core.failures import Failure, Key
+from harness.core.judging.failures import Failure, Key
 from harness.core.run.seeds import digest
 from harness.drivers.properties.ground import Ground, SearchEnd
 from scenarios.case import Case

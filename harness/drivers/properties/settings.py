@@ -12,8 +12,8 @@ from math import inf
 from pathlib import Path
 from typing import Any, Final
 
+from harness.core.judging.resilience import Coverage
 from harness.core.observed.redact import Redactor
-from harness.core.resilience import Coverage
 from reports.record import CaseResult
 from scenarios.case_file import KeptCase
 

@@ -16,9 +16,9 @@ from math import inf
 from typing import Final
 
 from harness.core import models
-from harness.core.failures import Failure, Failures, Key
-from harness.core.needs import missing_claim
-from harness.core.result import unrun
+from harness.core.judging.failures import Failure, Failures, Key
+from harness.core.judging.needs import missing_claim
+from harness.core.judging.result import unrun
 from harness.drivers.properties.company import play
 from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.kept import confirmed, kept_results, unconfirmed

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from harness.core.failures import Failures
-from harness.core.needs import missing_claim
-from harness.core.result import unrun
+from harness.core.judging.failures import Failures
+from harness.core.judging.needs import missing_claim
+from harness.core.judging.result import unrun
 from harness.core.run.sweep_result import sweep_result
 from harness.core.target.file import TargetFile
 from harness.drivers.properties.company import play

@@ -15,6 +15,7 @@ from fault_injection.client import ClientMoves
 from fault_injection.reply import Chunked, Event, Headers, Reply, event, json_reply, render, stream_reply
 from fault_injection.wire import Close, Ending, Keep, Reset, Send, Wait
 from harness.core.invariants import ALL, Breach
+from harness.core.judging.view import CaseView, build
 from harness.core.observed.history import (
     ClientEnd,
     ClientExchange,
@@ -25,7 +26,6 @@ from harness.core.observed.history import (
     UpstreamExchange,
 )
 from harness.core.target.file import Breaker, Cache, Capabilities, Limits, Retry
-from harness.core.view import CaseView, build
 
 NONCE = "ep-0123456789ab"
 OTHER = "ep-ba9876543210"

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from fault_injection.spec import parse_all
-from harness.core import verdict
 from harness.core.invariants.rule import Breach, Invariant
+from harness.core.judging import verdict
+from harness.core.judging.view import CaseView
 from harness.core.observed.history import History
 from harness.core.observed.redact import Redactor
 from harness.core.target.file import Cache, Capabilities, TargetFile
-from harness.core.view import CaseView
 from harness.drivers import conformance
 from harness.drivers.conformance import Conformance
 from harness.errors import HarnessError

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.cli.selfcheck import perform
-from harness.core.kill_matrix import Trial
-from harness.core.result import unrun
+from harness.core.judging.kill_matrix import Trial
+from harness.core.judging.result import unrun
 from harness.core.target.file import TargetFile
 from harness.drivers import selfcheck
 from harness.drivers.selfcheck import SelfCheck, mutated, run_clean, run_mutants

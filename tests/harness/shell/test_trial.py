@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.result import unrun
+from harness.core.judging.result import unrun
 from harness.shell.trial import TOO_LATE_S, Tried
 from reports.record import Finding, Level, Verdict
 from scenarios.case import Step

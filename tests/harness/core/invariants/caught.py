@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from fault_injection.reply import Reply, event, json_reply
+from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, Piece, UpstreamEnd
 from harness.core.target.file import Breaker, Capabilities, Retry
-from harness.core.view import CaseView
 from tests.harness.core.histories import (
     CACHING,
     FALLBACK,

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from fault_injection.reply import Event, Reply, event
 from fault_injection.wire import Reset
+from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, Piece, UpstreamEnd, UpstreamExchange
-from harness.core.view import CaseView
 from tests.harness.core.histories import (
     CACHING,
     FALLBACK,

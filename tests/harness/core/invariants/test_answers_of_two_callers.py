@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.core.judging.view import CaseView
 from harness.core.target.file import Cache, Capabilities
-from harness.core.view import CaseView
 from tests.harness.core.histories import CACHING, STREAMING, answer, breaches, client, failure, upstream, view
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from fault_injection.reply import Reply
 from harness.core.invariants.asking import depth
+from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd
 from harness.core.target.file import Limits
-from harness.core.view import CaseView
 from reports.record import Level
 from tests.harness.core.histories import (
     NONCE,

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from fault_injection.reply import Reply
+from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd, UpstreamExchange
 from harness.core.target.file import Breaker, Capabilities
-from harness.core.view import CaseView
 from tests.harness.core.histories import (
     MAIN,
     OTHER,

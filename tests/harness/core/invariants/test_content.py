@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from fault_injection.reply import Reply, event
+from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd
-from harness.core.view import CaseView
 from tests.harness.core.histories import (
     OTHER,
     Fields,

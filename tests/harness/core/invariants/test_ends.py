@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from fault_injection.reply import Event, Reply, event
+from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
 from harness.core.target.file import Capabilities, RateLimit
-from harness.core.view import CaseView
 from reports.record import Level
 from tests.harness.core.histories import (
     DONE,

@@ -7,9 +7,9 @@ from functools import partial
 
 import pytest
 
+from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd
 from harness.core.target.file import Breaker, Capabilities
-from harness.core.view import CaseView
 from tests.harness.core.histories import (
     FALLBACK,
     NONCE,

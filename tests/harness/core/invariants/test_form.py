@@ -9,8 +9,8 @@ import pytest
 
 from fault_injection.reply import Event, Reply, event, json_reply
 from harness.core.invariants.form import error_message
+from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd
-from harness.core.view import CaseView
 from reports.record import Level
 from tests.harness.core.histories import (
     OTHER,

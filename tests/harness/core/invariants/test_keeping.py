@@ -8,8 +8,8 @@ import pytest
 
 from fault_injection.reply import Reply
 from harness.core.invariants import keeping
+from harness.core.judging.view import CaseView
 from harness.core.target.file import Breaker, Cache, Capabilities
-from harness.core.view import CaseView
 from tests.harness.core.histories import (
     CACHING,
     OTHER,

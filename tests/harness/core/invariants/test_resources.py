@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from harness.core.judging.view import CaseView
 from harness.core.observed.history import UpstreamEnd
-from harness.core.view import CaseView
 from tests.harness.core.histories import CACHING, Fields, answer, client, message, samples, silent, upstream, view
 
 MEGABYTES = answer("x" * 9_000_000)

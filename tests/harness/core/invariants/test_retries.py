@@ -9,9 +9,9 @@ from functools import partial
 import pytest
 
 from fault_injection.reply import Reply, json_reply
+from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamEnd, UpstreamExchange
 from harness.core.target.file import Breaker, Capabilities, Retry
-from harness.core.view import CaseView
 from tests.harness.core.histories import (
     FALLBACK,
     MAIN,

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fault_injection.reply import Event, event, json_reply
+from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, Piece
 from harness.core.target.file import Capabilities, Retry
-from harness.core.view import CaseView
 from reports.record import Level
 from tests.harness.core.histories import (
     answer,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fault_injection.reply import Reply
+from harness.core.judging.view import CaseView
 from harness.core.models import check
 from harness.core.observed.history import ClientEnd, UpstreamEnd
-from harness.core.view import CaseView
 from scenarios.case import Step
 from scenarios.case_file import found_case
 from tests.harness.core.histories import Fields, answer, client, failure, stream, upstream, view

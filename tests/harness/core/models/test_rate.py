@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from harness.core.judging.view import CaseView
 from harness.core.models import check
 from harness.core.target.file import Capabilities, RateLimit
-from harness.core.view import CaseView
 from scenarios.case import Step
 from scenarios.case_file import found_case
 from tests.harness.core.histories import Fields, answer, client, failure, upstream, view

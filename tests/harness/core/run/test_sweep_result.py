@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.result import unrun
+from harness.core.judging.result import unrun
 from harness.core.run.sweep_result import sweep_result
 from reports.record import CaseResult, Verdict, WireRow
 from scenarios.sweep import GOLDEN

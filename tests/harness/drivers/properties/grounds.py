@@ -9,9 +9,9 @@ from math import inf
 from pathlib import Path
 
 from harness.core import models
-from harness.core.failures import Failures
+from harness.core.judging.failures import Failures
+from harness.core.judging.resilience import Coverage, reach_of
 from harness.core.observed.redact import Redactor
-from harness.core.resilience import Coverage, reach_of
 from harness.core.target.file import TargetFile
 from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.settings import PropertySettings

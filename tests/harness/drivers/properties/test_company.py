@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from fault_injection.families import http, http_framing, sse_ends
-from harness.core.failures import Failures, elements
-from harness.core.resilience import reach_of
-from harness.core.result import unrun
-from harness.core.view import CaseView
+from harness.core.judging.failures import Failures, elements
+from harness.core.judging.resilience import reach_of
+from harness.core.judging.result import unrun
+from harness.core.judging.view import CaseView
 from harness.drivers.properties.company import note_failures, play
 from harness.drivers.properties.ground import Ground
 from harness.shell.targets import load

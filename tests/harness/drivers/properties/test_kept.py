@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from fault_injection.families import sse_ends
-from harness.core.failures import Failure, elements, failures_of
-from harness.core.resilience import reach_of
-from harness.core.split import together
+from harness.core.judging.failures import Failure, elements, failures_of
+from harness.core.judging.resilience import reach_of
+from harness.core.judging.split import together
 from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.kept import _joined, confirmed, kept_results, plan_text, until_it_fails
 from harness.shell.kept_files import kept_in, read_kept

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from fault_injection.registry import ALL
-from harness.core.failures import Failures, elements
-from harness.core.resilience import GATE_PERCENT, Coverage, reach_of
-from harness.core.simpler import alone
+from harness.core.judging.failures import Failures, elements
+from harness.core.judging.resilience import GATE_PERCENT, Coverage, reach_of
+from harness.core.judging.simpler import alone
 from harness.drivers.properties.pairs import Pairs
 from harness.shell.targets import load
 from scenarios.case import Step, Upstream

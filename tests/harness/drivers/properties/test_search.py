@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis.errors import Flaky
 
-from harness.core.failures import Failure, Failures, failures_of
+from harness.core.judging.failures import Failure, Failures, failures_of
+from harness.core.judging.resilience import Coverage
+from harness.core.judging.result import unrun
 from harness.core.observed.redact import Redactor
-from harness.core.resilience import Coverage
-from harness.core.result import unrun
 from harness.drivers.properties.ground import Ground, SearchEnd
 from harness.drivers.properties.search import BreachError, Chooser, breach_type, one_round, search
 from harness.drivers.properties.settings import PropertySettings

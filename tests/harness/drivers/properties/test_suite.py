@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from harness.core.failures import Failures
+from harness.core.judging.failures import Failures
 from harness.core.target.file import TargetFile
 from harness.drivers import properties
 from harness.drivers.properties import settings as settings_module

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.failures import Failures
+from harness.core.judging.failures import Failures
 from harness.core.target.file import TargetFile
 from harness.drivers.properties import settings as settings_module
 from harness.drivers.properties.sweep import Sweep

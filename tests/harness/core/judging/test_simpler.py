@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 
 from fault_injection.families import http
-from harness.core.failures import elements
-from harness.core.simpler import alone, variants
+from harness.core.judging.failures import elements
+from harness.core.judging.simpler import alone, variants
 from scenarios.case import Case, Step, Upstream
 from scenarios.case_file import found_case
 from scenarios.reach import Reach

@@ -10,8 +10,8 @@ import pytest
 
 from fault_injection.reply import Chunked, Event, Length, Reply, UntilClose, json_reply
 from fault_injection.wire import Close, Reset
+from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.observed.history import Piece, UpstreamEnd
-from harness.core.upstream_view import UpstreamView, Wholeness
 from tests.harness.core.histories import (
     DONE,
     answer,

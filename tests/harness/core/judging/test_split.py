@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fault_injection.spec import parse_all
-from harness.core.failures import elements
-from harness.core.split import MOST_ELEMENTS, apart, is_by_chance, together
+from harness.core.judging.failures import elements
+from harness.core.judging.split import MOST_ELEMENTS, apart, is_by_chance, together
 from scenarios.case import Case, Step, Upstream
 from scenarios.case_file import KeptCase, found_case, read_case, show_case
 from scenarios.prompt import Prompt

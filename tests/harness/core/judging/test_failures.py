@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from fault_injection.families import client, http
-from harness.core.failures import Failure, Failures, content_name, elements, failures_of
-from harness.core.result import unrun
+from harness.core.judging.failures import Failure, Failures, content_name, elements, failures_of
+from harness.core.judging.result import unrun
 from reports.record import Finding, Level, Verdict
 from scenarios.case import Case, Step, Upstream
 from scenarios.case_file import found_case

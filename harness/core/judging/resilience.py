@@ -12,9 +12,9 @@ from typing import Any, Final, Literal, TypeAlias
 
 from fault_injection.fault import Fault
 from fault_injection.spec import parse
+from harness.core.judging.upstream_view import UpstreamView
+from harness.core.judging.view import AskView, CaseView
 from harness.core.target.file import TargetFile
-from harness.core.upstream_view import UpstreamView
-from harness.core.view import AskView, CaseView
 from scenarios.case import Case
 from scenarios.pairs import CLIENT, FACTORS, PLACES, WHOLE, Pair, Row, place_parameter, wanted
 from scenarios.prompt import parse as parse_prompt

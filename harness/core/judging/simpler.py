@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from harness.core.failures import content_name
+from harness.core.judging.failures import content_name
 from scenarios.case import Case, Pause, Step, Upstream
 from scenarios.case_file import found_case
 

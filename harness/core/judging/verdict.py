@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from harness.core.invariants import ALL
+from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd
-from harness.core.view import AskView, CaseView
 from reports.record import Finding, Level, Verdict
 from scenarios.case import Case, Expect, Model
 

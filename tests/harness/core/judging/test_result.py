@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from fault_injection.families import client as client_faults
 from fault_injection.families import http
-from harness.core.result import case_result, faults, replay_line, seen, unrun
-from harness.core.verdict import Judgement, judge
-from harness.core.view import CaseView
+from harness.core.judging.result import case_result, faults, replay_line, seen, unrun
+from harness.core.judging.verdict import Judgement, judge
+from harness.core.judging.view import CaseView
 from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.case import Case, Step, Upstream
 from tests.harness.core.histories import answer, client, passed, stream, upstream, view

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from harness.core.kill_matrix import KillMatrix, Trial, used_cases
+from harness.core.judging.kill_matrix import KillMatrix, Trial, used_cases
 from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.mutants import BY_ID
 

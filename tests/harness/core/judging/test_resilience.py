@@ -6,8 +6,8 @@ import pytest
 
 from fault_injection.families import client as clients
 from fault_injection.fault import ClientFault
+from harness.core.judging.resilience import Coverage, reach_of, rows
 from harness.core.observed.history import UpstreamExchange
-from harness.core.resilience import Coverage, reach_of, rows
 from harness.core.target.file import Breaker, Cache, Capabilities, Chat, Limits, RateLimit, Retry, TargetFile
 from scenarios.case import Case, Step
 from scenarios.case_file import found_case

@@ -8,10 +8,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from harness.core.judging.verdict import Judgement, describe
+from harness.core.judging.view import CaseView
 from harness.core.observed.curl import curl
 from harness.core.observed.wire_log import Redact, rows
-from harness.core.verdict import Judgement, describe
-from harness.core.view import CaseView
 from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.case import Case
 

@@ -8,10 +8,10 @@ import pytest
 from fault_injection.families import client as client_faults
 from fault_injection.families import http
 from harness.core.invariants import ALL, Breach, Invariant
+from harness.core.judging.verdict import Judgement, describe, judge
+from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamExchange
 from harness.core.target.file import Breaker, Capabilities
-from harness.core.verdict import Judgement, describe, judge
-from harness.core.view import CaseView
 from reports.record import Level, Verdict
 from scenarios.case import Case, Expect, Model, Seen, Step, Upstream
 from scenarios.case import Level as CaseLevel

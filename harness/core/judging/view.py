@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.observed.history import ClientEnd, ClientExchange, History
 from harness.core.observed.reading import Reading, read_body
 from harness.core.target.file import Capabilities, Limits
-from harness.core.upstream_view import UpstreamView, Wholeness
 from scenarios.prompt import NONCE
 
 WINDOW_SLACK_S = 0.05

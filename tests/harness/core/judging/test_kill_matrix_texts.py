@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from harness.core.invariants import ALL as INVARIANTS
-from harness.core.kill_matrix import KillMatrix, Trial
+from harness.core.judging.kill_matrix import KillMatrix, Trial
 from reports.record import Level, Verdict
 from scenarios.mutants import BY_ID
-from tests.harness.core.test_kill_matrix import CAUGHT, MUTANT, PASSED, result
+from tests.harness.core.judging.test_kill_matrix import CAUGHT, MUTANT, PASSED, result
 
 OTHER = BY_ID["never-again"]
 DOUBTFUL = result(("no-loss", Level.MUST), verdict=Verdict.INCONCLUSIVE, cause="é | late")

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from fault_injection.reply import Reply
+from harness.core.judging.upstream_view import Wholeness
 from harness.core.observed.history import ClientEnd
-from harness.core.upstream_view import Wholeness
 from tests.harness.core.histories import (
     NONCE,
     OTHER,

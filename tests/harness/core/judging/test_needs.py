@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.needs import missing_claim
+from harness.core.judging.needs import missing_claim
 from harness.core.target.file import Cache, Capabilities, Chat, Limits, Retry, TargetFile
 from scenarios.case import Case, Step
 

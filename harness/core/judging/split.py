@@ -12,7 +12,7 @@ from typing import Final
 from fault_injection.families.sse_pace import Trickle
 from fault_injection.families.tcp import Coalesce
 from fault_injection.fault import Fault
-from harness.core.failures import content_name, elements
+from harness.core.judging.failures import content_name, elements
 from scenarios.case import Case, Upstream
 from scenarios.case_file import found_case
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from fault_injection.families.client import AbortAfter, AbortBeforeHead, SlowReader
+from harness.core.judging.verdict import judge
+from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
-from harness.core.verdict import judge
-from harness.core.view import CaseView
 from reports.record import Verdict
 from scenarios.case import Case, Expect, Step
 from tests.harness.core.histories import client, cut, stream, upstream, view
