@@ -16,7 +16,7 @@ from rich.console import Console
 from fault_injection.registry import ALL as FAULTS
 from fault_injection.registry import by_id
 from harness.cli.output import results
-from harness.core.invariants import ALL as INVARIANTS
+from harness.core.judging.invariants import ALL as INVARIANTS
 from scenarios.catalogue import explain
 from scenarios.index import select
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from harness.core.invariants import ALL
+from harness.core.judging.invariants import ALL
 from harness.core.judging.result import case_result, unrun
 from harness.core.judging.verdict import judge
 from harness.core.judging.view import CaseView, build

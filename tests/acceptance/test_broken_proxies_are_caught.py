@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from harness import __version__
-from harness.core.invariants import ALL
+from harness.core.judging.invariants import ALL
 from harness.core.run.gate import BROKEN, exit_code
 from reports.record import CaseResult, Level, RunRecord, Target, Verdict
 from scenarios.index import select

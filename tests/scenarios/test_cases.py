@@ -10,7 +10,7 @@ from pathlib import Path
 
 import scenarios.cases
 from fault_injection.fault import ClientFault, Fault, KvFault
-from harness.core.invariants import ALL as INVARIANTS
+from harness.core.judging.invariants import ALL as INVARIANTS
 from harness.core.judging.needs import missing_claim
 from harness.shell.targets import load
 from scenarios.case import Step

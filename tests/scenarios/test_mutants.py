@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from harness.core.invariants import ALL as INVARIANTS
+from harness.core.judging.invariants import ALL as INVARIANTS
 from harness.core.judging.needs import missing_claim
 from harness.shell.targets import load
 from reports.record import Level

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.invariants import ALL as INVARIANTS
+from harness.core.judging.invariants import ALL as INVARIANTS
 from scenarios.index import ALL, BY_ID
 from scenarios.profiles import PROFILES, Profile
 

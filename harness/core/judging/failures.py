@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, TypeAlias
 
-from harness.core.invariants import ALL
+from harness.core.judging.invariants import ALL
 from reports.record import CaseResult, Finding, Verdict
 from scenarios.case import Case
 from scenarios.case_file import KeptCase, show_case

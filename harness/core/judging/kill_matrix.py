@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.core.invariants import ALL as INVARIANTS
+from harness.core.judging.invariants import ALL as INVARIANTS
 from harness.core.run.gate import BROKEN, HELD
 from reports.record import CaseResult, Level, Verdict
 from scenarios.mutants.mutant import Mutant

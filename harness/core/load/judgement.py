@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from harness.core.invariants import ALL
+from harness.core.judging.invariants import ALL
 from harness.core.judging.verdict import describe
 from harness.core.judging.view import AskView, build
 from harness.core.load.answer import FINISHED, LEFT, Answer, measure

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from fault_injection.spec import parse_all
-from harness.core.invariants.rule import Breach, Invariant
 from harness.core.judging import verdict
+from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import History
 from harness.core.observed.redact import Redactor

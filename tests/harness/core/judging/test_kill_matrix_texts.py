@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from harness.core.invariants import ALL as INVARIANTS
+from harness.core.judging.invariants import ALL as INVARIANTS
 from harness.core.judging.kill_matrix import KillMatrix, Trial
 from reports.record import Level, Verdict
 from scenarios.mutants import BY_ID

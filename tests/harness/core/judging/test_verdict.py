@@ -7,7 +7,7 @@ import pytest
 
 from fault_injection.families import client as client_faults
 from fault_injection.families import http
-from harness.core.invariants import ALL, Breach, Invariant
+from harness.core.judging.invariants import ALL, Breach, Invariant
 from harness.core.judging.verdict import Judgement, describe, judge
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamExchange

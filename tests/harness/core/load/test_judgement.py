@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.invariants import ALL
-from harness.core.invariants.rule import Invariant
+from harness.core.judging.invariants import ALL
+from harness.core.judging.invariants.rule import Invariant
 from harness.core.load.answer import FINISHED
 from harness.core.load.judgement import judge_alike
 from harness.core.observed.history import ClientEnd, UpstreamEnd

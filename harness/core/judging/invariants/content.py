@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from harness.core.invariants.difference import Deviation, Difference, canonical, compare, same_text
-from harness.core.invariants.rule import Breach, Invariant
+from harness.core.judging.invariants.difference import Deviation, Difference, canonical, compare, same_text
+from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.reading import Choice, Reading

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.core.invariants.difference import Difference, compare
+from harness.core.judging.invariants.difference import Difference, compare
 
 ALIKE = [" one", ",", " one", " two"]
 

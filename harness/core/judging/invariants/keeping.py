@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from harness.core.invariants.difference import same_text
-from harness.core.invariants.rule import Breach, Invariant
+from harness.core.judging.invariants.difference import same_text
+from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import NOT_ASKED, AskView, CaseView
 from reports.record import Level

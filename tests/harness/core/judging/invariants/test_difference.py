@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.invariants.difference import canonical, compare, same_text
+from harness.core.judging.invariants.difference import canonical, compare, same_text
 
 PARTS = ["Hello", " world", " and", " all"]
 

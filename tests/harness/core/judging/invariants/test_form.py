@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from fault_injection.reply import Event, Reply, event, json_reply
-from harness.core.invariants.form import error_message
+from harness.core.judging.invariants.form import error_message
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd
 from reports.record import Level

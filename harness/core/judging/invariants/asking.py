@@ -13,7 +13,7 @@ from itertools import accumulate
 from types import NoneType
 from typing import Any
 
-from harness.core.invariants.rule import Breach, Invariant
+from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import UpstreamView
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.core.invariants.ends import CANCEL_WITHIN_S
-from harness.core.invariants.rule import Breach, Invariant
+from harness.core.judging.invariants.ends import CANCEL_WITHIN_S
+from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.view import AskView, CaseView
 from reports.record import Level
 

@@ -1,7 +1,18 @@
 """The invariants: rules that every history must satisfy, each a pure function. Ids are stable."""
 
-from harness.core.invariants import asking, breaker, content, ends, fallback, form, keeping, pace, resources, retries
-from harness.core.invariants.rule import Breach, Invariant
+from harness.core.judging.invariants import (
+    asking,
+    breaker,
+    content,
+    ends,
+    fallback,
+    form,
+    keeping,
+    pace,
+    resources,
+    retries,
+)
+from harness.core.judging.invariants.rule import Breach, Invariant
 
 ALL: dict[str, Invariant] = {
     item.id: item

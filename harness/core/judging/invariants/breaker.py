@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import takewhile
 
-from harness.core.invariants.attempts import LATE_S, of_main
-from harness.core.invariants.rule import Breach, Invariant
+from harness.core.judging.invariants.attempts import LATE_S, of_main
+from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from fault_injection.reply import Reply
-from harness.core.invariants import ALL
+from harness.core.judging.invariants import ALL
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamExchange
 from tests.harness.core.histories import Fields, answer, breaches, client, failure, stream, upstream, view
-from tests.harness.core.invariants.caught import CAUGHT
-from tests.harness.core.invariants.right import RIGHT
+from tests.harness.core.judging.invariants.caught import CAUGHT
+from tests.harness.core.judging.invariants.right import RIGHT
 
 
 def test_every_invariant_has_an_example() -> None:

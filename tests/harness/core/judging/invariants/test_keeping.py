@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fault_injection.reply import Reply
-from harness.core.invariants import keeping
+from harness.core.judging.invariants import keeping
 from harness.core.judging.view import CaseView
 from harness.core.target.file import Breaker, Cache, Capabilities
 from tests.harness.core.histories import (

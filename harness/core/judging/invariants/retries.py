@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 from statistics import mean
 
-from harness.core.invariants import breaker
-from harness.core.invariants.attempts import companions, has_time, model_of, of_main
-from harness.core.invariants.rule import Breach, Invariant
+from harness.core.judging.invariants import breaker
+from harness.core.judging.invariants.attempts import companions, has_time, model_of, of_main
+from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.core.invariants import breaker
-from harness.core.invariants.attempts import LATE_S, companions, has_time, model_of, of_main
-from harness.core.invariants.rule import Breach, Invariant
+from harness.core.judging.invariants import breaker
+from harness.core.judging.invariants.attempts import LATE_S, companions, has_time, model_of, of_main
+from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import Wholeness
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd

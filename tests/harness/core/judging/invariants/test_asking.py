@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fault_injection.reply import Reply
-from harness.core.invariants.asking import depth
+from harness.core.judging.invariants.asking import depth
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd
 from harness.core.target.file import Limits
