@@ -15,7 +15,7 @@ from functools import partial
 from math import inf
 from typing import Final
 
-from harness.core import models
+from harness.core.judging import models
 from harness.core.judging.failures import Failure, Failures, Key
 from harness.core.judging.needs import missing_claim
 from harness.core.judging.result import unrun

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from math import inf
 from pathlib import Path
 
-from harness.core import models
+from harness.core.judging import models
 from harness.core.judging.failures import Failures
 from harness.core.judging.resilience import Coverage, reach_of
 from harness.core.observed.redact import Redactor

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fault_injection.reply import Reply
+from harness.core.judging.models import check
 from harness.core.judging.view import CaseView
-from harness.core.models import check
 from harness.core.observed.history import ClientEnd, UpstreamEnd
 from scenarios.case import Step
 from scenarios.case_file import found_case

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from harness.core.judging.models import check
 from harness.core.judging.view import CaseView
-from harness.core.models import check
 from harness.core.observed.history import ClientEnd
 from harness.core.target.file import Cache, Capabilities
 from scenarios.case import Case, Step

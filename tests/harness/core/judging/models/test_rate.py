@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from harness.core.judging.models import check
 from harness.core.judging.view import CaseView
-from harness.core.models import check
 from harness.core.target.file import Capabilities, RateLimit
 from scenarios.case import Step
 from scenarios.case_file import found_case

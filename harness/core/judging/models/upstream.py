@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from itertools import takewhile
 from typing import Final
 
+from harness.core.judging.models.meeting import overlap
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
-from harness.core.models.meeting import overlap
 from reports.record import Finding, Level
 from scenarios.case import Case
 

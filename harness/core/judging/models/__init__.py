@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from harness.core.judging.models import answer, cache, rate, upstream
 from harness.core.judging.view import CaseView
-from harness.core.models import answer, cache, rate, upstream
 from reports.record import Finding
 from scenarios.case import Case
 
