@@ -15,9 +15,9 @@ import httpx
 
 from fault_injection.client import ClientMoves
 from harness.mock_cloudflare.request import Request
-from harness.shell.client import ask
+from harness.shell.client.client import ask
+from harness.shell.client.transcript import Ask
 from harness.shell.loop import run
-from harness.shell.transcript import Ask
 from pairing import Costs, compare, rounds_asked
 from servers import chat_request, reply_to, serving
 

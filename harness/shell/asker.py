@@ -21,9 +21,9 @@ from harness.core.observed.reading import read_body
 from harness.core.run import seeds
 from harness.core.target.dialects import chat_body, chat_path
 from harness.errors import TargetError
-from harness.shell.client import ask
+from harness.shell.client.client import ask
+from harness.shell.client.transcript import Ask
 from harness.shell.lane import Lane
-from harness.shell.transcript import Ask
 from scenarios.case import Case, Model, Step
 from scenarios.prompt import Prompt
 

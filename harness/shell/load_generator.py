@@ -20,8 +20,8 @@ from harness.core.load.report import Late, Report
 from harness.core.load.shape import arrivals
 from harness.core.load.transcript import pack
 from harness.core.run import seeds
-from harness.shell.blocking_client import ask
-from harness.shell.transcript import Ask
+from harness.shell.client.blocking_client import ask
+from harness.shell.client.transcript import Ask
 from scenarios.load import MOST_ASKED
 
 _MOST_TOLD: Final = 200

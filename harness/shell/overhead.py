@@ -14,9 +14,9 @@ from fault_injection.reply import Headers
 from harness.core.load.answer import FINISHED, Answer, measure
 from harness.core.run import seeds
 from harness.core.target.dialects import chat_body, chat_path
-from harness.shell.client import ask
+from harness.shell.client.client import ask
+from harness.shell.client.transcript import Ask
 from harness.shell.lane import Lane
-from harness.shell.transcript import Ask
 from scenarios.case import Step
 from scenarios.load import OVERHEAD_PROMPT
 

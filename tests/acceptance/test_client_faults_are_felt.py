@@ -14,8 +14,8 @@ from fault_injection.fault import ClientFault, Turn
 from fault_injection.spec import parse
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamEnd, UpstreamExchange
 from harness.mock_cloudflare.service import MockCloudflare
-from harness.shell.client import ask
-from harness.shell.transcript import Ask
+from harness.shell.client.client import ask
+from harness.shell.client.transcript import Ask
 from harness.shell.wire_server import WireServer
 from tests.acceptance.feeling import NONCE, PATIENCE_S, SETTINGS, chat_body
 

@@ -6,7 +6,7 @@ import pytest
 
 from fault_injection.client import ClientMoves
 from harness.core.observed.history import ClientEnd
-from harness.shell.transcript import Ask, Transcript
+from harness.shell.client.transcript import Ask, Transcript
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 EVENT = b"9\r\ndata: a\n\n\r\n"

@@ -13,8 +13,8 @@ from fault_injection.client import ClientMoves, LeaveWhen
 from fault_injection.reply import Chunked, Event, Length, Reply, UntilClose, event, json_reply, stream_reply
 from fault_injection.wire import Close, Reset
 from harness.core.observed.history import ClientEnd, UpstreamEnd, UpstreamExchange
-from harness.shell.client import ask
-from harness.shell.transcript import Ask
+from harness.shell.client.client import ask
+from harness.shell.client.transcript import Ask
 from harness.shell.wire_server import WireServer
 from tests.harness.shell.fake_service import FakeService
 from tests.harness.shell.raw_server import answering, raw_server

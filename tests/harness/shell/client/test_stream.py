@@ -15,9 +15,9 @@ import pytest
 
 from fault_injection.client import ClientMoves
 from harness.core.observed.history import ClientEnd
-from harness.shell.client import ask
-from harness.shell.stream import connect
-from harness.shell.transcript import Ask
+from harness.shell.client.client import ask
+from harness.shell.client.stream import connect
+from harness.shell.client.transcript import Ask
 
 PATIENCE_S = 20.0
 OPENSSL = shutil.which("openssl") or ""
@@ -102,7 +102,7 @@ async def test_a_host_without_an_address_is_an_error_of_the_system(monkeypatch: 
 
     loop = asyncio.get_running_loop()
     patched = type("Patched", (), {"getaddrinfo": staticmethod(nowhere)})
-    monkeypatch.setattr("harness.shell.stream.asyncio.get_running_loop", lambda: patched)
+    monkeypatch.setattr("harness.shell.client.stream.asyncio.get_running_loop", lambda: patched)
 
     with pytest.raises(OSError, match="has no address"):
         await connect(urlsplit("http://nowhere.invalid"))

@@ -13,7 +13,7 @@ import time
 from urllib.parse import SplitResult
 
 from harness.core.observed.history import ClientEnd, ClientExchange
-from harness.shell.transcript import READ_BYTES, Ask, Transcript
+from harness.shell.client.transcript import READ_BYTES, Ask, Transcript
 
 
 def ask(ask: Ask) -> ClientExchange:

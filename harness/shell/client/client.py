@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 
 from harness.core.observed.history import ClientEnd, ClientExchange
-from harness.shell.stream import Stream, connect
-from harness.shell.transcript import READ_BYTES, Ask, Transcript
+from harness.shell.client.stream import Stream, connect
+from harness.shell.client.transcript import READ_BYTES, Ask, Transcript
 
 _SLOW_RECEIVE_BUFFER_BYTES = 8_192
 """The system's receive buffer of a reader that is slow or pauses, so that the window never opens wider."""

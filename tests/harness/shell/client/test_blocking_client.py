@@ -13,9 +13,9 @@ from fault_injection.client import ClientMoves
 from fault_injection.reply import Chunked, Reply, event, json_reply, stream_reply
 from fault_injection.wire import Close, Reset
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamEnd
-from harness.shell.blocking_client import ask
-from harness.shell.client import ask as ask_on_the_loop
-from harness.shell.transcript import Ask
+from harness.shell.client.blocking_client import ask
+from harness.shell.client.client import ask as ask_on_the_loop
+from harness.shell.client.transcript import Ask
 from harness.shell.wire_server import WireServer
 from tests.harness.shell.fake_service import FakeService
 from tests.harness.shell.raw_server import answering, raw_server
