@@ -56,7 +56,7 @@ from harness.core.load.objectives import Objective, read_objectives
 from harness.core.load.report import Generators
 from harness.core.run.duration import seconds
 from harness.errors import UsageError
-from harness.shell.load_fleet import command, environment
+from harness.shell.load.fleet import command, environment
 from scenarios.load import MOST_DURATION_S, Arrivals, LoadProfile
 
 _USUAL: Final = LoadProfile()

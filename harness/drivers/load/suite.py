@@ -25,8 +25,8 @@ from harness.shell import punctual
 from harness.shell.asker import Asker
 from harness.shell.host_use import HostMeter
 from harness.shell.lane import Lane
-from harness.shell.load_fleet import Fleet, scratch
-from harness.shell.load_intake import Intake
+from harness.shell.load.fleet import Fleet, scratch
+from harness.shell.load.intake import Intake
 from harness.shell.overhead import put_pairs
 from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.case import Case

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.shell.load_spool import take_reports, write_report
+from harness.shell.load.spool import take_reports, write_report
 from tests.harness.core.load.loads import answer, report
 
 

@@ -13,7 +13,7 @@ from harness.core.load.job import LoadJob
 from harness.core.load.transcript import unpack
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.mock_cloudflare.settings import MockSettings
-from harness.shell.load_generator import Generator
+from harness.shell.load.generator import Generator
 from harness.shell.wire_server import WireServer
 from scenarios import load
 from tests.harness.core.load.loads import job
@@ -75,7 +75,7 @@ async def test_nothing_is_put_before_the_start_and_behind_the_end() -> None:
 
 
 async def test_a_load_ends_after_so_many_requests_whatever_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.shell.load_generator.MOST_ASKED", 2)
+    monkeypatch.setattr("harness.shell.load.generator.MOST_ASKED", 2)
     async with _mock() as server:
         generator = Generator(_job(server), number=0)
         generator.start()

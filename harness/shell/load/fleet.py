@@ -17,7 +17,7 @@ from typing import Final, Self
 from harness.core.load.report import Orders, Report
 from harness.errors import HarnessError
 from harness.shell.child import Child
-from harness.shell.load_spool import take_reports
+from harness.shell.load.spool import take_reports
 
 _MODULE: Final = "harness.drivers.locustfile"
 _REPORTS_WITHIN_S: Final = 15.0
