@@ -13,7 +13,7 @@ import typer
 from harness.cli.output import print_json, results
 from harness.core.run.compare import compare_records
 from harness.core.run.gate import exit_code
-from harness.shell.report_folder import write_reports
+from harness.shell.playing.report_folder import write_reports
 from reports import terminal
 from reports.record import read
 

@@ -24,7 +24,7 @@ from harness.cli.options import (
 from harness.cli.run import finish, run
 from harness.cli.session import Session
 from harness.errors import UsageError
-from harness.shell.kept_files import read_kept
+from harness.shell.playing.kept_files import read_kept
 from scenarios import sweep
 from scenarios.index import BY_ID, select
 

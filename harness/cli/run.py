@@ -38,7 +38,7 @@ from harness.cli.suites import REGRESSIONS, SUITES
 from harness.core.judging.resilience import GATE_PERCENT
 from harness.core.run.gate import exit_code
 from harness.errors import UsageError
-from harness.shell.kept_files import kept_in
+from harness.shell.playing.kept_files import kept_in
 from reports import terminal
 from reports.record import RunRecord, read
 from scenarios import sweep

@@ -25,8 +25,8 @@ from harness.core.target.file import TargetFile
 from harness.drivers import conformance
 from harness.drivers.conformance import Conformance
 from harness.drivers.selfcheck import Judge, SelfCheck, run_clean, run_mutants
-from harness.shell.lane import Lane
 from harness.shell.loop import run as run_loop
+from harness.shell.playing.lane import Lane
 from harness.shell.targets import load
 from reports.record import CaseResult
 from scenarios.case import Case

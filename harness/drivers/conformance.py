@@ -15,9 +15,9 @@ from harness.core.judging.needs import missing_claim
 from harness.core.judging.result import replay_line, unrun
 from harness.core.judging.view import CaseView
 from harness.core.observed.redact import Redactor
-from harness.shell.lane import Lane
+from harness.shell.playing.lane import Lane
+from harness.shell.playing.trial import Trials, Tried
 from harness.shell.punctual import Lateness
-from harness.shell.trial import Trials, Tried
 from reports.record import CaseResult, Verdict
 from scenarios.case import Case
 

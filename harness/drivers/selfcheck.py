@@ -17,7 +17,7 @@ from typing import TypeAlias
 from harness.core.judging.kill_matrix import Trial, used_cases
 from harness.core.target.file import TargetFile
 from harness.errors import HarnessError
-from harness.shell.lane import Lane
+from harness.shell.playing.lane import Lane
 from reports.record import CaseResult, Verdict
 from scenarios.case import Case
 from scenarios.index import select

@@ -16,8 +16,8 @@ from harness.core.target.file import TargetFile
 from harness.drivers import leaks
 from harness.drivers.leaks import LeakSettings
 from harness.shell.agent_client import agent_env, agent_folder
-from harness.shell.lane import Lane
 from harness.shell.loop import run
+from harness.shell.playing.lane import Lane
 from harness.shell.targets import load
 from reports.record import CaseResult, Verdict
 from tests.targets.defects_leaks import DEFECTS, leaky

@@ -15,7 +15,7 @@ import pytest
 
 from harness.core.judging.failures import elements
 from harness.core.run.gate import BROKEN
-from harness.shell.kept_files import kept_in
+from harness.shell.playing.kept_files import kept_in
 from tests.targets.defects import DEFECTS
 from tests.targets.trial import SEED, right
 

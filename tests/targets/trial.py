@@ -12,8 +12,8 @@ from harness.core.observed.redact import Redactor
 from harness.core.target.file import TargetFile
 from harness.drivers import conformance
 from harness.drivers.conformance import Conformance
-from harness.shell.lane import Lane
 from harness.shell.loop import run
+from harness.shell.playing.lane import Lane
 from harness.shell.targets import load
 from reports.record import CaseResult, Verdict
 from scenarios.case import Case

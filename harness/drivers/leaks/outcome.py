@@ -13,7 +13,7 @@ from typing import Final
 from harness.core.leaks.leak import Growth, Limits, Measure, State, bytes_text, growth, joined
 from harness.core.observed.redact import Redactor
 from harness.core.statistics.slope import fewest_points
-from harness.shell.leak_player import Played
+from harness.shell.playing.leak_player import Played
 from reports.record import Finding, Level
 from scenarios.leaks import LeakScenario
 

@@ -15,8 +15,8 @@ from harness.drivers.leaks.outcome import Outcome, growths_of
 from harness.drivers.leaks.section import section
 from harness.drivers.leaks.settings import LeakSettings
 from harness.errors import HarnessError
-from harness.shell.lane import Lane
-from harness.shell.leak_player import LeakPlayer, Played
+from harness.shell.playing.lane import Lane
+from harness.shell.playing.leak_player import LeakPlayer, Played
 from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.leaks import LeakScenario
 

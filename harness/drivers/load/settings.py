@@ -15,7 +15,7 @@ from harness.core.load.report import ALONE, Generators
 from harness.core.observed.redact import Redactor
 from harness.core.target.dialects import chat_path
 from harness.core.target.file import TargetFile
-from harness.shell.lane import Lane
+from harness.shell.playing.lane import Lane
 from reports.record import CaseResult
 from scenarios.load import LoadProfile
 

@@ -22,12 +22,12 @@ from harness.core.observed.reading import read_body
 from harness.drivers.load.settings import LoadSettings
 from harness.errors import HarnessError
 from harness.shell import punctual
-from harness.shell.asker import Asker
 from harness.shell.host_use import HostMeter
-from harness.shell.lane import Lane
 from harness.shell.load.fleet import Fleet, scratch
 from harness.shell.load.intake import Intake
-from harness.shell.overhead import put_pairs
+from harness.shell.playing.asker import Asker
+from harness.shell.playing.lane import Lane
+from harness.shell.playing.overhead import put_pairs
 from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.case import Case
 from scenarios.load import OVERHEAD, OVERHEAD_PAIRS, RIGHT

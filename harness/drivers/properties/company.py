@@ -12,8 +12,8 @@ from typing import Final
 
 from harness.core.judging.failures import Failures, Key, failures_of
 from harness.core.judging.simpler import alone
-from harness.shell.lane import Lane
-from harness.shell.trial import Trials, Tried
+from harness.shell.playing.lane import Lane
+from harness.shell.playing.trial import Trials, Tried
 from reports.record import CaseResult
 from scenarios.case import Case
 

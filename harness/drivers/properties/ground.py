@@ -16,8 +16,8 @@ from typing import Final
 
 from harness.core.judging.failures import Failure, Failures, Key, content_name, failures_of
 from harness.core.judging.view import CaseView
-from harness.shell.lane import Lane
-from harness.shell.trial import Trials, Tried
+from harness.shell.playing.lane import Lane
+from harness.shell.playing.trial import Trials, Tried
 from reports.record import Verdict
 from scenarios.case import Case
 

@@ -12,8 +12,8 @@ from collections import deque
 from harness.core.judging.failures import Failures
 from harness.core.judging.resilience import GATE_PERCENT, Coverage
 from harness.drivers.properties.company import play
-from harness.shell.lane import Lane
-from harness.shell.trial import Trials, Tried
+from harness.shell.playing.lane import Lane
+from harness.shell.playing.trial import Trials, Tried
 from scenarios.case import Case
 from scenarios.pair_cases import cases
 from scenarios.pairs import covering

@@ -27,9 +27,9 @@ from harness.drivers.properties.search import search
 from harness.drivers.properties.settings import PropertySettings
 from harness.drivers.properties.sweep import Sweep
 from harness.drivers.properties.walks import WALKS, walk
-from harness.shell.lane import Lane
+from harness.shell.playing.lane import Lane
+from harness.shell.playing.trial import Trials, Tried
 from harness.shell.punctual import Lateness
-from harness.shell.trial import Trials, Tried
 from reports.record import CaseResult, Verdict, worst
 from scenarios import sweep as sweeps
 from scenarios.case import Case

@@ -16,8 +16,8 @@ from harness.core.run.sweep_result import sweep_result
 from harness.core.target.file import TargetFile
 from harness.drivers.properties.company import play
 from harness.drivers.properties.settings import PropertySettings
-from harness.shell.lane import Lane
-from harness.shell.trial import Trials, Tried
+from harness.shell.playing.lane import Lane
+from harness.shell.playing.trial import Trials, Tried
 from reports.record import CaseResult, Verdict
 from scenarios.case import Case
 from scenarios.sweep import GOLDEN, Golden

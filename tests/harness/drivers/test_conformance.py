@@ -22,9 +22,9 @@ from harness.core.target.file import Cache, Capabilities, TargetFile
 from harness.drivers import conformance
 from harness.drivers.conformance import Conformance
 from harness.errors import HarnessError
-from harness.shell import trial
-from harness.shell.case_player import CasePlayer
-from harness.shell.lane import Lane
+from harness.shell.playing import trial
+from harness.shell.playing.case_player import CasePlayer
+from harness.shell.playing.lane import Lane
 from harness.shell.targets import load
 from reports.record import CaseResult, Level, Verdict
 from scenarios.case import Case, Step, Upstream

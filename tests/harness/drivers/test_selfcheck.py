@@ -14,7 +14,7 @@ from harness.core.judging.result import unrun
 from harness.core.target.file import TargetFile
 from harness.drivers import selfcheck
 from harness.drivers.selfcheck import SelfCheck, mutated, run_clean, run_mutants
-from harness.shell.lane import Lane
+from harness.shell.playing.lane import Lane
 from harness.shell.targets import load
 from reports.record import CaseResult, Verdict
 from scenarios.case import Case

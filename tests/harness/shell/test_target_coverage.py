@@ -15,8 +15,8 @@ import pytest
 
 from harness.core.target.coverage import FileCoverage
 from harness.core.target.file import TargetFile
-from harness.shell.asker import Asker
-from harness.shell.lane import Lane
+from harness.shell.playing.asker import Asker
+from harness.shell.playing.lane import Lane
 from harness.shell.target_coverage import TargetCoverage
 from harness.shell.targets import load
 

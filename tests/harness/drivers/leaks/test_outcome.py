@@ -9,7 +9,7 @@ import pytest
 from harness.core.leaks.leak import Measure, RoundSample
 from harness.core.observed.redact import Redactor
 from harness.drivers.leaks.outcome import Outcome, growths_of
-from harness.shell.leak_player import Played
+from harness.shell.playing.leak_player import Played
 from reports.record import Level
 from scenarios.leaks import SCENARIOS
 

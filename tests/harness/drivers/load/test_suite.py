@@ -24,9 +24,9 @@ from harness.core.observed.redact import Redactor
 from harness.core.target.file import TargetFile
 from harness.drivers import load
 from harness.drivers.load import LoadSettings
-from harness.shell.lane import Lane
 from harness.shell.load.fleet import Fleet, command, environment, scratch
 from harness.shell.load.intake import Intake
+from harness.shell.playing.lane import Lane
 from harness.shell.targets import load as load_target
 from reports.record import CaseResult, Verdict
 from scenarios.load import Arrivals, LoadProfile

@@ -15,9 +15,9 @@ from harness.core.observed.redact import Redactor
 from harness.core.target.file import TargetFile
 from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.settings import PropertySettings
-from harness.shell.lane import Lane
+from harness.shell.playing.lane import Lane
+from harness.shell.playing.trial import Trials
 from harness.shell.punctual import Lateness
-from harness.shell.trial import Trials
 from reports.record import CaseResult
 
 SEED = 7

@@ -14,9 +14,9 @@ from harness.core.judging.resilience import reach_of
 from harness.core.judging.split import together
 from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.kept import _joined, confirmed, kept_results, plan_text, until_it_fails
-from harness.shell.kept_files import kept_in, read_kept
+from harness.shell.playing.kept_files import kept_in, read_kept
+from harness.shell.playing.trial import Tried
 from harness.shell.targets import load
-from harness.shell.trial import Tried
 from reports.record import CaseResult, Level, Verdict
 from scenarios.case import Case, Step, Upstream
 from scenarios.case_file import PLAYS, KeptCase, found_case, show_case

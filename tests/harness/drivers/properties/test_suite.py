@@ -17,9 +17,9 @@ from harness.drivers import properties
 from harness.drivers.properties import settings as settings_module
 from harness.drivers.properties.company import play
 from harness.drivers.properties.ground import SearchEnd
-from harness.shell.lane import Lane
+from harness.shell.playing.lane import Lane
+from harness.shell.playing.trial import Trials, Tried
 from harness.shell.targets import load
-from harness.shell.trial import Trials, Tried
 from reports.record import CaseResult, Verdict
 from scenarios.case import Case
 from scenarios.openings import openings

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
-from harness.shell.kept_files import kept_in, read_kept
+from harness.shell.playing.kept_files import kept_in, read_kept
 
 
 def test_every_file_of_the_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from fault_injection.spec import parse_all
 from harness.core.observed.history import ClientEnd, ClientExchange, History
 from harness.core.target.file import Cache, Capabilities
-from harness.shell.case_player import CasePlayer
-from harness.shell.lane import Lane
+from harness.shell.playing.case_player import CasePlayer
+from harness.shell.playing.lane import Lane
 from scenarios.case import Case, Step, Upstream
 from scenarios.prompt import Prompt
 from tests.harness.shell.direct import direct_target

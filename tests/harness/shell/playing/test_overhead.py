@@ -3,8 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.core.load.answer import FINISHED
-from harness.shell.lane import Lane
-from harness.shell.overhead import WARM_UP_PAIRS, put_pairs
+from harness.shell.playing.lane import Lane
+from harness.shell.playing.overhead import WARM_UP_PAIRS, put_pairs
 from tests.harness.shell.direct import direct_target
 
 

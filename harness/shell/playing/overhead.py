@@ -16,7 +16,7 @@ from harness.core.run import seeds
 from harness.core.target.dialects import chat_body, chat_path
 from harness.shell.client.client import ask
 from harness.shell.client.transcript import Ask
-from harness.shell.lane import Lane
+from harness.shell.playing.lane import Lane
 from scenarios.case import Step
 from scenarios.load import OVERHEAD_PROMPT
 

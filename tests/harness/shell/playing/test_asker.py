@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import TargetError
-from harness.shell.asker import Asker
-from harness.shell.lane import Lane
+from harness.shell.playing.asker import Asker
+from harness.shell.playing.lane import Lane
 from tests.harness.shell.direct import direct_target
 from tests.harness.shell.processes import target_file
 

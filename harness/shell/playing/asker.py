@@ -23,7 +23,7 @@ from harness.core.target.dialects import chat_body, chat_path
 from harness.errors import TargetError
 from harness.shell.client.client import ask
 from harness.shell.client.transcript import Ask
-from harness.shell.lane import Lane
+from harness.shell.playing.lane import Lane
 from scenarios.case import Case, Model, Step
 from scenarios.prompt import Prompt
 

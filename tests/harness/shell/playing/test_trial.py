@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.core.judging.result import unrun
-from harness.shell.trial import TOO_LATE_S, Tried
+from harness.shell.playing.trial import TOO_LATE_S, Tried
 from reports.record import Finding, Level, Verdict
 from scenarios.case import Step
 from scenarios.case_file import found_case

@@ -19,8 +19,8 @@ from harness.core.judging.view import CaseView, build
 from harness.core.observed.history import History
 from harness.core.observed.redact import Redactor
 from harness.errors import HarnessError
-from harness.shell.case_player import CasePlayer
-from harness.shell.lane import Lane
+from harness.shell.playing.case_player import CasePlayer
+from harness.shell.playing.lane import Lane
 from harness.shell.punctual import Lateness
 from reports.record import CaseResult, Finding, Verdict
 from scenarios.case import Case

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.shell.report_folder import write_reports
+from harness.shell.playing.report_folder import write_reports
 from reports import html
 from reports.record import RunRecord, read
 from tests.reports.sample import record
