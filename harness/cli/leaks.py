@@ -23,7 +23,7 @@ from harness.core.run.gate import exit_code
 from harness.core.statistics.slope import fewest_points
 from harness.core.target.file import TargetFile, require_permission
 from harness.errors import UsageError
-from harness.shell.targets import load
+from harness.shell.target.targets import load
 from reports.record import RunRecord, Verdict
 from scenarios.leaks import SCENARIOS, select
 from scenarios.profiles import PROFILES

@@ -14,7 +14,7 @@ from harness.cli.suites import SUITES
 from harness.core.target.dialects import SUPPORTED
 from harness.core.target.file import TargetFile, require_permission
 from harness.errors import UsageError
-from harness.shell.targets import load
+from harness.shell.target.targets import load
 from scenarios.profiles import PROFILES
 
 FailOn: TypeAlias = Literal["must", "should"]

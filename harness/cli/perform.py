@@ -23,7 +23,7 @@ from harness.core.target.file import TargetFile
 from harness.errors import UsageError
 from harness.shell.loop import run as run_loop
 from harness.shell.playing.report_folder import write_reports
-from harness.shell.target_coverage import TargetCoverage
+from harness.shell.target.coverage import TargetCoverage
 from reports.record import CaseResult, RunRecord, Target, Verdict
 
 

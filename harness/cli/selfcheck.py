@@ -27,7 +27,7 @@ from harness.drivers.conformance import Conformance
 from harness.drivers.selfcheck import Judge, SelfCheck, run_clean, run_mutants
 from harness.shell.loop import run as run_loop
 from harness.shell.playing.lane import Lane
-from harness.shell.targets import load
+from harness.shell.target.targets import load
 from reports.record import CaseResult
 from scenarios.case import Case
 from scenarios.mutants import Mutant, select

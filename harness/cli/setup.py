@@ -22,7 +22,7 @@ from rich.console import Console
 from harness import __version__
 from harness.cli.output import results, tell
 from harness.errors import UsageError
-from harness.shell.targets import template
+from harness.shell.target.targets import template
 
 _LIBRARIES = ("aiohttp", "httptools", "httpx", "hypothesis", "locust", "psutil", "pydantic", "uvloop")
 _FEW_DESCRIPTORS = 1024

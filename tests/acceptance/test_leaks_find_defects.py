@@ -18,7 +18,7 @@ from harness.drivers.leaks import LeakSettings
 from harness.shell.agent_client import agent_env, agent_folder
 from harness.shell.loop import run
 from harness.shell.playing.lane import Lane
-from harness.shell.targets import load
+from harness.shell.target.targets import load
 from reports.record import CaseResult, Verdict
 from tests.targets.defects_leaks import DEFECTS, leaky
 

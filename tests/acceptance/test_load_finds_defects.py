@@ -14,7 +14,7 @@ from harness.core.target.file import TargetFile
 from harness.drivers import load
 from harness.drivers.load import LoadSettings
 from harness.shell.playing.lane import Lane
-from harness.shell.targets import load as load_target
+from harness.shell.target.targets import load as load_target
 from reports.record import CaseResult, Level, Verdict
 from scenarios.load import LoadProfile
 from scenarios.prompt import Prompt

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from harness.core.run.gate import HELD
-from harness.shell.targets import load
+from harness.shell.target.targets import load
 from tests.targets.trial import SEED, right
 
 pytestmark = pytest.mark.timeout(300)

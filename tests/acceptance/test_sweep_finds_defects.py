@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.shell.targets import load
+from harness.shell.target.targets import load
 from reports.record import Verdict
 from scenarios.sweep import GOLDEN
 from tests.targets.trial import judged, right, wrong

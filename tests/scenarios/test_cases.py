@@ -12,7 +12,7 @@ import scenarios.cases
 from fault_injection.fault import ClientFault, Fault, KvFault
 from harness.core.judging.invariants import ALL as INVARIANTS
 from harness.core.judging.needs import missing_claim
-from harness.shell.targets import load
+from harness.shell.target.targets import load
 from scenarios.case import Step
 from scenarios.index import ALL, MODULES
 from scenarios.tools import CLOCK, WEATHER

@@ -8,7 +8,7 @@ import pytest
 
 from harness.core.judging.invariants import ALL as INVARIANTS
 from harness.core.judging.needs import missing_claim
-from harness.shell.targets import load
+from harness.shell.target.targets import load
 from reports.record import Level
 from scenarios.index import select as cases
 from scenarios.mutants import ALL, BY_ID, Mutant, UnknownMutantError, select

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from harness.core.leaks.leak import Measure
 from harness.core.target.file import TargetFile
-from harness.shell.targets import load
+from harness.shell.target.targets import load
 from tests.targets.cache import CachingProxy, Memory
 from tests.targets.defects import Base
 from tests.targets.door import Ask

@@ -14,7 +14,7 @@ from harness.drivers import conformance
 from harness.drivers.conformance import Conformance
 from harness.shell.loop import run
 from harness.shell.playing.lane import Lane
-from harness.shell.targets import load
+from harness.shell.target.targets import load
 from reports.record import CaseResult, Verdict
 from scenarios.case import Case
 from scenarios.index import select

@@ -16,8 +16,8 @@ from typing import Final, Self
 
 from harness.core.load.report import Orders, Report
 from harness.errors import HarnessError
-from harness.shell.child import Child
 from harness.shell.load.spool import take_reports
+from harness.shell.target.child import Child
 
 _MODULE: Final = "harness.drivers.locustfile"
 _REPORTS_WITHIN_S: Final = 15.0

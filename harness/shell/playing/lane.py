@@ -21,7 +21,7 @@ from harness.core.target.file import TargetFile
 from harness.errors import TargetError, UsageError
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.mock_cloudflare.settings import MockSettings
-from harness.shell.target import Target
+from harness.shell.target.target import Target
 from harness.shell.wire_server import WireServer
 from scenarios.case import Identity
 

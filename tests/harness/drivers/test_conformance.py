@@ -25,7 +25,7 @@ from harness.errors import HarnessError
 from harness.shell.playing import trial
 from harness.shell.playing.case_player import CasePlayer
 from harness.shell.playing.lane import Lane
-from harness.shell.targets import load
+from harness.shell.target.targets import load
 from reports.record import CaseResult, Level, Verdict
 from scenarios.case import Case, Step, Upstream
 from scenarios.index import select

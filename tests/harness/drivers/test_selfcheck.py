@@ -15,7 +15,7 @@ from harness.core.target.file import TargetFile
 from harness.drivers import selfcheck
 from harness.drivers.selfcheck import SelfCheck, mutated, run_clean, run_mutants
 from harness.shell.playing.lane import Lane
-from harness.shell.targets import load
+from harness.shell.target.targets import load
 from reports.record import CaseResult, Verdict
 from scenarios.case import Case
 from scenarios.mutants import BY_ID, select

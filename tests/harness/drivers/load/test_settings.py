@@ -11,7 +11,7 @@ from harness.core.load.objectives import DEFAULTS, UNDER_FAULTS, Objective, read
 from harness.core.observed.redact import Redactor
 from harness.core.target.file import TargetFile
 from harness.drivers.load import LoadSettings
-from harness.shell.targets import load
+from harness.shell.target.targets import load
 from scenarios.load import LoadProfile
 from tests.targets.trial import HERE
 

@@ -27,7 +27,7 @@ from harness.drivers.load import LoadSettings
 from harness.shell.load.fleet import Fleet, command, environment, scratch
 from harness.shell.load.intake import Intake
 from harness.shell.playing.lane import Lane
-from harness.shell.targets import load as load_target
+from harness.shell.target.targets import load as load_target
 from reports.record import CaseResult, Verdict
 from scenarios.load import Arrivals, LoadProfile
 from scenarios.prompt import Prompt

@@ -14,7 +14,7 @@ from harness.core.judging.result import unrun
 from harness.core.judging.view import CaseView
 from harness.drivers.properties.company import note_failures, play
 from harness.drivers.properties.ground import Ground
-from harness.shell.targets import load
+from harness.shell.target.targets import load
 from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.case import Case, Step, Upstream
 from scenarios.case_file import found_case

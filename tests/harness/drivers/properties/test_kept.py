@@ -16,7 +16,7 @@ from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.kept import _joined, confirmed, kept_results, plan_text, until_it_fails
 from harness.shell.playing.kept_files import kept_in, read_kept
 from harness.shell.playing.trial import Tried
-from harness.shell.targets import load
+from harness.shell.target.targets import load
 from reports.record import CaseResult, Level, Verdict
 from scenarios.case import Case, Step, Upstream
 from scenarios.case_file import PLAYS, KeptCase, found_case, show_case

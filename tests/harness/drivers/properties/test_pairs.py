@@ -9,7 +9,7 @@ from harness.core.judging.failures import Failures, elements
 from harness.core.judging.resilience import GATE_PERCENT, Coverage, reach_of
 from harness.core.judging.simpler import alone
 from harness.drivers.properties.pairs import Pairs
-from harness.shell.targets import load
+from harness.shell.target.targets import load
 from scenarios.case import Step, Upstream
 from scenarios.case_file import found_case
 from scenarios.pair_cases import cases

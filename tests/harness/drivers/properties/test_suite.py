@@ -19,7 +19,7 @@ from harness.drivers.properties.company import play
 from harness.drivers.properties.ground import SearchEnd
 from harness.shell.playing.lane import Lane
 from harness.shell.playing.trial import Trials, Tried
-from harness.shell.targets import load
+from harness.shell.target.targets import load
 from reports.record import CaseResult, Verdict
 from scenarios.case import Case
 from scenarios.openings import openings

@@ -12,7 +12,7 @@ from harness.core.judging.failures import Failures
 from harness.core.target.file import TargetFile
 from harness.drivers.properties import settings as settings_module
 from harness.drivers.properties.sweep import Sweep
-from harness.shell.targets import load
+from harness.shell.target.targets import load
 from reports.record import CaseResult, Verdict
 from scenarios.sweep import GOLDEN
 from tests.harness.drivers.properties.grounds import ground, settings

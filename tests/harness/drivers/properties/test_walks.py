@@ -11,7 +11,7 @@ import pytest
 from harness.core.target.file import Cache, Capabilities, RateLimit, TargetFile
 from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.walks import walk
-from harness.shell.targets import load
+from harness.shell.target.targets import load
 from scenarios.case import Case
 from scenarios.properties import CACHE, RATE, UPSTREAM
 from tests.harness.drivers.properties.grounds import ground, settings

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.observed.redact import Redactor
-from harness.shell import target_log
+from harness.shell.target import log as target_log
 
 REDACTOR = Redactor(["s3cret"])
 

@@ -14,8 +14,8 @@ from typing import Self
 
 import pytest
 
-from harness.shell import ports
-from harness.shell.ports import free_port
+from harness.shell.target import ports
+from harness.shell.target.ports import free_port
 
 pytestmark = pytest.mark.usefixtures("own_register")
 
@@ -46,7 +46,7 @@ def offering(found: Iterator[int], monkeypatch: pytest.MonkeyPatch) -> None:
         def getsockname(self) -> tuple[str, int]:
             return "127.0.0.1", next(found)
 
-    monkeypatch.setattr("harness.shell.ports.socket.socket", Probe)
+    monkeypatch.setattr("harness.shell.target.ports.socket.socket", Probe)
 
 
 def test_a_free_port_can_be_bound() -> None:

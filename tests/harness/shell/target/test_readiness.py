@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from harness.shell.readiness import Readiness, accepts
+from harness.shell.target.readiness import Readiness, accepts
 from tests.harness.shell.raw_server import answering, raw_server
 
 

@@ -17,8 +17,8 @@ import pytest
 from harness.core.observed.redact import Redactor
 from harness.core.target.file import TargetFile
 from harness.errors import TargetError
-from harness.shell.ports import free_port
-from harness.shell.target import Target
+from harness.shell.target.ports import free_port
+from harness.shell.target.target import Target
 from tests.harness.shell.processes import SERVER, numbers_after, runs, target_file
 
 
@@ -125,7 +125,7 @@ async def test_a_fixed_port_that_is_taken_is_told_before_the_start(tmp_path: Pat
 async def test_a_picked_port_that_got_taken_is_picked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         ports = iter([other.getsockname()[1]])
-        monkeypatch.setattr("harness.shell.target.free_port", lambda: next(ports, None) or free_port())
+        monkeypatch.setattr("harness.shell.target.target.free_port", lambda: next(ports, None) or free_port())
         # Nobody but a listener of ours answers on the taken port, and it never does: the server must fail first.
         async with of(target_file(), tmp_path) as target:
             assert await status(target) == 200
@@ -134,7 +134,7 @@ async def test_a_picked_port_that_got_taken_is_picked_again(tmp_path: Path, monk
 
 async def test_a_port_is_given_back_when_its_target_has_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     back: list[int] = []
-    monkeypatch.setattr("harness.shell.target.give_back", back.append)
+    monkeypatch.setattr("harness.shell.target.target.give_back", back.append)
 
     async with of(target_file(), tmp_path) as target:
         first = target.url

@@ -17,8 +17,8 @@ from harness.core.target.coverage import FileCoverage
 from harness.core.target.file import TargetFile
 from harness.shell.playing.asker import Asker
 from harness.shell.playing.lane import Lane
-from harness.shell.target_coverage import TargetCoverage
-from harness.shell.targets import load
+from harness.shell.target.coverage import TargetCoverage
+from harness.shell.target.targets import load
 
 on_one_loop = pytest.mark.asyncio(loop_factories=["uvloop"])
 """Another process is measured, whatever runs our loop."""

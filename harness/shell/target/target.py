@@ -22,10 +22,10 @@ from harness.core.target.env import environment_for
 from harness.core.target.file import TargetFile
 from harness.core.target.placeholders import names_in
 from harness.errors import TargetError
-from harness.shell import target_log
-from harness.shell.child import Child
-from harness.shell.ports import free_port, give_back
-from harness.shell.readiness import Readiness, accepts
+from harness.shell.target import log as target_log
+from harness.shell.target.child import Child
+from harness.shell.target.ports import free_port, give_back
+from harness.shell.target.readiness import Readiness, accepts
 
 GRACE_S: Final = 5.0
 """How long a target has to end by itself after SIGTERM."""

@@ -10,7 +10,7 @@ import pytest
 from harness.core.target.parser import parse
 from harness.errors import UsageError
 from harness.reference_proxy import settings
-from harness.shell.targets import builtin_names, load, template
+from harness.shell.target.targets import builtin_names, load, template
 
 
 def test_the_reference_comes_with_edgeproof() -> None:
