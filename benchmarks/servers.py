@@ -23,7 +23,7 @@ from harness.mock_cloudflare.request import Request
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.mock_cloudflare.settings import MockSettings
 from harness.shell.loop import run
-from harness.shell.wire_server import WireServer
+from harness.shell.upstream.wire_server import WireServer
 from scenarios.prompt import Prompt
 
 Kind: TypeAlias = Literal["ours", "aiohttp"]

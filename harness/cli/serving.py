@@ -23,7 +23,7 @@ from harness.errors import UsageError
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.mock_cloudflare.settings import MockSettings, environment
 from harness.shell.loop import run as run_loop
-from harness.shell.wire_server import WireServer
+from harness.shell.upstream.wire_server import WireServer
 
 _MODEL = "@cf/meta/llama-3.3-70b-instruct-fp8-fast"
 

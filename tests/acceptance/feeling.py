@@ -15,7 +15,7 @@ from harness.core.observed.sse import Decoder, SseEvent, decode
 from harness.mock_cloudflare.kv_store import KvEntry
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.mock_cloudflare.settings import DEFAULT_NAMESPACE, MockSettings
-from harness.shell.wire_server import WireServer
+from harness.shell.upstream.wire_server import WireServer
 
 NONCE = "ep-0123456789ab"
 NOW_S = 1_800_000_000.0

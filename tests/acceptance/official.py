@@ -13,7 +13,7 @@ from openai import AsyncOpenAI
 
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.mock_cloudflare.settings import DEFAULT_NAMESPACE, MockSettings
-from harness.shell.wire_server import WireServer
+from harness.shell.upstream.wire_server import WireServer
 
 ACCOUNT = MockSettings().account_id
 NAMESPACE = DEFAULT_NAMESPACE

@@ -16,7 +16,7 @@ from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamEnd
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.shell.client.client import ask
 from harness.shell.client.transcript import Ask
-from harness.shell.wire_server import WireServer
+from harness.shell.upstream.wire_server import WireServer
 from tests.acceptance.feeling import NONCE, PATIENCE_S, SETTINGS, chat_body
 
 Felt = Callable[[UpstreamExchange, ClientExchange], bool]

@@ -18,7 +18,7 @@ from harness.core.load.record import LoadPart
 from harness.core.load.report import Late, Report
 from harness.core.load.transcript import unpack
 from harness.core.observed.history import ClientExchange, UpstreamExchange
-from harness.shell.journal import Journal
+from harness.shell.upstream.journal import Journal
 
 _MOST_HELD: Final = 4_000
 _OLD_S: Final = 30.0

@@ -22,7 +22,7 @@ from harness.errors import TargetError, UsageError
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.mock_cloudflare.settings import MockSettings
 from harness.shell.target.target import Target
-from harness.shell.wire_server import WireServer
+from harness.shell.upstream.wire_server import WireServer
 from scenarios.case import Identity
 
 _MOST_FAILURES = 3

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 from harness.core.observed.history import UpstreamEnd, UpstreamExchange
 from harness.core.observed.http_reader import ResponseReader
-from harness.shell.wire_server import WireServer
+from harness.shell.upstream.wire_server import WireServer
 
 PATIENCE_S = 20.0
 

@@ -16,7 +16,7 @@ from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamEnd
 from harness.shell.client.blocking_client import ask
 from harness.shell.client.client import ask as ask_on_the_loop
 from harness.shell.client.transcript import Ask
-from harness.shell.wire_server import WireServer
+from harness.shell.upstream.wire_server import WireServer
 from tests.harness.shell.fake_service import FakeService
 from tests.harness.shell.raw_server import answering, raw_server
 

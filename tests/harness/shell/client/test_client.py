@@ -15,7 +15,7 @@ from fault_injection.wire import Close, Reset
 from harness.core.observed.history import ClientEnd, UpstreamEnd, UpstreamExchange
 from harness.shell.client.client import ask
 from harness.shell.client.transcript import Ask
-from harness.shell.wire_server import WireServer
+from harness.shell.upstream.wire_server import WireServer
 from tests.harness.shell.fake_service import FakeService
 from tests.harness.shell.raw_server import answering, raw_server
 

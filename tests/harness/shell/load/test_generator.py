@@ -14,7 +14,7 @@ from harness.core.load.transcript import unpack
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.mock_cloudflare.settings import MockSettings
 from harness.shell.load.generator import Generator
-from harness.shell.wire_server import WireServer
+from harness.shell.upstream.wire_server import WireServer
 from scenarios import load
 from tests.harness.core.load.loads import job
 

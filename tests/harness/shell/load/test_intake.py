@@ -8,9 +8,9 @@ import pytest
 from harness.core.load.judgement import Judged
 from harness.core.load.transcript import pack
 from harness.core.observed.history import ClientEnd, ClientExchange
-from harness.shell.journal import Journal
 from harness.shell.load import intake as load_intake
 from harness.shell.load.intake import Intake
+from harness.shell.upstream.journal import Journal
 from tests.harness.core.histories import client, stream
 from tests.harness.core.load.loads import BAR, answer, asked, called, job, report
 

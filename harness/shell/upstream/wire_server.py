@@ -19,12 +19,12 @@ from fault_injection.plan import Plan, Rule
 from fault_injection.reply import render
 from fault_injection.wire import WireScript
 from harness.core.observed.history import UpstreamEnd
-from harness.shell.answering import Answering, Service, closing, error_reply
-from harness.shell.connection import Arrival, Connection
-from harness.shell.control import Control, is_control
-from harness.shell.journal import Journal, Record
-from harness.shell.player import Played, play
-from harness.shell.wire_metrics import WireMetrics
+from harness.shell.upstream.answering import Answering, Service, closing, error_reply
+from harness.shell.upstream.connection import Arrival, Connection
+from harness.shell.upstream.control import Control, is_control
+from harness.shell.upstream.journal import Journal, Record
+from harness.shell.upstream.player import Played, play
+from harness.shell.upstream.wire_metrics import WireMetrics
 from scenarios.prompt import NONCE
 
 MOST_BODY_BYTES = 64 * 1024 * 1024

@@ -18,7 +18,7 @@ import httptools
 
 from fault_injection.reply import Headers
 from harness.mock_cloudflare.request import Request
-from harness.shell.player import Line
+from harness.shell.upstream.player import Line
 
 _MOST_WAITING = 256
 """Pipelined requests kept while an answer runs; with more the connection is not read."""

@@ -18,10 +18,10 @@ from fault_injection.plan_file import read_plan, show_plan
 from fault_injection.reply import Reply, json_reply
 from harness.mock_cloudflare.kv_store import KvEntry
 from harness.mock_cloudflare.request import Request
-from harness.shell.answering import Service, error_reply
-from harness.shell.journal import Journal
-from harness.shell.journal_json import journal_json
-from harness.shell.wire_metrics import WireMetrics
+from harness.shell.upstream.answering import Service, error_reply
+from harness.shell.upstream.journal import Journal
+from harness.shell.upstream.journal_json import journal_json
+from harness.shell.upstream.wire_metrics import WireMetrics
 
 PREFIX = "/__edgeproof__/"
 _TEXT = "text/plain; charset=utf-8"

@@ -7,8 +7,8 @@ import hashlib
 import json
 
 from harness.core.observed.history import UpstreamEnd
-from harness.shell.journal import LONGEST_ANSWER_BYTES, LONGEST_BODY_BYTES, Journal, Record
-from harness.shell.journal_json import journal_json, record_json
+from harness.shell.upstream.journal import LONGEST_ANSWER_BYTES, LONGEST_BODY_BYTES, Journal, Record
+from harness.shell.upstream.journal_json import journal_json, record_json
 
 NONCE = "ep-0123456789ab"
 

@@ -15,7 +15,7 @@ from fault_injection.reply import event, json_reply, render, stream_reply
 from fault_injection.spec import parse, parse_all
 from fault_injection.wire import payload
 from harness.mock_cloudflare.request import Answer, Request
-from harness.shell.answering import FAULT_HEADER, Answering
+from harness.shell.upstream.answering import FAULT_HEADER, Answering
 from tests.harness.shell.fake_service import FakeService
 
 ONE, OTHER = "ep-000000000001", "ep-000000000002"
@@ -187,7 +187,7 @@ def test_requests_without_a_nonce_are_told_apart_by_all_they_ask() -> None:
 
 
 def test_what_was_seen_is_forgotten_when_there_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.shell.answering._MOST_IDENTITIES", 2)
+    monkeypatch.setattr("harness.shell.upstream.answering._MOST_IDENTITIES", 2)
     made = answering()
     spec = "http.fail_first"
 

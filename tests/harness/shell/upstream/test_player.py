@@ -9,7 +9,7 @@ import pytest
 
 from fault_injection.wire import Action, Close, Keep, Reset, Send, Wait, WireScript
 from harness.core.observed.history import UpstreamEnd
-from harness.shell.player import Line, Played, play
+from harness.shell.upstream.player import Line, Played, play
 
 FOREVER_S = 3600.0
 
@@ -186,7 +186,7 @@ async def test_a_blocked_send_ends_when_the_peer_leaves() -> None:
 
 
 async def test_a_close_over_an_unread_request_lingers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.shell.player._LINGER_S", 0.0)
+    monkeypatch.setattr("harness.shell.upstream.player._LINGER_S", 0.0)
     transport = FakeTransport()
     line = line_on(transport)
     line.lingers = True

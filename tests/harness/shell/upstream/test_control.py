@@ -15,8 +15,8 @@ from fault_injection.plan_file import show_plan
 from fault_injection.registry import by_id
 from fault_injection.reply import event, stream_reply
 from harness.mock_cloudflare.request import Request
-from harness.shell.control import Control
-from harness.shell.wire_server import WireServer
+from harness.shell.upstream.control import Control
+from harness.shell.upstream.wire_server import WireServer
 from tests.harness.shell.fake_service import FakeService
 
 NONCE = "ep-0123456789ab"

@@ -15,7 +15,7 @@ from fault_injection.reply import Chunked, Length, Reply, UntilClose, event, jso
 from fault_injection.wire import Close, Keep, Reset, Send, payload
 from harness.core.observed.history import UpstreamEnd
 from harness.mock_cloudflare.request import Request
-from harness.shell.wire_server import WireServer
+from harness.shell.upstream.wire_server import WireServer
 from tests.harness.shell.fake_service import FakeService
 from tests.harness.shell.peer import PATIENCE_S, connected, finished
 

@@ -10,7 +10,7 @@ from fault_injection.reply import Reply, event, json_reply, render, stream_reply
 from fault_injection.wire import payload
 from harness.core.observed.history import UpstreamEnd
 from harness.mock_cloudflare.request import Request
-from harness.shell.wire_server import WireServer
+from harness.shell.upstream.wire_server import WireServer
 from tests.harness.shell.fake_service import FakeService
 from tests.harness.shell.peer import connected, finished
 
