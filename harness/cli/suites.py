@@ -24,10 +24,10 @@ from harness.drivers.leaks import LeakSettings
 from harness.drivers.load import LoadSettings
 from harness.drivers.properties import PropertySettings
 from harness.errors import HarnessError
-from harness.shell.agent_client import agent_env, agent_folder
 from harness.shell.playing.asker import Asker
 from harness.shell.playing.lane import Lane
-from harness.shell.punctual import punctually
+from harness.shell.watching.agent_client import agent_env, agent_folder
+from harness.shell.watching.punctual import punctually
 from reports.record import CaseResult
 from scenarios.load import ELSEWHERE, PROFILES
 

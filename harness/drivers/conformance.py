@@ -17,7 +17,7 @@ from harness.core.judging.view import CaseView
 from harness.core.observed.redact import Redactor
 from harness.shell.playing.lane import Lane
 from harness.shell.playing.trial import Trials, Tried
-from harness.shell.punctual import Lateness
+from harness.shell.watching.punctual import Lateness
 from reports.record import CaseResult, Verdict
 from scenarios.case import Case
 

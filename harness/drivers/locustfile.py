@@ -30,9 +30,9 @@ from harness.core.load.answer import FINISHED, LEFT
 from harness.core.load.job import LoadJob
 from harness.core.load.report import Orders, Report
 from harness.core.load.shape import spawned_per_s, users_at
-from harness.shell.descriptors import allow_many
 from harness.shell.load.generator import Generator
 from harness.shell.load.spool import write_report
+from harness.shell.watching.descriptors import allow_many
 
 _SHIP_EVERY_S: Final = 1.0
 _FINAL_WITHIN_S: Final = 10.0

@@ -15,10 +15,10 @@ from harness.core.observed.redact import Redactor
 from harness.core.target.file import TargetFile
 from harness.drivers import leaks
 from harness.drivers.leaks import LeakSettings
-from harness.shell.agent_client import agent_env, agent_folder
 from harness.shell.loop import run
 from harness.shell.playing.lane import Lane
 from harness.shell.target.targets import load
+from harness.shell.watching.agent_client import agent_env, agent_folder
 from reports.record import CaseResult, Verdict
 from tests.targets.defects_leaks import DEFECTS, leaky
 

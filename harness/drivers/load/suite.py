@@ -21,13 +21,13 @@ from harness.core.load.verdict import verdict
 from harness.core.observed.reading import read_body
 from harness.drivers.load.settings import LoadSettings
 from harness.errors import HarnessError
-from harness.shell import punctual
-from harness.shell.host_use import HostMeter
 from harness.shell.load.fleet import Fleet, scratch
 from harness.shell.load.intake import Intake
 from harness.shell.playing.asker import Asker
 from harness.shell.playing.lane import Lane
 from harness.shell.playing.overhead import put_pairs
+from harness.shell.watching import punctual
+from harness.shell.watching.host_use import HostMeter
 from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.case import Case
 from scenarios.load import OVERHEAD, OVERHEAD_PAIRS, RIGHT

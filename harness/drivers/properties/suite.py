@@ -29,7 +29,7 @@ from harness.drivers.properties.sweep import Sweep
 from harness.drivers.properties.walks import WALKS, walk
 from harness.shell.playing.lane import Lane
 from harness.shell.playing.trial import Trials, Tried
-from harness.shell.punctual import Lateness
+from harness.shell.watching.punctual import Lateness
 from reports.record import CaseResult, Verdict, worst
 from scenarios import sweep as sweeps
 from scenarios.case import Case

@@ -14,8 +14,8 @@ from fault_injection.plan import Match, Plan, Rule
 from harness.core.observed.history import ClientEnd, ClientExchange, History, Sample, UpstreamExchange
 from harness.shell.playing.asker import BREAKER_MARGIN_S, Asker, Copy, copies
 from harness.shell.playing.lane import Lane
-from harness.shell.sampler import sample
 from harness.shell.socket_buffers import socket_buffers_bytes
+from harness.shell.watching.sampler import sample
 from scenarios.case import Case, Model, Pause, Step, Upstream
 
 _SETTLE_S = 2.6

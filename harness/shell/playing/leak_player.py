@@ -18,9 +18,9 @@ from fault_injection.plan import Match, Plan, Rule
 from harness.core.leaks.leak import Measure, RoundSample
 from harness.core.observed.history import ClientExchange, UpstreamEnd, UpstreamExchange
 from harness.errors import TargetError
-from harness.shell.holdings import Holder
 from harness.shell.playing.asker import Asker, Copy
 from harness.shell.playing.lane import Lane
+from harness.shell.watching.holdings import Holder
 from scenarios.case import Step
 from scenarios.leaks import LeakScenario
 

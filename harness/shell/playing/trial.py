@@ -21,7 +21,7 @@ from harness.core.observed.redact import Redactor
 from harness.errors import HarnessError
 from harness.shell.playing.case_player import CasePlayer
 from harness.shell.playing.lane import Lane
-from harness.shell.punctual import Lateness
+from harness.shell.watching.punctual import Lateness
 from reports.record import CaseResult, Finding, Verdict
 from scenarios.case import Case
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.shell.punctual import punctually
+from harness.shell.watching.punctual import punctually
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.settings import PropertySettings
 from harness.shell.playing.lane import Lane
 from harness.shell.playing.trial import Trials
-from harness.shell.punctual import Lateness
+from harness.shell.watching.punctual import Lateness
 from reports.record import CaseResult
 
 SEED = 7

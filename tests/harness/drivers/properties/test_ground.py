@@ -10,8 +10,8 @@ import pytest
 
 from fault_injection.families import sse_ends
 from harness.drivers.properties.ground import Ground, SearchEnd
-from harness.shell.punctual import Lateness
 from harness.shell.target.targets import load
+from harness.shell.watching.punctual import Lateness
 from reports.record import Verdict
 from scenarios.case import Step, Upstream
 from scenarios.case_file import found_case

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from contextlib import ExitStack
 
-from harness.shell.sampler import sample
+from harness.shell.watching.sampler import sample
 
 
 def test_descriptors_are_counted() -> None:

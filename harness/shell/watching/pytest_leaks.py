@@ -108,7 +108,7 @@ def _holdings() -> dict[Any, int]:
     import psutil
 
     from harness.core.leaks.leak import Measure
-    from harness.shell.agent.sitecustomize import pending_tasks
+    from harness.shell.watching.agent.sitecustomize import pending_tasks
 
     gc.collect()
     process = psutil.Process()

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 
 from harness.core.leaks.leak import Holdings, Measure
-from harness.shell.agent_client import ask_agents, merged_sites, with_agents
+from harness.shell.watching.agent_client import ask_agents, merged_sites, with_agents
 
 _CALM_S = 0.04
 """Between two looks at the descriptors; connections that were closed just now take a moment to go."""

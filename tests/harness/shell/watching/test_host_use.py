@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 
-from harness.shell.host_use import HostMeter
+from harness.shell.watching.host_use import HostMeter
 
 BUSY = "while True: pass"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from harness.core.leaks.leak import Measure
 from harness.core.target.env import environment_for
-from harness.shell.agent_client import agent_env, agent_folder
-from harness.shell.holdings import Holder, look
+from harness.shell.watching.agent_client import agent_env, agent_folder
+from harness.shell.watching.holdings import Holder, look
 
 PROGRAM = """\
 import asyncio, os, sys

@@ -5,7 +5,7 @@ import gc
 import sys
 import time
 
-from harness.shell.punctual import Lateness, punctually
+from harness.shell.watching.punctual import Lateness, punctually
 
 
 async def test_a_standstill_of_the_loop_is_remembered() -> None:
