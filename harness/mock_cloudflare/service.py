@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fault_injection.reply import Reply, json_reply
-from harness.mock_cloudflare import auth, errors, json_text, kv, workers_ai
+from harness.mock_cloudflare import auth, errors, json_text
+from harness.mock_cloudflare.ai import workers_ai
 from harness.mock_cloudflare.errors import Api
 from harness.mock_cloudflare.identity import Identity, identify
-from harness.mock_cloudflare.kv_call import KvCall
-from harness.mock_cloudflare.kv_store import KvStore
+from harness.mock_cloudflare.kv import door as kv
+from harness.mock_cloudflare.kv.call import KvCall
+from harness.mock_cloudflare.kv.store import KvStore
 from harness.mock_cloudflare.request import Answer, Request
 from harness.mock_cloudflare.routing import Route, route
 from harness.mock_cloudflare.settings import MockSettings

@@ -11,11 +11,12 @@ import json
 from collections.abc import Callable
 
 from fault_injection.reply import Reply
-from harness.mock_cloudflare import errors, json_text, multipart
+from harness.mock_cloudflare import errors, json_text
 from harness.mock_cloudflare.errors import Kv
-from harness.mock_cloudflare.kv_call import KvCall, Outcome
-from harness.mock_cloudflare.kv_limits import check_expiry, check_limit, check_metadata, check_value, refuse
-from harness.mock_cloudflare.kv_store import KvEntry
+from harness.mock_cloudflare.kv import multipart
+from harness.mock_cloudflare.kv.call import KvCall, Outcome
+from harness.mock_cloudflare.kv.limits import check_expiry, check_limit, check_metadata, check_value, refuse
+from harness.mock_cloudflare.kv.store import KvEntry
 
 _CURSOR = b"after "
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.mock_cloudflare import text
+from harness.mock_cloudflare.ai import text
 from scenarios import prompt as prompts
 from scenarios.prompt import Prompt
 

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from harness.mock_cloudflare import catalogue
+from harness.mock_cloudflare.ai import catalogue
 from tests.harness.mock_cloudflare.asking import NONCE, Asker, body_of, error_of, user
 
 

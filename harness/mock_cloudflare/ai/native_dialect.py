@@ -12,7 +12,7 @@ from random import Random
 
 from fault_injection.reply import Event, Reply, event, stream_reply
 from harness.mock_cloudflare import json_text
-from harness.mock_cloudflare.chat import Choice, Exchange
+from harness.mock_cloudflare.ai.chat import Choice, Exchange
 from harness.mock_cloudflare.errors import success
 from harness.mock_cloudflare.settings import Switches
 

@@ -14,7 +14,7 @@ from random import Random
 
 from fault_injection.reply import json_reply
 from harness.mock_cloudflare import json_text
-from harness.mock_cloudflare.catalogue import Model
+from harness.mock_cloudflare.ai.catalogue import Model
 from harness.mock_cloudflare.errors import success
 from harness.mock_cloudflare.request import Answer
 from scenarios.prompt import parse

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from harness.mock_cloudflare import errors, json_text
 from harness.mock_cloudflare.errors import Kv
-from harness.mock_cloudflare.kv_call import KvCall, Outcome
-from harness.mock_cloudflare.kv_limits import (
+from harness.mock_cloudflare.kv.call import KvCall, Outcome
+from harness.mock_cloudflare.kv.limits import (
     MAX_BULK_BYTES,
     MAX_BULK_KEYS,
     MAX_BULK_PAIRS,
@@ -23,7 +23,7 @@ from harness.mock_cloudflare.kv_limits import (
     check_value,
     refuse,
 )
-from harness.mock_cloudflare.kv_store import KvEntry
+from harness.mock_cloudflare.kv.store import KvEntry
 from harness.mock_cloudflare.request import KvEffect
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from harness.mock_cloudflare import errors
 from harness.mock_cloudflare.errors import Kv
-from harness.mock_cloudflare.kv_call import KvCall, Outcome
-from harness.mock_cloudflare.kv_limits import refuse
+from harness.mock_cloudflare.kv.call import KvCall, Outcome
+from harness.mock_cloudflare.kv.limits import refuse
 from harness.mock_cloudflare.paging import page_of
 
 _PER_PAGE = 20

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.mock_cloudflare.kv_limits import MAX_VALUE_BYTES
+from harness.mock_cloudflare.kv.limits import MAX_VALUE_BYTES
 from tests.harness.mock_cloudflare.asking import FORM, Asker, error_of, form
 
 

@@ -11,10 +11,12 @@ from typing import get_args
 
 from fault_injection.kv_answer import KvAnswer, KvOperation
 from fault_injection.reply import Reply
-from harness.mock_cloudflare import kv_bulk, kv_namespaces, kv_values
-from harness.mock_cloudflare.kv_call import KvCall
-from harness.mock_cloudflare.kv_limits import Refused
-from harness.mock_cloudflare.kv_store import KvEntry, KvStore
+from harness.mock_cloudflare.kv import bulk as kv_bulk
+from harness.mock_cloudflare.kv import namespaces as kv_namespaces
+from harness.mock_cloudflare.kv import values as kv_values
+from harness.mock_cloudflare.kv.call import KvCall
+from harness.mock_cloudflare.kv.limits import Refused
+from harness.mock_cloudflare.kv.store import KvEntry, KvStore
 from harness.mock_cloudflare.request import Answer, KvEffect
 
 _ON_KEYS = {**kv_values.HANDLERS, **kv_bulk.HANDLERS}

@@ -10,17 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from fault_injection.reply import Reply, json_reply
-from harness.mock_cloudflare import (
-    catalogue,
-    chat,
-    embeddings,
-    errors,
-    json_text,
-    native_dialect,
-    openai_dialect,
-    validation,
-)
-from harness.mock_cloudflare.catalogue import Model
+from harness.mock_cloudflare import errors, json_text
+from harness.mock_cloudflare.ai import catalogue, chat, embeddings, native_dialect, openai_dialect, validation
+from harness.mock_cloudflare.ai.catalogue import Model
 from harness.mock_cloudflare.errors import Ai
 from harness.mock_cloudflare.identity import Identity
 from harness.mock_cloudflare.paging import page_of

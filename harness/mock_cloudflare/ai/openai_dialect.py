@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 from fault_injection.reply import Event, Reply, event, json_reply, stream_reply
-from harness.mock_cloudflare import json_text, native_dialect
-from harness.mock_cloudflare.chat import Choice, Exchange
+from harness.mock_cloudflare import json_text
+from harness.mock_cloudflare.ai import native_dialect
+from harness.mock_cloudflare.ai.chat import Choice, Exchange
+from harness.mock_cloudflare.ai.native_dialect import ESCAPED_EVERY
 from harness.mock_cloudflare.errors import success
-from harness.mock_cloudflare.native_dialect import ESCAPED_EVERY
 from harness.mock_cloudflare.settings import Switches
 
 Wording: TypeAlias = Literal["v1", "lean", "full"]

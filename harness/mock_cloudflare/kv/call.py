@@ -12,8 +12,8 @@ from fault_injection.reply import Reply
 from harness.mock_cloudflare import errors, json_text
 from harness.mock_cloudflare.errors import Kv
 from harness.mock_cloudflare.identity import Identity
-from harness.mock_cloudflare.kv_limits import check_key, refuse
-from harness.mock_cloudflare.kv_store import KvEntry, KvStore
+from harness.mock_cloudflare.kv.limits import check_key, refuse
+from harness.mock_cloudflare.kv.store import KvEntry, KvStore
 from harness.mock_cloudflare.request import KvEffect, Request, last_of_each
 from harness.mock_cloudflare.routing import Route
 from harness.mock_cloudflare.settings import ACCOUNT_ID, MockSettings

@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.mock_cloudflare import text
+from harness.mock_cloudflare.ai import text
 from scenarios.prompt import Prompt
 from tests.harness.mock_cloudflare.asking import LLAMA, NONCE, Asker, body_of, payloads, user
 
