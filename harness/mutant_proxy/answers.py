@@ -14,14 +14,14 @@ from typing import Any
 from aiohttp import web
 
 from harness.mutant_proxy.seam import Original, mutant
-from harness.reference_proxy import relay
-from harness.reference_proxy.app import Front
-from harness.reference_proxy.chunks import Chunk, Translator
+from harness.reference_proxy.answers.chunks import Chunk, Translator
+from harness.reference_proxy.answers.sse import SseEvent, SseParser
 from harness.reference_proxy.errors import UpstreamError
 from harness.reference_proxy.eventlog import LogReader
+from harness.reference_proxy.http import relay
+from harness.reference_proxy.http.app import Front
 from harness.reference_proxy.requests import ChatRequest
-from harness.reference_proxy.sources import LiveSource
-from harness.reference_proxy.sse import SseEvent, SseParser
+from harness.reference_proxy.upstream.sources import LiveSource
 
 _LARGE_BYTES = 256 * 1024
 _TOILING_S = 3.0

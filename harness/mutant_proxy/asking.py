@@ -14,17 +14,17 @@ import httpx
 from aiohttp import web
 
 from harness.mutant_proxy.seam import Original, mutant
-from harness.reference_proxy import relay
-from harness.reference_proxy.app import Front
-from harness.reference_proxy.breaker import Breaker, Permit
 from harness.reference_proxy.errors import ProxyError, UpstreamError
 from harness.reference_proxy.flight import Flight
+from harness.reference_proxy.http import relay
+from harness.reference_proxy.http.app import Front
 from harness.reference_proxy.requests import ChatRequest
-from harness.reference_proxy.retry import Attempts, RetryPolicy
-from harness.reference_proxy.routes import UpstreamCall, call_for
 from harness.reference_proxy.service import ChatService
-from harness.reference_proxy.sources import ChunkSource
-from harness.reference_proxy.upstream import Upstream
+from harness.reference_proxy.upstream.breaker import Breaker, Permit
+from harness.reference_proxy.upstream.retry import Attempts, RetryPolicy
+from harness.reference_proxy.upstream.routes import UpstreamCall, call_for
+from harness.reference_proxy.upstream.sources import ChunkSource
+from harness.reference_proxy.upstream.upstream import Upstream
 
 Body: TypeAlias = dict[str, Any]
 

@@ -17,19 +17,20 @@ import httpx
 from aiohttp import web
 
 from harness.mutant_proxy.seam import Original, mutant
-from harness.reference_proxy import jsontext, relay
-from harness.reference_proxy.app import Record
-from harness.reference_proxy.breaker import Permit
-from harness.reference_proxy.chunks import Chunk, Translator
+from harness.reference_proxy import jsontext
+from harness.reference_proxy.answers.chunks import Chunk, Translator
+from harness.reference_proxy.answers.sse import SseEvent
 from harness.reference_proxy.errors import ProxyError, UpstreamError, upstream_timeout
 from harness.reference_proxy.eventlog import LogReader
 from harness.reference_proxy.flight import Flight
-from harness.reference_proxy.relay import NextItem
-from harness.reference_proxy.retry import Attempts
-from harness.reference_proxy.routes import UpstreamCall
-from harness.reference_proxy.sources import LiveSource
-from harness.reference_proxy.sse import SseEvent
-from harness.reference_proxy.upstream import Upstream
+from harness.reference_proxy.http import relay
+from harness.reference_proxy.http.app import Record
+from harness.reference_proxy.http.relay import NextItem
+from harness.reference_proxy.upstream.breaker import Permit
+from harness.reference_proxy.upstream.retry import Attempts
+from harness.reference_proxy.upstream.routes import UpstreamCall
+from harness.reference_proxy.upstream.sources import LiveSource
+from harness.reference_proxy.upstream.upstream import Upstream
 
 _WHOLE_ANSWER_S = 2.0
 _EVER_S = 3600.0

@@ -14,18 +14,19 @@ from typing import Any, TypeAlias
 from aiohttp import web
 
 from harness.mutant_proxy.seam import Original, mutant
-from harness.reference_proxy import jsontext, relay
-from harness.reference_proxy.app import RECORD, Front
-from harness.reference_proxy.cache import MemoryCache
-from harness.reference_proxy.capture import Capture
-from harness.reference_proxy.chunks import Chunk
+from harness.reference_proxy import jsontext
+from harness.reference_proxy.answers.capture import Capture
+from harness.reference_proxy.answers.chunks import Chunk
+from harness.reference_proxy.cache.kv import KvTier
+from harness.reference_proxy.cache.memory import MemoryCache
 from harness.reference_proxy.errors import UpstreamError
 from harness.reference_proxy.eventlog import EventLog, LogReader
 from harness.reference_proxy.flight import Flight
-from harness.reference_proxy.kv import KvTier
+from harness.reference_proxy.http import relay
+from harness.reference_proxy.http.app import RECORD, Front
 from harness.reference_proxy.requests import ChatRequest
 from harness.reference_proxy.service import ChatService
-from harness.reference_proxy.sources import ChunkSource
+from harness.reference_proxy.upstream.sources import ChunkSource
 
 Json: TypeAlias = dict[str, Any]
 Parameters: TypeAlias = Mapping[str, Any]

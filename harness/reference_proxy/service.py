@@ -8,20 +8,22 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from harness.reference_proxy import cache, completions, jsontext
-from harness.reference_proxy.breaker import Permit
-from harness.reference_proxy.cache import MemoryCache
-from harness.reference_proxy.capture import Capture
+from harness.reference_proxy import jsontext
+from harness.reference_proxy.answers import completions
+from harness.reference_proxy.answers.capture import Capture
+from harness.reference_proxy.answers.failures import wall_clock
+from harness.reference_proxy.cache import memory as cache
+from harness.reference_proxy.cache.kv import KvTier
+from harness.reference_proxy.cache.memory import MemoryCache
 from harness.reference_proxy.errors import ProxyError, UpstreamError, upstream_broken
-from harness.reference_proxy.failures import wall_clock
 from harness.reference_proxy.flight import Flight
-from harness.reference_proxy.kv import KvTier
 from harness.reference_proxy.requests import ChatRequest
-from harness.reference_proxy.retry import Attempts
-from harness.reference_proxy.routes import call_for
 from harness.reference_proxy.settings import Settings
-from harness.reference_proxy.sources import ChunkSource
-from harness.reference_proxy.upstream import Upstream
+from harness.reference_proxy.upstream.breaker import Permit
+from harness.reference_proxy.upstream.retry import Attempts
+from harness.reference_proxy.upstream.routes import call_for
+from harness.reference_proxy.upstream.sources import ChunkSource
+from harness.reference_proxy.upstream.upstream import Upstream
 
 _WINDOW_BYTES = 64 * 1024
 

@@ -12,7 +12,7 @@ import pytest
 
 from harness.mutant_proxy.__main__ import MODULES, main
 from harness.mutant_proxy.seam import MAKERS, install
-from harness.reference_proxy.app import Front
+from harness.reference_proxy.http.app import Front
 from scenarios.mutants import ALL, Mutant
 
 IDS = [mutant.id for mutant in ALL]
@@ -42,7 +42,7 @@ def test_what_is_put_at_a_seam_is_not_what_was_there(mutant: Mutant) -> None:
 
 
 def test_a_seam_is_replaced_where_it_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.reference_proxy.relay._DONE", b"x\n\n")
+    monkeypatch.setattr("harness.reference_proxy.http.relay._DONE", b"x\n\n")
 
     install("relay._DONE", MAKERS["done-said-twice"])
 

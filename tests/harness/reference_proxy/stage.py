@@ -15,9 +15,9 @@ from typing import Any
 
 from aiohttp import web
 
-from harness.reference_proxy import logs
-from harness.reference_proxy.app import build
-from harness.reference_proxy.failures import wall_clock
+from harness.reference_proxy.answers.failures import wall_clock
+from harness.reference_proxy.http import logs
+from harness.reference_proxy.http.app import build
 from harness.reference_proxy.settings import Settings
 
 OPENAI_MODEL = "@cf/meta/llama-3.3-70b-instruct-fp8-fast"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.reference_proxy import cache
+from harness.reference_proxy.cache import memory as cache
 from tests.harness.reference_proxy.stage import (
     DONE,
     GOOD,

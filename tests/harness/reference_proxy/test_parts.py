@@ -4,11 +4,12 @@ import asyncio
 
 import pytest
 
-from harness.reference_proxy import completions, jsontext, toolcalls
-from harness.reference_proxy.capture import Capture
+from harness.reference_proxy import jsontext
+from harness.reference_proxy.answers import completions, toolcalls
+from harness.reference_proxy.answers.capture import Capture
 from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.eventlog import EventLog
-from harness.reference_proxy.limits import RateLimiter
+from harness.reference_proxy.http.limits import RateLimiter
 
 
 @pytest.mark.parametrize("text", ["NaN", "[Infinity]", "{", "", "'a'", "[1,]", "1" * 5000])

@@ -10,7 +10,8 @@ from typing import Any
 
 from aiohttp import web
 
-from harness.reference_proxy import completions, jsontext
+from harness.reference_proxy import jsontext
+from harness.reference_proxy.answers import completions
 from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.eventlog import LogReader
 

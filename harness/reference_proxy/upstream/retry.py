@@ -11,9 +11,9 @@ from typing import Protocol, TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
-from harness.reference_proxy.breaker import Breaker, Breakers, Permit
+from harness.reference_proxy.answers.failures import MAX_HONOURED_WAIT_S
 from harness.reference_proxy.errors import ProxyError, UpstreamError
-from harness.reference_proxy.failures import MAX_HONOURED_WAIT_S
+from harness.reference_proxy.upstream.breaker import Breaker, Breakers, Permit
 
 T = TypeVar("T")
 Attempt = Callable[[str, Permit], Awaitable[T]]

@@ -6,10 +6,11 @@ A chunk here has no `id`: each client's stream gets its own when it is written o
 
 from typing import Any
 
-from harness.reference_proxy import failures, jsontext, toolcalls
-from harness.reference_proxy.completions import as_text, is_usage
+from harness.reference_proxy import jsontext
+from harness.reference_proxy.answers import failures, toolcalls
+from harness.reference_proxy.answers.completions import as_text, is_usage
+from harness.reference_proxy.answers.sse import SseEvent
 from harness.reference_proxy.errors import upstream_broken
-from harness.reference_proxy.sse import SseEvent
 
 Chunk = dict[str, Any]
 _NATIVE = frozenset({"response", "tool_calls", "usage", "finish_reason", "p"})

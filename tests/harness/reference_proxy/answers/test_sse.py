@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from harness.reference_proxy.sse import SseEncodingError, SseError, SseEvent, SseParser, SseTooLargeError
+from harness.reference_proxy.answers.sse import SseEncodingError, SseError, SseEvent, SseParser, SseTooLargeError
 
 VECTORS: list[tuple[bytes, list[tuple[str, str]]]] = [
     (b"data: a\n\n", [("message", "a")]),

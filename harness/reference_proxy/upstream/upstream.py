@@ -10,14 +10,15 @@ from typing import Any
 
 import httpx
 
-from harness.reference_proxy import completions, failures, jsontext
-from harness.reference_proxy.chunks import Translator
+from harness.reference_proxy import jsontext
+from harness.reference_proxy.answers import completions, failures
+from harness.reference_proxy.answers.chunks import Translator
+from harness.reference_proxy.answers.sse import SseParser
 from harness.reference_proxy.errors import UpstreamError, upstream_broken, upstream_timeout
-from harness.reference_proxy.routes import UpstreamCall
 from harness.reference_proxy.settings import Settings
-from harness.reference_proxy.sources import ChunkSource, LiveSource, WholeSource, collect, next_block
-from harness.reference_proxy.sse import SseParser
-from harness.reference_proxy.transport import PooledTransport
+from harness.reference_proxy.upstream.routes import UpstreamCall
+from harness.reference_proxy.upstream.sources import ChunkSource, LiveSource, WholeSource, collect, next_block
+from harness.reference_proxy.upstream.transport import PooledTransport
 
 _ERROR_BODY_MAX_BYTES = 64 * 1024
 _RECEIVE_BUFFER_BYTES = 256 * 1024  # lets a slow client be felt upstream instead of in kernel buffers

@@ -7,7 +7,8 @@ here has no `id`: each client gets its own when it is written out.
 from collections.abc import Mapping
 from typing import Any
 
-from harness.reference_proxy import failures, jsontext, toolcalls
+from harness.reference_proxy import jsontext
+from harness.reference_proxy.answers import failures, toolcalls
 from harness.reference_proxy.errors import upstream_broken
 
 Json = dict[str, Any]

@@ -4,10 +4,10 @@ import random
 
 import pytest
 
-from harness.reference_proxy.breaker import Breaker, Breakers, Permit
+from harness.reference_proxy.answers.failures import retry_after_s
 from harness.reference_proxy.errors import ProxyError, UpstreamError
-from harness.reference_proxy.failures import retry_after_s
-from harness.reference_proxy.retry import Attempts, RetryPolicy
+from harness.reference_proxy.upstream.breaker import Breaker, Breakers, Permit
+from harness.reference_proxy.upstream.retry import Attempts, RetryPolicy
 
 
 class Clock:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from harness.reference_proxy.settings import Settings
-from harness.reference_proxy.upstream import http_client
+from harness.reference_proxy.upstream.upstream import http_client
 from tests.harness.reference_proxy.stage import Answer, Connection, Upstream, says
 
 TURNS = 60  # more turns of the loop than a whole request takes

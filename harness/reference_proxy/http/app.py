@@ -15,19 +15,20 @@ from typing import Any
 
 from aiohttp import web
 
-from harness.reference_proxy import jsontext, logs, relay, requests
-from harness.reference_proxy.breaker import Breakers
-from harness.reference_proxy.cache import MemoryCache
+from harness.reference_proxy import jsontext, requests
+from harness.reference_proxy.answers.failures import wall_clock
+from harness.reference_proxy.cache.kv import KvTier
+from harness.reference_proxy.cache.memory import MemoryCache
 from harness.reference_proxy.errors import ProxyError, invalid_request
-from harness.reference_proxy.failures import wall_clock
-from harness.reference_proxy.kv import KvTier
-from harness.reference_proxy.limits import RateLimiter
-from harness.reference_proxy.metrics import Metrics
+from harness.reference_proxy.http import logs, relay
+from harness.reference_proxy.http.limits import RateLimiter
+from harness.reference_proxy.http.metrics import Metrics
 from harness.reference_proxy.requests import ChatRequest
-from harness.reference_proxy.retry import Attempts, RetryPolicy
 from harness.reference_proxy.service import ChatService
 from harness.reference_proxy.settings import Settings
-from harness.reference_proxy.upstream import Upstream, http_client
+from harness.reference_proxy.upstream.breaker import Breakers
+from harness.reference_proxy.upstream.retry import Attempts, RetryPolicy
+from harness.reference_proxy.upstream.upstream import Upstream, http_client
 
 _THREAD_FROM_BYTES = 64 * 1024  # larger documents are parsed beside the loop, not on it
 _SEND_BUFFER_BYTES = 128 * 1024  # lets a slow reader be felt here instead of in kernel buffers

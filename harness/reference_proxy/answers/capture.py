@@ -5,7 +5,7 @@ The one rule: bounded; a capture that outgrew its bound is no capture, never a s
 
 from typing import Any
 
-from harness.reference_proxy.chunks import Chunk
+from harness.reference_proxy.answers.chunks import Chunk
 
 Json = dict[str, Any]
 

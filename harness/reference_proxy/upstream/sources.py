@@ -11,11 +11,12 @@ from typing import Any, Protocol
 
 import httpx
 
-from harness.reference_proxy import completions, jsontext
-from harness.reference_proxy.capture import Capture
-from harness.reference_proxy.chunks import Chunk, Translator
+from harness.reference_proxy import jsontext
+from harness.reference_proxy.answers import completions
+from harness.reference_proxy.answers.capture import Capture
+from harness.reference_proxy.answers.chunks import Chunk, Translator
+from harness.reference_proxy.answers.sse import SseError, SseParser, SseTooLargeError
 from harness.reference_proxy.errors import UpstreamError, upstream_broken, upstream_timeout
-from harness.reference_proxy.sse import SseError, SseParser, SseTooLargeError
 
 _TAIL_S = 0.02  # time given to the framing's end after [DONE], so that the connection can be used again
 

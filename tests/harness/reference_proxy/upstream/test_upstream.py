@@ -8,13 +8,13 @@ import httpx
 import pytest
 import respx
 
-from harness.reference_proxy import failures
+from harness.reference_proxy.answers import failures
+from harness.reference_proxy.cache.kv import KvTier
 from harness.reference_proxy.errors import UpstreamError
-from harness.reference_proxy.kv import KvTier
 from harness.reference_proxy.requests import parse
-from harness.reference_proxy.routes import UpstreamCall, call_for
 from harness.reference_proxy.settings import Settings
-from harness.reference_proxy.upstream import Upstream, http_client
+from harness.reference_proxy.upstream.routes import UpstreamCall, call_for
+from harness.reference_proxy.upstream.upstream import Upstream, http_client
 
 BASE = "http://upstream.test"
 CHAT = f"{BASE}/client/v4/accounts/acc/ai/v1/chat/completions"
