@@ -25,8 +25,8 @@ from harness.cli.run import finish, run
 from harness.cli.session import Session
 from harness.errors import UsageError
 from harness.shell.playing.kept_files import read_kept
-from scenarios import sweep
 from scenarios.index import BY_ID, select
+from scenarios.searching import sweep
 
 
 def register(app: typer.Typer) -> None:

@@ -41,10 +41,10 @@ from harness.errors import UsageError
 from harness.shell.playing.kept_files import kept_in
 from reports import terminal
 from reports.record import RunRecord, read
-from scenarios import sweep
 from scenarios.case import Case
 from scenarios.index import select
 from scenarios.profiles import PROFILES
+from scenarios.searching import sweep
 
 _WHOLE: Final = frozenset({"conformance", "properties"})
 """The suites that bring faults together with everything; without one of them pairs are missing by choice."""

@@ -18,8 +18,8 @@ from scenarios.case_file import KeptCase
 from scenarios.leaks import SCENARIOS, LeakScenario
 from scenarios.load import OVERHEAD, RIGHT, LoadProfile
 from scenarios.profiles import PROFILES
-from scenarios.properties import SEARCHES
-from scenarios.sweep import GOLDEN
+from scenarios.searching.properties import SEARCHES
+from scenarios.searching.sweep import GOLDEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ import pytest
 
 from harness.shell.target.targets import load
 from reports.record import Verdict
-from scenarios.sweep import GOLDEN
+from scenarios.searching.sweep import GOLDEN
 from tests.targets.trial import judged, right, wrong
 
 TEXT = tuple(GOLDEN[0].cases())

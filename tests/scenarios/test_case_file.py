@@ -11,8 +11,8 @@ from fault_injection.families import client, http, sse_ends
 from scenarios.case import Step, Upstream
 from scenarios.case_file import PLAYS, CaseFileError, KeptCase, found_case, read_case, show_case
 from scenarios.prompt import Prompt
-from scenarios.reach import Reach
-from scenarios.strategies import cases
+from scenarios.searching.reach import Reach
+from scenarios.searching.strategies import cases
 
 EVERYTHING = Reach(second_model=True, cache=True, kv=True, restart=True, max_messages=200, max_request_bytes=1 << 20)
 SMALL = '[[step]]\nlabel = "ask"\n'

@@ -16,9 +16,9 @@ from harness.core.judging.upstream_view import UpstreamView
 from harness.core.judging.view import AskView, CaseView
 from harness.core.target.file import TargetFile
 from scenarios.case import Case
-from scenarios.pairs import CLIENT, FACTORS, PLACES, WHOLE, Pair, Row, place_parameter, wanted
 from scenarios.prompt import parse as parse_prompt
-from scenarios.reach import Reach
+from scenarios.searching.pairs import CLIENT, FACTORS, PLACES, WHOLE, Pair, Row, place_parameter, wanted
+from scenarios.searching.reach import Reach
 
 State: TypeAlias = Literal["cold", "kept", "expired"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reports.record import CaseResult, Verdict, worst
-from scenarios.sweep import Golden
+from scenarios.searching.sweep import Golden
 
 
 def sweep_result(

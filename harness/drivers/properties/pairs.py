@@ -15,8 +15,8 @@ from harness.drivers.properties.company import play
 from harness.shell.playing.lane import Lane
 from harness.shell.playing.trial import Trials, Tried
 from scenarios.case import Case
-from scenarios.pair_cases import cases
-from scenarios.pairs import covering
+from scenarios.searching.pair_cases import cases
+from scenarios.searching.pairs import covering
 
 
 class Pairs:

@@ -31,11 +31,11 @@ from harness.shell.playing.lane import Lane
 from harness.shell.playing.trial import Trials, Tried
 from harness.shell.watching.punctual import Lateness
 from reports.record import CaseResult, Verdict, worst
-from scenarios import sweep as sweeps
 from scenarios.case import Case
-from scenarios.openings import openings
-from scenarios.properties import PAIRS, SEARCH, SEARCHES
-from scenarios.strategies import cases
+from scenarios.searching import sweep as sweeps
+from scenarios.searching.openings import openings
+from scenarios.searching.properties import PAIRS, SEARCH, SEARCHES
+from scenarios.searching.strategies import cases
 
 _CASE_PATIENCE_S: Final = 60.0
 _SWEEPING: Final = 2

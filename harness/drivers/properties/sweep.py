@@ -20,7 +20,7 @@ from harness.shell.playing.lane import Lane
 from harness.shell.playing.trial import Trials, Tried
 from reports.record import CaseResult, Verdict
 from scenarios.case import Case
-from scenarios.sweep import GOLDEN, Golden
+from scenarios.searching.sweep import GOLDEN, Golden
 
 
 @dataclass(frozen=True, slots=True)

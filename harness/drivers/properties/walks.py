@@ -18,8 +18,8 @@ from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.search import SETTINGS, Chooser, one_round
 from harness.drivers.properties.settings import PropertySettings
 from scenarios.case import Case
-from scenarios.properties import CACHE, RATE, UPSTREAM
-from scenarios.walks import CacheWalk, RateWalk, UpstreamWalk, Walk
+from scenarios.searching.properties import CACHE, RATE, UPSTREAM
+from scenarios.searching.walks import CacheWalk, RateWalk, UpstreamWalk, Walk
 
 _STEPS: Final = 7
 _WALKS: Final[Mapping[str, type[Walk]]] = MappingProxyType(

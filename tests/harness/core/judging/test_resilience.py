@@ -11,8 +11,8 @@ from harness.core.observed.history import UpstreamExchange
 from harness.core.target.file import Breaker, Cache, Capabilities, Chat, Limits, RateLimit, Retry, TargetFile
 from scenarios.case import Case, Step
 from scenarios.case_file import found_case
-from scenarios.pairs import Row, wanted
-from scenarios.reach import Reach
+from scenarios.searching.pairs import Row, wanted
+from scenarios.searching.reach import Reach
 from tests.harness.core.histories import CACHING, NONCE, OTHER, Fields, answer, client, request, stream, upstream, view
 
 CASE = found_case("found.case", [Step()])

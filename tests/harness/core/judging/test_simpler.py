@@ -9,8 +9,8 @@ from harness.core.judging.failures import elements
 from harness.core.judging.simpler import alone, variants
 from scenarios.case import Case, Step, Upstream
 from scenarios.case_file import found_case
-from scenarios.reach import Reach
-from scenarios.strategies import cases
+from scenarios.searching.reach import Reach
+from scenarios.searching.strategies import cases
 
 EVERYTHING = Reach(second_model=True, cache=True, kv=True, restart=True)
 

@@ -7,7 +7,7 @@ import pytest
 from harness.core.judging.result import unrun
 from harness.core.run.sweep_result import sweep_result
 from reports.record import CaseResult, Verdict, WireRow
-from scenarios.sweep import GOLDEN
+from scenarios.searching.sweep import GOLDEN
 
 PASS, FAIL, UNSURE = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE
 TEXT = GOLDEN[0]

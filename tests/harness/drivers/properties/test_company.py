@@ -18,8 +18,8 @@ from harness.shell.target.targets import load
 from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.case import Case, Step, Upstream
 from scenarios.case_file import found_case
-from scenarios.openings import openings
 from scenarios.prompt import Prompt
+from scenarios.searching.openings import openings
 from tests.harness.drivers.properties.grounds import ground
 from tests.targets.trial import right, wrong
 

@@ -20,8 +20,8 @@ from harness.shell.target.targets import load
 from reports.record import CaseResult, Level, Verdict
 from scenarios.case import Case, Step, Upstream
 from scenarios.case_file import PLAYS, KeptCase, found_case, show_case
-from scenarios.openings import openings
 from scenarios.prompt import Prompt
+from scenarios.searching.openings import openings
 from tests.harness.drivers.properties.grounds import SEED, ground, settings
 from tests.targets.trial import right, wrong
 

@@ -12,8 +12,8 @@ from harness.drivers.properties.pairs import Pairs
 from harness.shell.target.targets import load
 from scenarios.case import Step, Upstream
 from scenarios.case_file import found_case
-from scenarios.pair_cases import cases
-from scenarios.pairs import Row
+from scenarios.searching.pair_cases import cases
+from scenarios.searching.pairs import Row
 from tests.harness.drivers.properties.grounds import ground
 from tests.targets.trial import right, wrong
 

@@ -20,9 +20,9 @@ from harness.drivers.properties.walks import walk
 from reports.record import Finding, Level, Verdict
 from scenarios.case import Case, Step
 from scenarios.case_file import found_case
-from scenarios.properties import CACHE
-from scenarios.reach import Reach
-from scenarios.strategies import cases
+from scenarios.searching.properties import CACHE
+from scenarios.searching.reach import Reach
+from scenarios.searching.strategies import cases
 
 REACH = Reach(cache=True)
 

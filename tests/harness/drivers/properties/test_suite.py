@@ -22,10 +22,10 @@ from harness.shell.playing.trial import Trials, Tried
 from harness.shell.target.targets import load
 from reports.record import CaseResult, Verdict
 from scenarios.case import Case
-from scenarios.openings import openings
-from scenarios.properties import SEARCHES
-from scenarios.reach import Reach
-from scenarios.sweep import GOLDEN
+from scenarios.searching.openings import openings
+from scenarios.searching.properties import SEARCHES
+from scenarios.searching.reach import Reach
+from scenarios.searching.sweep import GOLDEN
 from tests.harness.drivers.properties.grounds import SEED, settings
 from tests.targets.trial import right, wrong
 

@@ -14,7 +14,7 @@ from harness.drivers.properties import settings as settings_module
 from harness.drivers.properties.sweep import Sweep
 from harness.shell.target.targets import load
 from reports.record import CaseResult, Verdict
-from scenarios.sweep import GOLDEN
+from scenarios.searching.sweep import GOLDEN
 from tests.harness.drivers.properties.grounds import ground, settings
 from tests.targets.trial import right, wrong
 

@@ -13,7 +13,7 @@ from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.walks import walk
 from harness.shell.target.targets import load
 from scenarios.case import Case
-from scenarios.properties import CACHE, RATE, UPSTREAM
+from scenarios.searching.properties import CACHE, RATE, UPSTREAM
 from tests.harness.drivers.properties.grounds import ground, settings
 from tests.targets.trial import right
 

@@ -18,7 +18,7 @@ from fault_injection.fault import Fault
 from scenarios.case import Case, Step, Upstream
 from scenarios.case_file import found_case
 from scenarios.prompt import Prompt
-from scenarios.reach import Reach
+from scenarios.searching.reach import Reach
 
 _DECLINED: Final = (400, 401, 403, 404, 413, 422)
 """Statuses that another attempt does not mend."""

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from fault_injection.fault import ClientFault, KvFault
 from fault_injection.registry import ALL
 from scenarios.case import Case, Step
-from scenarios.reach import Reach
-from scenarios.strategies import MOST_FAULTS, cases, faults, kinds_on
+from scenarios.searching.reach import Reach
+from scenarios.searching.strategies import MOST_FAULTS, cases, faults, kinds_on
 
 EVERYTHING = Reach(second_model=True, cache=True, kv=True, restart=True, max_messages=200, max_request_bytes=1 << 20)
 PIPE = Reach(streaming=False)

@@ -16,7 +16,7 @@ from fault_injection.fault import Fault
 from scenarios.case import Case, Identity, Model, Pause, Step, Upstream
 from scenarios.case_file import found_case
 from scenarios.prompt import Prompt
-from scenarios.reach import Reach
+from scenarios.searching.reach import Reach
 
 _QUESTIONS: Final = ("q", "r", "s")
 _SAID: Final = Prompt(tokens=4)

@@ -19,7 +19,7 @@ from fault_injection.registry import ALL
 from scenarios.case import Case, Model, Pause, Start, Step, Upstream
 from scenarios.case_file import found_case
 from scenarios.prompt import Prompt
-from scenarios.reach import Reach
+from scenarios.searching.reach import Reach
 from scenarios.tools import CLOCK, WEATHER
 
 MOST_FAULTS: Final = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fault_injection.families.tcp import Slice
-from scenarios.sweep import GOLDEN, part
+from scenarios.searching.sweep import GOLDEN, part
 
 
 def test_every_byte_of_every_golden_stream_is_cut_once() -> None:

@@ -6,9 +6,20 @@ from itertools import combinations
 
 from fault_injection.registry import ALL
 from scenarios.case import Case
-from scenarios.pair_cases import cases, fault_of
-from scenarios.pairs import CLIENT, FACTORS, PLACES, WHOLE, Row, covering, place_parameter, places_of, possible, wanted
-from scenarios.reach import Reach
+from scenarios.searching.pair_cases import cases, fault_of
+from scenarios.searching.pairs import (
+    CLIENT,
+    FACTORS,
+    PLACES,
+    WHOLE,
+    Row,
+    covering,
+    place_parameter,
+    places_of,
+    possible,
+    wanted,
+)
+from scenarios.searching.reach import Reach
 
 EVERYTHING = Reach(second_model=True, cache=True, kv=True, restart=True)
 PIPE = Reach()

@@ -14,8 +14,8 @@ from fault_injection.fault import ClientFault, Fault
 from fault_injection.registry import ALL
 from scenarios.case import Case, Model, Step, Upstream
 from scenarios.case_file import found_case
-from scenarios.pairs import CLIENT, PLACES, Row, place_parameter
 from scenarios.prompt import Prompt
+from scenarios.searching.pairs import CLIENT, PLACES, Row, place_parameter
 
 _ROWS: Final = 12
 """Rows of one case."""

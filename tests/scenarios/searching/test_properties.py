@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from scenarios.index import ALL
-from scenarios.properties import SEARCHES
-from scenarios.sweep import GOLDEN
+from scenarios.searching.properties import SEARCHES
+from scenarios.searching.sweep import GOLDEN
 
 
 def test_every_search_has_a_name_of_its_own() -> None:

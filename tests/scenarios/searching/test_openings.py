@@ -6,8 +6,8 @@ from fault_injection.families import http
 from harness.core.judging.invariants.ends import CANCEL_WITHIN_S
 from scenarios.case import Case
 from scenarios.case_file import KeptCase, read_case, show_case
-from scenarios.openings import openings
-from scenarios.reach import Reach
+from scenarios.searching.openings import openings
+from scenarios.searching.reach import Reach
 
 EVERYTHING = Reach(second_model=True, cache=True, kv=True, restart=True, breaker_failures=5, fallback=True)
 

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from scenarios.case import Case
-from scenarios.reach import Reach
-from scenarios.walks import CacheWalk, RateWalk, UpstreamWalk, Walk
+from scenarios.searching.reach import Reach
+from scenarios.searching.walks import CacheWalk, RateWalk, UpstreamWalk, Walk
 
 HOW = settings(
     max_examples=150, stateful_step_count=7, database=None, derandomize=True, phases=[Phase.generate],
