@@ -11,28 +11,15 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from scenarios.case import Case, InvalidCaseError
-from scenarios.cases import (
-    breaker,
-    cache_hits,
-    cache_keys,
-    cache_refused,
-    cancel,
-    concurrency,
+from scenarios.cases.answers import errors, json_answers, json_broken, native
+from scenarios.cases.clients import cancel, concurrency, resources
+from scenarios.cases.keeping import cache_hits, cache_keys, cache_refused, kv_store, kv_values
+from scenarios.cases.recovery import breaker, fallback, retry
+from scenarios.cases.requests import limits, requests_messages, requests_parameters
+from scenarios.cases.streams import (
     endings_cut,
     endings_errors,
     endings_marks,
-    errors,
-    fallback,
-    json_answers,
-    json_broken,
-    kv_store,
-    kv_values,
-    limits,
-    native,
-    requests_messages,
-    requests_parameters,
-    resources,
-    retry,
     streaming_chunks,
     streaming_events,
     streaming_flow,
