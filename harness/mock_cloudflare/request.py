@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 from fault_injection.kv_answer import KvAnswer
 from fault_injection.reply import Headers, Reply, header_of
-from harness.mock_cloudflare.kv.store import KvEntry
+from harness.mock_cloudflare.kv_store import KvEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from harness.mock_cloudflare.errors import Api
 from harness.mock_cloudflare.identity import Identity, identify
 from harness.mock_cloudflare.kv import door as kv
 from harness.mock_cloudflare.kv.call import KvCall
-from harness.mock_cloudflare.kv.store import KvStore
+from harness.mock_cloudflare.kv_store import KvStore
 from harness.mock_cloudflare.request import Answer, Request
 from harness.mock_cloudflare.routing import Route, route
 from harness.mock_cloudflare.settings import MockSettings

@@ -28,12 +28,13 @@ def mutant(maker: Maker) -> Maker:
 
 
 def install(seam: str, maker: Maker) -> None:
-    """Replace what is at a dotted path below the reference proxy's package.
+    """Replace what is at a seam, `module:path`, both dotted, the module below the reference proxy's package.
 
     Raises:
         AttributeError, ModuleNotFoundError: there is no such place any more.
     """
-    module, *path, name = seam.split(".")
+    module, _, inside = seam.partition(":")
+    *path, name = inside.split(".")
     owner: object = import_module(f"{_PACKAGE}.{module}")
     for step in path:
         owner = getattr(owner, step)

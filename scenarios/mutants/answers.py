@@ -14,7 +14,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="parser",
         invariant="no-loss",
         cases=("streaming.crlf",),
-        seam="sse._LINE_END",
+        seam="answers.sse:_LINE_END",
     ),
     Mutant(
         id="bare-cr-ends-no-line",
@@ -22,7 +22,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="parser",
         invariant="no-loss",
         cases=("streaming.bare-cr",),
-        seam="sse._LINE_END",
+        seam="answers.sse:_LINE_END",
     ),
     Mutant(
         id="line-lost-at-a-read",
@@ -33,7 +33,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "streaming.characters-torn",
             "streaming.one-chunk-a-byte",
         ),
-        seam="sse.SseParser.feed",
+        seam="answers.sse:SseParser.feed",
     ),
     Mutant(
         id="order-mark-kept",
@@ -41,7 +41,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="parser",
         invariant="no-loss",
         cases=("native.byte-order-mark",),
-        seam="sse.SseParser._without_bom",
+        seam="answers.sse:SseParser._without_bom",
     ),
     Mutant(
         id="space-demanded",
@@ -49,7 +49,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="parser",
         invariant="no-loss",
         cases=("streaming.no-space-after-colon",),
-        seam="sse.SseParser._take",
+        seam="answers.sse:SseParser._take",
     ),
     Mutant(
         id="last-data-line-wins",
@@ -57,7 +57,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="parser",
         invariant="no-loss",
         cases=("streaming.multi-line-data",),
-        seam="sse.SseParser._take",
+        seam="answers.sse:SseParser._take",
     ),
     Mutant(
         id="comment-taken-for-data",
@@ -65,7 +65,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="parser",
         invariant="no-loss",
         cases=("streaming.comments",),
-        seam="sse.SseParser._take",
+        seam="answers.sse:SseParser._take",
     ),
     Mutant(
         id="field-known-by-its-start",
@@ -73,7 +73,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="parser",
         invariant="no-invention",
         cases=("streaming.field-almost-data",),
-        seam="sse.SseParser._take",
+        seam="answers.sse:SseParser._take",
     ),
     Mutant(
         id="decoded-read-by-read",
@@ -81,7 +81,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="parser",
         invariant="no-invention",
         cases=("streaming.characters-torn",),
-        seam="sse.SseParser.feed",
+        seam="answers.sse:SseParser.feed",
     ),
     Mutant(
         id="events-of-16-kib",
@@ -89,7 +89,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="parser",
         invariant="no-loss",
         cases=("streaming.event-over-64-kib",),
-        seam="sse.SseParser.__init__",
+        seam="answers.sse:SseParser.__init__",
     ),
     Mutant(
         id="malformed-event-skipped",
@@ -97,7 +97,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="parser",
         invariant="error-surfaced",
         cases=("streaming.malformed-json",),
-        seam="chunks.Translator.accept",
+        seam="answers.chunks:Translator.accept",
     ),
     Mutant(
         id="empty-chunk-refused",
@@ -105,7 +105,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="parser",
         invariant="no-loss",
         cases=("streaming.chunk-without-choices",),
-        seam="chunks.Translator._from_openai",
+        seam="answers.chunks:Translator._from_openai",
     ),
     Mutant(
         id="text-of-the-role-chunk-lost",
@@ -113,7 +113,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="content",
         invariant="no-loss",
         cases=("streaming.text-at-once",),
-        seam="chunks.Translator._openai_choice",
+        seam="answers.chunks:Translator._openai_choice",
     ),
     Mutant(
         id="tokens-trimmed",
@@ -121,7 +121,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="content",
         invariant="no-loss",
         cases=("streaming.plain",),
-        seam="chunks.as_text",
+        seam="answers.chunks:as_text",
     ),
     Mutant(
         id="numeric-token-dropped",
@@ -129,7 +129,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="content",
         invariant="no-loss",
         cases=("native.numeric-token",),
-        seam="chunks.as_text",
+        seam="answers.chunks:as_text",
     ),
     Mutant(
         id="first-chunk-sent-twice",
@@ -137,7 +137,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="content",
         invariant="no-duplication",
         cases=("streaming.text-at-once",),
-        seam="sources.LiveSource.push_back",
+        seam="upstream.sources:LiveSource.push_back",
     ),
     Mutant(
         id="first-chunk-put-last",
@@ -145,7 +145,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="content",
         invariant="order-kept",
         cases=("native.events-merged",),
-        seam="sources.LiveSource.push_back",
+        seam="upstream.sources:LiveSource.push_back",
     ),
     Mutant(
         id="characters-replaced",
@@ -156,7 +156,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "streaming.multi-byte-text",
             "json.multi-byte-text",
         ),
-        seam="jsontext.dumps",
+        seam="jsontext:dumps",
     ),
     Mutant(
         id="always-stop",
@@ -164,7 +164,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="content",
         invariant="finish-true",
         cases=("streaming.finish-length",),
-        seam="chunks.Translator._choice",
+        seam="answers.chunks:Translator._choice",
     ),
     Mutant(
         id="native-finish-made-up",
@@ -172,7 +172,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="content",
         invariant="finish-true",
         cases=("native.finish-length",),
-        seam="chunks.Translator._from_native",
+        seam="answers.chunks:Translator._from_native",
     ),
     Mutant(
         id="choices-merged",
@@ -180,7 +180,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="content",
         invariant="choices-separate",
         cases=("streaming.choices-apart",),
-        seam="chunks.Translator._openai_choice",
+        seam="answers.chunks:Translator._openai_choice",
     ),
     Mutant(
         id="arguments-of-the-first-fragment",
@@ -188,7 +188,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="content",
         invariant="tool-calls-intact",
         cases=("streaming.tool-arguments-in-crumbs",),
-        seam="toolcalls.deltas",
+        seam="answers.toolcalls:deltas",
     ),
     Mutant(
         id="parallel-calls-merged",
@@ -196,7 +196,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="content",
         invariant="tool-calls-intact",
         cases=("streaming.parallel-tool-calls",),
-        seam="toolcalls.deltas",
+        seam="answers.toolcalls:deltas",
     ),
     Mutant(
         id="arguments-in-python",
@@ -204,7 +204,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="content",
         invariant="tool-calls-intact",
         cases=("native.json-tool-calls",),
-        seam="toolcalls._call",
+        seam="answers.toolcalls:_call",
     ),
     Mutant(
         id="usage-forgotten",
@@ -212,7 +212,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="content",
         invariant="usage-true",
         cases=("streaming.usage-when-asked",),
-        seam="chunks.Translator._keep_usage",
+        seam="answers.chunks:Translator._keep_usage",
     ),
     Mutant(
         id="one-id-for-all",
@@ -220,7 +220,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="content",
         invariant="ids-unique",
         cases=("json.ids-differ",),
-        seam="relay.new_answer_id",
+        seam="http.relay:new_answer_id",
     ),
     Mutant(
         id="pretty-printed-events",
@@ -228,7 +228,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="content",
         invariant="valid-framing",
         cases=("streaming.plain",),
-        seam="jsontext.dumps",
+        seam="jsontext:dumps",
     ),
     Mutant(
         id="whole-before-the-first",
@@ -236,7 +236,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="pace",
         invariant="not-buffered",
         cases=("streaming.first-token-at-once",),
-        seam="relay.follow",
+        seam="http.relay:follow",
     ),
     Mutant(
         id="first-held-for-good",
@@ -244,7 +244,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="pace",
         invariant="not-buffered",
         cases=("native.paced-stream",),
-        seam="sources.LiveSource._pull",
+        seam="upstream.sources:LiveSource._pull",
     ),
     Mutant(
         id="lumps-of-eight",
@@ -252,7 +252,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="pace",
         invariant="cadence",
         cases=("streaming.steady-pace",),
-        seam="relay.follow",
+        seam="http.relay:follow",
     ),
     Mutant(
         id="never-waits-for-readers",
@@ -260,7 +260,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="pace",
         invariant="backpressure",
         cases=("concurrency.reader-that-does-not-read",),
-        seam="eventlog.EventLog._lagging",
+        seam="eventlog:EventLog._lagging",
     ),
     Mutant(
         id="parsing-on-the-loop",
@@ -268,6 +268,6 @@ MUTANTS: tuple[Mutant, ...] = (
         area="pace",
         invariant="stays-responsive",
         cases=("concurrency.small-beside-a-large-request",),
-        seam="app.Front._parse",
+        seam="http.app:Front._parse",
     ),
 )

@@ -14,7 +14,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="requests",
         invariant="request-true",
         cases=("requests.temperature-and-top-p",),
-        seam="service.call_for",
+        seam="service:call_for",
     ),
     Mutant(
         id="system-message-dropped",
@@ -22,7 +22,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="requests",
         invariant="request-true",
         cases=("requests.system-message",),
-        seam="service.call_for",
+        seam="service:call_for",
     ),
     Mutant(
         id="last-twenty-messages",
@@ -30,7 +30,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="requests",
         invariant="request-true",
         cases=("requests.sixty-turns",),
-        seam="service.call_for",
+        seam="service:call_for",
     ),
     Mutant(
         id="tools-not-passed-on",
@@ -38,7 +38,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="requests",
         invariant="request-true",
         cases=("requests.tools",),
-        seam="service.call_for",
+        seam="service:call_for",
     ),
     Mutant(
         id="length-overruled",
@@ -46,7 +46,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="requests",
         invariant="request-true",
         cases=("requests.max-tokens",),
-        seam="service.call_for",
+        seam="service:call_for",
     ),
     Mutant(
         id="text-parts-first-only",
@@ -54,7 +54,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="requests",
         invariant="request-true",
         cases=("requests.content-in-parts",),
-        seam="service.call_for",
+        seam="service:call_for",
     ),
     Mutant(
         id="size-not-checked",
@@ -62,7 +62,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="limits",
         invariant="request-limits",
         cases=("limits.a-little-too-large",),
-        seam="app.Front._body",
+        seam="http.app:Front._body",
     ),
     Mutant(
         id="large-request-reset",
@@ -70,7 +70,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="limits",
         invariant="request-limits",
         cases=("limits.much-too-large",),
-        seam="app.Front._body",
+        seam="http.app:Front._body",
     ),
     Mutant(
         id="depth-not-checked",
@@ -78,7 +78,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="limits",
         invariant="request-limits",
         cases=("limits.a-little-too-deep",),
-        seam="jsontext._deeper_than",
+        seam="jsontext:_deeper_than",
     ),
     Mutant(
         id="messages-not-counted",
@@ -86,7 +86,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="limits",
         invariant="request-limits",
         cases=("limits.too-many-messages",),
-        seam="requests._check_messages",
+        seam="requests:_check_messages",
     ),
     Mutant(
         id="bad-json-is-our-fault",
@@ -94,7 +94,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="limits",
         invariant="request-limits",
         cases=("limits.plain-text",),
-        seam="requests.parse",
+        seam="requests:parse",
     ),
     Mutant(
         id="never-again",
@@ -102,7 +102,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="retry",
         invariant="retry-recovers",
         cases=("retry.after-500-with-no-fallback-left",),
-        seam="retry.RetryPolicy.controller",
+        seam="upstream.retry:RetryPolicy.controller",
     ),
     Mutant(
         id="reset-not-retried",
@@ -110,7 +110,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="retry",
         invariant="retry-recovers",
         cases=("retry.after-reset-with-no-fallback-left",),
-        seam="upstream.Upstream._send",
+        seam="upstream.upstream:Upstream._send",
     ),
     Mutant(
         id="one-too-many",
@@ -118,7 +118,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="retry",
         invariant="retry-bounded",
         cases=("retry.bounded",),
-        seam="retry.RetryPolicy.controller",
+        seam="upstream.retry:RetryPolicy.controller",
     ),
     Mutant(
         id="bad-request-asked-again",
@@ -126,7 +126,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="retry",
         invariant="no-retry-of-client-errors",
         cases=("retry.not-of-a-bad-request",),
-        seam="failures._client_error",
+        seam="answers.failures:_client_error",
     ),
     Mutant(
         id="asked-again-in-the-middle",
@@ -134,7 +134,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="retry",
         invariant="no-retry-after-first-byte",
         cases=("retry.not-behind-the-first-token-after-reset",),
-        seam="service.ChatService._pump",
+        seam="service:ChatService._pump",
     ),
     Mutant(
         id="no-pause-between",
@@ -142,7 +142,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="retry",
         invariant="backoff",
         cases=("retry.spaced",),
-        seam="retry.RetryPolicy.wait_s",
+        seam="upstream.retry:RetryPolicy.wait_s",
     ),
     Mutant(
         id="told-to-wait-and-did-not",
@@ -150,7 +150,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="retry",
         invariant="honours-retry-after",
         cases=("retry.waits-as-told",),
-        seam="retry.RetryPolicy.wait_s",
+        seam="upstream.retry:RetryPolicy.wait_s",
     ),
     Mutant(
         id="never-opens",
@@ -158,7 +158,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="breaker",
         invariant="breaker-opens",
         cases=("breaker.opens",),
-        seam="breaker.Breaker.count_failure",
+        seam="upstream.breaker:Breaker.count_failure",
     ),
     Mutant(
         id="open-for-good",
@@ -166,7 +166,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="breaker",
         invariant="breaker-recovers",
         cases=("breaker.recovers",),
-        seam="breaker.Breaker.retry_in_s",
+        seam="upstream.breaker:Breaker.retry_in_s",
     ),
     Mutant(
         id="probe-never-settled",
@@ -177,7 +177,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "breaker.recovers-for-streams",
             "breaker.recovers",
         ),
-        seam="breaker.Permit._settle",
+        seam="upstream.breaker:Permit._settle",
     ),
     Mutant(
         id="client-errors-counted",
@@ -185,7 +185,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="breaker",
         invariant="breaker-opens",
         cases=("breaker.not-by-client-errors",),
-        seam="failures._client_error",
+        seam="answers.failures:_client_error",
     ),
     Mutant(
         id="leavers-counted",
@@ -193,7 +193,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="breaker",
         invariant="breaker-opens",
         cases=("breaker.not-by-clients-that-leave",),
-        seam="breaker.Permit.release",
+        seam="upstream.breaker:Permit.release",
     ),
     Mutant(
         id="never-forgives",
@@ -201,7 +201,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="breaker",
         invariant="breaker-opens",
         cases=("breaker.not-by-single-failures",),
-        seam="breaker.Breaker.close",
+        seam="upstream.breaker:Breaker.close",
     ),
     Mutant(
         id="fallback-never-asked",
@@ -209,7 +209,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="fallback",
         invariant="fallback-used",
         cases=("fallback.used",),
-        seam="retry.Attempts.run",
+        seam="upstream.retry:Attempts.run",
     ),
     Mutant(
         id="fallback-not-for-resets",
@@ -217,7 +217,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="fallback",
         invariant="fallback-used",
         cases=("fallback.used-after-resets",),
-        seam="upstream.Upstream._send",
+        seam="upstream.upstream:Upstream._send",
     ),
     Mutant(
         id="fallback-for-good",
@@ -225,7 +225,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="fallback",
         invariant="fallback-not-sticky",
         cases=("fallback.not-sticky",),
-        seam="retry.Attempts.run",
+        seam="upstream.retry:Attempts.run",
     ),
     Mutant(
         id="fallback-in-the-middle",
@@ -233,6 +233,6 @@ MUTANTS: tuple[Mutant, ...] = (
         area="fallback",
         invariant="no-retry-after-first-byte",
         cases=("fallback.not-behind-the-first-token",),
-        seam="service.ChatService._pump",
+        seam="service:ChatService._pump",
     ),
 )

@@ -14,7 +14,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="endings",
         invariant="no-laundering",
         cases=("endings.cut-between-events-cleanly",),
-        seam="chunks.Translator.end",
+        seam="answers.chunks:Translator.end",
     ),
     Mutant(
         id="broken-read-is-the-end",
@@ -22,7 +22,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="endings",
         invariant="no-laundering",
         cases=("endings.cut-between-events-by-reset",),
-        seam="sources.LiveSource._pull",
+        seam="upstream.sources:LiveSource._pull",
     ),
     Mutant(
         id="done-whatever-happened",
@@ -33,7 +33,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "endings.stall-then-close",
             "endings.cut-between-events-by-fin",
         ),
-        seam="relay._write_all",
+        seam="http.relay:_write_all",
     ),
     Mutant(
         id="cut-json-mended",
@@ -41,7 +41,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="endings",
         invariant="no-laundering",
         cases=("json.cut-inside-the-text",),
-        seam="jsontext.loads",
+        seam="jsontext:loads",
     ),
     Mutant(
         id="done-behind-an-error",
@@ -49,7 +49,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="endings",
         invariant="one-terminal",
         cases=("endings.error-object-early",),
-        seam="relay._end_abnormally",
+        seam="http.relay:_end_abnormally",
     ),
     Mutant(
         id="done-said-twice",
@@ -57,7 +57,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="endings",
         invariant="one-terminal",
         cases=("streaming.plain",),
-        seam="relay._DONE",
+        seam="http.relay:_DONE",
     ),
     Mutant(
         id="blank-line-forgotten",
@@ -65,7 +65,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="endings",
         invariant="valid-framing",
         cases=("streaming.plain",),
-        seam="relay._DONE",
+        seam="http.relay:_DONE",
     ),
     Mutant(
         id="error-event-is-the-end",
@@ -73,7 +73,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="endings",
         invariant="error-surfaced",
         cases=("endings.error-object-early",),
-        seam="chunks.Translator.accept",
+        seam="answers.chunks:Translator.accept",
     ),
     Mutant(
         id="error-object-skipped",
@@ -81,7 +81,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="endings",
         invariant="error-surfaced",
         cases=("endings.error-then-done",),
-        seam="chunks.Translator._payload",
+        seam="answers.chunks:Translator._payload",
     ),
     Mutant(
         id="ends-without-a-word",
@@ -89,7 +89,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="endings",
         invariant="break-visible",
         cases=("endings.cut-between-events-by-fin",),
-        seam="relay._end_abnormally",
+        seam="http.relay:_end_abnormally",
     ),
     Mutant(
         id="waits-for-ever",
@@ -97,7 +97,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="endings",
         invariant="ends-in-time",
         cases=("endings.stall-for-ever",),
-        seam="sources.next_block",
+        seam="upstream.sources:next_block",
     ),
     Mutant(
         id="whole-answer-in-two-seconds",
@@ -105,7 +105,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="endings",
         invariant="long-stream-lives",
         cases=("streaming.long-and-slow",),
-        seam="sources.LiveSource._pull",
+        seam="upstream.sources:LiveSource._pull",
     ),
     Mutant(
         id="failure-as-200",
@@ -113,7 +113,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="errors",
         invariant="status-mapped",
         cases=("errors.internal",),
-        seam="app._failure",
+        seam="http.app:_failure",
     ),
     Mutant(
         id="failure-as-text",
@@ -121,7 +121,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="errors",
         invariant="error-shape",
         cases=("errors.internal",),
-        seam="app._failure",
+        seam="http.app:_failure",
     ),
     Mutant(
         id="retry-after-lost",
@@ -129,7 +129,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="errors",
         invariant="retry-after-kept",
         cases=("errors.retry-after-kept",),
-        seam="app._failure",
+        seam="http.app:_failure",
     ),
     Mutant(
         id="credentials-in-a-header",
@@ -137,7 +137,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="errors",
         invariant="no-secrets",
         cases=("streaming.plain",),
-        seam="app.Front._headers",
+        seam="http.app:Front._headers",
     ),
     Mutant(
         id="dies-of-a-lost-connection",
@@ -145,7 +145,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="errors",
         invariant="alive-after",
         cases=("errors.no-response",),
-        seam="upstream.Upstream._send",
+        seam="upstream.upstream:Upstream._send",
     ),
     Mutant(
         id="leaver-not-noticed",
@@ -153,7 +153,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="cancellation",
         invariant="cancel-propagates",
         cases=("cancel.after-the-first-event",),
-        seam="flight.Flight.waiting",
+        seam="flight:Flight.waiting",
     ),
     Mutant(
         id="leaver-of-json-not-noticed",
@@ -161,7 +161,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="cancellation",
         invariant="cancel-propagates",
         cases=("cancel.gone-for-good-as-json",),
-        seam="flight.Flight.waiting",
+        seam="flight:Flight.waiting",
     ),
     Mutant(
         id="leaving-is-a-failure",
@@ -169,7 +169,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="cancellation",
         invariant="cancel-propagates",
         cases=("cancel.gone-for-good",),
-        seam="retry.Attempts._once",
+        seam="upstream.retry:Attempts._once",
     ),
     Mutant(
         id="connection-not-let-go",
@@ -177,7 +177,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="cancellation",
         invariant="cancel-propagates",
         cases=("cancel.while-not-reading",),
-        seam="sources.LiveSource.aclose",
+        seam="upstream.sources:LiveSource.aclose",
     ),
     Mutant(
         id="leaver-takes-all-along",
@@ -185,7 +185,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="cancellation",
         invariant="no-loss",
         cases=("cancel.one-of-two",),
-        seam="flight.Flight.waiting",
+        seam="flight:Flight.waiting",
     ),
     Mutant(
         id="descriptor-a-request",
@@ -193,7 +193,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="leaks",
         invariant="no-leak",
         cases=("resources.forty-streams",),
-        seam="app.Record.__init__",
+        seam="http.app:Record.__init__",
     ),
     Mutant(
         id="descriptor-a-refusal",
@@ -201,7 +201,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="leaks",
         invariant="no-leak",
         cases=("resources.bad-requests",),
-        seam="app._failure",
+        seam="http.app:_failure",
     ),
     Mutant(
         id="client-a-call",
@@ -209,7 +209,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="leaks",
         invariant="no-leak",
         cases=("resources.forty-streams",),
-        seam="upstream.Upstream._send",
+        seam="upstream.upstream:Upstream._send",
     ),
     Mutant(
         id="descriptor-a-leaver",
@@ -217,6 +217,6 @@ MUTANTS: tuple[Mutant, ...] = (
         area="leaks",
         invariant="no-leak",
         cases=("resources.clients-that-leave",),
-        seam="relay.follow",
+        seam="http.relay:follow",
     ),
 )

@@ -14,7 +14,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="cache key",
         invariant="cache-key-complete",
         cases=("cache.key-has-temperature",),
-        seam="requests._cache_key",
+        seam="requests:_cache_key",
     ),
     Mutant(
         id="key-without-model",
@@ -22,7 +22,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="cache key",
         invariant="cache-key-complete",
         cases=("cache.key-has-model",),
-        seam="requests._cache_key",
+        seam="requests:_cache_key",
     ),
     Mutant(
         id="key-of-the-last-message",
@@ -33,7 +33,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "cache.key-has-system-message",
             "cache.key-has-earlier-turns",
         ),
-        seam="requests._cache_key",
+        seam="requests:_cache_key",
     ),
     Mutant(
         id="key-without-roles",
@@ -41,7 +41,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="cache key",
         invariant="cache-key-complete",
         cases=("cache.key-has-roles",),
-        seam="requests._cache_key",
+        seam="requests:_cache_key",
     ),
     Mutant(
         id="key-without-tools",
@@ -52,7 +52,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "cache.key-has-tools",
             "cache.key-has-response-format",
         ),
-        seam="requests._cache_key",
+        seam="requests:_cache_key",
     ),
     Mutant(
         id="key-without-caller",
@@ -60,7 +60,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="isolation",
         invariant="cache-isolated",
         cases=("cache.callers-apart",),
-        seam="requests._cache_key",
+        seam="requests:_cache_key",
     ),
     Mutant(
         id="flight-without-caller",
@@ -68,7 +68,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="isolation",
         invariant="cache-isolated",
         cases=("concurrency.two-callers-one-question",),
-        seam="requests.ChatRequest.flight_key",
+        seam="requests:ChatRequest.flight_key",
     ),
     Mutant(
         id="flights-confused",
@@ -76,7 +76,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="isolation",
         invariant="no-cross-talk",
         cases=("concurrency.twenty-questions",),
-        seam="requests.ChatRequest.flight_key",
+        seam="requests:ChatRequest.flight_key",
     ),
     Mutant(
         id="buffer-shared",
@@ -84,7 +84,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="isolation",
         invariant="no-cross-talk",
         cases=("concurrency.twenty-whole-answers",),
-        seam="relay.json_answer",
+        seam="http.relay:json_answer",
     ),
     Mutant(
         id="late-reader-misses-the-start",
@@ -92,7 +92,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="cache",
         invariant="no-loss",
         cases=("cache.while-it-is-being-made",),
-        seam="eventlog.EventLog.reader",
+        seam="eventlog:EventLog.reader",
     ),
     Mutant(
         id="never-expires",
@@ -100,7 +100,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="expiry",
         invariant="cache-expires",
         cases=("cache.expires",),
-        seam="cache.unseal",
+        seam="cache.memory:unseal",
     ),
     Mutant(
         id="age-in-milliseconds",
@@ -108,7 +108,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="expiry",
         invariant="cache-expires",
         cases=("cache.expires-for-streams",),
-        seam="settings.Settings.kv_max_age_s",
+        seam="settings:Settings.kv_max_age_s",
     ),
     Mutant(
         id="cut-answer-kept",
@@ -119,7 +119,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "cache.not-cut-by-its-limit",
             "cache.not-stopped-by-a-filter",
         ),
-        seam="completions._whole",
+        seam="answers.completions:_whole",
     ),
     Mutant(
         id="broken-stream-kept",
@@ -127,7 +127,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="cache",
         invariant="cache-never-bad",
         cases=("cache.not-a-cut-stream",),
-        seam="service.ChatService._pump",
+        seam="service:ChatService._pump",
     ),
     Mutant(
         id="left-stream-kept",
@@ -135,7 +135,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="cache",
         invariant="cache-never-bad",
         cases=("cache.not-what-its-client-left",),
-        seam="service.ChatService._pump",
+        seam="service:ChatService._pump",
     ),
     Mutant(
         id="error-kept",
@@ -143,7 +143,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="cache",
         invariant="cache-never-bad",
         cases=("cache.not-a-client-error",),
-        seam="service.ChatService._complete",
+        seam="service:ChatService._complete",
     ),
     Mutant(
         id="hit-without-tool-calls",
@@ -151,7 +151,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="cache",
         invariant="cache-hit-equal",
         cases=("cache.tool-calls-kept-from-a-stream",),
-        seam="completions.chunks_of",
+        seam="answers.completions:chunks_of",
     ),
     Mutant(
         id="hit-with-one-choice",
@@ -159,7 +159,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="cache",
         invariant="cache-hit-equal",
         cases=("cache.choices-kept",),
-        seam="cache.unseal",
+        seam="cache.memory:unseal",
     ),
     Mutant(
         id="hit-without-its-start",
@@ -167,7 +167,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="cache",
         invariant="cache-hit-equal",
         cases=("cache.stream-then-stream",),
-        seam="capture.Capture.add",
+        seam="answers.capture:Capture.add",
     ),
     Mutant(
         id="hit-is-always-json",
@@ -175,7 +175,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="cache",
         invariant="cache-stream-form",
         cases=("cache.json-then-stream",),
-        seam="app.Front._give_stored",
+        seam="http.app:Front._give_stored",
     ),
     Mutant(
         id="hit-is-always-a-stream",
@@ -183,7 +183,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="cache",
         invariant="cache-stream-form",
         cases=("cache.stream-then-json",),
-        seam="app.Front._give_stored",
+        seam="http.app:Front._give_stored",
     ),
     Mutant(
         id="never-evicted",
@@ -191,7 +191,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="cache",
         invariant="cache-bounded",
         cases=("cache.bounded",),
-        seam="cache.MemoryCache.put",
+        seam="cache.memory:MemoryCache.put",
     ),
     Mutant(
         id="value-not-verified",
@@ -199,7 +199,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="Workers KV",
         invariant="kv-corrupt-ignored",
         cases=("kv.flipped-bit-in-long-answers",),
-        seam="cache._checksum",
+        seam="cache.memory:_checksum",
     ),
     Mutant(
         id="bad-value-is-fatal",
@@ -210,7 +210,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "kv.value-cut-short",
             "kv.value-empty",
         ),
-        seam="cache.unseal",
+        seam="cache.memory:unseal",
     ),
     Mutant(
         id="store-down-is-fatal",
@@ -218,7 +218,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="Workers KV",
         invariant="kv-down-survived",
         cases=("kv.read-fails",),
-        seam="kv.KvTier.get",
+        seam="cache.kv:KvTier.get",
     ),
     Mutant(
         id="store-waited-for",
@@ -226,7 +226,7 @@ MUTANTS: tuple[Mutant, ...] = (
         area="Workers KV",
         invariant="kv-slow-bounded",
         cases=("kv.read-without-an-answer",),
-        seam="kv.KvTier.get",
+        seam="cache.kv:KvTier.get",
     ),
     Mutant(
         id="old-value-believed",
@@ -234,6 +234,6 @@ MUTANTS: tuple[Mutant, ...] = (
         area="Workers KV",
         invariant="kv-stale-bounded",
         cases=("kv.value-before-the-last",),
-        seam="service.ChatService._found_in_kv",
+        seam="service:ChatService._found_in_kv",
     ),
 )

@@ -34,7 +34,7 @@ Area: TypeAlias = Literal[
 class Mutant:
     """One defect behind one seam. `invariant` must catch it, and the `cases` (globs) are enough to do so.
 
-    `seam` is what is replaced, as a dotted path below the reference proxy's package.
+    `seam` is what is replaced, as `module:path` below the reference proxy's package.
     """
 
     id: str

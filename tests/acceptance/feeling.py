@@ -12,7 +12,7 @@ import httpx
 
 from harness.core.observed.history import UpstreamEnd
 from harness.core.observed.sse import Decoder, SseEvent, decode
-from harness.mock_cloudflare.kv.store import KvEntry
+from harness.mock_cloudflare.kv_store import KvEntry
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.mock_cloudflare.settings import DEFAULT_NAMESPACE, MockSettings
 from harness.shell.upstream.wire_server import WireServer

@@ -8,7 +8,7 @@ from typing import Any
 import cloudflare
 import pytest
 
-from harness.mock_cloudflare.kv.store import KvEntry
+from harness.mock_cloudflare.kv_store import KvEntry
 from tests.acceptance.official import ACCOUNT, NAMESPACE, Official, official
 
 HERE: Any = {"account_id": ACCOUNT, "namespace_id": NAMESPACE}

@@ -143,7 +143,7 @@ def test_every_invariant_has_a_case_that_can_fail_for_it_as_hard_as_it_may() -> 
 
 
 def test_every_module_of_cases_is_in_the_index() -> None:
-    on_disk = {path.stem for path in FOLDER.glob("*.py")} - {"__init__"}
+    on_disk = {path.stem for path in FOLDER.rglob("*.py")} - {"__init__"}
 
     assert {module.__name__.rpartition(".")[2] for module in MODULES} == on_disk
 
@@ -166,7 +166,7 @@ def test_cases_are_literals() -> None:
 
 
 def _nodes() -> Iterator[tuple[Path, ast.AST]]:
-    for path in sorted(FOLDER.glob("*.py")):
+    for path in sorted(FOLDER.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             yield path, node
 

@@ -1,0 +1,1 @@
+"""What was observed, as data, and how it is read. Reading never judges and never raises."""

@@ -1,0 +1,1 @@
+"""Slopes and paired differences, with honest intervals."""

@@ -1,0 +1,1 @@
+"""Workers KV over its REST API: namespaces, values, bulk calls, limits."""

@@ -23,7 +23,7 @@ from harness.mock_cloudflare.kv.limits import (
     check_value,
     refuse,
 )
-from harness.mock_cloudflare.kv.store import KvEntry
+from harness.mock_cloudflare.kv_store import KvEntry
 from harness.mock_cloudflare.request import KvEffect
 
 

@@ -13,7 +13,7 @@ from harness.mock_cloudflare import errors, json_text
 from harness.mock_cloudflare.errors import Kv
 from harness.mock_cloudflare.identity import Identity
 from harness.mock_cloudflare.kv.limits import check_key, refuse
-from harness.mock_cloudflare.kv.store import KvEntry, KvStore
+from harness.mock_cloudflare.kv_store import KvEntry, KvStore
 from harness.mock_cloudflare.request import KvEffect, Request, last_of_each
 from harness.mock_cloudflare.routing import Route
 from harness.mock_cloudflare.settings import ACCOUNT_ID, MockSettings

@@ -16,7 +16,7 @@ from harness.mock_cloudflare.kv import namespaces as kv_namespaces
 from harness.mock_cloudflare.kv import values as kv_values
 from harness.mock_cloudflare.kv.call import KvCall
 from harness.mock_cloudflare.kv.limits import Refused
-from harness.mock_cloudflare.kv.store import KvEntry, KvStore
+from harness.mock_cloudflare.kv_store import KvEntry, KvStore
 from harness.mock_cloudflare.request import Answer, KvEffect
 
 _ON_KEYS = {**kv_values.HANDLERS, **kv_bulk.HANDLERS}

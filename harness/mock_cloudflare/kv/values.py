@@ -16,7 +16,7 @@ from harness.mock_cloudflare.errors import Kv
 from harness.mock_cloudflare.kv import multipart
 from harness.mock_cloudflare.kv.call import KvCall, Outcome
 from harness.mock_cloudflare.kv.limits import check_expiry, check_limit, check_metadata, check_value, refuse
-from harness.mock_cloudflare.kv.store import KvEntry
+from harness.mock_cloudflare.kv_store import KvEntry
 
 _CURSOR = b"after "
 

@@ -1,0 +1,1 @@
+"""Where answers are kept: in memory and in Workers KV."""

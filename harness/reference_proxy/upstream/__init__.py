@@ -1,0 +1,1 @@
+"""Calls to Workers AI: connections, endpoints by model, retries, the circuit breaker."""

@@ -14,7 +14,7 @@ from harness.core.target.file import TargetFile
 from harness.core.target.parser import parse
 from harness.errors import UsageError
 
-_BUILTIN: Final = files("harness.shell") / "builtin_targets"
+_BUILTIN: Final = files("harness.shell.target") / "builtin"
 
 
 def builtin_names() -> tuple[str, ...]:
@@ -24,7 +24,7 @@ def builtin_names() -> tuple[str, ...]:
 
 def template() -> str:
     """Return the text of a new target file, every key explained."""
-    return (files("harness.core") / "target_template.toml").read_text(encoding="utf-8")
+    return (files("harness.core.target") / "template.toml").read_text(encoding="utf-8")
 
 
 def load(name_or_path: str) -> TargetFile:

@@ -21,7 +21,7 @@ from fault_injection.registry import UnknownFaultError
 from fault_injection.reply import Reply, json_reply, render
 from fault_injection.spec import SEPARATOR, SpecError, parse_all
 from fault_injection.wire import Close, Keep, WireScript
-from harness.mock_cloudflare.kv.store import KvStore
+from harness.mock_cloudflare.kv_store import KvStore
 from harness.mock_cloudflare.request import Answer, Request
 
 FAULT_HEADER = "X-Edgeproof-Fault"

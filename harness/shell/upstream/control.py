@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, unquote
 from fault_injection.plan import Plan, PlanError
 from fault_injection.plan_file import read_plan, show_plan
 from fault_injection.reply import Reply, json_reply
-from harness.mock_cloudflare.kv.store import KvEntry
+from harness.mock_cloudflare.kv_store import KvEntry
 from harness.mock_cloudflare.request import Request
 from harness.shell.upstream.answering import Service, error_reply
 from harness.shell.upstream.journal import Journal

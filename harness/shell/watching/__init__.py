@@ -1,0 +1,1 @@
+"""What is watched while something plays: memory, descriptors, our own lateness."""

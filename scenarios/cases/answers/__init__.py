@@ -1,0 +1,1 @@
+"""Answers in JSON, native answers, and upstream errors."""

@@ -1,0 +1,1 @@
+"""Clients that leave, many clients at once, and what they leave behind."""

@@ -6,7 +6,7 @@ import inspect
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib import import_module
+from pkgutil import resolve_name
 
 import pytest
 
@@ -19,11 +19,7 @@ IDS = [mutant.id for mutant in ALL]
 
 
 def at(seam: str) -> object:
-    module, *path = seam.split(".")
-    found: object = import_module(f"harness.reference_proxy.{module}")
-    for step in path:
-        found = getattr(found, step)
-    return found
+    return resolve_name(f"harness.reference_proxy.{seam}")
 
 
 def test_every_mutant_is_made_somewhere_and_nothing_else_is() -> None:
@@ -44,16 +40,16 @@ def test_what_is_put_at_a_seam_is_not_what_was_there(mutant: Mutant) -> None:
 def test_a_seam_is_replaced_where_it_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("harness.reference_proxy.http.relay._DONE", b"x\n\n")
 
-    install("relay._DONE", MAKERS["done-said-twice"])
+    install("http.relay:_DONE", MAKERS["done-said-twice"])
 
-    assert at("relay._DONE") == b"x\n\nx\n\n"
+    assert at("http.relay:_DONE") == b"x\n\nx\n\n"
 
 
 def test_a_method_without_self_stays_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "secret")
     monkeypatch.setattr(Front, "_headers", staticmethod(lambda record: {"id": record}))
 
-    install("app.Front._headers", MAKERS["credentials-in-a-header"])
+    install("http.app:Front._headers", MAKERS["credentials-in-a-header"])
 
     made: Callable[[str], dict[str, str]] = inspect.getattr_static(Front, "_headers").__func__
     assert isinstance(inspect.getattr_static(Front, "_headers"), staticmethod)
@@ -62,7 +58,7 @@ def test_a_method_without_self_stays_one(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_seam_that_is_gone_is_an_error() -> None:
     with pytest.raises(AttributeError):
-        install("relay.no_such_thing", lambda original: original)
+        install("http.relay:no_such_thing", lambda original: original)
 
 
 def test_a_mutant_that_there_is_not_is_refused_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:

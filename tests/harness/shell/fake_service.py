@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from fault_injection.reply import Reply, json_reply
-from harness.mock_cloudflare.kv.store import KvStore
+from harness.mock_cloudflare.kv_store import KvStore
 from harness.mock_cloudflare.request import Answer, Request
 from scenarios.prompt import NONCE
 

@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from harness.mock_cloudflare.kv.limits import MAX_VALUE_BYTES
-from harness.mock_cloudflare.kv.store import KvEntry
+from harness.mock_cloudflare.kv_store import KvEntry
 from harness.mock_cloudflare.settings import DEFAULT_NAMESPACE
 from tests.harness.mock_cloudflare.asking import NOW_S, Asker, body_of, error_of
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.mock_cloudflare.kv.store import KvEntry
+from harness.mock_cloudflare.kv_store import KvEntry
 from harness.mock_cloudflare.settings import DEFAULT_NAMESPACE
 from tests.harness.mock_cloudflare.asking import FORM, WRITTEN, Asker, body_of, error_of, form
 

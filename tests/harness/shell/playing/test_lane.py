@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from harness.errors import TargetError, UsageError
-from harness.mock_cloudflare.kv.store import KvEntry
+from harness.mock_cloudflare.kv_store import KvEntry
 from harness.shell.playing.lane import Lane
 from tests.harness.shell.direct import direct_target
 from tests.harness.shell.processes import SERVER, runs, target_file

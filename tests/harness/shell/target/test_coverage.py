@@ -23,7 +23,7 @@ from harness.shell.target.targets import load
 on_one_loop = pytest.mark.asyncio(loop_factories=["uvloop"])
 """Another process is measured, whatever runs our loop."""
 
-TARGETS = Path(__file__).parents[2] / "targets"
+TARGETS = Path(__file__).parents[3] / "targets"
 
 
 async def measured(target: TargetFile, folder: Path, *, kill: bool = False) -> dict[str, FileCoverage]:

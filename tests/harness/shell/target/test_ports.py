@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("own_register")
 
 _TRY = """
 import sys
-from harness.shell import ports
+from harness.shell.target import ports
 print([ports._is_ours(int(port)) for port in sys.argv[1:]])
 """
 

@@ -211,7 +211,7 @@ async def test_cancelling_the_stop_kills_at_once(tmp_path: Path) -> None:
 def test_ctrl_c_on_the_harness_ends_the_target(how: str, tmp_path: Path) -> None:
     script = textwrap.dedent("""
         import asyncio, pathlib, sys
-        from harness.shell.target import Target
+        from harness.shell.target.target import Target
         from tests.harness.shell.processes import target_file
         async def main():
             target = Target(target_file(), values={}, out_dir=pathlib.Path(sys.argv[1]))
@@ -224,7 +224,7 @@ def test_ctrl_c_on_the_harness_ends_the_target(how: str, tmp_path: Path) -> None
             print(target.pid, flush=True)
         asyncio.run(main() if sys.argv[2] == "interrupt" else leak())
     """)
-    root = Path(__file__).parents[3]
+    root = Path(__file__).parents[4]
     harness = subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path), how],
         stdout=subprocess.PIPE,

@@ -8,7 +8,7 @@ CODE = """\
 import resource
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 resource.setrlimit(resource.RLIMIT_NOFILE, (min(64, hard), hard))
-from harness.shell.descriptors import allow_many
+from harness.shell.watching.descriptors import allow_many
 allow_many()
 print(*resource.getrlimit(resource.RLIMIT_NOFILE))
 """
