@@ -16,10 +16,13 @@ PURE_TESTS := tests/fault_injection tests/scenarios tests/harness/core tests/har
 ARGS ?=
 JOBS ?= 2
 
-.PHONY: help run selfcheck test test-live test-pure check fix docs bench clean browser lock
+# The files of tests that bear a mark: pytest would import every other one, too, to find that it has none.
+marked = $$(grep -rl --include='test_*.py' 'mark\.$(1)' tests | sort)
+
+.PHONY: help run selfcheck test test-live test-pure acceptance check fix docs bench clean browser lock
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo '  Pass options on with ARGS, as in: make run ARGS="--target my-proxy.toml".'
 
 run: $(READY) ## run every suite against the reference proxy, or ARGS="--target FILE"
@@ -37,7 +40,7 @@ test: $(READY) browser ## run the tests, child processes covered too; a choice o
 		$(BIN)/coverage run -m pytest $(ARGS); \
 	else \
 		$(MAKE) -j 2 test-live test-pure && \
-		$(BIN)/coverage run -m pytest -m alone $$(grep -rl --include='test_*.py' 'mark\.alone' tests | sort); \
+		$(BIN)/coverage run -m pytest -m 'alone and not acceptance' $(call marked,alone); \
 	fi
 	@$(BIN)/coverage combine --quiet
 	@if [ -n "$(ARGS)" ]; then \
@@ -49,12 +52,17 @@ test: $(READY) browser ## run the tests, child processes covered too; a choice o
 	fi
 
 test-live:
-	@$(BIN)/coverage run -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m 'not alone' \
+	@$(BIN)/coverage run -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m 'not alone and not acceptance' \
 		$(PURE_TESTS:%=--ignore=%)
 
 test-pure:
 	@said=$$(nice $(BIN)/coverage run -m pytest --quiet $(PURE_TESTS) 2>&1); code=$$?; \
 		echo; echo 'The pure tests:'; echo "$$said"; exit $$code
+
+# What takes long and adds little coverage: whole runs, searches and leaks of many targets. Nothing is traced here.
+acceptance: $(READY) ## run the slow tests of whole runs, which `make test` leaves out
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m 'acceptance and not alone' $(call marked,acceptance)
+	@$(BIN)/pytest -m 'acceptance and alone' $(call marked,acceptance)
 
 check: $(READY) ## lint, formatting, types, architecture, freshness of generated files
 	@$(BIN)/ruff check

@@ -22,7 +22,7 @@ from harness.shell.watching.agent_client import agent_env, agent_folder
 from reports.record import CaseResult, Verdict
 from tests.targets.defects_leaks import DEFECTS, leaky
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 
 NAMES = tuple(DEFECTS)
 

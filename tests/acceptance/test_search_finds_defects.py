@@ -19,7 +19,7 @@ from harness.shell.playing.kept_files import kept_in
 from tests.targets.defects import DEFECTS
 from tests.targets.trial import SEED, right
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.acceptance, pytest.mark.alone, pytest.mark.timeout(300)]
 
 NAMES = ("everybodys-answers", "never-retries")
 _TIMES = 3
