@@ -89,7 +89,8 @@ def section(tree: Mapping[str, JsonValue]) -> Section:
 
 def rows(tree: Mapping[str, JsonValue]) -> list[tuple[str, str]]:
     """Return each value of a nested mapping with its dotted name; lists of plain values stay on one row."""
-    return section(tree).rows
+    found = section(tree)
+    return [*found.rows, *((curve.name, ", ".join(map(_shown, curve.values))) for curve in found.curves)]
 
 
 def _sort_in(name: str, value: JsonValue, found: Section) -> None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter
 
 from harness import __version__
 from harness.cli.progress import RunProgress
@@ -19,12 +21,14 @@ from harness.cli.stopping import Stopping
 from harness.cli.suites import Stage, play
 from harness.core.judging.result import unrun
 from harness.core.target.coverage import section
-from harness.core.target.file import TargetFile
+from harness.core.target.file import Capabilities, TargetFile
 from harness.errors import UsageError
 from harness.shell.loop import run as run_loop
 from harness.shell.playing.report_folder import write_reports
 from harness.shell.target.coverage import TargetCoverage
 from reports.record import CaseResult, RunRecord, Target, Verdict
+
+_CLAIMS: Final = TypeAdapter(Capabilities)
 
 
 def perform(session: Session, *, quiet: bool) -> RunRecord:
@@ -97,7 +101,8 @@ async def _run(stage: Stage, stopping: Stopping) -> None:
 
 
 def _described(target: TargetFile, url: str) -> Target:
-    claims = {name: value for name, value in asdict(target.capabilities).items() if value}
+    told = _CLAIMS.dump_python(target.capabilities, mode="json", exclude_none=True)
+    claims = {name: value for name, value in told.items() if value}
     return Target(name=target.name, url=url, command=target.command or (), capabilities=claims)
 
 

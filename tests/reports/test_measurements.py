@@ -32,6 +32,10 @@ def test_a_tree_becomes_dotted_rows() -> None:
     ]
 
 
+def test_a_long_list_of_numbers_stays_a_row_where_only_rows_are_asked_for() -> None:
+    assert rows({"statuses": [408, 429, 500, 502, 503, 504]}) == [("statuses", "408, 429, 500, 502, 503, 504")]
+
+
 def test_an_empty_section_is_left_out() -> None:
     assert list(sections(record(leaks={}))) == ["load", "coverage"]
 

@@ -22,6 +22,7 @@ from harness.core.target.values import (
     Dialect,
     EnvName,
     EnvValue,
+    FailedStatus,
     Flag,
     HeaderName,
     HeaderValue,
@@ -53,9 +54,14 @@ class Chat:
 @with_config(_CLOSED)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
-    """The target tries again; `max_attempts` counts the first attempt."""
+    """The target tries again; `max_attempts` counts the first attempt.
+
+    `statuses` are the answers behind which it does so, and no others are. None: not told, and so those that every
+    claim of retries means. A lost connection is always among them.
+    """
 
     max_attempts: Count
+    statuses: frozenset[FailedStatus] | None = None
 
 
 @with_config(_CLOSED)
@@ -73,13 +79,15 @@ class Cache:
     """The target answers again from memory.
 
     `ttl_s` is the life of an answer, `streams` whether streams are stored as well, `header` the answer's header that
-    tells a hit, `per_identity` whether two identities never share an answer.
+    tells a hit, `per_identity` whether two identities never share an answer. `max_bytes` bounds what is kept; None: not
+    told.
     """
 
     ttl_s: Seconds
     streams: Flag = False
     header: HeaderName | None = None
     per_identity: Flag = False
+    max_bytes: Count | None = None
 
 
 @with_config(_CLOSED)

@@ -59,6 +59,8 @@ Dialect: TypeAlias = Literal["openai", "workers-ai", "copilotkit", "ag-ui", "ai-
 Word: TypeAlias = Annotated[str, Field(min_length=1)]
 Flag: TypeAlias = Annotated[bool, Field(strict=True)]
 Count: TypeAlias = Annotated[int, Field(ge=1, strict=True)]
+FailedStatus: TypeAlias = Annotated[int, Field(ge=400, le=599, strict=True)]
+"""A status that says a request failed (RFC 9110 §15.5, §15.6)."""
 Seconds: TypeAlias = Annotated[float, Field(gt=0, strict=True)]
 Url: TypeAlias = Annotated[str, _template("port"), AfterValidator(_web_address)]
 Path: TypeAlias = Annotated[str, _template(*_AT_START), AfterValidator(_rooted)]

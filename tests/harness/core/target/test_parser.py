@@ -30,10 +30,10 @@ WHOLE = (
 Authorization = "Bearer {client_token}"
 [capabilities]
 streaming = true
-retry = { max_attempts = 3 }
+retry = { max_attempts = 3, statuses = [520, 522] }
 circuit_breaker = { failures = 5, open_s = 1 }
 fallback_model = "n"
-cache = { ttl_s = 2.0, streams = true, header = "X-Cache", per_identity = true }
+cache = { ttl_s = 2.0, streams = true, header = "X-Cache", per_identity = true, max_bytes = 4096 }
 kv = true
 rate_limit = { per_minute = 60 }
 [limits]
@@ -63,10 +63,12 @@ def test_every_key_is_read() -> None:
     assert read.chat.headers == {"Authorization": "Bearer {client_token}"}
     assert read.capabilities.streaming
     assert read.capabilities.kv
-    assert read.capabilities.retry == Retry(max_attempts=3)
+    assert read.capabilities.retry == Retry(max_attempts=3, statuses=frozenset({520, 522}))
     assert read.capabilities.circuit_breaker == Breaker(failures=5, open_s=1.0)
     assert read.capabilities.fallback_model == "n"
-    assert read.capabilities.cache == Cache(ttl_s=2.0, streams=True, header="X-Cache", per_identity=True)
+    assert read.capabilities.cache == Cache(
+        ttl_s=2.0, streams=True, header="X-Cache", per_identity=True, max_bytes=4096
+    )
     assert read.capabilities.rate_limit == RateLimit(per_minute=60)
     assert read.limits == Limits(
         max_request_bytes=1024,
@@ -126,6 +128,26 @@ MISTAKES = {
         "",
         "line 12: capabilities.retry: it should be a table with max_attempts",
     ),
+    "success among failures": (
+        "[capabilities]\nretry = { max_attempts = 3, statuses = [503, 200] }",
+        "",
+        "line 12: capabilities.retry.statuses.1: it should be greater than or equal to 400, not 200",
+    ),
+    "word for a status": (
+        "[capabilities]\nretry = { max_attempts = 3, statuses = ['5xx'] }",
+        "",
+        "line 12: capabilities.retry.statuses.0: it should be a valid integer, not '5xx'",
+    ),
+    "cache without room": (
+        "[capabilities]\ncache = { ttl_s = 1, max_bytes = 0 }",
+        "",
+        "line 12: capabilities.cache.max_bytes: it should be greater than or equal to 1, not 0",
+    ),
+    "misspelt key of a claim": (
+        "[capabilities]\nretry = { max_attempts = 3, status = [503] }",
+        "",
+        "line 12: capabilities.retry.status: there is no such key; did you mean statuses?",
+    ),
     "empty table": ("[capabilities]\nretry = {}", "", "line 12: capabilities.retry.max_attempts: it is missing"),
     "truth for number": (
         "[capabilities]\nretry = { max_attempts = true }",
@@ -150,6 +172,13 @@ MISTAKES = {
         "line 11: sessions: there is no such key; known: target, chat, capabilities, limits",
     ),
 }
+
+
+def test_what_a_claim_does_not_tell_is_unknown() -> None:
+    read = parse(f"{SMALL}[capabilities]\nretry = {{ max_attempts = 3 }}\ncache = {{ ttl_s = 1 }}\n", file="mine.toml")
+
+    assert read.capabilities.retry == Retry(max_attempts=3, statuses=None)
+    assert read.capabilities.cache == Cache(ttl_s=1.0, max_bytes=None)
 
 
 @pytest.mark.parametrize(("instead", "of", "told"), MISTAKES.values(), ids=MISTAKES)
