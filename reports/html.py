@@ -13,13 +13,13 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import measurements
-from reports.record import CaseResult, RunRecord, Verdict, WireRow
+from reports.record import UNSTEADY, CaseResult, RunRecord, Verdict, WireRow
 from reports.timeline import Timeline, draw
 from reports.visible import as_prose, on_one_line
 
@@ -52,15 +52,28 @@ LOOKS: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """A wire log as far as the page shows it."""
+
+    timeline: Timeline | None
+    rows: tuple[WireRow, ...]
+    more_rows: int
+
+    @classmethod
+    def of(cls, wire: tuple[WireRow, ...]) -> Self:
+        """Take the beginning of a wire log."""
+        shown = wire[:ROWS_AT_MOST]
+        return cls(timeline=draw(shown), rows=shown, more_rows=len(wire) - len(shown))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A case with what the page needs beside it."""
 
     case: CaseResult
     anchor: str
     look: Look
-    timeline: Timeline | None
-    rows: tuple[WireRow, ...]
-    more_rows: int
+    log: Log
     find: str
 
 
@@ -82,6 +95,8 @@ def render(record: RunRecord) -> str:
             share=_share,
             claims=list(measurements.rows(record.target.capabilities)),
             sections=measurements.sections(record),
+            unsteady=UNSTEADY,
+            log=Log.of,
             families=families,
             suites=list(dict.fromkeys(case.suite for case in record.cases)),
             groups=[(verdict, found) for verdict, found in groups if found],
@@ -126,16 +141,13 @@ def _entries(record: RunRecord) -> list[Entry]:
     for case in record.cases:
         anchor = re.sub(r"[^\w.~-]+", "-", case.id)
         taken[anchor] = taken.get(anchor, 0) + 1
-        shown = case.wire[:ROWS_AT_MOST]
         words = (case.id, case.title, case.suite, *(each.invariant for each in case.findings), *case.faults)
         entries.append(
             Entry(
                 case=case,
                 anchor=anchor if taken[anchor] == 1 else f"{anchor}~{taken[anchor]}",
                 look=LOOKS[case.verdict],
-                timeline=draw(shown),
-                rows=shown,
-                more_rows=len(case.wire) - len(shown),
+                log=Log.of(case.wire),
                 find=on_one_line(" ".join(words).lower()),
             )
         )

@@ -35,6 +35,7 @@ def render(record: RunRecord) -> str:
                 "profile": record.profile,
                 "target": record.target.name,
                 "target-url": record.target.url,
+                "rounds": str(record.stability.rounds),
             },
         )
         suite.extend(_test(case) for case in cases)

@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from reports.measurements import Table, section
-from reports.record import CaseResult, RunRecord, Verdict
+from reports.record import UNSTEADY, CaseResult, RunRecord, Stability, Verdict
 from reports.visible import on_one_line
 
 _AT_MOST: Final = 25
@@ -31,12 +31,23 @@ def render(record: RunRecord) -> str:
         "",
         f"{len(record.cases)} cases in {record.duration_s:.1f} s, profile {_text(record.profile)}, seed {record.seed}.",
     ]
+    lines += _stability(record.stability)
     lines += _gates(record)
     for case in told[:_AT_MOST]:
         lines += _case(case)
     if rest := len(told) - _AT_MOST:
         lines += ["", f"… {rest} more in results.json."] if rest > 0 else []
     return "\n".join(lines) + "\n"
+
+
+def _stability(found: Stability) -> list[str]:
+    """Return how many cases were unsteady in a repeated run, and those whose verdict differs round by round."""
+    if found.rounds == 1:
+        return []
+    differs = [case for case in found.cases if case.differs == "verdict"]
+    lines = ["", f"Played {found.rounds} times with one seed: {len(differs)} {UNSTEADY['verdict']}."]
+    rows = [(case.id, *case.verdicts) for case in differs]
+    return lines + (_table(Table("", ("case", *map(str, range(1, found.rounds + 1))), tuple(rows))) if rows else [])
 
 
 def _gates(record: RunRecord) -> list[str]:

@@ -185,6 +185,48 @@ class CaseResult(_Part):
         return data
 
 
+class Round(_Part):
+    """What one round of a repeated run said of a case."""
+
+    round: int = Field(ge=1)
+    verdict: Verdict
+    saw: Text
+    cause: Text = ""
+    findings: tuple[Finding, ...] = ()
+    wire: tuple[WireRow, ...] = ()
+    """Left out where the rounds differ only in whether the case could be judged."""
+
+
+class Unsteady(_Part):
+    """A case whose rounds differ, although seed and target were the same.
+
+    `differs` says in what: in their verdicts; only in their findings; or only in whether the case could be judged at
+    all, which is what a busy machine does.
+    """
+
+    id: Text
+    differs: Literal["verdict", "findings", "judged"]
+    verdicts: tuple[Verdict, ...]
+    """One for each round, in order."""
+    sides: tuple[Round, ...]
+    """The first round with each verdict, or with each set of findings, to be compared."""
+
+
+UNSTEADY: Final = {
+    "verdict": "whose verdict differs",
+    "findings": "with one verdict, and other findings",
+    "judged": "that could not be judged each time",
+}
+"""What rounds can differ in, and how cases are called whose rounds do."""
+
+
+class Stability(_Part):
+    """How many times the cases were played with one seed, and which of them did not come to the same each time."""
+
+    rounds: int = Field(default=1, ge=1)
+    cases: tuple[Unsteady, ...] = ()
+
+
 class Target(_Part):
     """The proxy under test, as it was reached; never its environment, which holds secrets."""
 
@@ -212,6 +254,8 @@ class RunRecord(_Part):
     leaks: Free = Field(default_factory=dict)
     coverage: Free = Field(default_factory=dict)
     properties: Free = Field(default_factory=dict)
+    stability: Stability = Stability()
+    """How a repeated run came out round by round; `cases` says what its rounds come to."""
 
     @model_validator(mode="after")
     def _agrees_with_its_cases(self) -> Self:
@@ -240,6 +284,7 @@ class RunRecord(_Part):
         load: Mapping[str, JsonValue] | None = None,
         leaks: Mapping[str, JsonValue] | None = None,
         coverage: Mapping[str, JsonValue] | None = None,
+        stability: Stability | None = None,
     ) -> Self:
         """Build a record; counts and verdict follow from the cases. `started_at` must know its time zone."""
         known = tuple(cases)
@@ -260,6 +305,7 @@ class RunRecord(_Part):
                 "leaks": dict(leaks or {}),
                 "coverage": dict(coverage or {}),
                 "properties": dict(properties or {}),
+                "stability": stability or Stability(),
             }
         )
 

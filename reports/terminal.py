@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reports import measurements
-from reports.record import CaseResult, RunRecord, Verdict, count
+from reports.record import UNSTEADY, CaseResult, RunRecord, Stability, Verdict, count
 from reports.visible import as_prose, on_one_line
 
 STYLES: Final = {
@@ -70,6 +70,7 @@ def render(record: RunRecord, console: Console) -> None:
         _by_cause(f"Not judged ({len(alike)})", verdict, alike, console)
     not_applicable = by_verdict[Verdict.NOT_APPLICABLE]
     _by_cause(f"Not applicable ({len(not_applicable)})", Verdict.NOT_APPLICABLE, not_applicable, console)
+    _stability(record.stability, console)
     _measurements(record, console)
     if record.cases:
         console.print(_summary(record, console.width))
@@ -118,6 +119,24 @@ def _by_cause(heading: str, verdict: Verdict, cases: list[CaseResult], console: 
         by_cause.setdefault(case.cause or "no cause given", []).append(case.id)
     for cause, ids in by_cause.items():
         _wrapped(Text(f"{on_one_line(cause)}: {', '.join(map(on_one_line, ids))}"), console, indent=2)
+    console.print()
+
+
+def _stability(found: Stability, console: Console) -> None:
+    if found.rounds == 1:
+        return
+    _print(console, Text(f"Stability over {found.rounds} rounds", "bold"))
+    for differs, meaning in UNSTEADY.items():
+        cases = [case for case in found.cases if case.differs == differs]
+        if not cases and differs != "verdict":
+            continue
+        style = "bold red" if cases and differs == "verdict" else ""
+        _print(console, Text(f"  {len(cases)} {meaning}", style))
+        for case in cases[:_MEASUREMENTS_AT_MOST]:
+            told = "  ".join(_COLUMNS[verdict] for verdict in case.verdicts)
+            _wrapped(Text(f"{on_one_line(case.id)}  {told}"), console, indent=4)
+        if (rest := len(cases) - _MEASUREMENTS_AT_MOST) > 0:
+            _print(console, Text(f"    … {rest} more in results.json"))
     console.print()
 
 

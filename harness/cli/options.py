@@ -113,6 +113,18 @@ ResilienceOption = Annotated[
         "code of a whole run from being 4; 0 for no gate.",
     ),
 ]
+RepeatOption = Annotated[
+    int,
+    typer.Option(
+        "--repeat",
+        metavar="N",
+        envvar="EDGEPROOF_REPEAT",
+        min=1,
+        max=100,
+        help="Play the cases N times with one seed, each time on the target started afresh, and tell which verdicts "
+        "differ.",
+    ),
+]
 OwnedOption = Annotated[
     bool, typer.Option("--i-own-this-target", help="Allow a target that is not on this machine's loopback.")
 ]

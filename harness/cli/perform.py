@@ -20,6 +20,7 @@ from harness.cli.session import Session
 from harness.cli.stopping import Stopping
 from harness.cli.suites import Stage, play
 from harness.core.judging.result import unrun
+from harness.core.run.stability import settle
 from harness.core.target.coverage import section
 from harness.core.target.file import Capabilities, TargetFile
 from harness.errors import UsageError
@@ -39,25 +40,30 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
     """
     _make_folder(session.out)
     started_at, started_s = datetime.now(UTC), time.monotonic()
-    results: dict[str, CaseResult] = {}
+    rounds: list[dict[str, CaseResult]] = []
     failure: Exception | None = None
     url = session.target.url
     planned = session.planned
-    planned_ids = {case.id for _, case in planned}
-    with RunProgress(len(planned), quiet=quiet) as progress:
+    with RunProgress(len(planned) * session.repeat, quiet=quiet) as progress:
         stopping = Stopping(
             lambda name: progress.say(f"{name}: ending the run (once more: without patience for the target)")
         )
 
         def on_result(result: CaseResult) -> None:
-            results[result.id] = result
+            rounds[-1][result.id] = result
             progress.done(result)
 
         def on_start(where: str) -> None:
             nonlocal url
             url = where
 
-        stage = Stage(session=session, say=progress.say, on_start=on_start, on_result=on_result)
+        stage = Stage(
+            session=session,
+            say=progress.say,
+            on_start=on_start,
+            on_result=on_result,
+            on_round=lambda: rounds.append({}),
+        )
         with stopping.instead_of_dying():
             try:
                 run_loop(_run(stage, stopping))
@@ -65,6 +71,13 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
                 cause = f"the run was stopped by {stopping.signal_name} before this was judged"
             except Exception as error:  # noqa: BLE001 - raised again below, once what there is has been written
                 failure, cause = error, f"the run broke off before this was judged: {error}"
+            if not rounds:
+                rounds.append({})
+            for results in rounds:
+                for suite, case in planned:
+                    if case.id not in results:  # a round that came to its end has all results
+                        results[case.id] = unrun(case, Verdict.INCONCLUSIVE, cause, suite=suite)
+            settled, stability = settle(rounds)
             record = RunRecord.of(
                 edgeproof=__version__,
                 seed=session.seed,
@@ -72,11 +85,8 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
                 target=_described(session.target, url),
                 started_at=started_at,
                 duration_s=round(time.monotonic() - started_s, 3),
-                cases=[
-                    results.get(case.id) or unrun(case, Verdict.INCONCLUSIVE, cause, suite=suite)
-                    for suite, case in planned  # a run that came to its end has all results
-                ]
-                + [result for name, result in results.items() if name not in planned_ids],
+                cases=[*(settled.pop(case.id) for _, case in planned), *settled.values()],
+                stability=stability,
                 **stage.sections,
             )
             _write(record, session.out)

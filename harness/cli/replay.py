@@ -15,6 +15,7 @@ from harness.cli.options import (
     JsonOption,
     OutOption,
     OwnedOption,
+    RepeatOption,
     SeedOption,
     TargetOption,
     UpstreamPortOption,
@@ -42,6 +43,7 @@ def replay(
     target: TargetOption = "reference",
     out: OutOption = Path("edgeproof-replay"),
     json: JsonOption = False,
+    repeat: RepeatOption = 1,
     upstream_port: UpstreamPortOption = 0,
     i_own_this_target: OwnedOption = False,
 ) -> None:
@@ -69,6 +71,7 @@ def replay(
             profile="quick",
             jobs=1,
             out=out,
+            repeat=repeat,
             upstream_port=upstream_port,
             kept=((path, kept if seed is None else replace(kept, seed=seed)),),
             explores=False,
@@ -84,6 +87,7 @@ def replay(
         jobs=1,
         out=out,
         json=json,
+        repeat=repeat,
         upstream_port=upstream_port,
         i_own_this_target=i_own_this_target,
     )

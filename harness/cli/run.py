@@ -23,6 +23,7 @@ from harness.cli.options import (
     OutOption,
     OwnedOption,
     ProfileOption,
+    RepeatOption,
     ResilienceOption,
     SeedOption,
     SuiteOption,
@@ -49,6 +50,9 @@ from scenarios.searching import sweep
 _WHOLE: Final = frozenset({"conformance", "properties"})
 """The suites that bring faults together with everything; without one of them pairs are missing by choice."""
 
+_REPEATABLE: Final = ("conformance", "leaks")
+"""The suites that play the same cases each time."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command line."""
@@ -69,6 +73,7 @@ def run(
     cov: CovOption = False,
     cov_fail_under: CovFailUnderOption = None,
     resilience_fail_under: ResilienceOption = GATE_PERCENT,
+    repeat: RepeatOption = 1,
     upstream_port: UpstreamPortOption = 0,
     i_own_this_target: OwnedOption = False,
 ) -> None:
@@ -97,6 +102,13 @@ def run(
       edgeproof mock --port 8787        shows the environment; then Ctrl-C
       edgeproof run -t running.toml --upstream-port 8787
 
+    Whether the same target gets the same verdict each time (see --repeat):
+
+      edgeproof run -t my-proxy.toml --repeat 5
+
+    Where rounds agree, the worst of them counts. A case whose verdict
+    differs from round to round is inconclusive, whatever the rounds said.
+
     Exit code: 0 all held, 1 a promise was broken, 2 usage,
     3 inconclusive or nothing judged, 4 a gate was missed.
     """
@@ -110,7 +122,13 @@ def run(
             f"the coverage of {proxy.name} cannot be measured: it runs already",
             next_step="add target.command, so that edgeproof starts it, or leave --cov out",
         )
-    suites = _suites(suite, profile, some_cases=case != "*")
+    suites = _suites(suite, profile, some_cases=case != "*" or repeat > 1)
+    if repeat > 1 and (others := [name for name in suites if name not in _REPEATABLE]):
+        raise UsageError(
+            f"--repeat cannot play the suite {others[0]}",
+            evidence="what it asks hangs on time, so no two rounds are alike",
+            next_step=f"add --suite {','.join(_REPEATABLE)}, or one of them",
+        )
     if cov and suites == ("leaks",):
         raise UsageError(
             "the leak suite alone measures no coverage",
@@ -127,6 +145,7 @@ def run(
         profile=profile,
         jobs=jobs,
         out=out,
+        repeat=repeat,
         upstream_port=upstream_port,
         cov=cov,
         cov_fail_under=cov_fail_under,

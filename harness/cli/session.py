@@ -68,6 +68,8 @@ class Session:
     explores: bool = True
     """Whether the property suite looks for new failures too."""
     load: LoadPlan = LoadPlan()
+    repeat: int = 1
+    """How many rounds are played, each on targets started afresh, all with the same seed."""
     upstream_port: int = 0
     cov: bool = False
     cov_fail_under: float | None = None

@@ -10,6 +10,7 @@ import shlex
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -41,21 +42,33 @@ _LEAK_LANES: Final = 2
 
 @dataclass(slots=True, kw_only=True)
 class Stage:
-    """Where the suites of one run play. `sections` is what they measured, by the name of the record's section;
-    `watch` is what the targets' environment gets so that they can be measured."""
+    """Where the suites of one run play. `sections` is what they measured, by the name of the record's section, in the
+    last round; `watch` is what the targets' environment gets so that they can be measured. `on_round` hears of each
+    round as it begins."""
 
     session: Session
     say: Callable[[str], None]
     on_start: Callable[[str], None]
     on_result: Callable[[CaseResult], None]
+    on_round: Callable[[], None]
     watch: Mapping[str, str] = field(default_factory=dict)
     sections: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
     resilience: Coverage = field(init=False)
     """What the faults of all suites have met."""
 
+    _logs: Path = field(init=False)
+
     def __post_init__(self) -> None:
         """Begin with nothing met."""
         self.resilience = Coverage(reach_of(self.session.target))
+        self._logs = self.session.out / "logs"
+
+    def begin(self, number: int) -> None:
+        """Begin a round; each of several has logs of its own."""
+        if self.session.repeat > 1:
+            self.say(f"round {number} of {self.session.repeat}")
+            self._logs = self.session.out / "logs" / f"round-{number}"
+        self.on_round()
 
     @asynccontextmanager
     async def lanes(
@@ -70,7 +83,7 @@ class Stage:
             Lane(
                 session.target,
                 seed=session.seed,
-                logs=session.out / "logs" / suite / str(index),
+                logs=self._logs / suite / str(index),
                 upstream_port=session.upstream_port,
                 extra_env=self.watch if watch is None else watch,
             )
@@ -91,8 +104,10 @@ async def play(stage: Stage) -> None:
     session = stage.session
     with punctually():
         try:
-            for suite in session.suites:
-                await SUITES[suite](stage)
+            for number in range(1, session.repeat + 1):
+                stage.begin(number)
+                for suite in session.suites:
+                    await SUITES[suite](stage)
         finally:
             if session.resilience_fail_under is not None:
                 met = stage.resilience.section(fail_under=session.resilience_fail_under or None)

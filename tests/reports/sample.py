@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reports.record import CaseResult, Finding, Level, RunRecord, Target, Verdict, WireRow
+from reports.record import (
+    CaseResult,
+    Finding,
+    Level,
+    Round,
+    RunRecord,
+    Stability,
+    Target,
+    Unsteady,
+    Verdict,
+    WireRow,
+)
 
 HOSTILE = (
     "</script><script>window.hacked = 1</script>"
@@ -226,6 +237,33 @@ def record(cases: Iterable[CaseResult] | None = None, **more: object) -> RunReco
         "coverage": {"lines_percent": 87.5, "faults_met": ["sse.truncate", "tcp.reset"], "gate_held": True},
     }
     return RunRecord.of(**(fields | more))  # type: ignore[arg-type]  # overrides are checked by pydantic
+
+
+def unsteady_record() -> RunRecord:
+    """A run of three rounds in which one case changed its verdict, and another was not judged each time."""
+    return record(
+        [case("a.flips", Verdict.INCONCLUSIVE, cause="it came out differently"), case("a.waits"), case("a.b")],
+        stability=Stability(
+            rounds=3,
+            cases=(
+                Unsteady(
+                    id="a.flips",
+                    differs="verdict",
+                    verdicts=(Verdict.PASS, Verdict.FAIL, Verdict.PASS),
+                    sides=(
+                        Round(round=1, verdict=Verdict.PASS, saw="all", wire=cut_stream()),
+                        Round(round=2, verdict=Verdict.FAIL, saw=HOSTILE, wire=cut_stream()),
+                    ),
+                ),
+                Unsteady(
+                    id="a.waits",
+                    differs="judged",
+                    verdicts=(Verdict.PASS, Verdict.PASS, Verdict.INCONCLUSIVE),
+                    sides=(Round(round=3, verdict=Verdict.INCONCLUSIVE, saw="", cause="the harness was late"),),
+                ),
+            ),
+        ),
+    )
 
 
 def large_record(cases: int = 150, rows_per_case: int = 40) -> RunRecord:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from reports import html
 from reports.record import Finding, Level, RunRecord, Verdict, WireRow
-from tests.reports.sample import HOSTILE, case, cut_stream, large_record, record
+from tests.reports.sample import HOSTILE, case, cut_stream, large_record, record, unsteady_record
 
 
 class Page(HTMLParser):
@@ -194,3 +194,14 @@ def structure(text: str) -> list[str]:
 @given(st.text(min_size=1) | st.text(st.sampled_from("<>/&'\"-! sciprt={}%"), min_size=1))
 def test_no_text_changes_the_structure_of_the_page(text: str) -> None:
     assert structure(text) == structure("x")
+
+
+def test_rounds_that_differ_stand_with_both_wire_logs() -> None:
+    text = html.render(unsteady_record())
+    part = text[text.index('id="stability"') :]
+
+    assert part.index("Round 1: pass") < part.index("Round 2: fail")
+    assert part.count('<svg class="wire"') == 2
+    assert "the harness was late" in part
+    assert "<script>window.hacked" not in text
+    assert 'id="stability"' not in html.render(record())

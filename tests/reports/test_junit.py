@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from reports import junit
 from reports.record import Finding, Level, RunRecord, Verdict
-from tests.reports.sample import case, record
+from tests.reports.sample import case, record, unsteady_record
 
 
 def parsed(of: RunRecord) -> ET.Element:
@@ -132,3 +132,11 @@ def test_a_character_that_xml_cannot_hold_is_replaced() -> None:
 
     assert failure is not None
     assert failure.get("message") == "a\ufffdb\ufffd\ufffd\U0001f600"
+
+
+def test_a_case_that_differs_between_rounds_is_an_error() -> None:
+    suite = ET.fromstring(junit.render(unsteady_record())).find("testsuite")  # noqa: S314 - our own text
+
+    assert suite is not None
+    assert suite.get("errors") == "1"
+    assert {each.get("name"): each.get("value") for each in suite.iter("property")}["rounds"] == "3"

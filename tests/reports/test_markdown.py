@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reports import markdown
 from reports.record import Verdict
-from tests.reports.sample import HOSTILE, case, record
+from tests.reports.sample import HOSTILE, case, record, unsteady_record
 
 
 def test_the_verdict_comes_first_and_the_counts_after_it() -> None:
@@ -53,3 +53,11 @@ def test_what_a_load_was_held_against_is_a_table() -> None:
 
     rows = ["| objective | measured | met |", "|---|---|---|", r"| ttft\_p95\_s \< 1 | unknown | unknown |"]
     assert lines[-3:] == rows
+
+
+def test_verdicts_that_differ_between_rounds_are_a_table() -> None:
+    text = markdown.render(unsteady_record())
+
+    assert "Played 3 times with one seed: 1 whose verdict differs." in text
+    assert "| a.flips | pass | fail | pass |" in text
+    assert "with one seed" not in markdown.render(record())

@@ -23,7 +23,7 @@ from reports.record import (
     read,
     worst,
 )
-from tests.reports.sample import case, record
+from tests.reports.sample import case, record, unsteady_record
 
 ORDER = [
     Verdict.FAIL,
@@ -93,6 +93,7 @@ def test_a_record_has_the_published_keys_in_the_published_order() -> None:
         "leaks",
         "coverage",
         "properties",
+        "stability",
     ]
     assert data["schema"] == "edgeproof.results/1"
     assert data["counts"] == {
@@ -233,3 +234,16 @@ def test_a_run_of_nothing_is_inconclusive() -> None:
 
 def test_levels_are_the_three_of_the_design() -> None:
     assert [str(level) for level in Level] == ["must", "should", "observe"]
+
+
+def test_rounds_that_differ_come_back_as_they_were() -> None:
+    kept = unsteady_record()
+
+    assert RunRecord.from_json(kept.to_json()) == kept
+
+
+def test_a_record_from_before_there_were_rounds_has_one() -> None:
+    old = json.loads(record().to_json())
+    del old["stability"]
+
+    assert RunRecord.from_json(json.dumps(old)).stability.rounds == 1

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from reports import terminal
 from reports.record import RunRecord, Verdict
-from tests.reports.sample import HOSTILE, case, laundered, record
+from tests.reports.sample import HOSTILE, case, laundered, record, unsteady_record
 
 
 def shown(of: RunRecord, *, width: int = 80, is_terminal: bool = False) -> str:
@@ -139,3 +139,11 @@ def test_any_text_can_be_shown(text: str, width: int) -> None:
     of = record([case("a.b", Verdict.FAIL, saw=text, promised=text, replay=text, faults=(text,), family=text)])
 
     assert "Verdict FAIL" in shown(of, width=width)
+
+
+def test_what_differed_between_rounds_is_told_round_by_round() -> None:
+    text = shown(unsteady_record())
+
+    assert "Stability over 3 rounds\n  1 whose verdict differs\n    a.flips  pass  fail  pass\n" in text
+    assert "  1 that could not be judged each time\n    a.waits  pass  pass  inconclusive\n" in text
+    assert "Stability" not in shown(record())

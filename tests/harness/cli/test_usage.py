@@ -30,6 +30,10 @@ model = "m"
         (["run", "--seed", "x"], ["--seed", "valid integer"]),
         (["run", "--seed", "-1"], ["--seed", "0"]),
         (["run", "--jobs", "0"], ["--jobs", "greater than or equal to 1"]),
+        (
+            ["run", "--repeat", "2", "--suite", "conformance,load"],
+            ["cannot play the suite load", "--suite conformance"],
+        ),
         (["run", "--fail-on", "maybe"], ["--fail-on", "must", "should"]),
         (["run", "--suite", "lode"], ["no suite is called 'lode'", "conformance"]),
         (["run", "--profile", "quik"], ["no profile is called 'quik'", "quick"]),
