@@ -97,8 +97,9 @@ class Case:
     """One named situation with its promise.
 
     `needs` are capabilities a target must claim, dotted as in the target file, or `restart` (the harness started it),
-    `second-model`; a case whose needs are not met is not applicable. `focus` are the invariants it is about: in a
-    `should` case a breach of these is no worse than non-strict. `alone` keeps every other case off its target.
+    `second-model`, or `retry.statuses.503` (the target retries that status); a case whose needs are not met is not
+    applicable. `focus` are the invariants it is about: in a `should` case a breach of these is no worse than
+    non-strict. `alone` keeps every other case off its target.
     """
 
     id: str

@@ -1,13 +1,16 @@
 """Whether a target claims what a case needs.
 
-The one rule: what is not claimed is not applicable, and the cause names the claim that is missing.
+The one rule: what is not claimed is not applicable, and the cause names the claim that is missing. A need of
+`retry.statuses.503` is met by a list with 503 in it, and by a claim without a list where every such claim means 503.
 """
 
 from __future__ import annotations
 
+from harness.core.judging.meaning import is_retried
 from harness.core.target.file import TargetFile
 from scenarios.case import Case
 
+_RETRIED = "retry.statuses."
 RESTART = "restart"
 SECOND_MODEL = "second-model"
 
@@ -29,6 +32,9 @@ def _is_met(need: str, target: TargetFile) -> bool:
         return target.command is not None
     if need == SECOND_MODEL:
         return target.chat.second_model is not None
+    if need.startswith(_RETRIED):
+        retry = target.capabilities.retry
+        return retry is not None and is_retried(retry, int(need.removeprefix(_RETRIED)))
     place: object = target.limits if need.startswith("limits.") else target.capabilities
     for name in need.removeprefix("limits.").split("."):
         place = getattr(place, name, None)

@@ -147,8 +147,12 @@ class UpstreamView:
     @property
     def is_retryable(self) -> bool:
         """Whether a client may ask again: 408, 429, 5xx, or no answer at all; a spent allowance is for good."""
-        spent = _SPENT.search(self.body_text) is not None
-        return self.status is None or (self.status in (408, 429) and not spent) or self.status >= 500
+        return self.status is None or (self.status in (408, 429) and not self.is_spent) or self.status >= 500
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether it was refused because an allowance is used up, which asking again does not mend."""
+        return self.status in (408, 429) and _SPENT.search(self.body_text) is not None
 
     @cached_property
     def body_text(self) -> str:

@@ -82,7 +82,7 @@ CASES: tuple[Case, ...] = (
         promise="Failures with a success between every two do not open the breaker.",
         reference="edgeproof: breaker-opens",
         focus=("breaker-opens", "retry-recovers"),
-        needs=("circuit_breaker", "retry"),
+        needs=("circuit_breaker", "retry.statuses.503"),
         steps=(Step(stream=False, times=8, unique=True, pause="breaker-open"),),
         upstream=(Upstream(faults=(http.Status(code=503),), question=None, every=2),),
         expect=(

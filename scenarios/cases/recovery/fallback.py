@@ -54,6 +54,7 @@ CASES: tuple[Case, ...] = (
         promise="When the model stays out of capacity, the fallback model answers.",
         reference="Cloudflare docs: Workers AI errors (3040)",
         focus=("fallback-used",),
+        level="should",
         needs=("fallback_model",),
         steps=(Step(stream=False, pause="breaker-open"),),
         upstream=(Upstream(faults=(http.Status(code=429),), model="main"),),

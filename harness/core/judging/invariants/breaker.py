@@ -1,7 +1,8 @@
 """The circuit breaker, as the target claims it: when it must be open, when it may be, and when it must have closed.
 
 The one rule: a breaker may count for each model or for all together, and take an answer that has begun for a success
-or not; a breach must hold under every reading.
+or not; a breach must hold under every reading. Every breaker counts 500, 502, 503, 504 and a lost connection; what it
+makes of rarer errors is its choice, and so a breach is no more than `should`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from itertools import takewhile
 
 from harness.core.judging.invariants.attempts import LATE_S, of_main
 from harness.core.judging.invariants.rule import Breach, Invariant
+from harness.core.judging.meaning import is_usual_failure
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
@@ -25,8 +27,13 @@ def _failed(call: UpstreamView) -> bool:
 
 
 def _failed_plainly(call: UpstreamView) -> bool:
-    """Whether a call failed by every target's count; many breakers take an answer that has begun for a success."""
+    """Whether a call failed with a server's error; many breakers take an answer that has begun for a success."""
     return _failed(call) and not call.is_good_status
+
+
+def _failed_as_usual(call: UpstreamView) -> bool:
+    """Whether a call failed by every target's count; one that knows nothing of 520 may take it for an answer."""
+    return _failed_plainly(call) and is_usual_failure(call)
 
 
 def _failures_in_a_row(
@@ -80,21 +87,23 @@ def breaker_opens(view: CaseView) -> Iterator[Breach]:
         # A breaker may count for each model or for all together: under either it must be open.
         known = of_main(view, view.calls)
         of_model = [call for call in known if call.exchange.model == asked[0].exchange.model]
-        row = _failures_in_a_row(of_model, ask.client.started_s, _failed_plainly)
-        failed = min(
-            len(row),
-            len(_failures_in_a_row(known, ask.client.started_s, _failed_plainly)),
-            _failed_asks_in_a_row(view, ask.client.started_s),
-        )
-        if failed < breaker.failures:
-            continue
-        since_s = ask.client.started_s - row[-1].ended_s
-        if since_s < breaker.open_s / 2:
-            yield Breach(
-                f"{ask.name}: upstream was asked {since_s:.2f} s after {len(row)} failures in a row; "
-                f"the breaker claims to open after {breaker.failures} for {breaker.open_s:g} s"
+        for failed, level in ((_failed_as_usual, None), (_failed_plainly, Level.SHOULD)):
+            row = _failures_in_a_row(of_model, ask.client.started_s, failed)
+            number = min(
+                len(row),
+                len(_failures_in_a_row(known, ask.client.started_s, failed)),
+                _failed_asks_in_a_row(view, ask.client.started_s),
             )
-            return
+            if number < breaker.failures:
+                continue
+            since_s = ask.client.started_s - row[-1].ended_s
+            if since_s < breaker.open_s / 2:
+                yield Breach(
+                    f"{ask.name}: upstream was asked {since_s:.2f} s after {len(row)} failures in a row; "
+                    f"the breaker claims to open after {breaker.failures} for {breaker.open_s:g} s",
+                    level,
+                )
+                return
 
 
 def _failed_asks_in_a_row(view: CaseView, until_s: float) -> int:

@@ -7,14 +7,18 @@ from collections.abc import Iterator
 from harness.core.judging.invariants import breaker
 from harness.core.judging.invariants.attempts import LATE_S, companions, has_time, model_of, of_main
 from harness.core.judging.invariants.rule import Breach, Invariant
-from harness.core.judging.upstream_view import Wholeness
+from harness.core.judging.meaning import is_usual_failure
+from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd
 from reports.record import Level
 
 
 def fallback_used(view: CaseView) -> Iterator[Breach]:
-    """When the model fails for good, the claimed fallback model is asked."""
+    """When the model fails for good, the claimed fallback model is asked.
+
+    Every such claim means 500, 502, 503, 504 and a lost connection. What else falls back is the target's choice.
+    """
     fallback = view.claims.fallback_model
     if fallback is None:
         return
@@ -31,7 +35,14 @@ def fallback_used(view: CaseView) -> Iterator[Breach]:
         if told_to_wait or not has_time(ask, view):
             continue
         if not breaker.may_be_open(view, ask.client.end_s, fallback):
-            yield Breach(f"{ask.name}: {len(mine)} attempt(s) failed and {fallback} was never asked")
+            yield Breach(
+                f"{ask.name}: {len(mine)} attempt(s) failed and {fallback} was never asked after {_told(mine)}",
+                None if all(map(is_usual_failure, mine)) else Level.SHOULD,  # 429 and rare errors: as it chooses
+            )
+
+
+def _told(calls: tuple[UpstreamView, ...]) -> str:
+    return ", ".join(dict.fromkeys(str(call.status or "no answer") for call in calls))
 
 
 def fallback_not_sticky(view: CaseView) -> Iterator[Breach]:

@@ -13,6 +13,7 @@ from statistics import mean
 from harness.core.judging.invariants import breaker
 from harness.core.judging.invariants.attempts import companions, has_time, model_of, of_main
 from harness.core.judging.invariants.rule import Breach, Invariant
+from harness.core.judging.meaning import retry_level
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
@@ -35,17 +36,21 @@ def retry_recovers(view: CaseView) -> Iterator[Breach]:
         gave_up = ask.stayed and not ask.succeeded and ask.client.end is not ClientEnd.TIMED_OUT
         if not gave_up or not tried or not all(_may_ask_again(call) for call in tried):
             continue
+        levels = {retry_level(retry, call) for call in tried}
+        if None in levels:
+            continue
         if not has_time(ask, view) or breaker.may_be_open(view, tried[-1].ended_s, model_of(ask, view)):
             continue
         if len(ask.own) < retry.max_attempts:  # a target may count the fallback's attempts as well
             yield Breach(
                 f"{ask.name}: gave up after {len(tried)} attempt(s), {retry.max_attempts} are claimed; "
-                f"the last one failed with {tried[-1].status or 'no answer'}"
+                f"the last one failed with {tried[-1].status or 'no answer'}",
+                Level.SHOULD if Level.SHOULD in levels else None,
             )
 
 
 def _may_ask_again(call: UpstreamView) -> bool:
-    if not call.is_retryable or (call.body_size_bytes and call.is_good_status):
+    if call.is_spent or (call.body_size_bytes and call.is_good_status):
         return False
     if call.wholeness is Wholeness.UNREADABLE or call.exchange.end is UpstreamEnd.PEER_LEFT:
         return False  # a lenient client may take it for an answer; what was given up is for the target to tell
@@ -73,12 +78,15 @@ def _attempts(calls: list[UpstreamView]) -> int:
 
 def no_retry_of_client_errors(view: CaseView) -> Iterator[Breach]:
     """A request that upstream declined as wrong is not sent again."""
+    claimed = (view.claims.retry.statuses if view.claims.retry else None) or frozenset()
     for ask in view.asks:
         if companions(view, ask) > 1:
             continue
         for first, second in pairwise(of_main(view, ask.own)):
             declined = (
-                first.status is not None and 400 <= first.status < 500 and first.status not in (408, 409, 425, 429)
+                first.status is not None
+                and 400 <= first.status < 500
+                and first.status not in {408, 409, 425, 429, *claimed}
             )
             same = (first.exchange.model, first.exchange.body_sha256) == (
                 second.exchange.model,

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import takewhile
 from typing import Final
 
+from harness.core.judging.meaning import retry_level
 from harness.core.judging.models.meeting import overlap
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
@@ -56,11 +57,14 @@ def _recovery(ask: AskView, view: CaseView, before: list[UpstreamView]) -> Itera
     attempts = claim.max_attempts if claim else 1
     bound = breaker.failures if breaker else attempts + 1
     to_come = len(failed) < attempts and _in_a_row([*view.earlier, *before]) + len(failed) < bound
-    retryable = all(call.is_retryable and call.retry_after_s is None for call in failed)
-    if to_come and retryable and len(ask.own) == len(failed) and all(not call.reading.text for call in failed):
+    told_to_wait = any(call.retry_after_s is not None for call in failed)
+    levels = {retry_level(claim, call) if claim and not call.is_spent else None for call in failed}
+    if not to_come or told_to_wait or None in levels or len(ask.own) != len(failed):
+        return
+    if all(not call.reading.text for call in failed):
         yield Finding(
             invariant="retry-recovers",
-            level=Level.MUST,
+            level=Level.SHOULD if Level.SHOULD in levels else Level.MUST,
             message=f"{ask.name}: gave up after {len(failed)} of {attempts} attempts, though no breaker can be open",
         )
 

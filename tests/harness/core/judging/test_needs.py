@@ -35,6 +35,24 @@ def test_a_part_that_is_not_claimed_is_missing(need: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("statuses", "status", "met"),
+    [(None, 429, True), (None, 503, True), (None, 520, False), ([520], 520, True), ([520], 503, False)],
+)
+def test_a_status_is_retried_as_listed_or_else_as_every_claim_means(
+    statuses: list[int] | None, status: int, met: bool
+) -> None:
+    claim = Retry(max_attempts=2, statuses=None if statuses is None else frozenset(statuses))
+    target = replace(ABLE, capabilities=replace(ABLE.capabilities, retry=claim))
+    need = f"retry.statuses.{status}"
+
+    assert missing_claim(replace(CASE, needs=(need,)), target) == (None if met else need)
+
+
+def test_no_status_is_retried_without_a_claim() -> None:
+    assert missing_claim(replace(CASE, needs=("retry.statuses.503",)), BARE) == "retry.statuses.503"
+
+
+@pytest.mark.parametrize(
     ("case", "missing"),
     [
         (CASE, None),

@@ -10,11 +10,13 @@ from fault_injection.reply import Reply
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd, UpstreamExchange
 from harness.core.target.file import Breaker, Capabilities
+from reports.record import Level
 from tests.harness.core.histories import (
     MAIN,
     OTHER,
     Fields,
     answer,
+    breaches,
     client,
     cut,
     failure,
@@ -75,6 +77,17 @@ BAD, GOOD, BUSY, CUT = failure(503), answer(), failure(429), cut(stream("a"), 1)
 )  # fmt: skip
 def test_a_breaker_that_may_be_closed_is_right(of: CaseView) -> None:
     assert silent("breaker-opens", [of])
+
+
+def test_a_breaker_may_take_a_rare_error_for_an_answer() -> None:
+    rare, usual = [failure(520)] * 5, [BAD] * 5
+    between = [BAD, BAD, failure(520), BAD, BAD]
+
+    assert [[each.level for each in breaches("breaker-opens", _row(row))] for row in (usual, rare, between)] == [
+        [None],
+        [Level.SHOULD],
+        [Level.SHOULD],
+    ]
 
 
 def test_a_breaker_may_count_requests_instead_of_attempts() -> None:

@@ -7,9 +7,11 @@ from functools import partial
 
 import pytest
 
+from fault_injection.reply import Reply
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd
 from harness.core.target.file import Breaker, Capabilities
+from reports.record import Level
 from tests.harness.core.histories import (
     FALLBACK,
     NONCE,
@@ -61,6 +63,25 @@ _failed = partial(gave_up, claims=FALLING)
 )  # fmt: skip
 def test_a_fallback_unused_with_a_reason_is_right(of: CaseView) -> None:
     assert silent("fallback-used", [of])
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_every_claim_means_that_a_usual_failure_falls_back(status: int) -> None:
+    (breach,) = breaches("fallback-used", _failed(failure(status)))
+
+    assert (breach.level, breach.message[-3:]) == (None, str(status))
+
+
+def test_every_claim_means_a_lost_connection() -> None:
+    (breach,) = breaches("fallback-used", _failed(Reply(mute=True)))
+
+    assert (breach.level, breach.message[-9:]) == (None, "no answer")
+
+
+@pytest.mark.parametrize("status", [408, 429, 520, 530])
+def test_what_else_falls_back_is_the_targets_choice(status: int) -> None:
+    assert [each.level for each in breaches("fallback-used", _failed(failure(status)))] == [Level.SHOULD]
+    assert [each.level for each in breaches("fallback-used", _failed(failure(503), failure(status)))] == [Level.SHOULD]
 
 
 def _at_once(**asked: Fields) -> CaseView:

@@ -12,6 +12,7 @@ from fault_injection.reply import Reply, json_reply
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamEnd, UpstreamExchange
 from harness.core.target.file import Breaker, Capabilities, Retry
+from reports.record import Level
 from tests.harness.core.histories import (
     FALLBACK,
     MAIN,
@@ -74,6 +75,45 @@ def test_giving_up_with_a_reason_is_right(of: CaseView) -> None:
 @pytest.mark.parametrize("value", ["1", "0"])
 def test_a_short_wait_is_no_reason_to_give_up(value: str) -> None:
     assert breaches("retry-recovers", _failed(failure(503, headers=wait_header(value))))
+
+
+def _listing(*statuses: int) -> Capabilities:
+    return Capabilities(retry=Retry(max_attempts=3, statuses=frozenset(statuses)))
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+def test_every_claim_means_the_usual_failures(status: int) -> None:
+    (breach,) = breaches("retry-recovers", _failed(failure(status)))
+
+    assert breach.level is None
+
+
+@pytest.mark.parametrize("status", [501, 520, 522, 524, 530])
+def test_a_rare_failure_is_retried_as_the_target_chooses(status: int) -> None:
+    (breach,) = breaches("retry-recovers", _failed(failure(status)))
+
+    assert breach.level is Level.SHOULD
+    assert silent("retry-recovers", [_failed(failure(503), failure(404)), _failed(failure(520), failure(404))])
+    assert [each.level for each in breaches("retry-recovers", _failed(failure(503), failure(status)))] == [Level.SHOULD]
+
+
+def test_a_list_says_exactly_what_is_retried() -> None:
+    listed = _listing(404, 522)
+
+    for status in (404, 522):
+        assert [each.level for each in breaches("retry-recovers", _failed(failure(status), claims=listed))] == [None]
+    assert silent("retry-recovers", [_failed(failure(status), claims=listed) for status in (429, 500, 503, 520)])
+
+
+def test_a_lost_connection_is_retried_whatever_the_list_says() -> None:
+    assert [each.level for each in breaches("retry-recovers", _failed(Reply(mute=True), claims=_listing()))] == [None]
+
+
+def test_a_client_error_is_asked_again_where_the_list_says_so() -> None:
+    again = partial(gave_up, failure(404), failure(404))
+
+    assert silent("no-retry-of-client-errors", [again(claims=_listing(404))])
+    assert breaches("no-retry-of-client-errors", again(claims=_listing(503)))
 
 
 def test_no_answer_at_all_is_told_as_such() -> None:

@@ -46,6 +46,17 @@ def test_so_is_one_that_upstream_was_never_asked_for() -> None:
     assert said(failing(0)) == ["retry-recovers"]
 
 
+@pytest.mark.parametrize(
+    ("status", "statuses", "levels"),
+    [(503, None, ["must"]), (520, None, ["should"]), (520, [520], ["must"]), (503, [520], [])],
+)
+def test_a_claim_means_its_own_statuses(status: int, statuses: list[int] | None, levels: list[str]) -> None:
+    listed = None if statuses is None else frozenset(statuses)
+    claims = Capabilities(streaming=True, retry=Retry(max_attempts=3, statuses=listed))
+
+    assert [finding.level for finding in check(WALK, failing(1, claims=claims, status=status))] == levels
+
+
 def test_every_attempt_spent_is_enough() -> None:
     assert said(failing(3)) == []
 
