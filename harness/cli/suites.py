@@ -174,7 +174,7 @@ async def _load(stage: Stage) -> None:
     profile = plan.profile
     if profile is None:
         usual = PROFILES[session.profile] if session.target.on_loopback else ELSEWHERE
-        profile = usual.fitted(session.target.limits.deadline_s)
+        profile = usual.fitted(session.target.limits.patience_s)
     async with stage.lanes("load", 1) as lanes:
         settings = LoadSettings(
             seed=session.seed,

@@ -88,7 +88,8 @@ def _expectations(case: Case, view: CaseView, models: dict[Model, str]) -> Itera
     for expect in case.expect:
         for ask in _asks_of(expect.step, view):
             message = _disappointment(expect, ask, models)
-            if message and not _outlived(expect, ask, view) and not _gave_up_first(expect, ask):
+            excused = _outlived(expect, ask, view) or _gave_up_first(expect, ask) or _unended(expect, ask, view)
+            if message and not excused:
                 level = _cap(case, expect.invariant, ALL[expect.invariant].level)
                 yield Finding(invariant=expect.invariant, level=level, message=f"{ask.name}: {message}")
 
@@ -129,6 +130,12 @@ def _gave_up_first(expect: Expect, ask: AskView) -> bool:
         return False
     sending_s = [call.exchange.taken_s for call in ask.own if call.ended_s >= ask.client.end_s]
     return any(at_s is not None and ask.client.end_s - at_s < _STILL_SENDING_S for at_s in sending_s)
+
+
+def _unended(expect: Expect, ask: AskView, view: CaseView) -> bool:
+    """Whether an answer may still have come: the target claims no deadline. `ends-in-time` tells of the waiting."""
+    waited = ask.client.end is ClientEnd.TIMED_OUT and view.limits.deadline_s is None
+    return waited and expect.seen in ("answered", "refused")
 
 
 def _rested(ask: AskView, view: CaseView) -> bool:

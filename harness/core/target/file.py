@@ -1,7 +1,6 @@
 """A target file: how to start or reach a proxy, how to talk to it, and what it claims.
 
-The one rule: what a file does not claim is not claimed. A default here would turn into a verdict nobody asked for;
-only `deadline_s` has one, because without any deadline nothing ends.
+The one rule: what a file does not claim is not claimed. A default here would turn into a verdict nobody asked for.
 """
 
 from __future__ import annotations
@@ -33,7 +32,10 @@ from harness.core.target.values import (
 )
 from harness.errors import UsageError
 
-DEFAULT_DEADLINE_S: Final = 15.0
+PATIENCE_S: Final = 15.0
+"""How long the harness watches an exchange of a target that claims no deadline."""
+INDEFENSIBLE_S: Final = 60.0
+"""An exchange that goes on this long behind a silent upstream is wrong whatever a target claims."""
 
 _CLOSED: Final = ConfigDict(extra="forbid", allow_inf_nan=False)
 
@@ -127,8 +129,13 @@ class Limits:
     max_depth: Count | None = None
     upstream_idle_timeout_s: Seconds | None = None
     first_byte_timeout_s: Seconds | None = None
-    deadline_s: Seconds = DEFAULT_DEADLINE_S
-    """Whatever upstream does, a client's exchange ends within this time."""
+    deadline_s: Seconds | None = None
+    """Whatever upstream does, a client's exchange ends within this time. None: no deadline is claimed."""
+
+    @property
+    def patience_s(self) -> float:
+        """How long an exchange is waited for: the claimed deadline, or as long as the harness cares to watch."""
+        return PATIENCE_S if self.deadline_s is None else self.deadline_s
 
 
 @with_config(_CLOSED)

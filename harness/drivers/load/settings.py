@@ -70,6 +70,6 @@ class LoadSettings:
             model=target.chat.model,
             stream=target.capabilities.streaming,
             seed=self.seed,
-            patience_s=target.limits.deadline_s + self.profile.answer_s + 1.0,
+            patience_s=target.limits.patience_s + self.profile.answer_s + 1.0,
             profile=self.profile,
         )

@@ -164,7 +164,7 @@ class Asker:
         answer_s = prompt.first_s + prompt.tokens * prompt.pace_s
         pieces = len(moves.body) / moves.upload_piece_bytes if moves.upload_piece_bytes else 0
         upload_s = pieces * moves.upload_wait_s
-        return self._lane.target_file.limits.deadline_s + answer_s + upload_s + moves.read_pause_s + _SLACK_S
+        return self._lane.target_file.limits.patience_s + answer_s + upload_s + moves.read_pause_s + _SLACK_S
 
     def _came_from(self, model: str, nonce: str) -> bool:
         calls = [item for item in self._lane.server.journal.exchanges(nonce=nonce) if item.model]

@@ -65,7 +65,7 @@ async def _put(lane: Lane, *, seed: int, number: int, is_direct: bool) -> Answer
                 path=straight_path if is_direct else chat_path(target.chat.path, target.chat.model),
                 headers=straight if is_direct else lane.headers("a"),
                 moves=ClientMoves(body=body),
-                patience_s=target.limits.deadline_s,
+                patience_s=target.limits.patience_s,
                 label=name,
             )
         )

@@ -7,6 +7,7 @@ from harness.core.judging.view import AskView, CaseView
 
 LATE_S = 0.5
 """What is claimed in seconds may take this much longer on a busy machine."""
+_SHORT_DEADLINE_S = 5.0
 _LEAVING_S = 2.0
 """A target has this long to end the calls of a client that left."""
 
@@ -35,6 +36,10 @@ def model_of(ask: AskView, view: CaseView) -> str:
 
 
 def has_time(ask: AskView, view: CaseView) -> bool:
-    """Whether another attempt like the longest so far would have ended before the target's deadline."""
+    """Whether another attempt like the longest so far would have ended before the target's deadline.
+
+    One that claims no deadline may have one all the same, but hardly one of less than a few seconds.
+    """
+    deadline_s = _SHORT_DEADLINE_S if view.limits.deadline_s is None else view.limits.deadline_s
     longest_s = max((call.ended_s - call.exchange.arrived_s for call in ask.own), default=0.0)
-    return ask.client.end_s - ask.client.started_s + longest_s < view.limits.deadline_s
+    return ask.client.end_s - ask.client.started_s + longest_s < deadline_s

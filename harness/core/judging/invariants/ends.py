@@ -12,6 +12,7 @@ from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
+from harness.core.target.file import INDEFENSIBLE_S
 from reports.record import Level
 
 CANCEL_WITHIN_S = 2.0
@@ -19,6 +20,8 @@ _NOTICED_LATE_S = 0.25
 """A busy mock sees a connection end this much late; a timer of just two seconds is in time."""
 _ON_ITS_WAY_S = 0.5
 _LIVE_GAP_S = 1.0
+_IDLE_S = 10.0
+"""No target needs this long to pass on an answer that is there."""
 
 
 def broken_sources(ask: AskView) -> tuple[UpstreamView, ...]:
@@ -122,14 +125,31 @@ def status_mapped(view: CaseView) -> Iterator[Breach]:
 
 
 def ends_in_time(view: CaseView) -> Iterator[Breach]:
-    """Whatever upstream does, the client's exchange ends within the target's deadline."""
+    """Whatever upstream does, the client's exchange ends within the target's deadline.
+
+    Where none is claimed, how long an exchange was watched is told and no more, unless nobody would defend it: when it
+    is past all bounds, or when upstream's whole answer has long been there.
+    """
+    claimed_s = view.limits.deadline_s
     for ask in view.asks:
         if ask.client.end is ClientEnd.TIMED_OUT and not _was_alive(ask):
             waited_s = ask.client.end_s - ask.client.started_s
-            yield Breach(
-                f"{ask.name}: no end after {waited_s:.1f} s (the target's deadline is {view.limits.deadline_s:g} s); "
-                f"it had {ask.reading.event_count} events by then"
-            )
+            told = f"{ask.name}: no end after {waited_s:.1f} s ({{}}); it had {ask.reading.event_count} events by then"
+            if claimed_s is not None:
+                yield Breach(told.format(f"the target's deadline is {claimed_s:g} s"))
+            elif _idle_s(ask) >= _IDLE_S:
+                yield Breach(told.format(f"upstream's answer was whole {_idle_s(ask):.1f} s before"))
+            elif waited_s >= INDEFENSIBLE_S:
+                yield Breach(told.format(f"no deadline is claimed, but none of {INDEFENSIBLE_S:g} s has a defence"))
+            else:
+                yield Breach(told.format("no deadline is claimed, and so long it was watched"), Level.OBSERVE)
+
+
+def _idle_s(ask: AskView) -> float:
+    """How long before the client gave up there was nothing left to wait for; 0 when there was."""
+    last = max(ask.own, key=lambda call: call.ended_s, default=None)
+    there = last is not None and last.wholeness is Wholeness.WHOLE and not ask.client.moves.read_bytes_per_s
+    return ask.client.end_s - last.ended_s if last is not None and there else 0.0
 
 
 def _was_alive(ask: AskView) -> bool:
@@ -147,7 +167,7 @@ def long_stream_lives(view: CaseView) -> Iterator[Breach]:
             if not cut or not _waited_for_it(ask) or ask.succeeded or len(exchange.pieces) < 3:
                 continue
             lasted_s = call.ended_s - exchange.arrived_s
-            in_time = call.ended_s - ask.client.started_s < view.limits.deadline_s
+            in_time = call.ended_s - ask.client.started_s < view.limits.patience_s
             if lasted_s > 1.0 and in_time and call.ended_s - exchange.pieces[-1].at_s < _LIVE_GAP_S:
                 yield Breach(f"{ask.name}: the target cut a living stream {lasted_s:.1f} s after it was asked for")
 

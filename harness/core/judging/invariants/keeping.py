@@ -13,6 +13,7 @@ from harness.core.judging.invariants.difference import same_text
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import NOT_ASKED, AskView, CaseView
+from harness.core.observed.history import ClientEnd
 from reports.record import Level
 
 _LATE_S = 0.3
@@ -230,11 +231,13 @@ def kv_slow_bounded(view: CaseView) -> Iterator[Breach]:
     for ask, struck in _suffered(view, _SLOW_FAULTS):
         upstream_s = sum(call.ended_s - call.exchange.arrived_s for call in ask.own)
         waited_s = ask.client.end_s - ask.client.started_s - upstream_s
-        bound_s = view.limits.deadline_s / 2
+        bound_s = view.limits.patience_s / 2
+        failed = not ask.succeeded and ask.client.end is not ClientEnd.TIMED_OUT
         if not ask.succeeded or waited_s > bound_s:
             yield Breach(
                 f"{ask.name}: Workers KV did not answer ({', '.join(struck.exchange.faults)}); the client waited "
-                f"{waited_s:.1f} s and got {ask.client.status}"
+                f"{waited_s:.1f} s and got {ask.client.status}",
+                None if failed or view.limits.deadline_s is not None else Level.SHOULD,  # how long is too long?
             )
 
 

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from harness.core.target.file import Chat, TargetFile, require_permission
+from harness.core.target.file import PATIENCE_S, Chat, Limits, TargetFile, require_permission
 from harness.errors import UsageError
 
 CHAT = Chat(
@@ -40,10 +40,12 @@ def test_what_is_not_claimed_is_absent() -> None:
     )
 
 
-def test_the_deadline_alone_has_a_default() -> None:
-    given = {key: value for key, value in dataclasses.asdict(target().limits).items() if value is not None}
+def test_no_limit_has_a_default() -> None:
+    assert set(dataclasses.asdict(target().limits).values()) == {None}
 
-    assert given == {"deadline_s": 15.0}
+
+def test_where_no_deadline_is_claimed_an_exchange_is_watched_for_a_while() -> None:
+    assert (Limits().patience_s, Limits(deadline_s=2.0).patience_s) == (PATIENCE_S, 2.0)
 
 
 def test_it_cannot_be_changed() -> None:

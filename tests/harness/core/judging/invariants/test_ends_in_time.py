@@ -9,7 +9,10 @@ import pytest
 from fault_injection.reply import Reply
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
+from harness.core.target.file import Limits
+from reports.record import Level
 from tests.harness.core.histories import (
+    LIMITS,
     OTHER,
     Fields,
     answer,
@@ -27,6 +30,7 @@ from tests.harness.core.histories import (
 LONG = stream(*"abcdefgh", wait_s=0.5)
 LEFT = ClientEnd.LEFT
 GONE = UpstreamEnd.PEER_LEFT
+UNCLAIMED = Limits()
 
 
 def test_a_stream_that_still_came_when_the_client_gave_up_was_alive() -> None:
@@ -42,6 +46,37 @@ def test_one_late_piece_is_life_enough() -> None:
 
     assert silent("ends-in-time", [given_up(10.5)])
     assert breaches("ends-in-time", given_up(9.5))
+
+
+def unended(*, watched_s: float, limits: Limits = UNCLAIMED, reply: Reply | None = None) -> CaseView:
+    call = upstream(reply) if reply else upstream(cut(stream("a"), 1), end=UpstreamEnd.RUNNING)
+    return view(client(end=ClientEnd.TIMED_OUT, end_s=watched_s), call, limits=limits)
+
+
+@pytest.mark.parametrize(
+    ("watched_s", "level"), [(16.0, Level.OBSERVE), (59.0, Level.OBSERVE), (61.0, None)], ids=["usual", "long", "past"]
+)
+def test_a_deadline_that_nobody_claimed_is_told_and_not_held_against_a_target(
+    watched_s: float, level: Level | None
+) -> None:
+    (breach,) = breaches("ends-in-time", unended(watched_s=watched_s))
+
+    assert breach.level is level
+    assert f"no end after {watched_s:.1f} s (no deadline is claimed" in breach.message
+
+
+def test_a_claimed_deadline_is_held_against_a_target() -> None:
+    (breach,) = breaches("ends-in-time", unended(watched_s=16.0, limits=LIMITS))
+
+    assert breach.level is None
+
+
+def test_nothing_excuses_waiting_when_the_whole_answer_is_there() -> None:
+    (breach,) = breaches("ends-in-time", unended(watched_s=16.0, reply=stream("a")))
+    (soon,) = breaches("ends-in-time", unended(watched_s=5.0, reply=stream("a")))
+
+    assert (breach.level, soon.level) == (None, Level.OBSERVE)
+    assert "upstream's answer was whole 15.9 s before" in breach.message
 
 
 @pytest.mark.parametrize(
