@@ -18,7 +18,7 @@ class Measure(StrEnum):
     """What a target can hold. Memory is measured in bytes, all else is counted."""
 
     TRACED = "traced_bytes"
-    """What Python's allocator holds for the program: exact, told by the agent inside the process."""
+    """What Python's allocator or V8 holds for the program behind a collection, told by an agent inside the process."""
     UNIQUE = "unique_bytes"
     """Pages that belong to the process alone, as the system sees them: coarse, but there for any program."""
     DESCRIPTORS = "descriptors"

@@ -14,8 +14,6 @@ _PREFIXES: Final = ("CLOUDFLARE_", "CF_", "AWS_", "OPENAI_", "ANTHROPIC_", "EDGE
 _PROXIES: Final = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "FTP_PROXY"})
 """A proxy between the target and a loopback upstream would be a third party to the exchange."""
 
-_SEARCHED: Final = "PYTHONPATH"
-
 
 def environment_for(
     inherited: Mapping[str, str],
@@ -26,8 +24,8 @@ def environment_for(
 ) -> dict[str, str]:
     """Return the harness's environment without credentials and network proxies, and the target's own on top.
 
-    `extra` is what the harness itself adds to watch the target: it wins, but paths for Python's modules go in front
-    of those there are, with this system's `separator` between them.
+    `extra` is what the harness itself adds to watch the target: it wins. Only paths for Python's modules, with this
+    system's `separator` between them, and options for Node go in front of those there are.
     """
     kept = {
         name: value
@@ -35,6 +33,7 @@ def environment_for(
         if not (names_a_secret(name) or name.startswith(_PREFIXES) or name.upper() in _PROXIES)
     }
     env = kept | dict(own)
+    between = {"PYTHONPATH": separator, "NODE_OPTIONS": " "}
     for name, value in (extra or {}).items():
-        env[name] = separator.join([value, env[name]]) if name == _SEARCHED and env.get(name) else value
+        env[name] = between[name].join([value, env[name]]) if name in between and env.get(name) else value
     return env

@@ -1,4 +1,4 @@
-"""Asks the agents inside a Python target: one for each of its processes, at a private socket.
+"""Asks the agents inside a target that runs on Python or Node: one for each of its processes, at a private socket.
 
 The one rule: an answer covers all processes that were asked or there is none, so that two answers can be compared.
 """
@@ -17,6 +17,7 @@ from typing import Any, Final
 
 FOLDER_VARIABLE: Final = "EDGEPROOF_AGENT_DIR"
 _AGENT: Final = Path(__file__).parent / "agent"
+_NODE_AGENT: Final = _AGENT / "agent.cjs"
 _PATIENCE_S: Final = 15.0
 _LONGEST_LINE_BYTES: Final = 1 << 20
 
@@ -29,12 +30,17 @@ def agent_folder() -> Iterator[Path]:
 
 
 def agent_env(folder: Path) -> dict[str, str]:
-    """Return what a target's environment needs for its agents; programs that are not Python take no notice."""
-    return {"PYTHONPATH": os.fspath(_AGENT), FOLDER_VARIABLE: os.fspath(folder)}
+    """Return what a target's environment needs for its agents; programs that run on neither take no notice."""
+    quoted = os.fspath(_NODE_AGENT).replace("\\", "\\\\").replace('"', '\\"')
+    return {
+        "PYTHONPATH": os.fspath(_AGENT),
+        "NODE_OPTIONS": f'--require "{quoted}"',
+        FOLDER_VARIABLE: os.fspath(folder),
+    }
 
 
 def with_agents(folder: Path | None, pids: Sequence[int]) -> tuple[int, ...]:
-    """Return those of the processes that have an agent: all that run Python, in whatever way they were started."""
+    """Return those of the processes that have an agent: all that run Python or Node, however they were started."""
     return tuple(pid for pid in pids if folder is not None and (folder / f"{pid}.sock").exists())
 
 

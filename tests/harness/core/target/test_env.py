@@ -37,5 +37,11 @@ def test_what_watches_the_target_is_found_before_its_own_modules(own: dict[str, 
     assert environment_for({}, own, {"PYTHONPATH": "/agent"}) == {"PYTHONPATH": expected}
 
 
+def test_options_for_node_are_added_to_those_there_are() -> None:
+    watched = environment_for({}, {"NODE_OPTIONS": "--inspect"}, {"NODE_OPTIONS": "--require agent"}, separator=";")
+
+    assert watched == {"NODE_OPTIONS": "--require agent --inspect"}
+
+
 def test_what_watches_the_target_wins_over_the_same_name_of_its_own() -> None:
     assert environment_for({"AGENT": "a"}, {"AGENT": "b"}, {"AGENT": "c"}) == {"AGENT": "c"}

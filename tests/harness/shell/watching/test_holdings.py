@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,15 +30,42 @@ async def main():
 asyncio.run(main())
 """
 
+NODE = shutil.which("node") or "node"
+NODE_PROGRAM = """\
+const held = []
+const { Worker } = require('node:worker_threads')
+require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
+  if (line === 'thread') return new Worker('setInterval(() => {}, 1000)', { eval: true })
+    .on('online', () => console.log('held'))
+  if (line === 'waste') for (let turn = 0; turn < 20; turn += 1) Buffer.alloc(1 << 20)
+  else held.push(Buffer.alloc(1 << 20), new Array(1 << 17).fill(held.length))
+  console.log('held')
+})
+console.log('up')
+"""
+
 
 @contextmanager
 def _program(folder: Path, tmp_path: Path, **extra: str) -> Iterator[subprocess.Popen[str]]:
     script = tmp_path / "program.py"
     script.write_text(PROGRAM)
-    env = environment_for({}, extra, agent_env(folder))
-    with subprocess.Popen(
-        [sys.executable, str(script)], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    with _started([sys.executable, str(script)], environment_for({}, extra, agent_env(folder))) as child:
+        yield child
+
+
+@contextmanager
+def _node_program(folder: Path, tmp_path: Path, **own: str) -> Iterator[subprocess.Popen[str]]:
+    script = tmp_path / "program.cjs"
+    script.write_text(NODE_PROGRAM)
+    with _started(
+        ["node", str(script)], environment_for({"PATH": os.environ["PATH"]}, own, agent_env(folder))
     ) as child:
+        yield child
+
+
+@contextmanager
+def _started(command: list[str], env: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         try:
             _line(child)
             yield child
@@ -49,9 +78,9 @@ def _line(child: subprocess.Popen[str]) -> str:
     return child.stdout.readline().strip()
 
 
-def _hold(child: subprocess.Popen[str]) -> None:
+def _hold(child: subprocess.Popen[str], what: str = "more") -> None:
     assert child.stdin is not None
-    child.stdin.write("more\n")
+    child.stdin.write(f"{what}\n")
     child.stdin.flush()
     assert _line(child) == "held"
 
@@ -82,6 +111,54 @@ async def test_the_line_that_grows_is_named(tmp_path: Path) -> None:
 
     assert sites[0]["site"] == f"{tmp_path / 'program.py'}:4"
     assert sites[0]["bytes"] >= 1 << 20
+
+
+async def test_what_a_node_program_holds_is_told_behind_a_collection(tmp_path: Path) -> None:
+    with agent_folder() as folder, _node_program(folder, tmp_path) as child:
+        holder = Holder(child.pid, folder)
+        await holder.begin()
+        await holder.sample()  # the agent itself is compiled by then
+        before = await holder.sample()
+        _hold(child, "waste")
+        wasted = await holder.sample()
+        _hold(child)
+        after = await holder.sample()
+
+    assert before is not None
+    assert wasted is not None
+    assert after is not None
+    assert holder.traced
+    assert wasted[Measure.TRACED] - before[Measure.TRACED] < 1 << 20
+    assert 2 << 20 <= after[Measure.TRACED] - wasted[Measure.TRACED] < 3 << 20
+    assert after[Measure.DESCRIPTORS] == before[Measure.DESCRIPTORS]
+
+
+async def test_a_node_program_with_threads_is_measured_from_outside(tmp_path: Path) -> None:
+    with agent_folder() as folder, _node_program(folder, tmp_path) as child:
+        holder = Holder(child.pid, folder)
+        await holder.begin()
+        _hold(child, "thread")
+        found = await holder.sample()
+
+    assert found is not None
+    assert Measure.TRACED not in found
+    assert found[Measure.UNIQUE] > 1_000_000
+
+
+def test_a_node_program_keeps_its_own_options_and_ends_when_it_is_done(tmp_path: Path) -> None:
+    with agent_folder() as folder:
+        own = {"NODE_OPTIONS": "--max-http-header-size=12345"}
+        env = environment_for({"PATH": os.environ["PATH"]}, own, agent_env(folder))
+        done = subprocess.run(
+            [NODE, "-p", "[require('node:http').maxHeaderSize, typeof gc]"],
+            env=env,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+
+    assert (done.stdout.strip(), done.stderr) == ("[ 12345, 'undefined' ]", "")
 
 
 async def test_a_program_without_an_agent_is_measured_from_outside(tmp_path: Path) -> None:
