@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from fault_injection.reply import header_of
-from harness.core.observed.history import Piece, UpstreamExchange
+from harness.core.observed.history import Piece, UpstreamEnd, UpstreamExchange
 from harness.core.observed.http_reader import ResponseReader
 from harness.core.observed.reading import Reading, read_body
 
@@ -122,6 +122,15 @@ class UpstreamView:
     def is_good_status(self) -> bool:
         """Whether the status was a success."""
         return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether the target left before it knew how the call would end, as when its own client had left.
+
+        The head of an error tells that, so leaving behind it gives up nothing. How much of the body the mock had
+        written by then is a race, and does not matter here.
+        """
+        return self.exchange.end is UpstreamEnd.PEER_LEFT and (self.status is None or self.is_good_status)
 
     @cached_property
     def wholeness(self) -> Wholeness:

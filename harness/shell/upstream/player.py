@@ -9,12 +9,17 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from fault_injection.wire import Close, Keep, Reset, Send, Wait, WireScript
 from harness.core.observed.history import UpstreamEnd
 
+SHORT_BREATH_BYTES = 16_384
+"""What is sent without a pause is one breath. One of at most this size counts as said once it has begun: the system
+takes all of it, whether the peer reads or not, so a peer that leaves meanwhile has decided on what it had read, and the
+history must not depend on which of the two was quicker."""
 _LINGER_S = 2.0
 """How long an unread request is swallowed after a close, so that the answer is not lost to an RST (RFC 9112 §9.6)."""
 
@@ -110,30 +115,44 @@ async def play(
 ) -> Played:
     """Perform the script; `on_sent` is called as each Send is handed over, `on_taken` once the system has all of it.
 
-    A peer that leaves once it has been given everything has not cut anything short: the ending is performed.
+    A peer that leaves once it has been given everything has not cut anything short: the ending is performed. The same
+    holds for one that leaves in the middle of a short breath (see `SHORT_BREATH_BYTES`): it stood before the whole of
+    it, and how much of it had been written by then is chance.
     """
-    for action in script:
+    heard = False  # of a short breath, whose rest the peer has not stopped by leaving
+    for action, short in zip(script, _in_short_breaths(script), strict=True):
+        gone = line.peer_left and not heard
         match action:
             case Send(data=b""):
                 continue
             case Send(data=data):
-                if line.peer_left:
+                if gone:
                     break
                 on_sent(data)
-                if not await line.send(data):
+                if not line.peer_left and not await line.send(data):
                     break
                 on_taken()
+                heard = short
             case Wait(seconds=seconds):
                 if not await line.silence(seconds):
                     break
+                heard = False
             case Keep():
                 return Played(end=UpstreamEnd.KEPT, whole=True)
             case Close():
                 line.close()
                 return Played(end=UpstreamEnd.CLOSED, whole=True)
             case Reset():
-                if line.peer_left:
+                if gone:
                     break
                 line.reset()
                 return Played(end=UpstreamEnd.RESET, whole=True)
     return Played(end=UpstreamEnd.PEER_LEFT, whole=False)
+
+
+def _in_short_breaths(script: WireScript) -> Iterator[bool]:
+    """Say of each action whether it belongs to a short breath: what lies between two waits."""
+    for silent, actions in groupby(script, key=lambda action: isinstance(action, Wait)):
+        breath = tuple(actions)
+        size_bytes = sum(len(action.data) for action in breath if isinstance(action, Send))
+        yield from (not silent and size_bytes <= SHORT_BREATH_BYTES for _ in breath)

@@ -15,13 +15,13 @@ from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.meaning import is_usual_failure
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
-from harness.core.observed.history import ClientEnd, UpstreamEnd
+from harness.core.observed.history import ClientEnd
 from reports.record import Level
 
 
 def _failed(call: UpstreamView) -> bool:
     """Whether a call failed by any target's count; one that the target ended may have had a client that left."""
-    if call.exchange.end is UpstreamEnd.PEER_LEFT:
+    if call.is_given_up:
         return False
     return call.status is None or call.status >= 500 or call.wholeness is Wholeness.BROKEN
 

@@ -52,7 +52,7 @@ def retry_recovers(view: CaseView) -> Iterator[Breach]:
 def _may_ask_again(call: UpstreamView) -> bool:
     if call.is_spent or (call.body_size_bytes and call.is_good_status):
         return False
-    if call.wholeness is Wholeness.UNREADABLE or call.exchange.end is UpstreamEnd.PEER_LEFT:
+    if call.wholeness is Wholeness.UNREADABLE or call.is_given_up:
         return False  # a lenient client may take it for an answer; what was given up is for the target to tell
     wait_s = call.retry_after_s if call.header("retry-after") is not None else 0
     return wait_s is not None and wait_s <= _SHORT_WAIT_S  # a date, or nonsense, may mean any wait

@@ -9,13 +9,16 @@ import pytest
 
 from fault_injection.wire import Action, Close, Keep, Reset, Send, Wait, WireScript
 from harness.core.observed.history import UpstreamEnd
-from harness.shell.upstream.player import Line, Played, play
+from harness.shell.upstream.player import SHORT_BREATH_BYTES, Line, Played, play
 
 FOREVER_S = 3600.0
+LONG = b"x" * SHORT_BREATH_BYTES
 
 
 class FakeTransport:
     """Writes down what is done to it."""
+
+    line: Line
 
     def __init__(self) -> None:
         self.done: list[str] = []
@@ -116,8 +119,6 @@ async def test_a_peer_that_left_before_gets_nothing() -> None:
 class LeavingTransport(FakeTransport):
     """Its peer goes as soon as it has got something."""
 
-    line: Line
-
     def write(self, data: bytes) -> None:
         super().write(data)
         self.line.note_peer_left()
@@ -128,11 +129,11 @@ class LeavingTransport(FakeTransport):
     [
         ((Send(b"all"), Keep()), Played(end=UpstreamEnd.KEPT, whole=True)),
         ((Send(b"all"), Send(b""), Close()), Played(end=UpstreamEnd.CLOSED, whole=True)),
-        ((Send(b"all"), Reset()), Played(end=UpstreamEnd.PEER_LEFT, whole=False)),
+        ((Send(b"all"), Reset()), Played(end=UpstreamEnd.RESET, whole=True)),
         ((Send(b"all"), Wait(0.0), Keep()), Played(end=UpstreamEnd.PEER_LEFT, whole=False)),
-        ((Send(b"all"), Send(b"more"), Keep()), Played(end=UpstreamEnd.PEER_LEFT, whole=False)),
+        ((Send(b"all"), Send(LONG), Keep()), Played(end=UpstreamEnd.PEER_LEFT, whole=False)),
     ],
-    ids=["keep", "close", "reset", "silence", "more"],
+    ids=["keep", "close", "reset", "silence", "more-than-a-breath"],
 )
 async def test_a_peer_that_leaves_with_everything_has_cut_nothing_short(script: WireScript, played: Played) -> None:
     transport = LeavingTransport()
@@ -140,6 +141,40 @@ async def test_a_peer_that_leaves_with_everything_has_cut_nothing_short(script: 
 
     assert await play(script, transport.line, lambda _: None) == played
     assert [done for done in transport.done if done.startswith("write")] == ["write all"]
+
+
+async def test_a_short_breath_is_said_to_its_end_whenever_the_peer_leaves_in_it() -> None:
+    script = (Send(b"head"), Send(b"body"), Send(b"end"), Keep())
+    told = []
+    for transport in (FakeTransport(), LeavingTransport()):
+        transport.line = line_on(transport)
+        sent: list[bytes] = []
+        told.append((await play(script, transport.line, sent.append), sent))
+
+    assert told == [(Played(end=UpstreamEnd.KEPT, whole=True), [b"head", b"body", b"end"])] * 2
+
+
+async def test_behind_a_wait_another_breath_begins() -> None:
+    transport = LeavingTransport()
+    transport.line = line_on(transport)
+    sent: list[bytes] = []
+
+    await play((Send(b"one"), Send(b"two"), Wait(FOREVER_S), Send(b"three"), Keep()), transport.line, sent.append)
+
+    assert sent == [b"one", b"two"]
+
+
+async def test_a_short_breath_that_is_not_read_is_not_said() -> None:
+    line = line_on(FakeTransport())
+    sent: list[bytes] = []
+    line.pause()
+
+    playing = asyncio.ensure_future(play((Send(b"one"), Send(b"two"), Keep()), line, sent.append))
+    await asyncio.sleep(0)
+    line.note_peer_left()
+
+    assert (await playing).end is UpstreamEnd.PEER_LEFT
+    assert sent == [b"one"]
 
 
 async def test_a_wait_ends_when_the_peer_leaves() -> None:

@@ -65,7 +65,7 @@ BAD, GOOD, BUSY, CUT = failure(503), answer(), failure(429), cut(stream("a"), 1)
         _row([BAD, BAD, BUSY, BAD, BAD]),
         _row([BAD] * 5, gap_s=0.6),
         _row([CUT] * 5),
-        _row([BAD] * 5, call_ended=UpstreamEnd.PEER_LEFT),
+        _row([Reply(mute=True)] * 5, call_ended=UpstreamEnd.PEER_LEFT),
         _row([BAD] * 6, models=[MAIN, "second"] * 3),
         _row([BAD] * 5, end=ClientEnd.LEFT),
     ],
@@ -77,6 +77,11 @@ BAD, GOOD, BUSY, CUT = failure(503), answer(), failure(429), cut(stream("a"), 1)
 )  # fmt: skip
 def test_a_breaker_that_may_be_closed_is_right(of: CaseView) -> None:
     assert silent("breaker-opens", [of])
+
+
+@pytest.mark.parametrize("end", [UpstreamEnd.KEPT, UpstreamEnd.PEER_LEFT])
+def test_a_failure_counts_whether_or_not_the_target_heard_it_out(end: UpstreamEnd) -> None:
+    assert "ask#3: upstream was asked" in message("breaker-opens", _row([BAD] * 5, call_ended=end))
 
 
 def test_a_breaker_may_take_a_rare_error_for_an_answer() -> None:

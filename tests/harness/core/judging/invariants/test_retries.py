@@ -77,6 +77,11 @@ def test_a_short_wait_is_no_reason_to_give_up(value: str) -> None:
     assert breaches("retry-recovers", _failed(failure(503, headers=wait_header(value))))
 
 
+@pytest.mark.parametrize("end", [UpstreamEnd.KEPT, GONE])
+def test_leaving_behind_the_head_of_an_error_is_no_reason_to_give_up(end: UpstreamEnd) -> None:
+    assert breaches("retry-recovers", _failed(upstream(failure(503), end=end)))
+
+
 def _listing(*statuses: int) -> Capabilities:
     return Capabilities(retry=Retry(max_attempts=3, statuses=frozenset(statuses)))
 
