@@ -17,6 +17,7 @@ from typing import Final, TypeAlias
 from pydantic import JsonValue
 
 from harness.cli.session import Session
+from harness.core.judging.needs import SECOND_IDENTITY, missing_claim
 from harness.core.judging.resilience import Coverage, reach_of
 from harness.core.observed.redact import Redactor
 from harness.drivers import conformance, leaks, load, properties
@@ -102,6 +103,9 @@ class Stage:
 async def play(stage: Stage) -> None:
     """Play every suite of the session, in the order in which they are asked for."""
     session = stage.session
+    if any(missing_claim(case, session.target) == SECOND_IDENTITY for case in session.cases):
+        name = session.target.name
+        stage.say(f"{name}: cases of two callers are left out, for no header in chat.headers holds {{client_token}}")
     with punctually():
         try:
             for number in range(1, session.repeat + 1):

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from harness.core.judging.needs import missing_claim
+from harness.core.judging.needs import why_not
 from harness.core.judging.result import replay_line, unrun
 from harness.core.judging.view import CaseView
 from harness.core.observed.redact import Redactor
@@ -47,9 +47,8 @@ async def run(cases: Sequence[Case], lanes: Sequence[Lane], settings: Conformanc
     target = lanes[0].target_file
     claimed: list[Case] = []
     for case in cases:
-        missing = missing_claim(case, target)
-        if missing:
-            settings.on_result(unrun(case, Verdict.NOT_APPLICABLE, f"the target does not claim {missing}"))
+        if cause := why_not(case, target):
+            settings.on_result(unrun(case, Verdict.NOT_APPLICABLE, cause))
         else:
             claimed.append(case)
     shared = [case for case in claimed if not case.disturbs]

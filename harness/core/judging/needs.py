@@ -13,6 +13,11 @@ from scenarios.case import Case
 _RETRIED = "retry.statuses."
 RESTART = "restart"
 SECOND_MODEL = "second-model"
+SECOND_IDENTITY = "second-identity"
+_WHY = {
+    RESTART: "edgeproof did not start the target, so it cannot start it afresh",
+    SECOND_IDENTITY: "all clients are one identity: no header in chat.headers holds {client_token}",
+}
 
 
 def missing_claim(case: Case, target: TargetFile) -> str | None:
@@ -20,10 +25,17 @@ def missing_claim(case: Case, target: TargetFile) -> str | None:
     return next((need for need in _needs(case) if not _is_met(need, target)), None)
 
 
+def why_not(case: Case, target: TargetFile) -> str:
+    """Say why a case does not apply to a target; empty when it does."""
+    missing = missing_claim(case, target)
+    return "" if missing is None else _WHY.get(missing, f"the target does not claim {missing}")
+
+
 def _needs(case: Case) -> tuple[str, ...]:
     implied = [RESTART] if case.fresh or any(step.restart for step in case.steps) else []
     implied += [SECOND_MODEL] if any(step.model == "second" for step in case.steps) else []
     implied += ["streaming"] if any(step.stream for step in case.steps) else []
+    implied += [SECOND_IDENTITY] if len({step.identity for step in case.steps}) > 1 else []
     return tuple(dict.fromkeys((*case.needs, *implied)))
 
 
@@ -32,6 +44,8 @@ def _is_met(need: str, target: TargetFile) -> bool:
         return target.command is not None
     if need == SECOND_MODEL:
         return target.chat.second_model is not None
+    if need == SECOND_IDENTITY:
+        return target.tells_callers_apart
     if need.startswith(_RETRIED):
         retry = target.capabilities.retry
         return retry is not None and is_retried(retry, int(need.removeprefix(_RETRIED)))

@@ -34,7 +34,7 @@ def reach_of(target: TargetFile) -> Reach:
         streaming=claims.streaming,
         second_model=target.chat.second_model is not None,
         cache=claims.cache is not None,
-        per_identity=claims.cache is not None and claims.cache.per_identity,
+        per_identity=claims.cache is not None and claims.cache.per_identity and target.tells_callers_apart,
         kv=claims.kv and claims.cache is not None,
         restart=target.command is not None,
         breaker_failures=claims.circuit_breaker.failures if claims.circuit_breaker else 0,

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, with_config
 
-from harness.core.target.placeholders import fill
+from harness.core.target.placeholders import fill, names_in
 from harness.core.target.values import (
     Command,
     Count,
@@ -183,6 +183,19 @@ class TargetFile(Process):
         """
         known = {**(values or {}), "client_token": client_token}
         return tuple((name, fill(value, known)) for name, value in self.chat.headers.items())
+
+    @property
+    def tells_callers_apart(self) -> bool:
+        """Whether a header of a chat request holds `{client_token}`; without one, the two identities are the same."""
+        return self._clients_bring("client_token")
+
+    @property
+    def clients_bring_the_api_token(self) -> bool:
+        """Whether a client itself sends the upstream's token, so that it is no secret before that client."""
+        return self._clients_bring("api_token")
+
+    def _clients_bring(self, placeholder: str) -> bool:
+        return any(placeholder in names_in(value) for value in self.chat.headers.values())
 
     @property
     def on_loopback(self) -> bool:

@@ -17,7 +17,7 @@ from typing import Final
 
 from harness.core.judging import models
 from harness.core.judging.failures import Failure, Failures, Key
-from harness.core.judging.needs import missing_claim
+from harness.core.judging.needs import why_not
 from harness.core.judging.result import unrun
 from harness.drivers.properties.company import play
 from harness.drivers.properties.ground import Ground
@@ -192,7 +192,7 @@ class _Run:
         return walks[number // 2 % len(walks) :: walkers] if number % 2 else [(SEARCH, searching)]
 
     def _walks(self) -> list[Case]:
-        return [case for case in WALKS if missing_claim(case, self.lanes[0].target_file) is None]
+        return [case for case in WALKS if not why_not(case, self.lanes[0].target_file)]
 
     async def _confirm(self, ground: Ground) -> None:
         """Confirm what nobody has confirmed yet."""
@@ -212,9 +212,7 @@ class _Run:
     def _sum_up(self) -> None:
         """Tell of each search by itself: how much it did, and what it found."""
         for case in SEARCHES:
-            missing = missing_claim(case, self.lanes[0].target_file)
-            if missing:
-                cause = f"the target does not claim {missing}"
+            if cause := why_not(case, self.lanes[0].target_file):
                 self.settings.on_result(unrun(case, Verdict.NOT_APPLICABLE, cause, suite="properties"))
                 continue
             found = [result for source, result in self.told.values() if source == case.id and result.verdict in _FOUND]

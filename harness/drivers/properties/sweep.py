@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from harness.core.judging.failures import Failures
-from harness.core.judging.needs import missing_claim
+from harness.core.judging.needs import why_not
 from harness.core.judging.result import unrun
 from harness.core.run.sweep_result import sweep_result
 from harness.core.target.file import TargetFile
@@ -54,9 +54,7 @@ class Sweep:
     def _parts(self) -> Iterator[Case]:
         settings = self._settings
         for golden in GOLDEN:
-            missing = missing_claim(golden.whole, self._target)
-            if missing:
-                cause = f"the target does not claim {missing}"
+            if cause := why_not(golden.whole, self._target):
                 settings.on_result(unrun(golden.whole, Verdict.NOT_APPLICABLE, cause, suite="properties"))
                 continue
             cut = _Cut(golden, tuple(golden.cases(every=settings.sweep_every, from_seed=settings.seed)))

@@ -156,7 +156,7 @@ class Asker:
             moves=moves,
             patience_s=patience_s,
             label=label,
-            identity=step.identity,
+            identity=step.identity if self._lane.target_file.tells_callers_apart else "a",
         )
 
     def _patience_s(self, prompt: Prompt, moves: ClientMoves) -> float:

@@ -112,13 +112,13 @@ class Lane:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must never reach a client: the upstream's credentials."""
-        return (self._settings.api_token,)
+        """What must never reach a client: the upstream's credentials, unless the clients themselves bring them."""
+        return () if self.target_file.clients_bring_the_api_token else (self._settings.api_token,)
 
     @property
     def hidden(self) -> tuple[str, ...]:
         """What must never be shown: every token of the run."""
-        return (*self.secrets, *self._tokens.values())
+        return (self._settings.api_token, *self._tokens.values())
 
     def headers(self, identity: Identity) -> Headers:
         """The headers that a client of that identity sends."""

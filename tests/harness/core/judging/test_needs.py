@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.judging.needs import missing_claim
+from harness.core.judging.needs import missing_claim, why_not
 from harness.core.target.file import Cache, Capabilities, Chat, Limits, Retry, TargetFile
 from scenarios.case import Case, Step
 
@@ -13,7 +13,7 @@ BARE = TargetFile(name="t", url="http://127.0.0.1", chat=Chat(dialect="openai", 
 ABLE = replace(
     BARE,
     command=("proxy",),
-    chat=replace(BARE.chat, second_model="n"),
+    chat=replace(BARE.chat, second_model="n", headers={"Authorization": "Bearer {client_token}"}),
     capabilities=Capabilities(streaming=True, retry=Retry(max_attempts=2), cache=Cache(ttl_s=1.0, streams=True)),
     limits=Limits(max_messages=4),
 )
@@ -61,8 +61,31 @@ def test_no_status_is_retried_without_a_claim() -> None:
         (replace(CASE, steps=(Step(stream=False), Step(label="b", stream=False, restart=True))), "restart"),
         (replace(CASE, steps=(Step(stream=False, model="second"),)), "second-model"),
         (replace(CASE, needs=("cache",), fresh=True), "cache"),
+        (replace(CASE, steps=(Step(stream=False), Step(label="b", stream=False, identity="b"))), "second-identity"),
     ],
 )
 def test_some_needs_follow_from_the_steps(case: Case, missing: str | None) -> None:
     assert missing_claim(case, BARE) == missing
     assert missing_claim(case, ABLE) is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "one"),
+    [
+        ({"Authorization": "Bearer {api_token}"}, True),
+        ({"Authorization": "Bearer {{client_token}}"}, True),
+        ({"Authorization": "Bearer {api_token}", "X-User": "u-{client_token}"}, False),
+    ],
+)
+def test_two_callers_need_a_header_that_differs(headers: dict[str, str], one: bool) -> None:
+    case = replace(CASE, steps=(Step(stream=False), Step(label="b", stream=False, identity="b")))
+    target = replace(ABLE, chat=replace(ABLE.chat, headers=headers))
+
+    assert bool(why_not(case, target)) is one
+    assert not one or "{client_token}" in why_not(case, target)
+
+
+def test_why_a_case_does_not_apply_is_said_in_words() -> None:
+    assert why_not(CASE, BARE) == ""
+    assert why_not(replace(CASE, needs=("cache.streams",)), BARE) == "the target does not claim cache.streams"
+    assert why_not(replace(CASE, fresh=True), BARE).startswith("edgeproof did not start the target")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fault_injection.families import client as clients
@@ -147,7 +149,7 @@ def test_what_cannot_come_about_is_not_counted() -> None:
 
 
 def test_the_reach_of_a_target_is_what_it_claims() -> None:
-    chat = Chat(dialect="openai", path="/", model="m", second_model="n")
+    chat = Chat(dialect="openai", path="/", model="m", second_model="n", headers={"X-User": "{client_token}"})
     everything = Capabilities(
         streaming=True,
         retry=Retry(max_attempts=2),
@@ -161,7 +163,10 @@ def test_the_reach_of_a_target_is_what_it_claims() -> None:
     full = TargetFile(name="t", url="u", command=("x",), chat=chat, capabilities=everything, limits=limits)
     bare = TargetFile(name="t", url="u", chat=Chat(dialect="openai", path="/", model="m"), capabilities=Capabilities())
 
+    one_caller = replace(full, chat=replace(chat, headers={}))
+
     assert reach_of(bare) == Reach(streaming=False)
+    assert reach_of(one_caller) == replace(reach_of(full), per_identity=False)
     assert reach_of(full) == Reach(
         streaming=True,
         second_model=True,

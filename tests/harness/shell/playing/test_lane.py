@@ -64,6 +64,15 @@ async def test_the_two_identities_have_tokens_of_their_own_that_are_hidden(tmp_p
         assert not tokens & set(lane.secrets)
 
 
+async def test_what_clients_bring_themselves_is_hidden_but_no_secret_before_them(tmp_path: Path) -> None:
+    async with Lane(direct_target(bearer="{api_token}"), seed=1, logs=tmp_path) as lane:
+        brought = dict(lane.headers("a"))["Authorization"].removeprefix("Bearer ")
+
+        assert brought in lane.hidden
+        assert brought not in lane.secrets
+        assert lane.headers("a") == lane.headers("b")
+
+
 async def test_a_target_that_died_is_told_of_and_started_again_once(tmp_path: Path) -> None:
     async with Lane(target_file(), seed=1, logs=tmp_path) as lane:
         await kill(lane)
