@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import coverage
 import pytest
 from hypothesis import HealthCheck, settings
@@ -9,6 +11,12 @@ from hypothesis import HealthCheck, settings
 # A test that fails because a machine is busy tells nothing of what it tests.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+# In the background of a script SIGINT is ignored, and so it would be in whatever a test starts and then interrupts. A
+# handler that does nothing ignores it just as well, but is not inherited.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, lambda *_: None)
 
 
 @pytest.hookimpl(trylast=True)

@@ -71,7 +71,8 @@ async def _serve(port: int, plan: Plan | None, seed: int) -> None:
     if plan is not None:
         server.set_plan(plan)
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    heeded = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
+    for number in heeded:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         await server.start()
@@ -82,20 +83,20 @@ async def _serve(port: int, plan: Plan | None, seed: int) -> None:
             next_step="give another --port; 0 picks a free one",
         ) from error
     try:
-        _announce(server.url, settings)
+        _announce(server.url, settings, stopped_by="Ctrl-C" if signal.SIGINT in heeded else f"kill {os.getpid()}")
         await stop.wait()
     finally:
         await server.close()
     tell("stopped")
 
 
-def _announce(url: str, settings: MockSettings) -> None:
+def _announce(url: str, settings: MockSettings, *, stopped_by: str) -> None:
     with results() as console:
         for name, value in environment(settings, url).items():
             console.print(f"export {name}={shlex.quote(value)}", markup=False, soft_wrap=True)
     body = f'{{"model": "{_MODEL}", "stream": true, "messages": [{{"role": "user", "content": "Hello"}}]}}'
     lines = (
-        f"mock Cloudflare on {url} (control: {url}/__edgeproof__/health); Ctrl-C stops it",
+        f"mock Cloudflare on {url} (control: {url}/__edgeproof__/health); {stopped_by} stops it",
         "try it:",
         f"  curl -N {url}/v1/chat/completions -H 'Authorization: Bearer {settings.api_token}' \\",
         f"    -H 'Content-Type: application/json' -d '{body}'",

@@ -1,6 +1,6 @@
 """A child process with all its descendants, started and ended as one.
 
-The one rule: whatever happens (an error, a cancellation, Ctrl-C), nothing that was started is left behind.
+The one rule: whatever happens (an error, a cancellation, Ctrl-C, SIGKILL), nothing that was started is left behind.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import Self
 
 import psutil
 
+from harness.shell.target.guardian import GUARDIAN
+
 
 class Child:
     """A running process in a session of its own; `start` makes one, `end` ends it and its descendants."""
@@ -26,6 +28,7 @@ class Child:
         self._over = False
         self._last_resort = partial(_signal_group, process.pid, signal.SIGKILL)
         atexit.register(self._last_resort)
+        GUARDIAN.guard(process.pid)
 
     @classmethod
     async def start(cls, command: Sequence[str], *, env: Mapping[str, str], cwd: str, log: Path) -> Self:
@@ -40,7 +43,7 @@ class Child:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                env=dict(env),
+                env={**env, **GUARDIAN.mark()},
                 cwd=cwd,
                 start_new_session=True,  # Ctrl-C reaches us alone, and one signal reaches it with all its children
             )
@@ -89,6 +92,7 @@ class Child:
                 with contextlib.suppress(psutil.Error):
                     each.kill()
             atexit.unregister(self._last_resort)
+            GUARDIAN.leave(self.pid)
             self._over = True
             await self._process.wait()  # it cannot refuse SIGKILL, so this is short, and leaves nothing unreaped
 

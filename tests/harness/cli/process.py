@@ -5,23 +5,27 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
+
+from harness.shell.target import guardian
 
 COMMAND = (sys.executable, "-m", "harness")
 PATIENCE_S = 60
 
 
 @contextmanager
-def edgeproof(*arguments: str, cwd: Path, **more: int) -> Iterator[subprocess.Popen[str]]:
+def edgeproof(
+    *arguments: str, cwd: Path, command: Sequence[str] = COMMAND, **pipes: int
+) -> Iterator[subprocess.Popen[str]]:
     """Start `edgeproof ARGUMENTS`; whatever is left of it at the end is killed."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("EDGEPROOF_")}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **pipes}
     with subprocess.Popen(
-        [*COMMAND, *arguments], cwd=cwd, env=env, text=True, start_new_session=True, **pipes
+        [*command, *arguments], cwd=cwd, env=env, text=True, start_new_session=True, **pipes
     ) as child:  # type: ignore[call-overload]  # the pipes are integers
         try:
             yield child
@@ -31,8 +35,19 @@ def edgeproof(*arguments: str, cwd: Path, **more: int) -> Iterator[subprocess.Po
 
 
 def descendants(pid: int) -> list[psutil.Process]:
-    """Return the children of a process and theirs."""
-    return psutil.Process(pid).children(recursive=True)
+    """Return the children of a process and theirs, but for its guardian."""
+    guarding = guardians(pid)
+    return [each for each in psutil.Process(pid).children(recursive=True) if each not in guarding]
+
+
+def guardians(pid: int) -> list[psutil.Process]:
+    """Return who will end the rest of a process's children, should it be killed: none, or one."""
+    found = []
+    for each in psutil.Process(pid).children():
+        with suppress(psutil.Error):
+            if guardian.__file__ in each.cmdline():
+                found.append(each)
+    return found
 
 
 def wait_for_line(child: subprocess.Popen[str], part: str) -> str:

@@ -152,7 +152,9 @@ def test_a_reader_that_leaves_changes_no_exit_code(tmp_path: Path) -> None:
     for reader in readers:
         os.close(reader)
 
-    with start("run", "--case", FEW, "--seed", "3", cwd=tmp_path, **pipes) as child:
+    with start(
+        "run", "--case", FEW, "--seed", "3", cwd=tmp_path, stdout=pipes["stdout"], stderr=pipes["stderr"]
+    ) as child:
         child.wait(timeout=PATIENCE_S)
 
     assert child.returncode == 0
