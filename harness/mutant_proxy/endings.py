@@ -94,7 +94,10 @@ def _closing(text: str) -> str:
 @mutant
 def done_behind_an_error(_: Original) -> object:
     async def both(request: web.Request, response: web.StreamResponse, error: ProxyError) -> None:
-        await response.write(b"data: " + jsontext.dumps(error.body()) + b"\n\n" + relay._DONE)
+        stop = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+        for event in (error.body(), stop):
+            await response.write(b"data: " + jsontext.dumps(event) + b"\n\n")
+        await response.write(relay._DONE)
         await response.write_eof()
 
     return both

@@ -45,7 +45,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="done-behind-an-error",
-        defect="An error event is followed by the end mark.",
+        defect="An error event is followed by a finish reason and the end mark, as if all were well.",
         area="endings",
         invariant="one-terminal",
         cases=("endings.error-object-early",),

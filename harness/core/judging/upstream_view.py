@@ -94,6 +94,17 @@ class UpstreamView:
         """Whether the framing was finished."""
         return self._parsed.reader.complete
 
+    @property
+    def showed_break(self) -> bool:
+        """Whether anybody who reads HTTP could see that the answer is not whole: its framing was never finished.
+
+        That holds for who is cut off and for who gives up. Without a length only a reset shows it (RFC 9112 §8).
+        """
+        reader = self._parsed.reader
+        if reader.framing == "until-close":
+            return self.exchange.end is UpstreamEnd.RESET
+        return reader.head_done and not reader.complete
+
     @cached_property
     def reading(self) -> Reading:
         """The answer as a careful client reads it."""

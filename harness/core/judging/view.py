@@ -65,6 +65,17 @@ class AskView:
         framed = self.reading.form == "stream" or self.client.end is ClientEnd.COMPLETE
         return self.client.status == 200 and self.reading.claims_success and framed
 
+    @property
+    def only_passed_on(self) -> bool:
+        """Whether all that looks like success is upstream's own finish reason, from before its error.
+
+        A pipe has passed it on before it can know; it says nothing of its own as long as no `[DONE]` is behind it.
+        """
+        if self.reading.form != "stream" or self.reading.done:
+            return False
+        failed = [call.reading for call in self.known if call.reading.error is not None]
+        return any(read.has_finish and read.finishes == self.reading.finishes for read in failed)
+
     @cached_property
     def key(self) -> str:
         """Everything about the request that may change the answer, in one canonical text."""

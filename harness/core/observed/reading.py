@@ -17,6 +17,8 @@ from harness.core.observed.history import Piece
 from harness.core.observed.sse import Decoder, SseEvent
 
 Form: TypeAlias = Literal["stream", "json", "other", "nothing"]
+Mark: TypeAlias = Literal["done", "error", "finish", "text", "other"]
+"""What an event at or behind the end of a stream is: a terminal mark, a finish reason, text, or nothing of the kind."""
 
 _SNIFFED_BYTES = 64
 
@@ -60,9 +62,8 @@ class Reading:
     error: str | None = None
     """The message of the first in-band error."""
     error_type: str | None = None
-    after_terminal: int = 0
-    """Data events behind the first terminal one (`[DONE]` or an error)."""
-    terminals: int = 0
+    tail: list[Mark] = field(default_factory=list)
+    """The first terminal event (`[DONE]` or an error) and every data event behind it."""
     malformed: list[str] = field(default_factory=list)
     """The data of events, or the whole body, that should have been JSON objects and were not."""
     malformed_utf8: bool = False
@@ -99,6 +100,16 @@ class Reading:
         if self.form == "stream":
             return self.done or self.has_finish
         return self.form == "json" and bool(self.choices)
+
+    @property
+    def terminals(self) -> int:
+        """How many terminal events came."""
+        return self.tail.count("done") + self.tail.count("error")
+
+    @property
+    def after_terminal(self) -> int:
+        """How many data events came behind the first terminal one."""
+        return max(len(self.tail) - 1, 0)
 
     @property
     def is_empty(self) -> bool:
@@ -204,19 +215,28 @@ def _take_event(reading: Reading, event: SseEvent, at_s: float) -> None:
     is_done = event.data.strip() == "[DONE]"
     value = None if is_done else _json_or_none(event.data)
     is_error = event.type == "error" or (isinstance(value, dict) and _is_error(value))
-    if reading.terminals:
-        # A client has stopped reading: what comes behind the end is counted and is no part of the answer.
-        reading.after_terminal += 1
-        reading.terminals += is_done or is_error
+    if reading.tail:
+        # A client has stopped reading: what comes behind the end is noted and is no part of the answer.
+        reading.tail.append("done" if is_done else "error" if is_error else _mark(value))
     elif is_done:
         reading.done = True
-        reading.terminals += 1
+        reading.tail.append("done")
     elif is_error:
         _take_error(reading, event.data if value is None else value)
     elif not isinstance(value, dict):
         reading.malformed.append(event.data[:200])
     elif _take_object(reading, value):
         reading.content_times_s.append(at_s)
+
+
+def _mark(value: object) -> Mark:
+    """What an event is that is no terminal one; `finish_reason: "error"` is how some servers end a failed stream."""
+    late = Reading()
+    if not isinstance(value, dict):
+        return "other"
+    if _take_object(late, value):
+        return "text"
+    return "finish" if any(finish not in (None, "error") for finish in late.finishes.values()) else "other"
 
 
 def _json_or_none(text: str) -> object:
@@ -248,7 +268,7 @@ def _is_error(value: dict[str, Any]) -> bool:
 
 
 def _take_error(reading: Reading, value: object) -> None:
-    reading.terminals += 1
+    reading.tail.append("error")
     reading.error = _told(value)[:500] if not isinstance(value, str) else value[:500]
     if isinstance(value, dict):
         detail = value.get("error") or value.get("errors") or value

@@ -156,11 +156,18 @@ def client(reply: Reply | None = None, *, at: float = 0.0, nonce: str = NONCE, *
     known: Json = {
         "method": "POST", "path": "/v1/chat/completions", "request_headers": (), "moves": moves,
         "started_s": at, "sent_s": at, "head_s": head_s if reply else None, "status": reply.status if reply else None,
-        "headers": reply.headers if reply else (), "pieces": tuple(pieces), "end_s": now, "label": "ask",
+        "headers": _sent_headers(reply), "pieces": tuple(pieces), "end_s": now, "label": "ask",
         "identity": "a",
         "end": ClientEnd.COMPLETE if reply else ClientEnd.CLOSED_EARLY,
     }  # fmt: skip
     return ClientExchange(**{**known, **more})
+
+
+def _sent_headers(reply: Reply | None) -> Headers:
+    """The headers as a target sends them, which says how its body is framed."""
+    if reply is None:
+        return ()
+    return (*reply.headers, ("transfer-encoding", "chunked")) if reply.is_stream else reply.headers
 
 
 def view(

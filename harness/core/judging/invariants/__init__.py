@@ -8,6 +8,7 @@ from harness.core.judging.invariants import (
     fallback,
     form,
     keeping,
+    marks,
     pace,
     resources,
     retries,
@@ -16,7 +17,7 @@ from harness.core.judging.invariants.rule import Breach, Invariant
 
 ALL: dict[str, Invariant] = {
     item.id: item
-    for module in (ends, content, form, pace, asking, retries, breaker, fallback, keeping, resources)
+    for module in (ends, marks, content, form, pace, asking, retries, breaker, fallback, keeping, resources)
     for item in module.INVARIANTS
 }
 

@@ -9,20 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from harness.core.judging.invariants.difference import Deviation, Difference, canonical, compare, same_text
+from harness.core.judging.invariants.ends import broken_sources, ends_without_a_word
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
+from harness.core.observed.history import UpstreamEnd
 from harness.core.observed.reading import Choice, Reading
 from reports.record import Level
 
 _TELLING_CHARACTERS = 8
 """A shorter opening may well begin two answers."""
 _OPENING_CHARACTERS = 64
+_SURELY_READ_S = 0.25
+"""Text that was sent this long before the end reached the target's own code."""
 
 
 def _differences(view: CaseView) -> Iterator[tuple[AskView, Difference]]:
     for ask in view.asks:
         if ask.reading.is_empty and not ask.succeeded:
+            if _is_swallowed(ask):
+                yield ask, Difference("lost", "nothing of what upstream sent arrived, and the stream ended in order")
             continue
         if (
             ask.client.status != 200
@@ -38,6 +44,19 @@ def _differences(view: CaseView) -> Iterator[tuple[AskView, Difference]]:
                 yield ask, last
         elif not found and not ask.reading.is_empty and not _any_unreadable(ask):
             yield ask, Difference("invented", f"{ask.reading.text[:40]!r}, and upstream never gave an answer")
+
+
+def _is_swallowed(ask: AskView) -> bool:
+    """Whether the start of an answer that broke off was kept from the client, and so was the break.
+
+    A reset may take with it what a target had no time to read (RFC 9293 §3.10.7), and so may whatever is wrong with
+    the framing; text that came well before is the target's.
+    """
+    for source in broken_sources(ask)[-1:] if ends_without_a_word(ask) else ():
+        times_s, ended = source.reading.content_times_s, source.exchange.end
+        in_order = ended in (UpstreamEnd.CLOSED, UpstreamEnd.KEPT) and source.problem is None
+        return bool(times_s) and (in_order or source.ended_s - times_s[0] > _SURELY_READ_S)
+    return False
 
 
 def _any_misframed(ask: AskView) -> bool:

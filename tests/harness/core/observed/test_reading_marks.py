@@ -51,6 +51,23 @@ def test_what_comes_behind_the_end_is_counted_and_is_no_part_of_the_answer() -> 
     assert (reading.terminals, reading.after_terminal) == (3, 4)
 
 
+@pytest.mark.parametrize(
+    ("behind", "mark"),
+    [
+        (chunk("late"), "text"),
+        (chunk(finish="stop"), "finish"),
+        (chunk(finish="error"), "other"),
+        ({"choices": [], "usage": {}}, "other"),
+        ("{", "other"),
+        (DONE, "done"),
+        ({"error": "late"}, "error"),
+    ],
+    ids=str,
+)
+def test_what_comes_behind_the_end_is_told_by_its_kind(behind: object, mark: str) -> None:
+    assert read(streamed({"error": "boom"}, behind, done=False)).tail == ["error", mark]
+
+
 @pytest.mark.parametrize("mark", ["[DONE]", " [DONE] ", "[DONE]\t"])
 def test_the_end_mark_may_have_spaces_around_it(mark: str) -> None:
     assert read(streamed(mark, done=False)).done

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fault_injection.reply import Reply, event
+from fault_injection.wire import Reset
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd
 from tests.harness.core.histories import (
@@ -219,3 +220,25 @@ def test_an_id_that_upstream_repeats_may_be_passed_on() -> None:
 
     assert silent("ids-unique", [view(clients, [upstream(answer()), upstream(answer(), nonce=OTHER)])])
     assert silent("ids-unique", [view([client(native("a")), client(failure(500))])])
+
+
+@pytest.mark.parametrize("got", [Reply(), streamed(done=False)], ids=["nothing at all", "an empty stream"])
+def test_text_that_is_swallowed_and_its_break_hidden_is_lost(got: Reply) -> None:
+    sent = cut(stream("Hello", "world"), 1)
+
+    assert "nothing of what upstream sent arrived" in message("no-loss", view(client(got, stream=True), upstream(sent)))
+
+
+def test_text_that_broke_off_may_be_kept_back_where_that_shows() -> None:
+    sent, empty = cut(stream("Hello", "world"), 1), streamed(done=False)
+    reset = cut(stream("Hello", "world"), 1, ending=Reset())
+
+    assert silent(
+        "no-loss",
+        [
+            view(client(empty, end=ClientEnd.CLOSED_EARLY), upstream(sent)),
+            passed(sent, streamed({"error": "boom"}, done=False)),
+            passed(reset, empty),  # a reset may have taken the text with it
+            passed(cut(stream("Hello"), 0), empty),
+        ],
+    )

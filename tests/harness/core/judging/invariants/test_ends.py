@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from fault_injection.reply import Event, Reply, event
+from fault_injection.reply import Event, Length, Reply, UntilClose, event, json_reply
+from fault_injection.wire import Close, Reset
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
 from harness.core.target.file import Capabilities, RateLimit
 from reports.record import Level
 from tests.harness.core.histories import (
-    DONE,
     OTHER,
     Fields,
     answer,
@@ -30,7 +30,8 @@ from tests.harness.core.histories import (
     view,
 )
 
-ERROR = event('{"error":{"message":"boom"}}')
+ERROR_JSON = b'{"error":{"message":"boom"}}'
+ERROR = event(ERROR_JSON)
 LEFT = ClientEnd.LEFT
 GONE = UpstreamEnd.PEER_LEFT
 LIMITED = Capabilities(rate_limit=RateLimit(per_minute=5))
@@ -62,31 +63,6 @@ def test_one_whole_answer_among_broken_ones_is_enough() -> None:
     assert silent("no-laundering", [view(client(stream("a"), end_s=1.0), calls)])
 
 
-def test_a_surplus_that_was_passed_on_weighs_less() -> None:
-    surplus = streamed(chunk("a", finish="stop"), DONE, chunk("late"), DONE, done=False)
-    part = streamed(chunk("a", finish="stop"), DONE, chunk("late"), done=False)
-
-    assert [breach.level for breach in breaches("one-terminal", passed(surplus))] == [Level.SHOULD]
-    assert [breach.level for breach in breaches("one-terminal", passed(surplus, part))] == [Level.SHOULD]
-    assert [breach.level for breach in breaches("one-terminal", passed(part, surplus))] == [None]
-
-
-def test_a_malformed_event_may_be_passed_on_and_not_dropped() -> None:
-    sent = streamed(chunk("a"), "{'", chunk("b", finish="stop"))
-
-    assert silent("error-surfaced", [passed(sent), passed(sent, streamed(chunk("a"), ERROR, done=False))])
-    assert "they were dropped and the answer claims success" in message(
-        "error-surfaced", passed(sent, stream("a", "b"))
-    )
-    assert breaches("error-surfaced", passed(sent, answer("ab")))
-
-
-def test_an_answer_kept_from_a_clean_call_dropped_nothing() -> None:
-    calls = [upstream(stream("a")), upstream(streamed(chunk("a"), "{'", chunk(finish="stop")), at=0.5)]
-
-    assert silent("error-surfaced", [view(client(stream("a"), at=1.0), calls)])
-
-
 @pytest.mark.parametrize(
     "of",
     [
@@ -110,12 +86,17 @@ def test_a_200_with_an_error_inside_weighs_less_in_a_stream() -> None:
     assert [breach.level for breach in breaches("status-mapped", plain)] == [None]
 
 
-def test_a_200_that_broke_off_without_a_word_of_the_answer_weighs_less() -> None:
-    of = passed(failure(500), streamed(Event(b": one moment\n\n"), done=False), end=ClientEnd.CLOSED_EARLY)
+@pytest.mark.parametrize(
+    ("reply", "level"),
+    [(failure(500), None), (failure(429), None), (Reply(mute=True), Level.SHOULD)],
+    ids=["500", "429", "no answer"],
+)
+def test_a_200_that_broke_off_loses_the_status_of_a_refusal(reply: Reply, level: Level | None) -> None:
+    of = passed(reply, streamed(Event(b": one moment\n\n"), done=False), end=ClientEnd.CLOSED_EARLY)
 
     (breach,) = breaches("status-mapped", of)
 
-    assert (breach.level, "a 200 that broke off" in breach.message) == (Level.SHOULD, True)
+    assert (breach.level, "a 200 that broke off" in breach.message) == (level, True)
 
 
 @pytest.mark.parametrize("end", [ClientEnd.LEFT, ClientEnd.TIMED_OUT])
@@ -168,24 +149,6 @@ def test_several_answers_that_broke_off_are_laundered_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "level", "as_well"),
-    [
-        ([chunk("a"), DONE, DONE], Level.SHOULD, ", as upstream sent them"),
-        ([chunk("a"), DONE, chunk("b")], None, ""),
-        ([chunk("a"), DONE], None, ""),
-    ],
-    ids=["the same", "another surplus", "none"],
-)
-def test_a_second_end_weighs_less_only_where_upstream_sent_it(
-    sent: list[Event], level: Level | None, as_well: str
-) -> None:
-    (breach,) = breaches("one-terminal", passed(streamed(*sent, done=False), streamed(chunk("a"), DONE)))
-
-    assert breach.level is level
-    assert breach.message == f"ask: 2 terminal events and 1 events after the first of them{as_well}"
-
-
-@pytest.mark.parametrize(
     ("got", "asked", "right"),
     [
         (Reply(), {}, False),
@@ -197,6 +160,58 @@ def test_a_second_end_weighs_less_only_where_upstream_sent_it(
 )
 def test_only_a_stream_that_was_given_can_end_without_a_word(got: Reply, asked: Fields, right: bool) -> None:
     assert silent("break-visible", [passed(cut(stream("a"), 1), got, **{"stream": True, **asked})]) is right
+
+
+def test_a_break_that_upstreams_framing_showed_may_not_be_hidden() -> None:
+    quiet = streamed(chunk("a"), done=False)
+    calls = {
+        "closed inside a chunked body": upstream(cut(stream("a"), 1)),
+        "reset": upstream(cut(stream("a"), 1, ending=Reset())),
+        "less than its length": upstream(replace(cut(stream("a"), 1), framing=Length(off_by_bytes=9), ending=Close())),
+        "given up": upstream(cut(stream("a"), 1), end=GONE),
+        "an error event": upstream(streamed(chunk("a"), ERROR, done=False)),
+    }
+
+    weights = {
+        how: [breach.level for breach in breaches("break-visible", view(client(quiet), call))]
+        for how, call in calls.items()
+    }
+
+    assert weights == {how: [None] for how in calls}
+
+
+def test_an_end_that_was_passed_on_as_it_came_weighs_less() -> None:
+    quiet = streamed(chunk("a"), done=False)
+    until_close = client(quiet, headers=quiet.headers)
+    in_order = passed(quiet)
+    without_length = view(client(quiet), upstream(replace(quiet, framing=UntilClose())))
+    bare = view(until_close, upstream(cut(stream("a"), 1)))
+
+    for of in (in_order, without_length, bare):
+        assert [breach.level for breach in breaches("break-visible", of)] == [Level.SHOULD]
+
+
+PAGE = Reply(headers=(("content-type", "text/html"),), body=b"<!doctype html>Just a moment")
+
+
+@pytest.mark.parametrize("sent", [PAGE, replace(PAGE, body=b""), replace(answer(), body=b"{'a'")], ids=str)
+def test_what_is_no_answer_may_not_be_wrapped_into_one(sent: Reply) -> None:
+    own = json_reply(b'{"content":"<!doctype html>Just a moment"}')
+
+    assert "a 200 in JSON without an error" in message("no-laundering", passed(sent, own))
+    assert silent("no-laundering", [passed(sent), passed(sent, failure(502)), passed(sent, json_reply(ERROR_JSON))])
+
+
+def test_json_without_an_answer_may_be_passed_on() -> None:
+    assert silent("no-laundering", [passed(json_reply(b'{"id":"chatcmpl-1"}'))])
+
+
+def test_an_answer_in_json_may_not_become_an_empty_stream() -> None:
+    whole = answer("Hello")
+    empty, given = client(stream()), client(stream("Hello"))
+
+    assert "an empty stream with [DONE]" in message("no-laundering", view(empty, upstream(whole)))
+    assert silent("no-laundering", [view(given, upstream(whole)), view(client(stream()), upstream(stream()))])
 
 
 def test_an_error_in_place_of_the_clean_answer_is_told() -> None:

@@ -1,0 +1,98 @@
+"""The marks at the end of a stream: one end, upstream's own, and no success where upstream reported an error.
+
+The one rule: two errors in a row harm nobody; a success behind an error, or text behind an end, misleads a client.
+What a target passed on as it came is not its own word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.core.judging.invariants.ends import broken_sources
+from harness.core.judging.invariants.rule import Breach, Invariant
+from harness.core.judging.upstream_view import Wholeness
+from harness.core.judging.view import AskView, CaseView
+from harness.core.observed.history import ClientEnd, UpstreamEnd
+from reports.record import Level
+
+
+def one_terminal(view: CaseView) -> Iterator[Breach]:
+    """One terminal event ([DONE] or an error) with nothing behind it; upstream's own [DONE] is not dropped."""
+    for ask in view.asks:
+        read = ask.reading
+        if read.form != "stream":
+            continue
+        if read.after_terminal:
+            verbatim = _is_verbatim(ask)
+            yield Breach(
+                f"{ask.name}: {read.terminals} terminal events and {read.after_terminal} events after the first of "
+                "them" + (", as upstream sent them" if verbatim else ""),
+                Level.SHOULD if verbatim or _is_harmless(ask) else None,
+            )
+        elif _lacks_done(ask):
+            yield Breach(f"{ask.name}: upstream's [DONE] did not reach the client; its stream ended with finish_reason")
+
+
+def _is_verbatim(ask: AskView) -> bool:
+    read = ask.reading
+    return any(
+        call.reading.terminals >= read.terminals and call.reading.after_terminal >= read.after_terminal
+        for call in ask.known
+    )
+
+
+def _is_harmless(ask: AskView) -> bool:
+    """Whether no client is misled: all that follows an error repeats it or ends the stream, as vLLM and SGLang do,
+    or an error behind `[DONE]` tells of a connection that was lost there."""
+    first, *behind = ask.reading.tail
+    if first == "error":
+        return not {"text", "finish"} & set(behind)
+    return set(behind) == {"error"} and any(call.showed_break for call in ask.known)
+
+
+def _lacks_done(ask: AskView) -> bool:
+    """Whether a stream that claims success by its finish reason alone came from one that had, or was to have, both."""
+    source = ask.source
+    if source is None or ask.reading.done or not ask.succeeded or ask.client.end is not ClientEnd.COMPLETE:
+        return False
+    # Whoever hangs up at the finish reason leaves it to chance whether `[DONE]` was on its way by then.
+    hung_up = source.exchange.end is UpstreamEnd.PEER_LEFT and not source.exchange.faults
+    ended = source.wholeness is Wholeness.WHOLE or hung_up
+    return ended and source.reading.form == "stream" and source.reading.has_finish
+
+
+def error_surfaced(view: CaseView) -> Iterator[Breach]:
+    """An error inside the stream shows as one; a malformed event is not dropped from an answer that claims success."""
+    for ask in view.asks:
+        source = ask.source
+        if not ask.succeeded or source is None:
+            continue
+        failed = [item for item in broken_sources(ask) if item.reading.error is not None]
+        if failed and ask.only_passed_on:
+            if ask.client.end is ClientEnd.COMPLETE:
+                told = f"the error behind upstream's finish reason was dropped ({failed[-1].reading.error!r})"
+                yield Breach(f"{ask.name}: {told}", Level.SHOULD)
+        elif failed:
+            yield Breach(
+                f"{ask.name}: upstream reported an error inside its answer ({failed[-1].reading.error!r}), "
+                "the client was told of success"
+            )
+        elif source.is_good_status and source.reading.malformed and not _made_sense(ask):
+            yield Breach(
+                f"{ask.name}: upstream sent {len(source.reading.malformed)} malformed event(s) "
+                f"({source.reading.malformed[0][:60]!r}); they were dropped and the answer claims success"
+            )
+
+
+def _made_sense(ask: AskView) -> bool:
+    """Whether malformed events were passed on, were understood line by line, or were not in the answer given."""
+    text = ask.reading.text
+    return bool(ask.reading.malformed) or any(
+        call.is_good_status and call.by_line.text == text and not call.by_line.malformed for call in ask.known
+    )
+
+
+INVARIANTS = (
+    Invariant("one-terminal", Level.MUST, one_terminal),
+    Invariant("error-surfaced", Level.MUST, error_surfaced),
+)
