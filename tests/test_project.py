@@ -7,10 +7,13 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from importlib.metadata import entry_points
 from pathlib import Path
 
+import grimp
 import pytest
 
 import harness
@@ -19,6 +22,12 @@ ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES = ("harness", "fault_injection", "scenarios", "reports")
 CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+
+FILES_AT_MOST = 24
+"""In a folder."""
+
+ARROWS_AT_MOST = 12
+"""Between the rooms of the core."""
 
 _REGISTRY = re.compile(r"pypi[.]org|pythonhosted|/simple/|--(extra-)?index-url|--find-links")
 _MACHINE = re.compile(r"(?<![\w.}])/(root|home|work|Users)/\w")
@@ -81,6 +90,30 @@ def test_a_record_can_be_rendered_without_the_harness() -> None:
     ours = {"harness", "scenarios", "fault_injection"}
 
     assert [(path.name, name) for path, name in _imports("reports") if name in ours] == []
+
+
+def test_no_folder_holds_more_files_than_one_look_takes_in() -> None:
+    files = Counter(path.relative_to(ROOT).parent for path in _tracked())
+
+    assert {str(folder): number for folder, number in files.items() if number > FILES_AT_MOST} == {}
+
+
+def test_the_rooms_of_the_core_know_few_others_and_none_that_knows_them() -> None:
+    graph = grimp.build_graph("harness")
+    core = graph.find_descendants("harness.core")
+    arrows = {
+        (_room(module), _room(other))
+        for module in core
+        for other in graph.find_modules_directly_imported_by(module) & core
+        if _room(module) != _room(other)
+    }
+
+    assert 0 < len(arrows) <= ARROWS_AT_MOST
+    TopologicalSorter({room: {b for a, b in arrows if a == room} for room, _ in arrows}).prepare()  # no way back
+
+
+def _room(module: str) -> str:
+    return module.split(".")[2]
 
 
 def test_every_package_on_disk_is_installed() -> None:
