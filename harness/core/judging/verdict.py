@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from harness.core.judging.invariants import ALL
+from harness.core.judging.invariants.attempts import model_of
+from harness.core.judging.invariants.breaker import may_be_open
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd
 from reports.record import Finding, Level, Verdict
@@ -47,7 +49,7 @@ def judge(
         findings = tuple(_dedupe([*_invariants(case, view), *_expectations(case, view, models), *also(case, view)]))
     except Exception as error:  # noqa: BLE001 - whatever a check dies of, the target is not to blame for it
         return Judgement(verdict=Verdict.HARNESS_ERROR, cause=f"a check crashed: {type(error).__name__}: {error}")
-    hollow = _hollow(case, view)
+    hollow = _hollow(case, view, models)
     telling = any(finding.level is Level.MUST or finding.invariant in case.focus for finding in findings)
     if hollow and not telling:
         return Judgement(verdict=Verdict.INCONCLUSIVE, findings=findings, cause=hollow)
@@ -89,7 +91,7 @@ def _expectations(case: Case, view: CaseView, models: dict[Model, str]) -> Itera
         for ask in _asks_of(expect.step, view):
             message = _disappointment(expect, ask, models)
             excused = _outlived(expect, ask, view) or _gave_up_first(expect, ask) or _unended(expect, ask, view)
-            if message and not excused:
+            if message and not excused and not _kept_away(expect, ask, view, models):
                 level = _cap(case, expect.invariant, ALL[expect.invariant].level)
                 yield Finding(invariant=expect.invariant, level=level, message=f"{ask.name}: {message}")
 
@@ -139,6 +141,14 @@ def _unended(expect: Expect, ask: AskView, view: CaseView) -> bool:
     return waited and expect.seen in ("answered", "refused")
 
 
+def _kept_away(expect: Expect, ask: AskView, view: CaseView, models: dict[Model, str]) -> bool:
+    """Whether a breaker may rightly have been open when the request came, in a case that is not about the breaker."""
+    about_it = expect.invariant in ("breaker-opens", "breaker-recovers")
+    if about_it or expect.seen not in ("answered", "asked-upstream"):
+        return False
+    return may_be_open(view, ask.client.started_s, models[expect.model] if expect.model else model_of(ask, view))
+
+
 def _rested(ask: AskView, view: CaseView) -> bool:
     """Whether the last failure was so long ago that the breaker may have let this request try upstream again."""
     breaker = view.claims.circuit_breaker
@@ -159,7 +169,7 @@ def _kept_long_enough(ask: AskView, view: CaseView) -> bool:
     return ask.client.started_s - made_s > cache.ttl_s * _NEARLY
 
 
-def _hollow(case: Case, view: CaseView) -> str:
+def _hollow(case: Case, view: CaseView, models: dict[Model, str]) -> str:
     """Say why the case has shown nothing, or nothing when it has."""
     struck = [fault for call in (*view.calls, *view.others) for fault in call.exchange.faults]
     for rule in case.upstream:
@@ -171,10 +181,8 @@ def _hollow(case: Case, view: CaseView) -> str:
     refused = [ask for ask in view.asks if ask.client.end is ClientEnd.REFUSED]
     if len(refused) == len(view.asks):
         return "the target accepted no connection"
-    for expect in case.expect:
-        for ask in _asks_of(expect.step, view):
-            if _gave_up_first(expect, ask):
-                return f"{ask.name}: upstream was still answering when the client's patience ended; play it again"
+    if undecided := next(_undecided(case, view, models), ""):
+        return undecided
     for step in case.steps:
         leaves = next((fault for fault in step.faults if fault.id.startswith("client.abort")), None)
         mine = _asks_of(step.label, view)
@@ -184,6 +192,16 @@ def _hollow(case: Case, view: CaseView) -> str:
         if about_it and leaves is not None and leaves.id == "client.abort_before_head" and not view.calls:
             return f"{step.label}: the client had left before the target asked upstream; there was nothing to give up"
     return ""
+
+
+def _undecided(case: Case, view: CaseView, models: dict[Model, str]) -> Iterator[str]:
+    """Say of which request the case cannot tell whether it went as it should."""
+    for expect in case.expect:
+        for ask in _asks_of(expect.step, view):
+            if _gave_up_first(expect, ask):
+                yield f"{ask.name}: upstream was still answering when the client's patience ended; play it again"
+            if _disappointment(expect, ask, models) and _kept_away(expect, ask, view, models):
+                yield f"{ask.name}: the target's breaker may rightly have been open by then"
 
 
 def describe(ask: AskView) -> str:

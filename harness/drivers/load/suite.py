@@ -18,6 +18,7 @@ from harness.core.load.overhead import Added, added
 from harness.core.load.report import Orders
 from harness.core.load.result import Outcome, section
 from harness.core.load.verdict import verdict
+from harness.core.observed.history import ClientEnd
 from harness.core.observed.reading import read_body
 from harness.drivers.load.settings import LoadSettings
 from harness.errors import HarnessError
@@ -156,7 +157,8 @@ class _Run:
     async def _check_alive(self) -> None:
         answer = await Asker(self.lane, seed=self.settings.seed).ask_plainly("load", "alive")
         reading = read_body(answer.pieces, answer.header("content-type") or "")
-        if self.lane.target_file.capabilities.may_decline(answer.status):
+        resting = answer.end is ClientEnd.COMPLETE and self.lane.rest_left_s > 0
+        if resting or self.lane.target_file.capabilities.may_decline(answer.status):
             return
         if answer.status != HTTPStatus.OK or not reading.claims_success:
             message = f"a clean request after the load was not answered: status {answer.status}, {answer.end}"

@@ -16,19 +16,18 @@ from textwrap import shorten
 from fault_injection.apply import apply_client
 from fault_injection.client import ClientMoves
 from fault_injection.fault import Turn
-from harness.core.observed.history import ClientExchange, UpstreamExchange
+from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamExchange
 from harness.core.observed.reading import read_body
 from harness.core.run import seeds
 from harness.core.target.dialects import chat_body, chat_path
 from harness.errors import TargetError
 from harness.shell.client.client import ask
 from harness.shell.client.transcript import Ask
+from harness.shell.playing import rest
 from harness.shell.playing.lane import Lane
 from scenarios.case import Case, Model, Step
 from scenarios.prompt import Prompt
 
-BREAKER_MARGIN_S = 0.6
-"""How much longer than it says an open breaker may rest before it is held to have closed."""
 _SLACK_S = 1.0
 _PLAIN_TRIES = 20
 _PLAIN_PAUSE_S = 0.2
@@ -91,17 +90,20 @@ class Asker:
         """Ask clean questions until the model of the request answers one, or as long as a breaker may keep it away.
 
         A fallback's answer will do in the end, but whoever asks next wants the breaker of the first model closed.
-        The nonces follow from the seed and `names`.
+        One that rests for long is not waited for: an answer of any kind shows that the target lives. The nonces follow
+        from the seed and `names`.
         """
         target = self._lane.target_file
         breaker = target.capabilities.circuit_breaker
-        until_s = time.monotonic() + (breaker.open_s if breaker else 0.0) + 2 * BREAKER_MARGIN_S
+        until_s = time.monotonic() + (breaker.open_s if breaker else 0.0) + 2 * rest.MARGIN_S
         for number in range(1, _PLAIN_TRIES + 1):
             nonce = seeds.nonce(self._seed, *names, str(number), *self._attempt)
             answer = await self._ask_once(nonce)
             if _is_success(answer) and self._came_from(target.chat.model, nonce):
                 break
             if number > 1 and time.monotonic() > until_s:  # one try alone may have met a stalled machine
+                break
+            if answer.end is ClientEnd.COMPLETE and self._lane.rest_left_s > rest.CHEAP_S:
                 break
             await asyncio.sleep(_PLAIN_PAUSE_S)  # give an open breaker its rest
         return answer

@@ -12,8 +12,9 @@ from collections.abc import Coroutine, Iterable
 
 from fault_injection.plan import Match, Plan, Rule
 from harness.core.observed.history import ClientEnd, ClientExchange, History, Sample, UpstreamExchange
-from harness.shell.playing.asker import BREAKER_MARGIN_S, Asker, Copy, copies
+from harness.shell.playing.asker import Asker, Copy, copies
 from harness.shell.playing.lane import Lane
+from harness.shell.playing.rest import MARGIN_S
 from harness.shell.socket_buffers import socket_buffers_bytes
 from harness.shell.watching.sampler import sample
 from scenarios.case import Case, Model, Pause, Step, Upstream
@@ -53,6 +54,9 @@ class CasePlayer:
         lane = self._lane
         deaths = len(lane.deaths)
         self._samples, self._unended = [], 0
+        if case.disturbs:
+            self.waiting_for = "the target's breaker to close"
+            await lane.let_breaker_close()
         if case.fresh:
             self.waiting_for = "the target to start afresh"
             await lane.restart()
@@ -152,7 +156,8 @@ class CasePlayer:
             case "half-cache-ttl":
                 return (claims.cache.ttl_s if claims.cache else 0.0) / 2
             case "breaker-open":
-                return (claims.circuit_breaker.open_s if claims.circuit_breaker else 0.0) + BREAKER_MARGIN_S
+                left_s = self._lane.rest_left_s
+                return left_s + MARGIN_S if left_s else 0.0
 
     async def _step(self, case: Case, step: Step, begun: asyncio.Event) -> list[ClientExchange]:
         every = list(copies(step))

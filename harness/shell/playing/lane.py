@@ -21,6 +21,7 @@ from harness.core.target.file import TargetFile
 from harness.errors import TargetError, UsageError
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.mock_cloudflare.settings import MockSettings
+from harness.shell.playing import rest
 from harness.shell.target.target import Target
 from harness.shell.upstream.wire_server import WireServer
 from scenarios.case import Identity
@@ -63,6 +64,8 @@ class Lane:
         self.server = WireServer(mock=self.mock, seed=seed, port=upstream_port)
         self.forgotten = 0
         """The number of the last exchange upstream that the target can know nothing of any more."""
+        self._rest = rest.Rest(target_file.capabilities.circuit_breaker, self.server.journal)
+        self._waited_s = 0.0
 
     async def __aenter__(self) -> Self:
         (self._logs / "target.log").unlink(missing_ok=True)  # what an earlier run was told is not ours to quote
@@ -149,6 +152,29 @@ class Lane:
                 self.mock.reset()
                 await self.restart()
                 self.forgotten = self.server.journal.last_number
+
+    @property
+    def rest_left_s(self) -> float:
+        """How long the target's breaker may rightly rest yet, by all that was done to it; 0 when it is closed."""
+        return self._rest.left_s(since=self.forgotten)
+
+    async def let_breaker_close(self) -> None:
+        """See to it that no breaker is open: wait where that is cheap, start the target afresh where it is not.
+
+        Raises:
+            TargetError: the target runs already, and its breaker has been waited for long enough.
+        """
+        left_s = self.rest_left_s
+        if left_s > rest.CHEAP_S and self.target_file.command is not None:
+            await self.start_afresh()
+        elif left_s > rest.CHEAP_S and self._waited_s + left_s > rest.PATIENCE_S:
+            raise TargetError(
+                f"its breaker may rest for another {left_s:.0f} s, after failures that earlier cases caused",
+                next_step="give it a shorter rest for the test, or let edgeproof start it (target.command)",
+            )
+        elif left_s:
+            self._waited_s += left_s
+            await asyncio.sleep(left_s + rest.MARGIN_S)
 
     async def ensure_alive(self) -> None:
         """Start the target again if its process has gone.

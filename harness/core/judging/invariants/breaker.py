@@ -13,6 +13,7 @@ from itertools import takewhile
 from harness.core.judging.invariants.attempts import LATE_S, of_main
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.meaning import is_usual_failure
+from harness.core.judging.resting import is_plainly_good
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd
@@ -52,11 +53,7 @@ def _doubts_in_a_row(calls: Iterable[UpstreamView], until_s: float) -> list[Upst
     # by its arrival, because what the target gave up a busy mock sees end late
     heard = sorted((call for call in calls if call.exchange.arrived_s <= until_s), key=lambda item: item.ended_s)
     # from the last one back, so that of a long history no more is read than has to be
-    return [*takewhile(lambda call: not _is_plainly_good(call), reversed(heard))][::-1]
-
-
-def _is_plainly_good(call: UpstreamView) -> bool:
-    return not call.exchange.faults and call.wholeness is Wholeness.WHOLE
+    return [*takewhile(lambda call: not is_plainly_good(call), reversed(heard))][::-1]
 
 
 def may_be_open(view: CaseView, at_s: float, model: str) -> bool:

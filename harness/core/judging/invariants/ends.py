@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.core.judging.invariants.rule import Breach, Invariant
+from harness.core.judging.resting import Outcome, rests_until_s
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
@@ -221,11 +222,19 @@ def alive_after(view: CaseView) -> Iterator[Breach]:
     if view.alive is None or view.alive.succeeded:
         return
     client = view.alive.client
-    if not view.claims.may_decline(client.status):
+    if not (view.claims.may_decline(client.status) or _rests(view, view.alive)):
         yield Breach(
             f"a clean request afterwards was not answered: status {client.status}, {client.end}"
             + (f", {view.alive.reading.error!r}" if view.alive.reading.error else "")
         )
+
+
+def _rests(view: CaseView, ask: AskView) -> bool:
+    """Whether a request was declined by a breaker that may rightly have been open: an answer, upstream unasked."""
+    breaker, client = view.claims.circuit_breaker, ask.client
+    if breaker is None or ask.own or client.status is None or client.end is not ClientEnd.COMPLETE:
+        return False
+    return client.started_s < rests_until_s(breaker, map(Outcome.of, (*view.earlier, *view.calls)))
 
 
 INVARIANTS = (

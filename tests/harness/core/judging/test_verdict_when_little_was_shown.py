@@ -10,9 +10,10 @@ from fault_injection.families.client import AbortAfter, AbortBeforeHead, SlowRea
 from harness.core.judging.verdict import judge
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
+from harness.core.target.file import Breaker, Capabilities
 from reports.record import Verdict
 from scenarios.case import Case, Expect, Step
-from tests.harness.core.histories import client, cut, stream, upstream, view
+from tests.harness.core.histories import OTHER, client, cut, failure, stream, upstream, view
 
 LEAVES = AbortAfter(events=3)
 ANSWERED = Expect(step="ask", seen="answered", invariant="no-loss")
@@ -79,3 +80,22 @@ def test_an_answer_that_was_over_before_the_clients_patience_was_is_held_against
     asked = view(client(cut(stream("one "), 1), end=ClientEnd.TIMED_OUT, end_s=6.1), call)
 
     assert judge(case, asked, models={}).verdict is Verdict.FAIL
+
+
+def _kept_away(*, failures: int) -> CaseView:
+    """Upstream has failed so often before the case, and the target declines the request without asking it."""
+    earlier = [upstream(failure(503), at=0.1 * number, nonce=OTHER) for number in range(failures)]
+    claims = Capabilities(streaming=True, circuit_breaker=Breaker(failures=3, open_s=60.0))
+    return view(client(failure(503), at=5.0), claims=claims, earlier=tuple(earlier))
+
+
+@pytest.mark.parametrize("invariant", ["no-loss", "breaker-opens"])
+@pytest.mark.parametrize("failures", [2, 3])
+def test_a_breaker_that_may_rightly_be_open_is_blamed_for_no_answer(failures: int, invariant: str) -> None:
+    case = replace(CASE, steps=(Step(),), expect=(replace(ANSWERED, invariant=invariant),), level="must")
+
+    judgement = judge(case, _kept_away(failures=failures), models={})
+
+    excused = failures == 3 and invariant == "no-loss"  # a case about the breaker says itself when it must be closed
+    assert judgement.verdict is (Verdict.INCONCLUSIVE if excused else Verdict.FAIL)
+    assert not excused or "breaker" in judgement.cause

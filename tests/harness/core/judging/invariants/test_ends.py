@@ -10,7 +10,7 @@ from fault_injection.reply import Event, Length, Reply, UntilClose, event, json_
 from fault_injection.wire import Close, Reset
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
-from harness.core.target.file import Capabilities, RateLimit
+from harness.core.target.file import Breaker, Capabilities, RateLimit
 from reports.record import Level
 from tests.harness.core.histories import (
     OTHER,
@@ -238,3 +238,27 @@ def test_nothing_is_wrong_with_a_whole_answer_in_another_form() -> None:
 
     assert silent("no-laundering", whole)
     assert silent("one-terminal", whole)
+
+
+@pytest.mark.parametrize(
+    ("failures", "at_s", "called", "right"),
+    [(3, 5.0, False, True), (2, 5.0, False, False), (3, 62.0, False, False), (3, 5.0, True, False)],
+    ids=["it may be open", "too few failures", "its rest is over", "upstream was asked"],
+)
+def test_a_breaker_that_rests_rightly_may_decline_the_clean_request(
+    failures: int, at_s: float, called: bool, right: bool
+) -> None:
+    claims = Capabilities(circuit_breaker=Breaker(failures=3, open_s=60.0))
+    calls = [upstream(failure(503), at=0.1 * number) for number in range(1, failures + 1)]
+    calls += [upstream(answer(), at=at_s + 0.05, nonce=OTHER)] if called else []
+
+    of = view(upstreams=calls, alive=client(failure(503), at=at_s, nonce=OTHER), claims=claims)
+
+    assert silent("alive-after", [of]) is right
+
+
+def test_a_breaker_that_rests_is_no_reason_to_give_no_answer() -> None:
+    claims = Capabilities(circuit_breaker=Breaker(failures=1, open_s=60.0))
+    gone = client(at=5.0, nonce=OTHER, end=ClientEnd.REFUSED)
+
+    assert breaches("alive-after", view(upstreams=upstream(failure(503)), alive=gone, claims=claims))

@@ -1,0 +1,55 @@
+"""Until when a breaker may rightly rest, by what upstream has done to its target.
+
+The one rule: this excuses and never accuses, so it counts generously: each model alone and all together, and as a
+failure whatever was not plainly good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import inf
+from typing import NamedTuple, Self
+
+from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.target.file import Breaker
+
+
+def is_plainly_good(call: UpstreamView) -> bool:
+    """Whether a call went well by every target's count: whole, and with nothing done to it."""
+    return not call.exchange.faults and call.wholeness is Wholeness.WHOLE
+
+
+class Outcome(NamedTuple):
+    """How one call ended, as far as a breaker counts it. Times on the clock of the history."""
+
+    model: str
+    arrived_s: float
+    ended_s: float
+    is_good: bool
+
+    @classmethod
+    def of(cls, call: UpstreamView) -> Self:
+        """Read a call."""
+        return cls(call.exchange.model, call.exchange.arrived_s, call.ended_s, is_plainly_good(call))
+
+
+def rests_until_s(breaker: Breaker, outcomes: Iterable[Outcome]) -> float:
+    """Return until when a breaker may be open; minus infinity when it is surely closed.
+
+    A call that came behind the last failure and went well has passed the breaker, so that it is closed again.
+    """
+    known = sorted(outcomes, key=lambda each: each.ended_s)
+    apart = [[each for each in known if each.model == model] for model in {each.model for each in known}]
+    return max(_until_s(breaker, row) for row in (known, *apart))
+
+
+def _until_s(breaker: Breaker, outcomes: Sequence[Outcome]) -> float:
+    until_s, failed_s, in_a_row = -inf, -inf, 0
+    for each in outcomes:
+        if not each.is_good:
+            failed_s, in_a_row = each.ended_s, in_a_row + 1
+            until_s = failed_s + breaker.open_s if in_a_row >= breaker.failures else until_s
+        else:
+            in_a_row = 0
+            until_s = -inf if each.arrived_s > failed_s else until_s
+    return until_s
