@@ -51,7 +51,7 @@ def replay(
 
     Every report has the whole line for each case that did not pass:
 
-      edgeproof replay endings.cut-by-reset --seed 7
+      edgeproof replay endings.cut-between-events-by-reset --seed 7
       edgeproof replay cache.expires --seed 7 --target my-proxy.toml
 
     A failure that a search has found is a file of its own, with its seed:
