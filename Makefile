@@ -19,7 +19,7 @@ JOBS ?= 2
 # The files of tests that bear a mark: pytest would import every other one, too, to find that it has none.
 marked = $$(grep -rl --include='test_*.py' 'mark\.$(1)' tests | sort)
 
-.PHONY: help run selfcheck test test-live test-pure acceptance check fix docs bench clean browser lock
+.PHONY: help run selfcheck test test-live test-pure acceptance check fix docs bench clean browser nginx lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -60,7 +60,7 @@ test-pure:
 		echo; echo 'The pure tests:'; echo "$$said"; exit $$code
 
 # What takes long and adds little coverage: whole runs, searches and leaks of many targets. Nothing is traced here.
-acceptance: $(READY) ## run the slow tests of whole runs, which `make test` leaves out
+acceptance: $(READY) nginx ## run the slow tests of whole runs, which `make test` leaves out
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m 'acceptance and not alone' $(call marked,acceptance)
 	@$(BIN)/pytest -m 'acceptance and alone' $(call marked,acceptance)
 
@@ -105,6 +105,20 @@ browser:
 	fi; \
 	echo 'There is no chromium on PATH, and it could not be installed from here: the browser tests will not run.'; \
 	echo 'Install it with your package manager, for example: sudo apt-get install chromium'
+
+# One of the proxies whose verdicts must not change from run to run is Debian's nginx. It is installed, and not started as
+# a service: policy-rc.d is how Debian is told so.
+nginx:
+	@PATH="$$PATH:/usr/sbin"; command -v nginx >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo 'Installing nginx for the acceptance tests'; \
+		policy=/usr/sbin/policy-rc.d; \
+		if [ ! -e $$policy ]; then trap 'rm -f $$policy' EXIT; printf '#!/bin/sh\nexit 101\n' >$$policy; chmod +x $$policy; fi; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx \
+			>/dev/null && exit 0; \
+	fi; \
+	echo 'There is no nginx, and it could not be installed from here: the tests that judge it will not run.'; \
+	echo 'Install it with your package manager, for example: sudo apt-get install nginx'
 
 $(READY): constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -104,6 +104,8 @@ CASES: tuple[Case, ...] = (
         reference="edgeproof: alive-after",
         focus=("alive-after", "ends-in-time"),
         level="observe",
+        # What comes before the damage comes by itself; in one piece with it, a target may or may not see it.
+        steps=(Step(prompt=Prompt(pace_s=0.05)),),
         upstream=(Upstream(faults=(tcp.CorruptBytes(rate=0.01, from_byte=600),)),),
     ),
 )

@@ -61,7 +61,7 @@ def main(port: str, upstream: str, folder: str) -> None:
     )
     program = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program is None:
-        sys.exit("there is no nginx here; on Debian or Ubuntu: apt-get install nginx-light")
+        sys.exit("there is no nginx here; on Debian or Ubuntu: apt-get install nginx")
     os.execv(program, ["nginx", "-e", "stderr", "-p", folder, "-c", str(configuration)])  # noqa: S606 - no shell is meant
 
 
