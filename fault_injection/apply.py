@@ -1,7 +1,8 @@
 """Faults carried out: in the order given, each with dice of its own, and with a list of those that changed something.
 
 The one rule: a fault without evidence did not happen. One that could not apply (an event fault on a reply that is no
-stream) or had nothing to change is told as `bypassed`, never as `struck`.
+stream), that the way of asking forbids (a chunk's fault in HTTP/1.0) or that would change nothing on the wire is not
+carried out; it is told as `bypassed`, with the reason, and never as `struck`.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from typing import Generic, TypeAlias, TypeVar
 
 from fault_injection.client import ClientMoves
 from fault_injection.dice import dice, seed_of
-from fault_injection.fault import ClientFault, Fault, KvFault, ReplyFault, Turn, WireFault
+from fault_injection.fault import ClientFault, Fault, KvFault, Need, ReplyFault, Turn, WireFault
 from fault_injection.kv_answer import KvAnswer
-from fault_injection.reply import Reply, render
+from fault_injection.reply import PLAINLY, Asked, Reply, UntilClose, closes, framing_of, has_body, render
 from fault_injection.wire import WireScript
 
 T = TypeVar("T")
@@ -38,12 +39,20 @@ Faults: TypeAlias = Iterable[Fault | Strike]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bypass:
+    """A fault that was to strike and did not, and why."""
+
+    fault: Fault
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Applied(Generic[T]):
     """What came of applying faults. `struck` changed something and `bypassed` did not, each in the order given."""
 
     value: T
     struck: tuple[Fault, ...] = ()
-    bypassed: tuple[Fault, ...] = ()
+    bypassed: tuple[Bypass, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +62,7 @@ class Served:
     script: WireScript
     commit: bool = True
     struck: tuple[Fault, ...] = ()
-    bypassed: tuple[Fault, ...] = ()
+    bypassed: tuple[Bypass, ...] = ()
 
 
 def strikes(faults: Faults, turn: Turn) -> tuple[Strike, ...]:
@@ -70,9 +79,16 @@ def strikes(faults: Faults, turn: Turn) -> tuple[Strike, ...]:
     return tuple(out)
 
 
-def apply_reply(faults: Faults, reply: Reply, turn: Turn) -> Applied[Reply]:
+def apply_reply(faults: Faults, reply: Reply, turn: Turn, asked: Asked = PLAINLY) -> Applied[Reply]:
     """Apply the faults that rewrite a reply; those of other kinds are passed over and not listed."""
-    return _applied(ReplyFault, faults, reply, turn, lambda fault, value, own: fault.apply(value, own))
+
+    def apply(fault: ReplyFault, value: Reply, own: Turn) -> Reply | str:
+        why_not = _forbidden(fault, value, asked)
+        new = value if why_not else fault.apply(value, own)
+        # The same reply makes the same script; a large one is rendered only when something was done to it.
+        return why_not or (new if new != value and render(new, asked) != render(value, asked) else value)
+
+    return _applied(ReplyFault, faults, reply, turn, apply)
 
 
 def apply_wire(faults: Faults, script: WireScript, turn: Turn) -> Applied[WireScript]:
@@ -80,9 +96,15 @@ def apply_wire(faults: Faults, script: WireScript, turn: Turn) -> Applied[WireSc
     return _applied(WireFault, faults, script, turn, lambda fault, value, own: fault.apply(value, own))
 
 
-def apply_kv(faults: Faults, answer: KvAnswer, turn: Turn) -> Applied[KvAnswer]:
+def apply_kv(faults: Faults, answer: KvAnswer, turn: Turn, asked: Asked = PLAINLY) -> Applied[KvAnswer]:
     """Apply the faults of a key-value store; those of other kinds are passed over and not listed."""
-    return _applied(KvFault, faults, answer, turn, lambda fault, value, own: fault.apply(value, own))
+    return _applied(
+        KvFault,
+        faults,
+        answer,
+        turn,
+        lambda fault, value, own: _forbidden(fault, value.reply, asked) or fault.apply(value, own),
+    )
 
 
 def apply_client(faults: Faults, moves: ClientMoves, turn: Turn) -> Applied[ClientMoves]:
@@ -90,15 +112,7 @@ def apply_client(faults: Faults, moves: ClientMoves, turn: Turn) -> Applied[Clie
     return _applied(ClientFault, faults, moves, turn, lambda fault, value, own: fault.apply(value, own))
 
 
-def serve(
-    faults: Faults,
-    reply: Reply,
-    turn: Turn,
-    *,
-    kv: KvAnswer | None = None,
-    http_10: bool = False,
-    head_only: bool = False,
-) -> Served:
+def serve(faults: Faults, reply: Reply, turn: Turn, *, kv: KvAnswer | None = None, asked: Asked = PLAINLY) -> Served:
     """Turn a reply into the script that goes on the wire, under every fault of a server's side.
 
     A store's faults come first (`kv` holds the same reply), then the reply's, then those of the rendered script; within
@@ -106,11 +120,19 @@ def serve(
     """
     given = strikes(faults, turn)
     answer = KvAnswer(operation="get", reply=reply) if kv is None else replace(kv, reply=reply)
-    stored = apply_kv(given if kv is not None else (), answer, turn)
-    replied = apply_reply(given, stored.value.reply, turn)
-    sent = apply_wire(given, render(replied.value, http_10=http_10, head_only=head_only), turn)
+    stored = apply_kv(given if kv is not None else (), answer, turn, asked)
+    replied = apply_reply(given, stored.value.reply, turn, asked)
+    sent = _applied(
+        WireFault,
+        given,
+        render(replied.value, asked),
+        turn,
+        lambda fault, value, own: _forbidden(fault, replied.value, asked) or fault.apply(value, own),
+    )
     kinds = (ReplyFault, WireFault) if kv is None else (ReplyFault, WireFault, KvFault)
-    useless = tuple(strike.fault for strike in given if not isinstance(strike.fault, kinds))
+    useless = tuple(
+        Bypass(fault=strike.fault, because=_NOT_HERE) for strike in given if not isinstance(strike.fault, kinds)
+    )
     return Served(
         script=sent.value,
         commit=stored.value.commit,
@@ -119,16 +141,38 @@ def serve(
     )
 
 
+_NOTHING_TO_CHANGE = "there was nothing in this answer for it to change"
+_NOT_HERE = "it strikes another side than this answer's"
+
+
+def _forbidden(fault: Fault, reply: Reply, asked: Asked) -> str:
+    """Say what the fault needs and this exchange lacks, or nothing when it lacks nothing."""
+    until_close = isinstance(framing_of(reply, asked), UntilClose)
+    lacks = {
+        Need.BODY: not has_body(reply, asked),
+        Need.CHUNKS: asked.http_10,
+        Need.INTERIM: asked.http_10,
+        Need.END: until_close and has_body(reply, asked),
+        Need.KEPT: closes(reply, asked),
+    }
+    return next((need.value for need in fault.needs if lacks[need]), "")
+
+
 K = TypeVar("K", bound=Fault)
 
 
-def _applied(kind: type[K], faults: Faults, value: T, turn: Turn, apply: Callable[[K, T, Turn], T]) -> Applied[T]:
+def _applied(kind: type[K], faults: Faults, value: T, turn: Turn, apply: Callable[[K, T, Turn], T | str]) -> Applied[T]:
+    """Apply the faults of a kind; `apply` returns the new value, or a text that says why the fault cannot strike."""
     struck: list[Fault] = []
-    bypassed: list[Fault] = []
+    bypassed: list[Bypass] = []
     for strike in strikes(faults, turn):
         if not isinstance(strike.fault, kind):
             continue
         new = apply(strike.fault, value, strike.turn(turn.unix_s))
-        (bypassed if new == value else struck).append(strike.fault)
-        value = new
+        if isinstance(new, str) or new == value:
+            because = new if isinstance(new, str) else _NOTHING_TO_CHANGE
+            bypassed.append(Bypass(fault=strike.fault, because=because))
+        else:
+            struck.append(strike.fault)
+            value = new
     return Applied(value=value, struck=tuple(struck), bypassed=tuple(bypassed))

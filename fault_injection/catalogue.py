@@ -7,11 +7,11 @@ fault, and why, is written by hand.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from fault_injection import marks
 from fault_injection.fault import ClientFault, Fault, KvFault, Law, Parameter, ReplyFault, WireFault
-from fault_injection.registry import families
+from fault_injection.registry import ALL, families
 
 START = "<!-- catalogue: made by `python -m fault_injection`; do not edit by hand -->"
 END = "<!-- end of the catalogue -->"
@@ -70,6 +70,8 @@ def catalogue() -> str:
         lines += ["", f"### `{family}`: {_TITLES[family]}", ""]
         lines += ["| fault | what happens | parameters | law | rewrites |", "|---|---|---|---|---|"]
         lines += [_row(fault) for fault in faults]
+    lines += ["", "### Before it strikes", "", *_tells()]
+    lines += ["", "### Passed by", "", *_needs()]
     lines += ["", "### Left out", "", "| what | why |", "|---|---|"]
     lines += [f"| {what} | {why} |" for what, why in LEFT_OUT]
     return "\n".join([*lines, "", END])
@@ -94,6 +96,36 @@ def _laws() -> Iterator[str]:
     yield "A law says what becomes of the bytes (of the body, the script, the stored value, the request):"
     yield ""
     yield from (f"- **{law}**: {text}" for law, text in texts.items())
+
+
+def _tells() -> Iterator[str]:
+    yield "Until a fault strikes, every byte, silence and piece is what a healthy upstream would have sent, the head"
+    yield "included: no `connection: close` and no smaller chunk announces a cut. These faults are about the head of"
+    yield "an answer, or its first moment, and show there:"
+    yield ""
+    yield "| what shows | faults |"
+    yield "|---|---|"
+    yield from _grouped({fault: (fault.tell,) for fault in ALL.values() if fault.tell})
+
+
+def _needs() -> Iterator[str]:
+    yield "What the request's version, its method or the answer forbids is not done. The journal lists such a fault"
+    yield "under `bypassed`, with the reason under `bypassed_because`. A case whose fault never struck is inconclusive."
+    yield ""
+    yield "| why | faults |"
+    yield "|---|---|"
+    yield from _grouped({fault: fault.needs for fault in ALL.values() if fault.needs})
+
+
+def _grouped(faults: Mapping[type[Fault], Iterable[str]]) -> Iterator[str]:
+    reasons = dict.fromkeys(reason for named in faults.values() for reason in named)
+    for reason in reasons:
+        members = {fault for fault, named in faults.items() if reason in named}
+        words: list[str] = []
+        for family, all_of_it in families().items():
+            whole = members.issuperset(all_of_it)
+            words += [f"all of `{family}`"] if whole else [f"`{fault.id}`" for fault in all_of_it if fault in members]
+        yield f"| {reason} | {', '.join(words)} |"
 
 
 def _row(fault: type[Fault]) -> str:

@@ -42,6 +42,16 @@ class Law(StrEnum):
     """No promise."""
 
 
+class Need(StrEnum):
+    """What a fault cannot strike without; the text says why an exchange that lacks it was passed by."""
+
+    BODY = "the answer has no body: it is to a HEAD, a 204 or a 304 (RFC 9110 §6.4.1)"
+    CHUNKS = "the request is in HTTP/1.0, which has no chunked coding (RFC 9112 §6.1)"
+    INTERIM = "the request is in HTTP/1.0, which has no interim answers (RFC 9110 §15.2)"
+    END = "the body ends where the connection does, so nothing can follow its end (RFC 9112 §6.3)"
+    KEPT = "the connection closes behind this answer anyway (RFC 9112 §9.3)"
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """The moment a fault strikes: its own dice, and which exchange of its rule this is (1 for the first).
@@ -108,6 +118,9 @@ class Fault:
 
     id: ClassVar[str]
     law: ClassVar[Law]
+    needs: ClassVar[tuple[Need, ...]] = ()
+    tell: ClassVar[str] = ""
+    """Why the answer's head, or its first moment, already differs; empty: nothing gives the fault away beforehand."""
 
     def __post_init__(self) -> None:
         """Refuse impossible parameters.

@@ -52,12 +52,14 @@ def event(data: str | bytes, wait_s: float = 0.0) -> Event:
 class Chunked:
     """Chunked transfer coding (RFC 9112 §7.1), one chunk a piece of the body.
 
-    `terminated=False` leaves the last, empty chunk out. `bad_size_at` puts `bad_size` in place of the size of that
-    chunk (0-based; a body with fewer chunks has its last one spoiled). `extension` stands behind every chunk's size
-    (§7.1.1), `trailers` follow the last chunk (§7.1.2).
+    `terminated=False` leaves the last, empty chunk out; with `lacking_bytes` the chunk before it stops so many bytes
+    short of its size, as it does when an upstream dies inside a chunk. `bad_size_at` puts `bad_size` in place of the
+    size of that chunk (0-based; a body with fewer chunks has its last one spoiled). `extension` stands behind every
+    chunk's size (§7.1.1), `trailers` follow the last chunk (§7.1.2).
     """
 
     terminated: bool = True
+    lacking_bytes: int = 0
     bad_size_at: int | None = None
     bad_size: bytes = b"zz"
     extension: bytes = b""
@@ -83,7 +85,8 @@ Framing: TypeAlias = Chunked | Length | UntilClose
 class Reply:
     """What a server means to answer. A stream has a tuple of events for a body; anything else has bytes.
 
-    A `mute` reply sends nothing at all: silence for `wait_s`, then the connection ends.
+    A `mute` reply sends nothing at all: silence for `wait_s`, then the connection ends. The head announces an ending
+    that is not `Keep`, as RFC 9112 §9.6 asks, unless the ending is `sudden`: an upstream that dies says nothing.
     """
 
     status: int = 200
@@ -92,6 +95,7 @@ class Reply:
     framing: Framing = Length()
     wait_s: float = 0.0
     ending: Ending = KEEP
+    sudden: bool = False
     mute: bool = False
 
     @property
@@ -115,12 +119,27 @@ class Reply:
 
     def with_header(self, name: str, value: str) -> Reply:
         """Return the reply with that header set once, in the place of any it replaces."""
-        kept = tuple(pair for pair in self.headers if pair[0].lower() != name.lower())
-        return replace(self, headers=(*kept, (name, value)))
+        names = [key.lower() for key, _ in self.headers]
+        place = names.index(name.lower()) if name.lower() in names else len(names)
+        kept = self.without_header(name).headers
+        return replace(self, headers=(*kept[:place], (name, value), *kept[place:]))
 
     def without_header(self, name: str) -> Reply:
         """Return the reply without any header of that name."""
         return replace(self, headers=tuple(pair for pair in self.headers if pair[0].lower() != name.lower()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the way of asking allows an answer: by the request's version, its method, and its wish to stay connected."""
+
+    http_10: bool = False
+    head_only: bool = False
+    keep_alive: bool = True
+
+
+PLAINLY = Asked()
+"""A GET or POST of HTTP/1.1."""
 
 
 def json_reply(body: bytes, *, status: int = 200, headers: Headers = ()) -> Reply:
@@ -134,39 +153,49 @@ def stream_reply(events: tuple[Event, ...], *, headers: Headers = ()) -> Reply:
     return Reply(headers=(content_type, *headers), body=events, framing=Chunked())
 
 
-def render(reply: Reply, *, http_10: bool = False, head_only: bool = False) -> WireScript:
+def framing_of(reply: Reply, asked: Asked) -> Framing:
+    """Return the framing on the wire: a client of HTTP/1.0 gets no chunked coding (RFC 9112 §6.1)."""
+    return UntilClose() if asked.http_10 and isinstance(reply.framing, Chunked) else reply.framing
+
+
+def has_body(reply: Reply, asked: Asked) -> bool:
+    """Whether a body goes out: the answer to a HEAD has none, nor have 204 and 304 (RFC 9110 §6.4.1)."""
+    return not asked.head_only and reply.status not in (204, 304)
+
+
+def closes(reply: Reply, asked: Asked) -> bool:
+    """Whether the connection ends behind the answer even when nothing goes wrong (RFC 9112 §9.3)."""
+    return not asked.keep_alive or isinstance(framing_of(reply, asked), UntilClose)
+
+
+def render(reply: Reply, asked: Asked = PLAINLY) -> WireScript:
     """Turn a reply into the script that puts it on the wire.
 
-    A client of HTTP/1.0 gets no chunked coding and a closed connection (RFC 9112 §6.1); `head_only` answers a HEAD.
     The first Send is always the head; then one Send a chunk; then, where there is one, the empty last chunk.
     """
-    framing = reply.framing
-    if http_10 and isinstance(framing, Chunked):
-        framing = UntilClose()
-    last: Ending = (
-        Close() if isinstance(reply.ending, Keep) and (http_10 or isinstance(framing, UntilClose)) else reply.ending
-    )
+    last: Ending = Close() if isinstance(reply.ending, Keep) and closes(reply, asked) else reply.ending
     actions: list[Action] = [Wait(reply.wait_s)] if reply.wait_s else []
     if reply.mute:
         return (*actions, Close() if isinstance(last, Keep) else last)
-    actions.append(Send(_head(reply, framing, closing=not isinstance(last, Keep))))
-    if not head_only and reply.status not in (204, 304):
-        actions += _body(reply, framing)
+    actions.append(Send(_head(reply, asked)))
+    if has_body(reply, asked):
+        actions += _body(reply, framing_of(reply, asked))
     return (*actions, last)
 
 
-def _head(reply: Reply, framing: Framing, *, closing: bool) -> bytes:
+def _head(reply: Reply, asked: Asked) -> bytes:
     headers = list(reply.headers)
     names = {name.lower() for name, _ in headers}
-    match framing:
+    match framing_of(reply, asked):
         case Chunked():
             headers.append(("transfer-encoding", "chunked"))
         case Length(off_by_bytes=off):
             if "content-length" not in names and reply.status not in (204, 304):
                 headers.append(("content-length", str(max(0, len(reply.body_bytes) + off))))
         # UntilClose is told by no header at all.
-    if closing and "connection" not in names:
-        headers.append(("connection", "close"))
+    announced = closes(reply, asked) or not (isinstance(reply.ending, Keep) or reply.sudden)
+    if "connection" not in names and (announced or asked.http_10):
+        headers.append(("connection", "close" if announced else "keep-alive"))
     return f"HTTP/1.1 {reply.status} {_reason(reply.status)}\r\n".encode() + _fields(tuple(headers)) + b"\r\n"
 
 
@@ -186,6 +215,8 @@ def _body(reply: Reply, framing: Framing) -> list[Action]:
     bad_at = None
     if isinstance(framing, Chunked) and framing.bad_size_at is not None and pieces:
         bad_at = min(framing.bad_size_at, len(pieces) - 1)
+    lacking = framing.lacking_bytes if isinstance(framing, Chunked) else 0
+    cut_at = max((index for index, piece in enumerate(pieces) if piece.raw), default=None) if lacking else None
     actions: list[Action] = []
     for index, piece in enumerate(pieces):
         if piece.wait_s:
@@ -193,8 +224,10 @@ def _body(reply: Reply, framing: Framing) -> list[Action]:
         if not piece.raw:
             continue  # an empty chunk would end the body
         if isinstance(framing, Chunked):
-            size = framing.bad_size if index == bad_at else b"%x" % len(piece.raw)
-            actions.append(Send(size + framing.extension + b"\r\n" + piece.raw + b"\r\n"))
+            promised = len(piece.raw) + (lacking if index == cut_at else 0)
+            size = framing.bad_size if index == bad_at else b"%x" % promised
+            end = b"" if index == cut_at else b"\r\n"
+            actions.append(Send(size + framing.extension + b"\r\n" + piece.raw + end))
         else:
             actions.append(Send(piece.raw))
     if isinstance(framing, Chunked) and framing.terminated:

@@ -7,9 +7,10 @@ so that a fault which was meant to strike a stream strikes it, however short it 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal, TypeAlias
+from itertools import accumulate
+from typing import ClassVar, Literal, TypeAlias
 
-from fault_injection.fault import ReplyFault, Turn
+from fault_injection.fault import Need, ReplyFault, Turn
 from fault_injection.reply import Chunked, Event, Length, Reply
 from fault_injection.wire import Close, Reset
 
@@ -21,6 +22,8 @@ ENDS = ("fin", "reset", "clean")
 
 class StreamFault(ReplyFault):
     """A fault of an event stream. A reply that is no stream, or an empty one, is left as it is."""
+
+    needs: ClassVar[tuple[Need, ...]] = (Need.BODY,)
 
     def apply(self, reply: Reply, turn: Turn) -> Reply:
         """Return the reply with the deviation in it."""
@@ -79,19 +82,24 @@ def cut_events(events: Events, at_byte: int) -> Events:
 
 
 def ended(reply: Reply, events: Events, end: str) -> Reply:
-    """End a stream after `events`: with a FIN or an RST while its framing promises more, or cleanly.
+    """End a stream after `events`: suddenly, with a FIN or an RST while its framing promises more, or cleanly.
 
-    A clean end keeps framing and connection in order: only the reader of the events can tell that some are missing.
+    A clean end keeps framing and connection in order: only the reader of the events can tell that some are missing. A
+    sudden one is told by nothing that comes before it: no header, and no chunk of another size than it had.
     """
     if end == "clean":
         return replace(reply, body=events)
+    kept_bytes = sum(len(item.raw) for item in events)
     framing = reply.framing
     match framing:
         case Chunked():
-            framing = replace(framing, terminated=False)
+            # The place where the chunk that holds the cut would have ended; a cut between two chunks lacks nothing.
+            places = (0, *accumulate(len(item.raw) for item in reply.events))
+            whole = next(place for place in places if place >= kept_bytes)
+            framing = replace(framing, terminated=False, lacking_bytes=whole - kept_bytes)
         case Length(off_by_bytes=off):
-            lost = len(reply.body_bytes) - sum(len(item.raw) for item in events)
-            framing = Length(off_by_bytes=off + lost)
+            framing = Length(off_by_bytes=off + len(reply.body_bytes) - kept_bytes)
         case _:
             pass  # a body that runs until the close ends there, whole or not
-    return replace(reply, body=events, framing=framing, ending=Reset() if end == "reset" else Close())
+    ending = Reset() if end == "reset" else Close()
+    return replace(reply, body=events, framing=framing, ending=ending, sudden=True)

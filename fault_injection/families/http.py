@@ -12,7 +12,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from typing import ClassVar
 
 from fault_injection.cloudflare_errors import BODY_FORMS, challenge_page, error_reply, ray_id
-from fault_injection.fault import Fault, Law, ReplyFault, Turn, WireFault, param
+from fault_injection.fault import Fault, Law, Need, ReplyFault, Turn, WireFault, param
 from fault_injection.reply import Length, Reply
 from fault_injection.wire import Close, Send, WireScript
 
@@ -31,6 +31,7 @@ class Status(ReplyFault):
 
     id: ClassVar[str] = "http.status"
     law: ClassVar[Law] = Law.OTHER_BYTES
+    tell: ClassVar[str] = "the status is the fault"
     code: int = param(500, "HTTP status", low=200, high=599)
     ai_code: int = param(0, "Cloudflare's internal code; 0 takes the status's usual one", low=0, high=99_999)
     retry_after: str = param("", "Retry-After header, seconds or an HTTP date; empty leaves it out")
@@ -55,6 +56,7 @@ class RetryAfter(ReplyFault):
 
     id: ClassVar[str] = "http.retry_after"
     law: ClassVar[Law] = Law.OTHER_BYTES
+    tell: ClassVar[str] = "the status is the fault"
     kind: str = param(
         "seconds",
         "form of the header; a date counts from the reply's Date, or stands in 2100 where nobody knows the time",
@@ -90,6 +92,7 @@ class FailFirst(ReplyFault):
 
     id: ClassVar[str] = "http.fail_first"
     law: ClassVar[Law] = Law.OTHER_BYTES
+    tell: ClassVar[str] = "the status is the fault"
     n: int = param(1, "how many exchanges fail", low=1, high=1_000_000)
     code: int = param(503, "HTTP status", low=400, high=599)
     retry_after: str = param("", "Retry-After header; empty leaves it out")
@@ -106,6 +109,7 @@ class HtmlWith200(ReplyFault):
 
     id: ClassVar[str] = "http.html_with_200"
     law: ClassVar[Law] = Law.OTHER_BYTES
+    tell: ClassVar[str] = "a page has its own content type and length"
 
     def apply(self, reply: Reply, turn: Turn) -> Reply:
         page = challenge_page(ray_id(turn.rng))
@@ -119,6 +123,7 @@ class WrongContentType(ReplyFault):
 
     id: ClassVar[str] = "http.wrong_content_type"
     law: ClassVar[Law] = Law.SAME_BYTES
+    tell: ClassVar[str] = "the header is the fault"
     value: str = param("text/html", "the header's value; empty leaves it out")
 
     def apply(self, reply: Reply, turn: Turn) -> Reply:
@@ -131,6 +136,7 @@ class HeaderHuge(ReplyFault):
 
     id: ClassVar[str] = "http.header_huge"
     law: ClassVar[Law] = Law.SAME_BYTES
+    tell: ClassVar[str] = "the header is the fault"
     size_bytes: int = param(65_536, "length of its value", unit="bytes", low=1, high=1_048_576)
 
     def apply(self, reply: Reply, turn: Turn) -> Reply:
@@ -143,6 +149,7 @@ class DuplicateHeader(ReplyFault):
 
     id: ClassVar[str] = "http.duplicate_header"
     law: ClassVar[Law] = Law.SAME_BYTES
+    tell: ClassVar[str] = "the header is the fault"
     name: str = param("content-type", "the header's name; one the answer lacks is left alone")
     value: str = param("", "the second value; empty repeats the first")
 
@@ -162,6 +169,7 @@ class Redirect(ReplyFault):
 
     id: ClassVar[str] = "http.redirect"
     law: ClassVar[Law] = Law.OTHER_BYTES
+    tell: ClassVar[str] = "the status is the fault"
     code: int = param(307, "HTTP status", low=301, high=308)
     location: str = param(
         "loop",
@@ -183,6 +191,8 @@ class Interim1xx(WireFault):
 
     id: ClassVar[str] = "http.interim_1xx"
     law: ClassVar[Law] = Law.SAME_MEANING
+    needs: ClassVar[tuple[Need, ...]] = (Need.INTERIM,)
+    tell: ClassVar[str] = "the interim answer stands before the head"
     code: str = param("103", "which interim status", choices=("100", "102", "103"))
     count: int = param(1, "how many", low=1, high=1_000)
 

@@ -10,21 +10,28 @@ import zlib
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from fault_injection.fault import Fault, Law, ReplyFault, Turn, param
-from fault_injection.reply import Chunked, Event, Length, Reply
+from fault_injection.fault import Fault, Law, Need, ReplyFault, Turn, param
+from fault_injection.reply import Chunked, Event, Framing, Length, Reply
 from fault_injection.stream import cut_events
-from fault_injection.wire import Close
+from fault_injection.wire import Close, Keep
+
+_CHUNKED_TELL = "an answer with a length, which is no stream, comes in chunks instead"
 
 
 @dataclass(frozen=True, kw_only=True)
 class MissingFinalChunk(ReplyFault):
-    """The body stops before its last, empty chunk and the connection closes (RFC 9112 §7.1, §8)."""
+    """The body stops before its last, empty chunk and the connection closes without notice (RFC 9112 §7.1, §8)."""
 
     id: ClassVar[str] = "http.missing_final_chunk"
     law: ClassVar[Law] = Law.SAME_BYTES
+    needs: ClassVar[tuple[Need, ...]] = (
+        Need.BODY,
+        Need.CHUNKS,
+    )
+    tell: ClassVar[str] = _CHUNKED_TELL
 
     def apply(self, reply: Reply, turn: Turn) -> Reply:
-        return replace(_unmeasured(reply), framing=replace(_chunked(reply), terminated=False), ending=Close())
+        return _dropped(_unmeasured(reply), replace(_chunked(reply), terminated=False))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +40,18 @@ class BadChunkSize(ReplyFault):
 
     id: ClassVar[str] = "http.bad_chunk_size"
     law: ClassVar[Law] = Law.SAME_BYTES
+    needs: ClassVar[tuple[Need, ...]] = (
+        Need.BODY,
+        Need.CHUNKS,
+    )
+    tell: ClassVar[str] = _CHUNKED_TELL
     at_chunk: int = param(0, "which chunk, from 0; clamped to the last", low=0, high=1_000_000)
     text: str = param("zz", "what stands in the size's place")
 
     def apply(self, reply: Reply, turn: Turn) -> Reply:
         size = self.text.encode("latin-1", "replace")
         framing = replace(_chunked(reply), bad_size_at=self.at_chunk, bad_size=size)
-        return replace(_unmeasured(reply), framing=framing, ending=Close())
+        return _dropped(_unmeasured(reply), framing)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +60,11 @@ class ChunkExt(ReplyFault):
 
     id: ClassVar[str] = "http.chunk_ext"
     law: ClassVar[Law] = Law.SAME_BYTES
+    needs: ClassVar[tuple[Need, ...]] = (
+        Need.BODY,
+        Need.CHUNKS,
+    )
+    tell: ClassVar[str] = _CHUNKED_TELL
     text: str = param("edge=1", "the extension, without its semicolon")
 
     def apply(self, reply: Reply, turn: Turn) -> Reply:
@@ -61,6 +78,11 @@ class Trailers(ReplyFault):
 
     id: ClassVar[str] = "http.trailers"
     law: ClassVar[Law] = Law.SAME_BYTES
+    needs: ClassVar[tuple[Need, ...]] = (
+        Need.BODY,
+        Need.CHUNKS,
+    )
+    tell: ClassVar[str] = "a sender names its trailers in the head (RFC 9110 §6.6.2)"
     name: str = param("x-checksum", "the field's name")
     value: str = param("0", "the field's value")
 
@@ -75,12 +97,14 @@ class WrongContentLength(ReplyFault):
 
     id: ClassVar[str] = "http.wrong_content_length"
     law: ClassVar[Law] = Law.SAME_BYTES
+    needs: ClassVar[tuple[Need, ...]] = (Need.BODY,)
+    tell: ClassVar[str] = "the length is the fault"
     off_by_bytes: int = param(10, "added to the true length", unit="bytes", low=-1_048_576, high=1_048_576)
 
     def apply(self, reply: Reply, turn: Turn) -> Reply:
         if not self.off_by_bytes:
             return reply
-        return replace(_unmeasured(reply), framing=Length(off_by_bytes=self.off_by_bytes), ending=Close())
+        return _dropped(_unmeasured(reply), Length(off_by_bytes=self.off_by_bytes))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,9 +113,25 @@ class KeepaliveLie(ReplyFault):
 
     id: ClassVar[str] = "http.keepalive_lie"
     law: ClassVar[Law] = Law.SAME_BYTES
+    needs: ClassVar[tuple[Need, ...]] = (Need.KEPT,)
+    tell: ClassVar[str] = "the header is the fault"
 
     def apply(self, reply: Reply, turn: Turn) -> Reply:
-        return replace(reply.with_header("connection", "keep-alive"), ending=Close())
+        return replace(reply.with_header("connection", "keep-alive"), ending=Close(), sudden=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnouncedClose(ReplyFault):
+    """The head announces that the connection closes behind this answer, as any upstream may (RFC 9112 §9.6)."""
+
+    id: ClassVar[str] = "http.announced_close"
+    law: ClassVar[Law] = Law.SAME_BYTES
+    needs: ClassVar[tuple[Need, ...]] = (Need.KEPT,)
+    tell: ClassVar[str] = "the header is the fault; with a cut it makes one that clients know beforehand"
+
+    def apply(self, reply: Reply, turn: Turn) -> Reply:
+        ending = Close() if isinstance(reply.ending, Keep) else reply.ending
+        return replace(reply.with_header("connection", "close"), ending=ending)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +140,8 @@ class Gzip(ReplyFault):
 
     id: ClassVar[str] = "http.gzip"
     law: ClassVar[Law] = Law.SAME_MEANING
+    needs: ClassVar[tuple[Need, ...]] = (Need.BODY,)
+    tell: ClassVar[str] = "the head names the coding"
 
     def apply(self, reply: Reply, turn: Turn) -> Reply:
         return _gzipped(reply)
@@ -111,6 +153,8 @@ class GzipTruncated(ReplyFault):
 
     id: ClassVar[str] = "http.gzip_truncated"
     law: ClassVar[Law] = Law.OTHER_BYTES
+    needs: ClassVar[tuple[Need, ...]] = (Need.BODY,)
+    tell: ClassVar[str] = "the head names the coding"
     keep_fraction: float = param(
         0.5, "part of the compressed bytes that comes; one byte is lost at least", low=0, high=1
     )
@@ -128,6 +172,8 @@ class GzipLie(ReplyFault):
 
     id: ClassVar[str] = "http.gzip_lie"
     law: ClassVar[Law] = Law.SAME_BYTES
+    needs: ClassVar[tuple[Need, ...]] = (Need.BODY,)
+    tell: ClassVar[str] = "the header is the fault"
 
     def apply(self, reply: Reply, turn: Turn) -> Reply:
         return reply.with_header("content-encoding", "gzip")
@@ -135,6 +181,11 @@ class GzipLie(ReplyFault):
 
 def _chunked(reply: Reply) -> Chunked:
     return reply.framing if isinstance(reply.framing, Chunked) else Chunked()
+
+
+def _dropped(reply: Reply, framing: Framing) -> Reply:
+    """Frame the reply so, and end the connection behind it without having said that it would end."""
+    return replace(reply, framing=framing, ending=Close(), sudden=True)
 
 
 def _unmeasured(reply: Reply) -> Reply:
@@ -160,6 +211,7 @@ FAULTS: tuple[type[Fault], ...] = (
     Trailers,
     WrongContentLength,
     KeepaliveLie,
+    AnnouncedClose,
     Gzip,
     GzipTruncated,
     GzipLie,

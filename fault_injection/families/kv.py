@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from fault_injection.chat import answer_of, with_answer
 from fault_injection.cloudflare_errors import KEY_NOT_FOUND, THROTTLED, VALUE_TOO_LARGE, ApiError, envelope_error
-from fault_injection.fault import Fault, KvFault, Law, Turn, param
+from fault_injection.fault import Fault, KvFault, Law, Need, Turn, param
 from fault_injection.kv_answer import KvAnswer
 from fault_injection.reply import Length, Reply
 
@@ -23,6 +23,8 @@ _WRITES = ("put", "delete", "bulk")
 
 class ValueFault(KvFault):
     """A fault in the value that a get answers. Any other operation, and a miss, is left as it is."""
+
+    needs: ClassVar[tuple[Need, ...]] = (Need.BODY,)
 
     def apply(self, answer: KvAnswer, turn: Turn) -> KvAnswer:
         """Return the answer with the deviation in it."""
@@ -41,6 +43,7 @@ class Miss(KvFault):
 
     id: ClassVar[str] = "kv.miss"
     law: ClassVar[Law] = Law.OTHER_BYTES
+    tell: ClassVar[str] = "the status is the fault"
 
     def apply(self, answer: KvAnswer, turn: Turn) -> KvAnswer:
         if answer.operation not in ("get", "metadata") or answer.reply.status != 200:
@@ -54,6 +57,7 @@ class Stale(KvFault):
 
     id: ClassVar[str] = "kv.stale"
     law: ClassVar[Law] = Law.OTHER_BYTES
+    tell: ClassVar[str] = "a deleted key's value has another status than its miss"
 
     def apply(self, answer: KvAnswer, turn: Turn) -> KvAnswer:
         return _reviving(answer, answer.previous)
@@ -65,6 +69,7 @@ class ExpiredServed(KvFault):
 
     id: ClassVar[str] = "kv.expired_served"
     law: ClassVar[Law] = Law.OTHER_BYTES
+    tell: ClassVar[str] = "the status tells a value from a miss"
 
     def apply(self, answer: KvAnswer, turn: Turn) -> KvAnswer:
         return _reviving(answer, answer.lapsed)
@@ -138,6 +143,7 @@ class Slow(KvFault):
 
     id: ClassVar[str] = "kv.slow"
     law: ClassVar[Law] = Law.SAME_BYTES
+    tell: ClassVar[str] = "the head is late too"
     delay_s: float = param(1.0, "how late", unit="s", low=0, high=600)
 
     def apply(self, answer: KvAnswer, turn: Turn) -> KvAnswer:
@@ -162,6 +168,7 @@ class Error(KvFault):
 
     id: ClassVar[str] = "kv.error"
     law: ClassVar[Law] = Law.OTHER_BYTES
+    tell: ClassVar[str] = "the status is the fault"
     code: int = param(500, "HTTP status", low=400, high=599)
     api_code: int = param(10_001, "Cloudflare's code in the body", low=1_000, high=99_999)
     message: str = param("internal error", "the error's text")
@@ -176,6 +183,7 @@ class RateLimited(KvFault):
 
     id: ClassVar[str] = "kv.rate_limited"
     law: ClassVar[Law] = Law.OTHER_BYTES
+    tell: ClassVar[str] = "the status is the fault"
     retry_after: str = param("", "Retry-After header; empty leaves it out, as Cloudflare mostly does")
 
     def apply(self, answer: KvAnswer, turn: Turn) -> KvAnswer:
@@ -191,6 +199,7 @@ class TooLarge(KvFault):
 
     id: ClassVar[str] = "kv.too_large"
     law: ClassVar[Law] = Law.OTHER_BYTES
+    tell: ClassVar[str] = "the status is the fault"
 
     def apply(self, answer: KvAnswer, turn: Turn) -> KvAnswer:
         if answer.operation != "put":

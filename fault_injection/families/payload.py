@@ -12,15 +12,21 @@ from typing import ClassVar
 
 from fault_injection.chat import Json, answer_of, choice_of, dump, edit_core, edit_message, with_answer, with_choice
 from fault_injection.cloudflare_errors import AI_ERRORS, ai_error
-from fault_injection.fault import Fault, Law, ReplyFault, Turn, param
+from fault_injection.fault import Fault, Law, Need, ReplyFault, Turn, param
 from fault_injection.reply import Reply
 
 _MARK = "\ue000"
 """Stands where padding is to be put; a character of private use, which no answer has."""
 
 
+class BodyFault(ReplyFault):
+    """A fault in a body that comes whole: its length is right, whatever it holds."""
+
+    needs: ClassVar[tuple[Need, ...]] = (Need.BODY,)
+
+
 @dataclass(frozen=True, kw_only=True)
-class EmptyBody(ReplyFault):
+class EmptyBody(BodyFault):
     """The status is right and the body is empty."""
 
     id: ClassVar[str] = "payload.empty_body"
@@ -31,7 +37,7 @@ class EmptyBody(ReplyFault):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TruncatedJson(ReplyFault):
+class TruncatedJson(BodyFault):
     """The JSON stops in the middle, in a body whose length is right."""
 
     id: ClassVar[str] = "payload.truncated_json"
@@ -47,7 +53,7 @@ class TruncatedJson(ReplyFault):
 
 
 @dataclass(frozen=True, kw_only=True)
-class InvalidJson(ReplyFault):
+class InvalidJson(BodyFault):
     """The body says it is JSON and is not: Python's quotes, bare words, or a second value behind the first."""
 
     id: ClassVar[str] = "payload.invalid_json"
@@ -68,7 +74,7 @@ class InvalidJson(ReplyFault):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WrongType(ReplyFault):
+class WrongType(BodyFault):
     """One part of the answer has another JSON type than agreed."""
 
     id: ClassVar[str] = "payload.wrong_type"
@@ -91,7 +97,7 @@ class WrongType(ReplyFault):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MissingField(ReplyFault):
+class MissingField(BodyFault):
     """One field of the answer is missing."""
 
     id: ClassVar[str] = "payload.missing_field"
@@ -119,7 +125,7 @@ class MissingField(ReplyFault):
 
 
 @dataclass(frozen=True, kw_only=True)
-class NullContent(ReplyFault):
+class NullContent(BodyFault):
     """The answer's text is null."""
 
     id: ClassVar[str] = "payload.null_content"
@@ -130,7 +136,7 @@ class NullContent(ReplyFault):
 
 
 @dataclass(frozen=True, kw_only=True)
-class NumericContent(ReplyFault):
+class NumericContent(BodyFault):
     """The answer's text is a JSON number, as Workers AI sends numeric answers."""
 
     id: ClassVar[str] = "payload.numeric_content"
@@ -142,7 +148,7 @@ class NumericContent(ReplyFault):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WrongContent(ReplyFault):
+class WrongContent(BodyFault):
     """The answer is in order in every way, and says something else."""
 
     id: ClassVar[str] = "payload.wrong_content"
@@ -154,7 +160,7 @@ class WrongContent(ReplyFault):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExtraField(ReplyFault):
+class ExtraField(BodyFault):
     """The answer has fields that nobody agreed on, which a reader must ignore."""
 
     id: ClassVar[str] = "payload.extra_field"
@@ -171,7 +177,7 @@ class ExtraField(ReplyFault):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Huge(ReplyFault):
+class Huge(BodyFault):
     """The answer is valid and very large: its text is padded with `x`."""
 
     id: ClassVar[str] = "payload.huge"
@@ -191,7 +197,7 @@ class Huge(ReplyFault):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeepNesting(ReplyFault):
+class DeepNesting(BodyFault):
     """The answer holds lists nested so deep that a careless parser runs out of stack."""
 
     id: ClassVar[str] = "payload.deep_nesting"
@@ -209,7 +215,7 @@ class DeepNesting(ReplyFault):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EmptyChoices(ReplyFault):
+class EmptyChoices(BodyFault):
     """The list of choices is empty."""
 
     id: ClassVar[str] = "payload.empty_choices"
@@ -220,7 +226,7 @@ class EmptyChoices(ReplyFault):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SuccessFalse(ReplyFault):
+class SuccessFalse(BodyFault):
     """The status is 200 and the body says `"success": false` with an error in it."""
 
     id: ClassVar[str] = "payload.success_false"
@@ -239,7 +245,7 @@ class SuccessFalse(ReplyFault):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FinishUnknown(ReplyFault):
+class FinishUnknown(BodyFault):
     """The finish reason is a word that nobody has agreed on."""
 
     id: ClassVar[str] = "payload.finish_unknown"
@@ -251,7 +257,7 @@ class FinishUnknown(ReplyFault):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WrongRole(ReplyFault):
+class WrongRole(BodyFault):
     """The answer's message is in the name of somebody else than the assistant."""
 
     id: ClassVar[str] = "payload.wrong_role"

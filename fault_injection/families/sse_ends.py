@@ -42,7 +42,7 @@ class Truncate(StreamFault):
         "where the next event is cut; without a multi-byte character from there on, mid-utf8 is mid-event",
         choices=("boundary", "mid-event", "mid-utf8"),
     )
-    end: str = param("fin", "how the connection ends; clean keeps the framing whole", choices=ENDS)
+    end: str = param("fin", "how the connection ends, without notice; clean keeps the framing whole", choices=ENDS)
 
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
         place = first_lost(reply.events, self.after)
@@ -68,7 +68,7 @@ class CutAtByte(StreamFault):
     id: ClassVar[str] = "sse.cut_at_byte"
     law: ClassVar[Law] = Law.PREFIX
     at_byte: int = param(0, "bytes let through; clamped so that one is lost", unit="bytes", low=0, high=1 << 30)
-    end: str = param("fin", "how the connection ends; clean keeps the framing whole", choices=ENDS)
+    end: str = param("fin", "how the connection ends, without notice; clean keeps the framing whole", choices=ENDS)
 
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
         keep = min(self.at_byte, max(0, len(reply.body_bytes) - 1))
@@ -81,7 +81,7 @@ class NoDone(StreamFault):
 
     id: ClassVar[str] = "sse.no_done"
     law: ClassVar[Law] = Law.PREFIX
-    end: str = param("clean", "how the connection ends; clean keeps the framing whole", choices=ENDS)
+    end: str = param("clean", "how the connection ends, without notice; clean keeps the framing whole", choices=ENDS)
 
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
         place = done_place(reply.events)
@@ -94,7 +94,7 @@ class FinishWithoutDone(StreamFault):
 
     id: ClassVar[str] = "sse.finish_without_done"
     law: ClassVar[Law] = Law.PREFIX
-    end: str = param("clean", "how the connection ends; clean keeps the framing whole", choices=ENDS)
+    end: str = param("clean", "how the connection ends, without notice; clean keeps the framing whole", choices=ENDS)
 
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
         chunks = [chunk_of(item) for item in reply.events]

@@ -25,7 +25,9 @@ class Stall(StreamFault):
         1, "data events before the silence; clamped so that one follows", unit="events", low=0, high=_MANY
     )
     for_s: float = param(30.0, "length of the silence", unit="s", low=0, high=3600)
-    then: str = param("continue", "what follows: the rest, a FIN, or an RST", choices=("continue", "close", "reset"))
+    then: str = param(
+        "continue", "what follows: the rest, or a FIN or an RST without notice", choices=("continue", "close", "reset")
+    )
 
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
         events = reply.events

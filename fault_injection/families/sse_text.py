@@ -213,6 +213,7 @@ class JsonInstead(StreamFault):
 
     id: ClassVar[str] = "sse.json_instead"
     law: ClassVar[Law] = Law.OTHER_BYTES
+    tell: ClassVar[str] = "another kind of answer has its own content type and framing"
 
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
         chunks = [chunk for chunk in map(chunk_of, reply.events) if chunk]
@@ -241,6 +242,7 @@ class HtmlInstead(StreamFault):
 
     id: ClassVar[str] = "sse.html_instead"
     law: ClassVar[Law] = Law.OTHER_BYTES
+    tell: ClassVar[str] = "another kind of answer has its own content type and framing"
 
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
         return _instead(reply, "text/html; charset=UTF-8", challenge_page(ray_id(turn.rng)))

@@ -15,7 +15,7 @@ from random import Random
 from typing import ClassVar
 
 from fault_injection import wire
-from fault_injection.fault import Fault, Law, Turn, WireFault, param
+from fault_injection.fault import Fault, Law, Need, Turn, WireFault, param
 from fault_injection.wire import Action, Close, Send, Wait, WireScript, coalesced, cut, payload, regroup
 
 _FAR = 1 << 30
@@ -65,6 +65,7 @@ class Latency(WireFault):
 
     id: ClassVar[str] = "tcp.latency"
     law: ClassVar[Law] = Law.SAME_BYTES
+    tell: ClassVar[str] = "the head is late too"
     delay_s: float = param(0.5, "delay before the first byte", unit="s", low=0, high=600)
     jitter_s: float = param(0.0, "at most this much more, evenly drawn", unit="s", low=0, high=600)
 
@@ -79,6 +80,7 @@ class Bandwidth(WireFault):
 
     id: ClassVar[str] = "tcp.bandwidth"
     law: ClassVar[Law] = Law.SAME_BYTES
+    tell: ClassVar[str] = "the head comes in pieces too"
     bytes_per_s: int = param(16_384, "speed", unit="bytes/s", low=1, high=_FAR)
 
     def apply(self, script: WireScript, turn: Turn) -> WireScript:
@@ -92,6 +94,7 @@ class Slice(WireFault):
 
     id: ClassVar[str] = "tcp.slice"
     law: ClassVar[Law] = Law.SAME_BYTES
+    tell: ClassVar[str] = "the head comes in pieces too"
     size_bytes: int = param(1, "size of a piece", unit="bytes", low=1, high=_FAR)
     jitter_bytes: int = param(0, "at most this much more a piece, evenly drawn", unit="bytes", low=0, high=_FAR)
     wait_s: float = param(0.0, "silence between pieces", unit="s", low=0, high=60)
@@ -110,6 +113,7 @@ class Coalesce(WireFault):
 
     id: ClassVar[str] = "tcp.coalesce"
     law: ClassVar[Law] = Law.SAME_BYTES
+    tell: ClassVar[str] = "the head waits for the body"
 
     def apply(self, script: WireScript, turn: Turn) -> WireScript:
         return coalesced(script)
@@ -121,6 +125,7 @@ class SlowDrip(WireFault):
 
     id: ClassVar[str] = "tcp.slow_drip"
     law: ClassVar[Law] = Law.SAME_BYTES
+    tell: ClassVar[str] = "the head comes in pieces too"
     piece_bytes: int = param(16, "size of a piece", unit="bytes", low=1, high=_FAR)
     wait_s: float = param(0.05, "silence before each piece", unit="s", low=0, high=60)
 
@@ -134,6 +139,7 @@ class GarbageAfter(WireFault):
 
     id: ClassVar[str] = "tcp.garbage_after"
     law: ClassVar[Law] = Law.OTHER_BYTES
+    needs: ClassVar[tuple[Need, ...]] = (Need.END,)
     size_bytes: int = param(64, "how many", unit="bytes", low=1, high=1_048_576)
 
     def apply(self, script: WireScript, turn: Turn) -> WireScript:
@@ -146,6 +152,7 @@ class GarbageBefore(WireFault):
 
     id: ClassVar[str] = "tcp.garbage_before"
     law: ClassVar[Law] = Law.OTHER_BYTES
+    tell: ClassVar[str] = "the garbage stands before the head"
     size_bytes: int = param(64, "how many", unit="bytes", low=1, high=1_048_576)
 
     def apply(self, script: WireScript, turn: Turn) -> WireScript:
@@ -224,6 +231,7 @@ class Linger(WireFault):
 
     id: ClassVar[str] = "tcp.linger"
     law: ClassVar[Law] = Law.SAME_BYTES
+    needs: ClassVar[tuple[Need, ...]] = (Need.END,)
     for_s: float = param(5.0, "how long it stays open", unit="s", low=0, high=600)
 
     def apply(self, script: WireScript, turn: Turn) -> WireScript:

@@ -108,7 +108,10 @@ def explain_fault(fault_id: Annotated[str, typer.Argument(metavar="ID", help="Th
       edgeproof faults explain sse.truncate
     """
     fault = by_id(fault_id)
-    lines = [fault.id, f"  {fault.summary()}", "", f"what is left of the answer: {fault.law.value}", ""]
+    lines = [fault.id, f"  {fault.summary()}", "", f"what is left of the answer: {fault.law.value}"]
+    lines += [f"shows before it strikes: {fault.tell}"] if fault.tell else []
+    lines += [f"passed by where {need}" for need in fault.needs]
+    lines += [""]
     for item in fault.parameters():
         bounds = " | ".join(item.choices) or _range(item.low, item.high, item.unit)
         lines += [f"  {item.name}={item.default}  ({bounds})", f"    {item.doc}"]

@@ -29,6 +29,16 @@ def test_a_row_tells_what_happens_the_law_and_every_parameter(kind: type) -> Non
     assert row.replace("\\|", "").count("|") == 6
 
 
+def test_what_shows_beforehand_and_what_is_passed_by_are_told_with_their_reasons() -> None:
+    rows = catalogue().splitlines()
+
+    for kind in ALL.values():
+        family = kind.id.partition(".")[0]
+        for reason in (*kind.needs, *([kind.tell] if kind.tell else [])):
+            (row,) = [row for row in rows if row.startswith(f"| {reason} |")]
+            assert f"`{kind.id}`" in row or f"all of `{family}`" in row
+
+
 def test_what_is_left_out_is_told_with_its_reason() -> None:
     assert all(f"| {what} | {why} |" in catalogue() for what, why in LEFT_OUT)
 

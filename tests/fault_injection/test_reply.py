@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from fault_injection.reply import (
+    Asked,
     Chunked,
     Event,
     Length,
@@ -16,7 +18,7 @@ from fault_injection.reply import (
     render,
     stream_reply,
 )
-from fault_injection.wire import KEEP, Close, Reset, Send, Wait, ending, payload
+from fault_injection.wire import KEEP, Close, Ending, Reset, Send, Wait, ending, payload
 
 STREAM = stream_reply((event("a"), event("b", 0.5)))
 
@@ -41,7 +43,7 @@ def test_a_stream_is_one_chunk_an_event_with_its_silence_before_it() -> None:
 
 
 def test_http_10_gets_no_chunks_and_a_closed_connection() -> None:
-    script = render(STREAM, http_10=True)
+    script = render(STREAM, Asked(http_10=True))
 
     assert payload(script).endswith(b"connection: close\r\n\r\ndata: a\n\ndata: b\n\n")
     assert b"chunked" not in payload(script)
@@ -49,7 +51,42 @@ def test_http_10_gets_no_chunks_and_a_closed_connection() -> None:
 
 
 def test_a_head_request_gets_the_head_alone() -> None:
-    assert render(json_reply(b"{}"), head_only=True)[1:] == (KEEP,)
+    assert render(json_reply(b"{}"), Asked(head_only=True))[1:] == (KEEP,)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "end"),
+    [
+        (Asked(), None, KEEP),
+        (Asked(keep_alive=False), b"close", Close()),
+        (Asked(http_10=True, keep_alive=False), b"close", Close()),
+        (Asked(http_10=True), b"keep-alive", KEEP),
+    ],
+    ids=str,
+)
+def test_the_connection_is_kept_as_the_request_wishes(asked: Asked, said: bytes | None, end: Ending) -> None:
+    """RFC 9112 §9.3: HTTP/1.0 keeps a connection where both say keep-alive; HTTP/1.1 unless one says close."""
+    script = render(json_reply(b"{}"), asked)
+
+    assert re.findall(rb"connection: ([a-z-]+)", payload(script)) == ([said] if said else [])
+    assert ending(script) == end
+
+
+@pytest.mark.parametrize("asked", [Asked(), Asked(http_10=True), Asked(keep_alive=False)], ids=str)
+@pytest.mark.parametrize("end", [Close(), Reset()])
+def test_a_sudden_end_is_told_by_nothing_before_it(asked: Asked, end: Ending) -> None:
+    clean = json_reply(b"{}")
+
+    script = render(replace(clean, ending=end, sudden=True), asked)
+
+    assert payload(script) == payload(render(clean, asked))
+    assert ending(script) == end
+
+
+def test_a_chunk_can_stop_short_of_its_size() -> None:
+    script = render(replace(STREAM, framing=Chunked(terminated=False, lacking_bytes=3), ending=Close(), sudden=True))
+
+    assert payload(script).endswith(b"9\r\ndata: a\n\n\r\nc\r\ndata: b\n\n")
 
 
 @pytest.mark.parametrize("status", [204, 304])
@@ -129,7 +166,7 @@ def test_headers_are_found_replaced_and_removed_whatever_their_case() -> None:
 
     assert said.header("x-A") == header_of(said.headers, "x-A") == "1"
     assert said.header("c") is None
-    assert said.with_header("x-a", "4").headers == (("b", "3"), ("x-a", "4"))
+    assert said.with_header("x-a", "4").headers == (("x-a", "4"), ("b", "3"))
     assert said.without_header("X-a").headers == (("b", "3"),)
 
 

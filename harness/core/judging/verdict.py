@@ -171,11 +171,14 @@ def _kept_long_enough(ask: AskView, view: CaseView) -> bool:
 
 def _hollow(case: Case, view: CaseView, models: dict[Model, str]) -> str:
     """Say why the case has shown nothing, or nothing when it has."""
-    struck = [fault for call in (*view.calls, *view.others) for fault in call.exchange.faults]
+    exchanges = [call.exchange for call in (*view.calls, *view.others)]
+    struck = {fault for exchange in exchanges for fault in exchange.faults}
+    bypassed = {item.fault: item.because for exchange in exchanges for item in exchange.bypassed}
     for rule in case.upstream:
-        for fault in rule.faults:
-            if rule.must_strike and str(fault) not in struck:
-                return f"{fault} never struck an exchange on {rule.surface}: the target asked for none in time"
+        for fault in map(str, rule.faults):
+            if rule.must_strike and fault not in struck:
+                because = bypassed.get(fault, "the target asked for none in time")
+                return f"{fault} never struck an exchange on {rule.surface}: {because}"
     if not view.asks:
         return "nothing was asked"
     refused = [ask for ask in view.asks if ask.client.end is ClientEnd.REFUSED]

@@ -88,6 +88,14 @@ class ClientExchange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bypassed:
+    """A fault, as a spec, that was chosen for an exchange and could not strike it, and why."""
+
+    fault: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamExchange:
     """One request that reached the mock and what the mock did. `pieces` are wire bytes, head and framing included."""
 
@@ -108,6 +116,7 @@ class UpstreamExchange:
     arrived_s: float
     faults: tuple[str, ...] = ()
     """The faults applied, as specs."""
+    bypassed: tuple[Bypassed, ...] = ()
     pieces: tuple[Piece, ...] = ()
     unkept_bytes: int = 0
     """What was sent behind the pieces, over the bound of what is kept of one answer."""

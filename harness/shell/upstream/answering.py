@@ -13,14 +13,14 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Protocol
 
-from fault_injection.apply import Strike, serve
+from fault_injection.apply import Bypass, Strike, serve
 from fault_injection.dice import dice, identity_of
 from fault_injection.fault import Fault, InvalidFaultError, Turn
 from fault_injection.plan import NO_COUNTERS, Counters, ExchangeFacts, Plan, PlanError, Rule, decide
 from fault_injection.registry import UnknownFaultError
-from fault_injection.reply import Reply, json_reply, render
+from fault_injection.reply import Asked, Reply, json_reply, render
 from fault_injection.spec import SEPARATOR, SpecError, parse_all
-from fault_injection.wire import Close, Keep, WireScript
+from fault_injection.wire import WireScript
 from harness.mock_cloudflare.kv_store import KvStore
 from harness.mock_cloudflare.request import Answer, Request
 
@@ -58,7 +58,7 @@ class Decision:
     model: str = ""
     nonce: str = ""
     struck: tuple[Fault, ...] = ()
-    bypassed: tuple[Fault, ...] = ()
+    bypassed: tuple[Bypass, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -123,12 +123,12 @@ class Answering:
         path = f"{request.path}?{request.query}"
         identity = identity_of(nonce=answer.nonce, method=request.method, path=path, body=request.body)
         occurrence = self._occurrence(identity)
-        head_only = request.method == "HEAD"
+        asked = asked_by(request, keep_alive=keep_alive)
         try:
             asked_for = _from_header(request)
         except (SpecError, UnknownFaultError, InvalidFaultError) as error:
-            refusal = closing(error_reply(400, f"{FAULT_HEADER}: {_message(error)}"))
-            script = render(refusal, http_10=request.http_10, head_only=head_only)
+            refusal = error_reply(400, f"{FAULT_HEADER}: {_message(error)}")
+            script = render(refusal, replace(asked, keep_alive=False))
             return Decision(script=script, surface=answer.surface, model=answer.model, nonce=answer.nonce)
         facts = ExchangeFacts(
             surface=answer.surface,
@@ -140,11 +140,10 @@ class Answering:
         )
         served = serve(
             (*self._strikes(facts, now_s=now_s), *asked_for),
-            answer.reply if keep_alive else closing(answer.reply),
+            answer.reply,
             Turn(dice(self._seed, "header", identity, occurrence), occurrence, now_s),
             kv=answer.kv,
-            http_10=request.http_10,
-            head_only=head_only,
+            asked=asked,
         )
         if served.commit:
             self._service.commit(answer)
@@ -170,9 +169,9 @@ class Answering:
         return nth
 
 
-def closing(reply: Reply) -> Reply:
-    """Return the reply with the connection closed behind it, unless it ends the connection already."""
-    return replace(reply, ending=Close()) if isinstance(reply.ending, Keep) else reply
+def asked_by(request: Request, *, keep_alive: bool) -> Asked:
+    """Return what a request's version and method allow its answer."""
+    return Asked(http_10=request.http_10, head_only=request.method == "HEAD", keep_alive=keep_alive)
 
 
 def error_reply(status: int, message: str) -> Reply:

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TypeAlias
 
 from fault_injection.reply import Headers
-from harness.core.observed.history import Piece, UpstreamEnd, UpstreamExchange
+from harness.core.observed.history import Bypassed, Piece, UpstreamEnd, UpstreamExchange
 
 LONGEST_BODY_BYTES = 65_536
 """Request bodies over this are kept as a size and a hash."""
@@ -43,8 +43,7 @@ class Record:
     model: str = ""
     nonce: str = ""
     faults: tuple[str, ...] = ()
-    bypassed: tuple[str, ...] = ()
-    """Faults that were chosen and had nothing to change."""
+    bypassed: tuple[Bypassed, ...] = ()
     pieces: list[Piece] = field(default_factory=list)
     sent_bytes: int = 0
     unkept_bytes: int = 0
@@ -76,6 +75,7 @@ class Record:
             nonce=self.nonce,
             arrived_s=self.arrived_s,
             faults=self.faults,
+            bypassed=self.bypassed,
             pieces=tuple(self.pieces),
             unkept_bytes=self.unkept_bytes,
             end=self.end,
@@ -215,9 +215,9 @@ class Journal:
         model: str = "",
         nonce: str = "",
         faults: tuple[str, ...] = (),
-        bypassed: tuple[str, ...] = (),
+        bypassed: tuple[Bypassed, ...] = (),
     ) -> None:
-        """Say what the exchange turned out to be about, and which faults strike it, as specs."""
+        """Say what the exchange turned out to be about, which faults strike it, as specs, and which cannot."""
         record.surface, record.model, record.nonce = surface, model, nonce
         record.faults, record.bypassed = faults, bypassed
         if nonce and not record.forgotten:

@@ -18,8 +18,8 @@ from typing import Self
 from fault_injection.plan import Plan, Rule
 from fault_injection.reply import render
 from fault_injection.wire import WireScript
-from harness.core.observed.history import UpstreamEnd
-from harness.shell.upstream.answering import Answering, Service, closing, error_reply
+from harness.core.observed.history import Bypassed, UpstreamEnd
+from harness.shell.upstream.answering import Answering, Service, asked_by, error_reply
 from harness.shell.upstream.connection import Arrival, Connection
 from harness.shell.upstream.control import Control, is_control
 from harness.shell.upstream.journal import Journal, Record
@@ -220,36 +220,32 @@ class WireServer:
         except Exception as error:  # noqa: BLE001 - see above
             self._note(error, f"answering {arrival.request.method} {arrival.request.path}")
             reply = error_reply(500, f"harness error: {error!r}")
-        reply = reply if arrival.keep_alive else closing(reply)
-        head_only = arrival.request.method == "HEAD"
-        script = render(reply, http_10=arrival.request.http_10, head_only=head_only)
+        script = render(reply, asked_by(arrival.request, keep_alive=arrival.keep_alive))
         played = await play(script, connection.line, lambda _: None)
         return played.end is UpstreamEnd.KEPT
 
     def _script(self, arrival: Arrival, record: Record) -> WireScript:
         request = arrival.request
-        head_only = request.method == "HEAD"
+        last = asked_by(request, keep_alive=False)
         if arrival.refused:
-            reply = closing(error_reply(arrival.refused, arrival.reason))
-            return render(reply, http_10=request.http_10, head_only=head_only)
+            return render(error_reply(arrival.refused, arrival.reason), last)
         try:
             decision = self._answering.decide(request, now_s=self._wall_clock(), keep_alive=arrival.keep_alive)
         except Exception as error:  # noqa: BLE001 - see above
             self._note(error, f"answering {request.method} {request.path}")
-            reply = closing(error_reply(500, f"harness error, not an answer of Cloudflare's: {error!r}"))
-            return render(reply, http_10=request.http_10, head_only=head_only)
+            return render(error_reply(500, f"harness error, not an answer of Cloudflare's: {error!r}"), last)
         self.journal.describe(
             record,
             surface=decision.surface,
             model=decision.model,
             nonce=decision.nonce,
             faults=tuple(map(str, decision.struck)),
-            bypassed=tuple(map(str, decision.bypassed)),
+            bypassed=tuple(Bypassed(fault=str(bypass.fault), because=bypass.because) for bypass in decision.bypassed),
         )
         self.metrics.count(
             decision.surface,
             struck=tuple(fault.id for fault in decision.struck),
-            bypassed=tuple(fault.id for fault in decision.bypassed),
+            bypassed=tuple(bypass.fault.id for bypass in decision.bypassed),
         )
         return decision.script
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from fault_injection.families import http_framing
 from fault_injection.fault import Turn
 from fault_injection.reply import Length, Reply, event, json_reply, render, stream_reply
-from fault_injection.wire import Close, ending, payload
+from fault_injection.wire import Close, Reset, Send, ending, payload
 from tests.fault_injection.families.examples import Example, itself, rows
 from tests.fault_injection.golden import ENVELOPE, NATIVE
 
@@ -42,12 +43,25 @@ EXAMPLES = (
         "http.wrong_content_length(off_by_bytes=-1)",
         json_reply(b"{}"),
         lambda reply: payload(render(reply)),
-        b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1\r\nconnection: close\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1\r\n\r\n{}",
     ),
     Example("http.wrong_content_length", SMALL, lambda reply: reply.framing, Length(off_by_bytes=10)),
     Example("http.wrong_content_length(off_by_bytes=0)", SMALL, itself, SMALL),
     Example("http.keepalive_lie", SMALL, lambda reply: b"connection: close" in payload(render(reply)), False),
     Example("http.keepalive_lie", SMALL, lambda reply: ending(render(reply)), Close()),
+    Example(
+        "http.announced_close",
+        json_reply(b"{}"),
+        render,
+        (
+            Send(
+                b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: 2\r\n\r\n"
+            ),
+            Send(b"{}"),
+            Close(),
+        ),
+    ),
+    Example("http.announced_close", replace(SMALL, ending=Reset()), lambda reply: reply.ending, Reset()),
     Example("http.gzip", ENVELOPE, lambda reply: gzip.decompress(reply.body_bytes), ENVELOPE.body_bytes),
     Example("http.gzip", NATIVE, lambda reply: gzip.decompress(reply.body_bytes), NATIVE.body_bytes),
     Example("http.gzip", NATIVE, lambda reply: len(reply.events), len(NATIVE.events) + 1),

@@ -13,7 +13,7 @@ from fault_injection.client import ClientMoves
 from fault_injection.fault import Fault, InvalidFaultError, Law, Turn
 from fault_injection.kv_answer import KvAnswer
 from fault_injection.registry import ALL
-from fault_injection.reply import Reply, render
+from fault_injection.reply import Asked, Reply, render
 from fault_injection.spec import parse
 from fault_injection.wire import WireScript, is_well_formed, payload
 from tests.fault_injection.meaning import meaning
@@ -79,7 +79,7 @@ def test_a_struck_script_is_well_formed(kind: type[Fault], data: st.DataObject, 
 
     match out:
         case Reply():
-            scripts = [render(out), render(out, http_10=True), render(out, head_only=True)]
+            scripts = [render(out), render(out, Asked(http_10=True)), render(out, Asked(head_only=True))]
         case KvAnswer():
             scripts = [render(out.reply)]
         case ClientMoves():

@@ -6,8 +6,8 @@ import pytest
 
 from fault_injection.families import sse_ends
 from fault_injection.fault import Turn
-from fault_injection.reply import Chunked, Event, Length, Reply, UntilClose, event, stream_reply
-from fault_injection.wire import KEEP, Close, Reset
+from fault_injection.reply import Chunked, Event, Length, Reply, UntilClose, event, render, stream_reply
+from fault_injection.wire import KEEP, Close, Reset, payload
 from tests.fault_injection.families.examples import Example, datas, itself, raws, rows
 from tests.fault_injection.golden import DONE, ENVELOPE, NATIVE, NATIVE_TOOLS, OPENAI, compact, native
 
@@ -25,7 +25,13 @@ def body(reply: Reply) -> bytes:
     return reply.body_bytes
 
 
+def told_before(reply: Reply) -> bytes:
+    return payload(render(reply))
+
+
 BROKEN = Chunked(terminated=False)
+TINY = stream_reply((event("a"), event("b")))
+TINY_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 ERROR = b'data: {"error":{"message":"Internal server error","type":"server_error","code":500}}\n\n'
 
 EXAMPLES = (
@@ -43,8 +49,18 @@ EXAMPLES = (
     Example("sse.truncate", stream_reply(()), itself, stream_reply(())),
     Example("sse.truncate", stream_reply((Event(b": hi\n\n"),)), raws, []),
     Example("sse.cut_at_byte(at_byte=10)", ENDLESS, raws, [b"data: a\n\n", b"d"]),
+    Example("sse.truncate(after=1)", TINY, told_before, TINY_HEAD + b"9\r\ndata: a\n\n\r\n"),
+    Example("sse.truncate(after=1, end=reset)", TINY, told_before, TINY_HEAD + b"9\r\ndata: a\n\n\r\n"),
+    Example("sse.truncate(after=1, at=mid-event)", TINY, told_before, TINY_HEAD + b"9\r\ndata: a\n\n\r\n9\r\ndata"),
+    Example(
+        "sse.truncate(after=1, at=mid-event, end=clean)",
+        TINY,
+        told_before,
+        TINY_HEAD + b"9\r\ndata: a\n\n\r\n4\r\ndata\r\n0\r\n\r\n",
+    ),
     Example("sse.cut_at_byte(at_byte=999)", ENDLESS, raws, [b"data: a\n\n", b"data: b\n"]),
     Example("sse.cut_at_byte", ENDLESS, end, (BROKEN, Close())),
+    Example("sse.cut_at_byte(at_byte=10)", ENDLESS, end, (Chunked(terminated=False, lacking_bytes=8), Close())),
     Example("sse.no_done", NATIVE, raws, N[:-1]),
     Example("sse.no_done", NATIVE, end, (Chunked(), KEEP)),
     Example("sse.no_done(end=fin)", NATIVE, end, (BROKEN, Close())),

@@ -10,7 +10,7 @@ from fault_injection.families import http
 from harness.core.judging.invariants import ALL, Breach, Invariant
 from harness.core.judging.verdict import Judgement, describe, judge
 from harness.core.judging.view import CaseView
-from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamExchange
+from harness.core.observed.history import Bypassed, ClientEnd, ClientExchange, UpstreamExchange
 from harness.core.target.file import Breaker, Capabilities
 from reports.record import Level, Verdict
 from scenarios.case import Case, Expect, Model, Seen, Step, Upstream
@@ -234,6 +234,7 @@ def test_without_a_claimed_rest_no_rest_is_over() -> None:
 STRUCK = str(http.Status(code=500))
 FAULTY = replace(CASE, upstream=(Upstream(faults=(http.Status(code=500),)),))
 LEAVING = replace(CASE, steps=(Step(faults=(client_faults.AbortBeforeHead(),)),))
+BYPASSED = Bypassed(fault=STRUCK, because="HTTP/1.0 has none")
 REFUSED = client(end=ClientEnd.REFUSED)
 
 
@@ -241,11 +242,12 @@ REFUSED = client(end=ClientEnd.REFUSED)
     ("case", "clients", "calls", "cause"),
     [
         (FAULTY, [client(stream("a"))], [upstream(stream("a"))], f"{STRUCK} never struck an exchange on ai.*"),
+        (FAULTY, [client(stream("a"))], [upstream(stream("a"), bypassed=(BYPASSED,))], "on ai.*: HTTP/1.0 has none"),
         (CASE, [], [], "nothing was asked"),
         (CASE, [REFUSED, REFUSED], [], "the target accepted no connection"),
         (LEAVING, [client(stream("a"))], [upstream(stream("a"))], "the answer was over before the client could leave"),
     ],
-    ids=["a fault that never struck", "nothing asked", "no connection", "a client that never left"],
+    ids=["never struck", "passed by", "nothing asked", "no connection", "a client that never left"],
 )  # fmt: skip
 def test_a_case_that_has_shown_nothing_is_inconclusive(
     case: Case, clients: list[ClientExchange], calls: list[UpstreamExchange], cause: str

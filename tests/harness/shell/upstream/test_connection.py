@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from fault_injection.reply import Reply, event, json_reply, render, stream_reply
+from fault_injection.reply import Asked, Reply, event, json_reply, render, stream_reply
+from fault_injection.spec import parse
 from fault_injection.wire import payload
 from harness.core.observed.history import UpstreamEnd
 from harness.mock_cloudflare.request import Request
@@ -62,9 +63,70 @@ async def test_a_client_of_http_10_gets_no_chunks_and_a_close() -> None:
 
         received = await peer.rest()
 
-        assert received == payload(render(STREAM, http_10=True))
+        assert received == payload(render(STREAM, Asked(http_10=True)))
         assert received.endswith(b"data: word 4\n\n")
         assert b"chunked" not in received
+
+
+async def test_a_client_of_http_10_that_asks_to_stay_may_stay() -> None:
+    """RFC 9112 §9.3: the keep-alive option keeps a connection of HTTP/1.0, and the answer says so."""
+    async with WireServer(mock=FakeService()) as server, connected(server) as peer:
+        for _ in range(2):
+            await peer.send(b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+            answer = await peer.answer()
+            assert answer.header("connection") == "keep-alive"
+            assert answer.take() == b'{"ok":true}'
+
+        exchanges = await finished(server, 2)
+
+        assert [one.end for one in exchanges] == [UpstreamEnd.KEPT] * 2
+
+
+async def test_a_client_of_http_10_that_stays_gets_a_stream_by_a_close() -> None:
+    async with WireServer(mock=FakeService(STREAM)) as server, connected(server) as peer:
+        await peer.send(b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+
+        received = await peer.rest()
+
+        assert b"connection: close\r\n" in received
+        assert received.endswith(b"data: word 4\n\n")
+
+
+async def test_a_client_of_http_10_is_never_told_to_continue() -> None:
+    """RFC 9110 §15.2: no interim answer goes to HTTP/1.0."""
+    async with WireServer(mock=FakeService()) as server, connected(server) as peer:
+        await peer.send(b"POST / HTTP/1.0\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\nbody")
+
+        assert (await peer.rest()).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+@pytest.mark.parametrize("spec", ["http.interim_1xx", "http.bad_chunk_size", "http.trailers", "http.chunk_ext"])
+async def test_what_http_10_forbids_is_passed_by_and_the_journal_says_why(spec: str) -> None:
+    async with WireServer(mock=FakeService(STREAM)) as server, connected(server) as peer:
+        await peer.send(f"GET / HTTP/1.0\r\nX-Edgeproof-Fault: {spec}\r\n\r\n".encode())
+
+        received = await peer.rest()
+
+        (exchange,) = await finished(server)
+        assert received == payload(render(STREAM, Asked(http_10=True)))
+        assert exchange.faults == ()
+        assert [one.fault for one in exchange.bypassed] == [spec]
+        assert "HTTP/1.0" in exchange.bypassed[0].because
+
+
+@pytest.mark.parametrize("end", ["fin", "reset"])
+async def test_a_cut_comes_without_notice(end: str) -> None:
+    async with WireServer(mock=FakeService(STREAM)) as server, connected(server) as peer:
+        spec = f"sse.truncate(after=2, at=mid-event, end={end})"
+        await peer.send(f"GET / HTTP/1.1\r\nHost: x\r\nX-Edgeproof-Fault: {spec}\r\n\r\n".encode())
+
+        (exchange,) = await finished(server)
+
+        assert exchange.faults == (str(parse(spec)),)
+        assert exchange.end is (UpstreamEnd.CLOSED if end == "fin" else UpstreamEnd.RESET)
+        assert payload(render(STREAM)).startswith(exchange.wire)
+        assert b"word 1" in exchange.wire
+        assert b"word 2" not in exchange.wire
 
 
 async def test_a_request_to_close_is_granted() -> None:

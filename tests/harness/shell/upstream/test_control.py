@@ -147,7 +147,11 @@ async def test_metrics_count_requests_and_faults(server: WireServer, curl: httpx
     assert "edgeproof_mock_open_connections 1.0" in text
     assert "edgeproof_mock_running_exchanges 0.0" in text
     (record, _) = server.journal.records()
-    assert (record.faults, record.bypassed) == (("http.status",), ("sse.done_twice",))
+    assert record.faults == ("http.status",)
+    assert [item.fault for item in record.bypassed] == ["sse.done_twice"]
+    (told, _) = (await curl.get("/__edgeproof__/journal")).json()["exchanges"]
+    assert told["bypassed"] == ["sse.done_twice"]
+    assert told["bypassed_because"] == {"sse.done_twice": "there was nothing in this answer for it to change"}
 
 
 async def test_reset_starts_everything_over(server: WireServer, curl: httpx.AsyncClient) -> None:
