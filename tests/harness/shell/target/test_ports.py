@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Self
 
 import pytest
 
@@ -35,18 +33,46 @@ def own_register(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ports, "_given", set())
 
 
-def offering(found: Iterator[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    class Probe(contextlib.nullcontext[None]):
-        def __enter__(self) -> Self:  # type: ignore[override]  # stands in for a socket
-            return self
+def offering(ports_offered: Iterable[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "_candidates", lambda: iter(ports_offered))
+    monkeypatch.setattr(ports, "_is_free", lambda _: True)
 
-        def bind(self, address: tuple[str, int]) -> None:
-            assert address == ("127.0.0.1", 0)
 
-        def getsockname(self) -> tuple[str, int]:
-            return "127.0.0.1", next(found)
+def test_a_port_is_none_that_the_system_hands_out_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    says = tmp_path / "ip_local_port_range"
+    says.write_text("10300\t60999\n", encoding="ascii")
+    monkeypatch.setattr(ports, "_SYSTEMS_OWN", says)
 
-    monkeypatch.setattr("harness.shell.target.ports.socket.socket", Probe)
+    assert {free_port() < 10_300 for _ in range(20)} == {True}
+
+
+@pytest.mark.parametrize("says", ["", "many\n", None])
+def test_where_the_system_does_not_say_the_usual_lowest_bounds_it(
+    says: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if says is not None:
+        (tmp_path / "says").write_text(says, encoding="ascii")
+    monkeypatch.setattr(ports, "_SYSTEMS_OWN", tmp_path / "says")
+
+    assert free_port() < 32_768
+
+
+def test_where_nothing_is_left_below_the_system_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "says").write_text("1024 65535\n", encoding="ascii")
+    monkeypatch.setattr(ports, "_SYSTEMS_OWN", tmp_path / "says")
+
+    with socket.create_server(("127.0.0.1", free_port())):
+        pass
+
+
+def test_a_port_that_somebody_listens_on_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        free = free_port()
+        ports.give_back(free)
+        monkeypatch.setattr(ports, "_candidates", lambda: iter([port, free]))
+
+        assert free_port() == free
 
 
 def test_a_free_port_can_be_bound() -> None:
@@ -55,13 +81,13 @@ def test_a_free_port_can_be_bound() -> None:
 
 
 def test_a_port_is_given_once_though_the_system_offers_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    offering(iter([4, 4, 5]), monkeypatch)
+    offering([4, 4, 5], monkeypatch)
 
     assert [free_port(), free_port()] == [4, 5]
 
 
 def test_a_port_that_is_given_back_may_be_given_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    offering(iter([4, 4]), monkeypatch)
+    offering([4, 4], monkeypatch)
 
     ports.give_back(free_port())
 
@@ -79,7 +105,7 @@ def test_another_process_is_not_given_a_port_of_ours() -> None:
 
 
 def test_a_port_that_another_process_was_given_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    offering(iter([6, 7]), monkeypatch)
+    offering([6, 7], monkeypatch)
     held = f"{_TRY}\nprint(flush=True); input()"
     with subprocess.Popen([sys.executable, "-c", held, "6"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
