@@ -20,7 +20,7 @@ from scenarios.load import LoadProfile
 from scenarios.prompt import Prompt
 from tests.targets.trial import right, wrong
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.acceptance, pytest.mark.alone, pytest.mark.timeout(120)]
 
 PROFILE = LoadProfile(
     users=10, duration_s=2.0, prompt=Prompt(tokens=20, pace_s=0.02, first_s=0.02), think_s=0.1, cancel=0.1, repeats=0.3

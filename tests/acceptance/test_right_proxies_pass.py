@@ -21,7 +21,7 @@ from harness.core.run.gate import HELD
 from harness.shell.target.targets import load
 from tests.targets.trial import SEED, right
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 
 KINDS = ("pipe", "parser", "cache")
 

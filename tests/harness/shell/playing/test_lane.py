@@ -8,12 +8,12 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
-import psutil
 import pytest
 
 from harness.errors import TargetError, UsageError
 from harness.mock_cloudflare.kv_store import KvEntry
 from harness.shell.playing.lane import Lane
+from tests.harness.cli.process import descendants
 from tests.harness.shell.direct import direct_target
 from tests.harness.shell.processes import SERVER, runs, target_file
 
@@ -157,4 +157,4 @@ async def test_an_attached_target_has_no_process(tmp_path: Path) -> None:
 
         assert lane.pid is None
         assert lane.deaths == ()
-        assert not psutil.Process().children(recursive=True)
+        assert descendants(os.getpid()) == []
