@@ -49,9 +49,9 @@ _PAUSES = {
 }
 _STARTS = {"after": "", "with": "at the same moment", "first-event": "once the one before has its first event"}
 _LEVELS = {
-    "must": "must: a breach fails the run",
-    "should": "should: a breach of what it is about is told and does not fail the run",
-    "observe": "observe: it tells what happens and fails nothing",
+    "must": "must: what it expects must be seen, or the run fails",
+    "should": "should: what it expects is told where it is not seen, and does not fail the run",
+    "observe": "observe: it tells whether what it expects is seen",
 }
 
 

@@ -81,6 +81,10 @@ def test_a_case_without_a_fault_expects_something() -> None:
     assert [case.id for case in plain if not case.expect] == ["streaming.empty-answer"]
 
 
+def test_a_case_that_is_no_must_says_what_it_expects() -> None:
+    assert [case.id for case in ALL if case.level != "must" and not case.expect] == []
+
+
 def test_needs_are_words_that_a_target_file_knows() -> None:
     target = load("reference")
 

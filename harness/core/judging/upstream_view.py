@@ -107,9 +107,14 @@ class UpstreamView:
 
     @cached_property
     def reading(self) -> Reading:
-        """The answer as a careful client reads it."""
-        body = self._parsed.body
-        return read_body(body, self.header("content-type") or "", self.header("content-encoding") or "")
+        """The answer as a careful client reads it, or as a lenient one does where nothing of it is in its coding."""
+        body, content_type = self._parsed.body, self.header("content-type") or ""
+        coded = read_body(body, content_type, self.header("content-encoding") or "")
+        if not coded.undecodable or coded.event_count:
+            return coded
+        plain = read_body(body, content_type)
+        plain.undecodable = True
+        return plain
 
     @cached_property
     def by_line(self) -> Reading:
@@ -152,6 +157,9 @@ class UpstreamView:
             return Wholeness.UNREADABLE
         if not self.is_good_status:
             return Wholeness.REFUSED
+        if reading.undecodable:
+            # A client may give it up, or read it as it is where that is an answer (RFC 9110 §8.4).
+            return Wholeness.AMBIGUOUS if reading.claims_success else Wholeness.BROKEN
         if reading.error is not None or reading.form in ("nothing", "other"):
             return Wholeness.BROKEN
         if reading.form == "json":

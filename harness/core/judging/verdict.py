@@ -1,5 +1,8 @@
 """From a case and its view to a result: every invariant applied, expectations checked, the worst of it the verdict.
 
+A breach of an invariant weighs the same wherever it is found, in a case or by a search. A case's own level says what
+its expectations weigh: what a good target does there over and above the invariants.
+
 The one rule: a crash in a check is the harness's own fault and never the target's; a case whose faults never struck
 has shown nothing and is no pass.
 """
@@ -64,15 +67,8 @@ def _verdict(findings: Iterable[Finding]) -> Verdict:
 def _invariants(case: Case, view: CaseView) -> Iterator[Finding]:
     for invariant in ALL.values():
         for breach in invariant.check(view):
-            level = _cap(case, invariant.id, breach.level or invariant.level)
+            level = breach.level or invariant.level
             yield Finding(invariant=invariant.id, level=level, message=breach.message, evidence=breach.evidence)
-
-
-def _cap(case: Case, invariant: str, level: Level) -> Level:
-    """A case that only observes never fails; a `should` case is lenient about what it is itself about."""
-    own = Level(case.level)
-    lenient = own is Level.OBSERVE or invariant in case.focus
-    return min(level, own, key=_WEIGHT.__getitem__) if lenient else level
 
 
 def _dedupe(findings: list[Finding]) -> Iterator[Finding]:
@@ -92,7 +88,7 @@ def _expectations(case: Case, view: CaseView, models: dict[Model, str]) -> Itera
             message = _disappointment(expect, ask, models)
             excused = _outlived(expect, ask, view) or _gave_up_first(expect, ask) or _unended(expect, ask, view)
             if message and not excused and not _kept_away(expect, ask, view, models):
-                level = _cap(case, expect.invariant, ALL[expect.invariant].level)
+                level = min(ALL[expect.invariant].level, Level(case.level), key=_WEIGHT.__getitem__)
                 yield Finding(invariant=expect.invariant, level=level, message=f"{ask.name}: {message}")
 
 

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.observed import json_text
 from harness.core.observed.history import ClientEnd, ClientExchange, History
 from harness.core.observed.reading import Reading, read_body
 from harness.core.target.file import Capabilities, Limits
@@ -80,10 +81,7 @@ class AskView:
     def key(self) -> str:
         """Everything about the request that may change the answer, in one canonical text."""
         asked = {name: value for name, value in (self.request or {}).items() if name not in NOT_ASKED}
-        try:
-            return f"{self.client.path} {json.dumps(asked, sort_keys=True)}"
-        except RecursionError:
-            return f"{self.client.path} {self.client.moves.body!r}"
+        return f"{self.client.path} {json.dumps(asked, sort_keys=True)}"
 
     @cached_property
     def source(self) -> UpstreamView | None:
@@ -184,7 +182,7 @@ def _nonce(client: ClientExchange) -> str:
 
 def _json_object(body: bytes) -> dict[str, Any] | None:
     try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
+        value = json_text.loads(body)
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from harness.core.observed import json_text
 from harness.core.observed.history import Piece
 from harness.core.observed.sse import Decoder, SseEvent
 
@@ -39,6 +40,8 @@ class Choice:
     parts: list[str] = field(default_factory=list)
     finish: str | None = None
     tools: dict[int, ToolCall] = field(default_factory=dict)
+    is_odd: bool = False
+    """Whether text came as an object, which nobody has agreed on in OpenAI's dialect."""
     _joined: tuple[int, str] = field(default=(0, ""), repr=False, compare=False)
 
     @property
@@ -66,6 +69,8 @@ class Reading:
     """The first terminal event (`[DONE]` or an error) and every data event behind it."""
     malformed: list[str] = field(default_factory=list)
     """The data of events, or the whole body, that should have been JSON objects and were not."""
+    half_read: bool = False
+    """Whether an event was read only as far as it makes sense, as a careless client reads it."""
     malformed_utf8: bool = False
     undecodable: bool = False
     """The body is not in the coding that its Content-Encoding names, so a client raises an error (RFC 9110 §8.4)."""
@@ -122,7 +127,8 @@ def read_body(
 ) -> Reading:
     """Read a body from its pieces, by its content type; a body whose encoding breaks is read as far as it goes.
 
-    `by_line` reads an event that makes no sense line by line, as simple clients read every event.
+    `by_line` reads an event that makes no sense line by line, as simple clients read every event, and a line that has
+    something behind its JSON or a control character inside as far as that makes sense.
     """
     stamped, undecodable = _decoded(pieces, content_encoding)
     reading = _read(stamped, content_type, by_line=by_line)
@@ -138,8 +144,8 @@ def _read(stamped: list[Piece], content_type: str, *, by_line: bool) -> Reading:
     if not body:
         return reading
     try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
+        value = json_text.loads(body)
+    except ValueError:
         reading.form = "json" if "json" in content_type.lower() else "other"
         reading.malformed.append(body[:200].decode(errors="replace"))
         return reading
@@ -195,7 +201,7 @@ def _read_stream(pieces: Iterable[Piece], *, by_line: bool) -> Reading:
     for piece in pieces:
         for event in decoder.feed(piece.data):
             for item in _lines(event) if by_line else (event,):
-                _take_event(reading, item, piece.at_s)
+                _take_event(reading, item, piece.at_s, lenient=by_line)
     decoder.finish()
     reading.malformed_utf8 = decoder.malformed_utf8
     reading.unterminated = decoder.unterminated
@@ -210,10 +216,12 @@ def _lines(event: SseEvent) -> Iterable[SseEvent]:
     return tuple(SseEvent(line, event.type, event.last_event_id) for line in event.data.split("\n") if line.strip())
 
 
-def _take_event(reading: Reading, event: SseEvent, at_s: float) -> None:
+def _take_event(reading: Reading, event: SseEvent, at_s: float, *, lenient: bool) -> None:
     reading.event_count += 1
     is_done = event.data.strip() == "[DONE]"
     value = None if is_done else _json_or_none(event.data)
+    if lenient and value is None and not is_done and isinstance(start := json_text.first_value(event.data), dict):
+        value, reading.half_read = start, True
     is_error = event.type == "error" or (isinstance(value, dict) and _is_error(value))
     if reading.tail:
         # A client has stopped reading: what comes behind the end is noted and is no part of the answer.
@@ -241,26 +249,18 @@ def _mark(value: object) -> Mark:
 
 def _json_or_none(text: str) -> object:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return json_text.loads(text)
+    except ValueError:
         return None
 
 
 def _take_json(reading: Reading, value: object) -> None:
     if not isinstance(value, dict):
-        reading.malformed.append(_told(value)[:200])
+        reading.malformed.append(json.dumps(value)[:200])
     elif _is_error(value):
         _take_error(reading, value)
     else:
         _take_object(reading, value)
-
-
-def _told(value: object) -> str:
-    """A value as JSON text; one nested too deeply to be written again is not told."""
-    try:
-        return json.dumps(value)
-    except RecursionError:
-        return "(deeply nested)"
 
 
 def _is_error(value: dict[str, Any]) -> bool:
@@ -269,7 +269,7 @@ def _is_error(value: dict[str, Any]) -> bool:
 
 def _take_error(reading: Reading, value: object) -> None:
     reading.tail.append("error")
-    reading.error = _told(value)[:500] if not isinstance(value, str) else value[:500]
+    reading.error = json.dumps(value)[:500] if not isinstance(value, str) else value[:500]
     if isinstance(value, dict):
         detail = value.get("error") or value.get("errors") or value
         if isinstance(detail, list):
@@ -308,7 +308,7 @@ def _counts(usage: dict[str, Any]) -> bool:
 
 def _take_choice(reading: Reading, item: object, position: int) -> bool:
     if not isinstance(item, dict):
-        reading.malformed.append(_told(item)[:200])
+        reading.malformed.append(json.dumps(item)[:200])
         return False
     index = item.get("index")
     choice = reading.choices.setdefault(index if isinstance(index, int) else position, Choice())
@@ -316,7 +316,9 @@ def _take_choice(reading: Reading, item: object, position: int) -> bool:
     brought = False
     if isinstance(delta, dict):
         reading.role_seen = reading.role_seen or bool(delta.get("role"))
-        brought = _take_text(choice, delta.get("content"))
+        content = delta.get("content")
+        choice.is_odd = choice.is_odd or isinstance(content, dict)
+        brought = _take_text(choice, content)
         brought = _take_tools(choice, delta.get("tool_calls")) or brought
     finish = item.get("finish_reason")
     if isinstance(finish, str) and finish:
@@ -347,7 +349,7 @@ def _take_text(choice: Choice, content: object) -> bool:
         case list():
             text = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
         case _:
-            text = _told(content)
+            text = json.dumps(content)
     if not text:
         return False
     choice.parts.append(text)
@@ -369,7 +371,9 @@ def _take_tools(choice: Choice, calls: object) -> bool:
         tool = _tool(choice, call, position, is_new=bool(name))
         tool.id = tool.id or str(call.get("id") or "")
         tool.name = tool.name or str(name or "")
-        tool.arguments += arguments if isinstance(arguments, str) else "" if arguments is None else _told(arguments)
+        tool.arguments += (
+            arguments if isinstance(arguments, str) else "" if arguments is None else json.dumps(arguments)
+        )
         brought = True
     return brought
 

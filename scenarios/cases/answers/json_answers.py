@@ -144,7 +144,6 @@ CASES: tuple[Case, ...] = (
         promise="An answer under the wrong content type is read or refused, never passed on as a success it is not.",
         reference="RFC 9110 §8.3",
         focus=("valid-framing", "no-invention"),
-        level="should",
         steps=(Step(stream=False),),
         upstream=(Upstream(faults=(http.WrongContentType(value="text/plain"),)),),
     ),

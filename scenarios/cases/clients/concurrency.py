@@ -217,7 +217,6 @@ CASES: tuple[Case, ...] = (
         promise="A client that does not read slows upstream down instead of filling the target's memory.",
         reference="RFC 9293 §3.8 flow control",
         focus=("backpressure", "cancel-propagates"),
-        level="should",
         steps=(
             Step(
                 prompt=Prompt(tokens=960, token_bytes=65_536, ascii=True),

@@ -134,7 +134,6 @@ CASES: tuple[Case, ...] = (
         promise="Attempts are spaced: a struggling upstream is not hammered.",
         reference="Cloudflare docs: AI Gateway retries (backoff)",
         focus=("backoff",),
-        level="should",
         needs=("retry.statuses.500",),
         steps=(Step(stream=False),),
         upstream=(Upstream(faults=(http.Status(code=500),)),),

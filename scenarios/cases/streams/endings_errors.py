@@ -104,7 +104,6 @@ CASES: tuple[Case, ...] = (
         promise="A stream that says gzip and is plain is read as it is or fails; it is never garbage with success.",
         reference="RFC 9110 §8.4 Content-Encoding",
         focus=("no-invention", "valid-framing", "ends-in-time"),
-        level="should",
         upstream=(Upstream(faults=(http_framing.GzipLie(),)),),
     ),
     Case(
@@ -112,7 +111,6 @@ CASES: tuple[Case, ...] = (
         promise="An event stream under the wrong content type is read or refused, never passed on as something else.",
         reference="WHATWG HTML §9.2.2",
         focus=("valid-framing", "no-invention"),
-        level="should",
         upstream=(Upstream(faults=(http.WrongContentType(value="text/plain"),)),),
     ),
 )

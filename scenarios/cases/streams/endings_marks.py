@@ -95,7 +95,6 @@ CASES: tuple[Case, ...] = (
         promise="A finish reason that nobody knows is passed on or turned into an error, not into `stop`.",
         reference="OpenAI API: finish_reason",
         focus=("finish-true",),
-        level="should",
         upstream=(Upstream(faults=(sse_ends.FinishUnknown(),)),),
     ),
     Case(
@@ -103,7 +102,6 @@ CASES: tuple[Case, ...] = (
         promise="A stream with flipped bytes does not break the target.",
         reference="edgeproof: alive-after",
         focus=("alive-after", "ends-in-time"),
-        level="observe",
         # What comes before the damage comes by itself; in one piece with it, a target may or may not see it.
         steps=(Step(prompt=Prompt(pace_s=0.05)),),
         upstream=(Upstream(faults=(tcp.CorruptBytes(rate=0.01, from_byte=600),)),),

@@ -186,7 +186,6 @@ CASES: tuple[Case, ...] = (
         promise="A chunk for a choice that nobody asked for is not mixed into the answer.",
         reference="OpenAI API: choices[].index",
         focus=("choices-separate", "no-invention", "no-loss", "finish-true"),
-        level="observe",
         upstream=(Upstream(faults=(sse_chat.WrongIndex(at=4),)),),
     ),
     Case(
@@ -231,7 +230,6 @@ CASES: tuple[Case, ...] = (
         promise="Tool arguments that upstream never finished are not completed by the target.",
         reference="edgeproof: tool-calls-intact",
         focus=("tool-calls-intact",),
-        level="should",
         steps=(Step(prompt=Prompt(tools=1), params={"tools": [WEATHER]}),),
         upstream=(Upstream(faults=(sse_chat.ToolArgsBroken(),)),),
     ),

@@ -119,7 +119,6 @@ CASES: tuple[Case, ...] = (
         promise="Two events that run into one another are not silently dropped from a successful answer.",
         reference="WHATWG HTML §9.2.6",
         focus=("error-surfaced", "valid-framing", "no-invention"),  # who reads by lines may take the two apart again
-        level="should",
         upstream=(Upstream(faults=(sse_form.MissingBlankLine(at=4),)),),
     ),
     Case(
@@ -159,7 +158,6 @@ CASES: tuple[Case, ...] = (
         promise="An event with something behind its JSON is not half read in an answer that claims success.",
         reference="RFC 8259 §2",
         focus=("error-surfaced",),
-        level="should",
         upstream=(Upstream(faults=(sse_text.MalformedJson(at=4, kind="extra"),)),),
     ),
     Case(
@@ -167,7 +165,6 @@ CASES: tuple[Case, ...] = (
         promise="Bytes that are no UTF-8 do not reach the client as if they were text.",
         reference="RFC 3629 §3; WHATWG HTML §9.2.6",
         focus=("valid-framing", "no-invention", "no-loss", "error-surfaced"),
-        level="should",
         upstream=(Upstream(faults=(sse_text.InvalidUtf8(at=4),)),),
     ),
     Case(
@@ -175,7 +172,6 @@ CASES: tuple[Case, ...] = (
         promise="Half a surrogate pair, which JSON allows and UTF-8 cannot say, does not break the target.",
         reference="RFC 8259 §8.2",
         focus=("valid-framing", "no-invention", "no-loss", "alive-after"),
-        level="should",
         upstream=(Upstream(faults=(sse_text.LoneSurrogate(at=4),)),),
     ),
     Case(
@@ -183,7 +179,6 @@ CASES: tuple[Case, ...] = (
         promise="A raw NUL byte inside JSON, which JSON forbids, does not break the target.",
         reference="RFC 8259 §7",
         focus=("valid-framing", "error-surfaced", "no-loss", "alive-after"),
-        level="should",
         upstream=(Upstream(faults=(sse_text.NulByte(at=4),)),),
     ),
 )

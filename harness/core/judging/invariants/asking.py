@@ -5,10 +5,10 @@ The one rule: a target may add to a request and move it into another dialect; wh
 
 from __future__ import annotations
 
-import json
 import re
+import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from types import NoneType
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import UpstreamView
 from harness.core.judging.view import AskView, CaseView
+from harness.core.observed import json_text
 from harness.core.observed.history import ClientEnd
 from reports.record import Level
 
@@ -37,6 +38,9 @@ _CARRIED = (
 """Parameters that change an answer, by their OpenAI names; Workers AI calls them the same."""
 _NOT_NATIVE = frozenset({"response_format", "tool_choice", "stop", "n", "logit_bias"})
 """What Workers AI's native dialect has not at all or writes in another way."""
+_NOT_OPENAI = frozenset({"top_k"})
+"""What a target that speaks OpenAI's dialect need not know."""
+_MOST_IN_32_BITS = 1e38
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[\]{}]")
 _ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
@@ -51,7 +55,7 @@ def request_true(view: CaseView) -> Iterator[Breach]:
         calls = ask.own if any(_is_beside(ask, other) for other in view.asks) else ask.own[:1]
         found = [list(_changes(ask.request, sent, call)) for call in calls if (sent := _body(call)) is not None]
         if found:
-            yield from (Breach(f"{ask.name}: {text}") for text in min(found, key=len))
+            yield from (replace(each, message=f"{ask.name}: {each.message}") for each in min(found, key=len))
 
 
 def _is_beside(ask: AskView, other: AskView) -> bool:
@@ -65,13 +69,13 @@ def _is_beside(ask: AskView, other: AskView) -> bool:
 
 def _body(call: UpstreamView) -> dict[str, Any] | None:
     try:
-        value = json.loads(call.exchange.body)
-    except (ValueError, RecursionError):
+        value = json_text.loads(call.exchange.body)
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
 
 
-def _changes(asked: dict[str, Any], sent: dict[str, Any], call: UpstreamView) -> Iterator[str]:
+def _changes(asked: dict[str, Any], sent: dict[str, Any], call: UpstreamView) -> Iterator[Breach]:
     native = call.exchange.surface == "ai.run"
     messages = [_message(item, native=native) for item in asked["messages"]]
     if isinstance(sent.get("messages"), list):
@@ -79,20 +83,43 @@ def _changes(asked: dict[str, Any], sent: dict[str, Any], call: UpstreamView) ->
         # A subsequence: a target may add, not drop or reorder.
         missing = next((item for item in messages if not any(item.is_in(other) for other in kept)), None)
         if missing:
-            yield f"the {missing.role} message {missing.text[:50]!r} did not reach upstream as sent, or out of order"
+            told = f"the {missing.role} message {missing.text[:50]!r} did not reach upstream as sent, or out of order"
+            there = [_message(item, native=native) for item in sent["messages"] if isinstance(item, dict)]
+            yield Breach(told, Level.SHOULD if _are_but_trimmed(messages, there) else None)
     elif isinstance(sent.get("prompt"), str):
         missing = next((item for item in messages if item.text not in sent["prompt"]), None)
         if missing:
-            yield f"the {missing.role} message {missing.text[:50]!r} is not in the prompt that reached upstream"
+            yield Breach(f"the {missing.role} message {missing.text[:50]!r} is not in the prompt that reached upstream")
     for name in _CARRIED:
         if name in asked and not (native and name in _NOT_NATIVE):
             was, now = _meant(name, asked[name]), _meant(name, sent.get(name))
             if was != now:
-                yield f"parameter {name}={asked[name]!r:.60} reached upstream as {sent.get(name)!r:.60}"
+                slight = name in _NOT_OPENAI or _in_32_bits(was) == _in_32_bits(now)
+                yield Breach(
+                    f"parameter {name}={asked[name]!r:.60} reached upstream as {sent.get(name)!r:.60}",
+                    Level.SHOULD if slight else None,
+                )
     limit = asked.get("max_tokens", asked.get("max_completion_tokens"))
     arrived = (sent.get("max_tokens"), sent.get("max_completion_tokens"))
     if limit is not None and limit not in arrived:
-        yield f"max_tokens={limit!r} reached upstream as {arrived[0] if arrived[0] is not None else arrived[1]!r}"
+        came = arrived[0] if arrived[0] is not None else arrived[1]
+        yield Breach(f"max_tokens={limit!r} reached upstream as {came!r}")
+
+
+def _are_but_trimmed(messages: list[_Message], there: list[_Message]) -> bool:
+    """Whether all messages are there, in order, without the white space at their ends; empty ones may be missing."""
+    bare = iter([replace(item, text=item.text.strip()) for item in there])
+    asked = [replace(item, text=item.text.strip()) for item in messages]
+    return all(any(item.is_in(other) for other in bare) for item in asked if item.text or item.tools)
+
+
+def _in_32_bits(value: object) -> object:
+    """A number as a single-precision float carries it, in which some languages keep parameters."""
+    if isinstance(value, dict):
+        return {key: _in_32_bits(each) for key, each in value.items()}
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) >= _MOST_IN_32_BITS:
+        return value
+    return struct.unpack("f", struct.pack("f", value))[0]
 
 
 def _meant(name: str, value: object) -> object:

@@ -7,6 +7,7 @@ pieces, so that the finding can say whether something was lost, doubled, moved o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from harness.core.judging.invariants.difference import Deviation, Difference, canonical, compare, same_text
 from harness.core.judging.invariants.ends import broken_sources, ends_without_a_word
@@ -20,6 +21,7 @@ from reports.record import Level
 _TELLING_CHARACTERS = 8
 """A shorter opening may well begin two answers."""
 _OPENING_CHARACTERS = 64
+_FINISHES = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 _SURELY_READ_S = 0.25
 """Text that was sent this long before the end reached the target's own code."""
 
@@ -38,9 +40,10 @@ def _differences(view: CaseView) -> Iterator[tuple[AskView, Difference]]:
         ):
             continue
         found = [_worst_difference(ask, reading) for source in ask.known for reading in _readings(source)]
-        if found and all(found):
-            last = found[-1]
-            if last is not None and not (last.kind == "invented" and _any_misframed(ask)):
+        told = [difference for difference in found if difference is not None]
+        if told and len(told) == len(found):
+            last = min(reversed(told), key=lambda difference: difference.level is None)
+            if not (last.kind == "invented" and _any_misframed(ask)):
                 yield ask, last
         elif not found and not ask.reading.is_empty and not _any_unreadable(ask):
             yield ask, Difference("invented", f"{ask.reading.text[:40]!r}, and upstream never gave an answer")
@@ -87,10 +90,23 @@ def _worst_difference(ask: AskView, source: Reading) -> Difference | None:
             continue
         difference = compare(choice.text, sent.parts, finished=ask.succeeded)
         if difference:
-            return difference
+            return replace(difference, level=_room(ask, source, sent) or difference.level)
     if ask.succeeded and ask.reading.is_empty and not source.is_empty:
         return Difference("lost", "nothing of the answer arrived")
     return None
+
+
+def _room(ask: AskView, source: Reading, sent: Choice) -> Level | None:
+    """What a departure from an answer weighs that nobody can be sure to read as it was meant."""
+    if _is_astray(ask, source):
+        return Level.OBSERVE
+    return Level.SHOULD if sent.is_odd else None
+
+
+def _is_astray(ask: AskView, source: Reading) -> bool:
+    """Whether a choice came that was not asked for: some drop it, some take it for the only one."""
+    asked = (ask.request or {}).get("n")
+    return max(source.choices, default=0) >= (asked if isinstance(asked, int) else 1)
 
 
 def _is_foreign(view: CaseView, ask: AskView) -> bool:
@@ -131,7 +147,7 @@ def order_kept(view: CaseView) -> Iterator[Breach]:
 def _of_kind(view: CaseView, kind: Deviation) -> Iterator[Breach]:
     for ask, difference in _differences(view):
         if difference.kind == kind:
-            yield Breach(f"{ask.name}: text was {kind}: {difference.detail}")
+            yield Breach(f"{ask.name}: text was {kind}: {difference.detail}", difference.level)
 
 
 def no_cross_talk(view: CaseView) -> Iterator[Breach]:
@@ -146,13 +162,15 @@ def finish_true(view: CaseView) -> Iterator[Breach]:
     return _against_sources(view, _finish_differs)
 
 
-def _finish_differs(ask: AskView, source: Reading) -> str | None:
+def _finish_differs(ask: AskView, source: Reading) -> Breach | None:
     for index, choice in ask.reading.choices.items():
         sent = source.choices.get(index)
         if sent is None or sent.finish is None:
             continue  # the native dialect names none; the target may then say what it knows
         if choice.finish != sent.finish and (ask.succeeded or choice.finish is not None):
-            return f"finish_reason was {choice.finish!r}, upstream said {sent.finish!r}"
+            known = sent.finish in _FINISHES  # what a word means that nobody has agreed on is anybody's guess
+            level = Level.OBSERVE if _is_astray(ask, source) else None if known else Level.SHOULD
+            return Breach(f"finish_reason was {choice.finish!r}, upstream said {sent.finish!r}", level)
     return None
 
 
@@ -161,14 +179,17 @@ def choices_separate(view: CaseView) -> Iterator[Breach]:
     return _against_sources(view, _choices_differ)
 
 
-def _choices_differ(ask: AskView, source: Reading) -> str | None:
+def _choices_differ(ask: AskView, source: Reading) -> Breach | None:
     sent, got = source.choices, ask.reading.choices
     if len(sent) < 2 or not ask.succeeded:
         return None
+    level = Level.OBSERVE if _is_astray(ask, source) else None
     if set(got) != set(sent):
-        return f"upstream sent choices {sorted(sent)}, the client got {sorted(got)}"
+        return Breach(f"upstream sent choices {sorted(sent)}, the client got {sorted(got)}", level)
     wrong = next((index for index in sent if not same_text(got[index].text, sent[index].text)), None)
-    return None if wrong is None else f"choice {wrong} says {got[wrong].text[:40]!r}, not {sent[wrong].text[:40]!r}"
+    if wrong is None:
+        return None
+    return Breach(f"choice {wrong} says {got[wrong].text[:40]!r}, not {sent[wrong].text[:40]!r}", level)
 
 
 def tool_calls_intact(view: CaseView) -> Iterator[Breach]:
@@ -176,18 +197,18 @@ def tool_calls_intact(view: CaseView) -> Iterator[Breach]:
     return _against_sources(view, _tool_calls_differ)
 
 
-def _tool_calls_differ(ask: AskView, source: Reading) -> str | None:
+def _tool_calls_differ(ask: AskView, source: Reading) -> Breach | None:
     if not ask.succeeded:
         return None
     for index, sent in source.choices.items():
         choice = ask.reading.choices.get(index, Choice())
         wanted, got = _calls(sent), _calls(choice)
         if wanted != got:
-            return f"tool calls {got!r:.120}, upstream sent {wanted!r:.120}"
+            return Breach(f"tool calls {got!r:.120}, upstream sent {wanted!r:.120}")
         # Natively calls have no ids; whoever puts an answer into the OpenAI dialect gives it and them some.
         told_apart = _ids(sent) >= len(wanted) or (ask.reading.ids and not source.ids)
         if told_apart and _ids(choice) < len(wanted):
-            return "the tool calls have no id of their own each"
+            return Breach("the tool calls have no id of their own each")
     return None
 
 
@@ -204,14 +225,14 @@ def usage_true(view: CaseView) -> Iterator[Breach]:
     return _against_sources(view, _usage_differs)
 
 
-def _usage_differs(ask: AskView, source: Reading) -> str | None:
+def _usage_differs(ask: AskView, source: Reading) -> Breach | None:
     options = (ask.request or {}).get("stream_options")
     wanted = not ask.wants_stream or (isinstance(options, dict) and options.get("include_usage") is True)
     sent = {key: (source.usage or {}).get(key) for key in ("prompt_tokens", "completion_tokens")}
     if not ask.succeeded or not wanted or not any(sent.values()):
         return None
     got = {key: (ask.reading.usage or {}).get(key) for key in sent}
-    return None if sent == got else f"usage was {got}, upstream counted {sent}"
+    return None if sent == got else Breach(f"usage was {got}, upstream counted {sent}")
 
 
 def ids_unique(view: CaseView) -> Iterator[Breach]:
@@ -235,7 +256,7 @@ def _upstream_repeats(first: AskView, second: AskView) -> bool:
     return first.source is not second.source and len(ids) == 2 and ids[0] == ids[1]
 
 
-def _against_sources(view: CaseView, differs: Callable[[AskView, Reading], str | None]) -> Iterator[Breach]:
+def _against_sources(view: CaseView, differs: Callable[[AskView, Reading], Breach | None]) -> Iterator[Breach]:
     """Hold every answer against the ones it may have come from, which say the same; one that agrees is enough."""
     for ask in view.asks:
         if ask.client.status != 200 or ask.source is None:
@@ -243,8 +264,9 @@ def _against_sources(view: CaseView, differs: Callable[[AskView, Reading], str |
         readings = [reading for source in ask.known for reading in _readings(source)]
         alike = [reading for reading in readings if reading.text == ask.reading.text]
         told = [differs(ask, reading) for reading in alike or _readings(ask.source)]
-        if told and all(told):
-            yield Breach(f"{ask.name}: {told[-1]}")
+        breaches = [breach for breach in told if breach is not None]
+        if breaches and len(breaches) == len(told):
+            yield replace(breaches[-1], message=f"{ask.name}: {breaches[-1].message}")
 
 
 INVARIANTS = (

@@ -5,12 +5,12 @@ The one rule: what a target passed on verbatim from a bad upstream weighs less t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import Wholeness
 from harness.core.judging.view import AskView, CaseView
+from harness.core.observed import json_text
 from harness.core.observed.history import ClientEnd
 from harness.core.observed.reading import Reading, plain_body
 from reports.record import Level
@@ -99,8 +99,8 @@ def error_shape(view: CaseView) -> Iterator[Breach]:
 def error_message(body: bytes) -> str | None:
     """Return the message of a JSON error body in any of the usual shapes, or None when there is none."""
     try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
+        value = json_text.loads(body)
+    except ValueError:
         return None
     if not isinstance(value, dict):
         return None

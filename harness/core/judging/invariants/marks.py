@@ -13,6 +13,7 @@ from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
+from harness.core.observed.reading import Reading
 from reports.record import Level
 
 
@@ -77,19 +78,22 @@ def error_surfaced(view: CaseView) -> Iterator[Breach]:
                 f"{ask.name}: upstream reported an error inside its answer ({failed[-1].reading.error!r}), "
                 "the client was told of success"
             )
-        elif source.is_good_status and source.reading.malformed and not _made_sense(ask):
-            yield Breach(
-                f"{ask.name}: upstream sent {len(source.reading.malformed)} malformed event(s) "
-                f"({source.reading.malformed[0][:60]!r}); they were dropped and the answer claims success"
-            )
+        elif source.is_good_status and source.reading.malformed and not ask.reading.malformed:
+            understood = _understood(ask)
+            if understood is None or understood.half_read:
+                what = "dropped" if understood is None else "half read"
+                yield Breach(
+                    f"{ask.name}: upstream sent {len(source.reading.malformed)} malformed event(s) "
+                    f"({source.reading.malformed[0][:60]!r}); they were {what} and the answer claims success",
+                    None if understood is None else Level.SHOULD,
+                )
 
 
-def _made_sense(ask: AskView) -> bool:
-    """Whether malformed events were passed on, were understood line by line, or were not in the answer given."""
-    text = ask.reading.text
-    return bool(ask.reading.malformed) or any(
-        call.is_good_status and call.by_line.text == text and not call.by_line.malformed for call in ask.known
-    )
+def _understood(ask: AskView) -> Reading | None:
+    """How the answer given was read where malformed events are part of it: line by line, or each from its start."""
+    readings = [call.by_line for call in ask.known if call.is_good_status]
+    alike = [read for read in readings if read.text == ask.reading.text and not read.malformed]
+    return min(alike, key=lambda read: read.half_read, default=None)
 
 
 INVARIANTS = (

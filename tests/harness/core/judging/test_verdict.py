@@ -65,20 +65,20 @@ def test_a_breach_weighs_what_its_invariant_does(of: CaseView, verdict: Verdict,
     assert [finding.invariant for finding in judgement.findings] == [invariant]
 
 
+@pytest.mark.parametrize("level", ["must", "should", "observe"])
+def test_a_breach_weighs_the_same_in_every_case(level: CaseLevel) -> None:
+    for case in (replace(CASE, level=level), replace(CASE, level=level, focus=("cadence",))):
+        assert _judge(LOST, case).verdict is Verdict.FAIL
+
+
 @pytest.mark.parametrize(
-    ("level", "focus", "verdict"),
-    [
-        ("must", "no-loss", Verdict.FAIL),
-        ("should", "no-loss", Verdict.NON_STRICT),
-        ("should", "cadence", Verdict.FAIL),
-        ("observe", "no-loss", Verdict.INFO),
-        ("observe", "cadence", Verdict.INFO),
-    ],
+    ("level", "verdict"), [("must", Verdict.FAIL), ("should", Verdict.NON_STRICT), ("observe", Verdict.INFO)]
 )
-def test_a_case_caps_what_it_is_about_and_one_that_observes_caps_all(
-    level: CaseLevel, focus: str, verdict: Verdict
-) -> None:
-    assert _judge(LOST, replace(CASE, level=level, focus=(focus,))).verdict is verdict
+def test_an_expectation_weighs_what_its_case_does(level: CaseLevel, verdict: Verdict) -> None:
+    expect = Expect(step="ask", seen="answered", invariant="no-loss")
+    declined = view(client(failure(502)), upstream(stream("a")))
+
+    assert _judge(declined, replace(CASE, level=level, expect=(expect,))).verdict is verdict
 
 
 def test_a_finding_keeps_its_evidence() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from fault_injection.reply import event
 from harness.core.observed.history import Piece
 from harness.core.observed.reading import Reading, read_body
-from tests.harness.core.histories import stream, streamed
+from tests.harness.core.histories import answer, stream, streamed
 
 
 def _read_bytes(body: bytes, content_type: str = "", encoding: str = "") -> Reading:
@@ -90,6 +90,17 @@ def test_nesting_that_can_be_read_and_not_written_again_is_no_crash() -> None:
             reading = _read_bytes(body, "application/json")
 
             assert reading.form == "json"
+
+
+@pytest.mark.parametrize(
+    "beside", [b"[" * 5_000 + b"]" * 5_000, b"9" * 10_000, rb'"\ud83d"'], ids=["deep", "long", "half"]
+)
+def test_what_python_alone_would_refuse_does_not_hide_an_answer(beside: bytes) -> None:
+    body = answer("Hello").body_bytes[:-1] + b',"beside":' + beside + b"}"
+
+    reading = _read_bytes(body, "application/json")
+
+    assert (reading.text, reading.malformed, reading.claims_success) == ("Hello", [], True)
 
 
 _KEYS = [

@@ -121,6 +121,7 @@ CAUGHT: dict[str, Example] = {
         lambda: passed(
             streamed(chunk("a"), chunk("b", index=1), chunk(finish="stop"), chunk(finish="stop", index=1)),
             stream("a", "b"),
+            params={"n": 2},
         ),
         "upstream sent choices [0, 1], the client got [0]",
     ),

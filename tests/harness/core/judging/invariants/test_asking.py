@@ -204,3 +204,38 @@ def test_depth_is_that_of_a_walk_through_every_byte(text: str) -> None:
 )
 def test_depth_of_any_size_is_measured(body: bytes, deep: int) -> None:
     assert depth(body) == deep
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent", "level"),
+    [
+        ({"top_p": 0.9}, {"top_p": 0.8999999761581421}, Level.SHOULD),
+        ({"logit_bias": {"7": 0.1}}, {"logit_bias": {"7": 0.10000000149011612}}, Level.SHOULD),
+        ({"top_p": 0.9}, {"top_p": 0.8999}, None),
+        ({"temperature": 0}, {}, None),
+        ({"top_k": 7}, {}, Level.SHOULD),
+    ],
+    ids=str,
+)
+def test_what_a_changed_parameter_weighs(asked: Json, sent: Json, level: Level | None) -> None:
+    (breach,) = breaches("request-true", view(client(answer(), params=asked), upstream(answer(), body=request(**sent))))
+
+    assert breach.level is level
+
+
+HI = f"{NONCE} hi"
+
+
+@pytest.mark.parametrize(
+    ("texts", "level"),
+    [(["be brief", HI], Level.SHOULD), ([HI], None), ([HI, "be brief"], None), (["be brie", HI], None)],
+    ids=["trimmed", "dropped", "out of order", "cut"],
+)
+def test_white_space_lost_from_the_ends_of_a_message_weighs_less(texts: list[str], level: Level | None) -> None:
+    asked = [{"role": "user", "content": text} for text in ("  be brief\n", " ", HI)]
+    sent = [{"role": "user", "content": text} for text in texts]
+    asks, calls = client(answer(), params={"messages": asked}), upstream(answer(), body=request(messages=sent))
+
+    (breach,) = breaches("request-true", view(asks, calls))
+
+    assert breach.level is level

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from fault_injection.reply import Reply, event
+from fault_injection.reply import Event, Reply, event
 from fault_injection.wire import Reset
+from harness.core.judging.invariants import ALL
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd
+from reports.record import Level
 from tests.harness.core.histories import (
     OTHER,
     Fields,
@@ -242,3 +244,77 @@ def test_text_that_broke_off_may_be_kept_back_where_that_shows() -> None:
             passed(cut(stream("Hello"), 0), empty),
         ],
     )
+
+
+def _levels(invariant: str, of: CaseView) -> list[Level | None]:
+    return [breach.level for breach in breaches(invariant, of)]
+
+
+@pytest.mark.parametrize("instead", ["\ufffd", "?", "", "\ufffd\ufffd\ufffd"])
+def test_what_stands_for_a_broken_character_is_no_mans_text(instead: str) -> None:
+    sent = stream("Hello \ud83d", " world")
+    whole, cut_off = (passed(sent, stream(f"Hello {instead}{rest}")) for rest in (" world", ""))
+
+    assert {level for rule in TEXT_RULES for level in _levels(rule, whole)} <= {Level.SHOULD}
+    assert [level for rule in TEXT_RULES for level in _levels(rule, cut_off)] == [None]
+
+
+def test_bytes_that_are_no_text_leave_what_is_around_them_whole() -> None:
+    sent = streamed(Event(chunk("Hello X.").raw.replace(b"X", b"\xc3\x28")), chunk(finish="stop"))
+
+    assert _levels("no-invention", passed(sent, stream("Hello ?(."))) == [Level.SHOULD]
+    assert _levels("no-invention", passed(sent, stream("Good bye"))) == [None]
+
+
+def test_a_word_for_the_end_that_nobody_knows_may_be_guessed_at() -> None:
+    assert _levels("finish-true", passed(stream("a", finish="model_length"), stream("a"))) == [Level.SHOULD]
+    assert _levels("finish-true", passed(stream("a", finish="length"), stream("a"))) == [None]
+
+
+def test_a_choice_that_nobody_asked_for_may_be_taken_either_way() -> None:
+    astray = streamed(chunk("a"), chunk("b", index=1), chunk("c", finish="stop"))
+
+    assert _levels("no-invention", passed(astray, stream("a", "b", "c"))) == [Level.OBSERVE]
+    assert _levels("no-invention", passed(astray, stream("a", "b", "c"), params={"n": 2})) == [None]
+
+
+def test_text_that_came_as_an_object_may_be_written_out_in_any_way() -> None:
+    assert _levels("no-invention", passed(answer(message={"content": {"a": 1}}), answer("[object Object]"))) == [
+        Level.SHOULD
+    ]
+    assert _levels("no-invention", passed(answer(message={"content": None}), answer("None"))) == [None]
+
+
+def test_an_event_with_something_behind_its_json_may_be_read_to_there() -> None:
+    sent = streamed(Event(chunk("a").raw.replace(b"\n\n", b"{\n\n")), chunk("b", finish="stop"))
+
+    assert silent("no-invention", [passed(sent, stream("a", "b")), passed(sent, stream("b"))])
+    assert _levels("error-surfaced", passed(sent, stream("a", "b"))) == [Level.SHOULD]
+    assert _levels("error-surfaced", passed(sent, stream("b"))) == [None]
+
+
+def _in_gzip(reply: Reply) -> Reply:
+    return replace(reply, headers=(*reply.headers, ("content-encoding", "gzip")))
+
+
+@pytest.mark.parametrize(
+    "got", [stream("Hello"), failure(502), _in_gzip(stream("Hello"))], ids=["read", "502", "as sent"]
+)
+def test_what_says_gzip_and_is_plain_may_be_read_as_it_is_or_fail(got: Reply) -> None:
+    of = passed(_in_gzip(stream("Hello")), got)
+
+    assert {name: breaches(name, of) for name in ALL if breaches(name, of)} == {}
+
+
+def test_what_says_gzip_and_is_plain_may_not_become_garbage() -> None:
+    assert _levels("no-invention", passed(_in_gzip(stream("Hello")), stream("\x1f\x8b"))) == [None]
+    assert _levels("no-loss", passed(_in_gzip(stream("Hello")), stream())) == [None]
+
+
+def test_an_answer_beside_what_python_cannot_read_is_compared_all_the_same() -> None:
+    deep = replace(
+        answer("Hello"), body=answer("Hello").body_bytes[:-1] + b',"deep":' + b"[" * 5_000 + b"]" * 5_000 + b"}"
+    )
+
+    assert {name: breaches(name, passed(deep)) for name in ALL if breaches(name, passed(deep))} == {}
+    assert _levels("no-invention", passed(deep, answer("Hi"))) == [None]
