@@ -259,6 +259,12 @@ def test_what_stands_for_a_broken_character_is_no_mans_text(instead: str) -> Non
     assert [level for rule in TEXT_RULES for level in _levels(rule, cut_off)] == [None]
 
 
+def test_an_answer_that_breaks_off_before_the_broken_character_is_a_prefix() -> None:
+    sent = stream("Hello \ud83d", " world")
+
+    assert silent("no-invention", [passed(sent, streamed(chunk("Hel"), ERROR, done=False))])
+
+
 def test_bytes_that_are_no_text_leave_what_is_around_them_whole() -> None:
     sent = streamed(Event(chunk("Hello X.").raw.replace(b"X", b"\xc3\x28")), chunk(finish="stop"))
 
