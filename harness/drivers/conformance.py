@@ -98,18 +98,24 @@ async def _one(case: Case, lane: Lane, trials: Trials) -> Tried:
     """Judge a case. What went wrong while the harness itself stood still is played again, and blamed on nobody.
 
     So is what has shown nothing. A question may meet a pooled connection that upstream is just closing behind the case
-    before; a right proxy may then fail it without asking upstream, and no fault strikes what was not asked.
+    before; a right proxy may then fail it without asking upstream, and no fault strikes what was not asked. And so is
+    what only took too long: the machine may have kept the target from its work, but hardly twice at the same place.
     """
+    too_slow: set[str] = set()
     for attempt in range(1, _ATTEMPTS + 1):
         tried = await trials.once(case, lane, attempt=attempt)
-        if not (tried.is_doubtful or tried.is_hollow):
+        if tried.is_doubtful or tried.is_hollow:
+            continue
+        if not tried.rests_on_time or tried.rests_on_time & too_slow:
             return tried
-    if not tried.is_doubtful:
+        too_slow |= tried.rests_on_time
+    if tried.is_hollow and not tried.is_doubtful:
         return tried
     cause = (
-        f"the harness itself was late, by {tried.late_s:.1f} s in the last of {_ATTEMPTS} attempts; "
-        "give it a less busy machine"
-    )
+        f"the harness itself was late, by {tried.late_s:.1f} s in the last of {_ATTEMPTS} attempts"
+        if tried.is_doubtful
+        else f"{', '.join(sorted(tried.rests_on_time))} was broken in the last of {_ATTEMPTS} attempts and not before"
+    ) + "; give it a less busy machine"
     return replace(tried, result=trials.unrun(case, Verdict.INCONCLUSIVE, cause))
 
 

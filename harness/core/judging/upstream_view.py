@@ -198,6 +198,21 @@ class UpstreamView:
         value = self.header("retry-after") or ""
         return int(value) if value.isascii() and value.isdigit() and len(value) < _MOST_DIGITS else None
 
+    @cached_property
+    def told_s(self) -> float:
+        """When the mock had said how the call goes: with the head of an error, else with its end.
+
+        No target knows earlier, whenever the mock came to the rest of the answer or noticed that its peer had left.
+        """
+        if self.status is None or self.is_good_status:
+            return self.ended_s
+        reader = ResponseReader(method=self.exchange.method)
+        for piece in self.exchange.pieces:
+            reader.feed(piece.data)
+            if reader.head_done:
+                return piece.at_s
+        return self.ended_s
+
     @property
     def ended_s(self) -> float:
         """When it was over, or infinity while it runs.

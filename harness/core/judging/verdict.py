@@ -5,6 +5,10 @@ its expectations weigh: what a good target does there over and above the invaria
 
 The one rule: a crash in a check is the harness's own fault and never the target's; a case whose faults never struck
 has shown nothing and is no pass.
+
+What a case expects may have been spoilt by time alone: a request came when the breaker's rest or the kept answer's life
+was over, or the client's patience ended before upstream's answer did. Whether it came so late is a race, so none of
+these is a pass or a breach: the case is inconclusive, and is played again.
 """
 
 from __future__ import annotations
@@ -28,7 +32,8 @@ _NEARLY = 0.9
 """The part of a life behind which a target that takes it for over is not blamed: it has a clock of its own."""
 
 _STILL_SENDING_S = 1.0
-"""Upstream has not fallen silent as long as its last bytes went out no longer ago than this."""
+"""Upstream has not fallen silent as long as its last bytes went out no longer ago than this. On neither side of it is
+anybody blamed for upstream: on one the case is played again, on the other `ends-in-time` decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,8 +204,13 @@ def _undecided(case: Case, view: CaseView, models: dict[Model, str]) -> Iterator
         for ask in _asks_of(expect.step, view):
             if _gave_up_first(expect, ask):
                 yield f"{ask.name}: upstream was still answering when the client's patience ended; play it again"
-            if _disappointment(expect, ask, models) and _kept_away(expect, ask, view, models):
+            if not _disappointment(expect, ask, models):
+                continue
+            if _kept_away(expect, ask, view, models):
                 yield f"{ask.name}: the target's breaker may rightly have been open by then"
+            elif _outlived(expect, ask, view):
+                what = "the breaker's rest" if expect.invariant == "breaker-opens" else "the kept answer's life"
+                yield f"{ask.name}: {what} may rightly have been over by then"
 
 
 def describe(ask: AskView) -> str:

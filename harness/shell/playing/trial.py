@@ -22,12 +22,13 @@ from harness.errors import HarnessError
 from harness.shell.playing.case_player import CasePlayer
 from harness.shell.playing.lane import Lane
 from harness.shell.watching.punctual import Lateness
-from reports.record import CaseResult, Finding, Verdict
+from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.case import Case
 
 TOO_LATE_S: Final = 0.25
 """A standstill of the harness that a target could be blamed for."""
 _DOUBTFUL_WHEN_LATE: Final = frozenset({Verdict.FAIL, Verdict.NON_STRICT, Verdict.INCONCLUSIVE})
+_WORST: Final = {Verdict.FAIL: Level.MUST, Verdict.NON_STRICT: Level.SHOULD}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,13 @@ class Tried:
     def is_hollow(self) -> bool:
         """Whether the case came to its end and has shown nothing: its fault met no call, its client left too late."""
         return self.view is not None and self.result.verdict is Verdict.INCONCLUSIVE
+
+    @property
+    def rests_on_time(self) -> frozenset[str]:
+        """The invariants that the verdict rests on when a starved target could have broken each of them; else none."""
+        level = _WORST.get(self.result.verdict)
+        worst = frozenset(finding.invariant for finding in self.result.findings if finding.level is level)
+        return worst if all(name in ALL and ALL[name].timed for name in worst) else frozenset()
 
 
 def _is_late_proof(finding: Finding) -> bool:

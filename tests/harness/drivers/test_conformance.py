@@ -25,8 +25,9 @@ from harness.errors import HarnessError
 from harness.shell.playing import trial
 from harness.shell.playing.case_player import CasePlayer
 from harness.shell.playing.lane import Lane
+from harness.shell.playing.trial import Trials, Tried
 from harness.shell.target.targets import load
-from reports.record import CaseResult, Level, Verdict
+from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.case import Case, Step, Upstream
 from scenarios.index import select
 from tests.harness.shell.direct import direct_target
@@ -280,6 +281,41 @@ async def test_a_case_whose_fault_struck_nothing_at_first_is_played_again(
 
     assert found["test.slow"].verdict is Verdict.PASS
     assert len(set(asked)) == 2
+
+
+@pytest.mark.parametrize(
+    ("broken", "expected", "attempts"),
+    [
+        (["cancel-propagates", ""], Verdict.PASS, 2),
+        (["cancel-propagates", "cancel-propagates"], Verdict.FAIL, 2),
+        (["no-leak", "not-buffered", "no-leak"], Verdict.FAIL, 3),
+        (["no-leak", "not-buffered", "cancel-propagates"], Verdict.INCONCLUSIVE, 3),
+        (["no-loss"], Verdict.FAIL, 1),
+        (["no-leak", "no-loss"], Verdict.FAIL, 2),
+    ],
+)
+async def test_what_only_took_too_long_counts_once_it_is_seen_again(
+    broken: list[str], expected: Verdict, attempts: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    played: list[int] = []
+    once = Trials.once
+
+    async def breaking(trials: Trials, some: Case, lane: Lane, *, attempt: int) -> Tried:
+        tried = await once(trials, some, lane, attempt=attempt)
+        played.append(attempt)
+        name = broken[attempt - 1]
+        if not name:
+            return tried
+        finding = Finding(invariant=name, level=Level.MUST, message="request: broken")
+        return replace(tried, result=tried.result.model_copy(update={"verdict": Verdict.FAIL, "findings": (finding,)}))
+
+    monkeypatch.setattr(Trials, "once", breaking)
+
+    found = await judge([case("one")], direct_target(), tmp_path)
+
+    assert found["test.one"].verdict is expected
+    assert played == [*range(1, attempts + 1)]
+    assert ("and not before" in found["test.one"].cause) is (expected is Verdict.INCONCLUSIVE)
 
 
 async def test_a_run_that_is_cancelled_keeps_what_was_judged(tmp_path: Path) -> None:

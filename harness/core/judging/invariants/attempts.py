@@ -30,6 +30,16 @@ def companions(view: CaseView, ask: AskView) -> int:
     )
 
 
+def noted_s(view: CaseView, call: UpstreamView) -> float:
+    """By when the target has surely taken note of how a call ended.
+
+    When upstream ended it is known; when the target came round to it is not. But it did so before it answered the
+    client that it made the call for.
+    """
+    asked = (ask.client.end_s for ask in view.asks if ask.stayed and any(own is call for own in ask.own))
+    return max((call.ended_s, *asked))
+
+
 def model_of(ask: AskView, view: CaseView) -> str:
     """Return the model an exchange asked for, or the one that a target without models in its requests stands for."""
     return str((ask.request or {}).get("model") or view.model)

@@ -3,14 +3,20 @@
 The one rule: a breaker may count for each model or for all together, and take an answer that has begun for a success
 or not; a breach must hold under every reading. Every breaker counts 500, 502, 503, 504 and a lost connection; what it
 makes of rarer errors is its choice, and so a breach is no more than `should`.
+
+How long a breaker has rested is measured so that a slow machine only excuses. It must be open from the end of the
+failure that opened it to the call that should not have been made, both as upstream saw them: a target learns of the
+failure later, and decides on the call earlier. It must be closed only long after the target has surely noted the
+failure. A call that comes too late to show anything makes a case inconclusive (see the verdict).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import takewhile
+from math import inf
 
-from harness.core.judging.invariants.attempts import LATE_S, of_main
+from harness.core.judging.invariants.attempts import LATE_S, noted_s, of_main
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.meaning import is_usual_failure
 from harness.core.judging.resting import is_plainly_good
@@ -18,6 +24,9 @@ from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd
 from reports.record import Level
+
+SURELY_OPEN = 0.9
+"""The part of an open breaker's rest in which it is surely open: its clock may run a little faster than ours."""
 
 
 def _failed(call: UpstreamView) -> bool:
@@ -38,14 +47,15 @@ def _failed_as_usual(call: UpstreamView) -> bool:
 
 
 def _failures_in_a_row(
-    calls: Iterable[UpstreamView], until_s: float, failed: Callable[[UpstreamView], bool] = _failed
+    view: CaseView, calls: Iterable[UpstreamView], until_s: float, failed: Callable[[UpstreamView], bool] = _failed
 ) -> list[UpstreamView]:
-    """The calls that failed one after the other, the last of them before `until_s`."""
-    row: list[UpstreamView] = []
-    for call in sorted(calls, key=lambda item: item.ended_s):
-        if call.ended_s <= until_s:
-            row = [*row, call] if failed(call) else []
-    return row
+    """The calls that failed one after the other, the last of them before `until_s`.
+
+    A failure counts only if no other call was under way that may have been noted behind it.
+    """
+    known = [call for call in calls if call.ended_s <= until_s]
+    noted = max((noted_s(view, call) for call in known if not failed(call)), default=-inf)
+    return sorted((call for call in known if failed(call) and call.ended_s > noted), key=lambda call: call.ended_s)
 
 
 def _doubts_in_a_row(calls: Iterable[UpstreamView], until_s: float) -> list[UpstreamView]:
@@ -67,7 +77,7 @@ def may_be_open(view: CaseView, at_s: float, model: str) -> bool:
     known = (*view.earlier, *view.calls)
     for counted in ([call for call in known if call.exchange.model == model], known):
         row = _doubts_in_a_row(counted, at_s)
-        if len(row) >= breaker.failures and at_s - row[-1].ended_s < breaker.open_s + LATE_S:
+        if len(row) >= breaker.failures and at_s - noted_s(view, row[-1]) < breaker.open_s + LATE_S:
             return True
     return False
 
@@ -85,22 +95,33 @@ def breaker_opens(view: CaseView) -> Iterator[Breach]:
         known = of_main(view, view.calls)
         of_model = [call for call in known if call.exchange.model == asked[0].exchange.model]
         for failed, level in ((_failed_as_usual, None), (_failed_plainly, Level.SHOULD)):
-            row = _failures_in_a_row(of_model, ask.client.started_s, failed)
+            row = _failures_in_a_row(view, of_model, ask.client.started_s, failed)
             number = min(
                 len(row),
-                len(_failures_in_a_row(known, ask.client.started_s, failed)),
+                len(_failures_in_a_row(view, known, ask.client.started_s, failed)),
                 _failed_asks_in_a_row(view, ask.client.started_s),
             )
             if number < breaker.failures:
                 continue
-            since_s = ask.client.started_s - row[-1].ended_s
-            if since_s < breaker.open_s / 2:
+            since_s = asked[0].exchange.arrived_s - _opened_s(row, breaker.failures)
+            if since_s < breaker.open_s * SURELY_OPEN:
                 yield Breach(
                     f"{ask.name}: upstream was asked {since_s:.2f} s after {len(row)} failures in a row; "
                     f"the breaker claims to open after {breaker.failures} for {breaker.open_s:g} s",
                     level,
                 )
                 return
+
+
+def _opened_s(row: list[UpstreamView], failures: int) -> float:
+    """When a breaker opened at the latest: with the failure that was one too many, or one it let through behind it.
+
+    What was under way when it opened and failed later does not open it again.
+    """
+    opened_s = row[failures - 1].ended_s
+    for call in row[failures:]:
+        opened_s = call.ended_s if call.exchange.arrived_s >= opened_s else opened_s
+    return opened_s
 
 
 def _failed_asks_in_a_row(view: CaseView, until_s: float) -> int:
@@ -117,11 +138,11 @@ def breaker_recovers(view: CaseView) -> Iterator[Breach]:
     if breaker is None:
         return
     for ask in view.asks:
-        row = _failures_in_a_row(of_main(view, view.calls), ask.client.started_s)
+        row = _failures_in_a_row(view, of_main(view, view.calls), ask.client.started_s)
         in_time = ask.client.end is not ClientEnd.TIMED_OUT
         if not row or ask.succeeded or ask.own or not (ask.stayed and in_time):
             continue
-        since_s = ask.client.started_s - row[-1].ended_s
+        since_s = ask.client.started_s - noted_s(view, row[-1])
         if since_s > breaker.open_s + LATE_S and _is_plain(ask):
             yield Breach(
                 f"{ask.name}: declined ({ask.client.status or 'no answer'}), upstream unasked, {since_s:.1f} s after a "
@@ -135,5 +156,5 @@ def _is_plain(ask: AskView) -> bool:
 
 INVARIANTS = (
     Invariant("breaker-opens", Level.MUST, breaker_opens),
-    Invariant("breaker-recovers", Level.MUST, breaker_recovers),
+    Invariant("breaker-recovers", Level.MUST, breaker_recovers, timed=True),
 )

@@ -242,7 +242,7 @@ INVARIANTS = (
     Invariant("break-visible", Level.MUST, break_visible),
     Invariant("status-mapped", Level.MUST, status_mapped),
     Invariant("ends-in-time", Level.MUST, ends_in_time),
-    Invariant("long-stream-lives", Level.MUST, long_stream_lives),
-    Invariant("cancel-propagates", Level.MUST, cancel_propagates),
+    Invariant("long-stream-lives", Level.MUST, long_stream_lives, timed=True),
+    Invariant("cancel-propagates", Level.MUST, cancel_propagates, timed=True),
     Invariant("alive-after", Level.MUST, alive_after),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.core.judging.invariants import breaker
-from harness.core.judging.invariants.attempts import LATE_S, companions, has_time, model_of, of_main
+from harness.core.judging.invariants.attempts import LATE_S, companions, has_time, model_of, noted_s, of_main
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.meaning import is_usual_failure
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
@@ -64,7 +64,7 @@ def fallback_not_sticky(view: CaseView) -> Iterator[Breach]:
 def _must_wait(view: CaseView, at_s: float) -> bool:
     """Whether upstream has said, of any model but the fallback, that it wants to be left alone until later."""
     return any(
-        call.ended_s <= at_s < call.ended_s + (call.retry_after_s or 0) + LATE_S
+        call.ended_s <= at_s < noted_s(view, call) + (call.retry_after_s or 0) + LATE_S
         for call in of_main(view, (*view.earlier, *view.calls))
         if call.header("retry-after") is not None
     )

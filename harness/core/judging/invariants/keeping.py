@@ -272,7 +272,7 @@ INVARIANTS = (
     Invariant("cache-expires", Level.MUST, cache_expires),
     Invariant("cache-stream-form", Level.MUST, cache_stream_form),
     Invariant("kv-corrupt-ignored", Level.MUST, kv_corrupt_ignored),
-    Invariant("kv-slow-bounded", Level.MUST, kv_slow_bounded),
+    Invariant("kv-slow-bounded", Level.MUST, kv_slow_bounded, timed=True),
     Invariant("kv-down-survived", Level.MUST, kv_down_survived),
     Invariant("kv-stale-bounded", Level.MUST, kv_stale_bounded),
 )

@@ -173,8 +173,8 @@ def _is_heavy(ask: AskView) -> bool:
 
 
 INVARIANTS = (
-    Invariant("not-buffered", Level.MUST, not_buffered),
-    Invariant("cadence", Level.SHOULD, cadence),
+    Invariant("not-buffered", Level.MUST, not_buffered, timed=True),
+    Invariant("cadence", Level.SHOULD, cadence, timed=True),
     Invariant("backpressure", Level.SHOULD, backpressure, late_proof=True),
-    Invariant("stays-responsive", Level.SHOULD, stays_responsive),
+    Invariant("stays-responsive", Level.SHOULD, stays_responsive, timed=True),
 )

@@ -66,6 +66,6 @@ def cache_bounded(view: CaseView) -> Iterator[Breach]:
 
 
 INVARIANTS = (
-    Invariant("no-leak", Level.MUST, no_leak),
+    Invariant("no-leak", Level.MUST, no_leak, timed=True),
     Invariant("cache-bounded", Level.MUST, cache_bounded),
 )

@@ -2,6 +2,9 @@
 
 The one rule: a claim is judged against what upstream saw. A target that counts requests and one that counts attempts
 are both right, so a breach must hold under either reading.
+
+A pause is measured from when upstream had said that it fails to when the next attempt arrived. Both lie outside of what
+the target itself waits, so a slow machine can only make a pause look longer.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.meaning import retry_level
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
-from harness.core.observed.history import ClientEnd, UpstreamEnd
+from harness.core.observed.history import ClientEnd
 from reports.record import Level
 
 _SPACED_S = 0.02
@@ -122,9 +125,9 @@ def backoff(view: CaseView) -> Iterator[Breach]:
     """Attempts are spaced."""
     gaps_s: dict[str, list[float]] = {}
     for ask, first, second in _attempt_pairs(view):
-        # When the target hung up is known only to the target: a busy mock notices late.
-        if first.exchange.end is not UpstreamEnd.PEER_LEFT and first.retry_after_s != 0:
-            gaps_s.setdefault(ask.name, []).append(max(second.exchange.arrived_s - first.ended_s, 0))
+        # When the target gave up is known only to the target: a busy mock notices late.
+        if not first.is_given_up and first.retry_after_s != 0:
+            gaps_s.setdefault(ask.name, []).append(max(second.exchange.arrived_s - first.told_s, 0))
     for name, gaps in gaps_s.items():
         if mean(gaps) < _SPACED_S:  # dice may well make a single wait short
             yield Breach(f"{name}: the next attempt came {mean(gaps) * 1000:.0f} ms after a failed one")
@@ -137,7 +140,7 @@ def honours_retry_after(view: CaseView) -> Iterator[Breach]:
         asked_for = first.retry_after_s
         if asked_for is None or asked_for > 60:
             continue
-        gap_s = second.exchange.arrived_s - first.ended_s
+        gap_s = second.exchange.arrived_s - first.told_s
         if gap_s < asked_for - _EARLY_S:
             yield Breach(
                 f"{ask.name}: upstream said Retry-After: {asked_for}, the next attempt came after {gap_s:.2f} s"
@@ -148,8 +151,7 @@ def _attempt_pairs(view: CaseView) -> Iterator[tuple[AskView, UpstreamView, Upst
     for ask in view.asks:
         if companions(view, ask) == 1:
             for first, second in pairwise(of_main(view, ask.own)):
-                begun_s = max((piece.at_s for piece in first.exchange.pieces), default=first.ended_s)
-                raced = second.exchange.arrived_s < begun_s  # asked while the first was still being answered
+                raced = second.exchange.arrived_s < first.told_s  # asked before anybody knew how the first one goes
                 if first.is_retryable and first.exchange.model == second.exchange.model and not raced:
                     yield ask, first, second
 

@@ -32,13 +32,15 @@ class Invariant:
     """A rule that every history must satisfy; `check` finds where it was broken.
 
     A breach of one that is `late_proof` stands even where the harness itself was late: it is read from bytes that a
-    standstill can delay but not make.
+    standstill can delay but not make. A breach of one that is `timed` rests on how long something took, which a machine
+    that starves the target makes longer: it counts only if the case shows it again when it is played again.
     """
 
     id: str
     level: Level
     check: Check
     late_proof: bool = False
+    timed: bool = False
 
     @property
     def rule(self) -> str:

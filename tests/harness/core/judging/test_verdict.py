@@ -178,14 +178,14 @@ def test_an_expectation_is_about_every_repetition_of_its_step() -> None:
     assert [finding.message[:5] for finding in found] == ["ask#1"]
 
 
-def test_an_answer_at_the_end_of_its_life_may_be_made_anew() -> None:
+def test_an_answer_made_anew_at_the_end_of_its_life_shows_nothing() -> None:
     def asked_again(at_s: float) -> Judgement:
         clients = [client(answer(), label="first"), client(answer(id="two"), at=at_s)]
         calls = [upstream(answer()), upstream(answer(), at=at_s + 0.05)]
         return _judge(view(clients, calls, claims=CACHING), _expecting("not-asked-upstream"))
 
     assert asked_again(1.0).verdict is Verdict.FAIL
-    assert asked_again(2.0).verdict is Verdict.PASS
+    assert asked_again(2.0).verdict is Verdict.INCONCLUSIVE
 
 
 def test_an_answer_that_was_never_made_before_has_no_life_to_end() -> None:
@@ -200,6 +200,19 @@ def _declined(calls: list[UpstreamExchange], *, at_s: float, claims: Capabilitie
     clients = [client(failure(503), nonce=OTHER, label="failing"), client(failure(503), at=at_s)]
     found = _judge(view(clients, calls, claims=claims), case).findings
     return [finding.message for finding in found if finding.message.startswith("ask: upstream should")]
+
+
+def test_a_request_behind_the_breakers_rest_shows_nothing() -> None:
+    case = replace(CASE, expect=(Expect(step="ask", seen="not-asked-upstream", invariant="breaker-opens"),))
+    clients = [client(failure(503), nonce=OTHER, label="failing"), client(failure(503), at=3.0)]
+    calls = [upstream(failure(503), nonce=OTHER), upstream(failure(503), at=3.1)]
+
+    found = _judge(view(clients, calls, claims=RESTING), case)
+
+    assert (found.verdict, found.cause) == (
+        Verdict.INCONCLUSIVE,
+        "ask: the breaker's rest may rightly have been over by then",
+    )
 
 
 @pytest.mark.parametrize(("after_s", "blamed"), [(0.1, 1), (0.8, 1), (0.95, 0), (3.0, 0)])

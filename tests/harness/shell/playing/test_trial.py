@@ -11,8 +11,14 @@ from scenarios.case import Step
 from scenarios.case_file import found_case
 
 
-def tried(verdict: Verdict, *invariants: str, late_s: float = TOO_LATE_S) -> Tried:
-    findings = tuple(Finding(invariant=each, level=Level.MUST, message="request: broken") for each in invariants)
+def tried(
+    verdict: Verdict,
+    *invariants: str,
+    level: Level = Level.MUST,
+    late_s: float = TOO_LATE_S,
+    also: tuple[Finding, ...] = (),
+) -> Tried:
+    findings = (*(Finding(invariant=each, level=level, message="request: broken") for each in invariants), *also)
     result = unrun(found_case("pairs.one", [Step()]), verdict, "")
     return Tried(result=result.model_copy(update={"findings": findings}), view=None, late_s=late_s)
 
@@ -40,3 +46,34 @@ def test_bytes_that_no_standstill_can_make_are_believed(invariant: str) -> None:
 def test_a_pass_and_a_punctual_verdict_are_believed() -> None:
     assert not tried(Verdict.PASS).is_doubtful
     assert not tried(Verdict.FAIL, "ends-in-time", late_s=TOO_LATE_S / 2).is_doubtful
+
+
+SLIGHT = Finding(invariant="error-shape", level=Level.SHOULD, message="request: broken")
+
+
+@pytest.mark.parametrize(
+    "slow",
+    [
+        tried(Verdict.FAIL, "not-buffered"),
+        tried(Verdict.FAIL, "cancel-propagates", "no-leak"),
+        tried(Verdict.FAIL, "not-buffered", also=(SLIGHT,)),
+        tried(Verdict.NON_STRICT, "cadence", level=Level.SHOULD),
+    ],
+)
+def test_a_starved_target_could_have_made_what_only_took_too_long(slow: Tried) -> None:
+    assert slow.rests_on_time
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        tried(Verdict.PASS),
+        tried(Verdict.INCONCLUSIVE, "not-buffered"),
+        tried(Verdict.FAIL, "no-loss"),
+        tried(Verdict.FAIL, "not-buffered", "no-loss"),
+        tried(Verdict.FAIL, "a-model-of-ours"),
+        tried(Verdict.NON_STRICT, "cadence", level=Level.SHOULD, also=(SLIGHT,)),
+    ],
+)
+def test_no_starved_target_breaks_anything_else(told: Tried) -> None:
+    assert not told.rests_on_time

@@ -227,7 +227,7 @@ CAUGHT: dict[str, Example] = {
             [upstream(failure(503), at=number / 5 + 0.1) for number in range(4)],
             claims=Capabilities(circuit_breaker=Breaker(failures=3, open_s=1.0)),
         ),
-        "ask#3: upstream was asked 0.10 s after 3 failures in a row; the breaker claims to open after 3 for 1 s",
+        "ask#3: upstream was asked 0.20 s after 3 failures in a row; the breaker claims to open after 3 for 1 s",
     ),
     "breaker-recovers": (
         lambda: view(

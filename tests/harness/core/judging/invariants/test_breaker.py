@@ -63,7 +63,7 @@ BAD, GOOD, BUSY, CUT = failure(503), answer(), failure(429), cut(stream("a"), 1)
         _row([BAD] * 3),
         _row([BAD, BAD, GOOD, BAD, BAD]),
         _row([BAD, BAD, BUSY, BAD, BAD]),
-        _row([BAD] * 5, gap_s=0.6),
+        _row([BAD] * 5, gap_s=1.1),
         _row([CUT] * 5),
         _row([Reply(mute=True)] * 5, call_ended=UpstreamEnd.PEER_LEFT),
         _row([BAD] * 6, models=[MAIN, "second"] * 3),
@@ -82,6 +82,38 @@ def test_a_breaker_that_may_be_closed_is_right(of: CaseView) -> None:
 @pytest.mark.parametrize("end", [UpstreamEnd.KEPT, UpstreamEnd.PEER_LEFT])
 def test_a_failure_counts_whether_or_not_the_target_heard_it_out(end: UpstreamEnd) -> None:
     assert "ask#3: upstream was asked" in message("breaker-opens", _row([BAD] * 5, call_ended=end))
+
+
+def test_a_failure_under_way_when_the_breaker_opened_begins_no_rest_anew() -> None:
+    nonces = [f"ep-{number:012x}" for number in range(5)]
+    asked = [client(BAD, at=0.1 * n, end_s=0.1 * n + 0.05, nonce=nonce) for n, nonce in enumerate(nonces[:3])]
+    slow = client(BAD, at=0.0, end_s=1.1, nonce=nonces[3])
+    calls = [upstream(BAD, at=0.1 * n + 0.02, nonce=nonce) for n, nonce in enumerate(nonces[:3])]
+    late = upstream(BAD, at=0.02, end_s=1.0, taken_s=1.0, nonce=nonces[3])
+    probe = client(BAD, at=1.3, end_s=1.4, nonce=nonces[4])
+
+    of = view([*asked, slow, probe], [*calls, late, upstream(BAD, at=1.35, nonce=nonces[4])], claims=BREAKER)
+
+    assert silent("breaker-opens", [of])
+
+
+def test_a_success_that_may_have_been_noted_behind_the_failures_breaks_the_row() -> None:
+    nonces = [f"ep-{number:012x}" for number in range(5)]
+    asked = [client(BAD, at=0.1 * n, end_s=0.1 * n + 0.05, nonce=nonce) for n, nonce in enumerate(nonces[:4])]
+    good = client(GOOD, at=0.0, end_s=0.3, nonce=nonces[4])
+    calls = [upstream(BAD, at=0.1 * n + 0.02, nonce=nonce) for n, nonce in enumerate(nonces[:4])]
+
+    of = view([*asked, good], [*calls, upstream(GOOD, at=0.01, nonce=nonces[4])], claims=BREAKER)
+
+    assert silent("breaker-opens", [of])
+
+
+@pytest.mark.parametrize("answered_s", [0.2, 0.9])
+def test_a_breaker_rests_from_when_the_failure_was_surely_noted(answered_s: float) -> None:
+    failing = client(BAD, end_s=answered_s)
+    asked = [failing, client(BAD, at=answered_s + 1.4, nonce=OTHER, label="later")]
+
+    assert silent("breaker-recovers", [view(asked, upstream(BAD), claims=BREAKER)])
 
 
 def test_a_breaker_may_take_a_rare_error_for_an_answer() -> None:

@@ -82,6 +82,25 @@ def test_leaving_behind_the_head_of_an_error_is_no_reason_to_give_up(end: Upstre
     assert breaches("retry-recovers", _failed(upstream(failure(503), end=end)))
 
 
+@pytest.mark.parametrize("end", [UpstreamEnd.KEPT, GONE])
+@pytest.mark.parametrize(("after_s", "right"), [(0.99, True), (0.5, False)])
+def test_a_wait_counts_from_the_head_whatever_became_of_the_body(end: UpstreamEnd, after_s: float, right: bool) -> None:
+    failed = upstream(failure(503, headers=wait_header("1")), end_s=0.6, taken_s=0.6, end=end)
+    of = view(client(answer(), end_s=2.0), [failed, upstream(answer(), at=0.1 + after_s)], claims=RETRY)
+
+    assert silent("honours-retry-after", [of]) is right
+
+
+@pytest.mark.parametrize("end", [UpstreamEnd.KEPT, GONE])
+@pytest.mark.parametrize("body_s", [0.1, 0.4], ids=["head and body", "body behind the next attempt"])
+def test_an_attempt_may_come_before_the_body_of_the_failure(end: UpstreamEnd, body_s: float) -> None:
+    failed = upstream(failure(503), end=end)
+    head, body = failed.pieces
+    late = replace(failed, pieces=(head, replace(body, at_s=body_s)), end_s=body_s)
+
+    assert breaches("backoff", view(client(answer()), [late, upstream(answer(), at=0.105)], claims=RETRY))
+
+
 def _listing(*statuses: int) -> Capabilities:
     return Capabilities(retry=Retry(max_attempts=3, statuses=frozenset(statuses)))
 
