@@ -91,8 +91,10 @@ def _expectations(case: Case, view: CaseView, models: dict[Model, str]) -> Itera
     for expect in case.expect:
         for ask in _asks_of(expect.step, view):
             message = _disappointment(expect, ask, models)
+            if message is None:
+                continue
             excused = _outlived(expect, ask, view) or _gave_up_first(expect, ask) or _unended(expect, ask, view)
-            if message and not excused and not _kept_away(expect, ask, view, models):
+            if not excused and not _kept_away(expect, ask, view, models):
                 level = min(ALL[expect.invariant].level, Level(case.level), key=_WEIGHT.__getitem__)
                 yield Finding(invariant=expect.invariant, level=level, message=f"{ask.name}: {message}")
 
