@@ -118,7 +118,7 @@ def _render(record: RunRecord, console: Console) -> None:
     scenarios: dict[str, Any] = dict(record.leaks).get("scenarios") or {}  # type: ignore[assignment]
     by_id = {each["id"]: each for each in scenarios.values()}
     table = Table(box=None, pad_edge=False)
-    for name in ("scenario", "verdict", "a request leaves", "surely between", "requests"):
+    for name in ("scenario", "verdict", "a request leaves", "between", "requests"):
         table.add_column(name, no_wrap=name == "scenario")
     for case in record.cases:
         row = _row(by_id[case.id]) if case.id in by_id else ("-", "-", "-")

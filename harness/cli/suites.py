@@ -20,6 +20,8 @@ from harness.cli.session import Session
 from harness.core.judging.needs import SECOND_IDENTITY, missing_claim
 from harness.core.judging.resilience import Coverage, reach_of
 from harness.core.observed.redact import Redactor
+from harness.core.target.file import TargetFile
+from harness.core.target.inspected import inspected
 from harness.drivers import conformance, leaks, load, properties
 from harness.drivers.conformance import Conformance
 from harness.drivers.leaks import LeakSettings
@@ -73,16 +75,16 @@ class Stage:
 
     @asynccontextmanager
     async def lanes(
-        self, suite: str, most: int, *, watch: Mapping[str, str] | None = None
+        self, suite: str, most: int, *, watch: Mapping[str, str] | None = None, target: TargetFile | None = None
     ) -> AsyncIterator[list[Lane]]:
         """Start the target, `most` times at most, and make sure that it and its mock know one another.
 
-        `watch` is what its environment gets instead of the run's own.
+        `watch` is what its environment gets instead of the run's own, `target` the same target to be watched.
         """
         session, name = self.session, self.session.target.name
         lanes = [
             Lane(
-                session.target,
+                target or session.target,
                 seed=session.seed,
                 logs=self._logs / suite / str(index),
                 upstream_port=session.upstream_port,
@@ -156,7 +158,8 @@ async def _properties(stage: Stage) -> None:
 async def _leaks(stage: Stage) -> None:
     session, plan = stage.session, stage.session.leaks
     with agent_folder() as agents:
-        async with stage.lanes("leaks", min(_LEAK_LANES, len(plan.scenarios)), watch=agent_env(agents)) as lanes:
+        most, target = min(_LEAK_LANES, len(plan.scenarios)), inspected(session.target)
+        async with stage.lanes("leaks", most, watch=agent_env(agents), target=target) as lanes:
             settings = LeakSettings(
                 seed=session.seed,
                 target_spec=session.target_spec,

@@ -1,16 +1,17 @@
 """One scenario when it is over: what was measured, what it comes to, and why nothing can be said when nothing can.
 
-The one rule: nothing is blamed for filling up. A leak goes on growing after everything has been warm, for surely more
-than noise, and what could not be measured well enough is inconclusive with the reason.
+The one rule: nothing is blamed for filling up. A leak goes on growing after everything has been warm, for measurably
+more than noise, and what could not be measured well enough is inconclusive with the reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from harness.core.leaks.leak import Growth, Limits, Measure, State, bytes_text, growth, joined
+from harness.core.leaks.leak import Growth, Limits, Measure, State, bytes_text, joined
+from harness.core.leaks.watching import undecided, watched
 from harness.core.observed.redact import Redactor
 from harness.core.statistics.slope import fewest_points
 from harness.shell.playing.leak_player import Played
@@ -21,6 +22,7 @@ _LEAST_ANSWERED: Final = 0.9
 _LEAST_TRACED_BYTES: Final = 400.0
 _LEAST_UNIQUE_BYTES: Final = 1024.0
 _TOLD_SITES: Final = 5
+_UNSEEN: Final = "no collection can be forced in this target, so that may be garbage that nobody has collected yet"
 
 
 @dataclass(slots=True)
@@ -68,7 +70,12 @@ class Outcome:
 def growths_of(scenario: LeakScenario, played: Played) -> list[Growth]:
     """Return the growth of all that can be judged so far."""
     limits = _limits(scenario)
-    return [growth(played.samples, each, limits(each)) for each in _measures(played)]
+    return [watched(played.samples, played.stages, each, limits[each]) for each in _measures(played)]
+
+
+def is_undecided(scenario: LeakScenario, played: Played) -> bool:
+    """Whether more rounds could still tell whether memory leaks."""
+    return undecided(growths_of(scenario, played), _limits(scenario))
 
 
 def _measures(played: Played) -> list[Measure]:
@@ -78,15 +85,12 @@ def _measures(played: Played) -> list[Measure]:
     return [each for each in there if each is not Measure.UNIQUE or Measure.TRACED not in there]
 
 
-def _limits(scenario: LeakScenario) -> Callable[[Measure], Limits]:
+def _limits(scenario: LeakScenario) -> Mapping[Measure, Limits]:
     size = scenario.answer_bytes
-
-    def limits(measure: Measure) -> Limits:
-        if measure is Measure.TRACED:  # the larger the answers, the more a pool of buffers goes up and down
-            return Limits(least_bytes=max(_LEAST_TRACED_BYTES, size / 256), resolution_bytes=max(4096.0, size / 4))
-        return Limits(least_bytes=max(_LEAST_UNIQUE_BYTES, size / 64), resolution_bytes=max(32_768.0, size / 2))
-
-    return limits
+    # The larger the answers, the more a pool of buffers goes up and down.
+    exact = Limits(least_bytes=max(_LEAST_TRACED_BYTES, size / 256), resolution_bytes=max(4096.0, size / 4))
+    coarse = Limits(least_bytes=max(_LEAST_UNIQUE_BYTES, size / 64), resolution_bytes=max(32_768.0, size / 2))
+    return {each: coarse if each.with_garbage else exact for each in Measure}
 
 
 def _finding(leak: Growth, outcome: Outcome, redactor: Redactor, *, caches: bool) -> Finding:
@@ -105,7 +109,7 @@ def _finding(leak: Growth, outcome: Outcome, redactor: Redactor, *, caches: bool
     return Finding(
         invariant="cache-bounded" if fills_memory else "no-leak",
         level=Level.MUST,
-        message=f"{outcome.scenario.name} leaks {leak.text} a request (surely between {low} and {high})",
+        message=f"{outcome.scenario.name} leaks {leak.text} a request (between {low} and {high})",
         evidence=(from_to, *(sites if measure.in_bytes or measure is Measure.TASKS else ())),
     )
 
@@ -130,6 +134,10 @@ def _others(outcome: Outcome, redactor: Redactor) -> list[Finding]:
     return found
 
 
+def _most(found: Growth) -> str:
+    return found.measure.amount(found.slope.high) if found.slope else "-"
+
+
 def _doubt(outcome: Outcome) -> str:
     played, case = outcome.played, outcome.scenario.case
     if len(played.samples) < fewest_points():
@@ -138,14 +146,16 @@ def _doubt(outcome: Outcome) -> str:
         return f"only {played.answered} of {played.asked} requests were answered, so the scenario was hardly played"
     if case.upstream and played.struck < len(played.samples):
         return f"its faults struck {played.struck} times only, so the scenario was hardly played"
-    unclear = [each for each in outcome.growths if each.state is State.UNCLEAR]
+    unclear = [each for each in outcome.growths if each.state is State.UNCLEAR and each.slope]
     if unclear:
-        how = ", ".join(
-            f"{each.measure} is known to within {each.measure.amount(each.slope.half_width)} a request only"
-            for each in unclear
-            if each.slope
-        )
+        how = ", ".join(f"{each.measure} may grow by up to {_most(each)} a request" for each in unclear)
         return f"too much noise to tell: {how}; give it more rounds or more requests"
+    growing = [each for each in outcome.growths if each.state is State.GROWING and each.slope]
+    if growing:
+        requests = played.samples[-1].requests
+        how = ", ".join(f"{each.measure} grew by {each.text} a request" for each in growing)
+        why = _UNSEEN if any(each.measure.with_garbage for each in growing) else "that may still be warm-up"
+        return f"{how} in {requests} requests, and {why}; give it more rounds or more requests"
     if outcome.memory is None:
         return "the target's memory could not be measured"
     return ""

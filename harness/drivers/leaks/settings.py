@@ -14,6 +14,7 @@ from scenarios.leaks import SCENARIOS, LeakScenario
 
 _PATIENCE_S: Final = {"soak": 3600.0}
 _USUAL_PATIENCE_S: Final = 150.0
+_LONGEST_S: Final = {"quick": 14.0, "standard": 60.0, "soak": 1800.0}
 _ROUNDS: Final = {"quick": 10, "standard": 18, "soak": 60}
 _TIMES_THE_REQUESTS: Final = {"soak": 5}
 
@@ -49,6 +50,14 @@ class LeakSettings:
     def patience_s(self) -> float:
         """How long a scenario may take before it is given up."""
         return _PATIENCE_S.get(self.profile, _USUAL_PATIENCE_S)
+
+    def may_go_on(self, *, spent_s: float, stages: int, last_s: float) -> bool:
+        """Whether a scenario that is not decided yet may have another stage, twice as long as the last.
+
+        A second stage is owed to every suspicion, if it is to be had at all.
+        """
+        longest_s = self.patience_s() / 2 if stages == 1 else _LONGEST_S.get(self.profile, _LONGEST_S["standard"])
+        return spent_s + 2 * last_s <= longest_s
 
     def replay(self, scenario: LeakScenario) -> str:
         """Return the command that plays the same scenario again."""

@@ -11,7 +11,7 @@ from typing import Any
 from harness.core.judging.needs import missing_claim
 from harness.core.leaks.leak import Measure, State, told
 from harness.core.target.file import TargetFile
-from harness.drivers.leaks.outcome import Outcome, growths_of
+from harness.drivers.leaks.outcome import Outcome, growths_of, is_undecided
 from harness.drivers.leaks.section import section
 from harness.drivers.leaks.settings import LeakSettings
 from harness.errors import HarnessError
@@ -67,11 +67,21 @@ async def _play(scenario: LeakScenario, lane: Lane, settings: LeakSettings) -> O
         return Measure.TRACED in leaks or Measure.TASKS in leaks
 
     patience_s = settings.patience_s()
-    started_s = time.monotonic()
+    started_s = stage_s = time.monotonic()
+
+    def plays_on(played: Played) -> bool:
+        nonlocal stage_s
+        now_s = time.monotonic()
+        last_s, stage_s = now_s - stage_s, now_s
+        stages = len(played.stages)
+        return is_undecided(scenario, played) and settings.may_go_on(
+            spent_s=now_s - started_s, stages=stages, last_s=last_s
+        )
+
     settings.say(f"{scenario.case.id}: {rounds} rounds of {requests} requests")
     try:
         async with asyncio.timeout(patience_s):
-            await player.play(rounds=rounds, requests=requests, suspects=suspects)
+            await player.play(rounds=rounds, requests=requests, plays_on=plays_on, suspects=suspects)
     except TimeoutError:
         outcome.cause = (
             f"gave up after {patience_s:g} s and {max(0, len(player.played.samples) - 1)} of {rounds} rounds"

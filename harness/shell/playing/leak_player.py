@@ -34,6 +34,8 @@ class Played:
     """What has been seen so far; it grows while the scenario is played."""
 
     samples: list[RoundSample] = field(default_factory=list)
+    stages: list[int] = field(default_factory=lambda: [0])
+    """Where in the samples each stage begins; the last sample of one is the first of the next."""
     sites: list[dict[str, Any]] = field(default_factory=list)
     """The lines whose memory grew in `requests_of_sites` further requests."""
     requests_of_sites: int = 0
@@ -59,10 +61,18 @@ class LeakPlayer:
         self.played = Played()
         """What has been seen, also while it is played and when it is broken off."""
 
-    async def play(self, *, rounds: int, requests: int, suspects: Callable[[Played], bool]) -> None:
+    async def play(
+        self,
+        *,
+        rounds: int,
+        requests: int,
+        plays_on: Callable[[Played], bool],
+        suspects: Callable[[Played], bool],
+    ) -> None:
         """Start the target afresh, warm it up, and play the rounds.
 
-        When it then `suspects` a leak, it plays a few more rounds to find the lines of code that leak.
+        As long as the caller then `plays_on`, it plays as many rounds again, each of twice as many requests as those
+        before. When it `suspects` a leak in the end, it plays a few more to find the lines of code that leak.
 
         Raises:
             TargetError: when the target does not come up, or its process goes away in between.
@@ -73,7 +83,7 @@ class LeakPlayer:
         if pid is None:
             raise TargetError("the target ended before it was asked anything")
         server = self._lane.server
-        holder = Holder(pid, self._agents)
+        holder = Holder(pid, self._agents, url=self._lane.url)
         copies = self._copies()
         server.set_plan(Plan(rules=self._rules(), seed=self._seed))
         try:
@@ -82,12 +92,18 @@ class LeakPlayer:
             self.played.traced = holder.traced
             await self._round(islice(copies, self._scenario.warm_up))
             await self._sample(holder, 0)
-            for number in range(1, rounds + 1):
-                await self._round(islice(copies, requests))
-                await self._sample(holder, number * requests)
-                if len(self._lane.deaths) > deaths:
-                    return
-            if holder.traced and suspects(self.played):
+            made = 0
+            for stage in count():
+                for _ in range(rounds):
+                    await self._round(islice(copies, requests << stage))
+                    made += requests << stage
+                    await self._sample(holder, made)
+                    if len(self._lane.deaths) > deaths:
+                        return
+                if not plays_on(self.played):
+                    break
+                self.played.stages.append(len(self.played.samples) - 1)
+            if holder.names_lines and suspects(self.played):
                 await self._find_sites(holder, copies, requests)
         finally:
             self.played.deaths = self._lane.deaths[deaths:]

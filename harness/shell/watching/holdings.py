@@ -7,6 +7,7 @@ rather than a wrong one.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import psutil
 
 from harness.core.leaks.leak import Holdings, Measure
 from harness.shell.watching.agent_client import ask_agents, merged_sites, with_agents
+from harness.shell.watching.inspector import Inspector, find_inspector
 
 _CALM_S = 0.04
 """Between two looks at the descriptors; connections that were closed just now take a moment to go."""
@@ -21,23 +23,36 @@ _MOST_LOOKS = 12
 
 
 class Holder:
-    """One target process with its children. `folder` is where its agents listen, if it was given any."""
+    """One target process with its children. `folder` is where its agents listen, if it was given any.
 
-    def __init__(self, pid: int, folder: Path | None) -> None:
+    `url` is where the target answers.
+    """
+
+    def __init__(self, pid: int, folder: Path | None, *, url: str = "") -> None:
         self._pid = pid
         self._folder = folder
+        self._url = url
         self._agents: tuple[int, ...] = ()
+        self._inspectors: tuple[Inspector, ...] = ()
 
     @property
     def traced(self) -> bool:
-        """Whether agents answer, so that memory is known exactly and by line."""
+        """Whether somebody inside answers, so that memory is known exactly."""
+        return bool(self._agents or self._inspectors)
+
+    @property
+    def names_lines(self) -> bool:
+        """Whether what grows can be told by line."""
         return bool(self._agents)
 
     async def begin(self) -> None:
-        """Begin to trace what the program allocates, if it has agents."""
-        found = self._with_agents()
+        """Begin to trace what the program allocates, if it has agents; find the inspectors it has open."""
+        family = _family(self._pid)
+        found = with_agents(self._folder, family)
         answers = await ask_agents(self._folder, found, "start")
         self._agents = found if answers is not None and all(answers) else ()
+        open_ones = [await find_inspector(pid, self._url) for pid in family if self._url and pid not in found]
+        self._inspectors = tuple(each for each in open_ones if each is not None)
 
     async def end(self) -> None:
         """End tracing; the target is as quick as before."""
@@ -47,7 +62,10 @@ class Holder:
         """Count what is held now; None when the process has gone or may not be looked into."""
         inside = await self._inside()
         outside = await self._calm()
-        return None if outside is None else {**outside, **inside}
+        if outside is None or Measure.TRACED not in inside:
+            return None if outside is None else {**outside, **inside}
+        untraced = look(self._pid, but=(*self._agents, *(each.pid for each in self._inspectors)))
+        return {**outside, **inside, **({Measure.UNTRACED: untraced[Measure.UNIQUE]} if untraced else {})}
 
     async def remember(self) -> None:
         """Begin to note who allocates what, which makes the program slow."""
@@ -59,13 +77,14 @@ class Holder:
         return merged_sites(answers) if answers else []
 
     async def _inside(self) -> dict[Measure, int]:
-        """Return what the agents count; nothing once they are others than at the beginning."""
-        if self._agents != self._with_agents():
+        """Return what is counted inside; nothing once those who count are others than at the beginning."""
+        if self._agents != with_agents(self._folder, _family(self._pid)):
             return {}
         answers = await ask_agents(self._folder, self._agents, "sample") or ()
+        held = [await each.held_bytes() for each in self._inspectors]
         found: dict[Measure, int] = {}
-        for measure in (Measure.TRACED, Measure.TASKS):
-            values = [answer.get(str(measure)) for answer in answers]
+        for measure, others in ((Measure.TRACED, held), (Measure.TASKS, [])):
+            values = [*(answer.get(str(measure)) for answer in answers), *others]
             counted = [value for value in values if isinstance(value, int)]
             if counted and len(counted) == len(values):
                 found[measure] = sum(counted)
@@ -82,19 +101,24 @@ class Holder:
             await asyncio.sleep(_CALM_S)  # the target's own clean-up raises no event here
         return before
 
-    def _with_agents(self) -> tuple[int, ...]:
-        try:
-            children = psutil.Process(self._pid).children(recursive=True)
-        except psutil.Error:
-            return ()
-        return with_agents(self._folder, [self._pid, *sorted(child.pid for child in children)])
+
+def _family(pid: int) -> tuple[int, ...]:
+    try:
+        return (pid, *sorted(child.pid for child in psutil.Process(pid).children(recursive=True)))
+    except psutil.Error:
+        return ()
 
 
-def look(pid: int) -> dict[Measure, int] | None:
-    """Count what a process and its children hold, as the system knows it; None when it cannot be looked into."""
+def look(pid: int, *, but: Sequence[int] = ()) -> dict[Measure, int] | None:
+    """Count what a process and its children hold, as the system knows it; None when it cannot be looked into.
+
+    The processes in `but` are left out; None as well when no other is there.
+    """
     try:
         root = psutil.Process(pid)
-        family = [root, *root.children(recursive=True)]
+        family = [each for each in (root, *root.children(recursive=True)) if each.pid not in but]
+        if not family:
+            return None
         found = {Measure.UNIQUE: 0, Measure.DESCRIPTORS: 0, Measure.THREADS: 0, Measure.CHILDREN: len(family) - 1}
         for process in family:
             with process.oneshot():

@@ -31,7 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         f"leak_check(rounds={_ROUNDS}, warmup={_WARM_UP}, bytes_per_round={_BYTES}): run the test so many times, and "
-        "fail it when memory, descriptors, threads or asyncio tasks surely grow by more than that in every round",
+        "fail it when memory, descriptors, threads or asyncio tasks measurably grow by more than that in every round",
     )
 
 
@@ -85,14 +85,14 @@ class LeakProbe:
         warmup: int = _WARM_UP,
         bytes_per_round: float = _BYTES,
     ) -> None:
-        """Fail the test when anything surely grows in every round; caches that fill and stop are no leak."""
+        """Fail the test when anything measurably grows in every round; caches that fill and stop are no leak."""
         from harness.core.leaks.leak import State
 
         grown, sites = self.measure(action, rounds=rounds, warmup=warmup, bytes_per_round=bytes_per_round)
         leaks = [each for each in grown if each.state is State.LEAK and each.slope]
         if leaks:
             told = [
-                f"{each.text} a round (surely between {each.measure.amount(each.slope.low)} and "
+                f"{each.text} a round (between {each.measure.amount(each.slope.low)} and "
                 f"{each.measure.amount(each.slope.high)})"
                 for each in leaks
                 if each.slope

@@ -56,12 +56,17 @@ def test_a_cache_that_fills_and_stops_is_no_leak(full_at: int) -> None:
     assert _state(Measure.TRACED, lambda number: 1e6 * min(number, full_at)) is not State.LEAK
 
 
-def test_what_stopped_before_the_last_third_is_a_plateau_however_it_grew_before() -> None:
-    assert _state(Measure.TRACED, lambda number: 1e6 * min(number, 8), rounds=13) is State.PLATEAU
+def test_what_stopped_in_the_middle_is_a_plateau_however_it_grew_before() -> None:
+    assert _state(Measure.TRACED, lambda number: 1e6 * min(number, 8), rounds=14) is State.PLATEAU
+
+
+def test_what_is_counted_and_stopped_before_the_last_third_is_a_plateau() -> None:
+    assert _state(Measure.TASKS, lambda number: 9 * min(number, 8), rounds=13) is State.PLATEAU
+    assert _state(Measure.TASKS, lambda number: min(number, 9)) is State.LEAK
 
 
 def test_what_stood_still_for_two_rounds_only_has_not_stopped() -> None:
-    assert _state(Measure.TRACED, lambda number: 1e6 * min(number, 9)) is State.LEAK
+    assert _state(Measure.TRACED, lambda number: 1e6 * min(number, 9)) is State.GROWING
 
 
 def test_what_filled_and_stopped_late_is_called_a_plateau() -> None:
@@ -97,14 +102,16 @@ def test_memory_is_blamed_from_over_its_least_on(a_request: int, expected: State
     assert _state(Measure.TRACED, lambda number: a_request * A_ROUND * number) is expected
 
 
-def test_memory_is_steady_when_known_to_within_the_resolution_and_no_less() -> None:
+def test_memory_is_steady_when_it_grows_by_no_more_than_the_resolution_above_what_it_seems_to() -> None:
     dice = Random(5)
-    samples = _series(Measure.UNIQUE, lambda _: 5e6 + dice.gauss(0, 2e5))
-    slope = growth(samples, Measure.UNIQUE, LIMITS).slope
+    samples = _series(Measure.TRACED, lambda _: 5e6 + dice.gauss(0, 2e5))
+    slope = growth(samples, Measure.TRACED, LIMITS).slope
     assert slope is not None
 
     states = [
-        growth(samples, Measure.UNIQUE, Limits(least_bytes=1e9, resolution_bytes=slope.half_width * share)).state
+        growth(
+            samples, Measure.TRACED, Limits(least_bytes=1e9, resolution_bytes=(slope.high - slope.value) * share)
+        ).state
         for share in (1.0, 0.999)
     ]
 
