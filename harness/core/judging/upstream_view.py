@@ -2,6 +2,10 @@
 
 The one rule: whether an answer was whole is decided here, by its terminal marks, and stated as one of five values,
 because some endings are honestly ambiguous.
+
+Nothing here may hang on how quick the mock was. What it says without a pause counts as said once it has begun (see the
+player); of a longer breath than that a target that leaves may have been given more or less, and so of an error no more
+counts than its head. A field that is too long, or an answer too long to be kept, follows from the script alone.
 """
 
 from __future__ import annotations

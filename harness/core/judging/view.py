@@ -18,8 +18,8 @@ from harness.core.target.file import Capabilities, Limits
 from scenarios.prompt import NONCE
 
 WINDOW_SLACK_S = 0.05
-"""How long after an exchange's end an upstream request may arrive and still be its own: two processes' clocks agree,
-but their readings are taken a little late."""
+"""How long after an exchange's end an upstream request may arrive and still be its own: both ends are read by one loop,
+which may come to them in either order. No answer can come of such a request, so it only adds to what was asked."""
 
 
 NOT_ASKED = frozenset({"stream", "stream_options"})

@@ -49,7 +49,7 @@ class UpstreamEnd(StrEnum):
     CLOSED = "closed"
     RESET = "reset"
     PEER_LEFT = "peer left"
-    """The target closed or reset the connection before the script was over."""
+    """The target closed or reset the connection before the script was over: in a pause, unread, or in a long breath."""
     RUNNING = "running"
     """Not over yet when the history was taken."""
 

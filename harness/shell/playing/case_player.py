@@ -20,7 +20,8 @@ from harness.shell.watching.sampler import sample
 from scenarios.case import Case, Model, Pause, Step, Upstream
 
 _SETTLE_S = 2.6
-"""How long upstream calls may outlive their clients before the history is taken: longer than they are allowed to."""
+"""How long upstream calls may outlive their clients before the history is taken: longer than they are allowed to, with
+the lateness of the harness that is still believed (see the trial)."""
 _EARLIER = 1000
 """How many exchanges from before a case may still matter to it: an open breaker may rest on failures long ago."""
 _TTL_MARGIN_S = 0.6

@@ -26,7 +26,7 @@ from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.case import Case
 
 TOO_LATE_S: Final = 0.25
-"""A standstill of the harness that a target could be blamed for."""
+"""A standstill of the harness that a target could be blamed for: every margin of the invariants is at least as wide."""
 _DOUBTFUL_WHEN_LATE: Final = frozenset({Verdict.FAIL, Verdict.NON_STRICT, Verdict.INCONCLUSIVE})
 _WORST: Final = {Verdict.FAIL: Level.MUST, Verdict.NON_STRICT: Level.SHOULD}
 

@@ -18,9 +18,15 @@ from reports.record import Level
 
 CANCEL_WITHIN_S = 2.0
 _NOTICED_LATE_S = 0.25
-"""A busy mock sees a connection end this much late; a timer of just two seconds is in time."""
+"""A busy mock sees a connection end this much late; a timer of just two seconds is in time. A harness that was later is
+not believed (see the trial), and a target that was starved is asked again, because the rule is `timed`."""
 _ON_ITS_WAY_S = 0.5
+"""How long after its client left a call may still arrive that a busy target had decided on before. `timed` too."""
+_LIVED_S = 0.75
+"""A stream that was cut after this long was cut by a limit on its whole time. Nobody sets one of about this length, so
+a limit of a second is on the same side of it on every machine."""
 _LIVE_GAP_S = 1.0
+"""A pause in which upstream is still alive. Cases pause far less than this, or far longer."""
 _IDLE_S = 10.0
 """No target needs this long to pass on an answer that is there."""
 
@@ -165,7 +171,7 @@ def long_stream_lives(view: CaseView) -> Iterator[Breach]:
                 continue
             lasted_s = call.ended_s - exchange.arrived_s
             in_time = call.ended_s - ask.client.started_s < view.limits.patience_s
-            if lasted_s > 1.0 and in_time and call.ended_s - exchange.pieces[-1].at_s < _LIVE_GAP_S:
+            if lasted_s > _LIVED_S and in_time and call.ended_s - exchange.pieces[-1].at_s < _LIVE_GAP_S:
                 yield Breach(f"{ask.name}: the target cut a living stream {lasted_s:.1f} s after it was asked for")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
+from harness.core.judging.invariants.attempts import noted_s
 from harness.core.judging.invariants.difference import same_text
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
@@ -17,6 +18,8 @@ from harness.core.observed.history import ClientEnd
 from reports.record import Level
 
 _LATE_S = 0.3
+"""A kept answer may be given this much longer than claimed. Its life begins when the target has surely got it, however
+late that was, so what is left for this is the target's clock."""
 _BAD_VALUE_FAULTS = (
     "kv.corrupt",
     "kv.truncated",
@@ -32,8 +35,18 @@ _DOWN_FAULTS = ("kv.error", "kv.rate", "kv.too", "tcp.", "http.")
 def kept(view: CaseView) -> Iterator[AskView]:
     """Yield the successful exchanges that upstream was not asked for."""
     for ask in view.asks:
-        if ask.succeeded and not ask.own and ask.nonce and not _shared(view, ask):
+        asked_for_it = any(_may_have_made(call, ask) for call in ask.own)
+        if ask.succeeded and not asked_for_it and ask.nonce and not _shared(view, ask):
             yield ask
+
+
+def _may_have_made(call: UpstreamView, ask: AskView) -> bool:
+    """Whether a call can be where an answer came from: upstream had begun to say it before the client had any of it.
+
+    A target may ask for the next answer while it gives the kept one. When that call arrives is a race, and not this.
+    """
+    had_s = next(iter((*ask.reading.content_times_s, *(piece.at_s for piece in ask.client.pieces))), ask.client.end_s)
+    return any(piece.at_s <= had_s for piece in call.exchange.pieces[:1])
 
 
 def _shared(view: CaseView, ask: AskView) -> bool:
@@ -177,7 +190,7 @@ def cache_expires(view: CaseView) -> Iterator[Breach]:
     if cache is None:
         return
     for ask in kept(view):
-        made_s = max((call.ended_s for maker in _makers(view, ask) for call in maker.own), default=None)
+        made_s = max((noted_s(view, call) for maker in _makers(view, ask) for call in maker.own), default=None)
         if made_s is not None and ask.client.started_s - made_s > cache.ttl_s + _LATE_S:
             age_s = ask.client.started_s - made_s
             yield Breach(f"{ask.name}: was given an answer kept for {age_s:.1f} s, {cache.ttl_s:g} s is claimed")
@@ -254,7 +267,7 @@ def kv_down_survived(view: CaseView) -> Iterator[Breach]:
 def kv_stale_bounded(view: CaseView) -> Iterator[Breach]:
     """What Workers KV still gives after its time is not passed on."""
     for ask, struck in _suffered(view, _STALE_FAULTS):
-        makers = [call.ended_s for call in ask.known]
+        makers = [noted_s(view, call) for call in ask.known]
         cache = view.claims.cache
         old = cache is not None and bool(makers) and ask.client.started_s - max(makers) > cache.ttl_s + _LATE_S
         wrong = ask.succeeded and ask.known and not any(_equal(ask, call) for call in ask.known)

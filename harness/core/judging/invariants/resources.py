@@ -1,7 +1,7 @@
 """What a target holds on to: memory, descriptors and upstream calls go back to where they were.
 
 The one rule: growth is judged between like moments of one case, with the first round as warm-up, because every
-runtime takes what it wants at the start.
+runtime takes what it wants at the start. How many calls still run hangs on a clock, so the rule is `timed`.
 """
 
 from __future__ import annotations

@@ -2,6 +2,9 @@
 
 The one rule: it speaks only of answers that nothing was wrong with but their form on the wire, in which any correct
 reader finds the very same (RFC 9112 §7.1, WHATWG HTML §9.2.6), and of clients that only ask and read.
+
+A target that gives up on its own clock leaves upstream in a pause, and is then none of this: its call was not played to
+the end. One that was told everything in one breath was told, whether it stayed to hear it or not.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import takewhile
 from typing import Final
 
+from harness.core.judging.invariants.attempts import noted_s
 from harness.core.judging.meaning import retry_level
 from harness.core.judging.models.meeting import overlap
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
@@ -76,7 +77,7 @@ def _may_be_open(ask: AskView, view: CaseView, before: list[UpstreamView]) -> bo
         return False
     earlier = [*view.earlier, *before]
     since_s = ask.client.started_s - breaker.open_s - _MARGIN_S
-    recent = [call for call in earlier if call.ended_s >= since_s and _failed(call)]
+    recent = [call for call in earlier if noted_s(view, call) >= since_s and _failed(call)]
     return len(recent) >= breaker.failures or _in_a_row(earlier) >= breaker.failures
 
 

@@ -203,3 +203,18 @@ def test_an_identical_question_at_the_same_time_is_shared_and_not_kept() -> None
 
     assert list(keeping.kept(together)) == []
     assert [ask.nonce for ask in keeping.kept(apart)] == [OTHER]
+
+
+@pytest.mark.parametrize("refreshed_s", [5.15, 5.22, 5.4], ids=["before its end", "just behind it", "later"])
+def test_what_is_asked_for_beside_a_kept_answer_has_not_made_it(refreshed_s: float) -> None:
+    asked = [client(answer()), client(answer(), at=5.0, end_s=5.2, label="again")]
+    calls = [upstream(answer()), upstream(answer(), at=refreshed_s)]
+
+    assert "kept for 4.9 s" in message("cache-expires", view(asked, calls, claims=CACHING))
+
+
+@pytest.mark.parametrize("ended_s", [0.15, 0.9], ids=["noted at once", "noted late"])
+def test_a_life_begins_when_the_target_has_surely_got_the_answer(ended_s: float) -> None:
+    asked = [client(answer(), end_s=ended_s), client(answer(), at=ended_s + 2.2, label="again")]
+
+    assert silent("cache-expires", [view(asked, upstream(answer()), claims=CACHING)])

@@ -83,6 +83,23 @@ def test_three_paced_events_tell_a_buffer() -> None:
     assert "when upstream had sent all 3" in message("not-buffered", _arriving(0.9, sent=stream(*"abc", wait_s=0.2)))
 
 
+def test_what_waits_behind_another_request_is_a_queue_and_no_buffer() -> None:
+    held = _arriving(1.2)
+    (ask,) = held.asks
+    beside, behind = client(answer(), nonce=OTHER), client(answer(), at=9.0, nonce=OTHER)
+
+    assert silent("not-buffered", [view([ask.client, beside], [upstream(PACED)])])
+    assert breaches("not-buffered", view([ask.client, behind], [upstream(PACED)]))
+
+
+@pytest.mark.parametrize("hiccup_s", [0.0, 0.5])
+def test_a_mock_that_is_late_makes_no_pace(hiccup_s: float) -> None:
+    events = stream(*"abcdefgh", wait_s=0.04, finish=None, done=False).events
+    late = streamed(*events[:4], replace(events[4], wait_s=0.04 + hiccup_s), *events[5:])
+
+    assert silent("not-buffered", [_arriving(1.2, sent=late)])
+
+
 def test_one_answer_in_place_of_a_stream_is_a_buffer() -> None:
     of = view(client(answer("abcde"), stream=True), upstream(PACED))
 
