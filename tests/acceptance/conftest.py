@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 
-@pytest.fixture(scope="package", autouse=True)
-def _untraced() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
-        yield
+@pytest.fixture(scope="module", autouse=True)
+def _untraced(untraced: None) -> None:
+    """Trace no process that is started here."""

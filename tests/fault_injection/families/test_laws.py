@@ -20,7 +20,7 @@ from tests.fault_injection.meaning import meaning
 from tests.fault_injection.strategies import faults, inputs
 
 every_fault = pytest.mark.parametrize("kind", ALL.values(), ids=list(ALL))
-brief = settings(max_examples=30)
+brief = settings(max_examples=15)
 
 Rewritten = Reply | WireScript | KvAnswer | ClientMoves
 

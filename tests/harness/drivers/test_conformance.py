@@ -33,6 +33,8 @@ from scenarios.index import select
 from tests.harness.shell.direct import direct_target
 from tests.targets.trial import wrong
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 FEW = select("streaming.plain,streaming.finish-*,json.extra-fields")
 
 

@@ -9,6 +9,11 @@ import pytest
 from harness.shell.watching.punctual import punctually
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _untraced(untraced: None) -> None:
+    """Trace no process that is started here."""
+
+
 @pytest.fixture(autouse=True)
 def _on_time() -> Iterator[None]:
     with punctually():

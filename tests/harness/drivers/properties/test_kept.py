@@ -66,6 +66,7 @@ async def test_a_failure_that_does_not_come_again_is_held_against_nobody(tmp_pat
     assert not (tmp_path / "regressions").exists()
 
 
+@pytest.mark.acceptance
 async def test_what_failed_in_one_play_does_not_excuse_the_next(tmp_path: Path) -> None:
     target = wrong("stays-on-fallback")
     (case,) = [case for case in openings(reach_of(target)) if case.id == "pairs.one-model-down"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from fault_injection.registry import ALL
 from harness.core.judging.failures import Failures, elements
 from harness.core.judging.resilience import GATE_PERCENT, Coverage, reach_of
@@ -76,6 +78,7 @@ async def test_nothing_is_begun_when_enough_is_met_or_the_time_is_over(tmp_path:
     assert (enough.played, late.played) == (0, 0)
 
 
+@pytest.mark.acceptance
 async def test_rows_take_all_the_time_there_is_until_the_gate_is_met(tmp_path: Path) -> None:
     target = load(str(right("pipe")))
     coverage = Coverage(reach_of(target))

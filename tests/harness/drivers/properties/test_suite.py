@@ -57,7 +57,7 @@ async def played(
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("lanes", [1, 4])
+@pytest.mark.parametrize("lanes", [1, pytest.param(4, marks=pytest.mark.acceptance)])
 async def test_a_right_target_passes_every_search(lanes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = load(str(right("cache")))
     if lanes == 1:
@@ -74,6 +74,7 @@ async def test_a_right_target_passes_every_search(lanes: int, tmp_path: Path, mo
     assert "does not claim rate_limit" in results["properties.rate-walk"].cause
 
 
+@pytest.mark.acceptance
 @pytest.mark.alone
 @pytest.mark.timeout(180)
 async def test_a_wrong_target_is_found_out_and_the_search_says_where(

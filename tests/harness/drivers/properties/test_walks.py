@@ -41,6 +41,7 @@ async def test_a_right_target_does_what_the_plain_model_does(case: Case, target:
     assert [key for key, _ in on.failures] == []
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize(
     ("case", "target", "invariant"),
     [(RATE, UNLIMITED, "request-limits"), (CACHE, UNKEPT, "cache-hit-equal")],

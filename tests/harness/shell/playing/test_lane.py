@@ -17,6 +17,8 @@ from tests.harness.cli.process import descendants
 from tests.harness.shell.direct import direct_target
 from tests.harness.shell.processes import SERVER, runs, target_file
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 
 async def kill(lane: Lane) -> None:
     """Kill the target and wait until the lane has noticed."""

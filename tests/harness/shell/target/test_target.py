@@ -21,6 +21,8 @@ from harness.shell.target.ports import free_port
 from harness.shell.target.target import Target
 from tests.harness.shell.processes import SERVER, numbers_after, runs, target_file
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 
 def of(file: TargetFile, out_dir: Path, *, grace_s: float = 5.0, redactor: Redactor | None = None) -> Target:
     return Target(file, values={"api_token": "t0ken-made-up"}, out_dir=out_dir, grace_s=grace_s, redactor=redactor)
