@@ -61,7 +61,8 @@ CASES: tuple[Case, ...] = (
         reference="RFC 9112 §6.3",
         focus=("no-laundering",),
         steps=(Step(stream=False),),
-        upstream=(Upstream(faults=(http_framing.WrongContentLength(off_by_bytes=-10),)),),
+        # In one piece: whether a target finds the surplus in the read of the head decides what it makes of it.
+        upstream=(Upstream(faults=(http_framing.WrongContentLength(off_by_bytes=-10), tcp.Coalesce())),),
         expect=(Expect(step="ask", seen="failed", invariant="no-laundering"),),
     ),
     Case(
