@@ -54,7 +54,9 @@ def judge(
 ) -> Judgement:
     """Apply every invariant and the case's own expectations to what was observed, and `also` what the caller knows."""
     try:
-        findings = tuple(_dedupe([*_invariants(case, view), *_expectations(case, view, models), *also(case, view)]))
+        # What the case expects rests on its faults: where one could not strike, nothing of the kind is to be expected.
+        expected = () if _passed_by(case, view) else _expectations(case, view, models)
+        findings = tuple(_dedupe([*_invariants(case, view), *expected, *also(case, view)]))
     except Exception as error:  # noqa: BLE001 - whatever a check dies of, the target is not to blame for it
         return Judgement(verdict=Verdict.HARNESS_ERROR, cause=f"a check crashed: {type(error).__name__}: {error}")
     hollow = _hollow(case, view, models)
@@ -172,16 +174,26 @@ def _kept_long_enough(ask: AskView, view: CaseView) -> bool:
     return ask.client.started_s - made_s > cache.ttl_s * _NEARLY
 
 
+def _never_struck(case: Case, view: CaseView) -> list[tuple[str, str]]:
+    """Return the faults that the case is made of and that struck nothing, each with its surface."""
+    struck = {fault for call in (*view.calls, *view.others) for fault in call.exchange.faults}
+    wanted = [(str(fault), rule.surface) for rule in case.upstream if rule.must_strike for fault in rule.faults]
+    return [(fault, surface) for fault, surface in wanted if fault not in struck]
+
+
+def _passed_by(case: Case, view: CaseView) -> dict[str, str]:
+    """Return the faults that struck nothing because they could not, each with the reason."""
+    missing = {fault for fault, _ in _never_struck(case, view)}
+    bypassed = [item for call in (*view.calls, *view.others) for item in call.exchange.bypassed]
+    return {item.fault: item.because for item in bypassed if item.fault in missing}
+
+
 def _hollow(case: Case, view: CaseView, models: dict[Model, str]) -> str:
     """Say why the case has shown nothing, or nothing when it has."""
-    exchanges = [call.exchange for call in (*view.calls, *view.others)]
-    struck = {fault for exchange in exchanges for fault in exchange.faults}
-    bypassed = {item.fault: item.because for exchange in exchanges for item in exchange.bypassed}
-    for rule in case.upstream:
-        for fault in map(str, rule.faults):
-            if rule.must_strike and fault not in struck:
-                because = bypassed.get(fault, "the target asked for none in time")
-                return f"{fault} never struck an exchange on {rule.surface}: {because}"
+    passed_by = _passed_by(case, view)
+    for fault, surface in _never_struck(case, view):
+        because = passed_by.get(fault, "the target asked for none in time")
+        return f"{fault} never struck an exchange on {surface}: {because}"
     if not view.asks:
         return "nothing was asked"
     refused = [ask for ask in view.asks if ask.client.end is ClientEnd.REFUSED]

@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 
 from fault_injection.families.client import AbortAfter, AbortBeforeHead, SlowReader
-from harness.core.judging.verdict import judge
+from fault_injection.families.http_framing import BadChunkSize
+from harness.core.judging.verdict import Judgement, judge
 from harness.core.judging.view import CaseView
-from harness.core.observed.history import ClientEnd, UpstreamEnd
+from harness.core.observed.history import Bypassed, ClientEnd, UpstreamEnd
 from harness.core.target.file import Breaker, Capabilities
 from reports.record import Verdict
-from scenarios.case import Case, Expect, Step
+from scenarios.case import Case, Expect, Step, Upstream
 from tests.harness.core.histories import OTHER, client, cut, failure, stream, upstream, view
 
 LEAVES = AbortAfter(events=3)
@@ -53,6 +54,29 @@ def test_a_client_that_left_before_upstream_was_asked_has_shown_nothing() -> Non
     judgement = judge(case, view(client(end=ClientEnd.LEFT)), models={})
 
     assert judgement.verdict is Verdict.INCONCLUSIVE
+
+
+def _fails_when_struck(*, faults: tuple[str, ...] = (), bypassed: tuple[Bypassed, ...] = ()) -> Judgement:
+    """Upstream's chunks are to be broken and the client is to get no success; it gets one."""
+    fails = Expect(step="ask", seen="failed", invariant="no-laundering")
+    rule = Upstream(faults=(BadChunkSize(),))
+    case = replace(CASE, level="must", focus=("no-laundering",), steps=(Step(),), upstream=(rule,), expect=(fails,))
+    call = upstream(stream("one "), faults=faults, bypassed=bypassed)
+    return judge(case, view(client(stream("one ")), call), models={})
+
+
+def test_nothing_is_expected_of_a_fault_that_could_not_strike() -> None:
+    why = "the request is in HTTP/1.0"
+    judgement = _fails_when_struck(bypassed=(Bypassed(fault="http.bad_chunk_size", because=why),))
+
+    assert (judgement.verdict, judgement.findings) == (Verdict.INCONCLUSIVE, ())
+    assert why in judgement.cause
+
+
+def test_what_a_fault_that_struck_should_have_brought_is_expected() -> None:
+    judgement = _fails_when_struck(faults=("http.bad_chunk_size",))
+
+    assert judgement.verdict is Verdict.FAIL
 
 
 @pytest.mark.parametrize(
