@@ -203,9 +203,11 @@ def _declined(calls: list[UpstreamExchange], *, at_s: float, claims: Capabilitie
 
 
 def test_a_request_that_an_open_breaker_kept_from_upstream_is_as_promised() -> None:
-    failed = upstream(failure(500), nonce=OTHER)
+    case = replace(CASE, expect=(Expect(step="ask", seen="not-asked-upstream", invariant="breaker-opens"),))
+    clients = [client(failure(503), nonce=OTHER, label="failing"), client(failure(503), at=0.2)]
+    of = view(clients, [upstream(failure(500), nonce=OTHER)], claims=RESTING)
 
-    assert _declined([failed], at_s=0.2) == []
+    assert _judge(of, case).verdict is Verdict.PASS
 
 
 def test_a_request_behind_the_breakers_rest_shows_nothing() -> None:
