@@ -227,6 +227,24 @@ class Stability(_Part):
     cases: tuple[Unsteady, ...] = ()
 
 
+class Problem(_Part):
+    """One thing to mend: findings of one invariant and one shape, however many cases show it."""
+
+    id: Text
+    """Its invariant and a digest of its shape; the same with any seed."""
+    invariant: Text
+    level: Level
+    """The heaviest level at which it was found."""
+    shape: Text
+    """The words of its findings without steps, numbers and quotations."""
+    message: Text
+    """The finding of its clearest case."""
+    cases: tuple[Text, ...]
+    """Every case that shows it, in the order of the record."""
+    clearest: Text
+    """The case that shows it with the fewest faults and the shortest exchange."""
+
+
 class Target(_Part):
     """The proxy under test, as it was reached; never its environment, which holds secrets."""
 
@@ -250,6 +268,8 @@ class RunRecord(_Part):
     verdict: Verdict
     counts: dict[Verdict, int]
     cases: tuple[CaseResult, ...]
+    problems: tuple[Problem, ...] = ()
+    """The findings of all cases, told once each; `reports.problems` makes them from `cases`."""
     load: Free = Field(default_factory=dict)
     leaks: Free = Field(default_factory=dict)
     coverage: Free = Field(default_factory=dict)
@@ -284,6 +304,7 @@ class RunRecord(_Part):
         load: Mapping[str, JsonValue] | None = None,
         leaks: Mapping[str, JsonValue] | None = None,
         coverage: Mapping[str, JsonValue] | None = None,
+        problems: Iterable[Problem] = (),
         stability: Stability | None = None,
     ) -> Self:
         """Build a record; counts and verdict follow from the cases. `started_at` must know its time zone."""
@@ -305,6 +326,7 @@ class RunRecord(_Part):
                 "leaks": dict(leaks or {}),
                 "coverage": dict(coverage or {}),
                 "properties": dict(properties or {}),
+                "problems": tuple(problems),
                 "stability": stability or Stability(),
             }
         )

@@ -27,6 +27,7 @@ from harness.errors import UsageError
 from harness.shell.loop import run as run_loop
 from harness.shell.playing.report_folder import write_reports
 from harness.shell.target.coverage import TargetCoverage
+from reports.problems import problems
 from reports.record import CaseResult, RunRecord, Target, Verdict
 
 _CLAIMS: Final = TypeAdapter(Capabilities)
@@ -78,6 +79,7 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
                     if case.id not in results:  # a round that came to its end has all results
                         results[case.id] = unrun(case, Verdict.INCONCLUSIVE, cause, suite=suite)
             settled, stability = settle(rounds)
+            cases = [*(settled.pop(case.id) for _, case in planned), *settled.values()]
             record = RunRecord.of(
                 edgeproof=__version__,
                 seed=session.seed,
@@ -85,7 +87,8 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
                 target=_described(session.target, url),
                 started_at=started_at,
                 duration_s=round(time.monotonic() - started_s, 3),
-                cases=[*(settled.pop(case.id) for _, case in planned), *settled.values()],
+                cases=cases,
+                problems=problems(cases),
                 stability=stability,
                 **stage.sections,
             )

@@ -89,6 +89,7 @@ def test_a_record_has_the_published_keys_in_the_published_order() -> None:
         "verdict",
         "counts",
         "cases",
+        "problems",
         "load",
         "leaks",
         "coverage",

@@ -6,25 +6,19 @@ aside; which of them is told is decided by size alone, so that shrinking can onl
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from harness.core.judging.invariants import ALL
+from reports.problems import shape
 from reports.record import CaseResult, Finding, Verdict
 from scenarios.case import Case
 from scenarios.case_file import KeptCase, show_case
 
 Key: TypeAlias = tuple[str, str]
-
-_NAMES: Final = re.compile(
-    r"""^[^:]*:\ | [\[{].* | (?<!\w)'(?:[^'\\]|\\.)*('|$) | "(?:[^"\\]|\\.)*("|$) | \([^)]*\) | \d+(\.\d+)?""",
-    re.DOTALL | re.VERBOSE,
-)
-"""What differs between two examples of one failure: whom it is about, lists and all behind them, quotes, numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +32,7 @@ class Failure:
     @property
     def key(self) -> Key:
         """What tells it from others: the invariant, and the words without what differs from example to example."""
-        return self.finding.invariant, " ".join(_NAMES.sub("", self.finding.message).split())
+        return self.finding.invariant, shape(self.finding)
 
     @property
     def label(self) -> str | None:
