@@ -6,6 +6,8 @@ the two sides of an exchange cannot be joined.
 
 from __future__ import annotations
 
+import codecs
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -179,6 +181,38 @@ class NotJson(ClientFault):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WrongRoot(ClientFault):
+    """The request is JSON and no object: null, a list, text or a number (RFC 8259 §2 allows any value)."""
+
+    id: ClassVar[str] = "client.wrong_root"
+    law: ClassVar[Law] = Law.OTHER_BYTES
+    kind: str = param("null", "what it is instead", choices=("null", "list", "string", "number"))
+
+    def apply(self, moves: ClientMoves, turn: Turn) -> ClientMoves:
+        match self.kind:
+            case "null":
+                body = b"null"
+            case "list":
+                body = b"[" + moves.body + b"]"
+            case "string":
+                body = json.dumps(moves.body.decode(errors="replace")).encode()
+            case _:
+                body = b"42"
+        return replace(moves, body=body)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByteOrderMark(ClientFault):
+    """The request begins with a byte order mark, which a reader may ignore or decline (RFC 8259 §8.1)."""
+
+    id: ClassVar[str] = "client.byte_order_mark"
+    law: ClassVar[Law] = Law.OTHER_BYTES
+
+    def apply(self, moves: ClientMoves, turn: Turn) -> ClientMoves:
+        return replace(moves, body=codecs.BOM_UTF8 + moves.body)
+
+
+@dataclass(frozen=True, kw_only=True)
 class WrongField(ClientFault):
     """One field of the request is missing or of the wrong type."""
 
@@ -267,6 +301,8 @@ FAULTS: tuple[type[Fault], ...] = (
     ManyMessages,
     DeepNesting,
     NotJson,
+    WrongRoot,
+    ByteOrderMark,
     WrongField,
     InvalidUtf8Body,
 )

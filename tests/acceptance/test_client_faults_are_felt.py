@@ -75,6 +75,8 @@ ROWS = (
     ),
     Row(spec="client.deep_nesting", felt=lambda upstream, client: b"[" * 10_000 in upstream.body),
     Row(spec="client.not_json", felt=lambda upstream, client: refused(upstream, client) and not upstream.nonce),
+    Row(spec="client.wrong_root", felt=lambda upstream, client: refused(upstream, client) and upstream.body == b"null"),
+    Row(spec="client.byte_order_mark", felt=lambda upstream, client: upstream.body.startswith(b"\xef\xbb\xbf{")),
     Row(spec="client.wrong_field", felt=lambda upstream, client: refused(upstream, client)),
     Row(spec="client.invalid_utf8_body", felt=lambda upstream, client: b"\xc3\x28\xff" in upstream.body),
 )

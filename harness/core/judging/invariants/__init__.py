@@ -4,6 +4,7 @@ from harness.core.judging.invariants import (
     asking,
     breaker,
     content,
+    declining,
     ends,
     fallback,
     form,
@@ -17,7 +18,7 @@ from harness.core.judging.invariants.rule import Breach, Invariant
 
 ALL: dict[str, Invariant] = {
     item.id: item
-    for module in (ends, marks, content, form, pace, asking, retries, breaker, fallback, keeping, resources)
+    for module in (ends, marks, content, form, pace, asking, declining, retries, breaker, fallback, keeping, resources)
     for item in module.INVARIANTS
 }
 

@@ -1,23 +1,21 @@
-"""What is asked: the request reaches upstream as it was meant, and one that cannot be meant is declined cleanly.
+"""What is asked: the request reaches upstream as it was meant.
 
 The one rule: a target may add to a request and move it into another dialect; what the client said must still be in it.
 """
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import accumulate
-from types import NoneType
 from typing import Any
 
+from harness.core.judging.invariants.declining import malformed
 from harness.core.judging.invariants.rule import Breach, Invariant
+from harness.core.judging.meeting import overlap
 from harness.core.judging.upstream_view import UpstreamView
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed import json_text
-from harness.core.observed.history import ClientEnd
 from reports.record import Level
 
 _CARRIED = (
@@ -41,15 +39,12 @@ _NOT_NATIVE = frozenset({"response_format", "tool_choice", "stop", "n", "logit_b
 _NOT_OPENAI = frozenset({"top_k"})
 """What a target that speaks OpenAI's dialect need not know."""
 _MOST_IN_32_BITS = 1e38
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
-_BRACKETS = re.compile(rb"[\[\]{}]")
-_ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 
 
 def request_true(view: CaseView) -> Iterator[Breach]:
     """Messages, parameters, tools and roles reach upstream as the client sent them."""
     for ask in view.asks:
-        if ask.request is None or _malformed(ask, view) is not None:
+        if ask.request is None or malformed(ask) is not None:
             continue  # what makes no sense cannot be kept as it was: it may be put right, or be declined
         # Where others ask the same at the same time, any of the calls may be this one's.
         calls = ask.own if any(_is_beside(ask, other) for other in view.asks) else ask.own[:1]
@@ -59,12 +54,7 @@ def request_true(view: CaseView) -> Iterator[Breach]:
 
 
 def _is_beside(ask: AskView, other: AskView) -> bool:
-    return (
-        other is not ask
-        and other.nonce == ask.nonce
-        and other.client.started_s <= ask.client.end_s
-        and ask.client.started_s <= other.client.end_s
-    )
+    return other is not ask and other.nonce == ask.nonce and overlap(ask, other)
 
 
 def _body(call: UpstreamView) -> dict[str, Any] | None:
@@ -169,74 +159,4 @@ def _text(content: object) -> str:
     return content if isinstance(content, str) else ""
 
 
-def request_limits(view: CaseView) -> Iterator[Breach]:
-    """Too large, too deep, too many, or not JSON: a clean 4xx, no reset, no 5xx, no crash."""
-    for ask in view.asks:
-        wrong = what_is_wrong(ask, view)
-        client = ask.client
-        if wrong is None or not ask.stayed or client.method != "POST":
-            continue
-        if client.status is None:
-            yield Breach(f"{ask.name}: a request that is {wrong} got no answer at all ({client.end})")
-        elif client.status >= 500 and any(not call.is_good_status for call in ask.own):
-            continue  # upstream was asked and failed: the request may still have been declined by it
-        elif not 400 <= client.status < 500:
-            served = client.status < 300 and any(call.is_good_status for call in ask.own)
-            passed_on = served and over_limit(ask, view) is None
-            yield Breach(
-                f"{ask.name}: a request that is {wrong} got a {client.status}"
-                + (", as upstream served it" if passed_on else ""),
-                Level.SHOULD if passed_on else None,
-            )
-        elif client.end is not ClientEnd.COMPLETE:
-            yield Breach(
-                f"{ask.name}: the {client.status} for a request that is {wrong} did not end cleanly ({client.end})"
-            )
-
-
-def what_is_wrong(ask: AskView, view: CaseView) -> str | None:
-    """Say why a request must be declined, or None when a target may well serve it."""
-    return over_limit(ask, view) or _malformed(ask, view)
-
-
-def over_limit(ask: AskView, view: CaseView) -> str | None:
-    """Say which limit of the target's own a request exceeds, or None."""
-    body = ask.client.moves.body
-    limits = view.limits
-    if limits.max_request_bytes is not None and len(body) > limits.max_request_bytes:
-        return f"larger ({len(body)} bytes) than the limit of {limits.max_request_bytes}"
-    if limits.max_depth is not None and depth(body) > limits.max_depth:
-        return f"nested deeper ({depth(body)}) than the limit of {limits.max_depth}"
-    messages = (ask.request or {}).get("messages")
-    if limits.max_messages is not None and isinstance(messages, list) and len(messages) > limits.max_messages:
-        return f"of more messages ({len(messages)}) than the limit of {limits.max_messages}"
-    return None
-
-
-def _malformed(ask: AskView, view: CaseView) -> str | None:
-    if ask.request is None:
-        return None if depth(ask.client.moves.body) > 500 and view.limits.max_depth is None else "not a JSON object"
-    messages = ask.request.get("messages")
-    if not isinstance(messages, list) or not messages:
-        return "without messages"
-    for message in messages:
-        role = message.get("role") if isinstance(message, dict) else None
-        if not isinstance(role, str) or role not in _ROLES:
-            return "with a message that has no known role"
-        if isinstance(message.get("content"), (int, float)) or not ("content" in message or "tool_calls" in message):
-            return "with a message whose content is no text"
-    if not isinstance(ask.request.get("model", ""), str) or not isinstance(ask.request.get("stream"), (bool, NoneType)):
-        return "with a field of the wrong type"
-    return None
-
-
-def depth(body: bytes) -> int:
-    """Return how deep brackets nest in a JSON text, strings left out; works on any bytes and any depth."""
-    steps = (1 if bracket in b"[{" else -1 for bracket in _BRACKETS.findall(_STRING.sub(b"", body)))
-    return max(accumulate(steps, initial=0))
-
-
-INVARIANTS = (
-    Invariant("request-true", Level.MUST, request_true),
-    Invariant("request-limits", Level.MUST, request_limits),
-)
+INVARIANTS = (Invariant("request-true", Level.MUST, request_true),)

@@ -20,6 +20,7 @@ from reports.record import Level
 _LATE_S = 0.3
 """A kept answer may be given this much longer than claimed. Its life begins when the target has surely got it, however
 late that was, so what is left for this is the target's clock."""
+_LIMITS = ("max_tokens", "max_completion_tokens")
 _BAD_VALUE_FAULTS = (
     "kv.corrupt",
     "kv.truncated",
@@ -103,12 +104,15 @@ def _equal(ask: AskView, call: UpstreamView) -> bool:
 
 
 def cache_never_bad(view: CaseView) -> Iterator[Breach]:
-    """Errors, truncated and length-cut answers are never stored."""
+    """Errors, truncated and length-cut answers are never stored; by a limit in the key they may be cut."""
     for ask in kept(view):
         originals = [call for call in ask.known if call.reading.text == ask.reading.text] or list(ask.known)
         told = [_not_to_keep(call) for call in originals]
         if told and all(told):
-            yield Breach(f"{ask.name}: was given a kept answer {told[-1]}")
+            whole = all(call.wholeness is Wholeness.WHOLE for call in originals)
+            # Cut by the limit that this request names as well: it would be cut there again.
+            again = whole and any((ask.request or {}).get(name) is not None for name in _LIMITS)
+            yield Breach(f"{ask.name}: was given a kept answer {told[-1]}", Level.SHOULD if again else None)
     for ask in view.asks:
         if not ask.own and ask.client.status is not None and ask.client.status >= 400 and not _shared(view, ask):
             yield from _kept_error(view, ask)

@@ -3,6 +3,7 @@
 The one rule: order is proof, speed is not. A finding rests on what had happened before what, with margins wide enough
 for a busy machine. Where a target that is starved for long could still have broken a rule, the rule is `timed`: it is
 told only of a case that shows it twice. What a stalled pipe lets through is counted in bytes and needs no clock.
+Whether a target holds answers back, a client that is alone can tell; among others it may well stand in a queue.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from itertools import pairwise
 from statistics import median
 
 from harness.core.judging.invariants.rule import Breach, Invariant
+from harness.core.judging.meeting import is_alone
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd
@@ -69,7 +71,7 @@ def not_buffered(view: CaseView) -> Iterator[Breach]:
             continue
         if ask.reading.form == "json" and source.reading.form == "stream":
             yield Breach(f"{ask.name}: a stream was asked for, one JSON answer came")
-        elif _is_paced(source) and (got or ask.stayed):
+        elif _is_paced(source) and (got or ask.stayed) and is_alone(ask, view.asks):
             if not got:
                 if ask.client.end is ClientEnd.COMPLETE:
                     yield Breach(f"{ask.name}: upstream sent {len(sent)} events, none arrived")
@@ -97,7 +99,7 @@ def cadence(view: CaseView) -> Iterator[Breach]:
         sent, got = source.reading.content_times_s, ask.reading.content_times_s
         if len(sent) < 4 or len(got) != len(sent) or not _is_paced(source) or got[0] >= sent[-1]:
             continue
-        if _reads_slowly(ask):
+        if _reads_slowly(ask) or not is_alone(ask, view.asks):
             continue
         lateness = [there - here for here, there in zip(sent, got, strict=True)]
         worst, best = max(lateness), min(lateness)

@@ -1,22 +1,15 @@
-"""The borders of the rules about requests: what may be added, put in another way, or declined."""
+"""The borders of the rules about requests: what may be added or put in another way."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from fault_injection.reply import Reply
-from harness.core.judging.invariants.asking import depth
 from harness.core.judging.view import CaseView
-from harness.core.observed.history import ClientEnd
-from harness.core.target.file import Limits
 from reports.record import Level
 from tests.harness.core.histories import (
     NONCE,
-    Fields,
     Json,
     answer,
     breaches,
@@ -116,94 +109,6 @@ def test_of_several_attempts_the_first_tells() -> None:
     calls = [upstream(failure(500), body=request(seed=1)), upstream(answer(), at=0.15)]
 
     assert silent("request-true", [view(client(answer(), params={"seed": 1}, end_s=1.0), calls)])
-
-
-LIMITS = Limits(max_request_bytes=1000, max_messages=2, max_depth=8)
-
-
-def _declined(body: bytes, got: Reply | None = None, **more: Fields) -> CaseView:
-    return view(client(got, **{"body": body, **more}), limits=LIMITS)
-
-
-@pytest.mark.parametrize(
-    ("body", "wrong"),
-    [
-        (b"x" * 1001, "larger (1001 bytes) than the limit of 1000"),
-        (b"[" * 9, "nested deeper (9) than the limit of 8"),
-        (request(messages=[USER] * 3), "of more messages (3) than the limit of 2"),
-        (b"not JSON", "not a JSON object"),
-        (b"[]", "not a JSON object"),
-        (b"{}", "without messages"),
-        (request(messages=[]), "without messages"),
-        (request(messages="hello"), "without messages"),
-        (request(messages=["hello"]), "with a message that has no known role"),
-        (request(messages=[{"role": "wizard", "content": "a"}]), "with a message that has no known role"),
-        (request(messages=[{"role": ["user"], "content": "a"}]), "with a message that has no known role"),
-        (request(messages=[{"role": "user", "content": 7}]), "with a message whose content is no text"),
-        (request(messages=[{"role": "user"}]), "with a message whose content is no text"),
-        (request(model=7), "with a field of the wrong type"),
-        (request(stream=False)[:-1] + b',"stream":"yes"}', "with a field of the wrong type"),
-    ],
-)
-def test_what_cannot_be_meant_is_declined_cleanly(body: bytes, wrong: str) -> None:
-    assert f"a request that is {wrong} got a 500" in message("request-limits", _declined(body, failure(500)))
-    assert f"{wrong} got no answer at all (reset)" in message("request-limits", _declined(body, end=ClientEnd.RESET))
-    assert "did not end cleanly" in message("request-limits", _declined(body, failure(413), end=ClientEnd.RESET))
-    assert silent("request-limits", [_declined(body, failure(400)), _declined(body, end=ClientEnd.LEFT)])
-
-
-def test_what_upstream_serves_may_be_passed_on_within_the_targets_own_limits() -> None:
-    def served(messages: list[Json]) -> CaseView:
-        body = request(messages=messages)
-        return view(client(answer(), body=body), upstream(answer(), body=body), limits=LIMITS)
-
-    odd = served([{"role": "wizard", "content": NONCE}])
-    many = served([USER] * 3)
-
-    assert [breach.level for breach in breaches("request-limits", odd)] == [Level.SHOULD]
-    assert [breach.level for breach in breaches("request-limits", many)] == [None]
-
-
-@pytest.mark.parametrize(
-    "of",
-    [
-        view(client(answer(), body=request(stream=False)[:-1] + b',"stream":null}')),
-        view(client(answer(), params={"messages": [{"role": "function", "name": "f", "content": "1"}]})),
-        view(client(answer(), params={"messages": [ASSISTANT]})),
-        view(client(answer(), body=b"", method="GET")),
-        view(client(answer(), body=b"[" * 600), limits=Limits()),
-    ],
-)
-def test_what_makes_sense_may_be_served(of: CaseView) -> None:
-    assert silent("request-limits", [of])
-
-
-def _walked(body: bytes) -> int:
-    deepest = now = 0
-    in_string = escaped = False
-    for byte in body:
-        if in_string:
-            in_string = escaped or byte != 0x22
-            escaped = byte == 0x5C and not escaped
-        elif byte == 0x22:
-            in_string, escaped = True, False
-        elif byte in b"[]{}":
-            now += 1 if byte in b"[{" else -1
-            deepest = max(deepest, now)
-    return deepest
-
-
-@given(st.text(alphabet='[]{}"\\a\n', max_size=20))
-def test_depth_is_that_of_a_walk_through_every_byte(text: str) -> None:
-    assert depth(text.encode()) == _walked(text.encode())
-
-
-@pytest.mark.parametrize(
-    ("body", "deep"),
-    [(b"", 0), (b"[" * 1_000_000, 1_000_000), (b'"' + b"[" * 1_000_000, 0), (b'{"a":"' + b"\\" * 999_999, 1)],
-)
-def test_depth_of_any_size_is_measured(body: bytes, deep: int) -> None:
-    assert depth(body) == deep
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from fault_injection.reply import Reply
 from harness.core.judging.invariants import keeping
 from harness.core.judging.view import CaseView
 from harness.core.target.file import Breaker, Cache, Capabilities
+from reports.record import Level
 from tests.harness.core.histories import (
     CACHING,
     OTHER,
@@ -81,6 +82,20 @@ def test_what_is_not_for_keeping_is_told(first: Reply, words: str) -> None:
 
 def test_a_good_answer_among_bad_ones_may_have_been_kept() -> None:
     assert silent("cache-never-bad", [_kept(stream("a"), stream("a"), cut(stream("a"), 1))])
+
+
+@pytest.mark.parametrize("finish", ["length", "content_filter"])
+@pytest.mark.parametrize("limit", ["max_tokens", "max_completion_tokens"])
+def test_an_answer_cut_by_the_limit_that_its_request_names_may_be_kept(limit: str, finish: str) -> None:
+    cut_off, asked = stream("a", finish=finish), {limit: 7}
+    named = view(
+        [client(cut_off, params=asked), client(cut_off, at=1.0, label="again", params=asked)],
+        upstream(cut_off),
+        claims=CACHING,
+    )
+
+    assert [breach.level for breach in breaches("cache-never-bad", named)] == [Level.SHOULD]
+    assert [breach.level for breach in breaches("cache-never-bad", _kept(cut_off, cut_off))] == [None]
 
 
 def test_an_answer_from_nowhere_is_no_matter_of_the_cache() -> None:

@@ -79,6 +79,16 @@ def test_of_two_like_answers_under_way_nobody_knows_whose_is_whose() -> None:
     assert breaches("not-buffered", view(ask.client, [upstream(failure(500)), upstream(PACED)]))
 
 
+def test_a_queue_is_no_buffer() -> None:
+    held = _arriving(1.2)
+    (ask,) = held.asks
+    beside = client(answer(), nonce=OTHER, at=0.9)
+    later = client(answer(), nonce=OTHER, at=ask.client.end_s + 1)
+
+    assert silent("not-buffered", [view([ask.client, beside], upstream(PACED))])
+    assert breaches("not-buffered", view([ask.client, later], upstream(PACED)))
+
+
 def test_three_paced_events_tell_a_buffer() -> None:
     assert "when upstream had sent all 3" in message("not-buffered", _arriving(0.9, sent=stream(*"abc", wait_s=0.2)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.judging.models.meeting import overlap
+from harness.core.judging.meeting import overlap
 from tests.harness.core.histories import answer, client, upstream, view
 
 
