@@ -102,10 +102,11 @@ class UpstreamView:
     def showed_break(self) -> bool:
         """Whether anybody who reads HTTP could see that the answer is not whole: its framing was never finished.
 
-        That holds for who is cut off and for who gives up. Without a length only a reset shows it (RFC 9112 §8).
+        That holds for who is cut off and for who gives up. Without a length only a reset shows it (RFC 9112 §8), and
+        so where a line end between chunks was spoiled: llhttp, as undici runs it, skips those two bytes unread.
         """
         reader = self._parsed.reader
-        if reader.framing == "until-close":
+        if reader.framing == "until-close" or reader.line_end_spoiled:
             return self.exchange.end is UpstreamEnd.RESET
         return reader.head_done and not reader.complete
 

@@ -20,6 +20,8 @@ _STATUS_LINE = re.compile(rb"HTTP/(1\.[0-9]) ([1-9][0-9]{2}) ([\t \x21-\x7e\x80-
 _FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t \x21-\x7e\x80-\xff]*?)[ \t]*\Z")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})([ \t]*;[\t \x21-\x7e\x80-\xff]*)?\Z")
 
+_SPOILED_END = re.compile(rb"[0-9A-Fa-f]{1,16}\r")
+
 
 class ResponseReader:
     """Reads one answer: `feed` bytes as they come, `take` the body as far as it came, `eof` when the peer has closed.
@@ -38,6 +40,8 @@ class ResponseReader:
         self.head_done = False
         self.framing: BodyFraming | None = None
         self.complete = False
+        self.line_end_spoiled = False
+        """Whether it stopped at a line end between chunks of which one byte is another: some readers skip it unread."""
         self.body_bytes = 0
         """Body bytes so far, framing not counted."""
         self.surplus_bytes = 0
@@ -183,6 +187,7 @@ class ResponseReader:
             return False
         found = _CHUNK_SIZE.match(line)
         if not found:
+            self.line_end_spoiled = bool(_SPOILED_END.match(line))
             where = f"after {_count(self.body_bytes)} of body"
             return self._stop(f"bad chunk size {_quote(line)} {where} (RFC 9112 §7.1)")
         self._left_bytes = int(found[1], 16)
@@ -200,6 +205,7 @@ class ResponseReader:
         if len(self._buffer) < 2:
             return False
         if self._buffer[:2] != b"\r\n":
+            self.line_end_spoiled = self._buffer.startswith(b"\r") or self._buffer[1:2] == b"\n"
             where = f"after a chunk, at {_count(self.body_bytes)} of body"
             return self._stop(f"missing CRLF: {_quote(self._buffer[:2])} {where} (RFC 9112 §7.1)")
         del self._buffer[:2]
@@ -244,6 +250,7 @@ class ResponseReader:
         line = bytes(self._buffer[:end])
         del self._buffer[: end + 1]
         if not line.endswith(b"\r"):
+            self.line_end_spoiled = self._step == self._read_chunk_size and bool(_SPOILED_END.match(line))
             self._stop(f"missing CRLF: {what} {_quote(line)} ends in a bare LF (RFC 9112 §2.2)")
             return None
         return line[:-1]
