@@ -99,6 +99,11 @@ class UpstreamView:
         return self._parsed.reader.complete
 
     @property
+    def is_read_on_by_some(self) -> bool:
+        """Whether a line end between chunks was spoiled, behind which lenient readers alone read on."""
+        return self._parsed.reader.line_end_spoiled
+
+    @property
     def showed_break(self) -> bool:
         """Whether anybody who reads HTTP could see that the answer is not whole: its framing was never finished.
 
@@ -106,7 +111,7 @@ class UpstreamView:
         so where a line end between chunks was spoiled: llhttp, as undici runs it, skips those two bytes unread.
         """
         reader = self._parsed.reader
-        if reader.framing == "until-close" or reader.line_end_spoiled:
+        if reader.framing == "until-close" or self.is_read_on_by_some:
             return self.exchange.end is UpstreamEnd.RESET
         return reader.head_done and not reader.complete
 

@@ -58,12 +58,15 @@ def _events(ask: AskView) -> Iterator[Breach]:
             + (", as upstream sent it" if passed_on else ""),
             Level.SHOULD if passed_on else None,
         )
-    closed_half = any(_is_half_closed(read, source) for source in sent)
+    # Nobody here has read what upstream sent behind a spoiled chunk; a lenient target has, and may have passed it on.
+    unknown = any(_is_half_closed(read, source) for source in sent) or any(
+        call.is_read_on_by_some for call in ask.known
+    )
     if read.malformed_utf8:
-        passed_on = closed_half or any(source.malformed_utf8 for source in sent)
+        passed_on = unknown or any(source.malformed_utf8 for source in sent)
         yield Breach(f"{ask.name}: the answer is not valid UTF-8", Level.SHOULD if passed_on else None)
     if read.form == "stream" and read.malformed:
-        passed_on = closed_half or any(set(read.malformed) <= set(source.malformed) for source in sent)
+        passed_on = unknown or any(set(read.malformed) <= set(source.malformed) for source in sent)
         yield Breach(
             f"{ask.name}: {len(read.malformed)} event(s) are not JSON objects: {read.malformed[0][:60]!r}"
             + (", as upstream sent them" if passed_on else ""),

@@ -210,3 +210,14 @@ def test_a_secret_in_a_header_or_the_clean_answer_is_told() -> None:
     assert "a header of the answer" in message("no-secrets", view(client(told), secrets=("cfut_1234",)))
     assert breaches("no-secrets", view(alive=client(told), secrets=("cfut_1234",)))
     assert silent("no-secrets", [view(client(told), secrets=("", "another"))])
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\rZ"], ids=["right", "spoiled"])
+def test_what_comes_behind_a_spoiled_chunk_may_have_been_passed_on(end: bytes) -> None:
+    """llhttp, as undici runs it, reads on where the line end behind a chunk is not one."""
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    call = upstream(head + b"9\r\ndata: a\n\n" + end + b"9\r\ndata: b\n\n\r\n0\r\n\r\n")
+
+    for got in (BAD_TEXT, ODD_EVENT):
+        told = breaches("valid-framing", view(client(got), call))
+        assert [breach.level for breach in told] == [Level.SHOULD if end == b"\rZ" else None]
