@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.harness.cli.conftest import Edgeproof
@@ -105,8 +106,7 @@ def test_a_target_that_claims_nothing_is_judged_by_nothing(edgeproof: Edgeproof,
     assert record(tmp_path / "edgeproof-report")["counts"]["not-applicable"] == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize(("number", "times"), [(signal.SIGINT, 1), (signal.SIGINT, 2), (signal.SIGTERM, 1)])
 def test_a_run_that_is_stopped_writes_what_was_judged_and_leaves_nothing_behind(
     number: signal.Signals, times: int, tmp_path: Path
 ) -> None:
@@ -128,14 +128,18 @@ def test_a_run_that_is_stopped_writes_what_was_judged_and_leaves_nothing_behind(
 
 
 def test_a_target_that_is_killed_is_told_of_and_the_run_goes_on(tmp_path: Path) -> None:
-    with start("run", "--case", LONG + ",cancel.*", "--seed", "3", "--jobs", "1", cwd=tmp_path) as child:
+    with start(
+        "run", "--case", LONG + ",cancel.rudely,cancel.json-client", "--seed", "3", "--jobs", "1", cwd=tmp_path
+    ) as child:
         wait_for_line(child, "4 of")
         (target,) = descendants(child.pid)
-        os.kill(target.pid, signal.SIGKILL)
+        while not is_asked(target):
+            assert child.poll() is None
+        target.kill()
         _, err = child.communicate(timeout=PATIENCE_S)
 
     cases = {case["id"]: case for case in record(tmp_path / "edgeproof-report")["cases"]}
-    messages = [finding["message"] for finding in cases["streaming.long-and-slow"]["findings"]]
+    messages = [finding["message"] for case in cases.values() for finding in case["findings"]]
     assert child.returncode == 1
     assert "Traceback" not in err
     assert "the target's process was ended by SIGKILL in the course of this case" in messages
@@ -209,6 +213,13 @@ def test_a_proxy_that_runs_already_is_judged_and_left_running(edgeproof: Edgepro
     assert badly.code == 3
     assert "asks nothing of the mock at" in badly.err
     assert alive
+
+
+def is_asked(target: psutil.Process) -> bool:
+    """Whether a client is connected to what listens in this process."""
+    connections = target.net_connections("tcp")
+    listens = {each.laddr.port for each in connections if each.status == psutil.CONN_LISTEN}
+    return any(each.status == psutil.CONN_ESTABLISHED and each.laddr.port in listens for each in connections)
 
 
 def free_port() -> int:
