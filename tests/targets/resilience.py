@@ -66,7 +66,7 @@ class Resilient(Target):
 
     max_attempts: ClassVar[int] = 3
     start_s: ClassVar[float] = 5.0
-    longest_wait_s: ClassVar[float] = 2.0
+    longest_wait_s: ClassVar[float] = 3.0
     breaker: ClassVar[type[Breaker]] = Breaker
 
     breakers: defaultdict[str, Breaker]

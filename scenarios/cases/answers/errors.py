@@ -186,7 +186,7 @@ CASES: tuple[Case, ...] = (
         reference="RFC 9110 §10.2.3 Retry-After",
         focus=("retry-after-kept", "status-mapped"),
         steps=(Step(stream=False),),
-        upstream=(Upstream(faults=(http.Status(code=429, retry_after="30"),)),),
+        upstream=(Upstream(faults=(http.Status(code=429, retry_after="37"),)),),
         expect=(Expect(step="ask", seen="failed", invariant="status-mapped"),),
     ),
     Case(
@@ -194,7 +194,7 @@ CASES: tuple[Case, ...] = (
         promise="The Retry-After of an upstream that is down for maintenance reaches a stream client.",
         reference="RFC 9110 §10.2.3 Retry-After",
         focus=("retry-after-kept", "status-mapped"),
-        upstream=(Upstream(faults=(http.Status(code=503, retry_after="30"),)),),
+        upstream=(Upstream(faults=(http.Status(code=503, retry_after="43"),)),),
         expect=(Expect(step="ask", seen="failed", invariant="status-mapped"),),
     ),
     Case(

@@ -202,7 +202,7 @@ CASES: tuple[Case, ...] = (
         steps=(
             Step(
                 model="second",
-                params={"temperature": 0.2, "seed": 5, "max_tokens": 64},
+                params={"temperature": 0.37, "seed": 4711, "max_tokens": 67},
                 turns=(("system", "You are brief."), ("user", "Grüezi!"), ("assistant", "Hello 東京.")),
             ),
         ),

@@ -16,8 +16,8 @@ CASES: tuple[Case, ...] = (
         focus=("cache-key-complete",),
         needs=("cache",),
         steps=(
-            Step(label="cold", stream=False, params={"temperature": 0.1}),
-            Step(label="warm", stream=False, params={"temperature": 0.9}),
+            Step(label="cold", stream=False, params={"temperature": 0.13}),
+            Step(label="warm", stream=False, params={"temperature": 0.87}),
         ),
         expect=(
             Expect(step="cold", seen="answered", invariant="no-loss"),
@@ -31,7 +31,7 @@ CASES: tuple[Case, ...] = (
         reference="edgeproof: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache",),
-        steps=(Step(label="narrow", params={"top_p": 0.2}), Step(label="wide", params={"top_p": 0.9})),
+        steps=(Step(label="narrow", params={"top_p": 0.23}), Step(label="wide", params={"top_p": 0.87})),
         expect=(
             Expect(step="narrow", seen="answered", invariant="no-loss"),
             Expect(step="wide", seen="asked-upstream", invariant="cache-key-complete"),
@@ -44,8 +44,8 @@ CASES: tuple[Case, ...] = (
         focus=("cache-key-complete",),
         needs=("cache",),
         steps=(
-            Step(label="short", stream=False, params={"max_tokens": 50}),
-            Step(label="long", stream=False, params={"max_tokens": 500}),
+            Step(label="short", stream=False, params={"max_tokens": 53}),
+            Step(label="long", stream=False, params={"max_tokens": 97}),
         ),
         expect=(
             Expect(step="short", seen="answered", invariant="no-loss"),
@@ -59,8 +59,8 @@ CASES: tuple[Case, ...] = (
         focus=("cache-key-complete",),
         needs=("cache",),
         steps=(
-            Step(label="one", stream=False, params={"seed": 1}),
-            Step(label="two", stream=False, params={"seed": 2}),
+            Step(label="one", stream=False, params={"seed": 4711}),
+            Step(label="two", stream=False, params={"seed": 4712}),
         ),
         expect=(
             Expect(step="one", seen="answered", invariant="no-loss"),

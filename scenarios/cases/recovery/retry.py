@@ -140,12 +140,12 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="retry.waits-as-told",
-        promise="A Retry-After of one second is waited for before the next attempt.",
+        promise="A Retry-After of three seconds is waited for before the next attempt.",
         reference="RFC 9110 §10.2.3 Retry-After",
         focus=("honours-retry-after", "retry-recovers"),
         level="should",
         needs=("retry.statuses.503",),
-        upstream=(Upstream(faults=(http.RetryAfter(seconds=1, code=503),), first=1),),
+        upstream=(Upstream(faults=(http.RetryAfter(seconds=3, code=503),), first=1),),
         expect=(Expect(step="ask", seen="answered", invariant="retry-recovers"),),
     ),
     Case(

@@ -113,13 +113,13 @@ CASES: tuple[Case, ...] = (
                         "content": None,
                         "tool_calls": [
                             {
-                                "id": "call_1",
+                                "id": "call_7f3a",
                                 "type": "function",
                                 "function": {"name": "get_weather", "arguments": '{"place":"Zürich"}'},
                             }
                         ],
                     },
-                    {"role": "tool", "tool_call_id": "call_1", "content": '{"degrees": 7, "sky": "grey"}'},
+                    {"role": "tool", "tool_call_id": "call_7f3a", "content": '{"degrees": 7, "sky": "grey"}'},
                 ),
             ),
         ),

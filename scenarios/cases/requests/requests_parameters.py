@@ -23,7 +23,7 @@ CASES: tuple[Case, ...] = (
         promise="`seed` and `stop` reach upstream as the client set them.",
         reference="OpenAI API: create chat completion",
         focus=("request-true",),
-        steps=(Step(stream=False, params={"seed": 42, "stop": ["END", "\n\n"]}),),
+        steps=(Step(stream=False, params={"seed": 4711, "stop": ["END", "\n\n"]}),),
         expect=(Expect(step="ask", seen="answered", invariant="request-true"),),
     ),
     Case(
@@ -31,7 +31,7 @@ CASES: tuple[Case, ...] = (
         promise="Negative and positive penalties reach upstream as the client set them.",
         reference="OpenAI API: create chat completion",
         focus=("request-true",),
-        steps=(Step(params={"presence_penalty": -1.5, "frequency_penalty": 0.5}),),
+        steps=(Step(params={"presence_penalty": -1.5, "frequency_penalty": 0.7}),),
         expect=(Expect(step="ask", seen="answered", invariant="request-true"),),
     ),
     Case(
@@ -40,7 +40,7 @@ CASES: tuple[Case, ...] = (
         reference="Cloudflare docs: Workers AI, text generation input",
         focus=("request-true",),
         level="should",
-        steps=(Step(stream=False, params={"top_k": 7}),),
+        steps=(Step(stream=False, params={"top_k": 17}),),
         expect=(Expect(step="ask", seen="answered", invariant="request-true"),),
     ),
     Case(
@@ -101,7 +101,7 @@ CASES: tuple[Case, ...] = (
         promise="A wish for usage at the end of a stream is granted.",
         reference="OpenAI API: stream_options.include_usage",
         focus=("usage-true", "request-true"),
-        steps=(Step(params={"stream_options": {"include_usage": True}, "temperature": 0.5}),),
+        steps=(Step(params={"stream_options": {"include_usage": True}, "temperature": 0.45}),),
         expect=(Expect(step="ask", seen="answered", invariant="request-true"),),
     ),
     Case(

@@ -15,6 +15,7 @@ from harness.core.observed.history import ClientEnd
 from harness.core.observed.reading import Reading, plain_body
 from reports.record import Level
 
+_MOST_DIGITS = 18
 _LONGEST_WAIT_S = 86_400
 """A longer Retry-After helps nobody, and a target may rightly drop it."""
 
@@ -114,15 +115,20 @@ def error_message(body: bytes) -> str | None:
 
 
 def retry_after_kept(view: CaseView) -> Iterator[Breach]:
-    """An upstream's Retry-After survives to the client."""
+    """An upstream's Retry-After survives to the client, which is not told to come back any sooner."""
     for ask in view.asks:
         last = ask.own[-1] if ask.own else None
         if last is None or last.wholeness is not Wholeness.REFUSED or ask.client.status not in (429, 503):
             continue
         sent = last.retry_after_s
-        sane = sent is not None and sent <= _LONGEST_WAIT_S
-        if sane and last.status == ask.client.status and ask.client.header("retry-after") is None:
+        if sent is None or sent > _LONGEST_WAIT_S or last.status != ask.client.status:
+            continue
+        got = ask.client.header("retry-after")
+        since_s = ask.client.end_s - last.ended_s
+        if got is None:
             yield Breach(f"{ask.name}: upstream's {last.status} said Retry-After: {sent}, the client's says nothing")
+        elif got.isascii() and got.isdigit() and len(got) < _MOST_DIGITS and int(got) < sent - since_s - 1:
+            yield Breach(f"{ask.name}: upstream's {last.status} said Retry-After: {sent}, the client's says {got}")
 
 
 def no_secrets(view: CaseView) -> Iterator[Breach]:

@@ -191,6 +191,15 @@ def test_a_wait_of_up_to_a_day_is_owed(status: int) -> None:
     assert silent("retry-after-kept", [_refused("86401", status=status, got=failure(status))])
 
 
+@pytest.mark.parametrize(
+    ("told", "right"), [("37", True), ("60", True), ("36", True), ("30", False), ("1", False), ("later", True)]
+)
+def test_a_client_is_not_told_to_come_back_too_soon(told: str, right: bool) -> None:
+    of = _refused("37", status=429, got=failure(429, headers=(("Retry-After", told),)))
+
+    assert silent("retry-after-kept", [of]) is right
+
+
 def test_every_client_is_owed_its_wait() -> None:
     told = failure(429, headers=(("Retry-After", "7"),))
     of = view([client(answer(), nonce=OTHER), client(failure(429), at=1.0, label="second")], upstream(told, at=1.05))
