@@ -37,6 +37,10 @@ DEFECTS: dict[str, Defect] = {
     # how answers end
     "always-done": _of("no-laundering", "parser", ends.AlwaysDone, "endings.cut-between-events-*"),
     "eof-is-the-end": _of("no-laundering", "parser", ends.EofIsTheEnd, "endings.cut-between-events-cleanly"),
+    "swallows": _of("no-loss", "pipe", ends.Swallows, "endings.cut-between-events-by-fin", also=("break-visible",)),
+    "wraps-pages": _of("no-laundering", "pipe", ends.WrapsPages, "json.page-with-status-200"),
+    "begins-too-soon": _of("status-mapped", "pipe", ends.BeginsTooSoon, "errors.internal-on-a-stream"),
+    "drops-done": _of("one-terminal", "parser", ends.DropsDone, "streaming.plain"),
     "done-twice": _of("one-terminal", "parser", ends.DoneTwice, "streaming.plain"),
     "skips-bad-json": _of("error-surfaced", "parser", ends.SkipsBadJson, "streaming.malformed-json"),
     "skips-errors": _of("error-surfaced", "parser", ends.SkipsErrors, "endings.error-object-late"),
@@ -85,7 +89,9 @@ DEFECTS: dict[str, Defect] = {
     # asking upstream
     "drops-parameters": _of("request-true", "parser", asking.DropsParameters, "requests.temperature-and-top-p"),
     "drops-system": _of("request-true", "parser", asking.DropsSystem, "requests.system-message"),
-    "surprised": _of("request-limits", "parser", content.Surprised, "limits.plain-text", "limits.role-unknown"),
+    "surprised": _of(
+        "request-limits", "parser", content.Surprised, "limits.plain-text", "limits.role-unknown", "limits.body-null"
+    ),
     "never-retries": _of(
         "retry-recovers", "parser", asking.NeverRetries, "retry.after-500", "retry.after-reset", also=("fallback-used",)
     ),

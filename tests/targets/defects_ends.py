@@ -82,6 +82,50 @@ class PoliteEnd(Pipe):
         return
 
 
+class Swallows(Pipe):
+    """Collects what comes, and has nothing to show when upstream breaks off."""
+
+    async def relay(self, request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": answer.content_type})
+        await response.prepare(request)
+        body = b""
+        with contextlib.suppress(Failure):
+            async for piece in self.pieces(answer):
+                body += piece
+            await response.write(body)
+        return response
+
+
+class BeginsTooSoon(Pipe):
+    """Opens its stream before it has an answer, and can only hang up when that is a refusal."""
+
+    async def chat(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        answer = await self.open(await request.read())
+        if answer.status != 200:
+            self.cut(request)
+        async for piece in self.pieces(answer):
+            await response.write(piece)
+        return response
+
+
+class DropsDone(ParsingProxy):
+    """Takes the finish reason for all the end that a stream needs."""
+
+    async def finish(self, response: web.StreamResponse) -> None:
+        return
+
+
+class WrapsPages(Pipe):
+    """Puts whatever is no JSON into JSON, and calls it an answer."""
+
+    async def relay(self, request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
+        if answer.content_type != "text/html":
+            return await super().relay(request, answer)
+        return web.json_response({"content": await answer.text()}, status=answer.status)
+
+
 class ErrorsAsAnswers(ParsingProxy):
     """Apologises with a 200 for whatever upstream did."""
 
