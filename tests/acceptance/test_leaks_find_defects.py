@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,15 +10,10 @@ from typing import Any
 
 import pytest
 
-from harness.core.observed.redact import Redactor
-from harness.core.target.file import TargetFile
-from harness.drivers import leaks
-from harness.drivers.leaks import LeakSettings
 from harness.shell.loop import run
-from harness.shell.playing.lane import Lane
 from harness.shell.target.targets import load
-from harness.shell.watching.agent_client import agent_env, agent_folder
 from reports.record import CaseResult, Verdict
+from tests.acceptance.watching import played
 from tests.targets.defects_leaks import DEFECTS, leaky
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
@@ -27,37 +21,11 @@ pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 NAMES = tuple(DEFECTS)
 
 
-async def _played(target: TargetFile, logs: Path) -> tuple[dict[str, CaseResult], Mapping[str, Any]]:
-    found: dict[str, CaseResult] = {}
-
-    def note(result: CaseResult) -> None:
-        found[result.id.partition(".")[2]] = result
-
-    with agent_folder() as agents:
-        async with AsyncExitStack() as stack:
-            lanes = [
-                await stack.enter_async_context(
-                    Lane(target, seed=7, logs=logs / str(number), extra_env=agent_env(agents))
-                )
-                for number in range(2)
-            ]
-            settings = LeakSettings(
-                seed=7,
-                target_spec=target.name,
-                redactor=Redactor(),
-                on_result=note,
-                say=lambda _: None,
-                agents=agents,
-            )
-            section = await leaks.run(lanes, settings)
-    return found, section
-
-
 @cache
 def _judged(name: str) -> tuple[dict[str, CaseResult], Mapping[str, Any]]:
     target = leaky(name) if name in DEFECTS else load(name)
     with TemporaryDirectory(prefix="edgeproof-test-") as logs:
-        return run(_played(target, Path(logs)))
+        return run(played(target, Path(logs)))
 
 
 @pytest.mark.parametrize("name", NAMES)

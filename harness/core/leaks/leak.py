@@ -88,6 +88,8 @@ class State(StrEnum):
     LEAK = "leak"
     GROWING = "growing"
     """It grows, but has not been watched for long enough to say that it does not stop."""
+    ALLOWED = "allowed"
+    """It grows, within what the target says that it keeps."""
     PLATEAU = "plateau"
     """It grew, and stopped or slackens."""
     UNCLEAR = "unclear"

@@ -37,6 +37,8 @@ PATIENCE_S: Final = 15.0
 INDEFENSIBLE_S: Final = 60.0
 """An exchange that goes on this long behind a silent upstream is wrong whatever a target claims."""
 
+RESIDENT_SHARE: Final = 4
+"""How many times `cache.max_bytes` memory may grow: text can take two bytes a character, and lie there in two forms."""
 _CLOSED: Final = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 

@@ -7,13 +7,14 @@ more than noise, and what could not be measured well enough is inconclusive with
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from harness.core.leaks.leak import Growth, Limits, Measure, State, bytes_text, joined
 from harness.core.leaks.watching import undecided, watched
 from harness.core.observed.redact import Redactor
 from harness.core.statistics.slope import fewest_points
+from harness.core.target.file import RESIDENT_SHARE, Cache
 from harness.shell.playing.leak_player import Played
 from reports.record import Finding, Level
 from scenarios.leaks import LeakScenario
@@ -31,6 +32,8 @@ class Outcome:
 
     scenario: LeakScenario
     played: Played
+    cache: Cache | None = None
+    """What the target claims to keep."""
     growths: list[Growth] = field(default_factory=list)
     cause: str = ""
     duration_s: float = 0.0
@@ -54,6 +57,8 @@ class Outcome:
     def all_well(self) -> str:
         """What is said of a scenario in which nothing leaks."""
         played, memory = self.played, self.memory
+        if any(each.state is State.ALLOWED for each in self.growths) and memory:
+            return f"{memory.text} a request stays in {played.samples[-1].requests}, within cache.max_bytes so far"
         full = joined([str(each.measure) for each in self.growths if each.state is State.PLATEAU] or [""])
         most = max(0.0, memory.slope.high) if memory and memory.slope else 0.0
         return (
@@ -62,20 +67,37 @@ class Outcome:
             + (f"; {full} filled up and stopped" if full else "")
         )
 
-    def findings(self, redactor: Redactor, *, caches: bool) -> tuple[Finding, ...]:
-        """Return what is wrong; `caches` says whether the target claims to keep answers."""
-        return (*(_finding(each, self, redactor, caches=caches) for each in self.leaks), *_others(self, redactor))
+    def findings(self, redactor: Redactor) -> tuple[Finding, ...]:
+        """Return what is wrong."""
+        return (*(_finding(each, self, redactor) for each in self.leaks), *_others(self, redactor))
 
 
-def growths_of(scenario: LeakScenario, played: Played) -> list[Growth]:
-    """Return the growth of all that can be judged so far."""
+def growths_of(scenario: LeakScenario, played: Played, cache: Cache | None = None) -> list[Growth]:
+    """Return the growth of all that can be judged so far; `cache` is what the target claims to keep."""
     limits = _limits(scenario)
-    return [watched(played.samples, played.stages, each, limits[each]) for each in _measures(played)]
+    found = [watched(played.samples, played.stages, each, limits[each]) for each in _measures(played)]
+    return [_allowed(each, scenario, played, cache) for each in found]
 
 
-def is_undecided(scenario: LeakScenario, played: Played) -> bool:
-    """Whether more rounds could still tell whether memory leaks."""
-    return undecided(growths_of(scenario, played), _limits(scenario))
+def is_undecided(scenario: LeakScenario, played: Played, cache: Cache | None = None) -> bool:
+    """Whether more rounds could still tell whether memory leaks, or grows beyond what the target may keep."""
+    growths = growths_of(scenario, played, cache)
+    return undecided(growths, _limits(scenario)) or any(each.state is State.ALLOWED for each in growths)
+
+
+def _allowed(found: Growth, scenario: LeakScenario, played: Played, cache: Cache | None) -> Growth:
+    """Return the growth, allowed where kept answers explain it that the target may keep."""
+    if not (found.measure.in_bytes and found.state in {State.LEAK, State.GROWING} and _fills(scenario, cache)):
+        return found
+    held = [sample.holdings[found.measure] for sample in played.samples if found.measure in sample.holdings]
+    if cache is None or cache.max_bytes is None or held[-1] - held[0] > RESIDENT_SHARE * cache.max_bytes:
+        return found
+    return replace(found, state=State.ALLOWED)
+
+
+def _fills(scenario: LeakScenario, cache: Cache | None) -> bool:
+    """Whether the scenario fills a cache that the target claims."""
+    return cache is not None and scenario.name == "unique-prompts"
 
 
 def _measures(played: Played) -> list[Measure]:
@@ -93,7 +115,7 @@ def _limits(scenario: LeakScenario) -> Mapping[Measure, Limits]:
     return {each: coarse if each.with_garbage else exact for each in Measure}
 
 
-def _finding(leak: Growth, outcome: Outcome, redactor: Redactor, *, caches: bool) -> Finding:
+def _finding(leak: Growth, outcome: Outcome, redactor: Redactor) -> Finding:
     measure, slope, played = leak.measure, leak.slope, outcome.played
     low, high = (measure.amount(slope.low), measure.amount(slope.high)) if slope else ("-", "-")
     first, last = played.samples[0], played.samples[-1]
@@ -105,10 +127,10 @@ def _finding(leak: Growth, outcome: Outcome, redactor: Redactor, *, caches: bool
         redactor.text(f"{each['site']} grew by {bytes_text(each['bytes'])} in {played.requests_of_sites} requests")
         for each in played.sites[:_TOLD_SITES]
     ]
-    fills_memory = measure.in_bytes and outcome.scenario.name == "unique-prompts" and caches
+    cache = outcome.cache if measure.in_bytes and _fills(outcome.scenario, outcome.cache) else None
     return Finding(
-        invariant="cache-bounded" if fills_memory else "no-leak",
-        level=Level.MUST,
+        invariant="cache-bounded" if cache else "no-leak",
+        level=Level.OBSERVE if cache and cache.max_bytes is None else Level.MUST,  # no bound is claimed
         message=f"{outcome.scenario.name} leaks {leak.text} a request (between {low} and {high})",
         evidence=(from_to, *(sites if measure.in_bytes or measure is Measure.TASKS else ())),
     )

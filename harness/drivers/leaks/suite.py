@@ -59,11 +59,12 @@ async def run(lanes: Sequence[Lane], settings: LeakSettings) -> dict[str, Any]:
 
 async def _play(scenario: LeakScenario, lane: Lane, settings: LeakSettings) -> Outcome:
     player = LeakPlayer(lane, scenario, seed=settings.seed, agents=settings.agents)
-    outcome = Outcome(scenario, player.played)
+    cache = lane.target_file.capabilities.cache
+    outcome = Outcome(scenario, player.played, cache)
     rounds, requests = settings.rounds_played(), settings.requests_a_round(scenario)
 
     def suspects(played: Played) -> bool:
-        leaks = [each.measure for each in growths_of(scenario, played) if each.state is State.LEAK]
+        leaks = [each.measure for each in growths_of(scenario, played, cache) if each.state is State.LEAK]
         return Measure.TRACED in leaks or Measure.TASKS in leaks
 
     patience_s = settings.patience_s()
@@ -74,7 +75,7 @@ async def _play(scenario: LeakScenario, lane: Lane, settings: LeakSettings) -> O
         now_s = time.monotonic()
         last_s, stage_s = now_s - stage_s, now_s
         stages = len(played.stages)
-        return is_undecided(scenario, played) and settings.may_go_on(
+        return is_undecided(scenario, played, cache) and settings.may_go_on(
             spent_s=now_s - started_s, stages=stages, last_s=last_s
         )
 
@@ -89,17 +90,19 @@ async def _play(scenario: LeakScenario, lane: Lane, settings: LeakSettings) -> O
     except HarnessError as error:
         outcome.cause = settings.redactor.text(str(error))
     outcome.duration_s = round(time.monotonic() - started_s, 3)
-    outcome.growths = growths_of(scenario, player.played)
+    outcome.growths = growths_of(scenario, player.played, cache)
     return outcome
 
 
 def _judged(outcome: Outcome, target: TargetFile, settings: LeakSettings) -> CaseResult:
     """Return the verdict on one scenario with its findings."""
     scenario = outcome.scenario
-    findings = outcome.findings(settings.redactor, caches=target.capabilities.cache is not None)
+    findings = outcome.findings(settings.redactor)
     if findings:
         saw = f"{told(outcome.leaks)} a request" if outcome.leaks else findings[0].message
-        return _result(scenario, Verdict.FAIL, settings, outcome=outcome, saw=saw, findings=findings)
+        fails = any(finding.level is Level.MUST for finding in findings)
+        verdict = Verdict.FAIL if fails else Verdict.INFO
+        return _result(scenario, verdict, settings, outcome=outcome, saw=saw, findings=findings)
     if outcome.doubt:
         return _result(scenario, Verdict.INCONCLUSIVE, settings, outcome=outcome, cause=outcome.doubt)
     return _result(scenario, Verdict.PASS, settings, outcome=outcome, saw=outcome.all_well)

@@ -229,11 +229,15 @@ CASES: tuple[Case, ...] = (
         needs=("cache", "restart"),
         steps=(
             Step(label="fill", stream=False, prompt=Prompt(tokens=2, token_bytes=450_000), times=8, unique=True),
-            Step(label="more", stream=False, prompt=Prompt(tokens=2, token_bytes=450_000), times=90, unique=True),
+            Step(label="more", stream=False, prompt=Prompt(tokens=2, token_bytes=450_000), times=30, unique=True),
+            Step(label="ever-more", stream=False, prompt=Prompt(tokens=2, token_bytes=450_000), times=30, unique=True),
+            Step(label="still-more", stream=False, prompt=Prompt(tokens=2, token_bytes=450_000), times=30, unique=True),
         ),
         expect=(
             Expect(step="fill", seen="answered", invariant="cache-bounded"),
             Expect(step="more", seen="answered", invariant="cache-bounded"),
+            Expect(step="ever-more", seen="answered", invariant="cache-bounded"),
+            Expect(step="still-more", seen="answered", invariant="cache-bounded"),
         ),
         alone=True,
     ),

@@ -52,7 +52,6 @@ def leaking(runtime: Runtime, *, leak: bool) -> TargetFile:
             "serve",
             f"{_HERE}/worker.capnp",
             "--socket-addr=http=127.0.0.1:{port}",
-            "--inspector-addr=127.0.0.1:0",
         ),
     }[runtime]
     right = load(str(_HERE.parent / "node" / "right-node.toml"))

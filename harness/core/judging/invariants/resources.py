@@ -7,10 +7,13 @@ runtime takes what it wants at the start. How many calls still run hangs on a cl
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from harness.core.judging.invariants.ends import CANCEL_WITHIN_S
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.view import AskView, CaseView
+from harness.core.observed.history import Sample
+from harness.core.target.file import RESIDENT_SHARE
 from reports.record import Level
 
 _MANY = 20
@@ -19,6 +22,8 @@ _SPARE_DESCRIPTORS = 8
 _CONNECTIONS_EACH = 2
 """What one exchange may keep open for the next: a connection to the model and one to Workers KV."""
 _BULK_BYTES = 16 * 1024 * 1024
+_KEPT_SHARE = 0.5
+"""Memory that grows by less of what was served is that of an allocator, not of a cache which keeps everything."""
 
 
 def no_leak(view: CaseView) -> Iterator[Breach]:
@@ -49,20 +54,35 @@ def _most_at_once(asks: list[AskView]) -> int:
 
 
 def cache_bounded(view: CaseView) -> Iterator[Breach]:
-    """Kept answers do not fill memory without bound."""
+    """Kept answers fill no more memory than the target says they do."""
     samples = view.history.samples
-    if view.claims.cache is None or len(samples) < 3:
+    cache = view.claims.cache
+    if cache is None or len(samples) < 3:
         return
-    first, middle, last = samples[0], samples[len(samples) // 2], samples[-1]
-    served = sum(
-        sum(len(piece.data) for piece in ask.client.pieces) for ask in view.asks if ask.client.started_s >= middle.at_s
+    middle = len(samples) // 2
+    served = _served(view, samples[middle], samples[-1])
+    grown = _grown(samples[middle], samples[-1])
+    if served <= _BULK_BYTES or grown <= served * _KEPT_SHARE:
+        return
+    saw = (
+        f"memory grew by {grown / 1e6:.0f} MB while {served / 1e6:.0f} MB of unique answers were served, "
+        f"after {_grown(samples[0], samples[middle]) / 1e6:.0f} MB in the first half"
     )
-    grown = last.resident_bytes - middle.resident_bytes
-    if served > _BULK_BYTES and grown > served / 2:
-        yield Breach(
-            f"memory grew by {grown / 1e6:.0f} MB while {served / 1e6:.0f} MB of unique answers were served, "
-            f"after {(middle.resident_bytes - first.resident_bytes) / 1e6:.0f} MB in the first half"
-        )
+    if cache.max_bytes is None:
+        legs = pairwise(samples[middle:])
+        if all(_grown(*leg) > _served(view, *leg) * _KEPT_SHARE for leg in legs):  # and so to the very end
+            yield Breach(f"{saw}; cache.max_bytes, which would bound it, is not claimed", level=Level.OBSERVE)
+    elif grown > RESIDENT_SHARE * cache.max_bytes:
+        yield Breach(f"{saw}; cache.max_bytes is {cache.max_bytes / 1e6:.3g} MB")
+
+
+def _grown(before: Sample, after: Sample) -> int:
+    return after.resident_bytes - before.resident_bytes
+
+
+def _served(view: CaseView, since: Sample, until: Sample) -> int:
+    asks = (ask for ask in view.asks if since.at_s <= ask.client.started_s < until.at_s)
+    return sum(len(piece.data) for ask in asks for piece in ask.client.pieces)
 
 
 INVARIANTS = (

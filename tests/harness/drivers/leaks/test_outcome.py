@@ -8,7 +8,8 @@ import pytest
 
 from harness.core.leaks.leak import Measure, RoundSample
 from harness.core.observed.redact import Redactor
-from harness.drivers.leaks.outcome import Outcome, growths_of
+from harness.core.target.file import Cache
+from harness.drivers.leaks.outcome import Outcome, growths_of, is_undecided
 from harness.shell.playing.leak_player import Played
 from reports.record import Level
 from scenarios.leaks import SCENARIOS
@@ -41,12 +42,12 @@ def played(
 UNSEEN = replace(played(), samples=[replace(each, holdings={}) for each in played().samples])
 
 
-def outcome(of: Played, name: str = "clean") -> Outcome:
-    return Outcome(BY_NAME[name], of, growths=growths_of(BY_NAME[name], of))
+def outcome(of: Played, name: str = "clean", cache: Cache | None = None) -> Outcome:
+    return Outcome(BY_NAME[name], of, cache, growths=growths_of(BY_NAME[name], of, cache))
 
 
-def found(of: Outcome, *, caches: bool = True) -> list[tuple[str, str]]:
-    return [(each.invariant, each.message) for each in of.findings(REDACTOR, caches=caches)]
+def found(of: Outcome) -> list[tuple[str, str]]:
+    return [(each.invariant, each.message) for each in of.findings(REDACTOR)]
 
 
 def test_nothing_grows_and_all_is_well() -> None:
@@ -57,30 +58,62 @@ def test_nothing_grows_and_all_is_well() -> None:
 
 
 def test_growth_in_every_round_is_a_leak_with_what_it_was_before_and_after() -> None:
-    (leak,) = outcome(played(traced=1024)).findings(REDACTOR, caches=True)
+    (leak,) = outcome(played(traced=1024)).findings(REDACTOR)
 
     assert leak.message == "clean leaks 1.0 KiB a request (between 1.0 KiB and 1.0 KiB)"
     assert leak.evidence[0].startswith("976.6 KiB before, 1.1 MiB after 200 requests in 20 rounds, 180 before them")
 
 
+UNBOUND = Cache(ttl_s=2.0)
+FULL = Cache(ttl_s=2.0, max_bytes=64 * 1024 * 200 // 4 - 1)
+ROOMY = Cache(ttl_s=2.0, max_bytes=64 * 1024 * 200 // 4)
+
+
 @pytest.mark.parametrize(
-    ("name", "caches", "invariant"),
+    ("name", "cache", "expected"),
     [
-        ("unique-prompts", True, "cache-bounded"),
-        ("unique-prompts", False, "no-leak"),
-        ("clean", True, "no-leak"),
+        ("unique-prompts", None, ("no-leak", Level.MUST)),
+        ("unique-prompts", UNBOUND, ("cache-bounded", Level.OBSERVE)),
+        ("unique-prompts", FULL, ("cache-bounded", Level.MUST)),
+        ("clean", UNBOUND, ("no-leak", Level.MUST)),
+        ("clean", ROOMY, ("no-leak", Level.MUST)),
     ],
 )
-def test_only_a_cache_that_never_stops_filling_is_called_so(name: str, caches: bool, invariant: str) -> None:
-    of = outcome(played(traced=64 * 1024), name)
+def test_a_cache_that_never_stops_filling_fails_where_it_claims_a_bound(
+    name: str, cache: Cache | None, expected: tuple[str, Level]
+) -> None:
+    of = outcome(played(traced=64 * 1024), name, cache)
 
-    assert [each for each, _ in found(of, caches=caches)] == [invariant]
+    assert [(each.invariant, each.level) for each in of.findings(REDACTOR)] == [expected]
+
+
+def test_a_cache_may_fill_up_to_its_claimed_bound_with_room_for_copies() -> None:
+    of = played(traced=64 * 1024)
+
+    roomy = outcome(of, "unique-prompts", ROOMY)
+
+    assert (found(roomy), roomy.doubt) == ([], "")
+    assert roomy.all_well == "64.0 KiB a request stays in 200, within cache.max_bytes so far"
+    assert is_undecided(roomy.scenario, of, ROOMY)
+
+
+def test_what_may_be_warm_up_or_garbage_is_in_doubt_and_watched_on() -> None:
+    first = replace(played(rounds=11, traced=1024), stages=[0])
+    held = [replace(each, holdings={Measure.UNIQUE: 10_000 * each.requests}) for each in played().samples]
+    garbage = replace(played(), samples=held)
+
+    assert (
+        "traced_bytes grew by 1.0 KiB a request in 100 requests, and that may still be warm-up" in outcome(first).doubt
+    )
+    assert "no collection can be forced in this target" in outcome(garbage).doubt
+    assert is_undecided(BY_NAME["clean"], first)
+    assert not is_undecided(BY_NAME["clean"], played())
 
 
 def test_the_lines_that_grew_are_evidence_without_secrets() -> None:
     of = replace(played(traced=1024), sites=[{"site": "app.py:7 s3cret", "bytes": 2048}], requests_of_sites=30)
 
-    (leak,) = outcome(of).findings(REDACTOR, caches=True)
+    (leak,) = outcome(of).findings(REDACTOR)
 
     assert leak.evidence[1] == "app.py:7 [redacted] grew by 2.0 KiB in 30 requests"
 
@@ -98,7 +131,7 @@ def test_calls_that_run_behind_every_round_are_told_though_their_number_does_not
 def test_a_target_that_died_is_told_with_its_last_words() -> None:
     of = outcome(replace(played(), deaths=("ended with exit code 1\nout of memory, s3cret",)))
 
-    (death,) = of.findings(REDACTOR, caches=True)
+    (death,) = of.findings(REDACTOR)
     assert (death.invariant, death.level) == ("alive-after", Level.MUST)
     assert (death.message, death.evidence) == ("the target ended with exit code 1", ("out of memory, [redacted]",))
 

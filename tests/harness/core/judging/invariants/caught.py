@@ -11,7 +11,7 @@ from typing import TypeAlias
 from fault_injection.reply import Reply, event, json_reply
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, Piece, UpstreamEnd
-from harness.core.target.file import Breaker, Capabilities, Retry
+from harness.core.target.file import Breaker, Cache, Capabilities, Retry
 from tests.harness.core.histories import (
     CACHING,
     FALLBACK,
@@ -293,10 +293,10 @@ CAUGHT: dict[str, Example] = {
     "cache-bounded": (
         lambda: view(
             [client(BIG, nonce=f"ep-{number:012x}", at=number) for number in range(10, 14)],
-            claims=CACHING,
+            claims=Capabilities(streaming=True, cache=Cache(ttl_s=2.0, max_bytes=4_194_304)),
             samples=samples((0, 50, 10), (5, 60, 10), (30, 124, 10)),
         ),
-        "memory grew by 64 MB while 64 MB of unique answers were served, after 10 MB in the first half",
+        "64 MB of unique answers were served, after 10 MB in the first half; cache.max_bytes is 4.19 MB",
     ),
 }
 """By the invariant's id: a history that breaks it, and what it must say."""

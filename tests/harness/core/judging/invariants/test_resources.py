@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from harness.core.judging.invariants.resources import cache_bounded
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import UpstreamEnd
+from harness.core.target.file import Cache, Capabilities
+from reports.record import Level
 from tests.harness.core.histories import CACHING, Fields, answer, client, message, samples, silent, upstream, view
 
 MEGABYTES = answer("x" * 9_000_000)
@@ -54,9 +59,37 @@ def _bulk(times: int, *levels: tuple[float, int, int], **more: Fields) -> CaseVi
     return view(clients, samples=samples(*levels), **{"claims": CACHING, **more})
 
 
-def test_only_bulk_in_the_second_half_tells_of_a_bound() -> None:
-    grown = [(0, 50, 10), (0.5, 60, 10), (9, 200, 10)]
+GROWN = [(0, 50, 10), (0.5, 60, 10), (9, 200, 10)]
 
-    assert "memory grew by 140 MB while 27 MB" in message("cache-bounded", _bulk(4, *grown))
-    assert silent("cache-bounded", [_bulk(2, *grown), _bulk(4, *grown[:2]), _bulk(4, *grown, claims=view().claims)])
+
+def _bounded(max_bytes: int) -> Capabilities:
+    return replace(CACHING, cache=Cache(ttl_s=2.0, max_bytes=max_bytes))
+
+
+def test_only_bulk_in_the_second_half_tells_of_a_bound() -> None:
+    assert "memory grew by 140 MB while 27 MB" in message("cache-bounded", _bulk(4, *GROWN))
+    assert silent("cache-bounded", [_bulk(2, *GROWN), _bulk(4, *GROWN[:2]), _bulk(4, *GROWN, claims=view().claims)])
     assert silent("cache-bounded", [_bulk(4, (0, 50, 10), (0.5, 60, 10), (9, 65, 10))])
+
+
+def test_a_bound_that_nobody_claims_is_told_and_not_held_against_a_target() -> None:
+    (breach,) = cache_bounded(_bulk(4, *GROWN))
+
+    assert breach.level is Level.OBSERVE
+    assert breach.message.endswith("; cache.max_bytes, which would bound it, is not claimed")
+
+
+def test_an_unclaimed_cache_that_is_full_in_the_end_is_bounded() -> None:
+    full = [(0, 50, 10), (0.5, 60, 10), (2.5, 100, 10), (4.5, 140, 10), (9, 142, 10)]
+    grows = [*full[:-1], (9, 200, 10)]
+
+    assert silent("cache-bounded", [_bulk(6, *full)])
+    assert "memory grew by 100 MB while 27 MB" in message("cache-bounded", _bulk(6, *grows))
+
+
+def test_a_claimed_bound_is_held_against_the_target_with_room_for_copies() -> None:
+    (breach,) = cache_bounded(_bulk(4, *GROWN, claims=_bounded(34_900_000)))
+
+    assert breach.level is None
+    assert breach.message.endswith("; cache.max_bytes is 34.9 MB")
+    assert silent("cache-bounded", [_bulk(4, *GROWN, claims=_bounded(35_000_000))])
