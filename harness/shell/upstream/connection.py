@@ -142,7 +142,10 @@ class Connection(asyncio.Protocol):
             return
         request = self._request()
         length = request.header("content-length") or "0"
-        if length.isdigit() and int(length) > self._most_body_bytes:
+        hosts = sum(name.lower() == "host" for name, _ in self._headers)
+        if hosts != 1 and (hosts or not request.http_10):
+            self._refuse(400, f"{hosts} Host fields where one is wanted (RFC 9112 §3.2)")
+        elif length.isdigit() and int(length) > self._most_body_bytes:
             self._refuse(413, f"a body of {length} bytes is over the bound of {self._most_body_bytes}")
         elif (request.header("expect") or "").lower() == "100-continue" and not request.http_10:
             self._owes_continue = True

@@ -246,6 +246,20 @@ async def test_what_is_not_http_is_refused_and_recorded() -> None:
         assert server.problems == ()
 
 
+@pytest.mark.parametrize("hosts", ["", "Host: a\r\nHost: b\r\n"], ids=["none", "two"])
+async def test_a_request_of_http_11_names_one_host(hosts: str) -> None:
+    service = FakeService()
+    async with WireServer(mock=service) as server, connected(server) as peer:
+        await peer.send(f"POST / HTTP/1.1\r\n{hosts}Content-Length: 2\r\n\r\n{{}}".encode())
+
+        answer = await peer.answer()
+
+        assert answer.status == 400
+        assert b"RFC 9112" in answer.take()
+        assert await peer.rest() == b""
+        assert service.requests == []
+
+
 async def test_a_peer_that_leaves_while_it_uploads_is_recorded_with_what_came() -> None:
     service = FakeService()
     async with WireServer(mock=service) as server, connected(server) as peer:
