@@ -107,11 +107,14 @@ class UpstreamView:
     def showed_break(self) -> bool:
         """Whether anybody who reads HTTP could see that the answer is not whole: its framing was never finished.
 
-        That holds for who is cut off and for who gives up. Without a length only a reset shows it (RFC 9112 §8), and
-        so where a line end between chunks was spoiled: llhttp, as undici runs it, skips those two bytes unread.
+        That holds for who is cut off and for who gives up. Only a reset shows it without a length (RFC 9112 §8), and
+        where undici sees an end: at a FIN behind chunks that the head announced, and at a spoiled line end between
+        chunks, whose two bytes it skips unread.
         """
         reader = self._parsed.reader
-        if reader.framing == "until-close" or self.is_read_on_by_some:
+        announced = reader.framing == "chunked" and (self.header("connection") or "").lower() == "close"
+        at_a_close = announced and self.exchange.end is UpstreamEnd.CLOSED
+        if reader.framing == "until-close" or at_a_close or self.is_read_on_by_some:
             return self.exchange.end is UpstreamEnd.RESET
         return reader.head_done and not reader.complete
 

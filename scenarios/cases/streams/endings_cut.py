@@ -36,6 +36,14 @@ CASES: tuple[Case, ...] = (
         expect=(Expect(step="ask", seen="failed", invariant="no-laundering"),),
     ),
     Case(
+        id="endings.cut-behind-an-announced-close",
+        promise="A stream that breaks off is not passed on as finished, though its head announced a close.",
+        reference="RFC 9112 §8 incomplete messages, §9.6",
+        focus=("no-laundering",),
+        upstream=(Upstream(faults=(sse_ends.Truncate(after=4), http_framing.AnnouncedClose())),),
+        expect=(Expect(step="ask", seen="failed", invariant="no-laundering"),),
+    ),
+    Case(
         id="endings.cut-inside-an-event-by-fin",
         promise="A stream that stops inside an event does not hand on the half event as text or as an end.",
         reference="WHATWG HTML §9.2.6 (an incomplete event is discarded)",

@@ -111,6 +111,15 @@ def test_a_break_shows_where_no_reader_can_make_a_whole_of_the_chunks(wire: byte
     assert UpstreamView(upstream(head + wire)).showed_break is showed
 
 
+@pytest.mark.parametrize(
+    ("end", "showed"), [(UpstreamEnd.CLOSED, False), (UpstreamEnd.RESET, True), (UpstreamEnd.PEER_LEFT, True)]
+)
+def test_a_close_that_was_announced_shows_no_break_to_everybody(end: UpstreamEnd, showed: bool) -> None:
+    head = b"HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n"
+
+    assert UpstreamView(upstream(head + b"1\r\na\r\n", end=end)).showed_break is showed
+
+
 def test_an_answer_of_many_megabytes_in_small_pieces_is_read() -> None:
     big = streamed(*({"response": "x" * 1000} for _ in range(10_000)))
 
