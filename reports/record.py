@@ -275,6 +275,8 @@ class RunRecord(_Part):
     coverage: Free = Field(default_factory=dict)
     properties: Free = Field(default_factory=dict)
     stability: Stability = Stability()
+    not_judged: Free = Field(default_factory=dict)
+    """What was left out or could not be judged, and why, in one row for each reason."""
     """How a repeated run came out round by round; `cases` says what its rounds come to."""
 
     @model_validator(mode="after")
@@ -305,6 +307,7 @@ class RunRecord(_Part):
         leaks: Mapping[str, JsonValue] | None = None,
         coverage: Mapping[str, JsonValue] | None = None,
         problems: Iterable[Problem] = (),
+        not_judged: Mapping[str, JsonValue] | None = None,
         stability: Stability | None = None,
     ) -> Self:
         """Build a record; counts and verdict follow from the cases. `started_at` must know its time zone."""
@@ -327,6 +330,7 @@ class RunRecord(_Part):
                 "coverage": dict(coverage or {}),
                 "properties": dict(properties or {}),
                 "problems": tuple(problems),
+                "not_judged": dict(not_judged or {}),
                 "stability": stability or Stability(),
             }
         )

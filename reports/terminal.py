@@ -142,7 +142,7 @@ def _stability(found: Stability, console: Console) -> None:
 
 def _measurements(record: RunRecord, console: Console) -> None:
     for name, found in measurements.sections(record).items():
-        _print(console, Text(name.capitalize(), "bold"))
+        _print(console, Text(name.capitalize().replace("_", " "), "bold"))
         shown = [line for line in found.lines if _is_outer(line[0])][:_MEASUREMENTS_AT_MOST]
         width = min(max((cell_len(key) for key, _ in shown), default=0), console.width // 2)
         for key, value in shown:

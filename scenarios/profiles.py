@@ -6,8 +6,9 @@ The one rule: a profile leaves cases out by id, never by chance; what it leaves 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from math import inf
 from types import MappingProxyType
 
 from scenarios.case import Case
@@ -15,13 +16,20 @@ from scenarios.case import Case
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """One amount of work. `leaves_out` are globs of case ids, `lanes` how many targets run at once."""
+    """One amount of work. `leaves_out` are globs of case ids, `lanes` how many targets run at once.
+
+    A run takes `total_s` at the most, whatever its target does. Each suite may use all that is left but `least_s` of
+    those behind it. `longest_wait_s` is how long one case may wait for what the target claims, as a cache's life.
+    """
 
     name: str
     summary: str
     suites: tuple[str, ...]
     lanes: int = 6
     leaves_out: tuple[str, ...] = ()
+    total_s: float = inf
+    least_s: Mapping[str, float] = field(default_factory=dict)
+    longest_wait_s: float = inf
 
     def includes(self, case: Case) -> bool:
         """Whether a run of this profile plays the case."""
@@ -32,11 +40,17 @@ _QUICK = Profile(
     name="quick",
     summary="Every promise once, a search of twenty seconds, whether anything leaks, and a short load: two minutes.",
     suites=("conformance", "properties", "leaks", "load"),
+    total_s=220.0,
+    least_s=MappingProxyType({"properties": 40.0, "leaks": 60.0, "load": 25.0}),
+    longest_wait_s=20.0,
 )
 _STANDARD = Profile(
     name="standard",
     summary="Every case and the other suites at a length for a merge.",
     suites=("conformance", "properties", "leaks", "load"),
+    total_s=2400.0,
+    least_s=MappingProxyType({"properties": 300.0, "leaks": 600.0, "load": 120.0}),
+    longest_wait_s=90.0,
 )
 _SOAK = Profile(
     name="soak",

@@ -20,6 +20,7 @@ from harness.cli.session import Session
 from harness.cli.stopping import Stopping
 from harness.cli.suites import Stage, play
 from harness.core.judging.result import unrun
+from harness.core.run.left_out import left_out
 from harness.core.run.stability import settle
 from harness.core.target.coverage import section
 from harness.core.target.file import Capabilities, TargetFile
@@ -45,7 +46,7 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
     failure: Exception | None = None
     url = session.target.url
     planned = session.planned
-    with RunProgress(len(planned) * session.repeat, quiet=quiet) as progress:
+    with RunProgress([case.id for _, case in planned], rounds=session.repeat, quiet=quiet) as progress:
         stopping = Stopping(
             lambda name: progress.say(f"{name}: ending the run (once more: without patience for the target)")
         )
@@ -64,7 +65,9 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
             on_start=on_start,
             on_result=on_result,
             on_round=lambda: rounds.append({}),
+            on_played=progress.played,
         )
+        cause = ""
         with stopping.instead_of_dying():
             try:
                 run_loop(_run(stage, stopping))
@@ -76,10 +79,13 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
                 rounds.append({})
             for results in rounds:
                 for suite, case in planned:
-                    if case.id not in results:  # a round that came to its end has all results
-                        results[case.id] = unrun(case, Verdict.INCONCLUSIVE, cause, suite=suite)
+                    if case.id not in results:
+                        why = cause or stage.causes.get(suite, "")
+                        results[case.id] = unrun(case, Verdict.INCONCLUSIVE, why, suite=suite)
             settled, stability = settle(rounds)
             cases = [*(settled.pop(case.id) for _, case in planned), *settled.values()]
+            if rows := left_out(cases):
+                stage.sections["not_judged"] = {"run_takes_at_most_s": session.amount.total_s, "reasons": rows}
             record = RunRecord.of(
                 edgeproof=__version__,
                 seed=session.seed,

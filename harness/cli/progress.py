@@ -6,6 +6,8 @@ standard error that nobody reads any more stops no run.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Collection
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -18,18 +20,26 @@ from reports.record import CaseResult, Verdict
 _LOUD = {Verdict.FAIL: "bold red", Verdict.HARNESS_ERROR: "bold magenta", Verdict.INCONCLUSIVE: "yellow"}
 _LINES = 8
 """How often a run says how far it is where there is no terminal."""
+_SAYS_EVERY_S = 5.0
+"""How often it says so of a search."""
 _BAR_COLUMNS = 60
 """The least width of a terminal that has room for a bar."""
 
 
 class RunProgress:
-    """Shows how far a run is. Use it as a context manager and call `done` for every case."""
+    """Shows how far a run is through the cases it has `planned`, each once a round.
 
-    def __init__(self, total: int, *, quiet: bool = False) -> None:
+    Use it as a context manager and call `done` for every result and `played` for every play of a search.
+    """
+
+    def __init__(self, planned: Collection[str], *, rounds: int = 1, quiet: bool = False) -> None:
         self._console = PatientConsole(stderr=True, highlight=False, quiet=quiet)
-        self._total = total
+        self._planned = frozenset(planned)
+        self._total = len(planned) * rounds
         self._done = 0
         self._failed = 0
+        self._played = 0
+        self._said_s = time.monotonic()
         bar = [BarColumn(bar_width=None)] if self._console.width >= _BAR_COLUMNS else []
         self._bar = Progress(
             TextColumn("{task.description}", markup=False),
@@ -41,7 +51,7 @@ class RunProgress:
             transient=True,
             disable=quiet or not self._console.is_terminal,
         )
-        self._task = self._bar.add_task("", total=total, note="")
+        self._task = self._bar.add_task("", total=self._total, note="")
 
     def __enter__(self) -> Self:
         with suppress(OSError):
@@ -61,17 +71,32 @@ class RunProgress:
             self._print(what)
 
     def done(self, result: CaseResult) -> None:
-        """Count a case; one that went wrong is told at once."""
-        self._done += 1
+        """Count a case that was planned; whatever went wrong is told at once."""
+        planned = result.id in self._planned
+        self._done += planned
         self._failed += result.verdict is Verdict.FAIL
         style = _LOUD.get(result.verdict)
         if style:
             self._print(f"{result.verdict.value.upper():<13} {result.id}", style=style)
-        note = f"{self._failed} failed" if self._failed else ""
-        self._bar.update(self._task, completed=self._done, note=note)
+        self._bar.update(self._task, completed=self._done, note=self._note)
         every = max(1, self._total // _LINES)
-        if not self._console.is_terminal and (self._done % every == 0 or self._done == self._total):
+        if not self._console.is_terminal and planned and (self._done % every == 0 or self._done == self._total):
             self._print(f"{self._done} of {self._total} cases")
+
+    def played(self) -> None:
+        """Count a play of a search, which knows of no total."""
+        self._played += 1
+        self._bar.update(self._task, note=self._note)
+        now_s = time.monotonic()
+        if not self._console.is_terminal and now_s - self._said_s >= _SAYS_EVERY_S:
+            self._said_s = now_s
+            self._print(f"{self._played} cases of searches played")
+
+    @property
+    def _note(self) -> str:
+        played = f"{self._played} searched" if self._played else ""
+        failed = f"{self._failed} failed" if self._failed else ""
+        return " ".join(filter(None, (played, failed)))
 
     def _print(self, line: str, *, style: str = "") -> None:
         with suppress(OSError):

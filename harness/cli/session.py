@@ -17,7 +17,7 @@ from scenarios.case import Case
 from scenarios.case_file import KeptCase
 from scenarios.leaks import SCENARIOS, LeakScenario
 from scenarios.load import OVERHEAD, RIGHT, LoadProfile
-from scenarios.profiles import PROFILES
+from scenarios.profiles import PROFILES, Profile
 from scenarios.searching.properties import SEARCHES
 from scenarios.searching.sweep import GOLDEN
 
@@ -74,6 +74,11 @@ class Session:
     cov: bool = False
     cov_fail_under: float | None = None
     resilience_fail_under: float | None = None
+
+    @property
+    def amount(self) -> Profile:
+        """How much the run's profile does, and how long it takes at the most."""
+        return PROFILES[self.profile]
 
     @property
     def planned(self) -> tuple[tuple[str, Case], ...]:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -19,7 +21,9 @@ from pydantic import JsonValue
 from harness.cli.session import Session
 from harness.core.judging.needs import SECOND_IDENTITY, missing_claim
 from harness.core.judging.resilience import Coverage, reach_of
+from harness.core.judging.stalls import Stalls
 from harness.core.observed.redact import Redactor
+from harness.core.run.budget import Budget, shared
 from harness.core.target.file import TargetFile
 from harness.core.target.inspected import inspected
 from harness.drivers import conformance, leaks, load, properties
@@ -27,7 +31,7 @@ from harness.drivers.conformance import Conformance
 from harness.drivers.leaks import LeakSettings
 from harness.drivers.load import LoadSettings
 from harness.drivers.properties import PropertySettings
-from harness.errors import HarnessError
+from harness.errors import HarnessError, TargetError
 from harness.shell.playing.asker import Asker
 from harness.shell.playing.lane import Lane
 from harness.shell.watching.agent_client import agent_env, agent_folder
@@ -39,6 +43,8 @@ _PROPERTY_LANES: Final = 4
 """Most of the time of most cases is spent waiting."""
 REGRESSIONS: Final = "regressions"
 """The folder, in that of the reports, where failures are kept."""
+_GRACE_S: Final = 8.0
+"""How much longer than it may a suite is given to come to its end by itself."""
 _LEAK_LANES: Final = 2
 """More would only make the samples noisy."""
 
@@ -56,14 +62,23 @@ class Stage:
     on_round: Callable[[], None]
     watch: Mapping[str, str] = field(default_factory=dict)
     sections: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
+    on_played: Callable[[], None] = lambda: None
+    """Hears of every play of a search."""
+    causes: dict[str, str] = field(default_factory=dict)
+    """Why a suite has not judged all it should have, by its name."""
+    budgets: dict[str, Budget] = field(default_factory=dict)
+    """How long each suite of this round may take; it is shared out as they begin."""
     resilience: Coverage = field(init=False)
     """What the faults of all suites have met."""
+    stalls: Stalls = field(init=False)
+    """What this round knows of the target behind a silent upstream."""
 
     _logs: Path = field(init=False)
+    _run: Budget = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin with nothing met."""
-        self.resilience = Coverage(reach_of(self.session.target))
+        self.resilience = Coverage(reach_of(self.session.target, longest_wait_s=self.session.amount.longest_wait_s))
         self._logs = self.session.out / "logs"
 
     def begin(self, number: int) -> None:
@@ -71,7 +86,27 @@ class Stage:
         if self.session.repeat > 1:
             self.say(f"round {number} of {self.session.repeat}")
             self._logs = self.session.out / "logs" / f"round-{number}"
+        self.budgets.clear()
+        self._run = Budget(total_s=self.session.amount.total_s, begun_s=time.monotonic(), owner="this run")
+        self.stalls = Stalls(claimed=self.session.target.limits.deadline_s is not None)
         self.on_round()
+
+    async def play(self, suite: str, *, behind: Sequence[str]) -> None:
+        """Play one suite in the time that it may take; those `behind` it get theirs whatever it does."""
+        budget = shared(self._run, suite, behind=behind, least_s=self.session.amount.least_s, now_s=time.monotonic())
+        self.budgets[suite] = budget
+        limit_s = None if budget.total_s == inf else budget.total_s + _GRACE_S
+        try:
+            async with asyncio.timeout(limit_s) as limit:
+                await SUITES[suite](self)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+        except TargetError as error:
+            if len(self.budgets) == 1:  # the target has never been judged: that is for the user to mend
+                raise
+            self.causes[suite] = f"not judged: {error}"
+        self.causes.setdefault(suite, budget.cause)
 
     @asynccontextmanager
     async def lanes(
@@ -112,8 +147,8 @@ async def play(stage: Stage) -> None:
         try:
             for number in range(1, session.repeat + 1):
                 stage.begin(number)
-                for suite in session.suites:
-                    await SUITES[suite](stage)
+                for at, suite in enumerate(session.suites, start=1):
+                    await stage.play(suite, behind=session.suites[at:])
         finally:
             if session.resilience_fail_under is not None:
                 met = stage.resilience.section(fail_under=session.resilience_fail_under or None)
@@ -131,6 +166,9 @@ async def _conformance(stage: Stage) -> None:
             redactor=_redactor(lanes),
             on_result=stage.on_result,
             on_view=stage.resilience.add,
+            budget=stage.budgets["conformance"],
+            longest_wait_s=session.amount.longest_wait_s,
+            stalls=stage.stalls,
         )
         await conformance.run(session.cases, lanes, settings)
 
@@ -150,7 +188,11 @@ async def _properties(stage: Stage) -> None:
             folder=session.out / REGRESSIONS,
             kept=session.kept,
             explores=session.explores,
+            budget=stage.budgets["properties"],
+            stalls=stage.stalls,
+            on_played=stage.on_played,
         )
+        stage.stalls.watches = False  # a search has no minute to spend on one exchange
         stage.sections["properties"] = settings.section
         await properties.run(lanes, settings)
 
@@ -172,6 +214,7 @@ async def _leaks(stage: Stage) -> None:
                 scenarios=plan.scenarios,
                 rounds=plan.rounds,
                 requests=plan.requests,
+                budget=stage.budgets["leaks"],
             )
             stage.sections["leaks"] = await leaks.run(lanes, settings)
 
@@ -196,6 +239,7 @@ async def _load(stage: Stage) -> None:
             plan=plan.plan,
             overhead=plan.overhead,
             generators=plan.generators,
+            budget=stage.budgets["load"],
         )
         await load.run(lanes[0], settings)
 

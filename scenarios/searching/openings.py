@@ -48,9 +48,9 @@ _IN_VAIN: Final = 8
 
 def openings(reach: Reach) -> Iterator[Case]:
     """Yield the cases that a search begins with at a target, those that take longest first."""
-    if reach.kv and reach.restart:
+    if reach.kv and reach.restart and reach.outlives:
         yield _too_old()
-    if reach.breaker_failures:
+    if reach.breaker_failures and reach.rests:
         yield _outage()
     if reach.streaming:
         yield _unread()

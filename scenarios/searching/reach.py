@@ -18,7 +18,11 @@ class Reach:
     per_identity: bool = False
     kv: bool = False
     restart: bool = False
+    outlives: bool = True
+    """Whether the life of a kept answer is short enough to be waited for."""
     breaker_failures: int = 0
+    rests: bool = True
+    """Whether the rest of an open breaker is short enough to be waited for."""
     fallback: bool = False
     max_messages: int | None = None
     max_request_bytes: int | None = None
@@ -33,4 +37,5 @@ class Reach:
     @property
     def cache_states(self) -> tuple[str, ...]:
         """What the target's cache can hold of a question's answer when it is asked."""
-        return ("cold", "kept", "expired") if self.cache else ("cold",)
+        kept = ("kept", "expired") if self.outlives else ("kept",)
+        return ("cold", *kept) if self.cache else ("cold",)

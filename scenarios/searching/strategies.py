@@ -150,7 +150,7 @@ def _steps(draw: st.DrawFn, reach: Reach, at: int, start: Start) -> Step:
     misbehaves = draw(st.sampled_from((False, False, False, True)))
     alone = bool(at) and start == "after"  # nothing is under way that a pause or a fresh start would end
     restart = reach.restart and reach.kv and alone and draw(st.integers(0, 11)) == 11
-    waits: tuple[Pause, ...] = ("cache-ttl",) if reach.cache and alone else ()
+    waits: tuple[Pause, ...] = ("cache-ttl",) if reach.cache and reach.outlives and alone else ()
     pauses: tuple[Pause, ...] = ("none",) * 12
     return Step(
         label=f"ask-{at + 1}",

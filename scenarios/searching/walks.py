@@ -158,7 +158,7 @@ class CacheWalk(Walk):
         self.ask(question=question, stream=True)
         self.ask(question=question, stream=True)
 
-    @precondition(lambda self: self.may_wait() and self.reach.cache)
+    @precondition(lambda self: self.may_wait() and self.reach.cache and self.reach.outlives)
     @rule()
     def outlive(self) -> None:
         """Let every answer grow too old."""
@@ -210,7 +210,7 @@ class UpstreamWalk(Walk):
         self.fail(http.Status(code=code), question=question)
         self.ask(question=question)
 
-    @precondition(lambda self: self.may_wait() and self.reach.breaker_failures)
+    @precondition(lambda self: self.may_wait() and self.reach.breaker_failures and self.reach.rests)
     @rule()
     def rest(self) -> None:
         """Let an open breaker have its rest."""

@@ -95,6 +95,7 @@ def test_a_record_has_the_published_keys_in_the_published_order() -> None:
         "coverage",
         "properties",
         "stability",
+        "not_judged",
     ]
     assert data["schema"] == "edgeproof.results/1"
     assert data["counts"] == {

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, Final, Literal, TypeAlias
 
 from fault_injection.fault import Fault
 from fault_injection.spec import parse
 from harness.core.judging.upstream_view import UpstreamView
 from harness.core.judging.view import AskView, CaseView
+from harness.core.judging.waits import claimed_s
 from harness.core.target.file import TargetFile
 from scenarios.case import Case
 from scenarios.prompt import parse as parse_prompt
@@ -27,8 +29,8 @@ _HEAD_BYTES: Final = 160
 """About how long the head of an answer is: a cut before it is at the start."""
 
 
-def reach_of(target: TargetFile) -> Reach:
-    """Return what a search can reach at a target, by what it claims."""
+def reach_of(target: TargetFile, *, longest_wait_s: float = inf) -> Reach:
+    """Return what a search can reach at a target by what it claims, when it waits no longer than so for a claim."""
     claims = target.capabilities
     return Reach(
         streaming=claims.streaming,
@@ -37,6 +39,8 @@ def reach_of(target: TargetFile) -> Reach:
         per_identity=claims.cache is not None and claims.cache.per_identity and target.tells_callers_apart,
         kv=claims.kv and claims.cache is not None,
         restart=target.command is not None,
+        outlives=claimed_s("cache-ttl", claims) <= longest_wait_s,
+        rests=claimed_s("breaker-open", claims) <= longest_wait_s,
         breaker_failures=claims.circuit_breaker.failures if claims.circuit_breaker else 0,
         fallback=claims.fallback_model is not None,
         max_messages=target.limits.max_messages,

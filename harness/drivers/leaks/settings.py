@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from harness.core.observed.redact import Redactor
+from harness.core.run.budget import Budget
 from reports.record import CaseResult
 from scenarios.leaks import SCENARIOS, LeakScenario
 
@@ -38,6 +39,8 @@ class LeakSettings:
     scenarios: tuple[LeakScenario, ...] = SCENARIOS
     rounds: int | None = None
     requests: int | None = None
+    budget: Budget = field(default_factory=Budget)
+    """How long the suite may take; scenarios that it does not suffice for are told as left out."""
 
     def rounds_played(self) -> int:
         """How many rounds each scenario has."""

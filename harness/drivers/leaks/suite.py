@@ -44,6 +44,11 @@ async def run(lanes: Sequence[Lane], settings: LeakSettings) -> dict[str, Any]:
 
     async def on_lane(lane: Lane) -> None:
         while longest_first:
+            if settings.budget.is_over(time.monotonic()):
+                settings.on_result(
+                    _result(longest_first.popleft(), Verdict.INCONCLUSIVE, settings, cause=settings.budget.cause)
+                )
+                continue
             outcome = await _play(longest_first.popleft(), lane, settings)
             outcomes[outcome.scenario.case.id] = outcome
             settings.on_result(_judged(outcome, target, settings))
@@ -67,14 +72,16 @@ async def _play(scenario: LeakScenario, lane: Lane, settings: LeakSettings) -> O
         leaks = [each.measure for each in growths_of(scenario, played, cache) if each.state is State.LEAK]
         return Measure.TRACED in leaks or Measure.TASKS in leaks
 
-    patience_s = settings.patience_s()
     started_s = stage_s = time.monotonic()
+    patience_s = min(settings.patience_s(), settings.budget.left_s(started_s))
 
     def plays_on(played: Played) -> bool:
         nonlocal stage_s
         now_s = time.monotonic()
         last_s, stage_s = now_s - stage_s, now_s
         stages = len(played.stages)
+        if settings.budget.left_s(now_s) < 2 * last_s:
+            return False
         return is_undecided(scenario, played, cache) and settings.may_go_on(
             spent_s=now_s - started_s, stages=stages, last_s=last_s
         )

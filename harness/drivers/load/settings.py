@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from harness.core.load.judgement import Bar
 from harness.core.load.objectives import DEFAULTS, UNDER_FAULTS, Objective
 from harness.core.load.report import ALONE, Generators
 from harness.core.observed.redact import Redactor
+from harness.core.run.budget import Budget
 from harness.core.target.dialects import chat_path
 from harness.core.target.file import TargetFile
 from harness.shell.playing.lane import Lane
@@ -40,6 +41,8 @@ class LoadSettings:
     plan: Plan | None = None
     overhead: bool = False
     generators: Generators = ALONE
+    budget: Budget = field(default_factory=Budget)
+    """How long the suite may take, whatever becomes of the answers."""
 
     def objectives_for(self, target: TargetFile) -> tuple[Objective, ...]:
         """Return what is asked of the target: what was said, or the defaults, milder where failing is expected."""

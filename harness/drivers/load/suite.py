@@ -129,6 +129,7 @@ class _Run:
         job = self.settings.job(self.lane)
         meter = HostMeter(self.lane.pid)
         ends_s = time.monotonic() + patience_s + job.profile.duration_s + job.patience_s + _SPARE_S
+        ends_s = min(ends_s, self.settings.budget.ends_s - _SETTLE_S)
         try:
             while not await fleet.ended(within_s=_LOOK_EVERY_S):
                 intake.take(fleet.reports())
@@ -136,7 +137,12 @@ class _Run:
                     self.host = meter.read() or self.host
                 await intake.judge_ripe(time.monotonic(), self.late.moments)
                 if time.monotonic() > ends_s:
-                    self.trouble = "the load generators did not come to an end by themselves"
+                    over = self.settings.budget.is_over(time.monotonic() + 2 * _SETTLE_S)
+                    self.trouble = (
+                        self.settings.budget.cause
+                        if over
+                        else "the load generators did not come to an end by themselves"
+                    )
                     break
         except asyncio.CancelledError:
             await fleet.stop()

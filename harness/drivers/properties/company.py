@@ -6,8 +6,10 @@ does not is kept with all its company, for whoever can make it smaller.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from math import inf
 from typing import Final
 
 from harness.core.judging.failures import Failures, Key, failures_of
@@ -25,10 +27,22 @@ _ENOUGH_ALONE: Final = 2
 
 
 async def play(
-    waiting: Iterator[Case], lane: Lane, trials: Trials, failures: Failures, on_tried: Callable[[Case, Tried], None]
+    waiting: Iterator[Case],
+    lane: Lane,
+    trials: Trials,
+    failures: Failures,
+    on_tried: Callable[[Case, Tried], None],
+    *,
+    until_s: float = inf,
 ) -> None:
-    """Play what is waiting, until nothing is, and take note of what breaks; lanes may share what waits."""
-    for case in waiting:
+    """Play what is waiting, until nothing is or the time is over, and take note of what breaks.
+
+    Lanes may share what waits.
+    """
+    while time.monotonic() < until_s:
+        case = next(waiting, None)
+        if case is None:
+            return
         played = await tried(case, lane, trials)
         on_tried(case, played)
         if not played.is_doubtful:
@@ -38,10 +52,10 @@ async def play(
 async def tried(case: Case, lane: Lane, trials: Trials) -> Tried:
     """Play a case, and a few times more while the harness itself was too late for its verdict to be believed."""
     for attempt in range(1, _ATTEMPTS):
-        once = await trials.once(case, lane, attempt=attempt)
+        once = await trials.searched(case, lane, attempt=attempt)
         if not once.is_doubtful:
             return once
-    return await trials.once(case, lane, attempt=_ATTEMPTS)
+    return await trials.searched(case, lane, attempt=_ATTEMPTS)
 
 
 async def note_failures(case: Case, result: CaseResult, lane: Lane, trials: Trials, failures: Failures) -> None:

@@ -25,8 +25,11 @@ _ALIVE: Final = "alive-after"
 """What only the request after a case shows."""
 _SHRINK_S: Final = 10.0
 """How long a failure is made smaller than the search had made it."""
+_SHRINK_SHARE: Final = 0.25
+"""Of what time is left; the rest is for others."""
 _TIMES: Final = 4
 """How often an example is played again."""
+_DEAR_S: Final = 5.0
 _ENOUGH: Final = 2
 """How often it has to fail then."""
 _PLAYS_OF_A_RACE: Final = 12
@@ -65,8 +68,11 @@ def _times_again(ground: Ground, example: Failure, key: Key) -> int:
     """Return how often a case fails again, without plays that cannot make it enough any more."""
     again = missed = 0
     while again + missed < _TIMES and missed <= _TIMES - _ENOUGH:
+        started_s = time.monotonic()
         if _again(ground, example, example.case, key) is not None:
             again += 1
+            if time.monotonic() - started_s > _DEAR_S:
+                return _TIMES  # what nobody has ended for so long is no matter of chance
         else:
             missed += 1
     return again
@@ -84,9 +90,9 @@ def _joined(ground: Ground, example: Failure, key: Key) -> Failure | None:
 
 
 def unconfirmed(example: Failure, settings: PropertySettings) -> CaseResult:
-    """Write a failure that nobody could play again any more, because the run was stopped, and return what to tell."""
+    """Write a failure that nobody could play again any more, because the time was over, and return what to tell."""
     told = _told(example, settings)
-    return _lessened(example, f"Found, and not played again because the run was stopped: {example.key[0]}").model_copy(
+    return _lessened(example, f"Found, and not played again because the time was over: {example.key[0]}").model_copy(
         update={"replay": told.replay}
     )
 
@@ -108,7 +114,8 @@ def _lessened(example: Failure, title: str) -> CaseResult:
 
 def _made_small(ground: Ground, example: Failure, key: Key) -> Failure:
     """Drop what the failure does not need, for as long as there is time; a search may have had too little of it."""
-    until_s = time.monotonic() + _SHRINK_S
+    now_s = time.monotonic()
+    until_s = now_s + min(_SHRINK_S, (ground.last_s - now_s) * _SHRINK_SHARE)
     simpler = True
     while simpler and time.monotonic() < until_s:
         simpler = False

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from harness.core.judging.resilience import Coverage
+from harness.core.judging.stalls import Stalls
 from harness.core.observed.redact import Redactor
+from harness.core.run.budget import Budget
 from reports.record import CaseResult
 from scenarios.case_file import KeptCase
 
@@ -40,6 +42,12 @@ class PropertySettings:
     target_options: tuple[str, ...] = ()
     kept: tuple[tuple[Path, KeptCase], ...] = ()
     explores: bool = True
+    budget: Budget = field(default_factory=Budget)
+    """How long the suite may take, whatever it finds. What it does not suffice for is told as left out."""
+    stalls: Stalls = field(default_factory=Stalls)
+    """What the run knows of the target behind a silent upstream."""
+    on_played: Callable[[], None] = lambda: None
+    """Hears of every play of a case."""
     section: dict[str, Any] = field(default_factory=dict)
     """Where what the record says of the suite is put, also when it is stopped."""
 

@@ -30,7 +30,7 @@ from harness.drivers.properties.walks import WALKS, walk
 from harness.shell.playing.lane import Lane
 from harness.shell.playing.trial import Trials, Tried
 from harness.shell.watching.punctual import Lateness
-from reports.record import CaseResult, Verdict, worst
+from reports.record import CaseResult, Level, Verdict, worst
 from scenarios.case import Case
 from scenarios.searching import sweep as sweeps
 from scenarios.searching.openings import openings
@@ -45,6 +45,9 @@ _ENOUGH_PERCENT: Final = 90.0
 _PAIRS_SHARE: Final = 0.6
 _PAIRS_AT_MOST_S: Final = 90.0
 _TURN_AT_MOST_S: Final = 300.0
+_KNOWN_SHARE: Final = 0.5
+_SEARCHED_SHARE: Final = 0.75
+"""Of the suite's time; what is left then is for playing again what was found."""
 _FOUND: Final = (Verdict.FAIL, Verdict.NON_STRICT)
 
 Look = tuple[Case, Callable[[Ground], None]]
@@ -62,7 +65,8 @@ async def run(lanes: Sequence[Lane], settings: PropertySettings) -> None:
         replay=lambda case: settings.replay(case.id) if sweeps.part(case.id) else settings.replay_suite(),
         patience_s=_CASE_PATIENCE_S,
         also=models.check,
-        searching=True,
+        stalls=settings.stalls,
+        on_played=settings.on_played,
     )
     this = _Run(lanes=lanes, settings=settings, trials=trials)
     async with lateness.watching():
@@ -84,6 +88,8 @@ class _Run:
     """What was found, each with the id of the search that found it."""
     confirming: set[Key] = field(default_factory=set)
     searched_s: float = 0.0
+    cut_short: bool = False
+    """Whether the suite had less time to search than it should have had."""
 
     def ground(self, lane: Lane, *, ends_s: float) -> Ground:
         return Ground(
@@ -93,6 +99,7 @@ class _Run:
             failures=self.failures,
             on_view=self.settings.coverage.add,
             ends_s=ends_s,
+            last_s=self.settings.budget.ends_s,
         )
 
     async def play_kept(self) -> None:
@@ -119,18 +126,23 @@ class _Run:
             self._describe()
 
     async def _play_known(self) -> None:
-        """Play every cut on some lanes and the openings on the others; whoever has done with cuts helps there."""
+        """Play every cut on some lanes and the openings on the others; whoever has done with cuts helps there.
+
+        Half of the time at the most is spent on what is known.
+        """
+        until_s = self.settings.budget.part(_KNOWN_SHARE).ends_s
         sweep = Sweep(self.lanes[0].target_file, self.trials, self.settings, self.failures)
         waiting = openings(self.settings.coverage.reach)
 
         async def on_lane(lane: Lane, *, sweeps: bool) -> None:
             if sweeps:
-                await sweep.on_lane(lane)
-            await play(waiting, lane, self.trials, self.failures, self._on_opening)
+                await sweep.on_lane(lane, until_s=until_s)
+            await play(waiting, lane, self.trials, self.failures, self._on_opening, until_s=until_s)
 
         async with asyncio.TaskGroup() as group:
             for number, lane in enumerate(self.lanes):
                 group.create_task(on_lane(lane, sweeps=number < _SWEEPING))
+        sweep.tell_rest(self.settings.budget.cause)
 
     def _on_opening(self, case: Case, played: Tried) -> None:
         self.played[PAIRS.id] += 1
@@ -140,9 +152,11 @@ class _Run:
     async def _search(self) -> None:
         settings = self.settings
         started_s = time.monotonic()
-        ends_s = started_s + settings.search_s
-        pairs_end_s = started_s + min(settings.search_s * _PAIRS_SHARE, _PAIRS_AT_MOST_S)
-        settings.say("properties: searching " + (f"for {settings.search_s:g} s" if settings.search_s < inf else "on"))
+        search_s = min(settings.search_s, settings.budget.part(_SEARCHED_SHARE).left_s(started_s))
+        self.cut_short = search_s < settings.search_s
+        ends_s = started_s + search_s
+        pairs_end_s = started_s + min(search_s * _PAIRS_SHARE, _PAIRS_AT_MOST_S)
+        settings.say("properties: searching " + (f"for {search_s:.0f} s" if search_s < inf else "on"))
         pairs = Pairs(
             settings.coverage, self.failures, enough_percent=_ENOUGH_PERCENT, until_s=pairs_end_s, ends_s=ends_s
         )
@@ -196,9 +210,10 @@ class _Run:
 
     async def _confirm(self, ground: Ground) -> None:
         """Confirm what nobody has confirmed yet."""
-        for key, examples in list(self.failures):
+        for key, examples in sorted(self.failures, key=lambda each: each[1][0].finding.level is not Level.MUST):
             if key not in self.confirming:
                 self.confirming.add(key)
+                self.settings.say(f"properties: playing again what was found: {key[0]}")
                 await ground.work(partial(self._confirm_one, ground, key, examples))
         ground.take_count()
 
@@ -217,6 +232,10 @@ class _Run:
                 continue
             found = [result for source, result in self.told.values() if source == case.id and result.verdict in _FOUND]
             verdict = worst([Verdict.PASS, *(each.verdict for each in found)])
+            if self.cut_short and not self.played[case.id]:
+                cause = self.settings.budget.cause
+                self.settings.on_result(unrun(case, Verdict.INCONCLUSIVE, cause, suite="properties"))
+                continue
             told = f"; what it found is told by itself: {', '.join(each.id for each in found)}" if found else ""
             result = unrun(case, verdict, "", replay=self.settings.replay_suite(), suite="properties")
             saw = f"{self.played[case.id]} cases played{told}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import inf
 
 from harness.core.judging.failures import Failures
 from harness.core.judging.needs import why_not
@@ -47,9 +48,23 @@ class Sweep:
         self._cut_of: dict[str, _Cut] = {}
         self._waiting = self._parts()
 
-    async def on_lane(self, lane: Lane) -> None:
-        """Play parts until none is left that another lane does not play already."""
-        await play(self._waiting, lane, self._trials, self._failures, self._on_tried)
+    async def on_lane(self, lane: Lane, *, until_s: float = inf) -> None:
+        """Play parts until none is left that another lane does not play already, or the time is over."""
+        await play(self._waiting, lane, self._trials, self._failures, self._on_tried, until_s=until_s)
+
+    def tell_rest(self, cause: str) -> None:
+        """Tell of every sweep that has not come to its end, and why; what was judged of it stays judged."""
+        for _ in self._waiting:
+            pass  # so that each of them is known
+        for cut in {id(cut): cut for cut in self._cut_of.values()}.values():
+            parts = [cut.parts[case.id] for case in cut.cases if case.id in cut.parts]
+            if len(parts) == len(cut.cases):
+                continue
+            why = f"{len(parts)} of {len(cut.cases)} parts were played; {cause}"
+            result = unrun(cut.golden.whole, Verdict.INCONCLUSIVE, why, suite="properties")
+            if any(part.verdict in (Verdict.FAIL, Verdict.NON_STRICT) for part in parts):
+                result = sweep_result(cut.golden, parts, suite="properties", replay=self._settings.replay_suite())
+            self._settings.on_result(result)
 
     def _parts(self) -> Iterator[Case]:
         settings = self._settings

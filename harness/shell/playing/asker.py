@@ -31,6 +31,8 @@ from scenarios.prompt import Prompt
 _SLACK_S = 1.0
 _PLAIN_TRIES = 20
 _PLAIN_PAUSE_S = 0.2
+_PLAIN_PATIENCE_S = 6.0
+"""No target takes this long over a short answer that upstream has at once."""
 _TOLD_CHARACTERS = 160
 
 
@@ -54,10 +56,12 @@ class Asker:
     """Asks one lane's target. `seed` is the run's.
 
     From the second `attempt` at a case on its nonces are others, because the target may remember those of the first.
+    `patience_s` is how long upstream's silence is watched, where that is not the target's deadline.
     """
 
-    def __init__(self, lane: Lane, *, seed: int, attempt: int = 1) -> None:
+    def __init__(self, lane: Lane, *, seed: int, attempt: int = 1, patience_s: float | None = None) -> None:
         self._lane = lane
+        self._watches_s = patience_s or lane.target_file.limits.patience_s
         self._seed = seed
         self._attempt = [f"attempt {attempt}"] if attempt > 1 else []
 
@@ -142,7 +146,7 @@ class Asker:
         target = self._lane.target_file
         step, prompt = Step(label="alive-after", stream=target.capabilities.streaming), Prompt(nonce=nonce, tokens=3)
         moves = ClientMoves(body=self._body(step, prompt, target.chat.model))
-        patience_s = self._patience_s(prompt, moves)
+        patience_s = min(self._patience_s(prompt, moves), _PLAIN_PATIENCE_S)
         return await ask(self._request(step, moves, patience_s=patience_s, label=step.label))
 
     def _body(self, step: Step, prompt: Prompt, model: str) -> bytes:
@@ -166,7 +170,7 @@ class Asker:
         answer_s = prompt.first_s + prompt.tokens * prompt.pace_s
         pieces = len(moves.body) / moves.upload_piece_bytes if moves.upload_piece_bytes else 0
         upload_s = pieces * moves.upload_wait_s
-        return self._lane.target_file.limits.patience_s + answer_s + upload_s + moves.read_pause_s + _SLACK_S
+        return self._watches_s + answer_s + upload_s + moves.read_pause_s + _SLACK_S
 
     def _came_from(self, model: str, nonce: str) -> bool:
         calls = [item for item in self._lane.server.journal.exchanges(nonce=nonce) if item.model]

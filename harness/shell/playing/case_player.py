@@ -11,6 +11,7 @@ import time
 from collections.abc import Coroutine, Iterable
 
 from fault_injection.plan import Match, Plan, Rule
+from harness.core.judging.waits import claimed_s
 from harness.core.observed.history import ClientEnd, ClientExchange, History, Sample, UpstreamExchange
 from harness.shell.playing.asker import Asker, Copy, copies
 from harness.shell.playing.lane import Lane
@@ -32,15 +33,15 @@ _HANGS = 2
 class CasePlayer:
     """Plays cases on a lane. `seed` is the run's; nonces follow from it, the case's id and the attempt's number.
 
-    One that `gives_up` ends a case early whose target has left two requests in a row without an end.
+    A case is ended early when the target leaves requests without an end: one that nothing went wrong with upstream, or
+    two in a row. `patience_s` is how long upstream's silence is watched, where that is not the target's deadline.
     """
 
-    def __init__(self, lane: Lane, *, seed: int, attempt: int = 1, gives_up: bool = False) -> None:
+    def __init__(self, lane: Lane, *, seed: int, attempt: int = 1, patience_s: float | None = None) -> None:
         self._lane = lane
         self._seed = seed
-        self._asker = Asker(lane, seed=seed, attempt=attempt)
+        self._asker = Asker(lane, seed=seed, attempt=attempt, patience_s=patience_s)
         self._samples: list[Sample] = []
-        self._gives_up = gives_up
         self._unended = 0
         self.waiting_for = "its turn"
         """What is being waited for now, for a case that never gets there."""
@@ -148,17 +149,10 @@ class CasePlayer:
             await asyncio.sleep(pause_s)  # a cache's life and a breaker's rest pass in real time
 
     def _pause_s(self, pause: Pause) -> float:
-        claims = self._lane.target_file.capabilities
-        match pause:
-            case "none":
-                return 0.0
-            case "cache-ttl":
-                return (claims.cache.ttl_s if claims.cache else 0.0) + _TTL_MARGIN_S
-            case "half-cache-ttl":
-                return (claims.cache.ttl_s if claims.cache else 0.0) / 2
-            case "breaker-open":
-                left_s = self._lane.rest_left_s
-                return left_s + MARGIN_S if left_s else 0.0
+        if pause == "breaker-open":
+            left_s = self._lane.rest_left_s
+            return left_s + MARGIN_S if left_s else 0.0
+        return claimed_s(pause, self._lane.target_file.capabilities) + (_TTL_MARGIN_S if pause == "cache-ttl" else 0.0)
 
     async def _step(self, case: Case, step: Step, begun: asyncio.Event) -> list[ClientExchange]:
         every = list(copies(step))
@@ -172,12 +166,21 @@ class CasePlayer:
 
     async def _one(self, case: Case, copy: Copy, begun: asyncio.Event) -> ClientExchange:
         asked = await self._asker.ask(case, copy, on_event=lambda _: begun.set())
-        self._unended = self._unended + 1 if asked.end is ClientEnd.TIMED_OUT else 0
+        if asked.end is not ClientEnd.TIMED_OUT:
+            self._unended = 0
+        else:
+            self._unended += 1 if self._has_reason(case, copy) else _HANGS
         return asked
+
+    def _has_reason(self, case: Case, copy: Copy) -> bool:
+        """Whether upstream's doing may be why a request has no end: a fault, or an answer that still goes on."""
+        calls = self._lane.server.journal.exchanges(nonce=self._asker.nonce(case, copy))
+        stores = any(rule.question is None for rule in case.upstream)  # what goes to a store carries no nonce
+        return stores or any(call.faults or call.end_s is None for call in calls) or bool(copy.step.faults)
 
     @property
     def _hangs(self) -> bool:
-        return self._gives_up and self._unended >= _HANGS
+        return self._unended >= _HANGS
 
     async def _settle(self, nonces: set[str], since: int) -> None:
         """Wait until no call of the case runs upstream any more, or until none should."""

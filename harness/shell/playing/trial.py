@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from harness.core.judging.invariants import ALL
 from harness.core.judging.result import case_result, unrun
+from harness.core.judging.stalls import Stalls
 from harness.core.judging.verdict import judge
 from harness.core.judging.view import CaseView, build
 from harness.core.observed.history import History
 from harness.core.observed.redact import Redactor
+from harness.core.target.file import INDEFENSIBLE_S
 from harness.errors import HarnessError
 from harness.shell.playing.case_player import CasePlayer
 from harness.shell.playing.lane import Lane
@@ -28,6 +30,8 @@ from scenarios.case import Case
 TOO_LATE_S: Final = 0.25
 """A standstill of the harness that a target could be blamed for: every margin of the invariants is at least as wide."""
 _DOUBTFUL_WHEN_LATE: Final = frozenset({Verdict.FAIL, Verdict.NON_STRICT, Verdict.INCONCLUSIVE})
+_LATE_FOR_A_WATCH_S: Final = 5.0
+"""What is watched for a minute does not hang on less."""
 _WORST: Final = {Verdict.FAIL: Level.MUST, Verdict.NON_STRICT: Level.SHOULD}
 
 
@@ -39,6 +43,8 @@ class Tried:
     result: CaseResult
     view: CaseView | None
     late_s: float
+    wreck: str = ""
+    """How the target was left, when it serves nobody any more: its process is gone, or it does not answer."""
 
     @property
     def is_doubtful(self) -> bool:
@@ -59,6 +65,13 @@ class Tried:
         return worst if all(name in ALL and ALL[name].timed for name in worst) else frozenset()
 
 
+def _wreck(result: CaseResult, view: CaseView) -> str:
+    if view.history.deaths:
+        return "its process " + view.history.deaths[0].partition("\n")[0]
+    unanswered = any(finding.invariant == "alive-after" for finding in result.findings)
+    return "it answers no clean request any more" if unanswered else ""
+
+
 def _is_late_proof(finding: Finding) -> bool:
     invariant = ALL.get(finding.invariant)
     return invariant is not None and invariant.late_proof
@@ -76,16 +89,41 @@ class Trials:
     patience_s: float
     also: Callable[[Case, CaseView], Iterable[Finding]] = lambda _case, _view: ()
     """What is to be checked besides the invariants."""
-    searching: bool = False
-    """Whether a target that hangs is to cost little time: its case is given up, and it is started afresh at once. Only
-    for lanes that play one case at a time, and for cases that expect nothing of each step."""
+    on_played: Callable[[], None] = lambda: None
+    """Hears of every play of a search."""
+    stalls: Stalls = field(default_factory=Stalls)
+    """What is known of the target behind a silent upstream."""
 
     async def once(self, case: Case, lane: Lane, *, attempt: int = 1, asks_after: bool = True) -> Tried:
         """Play and judge a case; from the second attempt on its questions are others.
 
         Whether the target still answers is asked afterwards, unless nobody wants to know.
         """
-        player = CasePlayer(lane, seed=self.seed, attempt=attempt, gives_up=self.searching)
+        case, watches = self.stalls.begin(case)
+        tried = None
+        try:
+            tried = await self._once(case, lane, attempt=attempt, asks_after=asks_after, watches=watches)
+        finally:
+            self.stalls.end(case, None if tried is None or tried.is_doubtful else tried.view)
+        return tried
+
+    async def searched(
+        self, case: Case, lane: Lane, *, attempt: int = 1, asks_after: bool = True, spares: bool = True
+    ) -> Tried:
+        """Play and judge what a search has thought up, on a lane of its own, and leave a target that serves the next.
+
+        It is spared the silences of upstream that the target is known not to end, unless it is to be played as it is.
+        """
+        spared = self.stalls.spared(case) if spares else case
+        tried = await self.once(spared, lane, attempt=attempt, asks_after=asks_after)
+        self.on_played()
+        if tried.wreck:
+            await lane.start_afresh()
+        return tried
+
+    async def _once(self, case: Case, lane: Lane, *, attempt: int, asks_after: bool, watches: bool) -> Tried:
+        patience_s = INDEFENSIBLE_S if watches else None
+        player = CasePlayer(lane, seed=self.seed, attempt=attempt, patience_s=patience_s)
         started_s = time.monotonic()
         late_s = 0.0
         try:
@@ -93,6 +131,8 @@ class Trials:
                 await lane.ensure_alive()
                 history = await player.play(case, asks_after=asks_after)
             late_s = self.lateness.worst_since(started_s)
+            if watches and late_s < _LATE_FOR_A_WATCH_S:
+                late_s = 0.0
             player.waiting_for = "the verdict"
             # Judging a long history takes a while. On the loop it would hold up the mocks of other lanes, and make
             # their targets pay for it.
@@ -107,9 +147,7 @@ class Trials:
             cause = f"the harness failed while waiting for {player.waiting_for}: {type(error).__name__}: {error}"
             verdict = Verdict.HARNESS_ERROR
         else:
-            if self.searching and view.alive is not None and not view.alive.succeeded:
-                await lane.start_afresh()
-            return Tried(result=result, view=view, late_s=late_s)
+            return Tried(result=result, view=view, late_s=late_s, wreck=_wreck(result, view))
         return Tried(result=self.unrun(case, verdict, self.redactor.text(cause)), view=None, late_s=late_s)
 
     def unrun(self, case: Case, verdict: Verdict, cause: str) -> CaseResult:

@@ -50,7 +50,6 @@ async def ground(target: TargetFile, folder: Path, *, ends_s: float = inf) -> As
         replay=lambda case: f"replay {case.id}",
         patience_s=60,
         also=models.check,
-        searching=True,
     )
     async with lateness.watching(), Lane(target, seed=SEED, logs=folder) as lane:
         yield Ground(

@@ -167,7 +167,9 @@ async def test_what_the_openings_found_before_a_run_was_stopped_is_kept(
     target = wrong("takes-what-came")
     own = settings(target, tmp_path, results)
 
-    async def stopped(waiting: Iterator[Case], lane: Lane, trials: Trials, failures: Failures, on_tried: Heard) -> None:
+    async def stopped(
+        waiting: Iterator[Case], lane: Lane, trials: Trials, failures: Failures, on_tried: Heard, **_: float
+    ) -> None:
         await play(waiting, lane, trials, failures, on_tried)
         run.cancel()
 

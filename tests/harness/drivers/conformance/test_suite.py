@@ -20,7 +20,7 @@ from harness.core.observed.history import History
 from harness.core.observed.redact import Redactor
 from harness.core.target.file import Cache, Capabilities, TargetFile
 from harness.drivers import conformance
-from harness.drivers.conformance import Conformance
+from harness.drivers.conformance import Conformance, suite
 from harness.errors import HarnessError
 from harness.shell.playing import trial
 from harness.shell.playing.case_player import CasePlayer
@@ -158,7 +158,7 @@ async def test_a_result_that_cannot_be_put_together_is_our_fault(
 
 
 async def test_a_case_without_end_says_what_it_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conformance, "_CASE_PATIENCE_S", 0.3)
+    monkeypatch.setattr(suite, "_CASE_PATIENCE_S", 0.3)
     endless = direct_target(capabilities=Capabilities(streaming=True, cache=Cache(ttl_s=3600)))
 
     found = await judge([case("late", Step(label="kept", pause="cache-ttl"))], endless, tmp_path)
@@ -187,9 +187,10 @@ async def test_a_target_that_dies_in_a_case_fails_it_and_the_next_case_has_a_new
 
     one, two = results
     assert one.verdict is Verdict.FAIL
-    assert "the target's process was ended by SIGKILL in the course of this case" in {
-        finding.message for finding in one.findings
-    }
+    assert (
+        "the target was lost (its process was ended by SIGKILL) in the course of this case; played alone, it is not"
+        in {finding.message for finding in one.findings}
+    )
     assert two.verdict is Verdict.PASS
 
 

@@ -1,0 +1,49 @@
+"""What a run says of how far it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.cli import progress as module
+from harness.cli.progress import RunProgress
+from reports.record import CaseResult, Level, Verdict
+
+
+def result(name: str, verdict: Verdict = Verdict.PASS) -> CaseResult:
+    return CaseResult(
+        id=name, suite="conformance", family="f", level=Level.MUST, verdict=verdict, duration_s=0.0, promised="", saw=""
+    )
+
+
+def test_only_what_was_planned_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    with RunProgress(["a", "b"]) as progress:
+        for each in ("a", "found.1", "found.2", "found.3", "b"):
+            progress.done(result(each))
+
+    assert capsys.readouterr().err.splitlines() == ["1 of 2 cases", "2 of 2 cases"]
+
+
+def test_what_a_search_found_is_told_all_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    with RunProgress(["a"]) as progress:
+        progress.done(result("found.1", Verdict.FAIL))
+
+    assert capsys.readouterr().err.split() == ["FAIL", "found.1"]
+
+
+def test_rounds_are_counted_together(capsys: pytest.CaptureFixture[str]) -> None:
+    with RunProgress(["a"], rounds=2) as progress:
+        progress.done(result("a"))
+        progress.done(result("a"))
+
+    assert capsys.readouterr().err.splitlines()[-1] == "2 of 2 cases"
+
+
+def test_a_search_says_now_and_then_how_much_it_has_played(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_SAYS_EVERY_S", 0.0)
+    with RunProgress([]) as progress:
+        progress.played()
+        progress.played()
+
+    assert capsys.readouterr().err.splitlines() == ["1 cases of searches played", "2 cases of searches played"]
