@@ -95,9 +95,10 @@ def failure(status: int = 500, *, headers: Headers = ()) -> Reply:
 
 
 def cut(reply: Reply, after: int, *more: Event, ending: Ending | None = None) -> Reply:
-    """Let `after` events of a stream through, then `more`, then end it rudely."""
+    """Let `after` events of a stream through, then `more`, then end it rudely and without notice."""
     framing = Chunked(terminated=False)
-    return replace(reply, body=(*reply.events[:after], *more), framing=framing, ending=ending or Close())
+    body = (*reply.events[:after], *more)
+    return replace(reply, body=body, framing=framing, ending=ending or Close(), sudden=True)
 
 
 def request(nonce: str = NONCE, *, stream: bool = True, **params: Fields) -> bytes:
