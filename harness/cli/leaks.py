@@ -70,7 +70,9 @@ def leaks(
 
       edgeproof leaks -t my-proxy.toml --only client-gone --rounds 60 --requests 100
 
-    A proxy in Python is traced from inside, without a change to it, and the lines that leak are named.
+    A proxy on Python is traced from inside, without a change to it, and the lines that leak are named. On Node and
+    workerd, memory is what is left behind a forced collection. Elsewhere it is what the system counts, and growth that
+    garbage may explain is inconclusive.
 
     Exit code: 0 nothing leaks, 1 something does, 2 usage, 3 inconclusive.
     """
