@@ -7,6 +7,7 @@ from harness.core.judging.invariants import (
     declining,
     ends,
     fallback,
+    fields,
     form,
     keeping,
     marks,
@@ -16,10 +17,10 @@ from harness.core.judging.invariants import (
 )
 from harness.core.judging.invariants.rule import Breach, Invariant
 
-ALL: dict[str, Invariant] = {
-    item.id: item
-    for module in (ends, marks, content, form, pace, asking, declining, retries, breaker, fallback, keeping, resources)
-    for item in module.INVARIANTS
-}
+_MODULES = (
+    *(ends, marks, content, fields, form, pace),
+    *(asking, declining, retries, breaker, fallback, keeping, resources),
+)
+ALL: dict[str, Invariant] = {item.id: item for module in _MODULES for item in module.INVARIANTS}
 
 __all__ = ["ALL", "Breach", "Invariant"]

@@ -6,10 +6,10 @@ pieces, so that the finding can say whether something was lost, doubled, moved o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
-from harness.core.judging.invariants.difference import Deviation, Difference, canonical, compare, same_text
+from harness.core.judging.invariants.difference import Deviation, Difference, compare, same_text
 from harness.core.judging.invariants.ends import broken_sources, ends_without_a_word
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
@@ -21,7 +21,6 @@ from reports.record import Level
 _TELLING_CHARACTERS = 8
 """A shorter opening may well begin two answers."""
 _OPENING_CHARACTERS = 64
-_FINISHES = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 _SURELY_READ_S = 0.25
 """Text that was sent this long before the end reached the target's own code."""
 
@@ -39,7 +38,7 @@ def _differences(view: CaseView) -> Iterator[tuple[AskView, Difference]]:
             or not ask.known
         ):
             continue
-        found = [_worst_difference(ask, reading) for source in ask.known for reading in _readings(source)]
+        found = [_worst_difference(ask, reading) for source in ask.known for reading in readings(source)]
         told = [difference for difference in found if difference is not None]
         if told and len(told) == len(found):
             last = min(reversed(told), key=lambda difference: difference.level is None)
@@ -71,7 +70,7 @@ def _any_unreadable(ask: AskView) -> bool:
     return any(source.wholeness is Wholeness.UNREADABLE for source in ask.known)
 
 
-def _readings(source: UpstreamView) -> tuple[Reading, ...]:
+def readings(source: UpstreamView) -> tuple[Reading, ...]:
     """The ways in which a good answer may be read; there are two when an event makes sense only line by line.
 
     There is none when the history holds no more than the start of it.
@@ -98,12 +97,12 @@ def _worst_difference(ask: AskView, source: Reading) -> Difference | None:
 
 def _room(ask: AskView, source: Reading, sent: Choice) -> Level | None:
     """What a departure from an answer weighs that nobody can be sure to read as it was meant."""
-    if _is_astray(ask, source):
+    if is_astray(ask, source):
         return Level.OBSERVE
     return Level.SHOULD if sent.is_odd else None
 
 
-def _is_astray(ask: AskView, source: Reading) -> bool:
+def is_astray(ask: AskView, source: Reading) -> bool:
     """Whether a choice came that was not asked for: some drop it, some take it for the only one."""
     asked = (ask.request or {}).get("n")
     return max(source.choices, default=0) >= (asked if isinstance(asked, int) else 1)
@@ -157,127 +156,10 @@ def no_cross_talk(view: CaseView) -> Iterator[Breach]:
             yield Breach(f"{ask.name}: got the answer to another question: {ask.reading.text[:60]!r}")
 
 
-def finish_true(view: CaseView) -> Iterator[Breach]:
-    """`finish_reason` arrives as sent."""
-    return _against_sources(view, _finish_differs)
-
-
-def _finish_differs(ask: AskView, source: Reading) -> Breach | None:
-    for index, choice in ask.reading.choices.items():
-        sent = source.choices.get(index)
-        if sent is None or sent.finish is None:
-            continue  # the native dialect names none; the target may then say what it knows
-        if choice.finish != sent.finish and (ask.succeeded or choice.finish is not None):
-            known = sent.finish in _FINISHES  # what a word means that nobody has agreed on is anybody's guess
-            level = Level.OBSERVE if _is_astray(ask, source) else None if known else Level.SHOULD
-            return Breach(f"finish_reason was {choice.finish!r}, upstream said {sent.finish!r}", level)
-    return None
-
-
-def choices_separate(view: CaseView) -> Iterator[Breach]:
-    """Several choices stay apart."""
-    return _against_sources(view, _choices_differ)
-
-
-def _choices_differ(ask: AskView, source: Reading) -> Breach | None:
-    sent, got = source.choices, ask.reading.choices
-    if len(sent) < 2 or not ask.succeeded:
-        return None
-    level = Level.OBSERVE if _is_astray(ask, source) else None
-    if set(got) != set(sent):
-        return Breach(f"upstream sent choices {sorted(sent)}, the client got {sorted(got)}", level)
-    wrong = next((index for index in sent if not same_text(got[index].text, sent[index].text)), None)
-    if wrong is None:
-        return None
-    return Breach(f"choice {wrong} says {got[wrong].text[:40]!r}, not {sent[wrong].text[:40]!r}", level)
-
-
-def tool_calls_intact(view: CaseView) -> Iterator[Breach]:
-    """Tool calls and their arguments arrive whole."""
-    return _against_sources(view, _tool_calls_differ)
-
-
-def _tool_calls_differ(ask: AskView, source: Reading) -> Breach | None:
-    if not ask.succeeded:
-        return None
-    for index, sent in source.choices.items():
-        choice = ask.reading.choices.get(index, Choice())
-        wanted, got = _calls(sent), _calls(choice)
-        if wanted != got:
-            return Breach(f"tool calls {got!r:.120}, upstream sent {wanted!r:.120}")
-        # Natively calls have no ids; whoever puts an answer into the OpenAI dialect gives it and them some.
-        told_apart = _ids(sent) >= len(wanted) or (ask.reading.ids and not source.ids)
-        if told_apart and _ids(choice) < len(wanted):
-            return Breach("the tool calls have no id of their own each")
-    return None
-
-
-def _calls(choice: Choice) -> list[tuple[str, str]]:
-    return [(tool.name, canonical(tool.arguments or "{}")) for _, tool in sorted(choice.tools.items())]
-
-
-def _ids(choice: Choice) -> int:
-    return len({tool.id for tool in choice.tools.values()} - {""})
-
-
-def usage_true(view: CaseView) -> Iterator[Breach]:
-    """Token usage arrives as sent."""
-    return _against_sources(view, _usage_differs)
-
-
-def _usage_differs(ask: AskView, source: Reading) -> Breach | None:
-    options = (ask.request or {}).get("stream_options")
-    wanted = not ask.wants_stream or (isinstance(options, dict) and options.get("include_usage") is True)
-    sent = {key: (source.usage or {}).get(key) for key in ("prompt_tokens", "completion_tokens")}
-    if not ask.succeeded or not wanted or not any(sent.values()):
-        return None
-    got = {key: (ask.reading.usage or {}).get(key) for key in sent}
-    return None if sent == got else Breach(f"usage was {got}, upstream counted {sent}")
-
-
-def ids_unique(view: CaseView) -> Iterator[Breach]:
-    """No two answers share an id."""
-    seen: dict[str, AskView] = {}
-    for ask in view.asks:
-        if not ask.succeeded or not ask.reading.ids:
-            continue
-        answer_id = ask.reading.ids[0]
-        if len(ask.reading.ids) > 1 and not any(len(call.reading.ids) > 1 for call in ask.known):
-            yield Breach(f"{ask.name}: one stream carries the ids {ask.reading.ids[:3]}")
-        earlier = seen.get(answer_id)
-        if earlier is not None and not _upstream_repeats(earlier, ask):
-            yield Breach(f"{ask.name} and {earlier.name} share the id {answer_id!r}")
-        seen.setdefault(answer_id, ask)
-
-
-def _upstream_repeats(first: AskView, second: AskView) -> bool:
-    """Whether two upstream calls themselves gave the same id, which a pipe rightly passes on."""
-    ids = [view.reading.ids[0] for view in (first.source, second.source) if view is not None and view.reading.ids]
-    return first.source is not second.source and len(ids) == 2 and ids[0] == ids[1]
-
-
-def _against_sources(view: CaseView, differs: Callable[[AskView, Reading], Breach | None]) -> Iterator[Breach]:
-    """Hold every answer against the ones it may have come from, which say the same; one that agrees is enough."""
-    for ask in view.asks:
-        if ask.client.status != 200 or ask.source is None:
-            continue
-        readings = [reading for source in ask.known for reading in _readings(source)]
-        alike = [reading for reading in readings if reading.text == ask.reading.text]
-        told = [differs(ask, reading) for reading in alike or _readings(ask.source)]
-        breaches = [breach for breach in told if breach is not None]
-        if breaches and len(breaches) == len(told):
-            yield replace(breaches[-1], message=f"{ask.name}: {breaches[-1].message}")
-
-
 INVARIANTS = (
     Invariant("no-loss", Level.MUST, no_loss),
     Invariant("no-duplication", Level.MUST, no_duplication, late_proof=True),
     Invariant("no-invention", Level.MUST, no_invention),
     Invariant("order-kept", Level.MUST, order_kept, late_proof=True),
     Invariant("no-cross-talk", Level.MUST, no_cross_talk, late_proof=True),
-    Invariant("finish-true", Level.MUST, finish_true),
-    Invariant("choices-separate", Level.MUST, choices_separate, late_proof=True),
-    Invariant("tool-calls-intact", Level.MUST, tool_calls_intact),
-    Invariant("usage-true", Level.SHOULD, usage_true),
-    Invariant("ids-unique", Level.SHOULD, ids_unique),
 )

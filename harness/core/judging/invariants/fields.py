@@ -1,0 +1,139 @@
+"""What an answer says beside its text: why it ended, its choices, its tool calls, its usage and its id.
+
+The one rule: an answer is held against all that it may have come from; one that agrees is enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from harness.core.judging.invariants.content import is_astray, readings
+from harness.core.judging.invariants.difference import canonical, same_text
+from harness.core.judging.invariants.rule import Breach, Invariant
+from harness.core.judging.view import AskView, CaseView
+from harness.core.observed.reading import Choice, Reading
+from reports.record import Level
+
+_FINISHES = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
+
+
+def finish_true(view: CaseView) -> Iterator[Breach]:
+    """`finish_reason` arrives as sent."""
+    return _against_sources(view, _finish_differs)
+
+
+def _finish_differs(ask: AskView, source: Reading) -> Breach | None:
+    for index, choice in ask.reading.choices.items():
+        sent = source.choices.get(index)
+        if sent is None or sent.finish is None:
+            continue  # the native dialect names none; the target may then say what it knows
+        if choice.finish != sent.finish and (ask.succeeded or choice.finish is not None):
+            known = sent.finish in _FINISHES  # what a word means that nobody has agreed on is anybody's guess
+            level = Level.OBSERVE if is_astray(ask, source) else None if known else Level.SHOULD
+            return Breach(f"finish_reason was {choice.finish!r}, upstream said {sent.finish!r}", level)
+    return None
+
+
+def choices_separate(view: CaseView) -> Iterator[Breach]:
+    """Several choices stay apart."""
+    return _against_sources(view, _choices_differ)
+
+
+def _choices_differ(ask: AskView, source: Reading) -> Breach | None:
+    sent, got = source.choices, ask.reading.choices
+    if len(sent) < 2 or not ask.succeeded:
+        return None
+    level = Level.OBSERVE if is_astray(ask, source) else None
+    if set(got) != set(sent):
+        return Breach(f"upstream sent choices {sorted(sent)}, the client got {sorted(got)}", level)
+    wrong = next((index for index in sent if not same_text(got[index].text, sent[index].text)), None)
+    if wrong is None:
+        return None
+    return Breach(f"choice {wrong} says {got[wrong].text[:40]!r}, not {sent[wrong].text[:40]!r}", level)
+
+
+def tool_calls_intact(view: CaseView) -> Iterator[Breach]:
+    """Tool calls and their arguments arrive whole."""
+    return _against_sources(view, _tool_calls_differ)
+
+
+def _tool_calls_differ(ask: AskView, source: Reading) -> Breach | None:
+    if not ask.succeeded:
+        return None
+    for index, sent in source.choices.items():
+        choice = ask.reading.choices.get(index, Choice())
+        wanted, got = _calls(sent), _calls(choice)
+        if wanted != got:
+            return Breach(f"tool calls {got!r:.120}, upstream sent {wanted!r:.120}")
+        # Natively calls have no ids; whoever puts an answer into the OpenAI dialect gives it and them some.
+        told_apart = _ids(sent) >= len(wanted) or (ask.reading.ids and not source.ids)
+        if told_apart and _ids(choice) < len(wanted):
+            return Breach("the tool calls have no id of their own each")
+    return None
+
+
+def _calls(choice: Choice) -> list[tuple[str, str]]:
+    return [(tool.name, canonical(tool.arguments or "{}")) for _, tool in sorted(choice.tools.items())]
+
+
+def _ids(choice: Choice) -> int:
+    return len({tool.id for tool in choice.tools.values()} - {""})
+
+
+def usage_true(view: CaseView) -> Iterator[Breach]:
+    """Token usage arrives as sent."""
+    return _against_sources(view, _usage_differs)
+
+
+def _usage_differs(ask: AskView, source: Reading) -> Breach | None:
+    options = (ask.request or {}).get("stream_options")
+    wanted = not ask.wants_stream or (isinstance(options, dict) and options.get("include_usage") is True)
+    sent = {key: (source.usage or {}).get(key) for key in ("prompt_tokens", "completion_tokens")}
+    if not ask.succeeded or not wanted or not any(sent.values()):
+        return None
+    got = {key: (ask.reading.usage or {}).get(key) for key in sent}
+    return None if sent == got else Breach(f"usage was {got}, upstream counted {sent}")
+
+
+def ids_unique(view: CaseView) -> Iterator[Breach]:
+    """No two answers share an id."""
+    seen: dict[str, AskView] = {}
+    for ask in view.asks:
+        if not ask.succeeded or not ask.reading.ids:
+            continue
+        answer_id = ask.reading.ids[0]
+        if len(ask.reading.ids) > 1 and not any(len(call.reading.ids) > 1 for call in ask.known):
+            yield Breach(f"{ask.name}: one stream carries the ids {ask.reading.ids[:3]}")
+        earlier = seen.get(answer_id)
+        if earlier is not None and not _upstream_repeats(earlier, ask):
+            yield Breach(f"{ask.name} and {earlier.name} share the id {answer_id!r}")
+        seen.setdefault(answer_id, ask)
+
+
+def _upstream_repeats(first: AskView, second: AskView) -> bool:
+    """Whether two upstream calls themselves gave the same id, which a pipe rightly passes on."""
+    ids = [view.reading.ids[0] for view in (first.source, second.source) if view is not None and view.reading.ids]
+    return first.source is not second.source and len(ids) == 2 and ids[0] == ids[1]
+
+
+def _against_sources(view: CaseView, differs: Callable[[AskView, Reading], Breach | None]) -> Iterator[Breach]:
+    """Hold every answer against the ones it may have come from, which say the same; one that agrees is enough."""
+    for ask in view.asks:
+        if ask.client.status != 200 or ask.source is None:
+            continue
+        known = [reading for source in ask.known for reading in readings(source)]
+        alike = [reading for reading in known if reading.text == ask.reading.text]
+        told = [differs(ask, reading) for reading in alike or readings(ask.source)]
+        breaches = [breach for breach in told if breach is not None]
+        if breaches and len(breaches) == len(told):
+            yield replace(breaches[-1], message=f"{ask.name}: {breaches[-1].message}")
+
+
+INVARIANTS = (
+    Invariant("finish-true", Level.MUST, finish_true),
+    Invariant("choices-separate", Level.MUST, choices_separate, late_proof=True),
+    Invariant("tool-calls-intact", Level.MUST, tool_calls_intact),
+    Invariant("usage-true", Level.SHOULD, usage_true),
+    Invariant("ids-unique", Level.SHOULD, ids_unique),
+)
