@@ -98,8 +98,7 @@ class Asker:
         from the seed and `names`.
         """
         target = self._lane.target_file
-        breaker = target.capabilities.circuit_breaker
-        until_s = time.monotonic() + (breaker.open_s if breaker else 0.0) + 2 * rest.MARGIN_S
+        until_s = time.monotonic() + self._lane.rest_left_s + 2 * rest.MARGIN_S
         for number in range(1, _PLAIN_TRIES + 1):
             nonce = seeds.nonce(self._seed, *names, str(number), *self._attempt)
             answer = await self._ask_once(nonce)
