@@ -36,11 +36,19 @@ def render(record: RunRecord) -> str:
                 "target": record.target.name,
                 "target-url": record.target.url,
                 "rounds": str(record.stability.rounds),
+                "not-judged": _not_judged(record),
             },
         )
         suite.extend(_test(case) for case in cases)
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _not_judged(record: RunRecord) -> str:
+    """Say in one text what the run has not judged, and why."""
+    reasons = record.not_judged.get("reasons")
+    rows = [row for row in reasons if isinstance(row, dict)] if isinstance(reasons, list) else []
+    return "; ".join(f"{row.get('cases')} of {row.get('suite')}: {row.get('why')}" for row in rows)
 
 
 def _classname(case: CaseResult) -> str:

@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from reports import junit
 from reports.record import Finding, Level, RunRecord, Verdict
@@ -140,3 +141,11 @@ def test_a_case_that_differs_between_rounds_is_an_error() -> None:
     assert suite is not None
     assert suite.get("errors") == "1"
     assert {each.get("name"): each.get("value") for each in suite.iter("property")}["rounds"] == "3"
+
+
+def test_what_was_not_judged_is_summed_up() -> None:
+    rows: list[JsonValue] = [{"why": "no time", "suite": "leaks", "cases": 2, "such_as": "leaks.a, leaks.b"}]
+    root = parsed(record().model_copy(update={"not_judged": {"reasons": rows}}))
+    told = {each.get("name"): each.get("value") for each in root.iter("property")}
+
+    assert told["not-judged"] == "2 of leaks: no time"

@@ -18,7 +18,8 @@ from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import History
 from harness.core.observed.redact import Redactor
-from harness.core.target.file import Cache, Capabilities, TargetFile
+from harness.core.run.budget import Budget
+from harness.core.target.file import Cache, Capabilities, Limits, TargetFile
 from harness.drivers import conformance
 from harness.drivers.conformance import Conformance, suite
 from harness.errors import HarnessError
@@ -30,8 +31,9 @@ from harness.shell.target.targets import load
 from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.case import Case, Step, Upstream
 from scenarios.index import select
+from scenarios.prompt import Prompt
 from tests.harness.shell.direct import direct_target
-from tests.targets.trial import wrong
+from tests.targets.trial import HERE, wrong
 
 pytestmark = pytest.mark.usefixtures("untraced")
 
@@ -341,3 +343,75 @@ async def test_a_run_that_is_cancelled_keeps_what_was_judged(tmp_path: Path) -> 
             await task
 
     assert [result.id for result in found] == ["test.quick"]
+
+
+async def test_when_the_time_is_over_what_was_judged_stays_and_the_rest_is_left_out(tmp_path: Path) -> None:
+    found: dict[str, CaseResult] = {}
+    target = direct_target(capabilities=Capabilities(streaming=True, cache=Cache(ttl_s=3600)))
+    budget = Budget(total_s=2.0, begun_s=time.monotonic(), owner="conformance")
+    async with Lane(target, seed=7, logs=tmp_path) as lane:
+        settings = Conformance(
+            seed=7,
+            target_spec="t",
+            redactor=Redactor(),
+            on_result=lambda result: found.update({result.id: result}),
+            budget=budget,
+        )
+        endless = replace(case("endless", Step(pause="cache-ttl")), alone=True)
+        await conformance.run([case("quick"), endless], [lane], settings)
+
+    assert found["test.quick"].verdict is Verdict.PASS
+    assert (found["test.endless"].verdict, found["test.endless"].cause) == (Verdict.INCONCLUSIVE, budget.cause)
+
+
+async def test_a_case_that_would_wait_too_long_for_a_claim_is_not_begun(tmp_path: Path) -> None:
+    found: list[CaseResult] = []
+    target = direct_target(capabilities=Capabilities(streaming=True, cache=Cache(ttl_s=3600)))
+    async with Lane(target, seed=7, logs=tmp_path) as lane:
+        settings = Conformance(
+            seed=7, target_spec="t", redactor=Redactor(), on_result=found.append, longest_wait_s=20.0
+        )
+        await conformance.run([case("late", Step(pause="cache-ttl"))], [lane], settings)
+
+    assert [result.verdict for result in found] == [Verdict.NOT_APPLICABLE]
+    assert "3600 s for the claimed cache.ttl_s" in found[0].cause
+
+
+def hard(name: str) -> TargetFile:
+    """Return a hard target that claims a short deadline, so that its hangs cost little."""
+    return replace(load(str(HERE / "hard" / f"{name}.toml")), limits=Limits(deadline_s=1.0))
+
+
+async def test_of_cases_side_by_side_only_the_one_that_hangs_the_target_is_blamed(tmp_path: Path) -> None:
+    large = Prompt(tokens=4, token_bytes=65_536, ascii=True)
+    slow = Prompt(tokens=4, pace_s=0.1)
+    cases = [case("large", Step(prompt=large)), *(case(name, Step(prompt=slow)) for name in ("a", "b", "c"))]
+    found = await judge(cases, hard("hangs-at-large"), tmp_path)
+
+    assert {name: result.verdict for name, result in found.items()} == {
+        "test.large": Verdict.FAIL,
+        "test.a": Verdict.PASS,
+        "test.b": Verdict.PASS,
+        "test.c": Verdict.PASS,
+    }
+
+
+async def test_a_target_that_dies_now_and_then_is_told_of_once(tmp_path: Path) -> None:
+    found = await judge([case(f"a{at}", alone=True) for at in range(12)], hard("dies-often"), tmp_path)
+    failed = [result for result in found.values() if result.verdict is Verdict.FAIL]
+
+    assert len(failed) == 1
+    assert "its process ended with exit code 3" in failed[0].saw
+    assert {result.verdict for result in found.values()} == {Verdict.FAIL, Verdict.PASS}
+
+
+async def test_a_target_without_timeouts_is_told_of_once(tmp_path: Path) -> None:
+    stalls = [
+        replace(each, alone=True) for each in select("endings.stall-for-ever,endings.stall-before-the-first-event")
+    ]
+    found = await judge(stalls, hard("endless"), tmp_path)
+
+    first, second = sorted(found.values(), key=lambda result: result.verdict is not Verdict.FAIL)
+    assert (first.verdict, second.verdict) == (Verdict.FAIL, Verdict.INCONCLUSIVE)
+    assert {finding.invariant for finding in first.findings} == {"ends-in-time"}
+    assert second.cause.startswith(f"not judged: {first.id} showed")
