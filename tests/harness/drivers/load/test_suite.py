@@ -197,7 +197,13 @@ async def test_errors_under_a_plan_are_told_to_be_its_faults(tmp_path: Path) -> 
 
 
 async def test_a_target_that_declines_by_a_limit_that_it_claims_is_alive(tmp_path: Path) -> None:
-    told = await played(tmp_path, load_target(str(HERE / "limited-reference.toml")))
+    more_at_once_than_it_allows_in_a_minute = replace(BRIEF, users=30)
+
+    told = await played(
+        tmp_path,
+        load_target(str(HERE / "limited-reference.toml")),
+        profile=more_at_once_than_it_allows_in_a_minute,
+    )
 
     assert told.section["errors"] > 0
     assert [finding for finding in told.right.findings if finding.invariant == "alive-after"] == []
