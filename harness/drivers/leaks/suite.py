@@ -91,9 +91,9 @@ async def _play(scenario: LeakScenario, lane: Lane, settings: LeakSettings) -> O
         async with asyncio.timeout(patience_s):
             await player.play(rounds=rounds, requests=requests, plays_on=plays_on, suspects=suspects)
     except TimeoutError:
-        outcome.cause = (
-            f"gave up after {patience_s:g} s and {max(0, len(player.played.samples) - 1)} of {rounds} rounds"
-        )
+        played = f"{max(0, len(player.played.samples) - 1)} of {rounds} rounds were played"
+        over = settings.budget.is_over(time.monotonic())
+        outcome.cause = f"{played}; {settings.budget.cause}" if over else f"{played} in {patience_s:.0f} s"
     except HarnessError as error:
         outcome.cause = settings.redactor.text(str(error))
     outcome.duration_s = round(time.monotonic() - started_s, 3)
