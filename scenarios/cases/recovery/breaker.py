@@ -52,7 +52,7 @@ CASES: tuple[Case, ...] = (
         steps=(
             Step(label="failing", stream=False, times=8),
             Step(label="well", question="r", stream=False, pause="breaker-open"),
-            Step(label="after", question="s", stream=False),
+            Step(label="after", question="s", stream=False, times=3, unique=True),  # a fallback may serve the first
         ),
         upstream=(Upstream(faults=(http.Status(code=503),)),),
         expect=(
