@@ -19,6 +19,7 @@ from harness.cli.progress import RunProgress
 from harness.cli.session import Session
 from harness.cli.stopping import Stopping
 from harness.cli.suites import Stage, play
+from harness.core.judging.claims import with_absent_claims
 from harness.core.judging.result import unrun
 from harness.core.run.left_out import left_out
 from harness.core.run.stability import settle
@@ -83,7 +84,7 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
                         why = cause or stage.causes.get(suite, "")
                         results[case.id] = unrun(case, Verdict.INCONCLUSIVE, why, suite=suite)
             settled, stability = settle(rounds)
-            cases = [*(settled.pop(case.id) for _, case in planned), *settled.values()]
+            cases = with_absent_claims([*(settled.pop(case.id) for _, case in planned), *settled.values()])
             if rows := left_out(cases):
                 stage.sections["not_judged"] = {"run_takes_at_most_s": session.amount.total_s, "reasons": rows}
             record = RunRecord.of(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.core.judging.claims import with_absent_claims
+from harness.core.run.gate import BROKEN
 from harness.core.target.file import Breaker, Retry, TargetFile
 from harness.shell.target.targets import load
 from reports.record import CaseResult, Level, Verdict
@@ -122,3 +126,20 @@ def test_claims_that_are_kept_nowhere_are_told_once_each(tmp_path: Path) -> None
     assert sorted(absent.values()) == ["breaker-opens", "cache-hit-equal", "fallback-used", "retry-recovers"]
     assert {name for name, *_ in told(new, Verdict.FAIL)} == {*absent}
     assert all(cause.startswith("claimed, but absent") for _, cause, _ in told(new, Verdict.INCONCLUSIVE))
+
+
+def test_a_run_tells_an_absent_claim_once_in_its_record(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "harness", "run", "--target", str(HERE / "claims" / "wrong-claims.toml"), "--json"]
+    done = subprocess.run(
+        [*command, "--case", "retry.after-reset,retry.after-500,retry.after-503", "--out", str(tmp_path)],
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    cases = {case["id"]: case for case in json.loads(done.stdout)["cases"]}
+
+    assert done.returncode == BROKEN
+    assert [case["verdict"] for case in cases.values()].count("fail") == 1
+    assert {case["cause"] for case in cases.values() if case["verdict"] == "inconclusive"} == {
+        "claimed, but absent: retry, which retry.after-500 tells; fallback_model, which retry.after-500 tells"
+    }
