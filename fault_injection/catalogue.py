@@ -110,7 +110,8 @@ def _tells() -> Iterator[str]:
 
 def _needs() -> Iterator[str]:
     yield "What the request's version, its method or the answer forbids is not done. The journal lists such a fault"
-    yield "under `bypassed`, with the reason under `bypassed_because`. A case whose fault never struck is inconclusive."
+    yield "under `bypassed`, with the reason under `bypassed_because`. A case is inconclusive when its fault never"
+    yield "struck, and not applicable when the target's own requests rule the fault out, as HTTP/1.0 does chunks."
     yield ""
     yield "| why | faults |"
     yield "|---|---|"

@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from fault_injection.fault import Need
 from harness.core.judging.invariants import ALL
 from harness.core.judging.invariants.attempts import model_of
 from harness.core.judging.invariants.breaker import may_be_open
@@ -62,7 +63,8 @@ def judge(
     hollow = _hollow(case, view, models)
     telling = any(finding.level is Level.MUST or finding.invariant in case.focus for finding in findings)
     if hollow and not telling:
-        return Judgement(verdict=Verdict.INCONCLUSIVE, findings=findings, cause=hollow)
+        verdict = Verdict.NOT_APPLICABLE if _is_ruled_out(case, view) else Verdict.INCONCLUSIVE
+        return Judgement(verdict=verdict, findings=findings, cause=hollow)
     return Judgement(verdict=_verdict(findings), findings=findings)
 
 
@@ -186,6 +188,15 @@ def _passed_by(case: Case, view: CaseView) -> dict[str, str]:
     missing = {fault for fault, _ in _never_struck(case, view)}
     bypassed = [item for call in (*view.calls, *view.others) for item in call.exchange.bypassed]
     return {item.fault: item.because for item in bypassed if item.fault in missing}
+
+
+def _is_ruled_out(case: Case, view: CaseView) -> bool:
+    """Whether the way in which the target asks upstream leaves no room for the case's faults.
+
+    Over HTTP/1.0 there are no chunks, however often the case is played (RFC 9112 §7.1): another run would say the same.
+    """
+    passed_by = _passed_by(case, view)
+    return bool(passed_by) and all(because in {*Need} for because in passed_by.values())
 
 
 def _hollow(case: Case, view: CaseView, models: dict[Model, str]) -> str:

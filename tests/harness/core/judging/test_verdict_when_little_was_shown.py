@@ -8,6 +8,7 @@ import pytest
 
 from fault_injection.families.client import AbortAfter, AbortBeforeHead, SlowReader
 from fault_injection.families.http_framing import BadChunkSize
+from fault_injection.fault import Need
 from harness.core.judging.verdict import Judgement, judge
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import Bypassed, ClientEnd, UpstreamEnd
@@ -65,11 +66,15 @@ def _fails_when_struck(*, faults: tuple[str, ...] = (), bypassed: tuple[Bypassed
     return judge(case, view(client(stream("one ")), call), models={})
 
 
-def test_nothing_is_expected_of_a_fault_that_could_not_strike() -> None:
-    why = "the request is in HTTP/1.0"
+@pytest.mark.parametrize(
+    ("why", "verdict"),
+    [(Need.CHUNKS.value, Verdict.NOT_APPLICABLE), ("there was nothing to change", Verdict.INCONCLUSIVE)],
+    ids=["ruled-out", "by-chance"],
+)
+def test_nothing_is_expected_of_a_fault_that_could_not_strike(why: str, verdict: Verdict) -> None:
     judgement = _fails_when_struck(bypassed=(Bypassed(fault="http.bad_chunk_size", because=why),))
 
-    assert (judgement.verdict, judgement.findings) == (Verdict.INCONCLUSIVE, ())
+    assert (judgement.verdict, judgement.findings) == (verdict, ())
     assert why in judgement.cause
 
 
