@@ -156,5 +156,5 @@ def _is_plain(ask: AskView) -> bool:
 
 INVARIANTS = (
     Invariant("breaker-opens", Level.MUST, breaker_opens),
-    Invariant("breaker-recovers", Level.MUST, breaker_recovers, timed=True),
+    Invariant("breaker-recovers", Level.MUST, breaker_recovers),
 )
