@@ -31,7 +31,7 @@ TOO_LATE_S: Final = 0.25
 """A standstill of the harness that a target could be blamed for: every margin of the invariants is at least as wide."""
 _DOUBTFUL_WHEN_LATE: Final = frozenset({Verdict.FAIL, Verdict.NON_STRICT, Verdict.INCONCLUSIVE})
 _LATE_FOR_A_WATCH_S: Final = 5.0
-"""What is watched for a minute does not hang on less."""
+"""What is watched for a minute, or does not answer several clean requests, does not hang on less."""
 _WORST: Final = {Verdict.FAIL: Level.MUST, Verdict.NON_STRICT: Level.SHOULD}
 
 
@@ -49,7 +49,8 @@ class Tried:
     @property
     def is_doubtful(self) -> bool:
         """Whether the harness's own lateness may have made the verdict."""
-        late = self.late_s >= TOO_LATE_S and self.result.verdict in _DOUBTFUL_WHEN_LATE
+        too_late_s = _LATE_FOR_A_WATCH_S if self.wreck else TOO_LATE_S  # a target is not lost by a short standstill
+        late = self.late_s >= too_late_s and self.result.verdict in _DOUBTFUL_WHEN_LATE
         return late and not (self.result.findings and all(map(_is_late_proof, self.result.findings)))
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.core.judging.result import unrun
@@ -77,3 +79,10 @@ def test_a_starved_target_could_have_made_what_only_took_too_long(slow: Tried) -
 )
 def test_no_starved_target_breaks_anything_else(told: Tried) -> None:
     assert not told.rests_on_time
+
+
+@pytest.mark.parametrize(("late_s", "doubtful"), [(TOO_LATE_S, False), (6.0, True)])
+def test_a_target_is_not_lost_by_a_short_standstill(late_s: float, doubtful: bool) -> None:
+    lost = replace(tried(Verdict.FAIL, "alive-after", late_s=late_s), wreck="it answers no clean request any more")
+
+    assert lost.is_doubtful is doubtful
