@@ -90,6 +90,7 @@ def leaks(
         cases=(),
         seed=secrets.randbelow(2**31) if seed is None else seed,
         profile=profile,
+        whole=True,
         jobs=None,
         out=out,
         leaks=LeakPlan(scenarios=scenarios, rounds=rounds, requests=requests),

@@ -162,6 +162,7 @@ def load(
         cases=(),
         seed=run_seed,
         profile="load",
+        whole=True,
         jobs=1,
         out=out,
         upstream_port=upstream_port,

@@ -69,6 +69,7 @@ def replay(
             cases=(),
             seed=kept.seed if seed is None else seed,
             profile="quick",
+            whole=True,
             jobs=1,
             out=out,
             repeat=repeat,

@@ -43,7 +43,7 @@ from harness.shell.playing.kept_files import kept_in
 from reports import terminal
 from reports.record import RunRecord, read
 from scenarios.case import Case
-from scenarios.index import select
+from scenarios.index import BY_ID, select
 from scenarios.profiles import PROFILES
 from scenarios.searching import sweep
 
@@ -143,6 +143,7 @@ def run(
         cases=_chosen(case, profile),
         seed=secrets.randbelow(2**31) if seed is None else seed,
         profile=profile,
+        whole=case in BY_ID,
         jobs=jobs,
         out=out,
         repeat=repeat,

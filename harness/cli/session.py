@@ -17,7 +17,7 @@ from scenarios.case import Case
 from scenarios.case_file import KeptCase
 from scenarios.leaks import SCENARIOS, LeakScenario
 from scenarios.load import OVERHEAD, RIGHT, LoadProfile
-from scenarios.profiles import PROFILES, Profile
+from scenarios.profiles import AS_ASKED, PROFILES, Profile
 from scenarios.searching.properties import SEARCHES
 from scenarios.searching.sweep import GOLDEN
 
@@ -68,6 +68,8 @@ class Session:
     explores: bool = True
     """Whether the property suite looks for new failures too."""
     load: LoadPlan = LoadPlan()
+    whole: bool = False
+    """Whether it takes as long as it takes, because the user has said what and how much."""
     repeat: int = 1
     """How many rounds are played, each on targets started afresh, all with the same seed."""
     upstream_port: int = 0
@@ -78,7 +80,7 @@ class Session:
     @property
     def amount(self) -> Profile:
         """How much the run's profile does, and how long it takes at the most."""
-        return PROFILES[self.profile]
+        return AS_ASKED if self.whole else PROFILES[self.profile]
 
     @property
     def planned(self) -> tuple[tuple[str, Case], ...]:
