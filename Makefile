@@ -14,7 +14,7 @@ READY := .venv/.ready
 PURE := fault_injection/*,scenarios/*,harness/core/*,harness/mock_cloudflare/*,reports/*
 PURE_TESTS := tests/fault_injection tests/scenarios tests/harness/core tests/harness/mock_cloudflare
 ARGS ?=
-JOBS ?= 2
+JOBS ?= 3
 
 # The files of tests that bear a mark: pytest would import every other one, too, to find that it has none.
 marked = $$(grep -rl --include='test_*.py' 'mark\.$(1)' tests | sort)
