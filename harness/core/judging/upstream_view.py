@@ -118,6 +118,11 @@ class UpstreamView:
             return self.exchange.end is UpstreamEnd.RESET
         return reader.head_done and not reader.complete
 
+    @property
+    def leaves_a_dead_connection(self) -> bool:
+        """Whether its connection ended behind an answer that was whole: whoever pools it may still use it once."""
+        return self.exchange.end in (UpstreamEnd.CLOSED, UpstreamEnd.RESET) and self._parsed.needs_no_end
+
     @cached_property
     def reading(self) -> Reading:
         """The answer as a careful client reads it, or as a lenient one does where nothing of it is in its coding."""

@@ -106,7 +106,7 @@ class CaseView:
     calls: tuple[UpstreamView, ...]
     """Every AI call."""
     earlier: tuple[UpstreamView, ...]
-    """AI calls from before the case, whose effect the target may still carry."""
+    """AI calls of others, from before the case or beside it, whose effect the target may still carry."""
     alive: AskView | None
     claims: Capabilities
     limits: Limits

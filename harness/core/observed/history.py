@@ -151,7 +151,8 @@ class Sample:
 class History:
     """Everything observed in one case. `alive` is the outcome of the clean request asked at its end, if one was.
 
-    `earlier` are AI calls at the same mock before the case: a target may carry their effect, as an open breaker.
+    `earlier` are AI calls of others at the same mock, before the case or beside it: a target may carry their effect, as
+    an open breaker.
     `deaths` tell how the target's process ended while the case ran, each time that nobody had asked it to.
     """
 

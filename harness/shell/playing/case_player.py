@@ -64,7 +64,6 @@ class CasePlayer:
             await lane.restart()
         since = lane.server.journal.last_number
         known_since = max(lane.forgotten, since - _EARLIER)
-        earlier = lane.server.journal.exchanges(surface="ai", since=known_since) if case.disturbs else ()
         lane.server.set_plan(Plan(rules=self._rules(case), seed=self._seed))
         try:
             if case.alone:
@@ -78,13 +77,15 @@ class CasePlayer:
         finally:
             lane.server.set_plan(Plan(rules=(), seed=self._seed))
         upstreams = self._upstreams(nonces, since, everything=case.disturbs)
+        own = {item.number for item in upstreams}
+        known = lane.server.journal.exchanges(surface="ai", since=known_since)
         self.waiting_for = "the answer to a clean request"
         alive = await self._asker.ask_plainly(case.id, "alive") if asks_after else None
         return History(
             clients=tuple(clients),
             upstreams=upstreams,
             alive=alive,
-            earlier=earlier,
+            earlier=tuple(item for item in known if item.number not in own),
             samples=tuple(self._samples),
             deaths=lane.deaths[deaths:],
             socket_buffers_bytes=socket_buffers_bytes(),

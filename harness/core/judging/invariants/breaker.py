@@ -13,7 +13,6 @@ failure. A call that comes too late to show anything makes a case inconclusive (
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import takewhile
 from math import inf
 
 from harness.core.judging.invariants.attempts import LATE_S, noted_s, of_main
@@ -25,6 +24,8 @@ from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd
 from reports.record import Level
 
+_POOLED_S = 1.0
+"""A connection that has been dead for longer no pool gives out: the end of it has long arrived."""
 SURELY_OPEN = 0.9
 """The part of an open breaker's rest in which it is surely open: its clock may run a little faster than ours."""
 
@@ -62,8 +63,17 @@ def _doubts_in_a_row(calls: Iterable[UpstreamView], until_s: float) -> list[Upst
     """The calls since the last plainly good one: what a target may count as failures, and what it may not."""
     # by its arrival, because what the target gave up a busy mock sees end late
     heard = sorted((call for call in calls if call.exchange.arrived_s <= until_s), key=lambda item: item.ended_s)
+    row: list[UpstreamView] = []
+    passed_s = -inf
     # from the last one back, so that of a long history no more is read than has to be
-    return [*takewhile(lambda call: not is_plainly_good(call), reversed(heard))][::-1]
+    for call in reversed(heard):
+        if call.ended_s <= passed_s:
+            break  # a good call came behind it, and so the breaker had let that one through
+        if is_plainly_good(call):
+            passed_s = max(passed_s, call.exchange.arrived_s)
+        else:
+            row.append(call)
+    return row[::-1]
 
 
 def may_be_open(view: CaseView, at_s: float, model: str) -> bool:
@@ -77,9 +87,23 @@ def may_be_open(view: CaseView, at_s: float, model: str) -> bool:
     known = (*view.earlier, *view.calls)
     for counted in ([call for call in known if call.exchange.model == model], known):
         row = _doubts_in_a_row(counted, at_s)
+        if not row:
+            continue
         if len(row) >= breaker.failures and at_s - noted_s(view, row[-1]) < breaker.open_s + LATE_S:
             return True
+        if len(row) == breaker.failures - 1 and _one_may_be_unseen(known, at_s, breaker.open_s):
+            return True
     return False
+
+
+def _one_may_be_unseen(calls: Iterable[UpstreamView], at_s: float, open_s: float) -> bool:
+    """Whether the target may have counted a failure that upstream knows nothing of.
+
+    What it puts on a pooled connection that upstream is just closing never arrives (RFC 9112 §9.3.1).
+    """
+    return any(
+        call.leaves_a_dead_connection for call in calls if 0 <= at_s - call.ended_s < open_s + LATE_S + _POOLED_S
+    )
 
 
 def breaker_opens(view: CaseView) -> Iterator[Breach]:

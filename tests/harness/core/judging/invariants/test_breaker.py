@@ -7,11 +7,13 @@ from dataclasses import replace
 import pytest
 
 from fault_injection.reply import Reply
+from harness.core.judging.invariants.breaker import may_be_open
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd, UpstreamExchange
 from harness.core.target.file import Breaker, Capabilities
 from reports.record import Level
 from tests.harness.core.histories import (
+    FALLBACK,
     MAIN,
     OTHER,
     Fields,
@@ -189,3 +191,38 @@ def test_a_breaker_that_never_closes_again_is_told(status: int) -> None:
 
 def test_a_connection_dropped_long_after_is_no_recovery() -> None:
     assert "later: declined (no answer)" in message("breaker-recovers", _later(None))
+
+
+def _fallback_never_asked(*, failures: int, closed_behind: bool, passed: bool = False) -> CaseView:
+    """The fallback model has failed so often before the case; upstream closes the connection of the last attempt."""
+    before = [upstream(failure(500), at=-9.0 + number, model=FALLBACK, nonce=OTHER) for number in range(failures)]
+    if passed:
+        before.append(upstream(answer(), at=-1.0, model=FALLBACK, nonce=OTHER))
+    before.append(upstream(answer(), at=-0.5, nonce=OTHER))  # the first model is well, so that the two count apart
+    last = upstream(failure(500), end=UpstreamEnd.CLOSED if closed_behind else UpstreamEnd.KEPT)
+    claims = Capabilities(circuit_breaker=Breaker(failures=3, open_s=1.0), fallback_model=FALLBACK)
+    return view(client(failure(500)), last, claims=claims, earlier=tuple(before))
+
+
+@pytest.mark.parametrize(
+    ("asked", "right"),
+    [
+        (_fallback_never_asked(failures=2, closed_behind=True), True),
+        (_fallback_never_asked(failures=2, closed_behind=False), False),
+        (_fallback_never_asked(failures=1, closed_behind=True), False),
+        (_fallback_never_asked(failures=2, closed_behind=True, passed=True), False),
+    ],
+    ids=["the third died unseen", "no connection died", "too few failures", "it was well again"],
+)
+def test_one_failure_may_be_the_targets_own_where_a_pooled_connection_died(asked: CaseView, right: bool) -> None:
+    assert silent("fallback-used", [asked]) is right
+
+
+def test_a_good_call_that_was_under_way_already_proves_no_breaker_closed() -> None:
+    failed = [upstream(failure(500), at=0.1 * number, nonce=OTHER) for number in range(1, 4)]
+    slow = upstream(replace(answer(), wait_s=0.45), at=0.05, nonce=OTHER)
+    behind = upstream(answer(), at=0.6, nonce=OTHER)
+    claims = Capabilities(circuit_breaker=Breaker(failures=3, open_s=60.0))
+
+    assert may_be_open(view([], [*failed, slow], claims=claims), 1.0, MAIN)
+    assert not may_be_open(view([], [*failed, slow, behind], claims=claims), 1.0, MAIN)

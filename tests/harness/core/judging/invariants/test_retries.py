@@ -173,7 +173,7 @@ def test_to_follow_a_redirect_is_no_attempt(statuses: list[int], right: bool) ->
 
 
 def test_the_breaker_that_excuses_is_that_of_the_model_asked_for() -> None:
-    main_is_well = upstream(replace(answer(), wait_s=0.15), at=0.05, nonce=OTHER)
+    main_is_well = upstream(replace(answer(), wait_s=0.15), at=0.1, nonce=OTHER)
 
     def asking(model: str) -> CaseView:
         return _failed(
