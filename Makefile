@@ -19,7 +19,7 @@ JOBS ?= 3
 # The files of tests that bear a mark: pytest would import every other one, too, to find that it has none.
 marked = $$(grep -rl --include='test_*.py' 'mark\.$(1)' tests | sort)
 
-.PHONY: help run selfcheck test test-live test-pure acceptance check fix docs bench clean browser nginx lock
+.PHONY: help run selfcheck test acceptance check fix docs bench clean browser nginx lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -31,16 +31,17 @@ run: $(READY) ## run every suite against the reference proxy, or ARGS="--target 
 selfcheck: $(READY) ## check the checker: every mutant of the reference proxy must be caught by its own invariant
 	@$(BIN)/edgeproof selfcheck $(ARGS)
 
-# Files of tests run beside one another in the order of the tree, because the slowest, tests/acceptance, come first. The
-# pure ones, which no lateness can make fail, take what time those leave over, and tell at their end. Behind them all, one
-# by one, come those that judge how time passes.
+# First the pure ones, which are quick. Then files of tests beside one another in the order of the tree, because the
+# slowest, tests/acceptance, come first. Behind them all, one by one, come those that judge how time passes.
 test: $(READY) browser ## run the tests, child processes covered too; a choice of them with ARGS="tests/... -k ..."
 	@$(BIN)/coverage erase
 	@if [ -n "$(ARGS)" ]; then \
 		$(BIN)/coverage run -m pytest $(ARGS); \
 	else \
-		$(MAKE) -j 2 test-live test-pure && \
-		$(BIN)/coverage run -m pytest -m 'alone and not acceptance' $(call marked,alone) || [ $$? = 5 ]; \
+		$(BIN)/coverage run -m pytest -n $(JOBS) $(PURE_TESTS) && \
+		$(BIN)/coverage run -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m 'not alone and not acceptance' \
+			$(PURE_TESTS:%=--ignore=%) && \
+		$(BIN)/coverage run -m pytest -m 'alone and not acceptance' $(call marked,alone); \
 	fi
 	@$(BIN)/coverage combine --quiet
 	@if [ -n "$(ARGS)" ]; then \
@@ -50,14 +51,6 @@ test: $(READY) browser ## run the tests, child processes covered too; a choice o
 		echo 'The pure packages alone:' && \
 		$(BIN)/coverage report --include='$(PURE)' --fail-under=95 --format=total; \
 	fi
-
-test-live:
-	@$(BIN)/coverage run -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m 'not alone and not acceptance' \
-		$(PURE_TESTS:%=--ignore=%)
-
-test-pure:
-	@said=$$(nice $(BIN)/coverage run -m pytest --quiet $(PURE_TESTS) 2>&1); code=$$?; \
-		echo; echo 'The pure tests:'; echo "$$said"; exit $$code
 
 # What takes long and adds little coverage: whole runs, searches and leaks of many targets. Nothing is traced here.
 acceptance: $(READY) nginx ## run the slow tests of whole runs, which `make test` leaves out
