@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from reports import html, junit, markdown, schema, terminal
+from reports.causes import explained
 from reports.record import RecordError, read
 
 RENDERERS = {"html": html.render, "junit": junit.render, "markdown": markdown.render}
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.record is None:
         parser.error("name a results.json")
     try:
-        record = read(chosen.record)
+        record = explained(read(chosen.record))
         outputs = {name: getattr(chosen, name) for name in RENDERERS if getattr(chosen, name)}
         for name, place in outputs.items():
             _write(RENDERERS[name](record), place)

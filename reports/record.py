@@ -243,6 +243,28 @@ class Problem(_Part):
     """Every case that shows it, in the order of the record."""
     clearest: Text
     """The case that shows it with the fewest faults and the shortest exchange."""
+    causes: tuple[Text, ...] = ()
+    """The ids of the causes that explain it, the likeliest first; empty where no known cause does."""
+
+
+class Cause(_Part):
+    """What is likely wrong inside the target: a known mistake that looks from outside as this run does."""
+
+    id: Text
+    sentence: Text
+    """What the target does wrong, in one sentence."""
+    mends: Text
+    """What usually mends it."""
+    score: float = Field(ge=0, le=1)
+    """How well the run looks like this mistake: 1 is exactly so."""
+    explains: tuple[Text, ...]
+    """The ids of the problems that it explains, wholly or in part."""
+    cases: tuple[Text, ...]
+    """The cases whose findings it explains, in the order of the record."""
+    clearest: Text
+    """The case to begin with."""
+    replay: Text = ""
+    """A command line that runs the clearest case again."""
 
 
 class Target(_Part):
@@ -270,6 +292,8 @@ class RunRecord(_Part):
     cases: tuple[CaseResult, ...]
     problems: tuple[Problem, ...] = ()
     """The findings of all cases, told once each; `reports.problems` makes them from `cases`."""
+    causes: tuple[Cause, ...] = ()
+    """What likely lies behind the problems, the likeliest first; `reports.causes` finds them from `cases`."""
     load: Free = Field(default_factory=dict)
     leaks: Free = Field(default_factory=dict)
     coverage: Free = Field(default_factory=dict)
@@ -306,7 +330,6 @@ class RunRecord(_Part):
         load: Mapping[str, JsonValue] | None = None,
         leaks: Mapping[str, JsonValue] | None = None,
         coverage: Mapping[str, JsonValue] | None = None,
-        problems: Iterable[Problem] = (),
         not_judged: Mapping[str, JsonValue] | None = None,
         stability: Stability | None = None,
     ) -> Self:
@@ -329,7 +352,6 @@ class RunRecord(_Part):
                 "leaks": dict(leaks or {}),
                 "coverage": dict(coverage or {}),
                 "properties": dict(properties or {}),
-                "problems": tuple(problems),
                 "not_judged": dict(not_judged or {}),
                 "stability": stability or Stability(),
             }

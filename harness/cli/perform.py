@@ -29,7 +29,7 @@ from harness.errors import UsageError
 from harness.shell.loop import run as run_loop
 from harness.shell.playing.report_folder import write_reports
 from harness.shell.target.coverage import TargetCoverage
-from reports.problems import problems
+from reports.causes import explained
 from reports.record import CaseResult, RunRecord, Target, Verdict
 
 _CLAIMS: Final = TypeAdapter(Capabilities)
@@ -87,7 +87,7 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
             cases = with_absent_claims([*(settled.pop(case.id) for _, case in planned), *settled.values()])
             if rows := left_out(cases):
                 stage.sections["not_judged"] = {"run_takes_at_most_s": session.amount.total_s, "reasons": rows}
-            record = RunRecord.of(
+            unexplained = RunRecord.of(
                 edgeproof=__version__,
                 seed=session.seed,
                 profile=session.profile,
@@ -95,10 +95,10 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
                 started_at=started_at,
                 duration_s=round(time.monotonic() - started_s, 3),
                 cases=cases,
-                problems=problems(cases),
                 stability=stability,
                 **stage.sections,
             )
+            record = explained(unexplained)
             _write(record, session.out)
     if failure is not None:
         raise failure

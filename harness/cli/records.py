@@ -15,6 +15,7 @@ from harness.core.run.compare import compare_records
 from harness.core.run.gate import exit_code
 from harness.shell.playing.report_folder import write_reports
 from reports import terminal
+from reports.causes import explained
 from reports.record import read
 
 RecordFile = Annotated[Path, typer.Argument(metavar="RESULTS.JSON")]
@@ -38,7 +39,7 @@ def report(
       edgeproof report edgeproof-report/results.json
       edgeproof report edgeproof-report/results.json --out again/
     """
-    known = read(record)
+    known = explained(read(record))
     if out is not None:
         write_reports(known, out)
     if json:

@@ -90,6 +90,7 @@ def test_a_record_has_the_published_keys_in_the_published_order() -> None:
         "counts",
         "cases",
         "problems",
+        "causes",
         "load",
         "leaks",
         "coverage",
