@@ -16,7 +16,7 @@ from rich.console import Console
 from fault_injection.registry import ALL as FAULTS
 from fault_injection.registry import by_id
 from harness.cli.output import results
-from harness.core.judging.invariants import ALL as INVARIANTS
+from reports.invariants import GUIDES
 from scenarios.catalogue import explain
 from scenarios.index import select
 
@@ -74,7 +74,7 @@ def explain_case(case_id: Annotated[str, typer.Argument(metavar="ID", help="A ca
     chosen = select(case_id)
     with results() as console:
         for number, item in enumerate(chosen):
-            rules = [f"  {name}: {INVARIANTS[name].rule}" for name in item.focus]
+            rules = [f"  {name}: {GUIDES[name].promise}" for name in item.focus]
             _prose(console, "\n".join([*(["", ""] if number else []), explain(item), *rules]))
             _command(console, f"\nrun it: edgeproof run --case {item.id}")
 

@@ -42,8 +42,3 @@ class Invariant:
     check: Check
     late_proof: bool = False
     timed: bool = False
-
-    @property
-    def rule(self) -> str:
-        """What it promises, in one sentence: the first line of the check's docstring."""
-        return (self.check.__doc__ or "").strip().splitlines()[0]

@@ -1,0 +1,148 @@
+"""What an answer says: every piece of text, every tool call and every number arrives as upstream sent it."""
+
+from __future__ import annotations
+
+from reports.invariants.guide import Family, Guide
+from reports.record import Level
+
+FAMILY = Family(
+    name="answers",
+    title="What an answer says",
+    about="Every piece of text, every tool call and every number arrives as upstream sent it.",
+    guides=(
+        Guide(
+            id="no-loss",
+            level=Level.MUST,
+            promise="The text of a finished answer is all of upstream's.",
+            why="A missing token changes what an answer says and cannot be seen by the reader. This is the most "
+            "frequent defect of hand-written stream parsers.",
+            sources=(
+                "WHATWG HTML §9.2.6: interpreting an event stream",
+                "RFC 9293 §3.8: TCP keeps no message boundaries",
+                "OpenAI API: chat completion chunks",
+            ),
+            right="Send the text in other pieces than upstream did. An answer that broke off may be a prefix of "
+            "upstream's.",
+            mend="Keep a buffer across reads and cut it at blank lines; one read is not one event. Accept LF, CR and "
+            "CRLF. Decode UTF-8 with a decoder that keeps half a character for the next read (TextDecoder with "
+            "stream: true, an incremental decoder in Python). Flush what is left at the end of the body. Better "
+            "still, use a parser that somebody maintains.",
+        ),
+        Guide(
+            id="no-duplication",
+            level=Level.MUST,
+            promise="No part of the text arrives twice.",
+            why="Repeated text is seen by every reader, and repeated tool arguments are no longer JSON.",
+            sources=(
+                "OpenAI API: chat completion chunks hold what is new, not all so far",
+                "edgeproof: no-retry-after-first-byte",
+            ),
+            right="Pass on twice what upstream itself sent twice; a proxy does not guess.",
+            mend="Take what you have handled out of the buffer before the next read. Never start an answer anew once "
+            "a piece of it has gone out. Send differences, not the whole text so far.",
+        ),
+        Guide(
+            id="no-invention",
+            level=Level.MUST,
+            promise="No text arrives that upstream did not send.",
+            why="Text that no model wrote is put into the model's mouth. Typical inventions are replacement "
+            "characters, the words null and undefined, error messages, and half an event shown as text.",
+            sources=(
+                "WHATWG HTML §9.2.6: an incomplete event at the end is discarded",
+                "RFC 3629 §3: UTF-8",
+                "OpenAI API: chat completion chunks",
+            ),
+            right="Write what stands for a broken character in another way; upstream's bytes were none to begin with. "
+            "That is no more than non-strict.",
+            mend="Put bytes together before you decode them. Treat content that is null or missing as no text. "
+            "Discard what is left in the buffer without a blank line behind it. Report errors as errors, never as "
+            "text of the answer.",
+        ),
+        Guide(
+            id="order-kept",
+            level=Level.MUST,
+            promise="The text arrives in the order in which it was sent.",
+            why="Tokens in another order are another answer.",
+            sources=("WHATWG HTML §9.2.6: events are dispatched in order", "OpenAI API: chat completion chunks"),
+            right="Cut the text into other pieces, as long as they follow one another.",
+            mend="Write to the client from one task only, and wait for each write. Do not start a task for each "
+            "event, and do not sort chunks by a time stamp or an index of your own.",
+        ),
+        Guide(
+            id="no-cross-talk",
+            level=Level.MUST,
+            promise="Concurrent exchanges never mix.",
+            why="Somebody else's answer in my window is a breach of privacy, and the hardest defect to reproduce: it "
+            "takes two clients at the right moment.",
+            sources=(
+                "edgeproof: no-cross-talk",
+                "RFC 9111 §3.5: answers to requests with Authorization are not shared",
+            ),
+            right="Ask upstream once for several clients that ask the same, where the cache that it claims may be "
+            "shared between them.",
+            mend="Keep the buffer, the decoder and the state of an answer inside the request. Look for module "
+            "variables and for objects that are reused: a global buffer, a regular expression with a memory (the g "
+            "flag in JavaScript), one parser for all. Make the key of shared calls complete.",
+        ),
+        Guide(
+            id="finish-true",
+            level=Level.MUST,
+            promise="finish_reason arrives as sent.",
+            why="length means that the answer was cut and the client should ask for more; tool_calls means that it "
+            "has to act; content_filter that something was withheld. stop in their place ends the conversation too "
+            "early.",
+            sources=("OpenAI API: finish_reason", "Cloudflare docs: Workers AI, text generation output"),
+            right="Say what it knows where upstream names no reason, as in Workers AI's native dialect. Values that "
+            "nobody has agreed on may be mapped.",
+            mend="Copy the value; do not write stop as a constant at the end of the stream. Keep it per choice.",
+        ),
+        Guide(
+            id="choices-separate",
+            level=Level.MUST,
+            promise="Several choices stay apart.",
+            why="With n above 1, or where upstream interleaves choices, pieces that are joined without regard to "
+            "their index give a text that nobody wrote.",
+            sources=("OpenAI API: n", "OpenAI API: choices[].index"),
+            right="Drop or keep a choice that was not asked for: it is told and does not fail the run.",
+            mend="Collect text, tool calls and finish reasons by choices[].index. Do not read choices[0] only.",
+        ),
+        Guide(
+            id="tool-calls-intact",
+            level=Level.MUST,
+            promise="Tool calls and their arguments arrive whole, each with an id of its own.",
+            why="Arguments that lost a piece are not JSON any more, or worse: they still are, and the wrong thing is "
+            "done.",
+            sources=(
+                "OpenAI API: streaming tool calls",
+                "OpenAI API: parallel tool calls",
+                "Cloudflare docs: Workers AI, function calling",
+            ),
+            right="Turn the native form of Workers AI, where arguments are an object and calls have no id, into "
+            "OpenAI's form, and give the calls ids.",
+            mend="Join argument pieces by tool_calls[].index, and never parse them before the last one has come. "
+            "Write arguments as a JSON string. Skip the closing call of nulls that Workers AI sends. Do not filter "
+            "out events that have no text.",
+        ),
+        Guide(
+            id="usage-true",
+            level=Level.SHOULD,
+            promise="Token usage arrives as sent.",
+            why="Billing, quotas and budgets are computed from it.",
+            sources=("OpenAI API: stream_options.include_usage", "Cloudflare docs: Workers AI, streaming"),
+            right="Leave usage out of a stream whose client did not ask for it.",
+            mend="Pass on the event with usage, which comes after the finish reason and has an empty list of choices. "
+            "Do not count tokens yourself where upstream has counted.",
+        ),
+        Guide(
+            id="ids-unique",
+            level=Level.SHOULD,
+            promise="No two answers share an id, and one stream carries one id.",
+            why="Clients and logs join pieces by id: two answers with one id become one, and one answer with two ids "
+            "falls apart.",
+            sources=("OpenAI API: the chat completion object, id is unique",),
+            right="Pass on ids that upstream itself repeated.",
+            mend="Make the id once for each answer, from something random, not from the time in seconds. Give an "
+            "answer from the cache a new id, or the one that was kept: but the same in all of its events.",
+        ),
+    ),
+)
