@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from fault_injection import catalogue
 from reports import schema
+from reports.invariants import FAMILIES, Family
+from reports.invariants.telling import Shown, overview, page
 from scenarios import catalogue as case_catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,10 +29,17 @@ def scenarios_readme() -> str:
     return case_catalogue.renewed((ROOT / "scenarios/README.md").read_text(encoding="utf-8"))
 
 
+def invariants_page(family: Family) -> str:
+    """Return the page of a family of invariants, with the cases and faults that show each."""
+    return page(family, {guide.id: Shown(*case_catalogue.about(guide.id)) for guide in family.guides})
+
+
 FILES: dict[Path, Callable[[], str]] = {
     schema.PUBLISHED: schema.text,
     ROOT / "fault_injection/README.md": fault_injection_readme,
     ROOT / "scenarios/README.md": scenarios_readme,
+    ROOT / "docs/invariants/README.md": partial(overview, FAMILIES),
+    **{ROOT / f"docs/invariants/{family.name}.md": partial(invariants_page, family) for family in FAMILIES},
 }
 """Every generated file and the text it should have."""
 
@@ -47,6 +57,7 @@ def main(arguments: list[str]) -> int:
         if arguments == ["--check"]:
             print(f"{name} is stale: run `make docs`", file=sys.stderr)
         else:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(FILES[path](), encoding="utf-8")
             print(f"wrote {name}")
     return 1 if found and arguments == ["--check"] else 0

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from fault_injection import marks
 from fault_injection.fault import Fault
 from scenarios.case import Case, Expect, Step, Upstream
-from scenarios.index import families
+from scenarios.index import ALL, families
 from scenarios.prompt import Prompt
 
 START = "<!-- cases: made by `make docs`; do not edit by hand -->"
@@ -79,6 +79,13 @@ def faults(case: Case) -> tuple[Fault, ...]:
     found: list[Fault] = [fault for rule in case.upstream for fault in rule.faults]
     found += [fault for step in case.steps for fault in step.faults]
     return tuple(dict.fromkeys(found))
+
+
+def about(invariant: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the ids of the cases that are about an invariant, and those of the faults they use."""
+    cases = [case for case in ALL if invariant in (*case.focus, *(expect.invariant for expect in case.expect))]
+    used = dict.fromkeys(fault.id for case in cases for fault in faults(case))
+    return tuple(case.id for case in cases), tuple(used)
 
 
 def explain(case: Case) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from fault_injection.registry import ALL as FAULTS
 from harness import __version__
+from reports.invariants import GUIDES
 from scenarios.index import ALL as CASES
 from tests.harness.cli.conftest import Edgeproof
 
@@ -21,6 +22,8 @@ VERBS = (
     "cases explain",
     "faults",
     "faults explain",
+    "invariants",
+    "invariants explain",
     "selfcheck",
 )
 
@@ -47,12 +50,13 @@ def test_help_teaches_by_examples_on_lines_of_their_own(verb: str, edgeproof: Ed
     assert max(map(len, examples)) <= 76  # none is wrapped at 80 columns
 
 
-def test_every_case_and_fault_is_a_line_in_a_pipe(edgeproof: Edgeproof) -> None:
+def test_every_case_fault_and_invariant_is_a_line_in_a_pipe(edgeproof: Edgeproof) -> None:
     cases = edgeproof("cases").out.splitlines()
     faults = edgeproof("faults").out.splitlines()
 
     assert [line.split()[0] for line in cases] == [case.id for case in CASES]
     assert [line.split()[0] for line in faults] == list(FAULTS)
+    assert [line.split()[0] for line in edgeproof("invariants").out.splitlines()] == list(GUIDES)
     assert cases[0].endswith(CASES[0].promise)
 
 
@@ -82,3 +86,29 @@ def test_every_fault_is_explained_with_its_parameters(name: str, edgeproof: Edge
 
     assert all(f"  {item.name}={item.default}  (" in out for item in FAULTS[name].parameters())
     assert f"X-Edgeproof-Fault: {name}" in out
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_every_invariant_is_explained_with_cases_that_show_it(name: str, edgeproof: Edgeproof) -> None:
+    outcome = edgeproof("invariants", "explain", name)
+
+    assert outcome.code == 0
+    assert outcome.out.startswith(f"{name}\n  {GUIDES[name].promise}\n")
+    assert all(text in outcome.out for text in (GUIDES[name].why, GUIDES[name].right, GUIDES[name].mend))
+    assert re.search(r"try it: edgeproof run --case [a-z]+\.[a-z0-9-]+\n$", outcome.out)
+
+
+@pytest.mark.parametrize(
+    ("verb", "name", "told"),
+    [
+        ("cases", "no-laundering", "no-laundering is an invariant: edgeproof invariants explain no-laundering\n"),
+        ("faults", "cache.expires", "cache.expires is a case: edgeproof cases explain cache.expires\n"),
+        ("invariants", "sse.truncate", "sse.truncate is a fault: edgeproof faults explain sse.truncate\n"),
+    ],
+)
+def test_an_id_is_explained_whichever_verb_is_asked(verb: str, name: str, told: str, edgeproof: Edgeproof) -> None:
+    outcome = edgeproof(verb, "explain", name)
+
+    assert outcome.code == 0
+    assert outcome.err == told
+    assert outcome.out.startswith(name)
