@@ -26,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("record", nargs="?", metavar="results.json")
     for name in RENDERERS:
         parser.add_argument(f"--{name}", metavar="FILE", help=f"write {name} to FILE; - is standard output")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show every case on the terminal")
     parser.add_argument("--schema", action="store_true", help="print the JSON Schema of results.json")
     chosen = parser.parse_args(arguments)
     if chosen.schema:
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name, place in outputs.items():
             _write(RENDERERS[name](record), place)
         if not outputs:
-            terminal.render(record, Console())
+            terminal.render(record, Console(), verbose=chosen.verbose)
     except RecordError as error:
         sys.stderr.write(f"{error}\n")
         return 2

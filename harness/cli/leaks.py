@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.cli.options import JsonOption, OwnedOption, ProfileOption, SeedOption, TargetOption
+from harness.cli.options import JsonOption, OwnedOption, ProfileOption, SeedOption, TargetOption, VerboseOption
 from harness.cli.output import print_json, results
 from harness.cli.perform import perform
 from harness.cli.session import LeakPlan, Session
@@ -24,6 +24,7 @@ from harness.core.statistics.slope import fewest_points
 from harness.core.target.file import TargetFile, require_permission
 from harness.errors import UsageError
 from harness.shell.target.targets import load
+from reports import terminal
 from reports.record import RunRecord, Verdict
 from scenarios.leaks import SCENARIOS, select
 from scenarios.profiles import PROFILES
@@ -57,6 +58,7 @@ def leaks(
     seed: SeedOption = None,
     out: OutOption = Path("edgeproof-leaks"),
     json: JsonOption = False,
+    verbose: VerboseOption = False,
     i_own_this_target: OwnedOption = False,
 ) -> None:
     """Find what a proxy holds on to: memory, descriptors, threads, tasks, upstream calls, scenario by scenario.
@@ -100,8 +102,12 @@ def leaks(
         print_json(record.to_json())
     else:
         with results() as console:
-            _render(record, console)
-            console.print(f"report: {out / 'index.html'}", markup=False, soft_wrap=True)
+            if verbose:
+                terminal.render(record, console, verbose=True, page=out / "index.html")
+            else:
+                terminal.render_verdict(record, console)
+                _render(record, console)
+                console.print(f"\nreport: {out / 'index.html'}", markup=False, soft_wrap=True)
     raise typer.Exit(exit_code(record))
 
 

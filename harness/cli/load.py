@@ -46,6 +46,7 @@ from harness.cli.options import (
     SeedOption,
     TargetOption,
     UpstreamPortOption,
+    VerboseOption,
     loaded,
     options_of,
 )
@@ -98,6 +99,7 @@ def load(
     seed: SeedOption = None,
     out: OutOption = Path("edgeproof-load"),
     json: JsonOption = False,
+    verbose: VerboseOption = False,
     upstream_port: UpstreamPortOption = 0,
     i_own_this_target: OwnedOption = False,
 ) -> None:
@@ -182,7 +184,7 @@ def load(
             ),
         ),
     )
-    finish(session, json=json)
+    finish(session, json=json, verbose=verbose, tables=("load",))
 
 
 def _words(

@@ -73,6 +73,15 @@ BaselineOption = Annotated[
 JsonOption = Annotated[
     bool, typer.Option("--json", envvar="EDGEPROOF_JSON", help="Print the record as JSON instead of the summary.")
 ]
+VerboseOption = Annotated[
+    bool,
+    typer.Option(
+        "--verbose",
+        "-v",
+        envvar="EDGEPROOF_VERBOSE",
+        help="Show everything: each case that is no plain pass, and all that was measured.",
+    ),
+]
 UpstreamPortOption = Annotated[
     int,
     typer.Option(

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from harness.cli.options import VerboseOption
 from harness.cli.output import print_json, results
 from harness.core.run.compare import compare_records
 from harness.core.run.gate import exit_code
@@ -31,12 +32,14 @@ def report(
     record: RecordFile,
     out: Annotated[Path | None, typer.Option("--out", help="Also write all report files into this folder.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the record as JSON.")] = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """Show a record again; exits as the run did.
 
-    On the terminal, and as files in a folder:
+    On the terminal, with every case, and as files in a folder:
 
       edgeproof report edgeproof-report/results.json
+      edgeproof report edgeproof-report/results.json -v
       edgeproof report edgeproof-report/results.json --out again/
     """
     known = explained(read(record))
@@ -46,7 +49,7 @@ def report(
         print_json(known.to_json())
     else:
         with results() as console:
-            terminal.render(known, console)
+            terminal.render(known, console, verbose=verbose, page=out / "index.html" if out else None)
     raise typer.Exit(exit_code(known))
 
 

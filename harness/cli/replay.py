@@ -19,6 +19,7 @@ from harness.cli.options import (
     SeedOption,
     TargetOption,
     UpstreamPortOption,
+    VerboseOption,
     loaded,
     options_of,
 )
@@ -43,6 +44,7 @@ def replay(
     target: TargetOption = "reference",
     out: OutOption = Path("edgeproof-replay"),
     json: JsonOption = False,
+    verbose: VerboseOption = False,
     repeat: RepeatOption = 1,
     upstream_port: UpstreamPortOption = 0,
     i_own_this_target: OwnedOption = False,
@@ -77,7 +79,7 @@ def replay(
             kept=((path, kept if seed is None else replace(kept, seed=seed)),),
             explores=False,
         )
-        finish(session, json=json)
+        finish(session, json=json, verbose=verbose)
     if what not in BY_ID and not sweep.part(what):
         select(what)  # says what is the nearest when there is none
         raise UsageError(f"{what!r} is no single case", next_step=f"for several: edgeproof run --case '{what}'")
@@ -88,6 +90,7 @@ def replay(
         jobs=1,
         out=out,
         json=json,
+        verbose=verbose,
         repeat=repeat,
         upstream_port=upstream_port,
         i_own_this_target=i_own_this_target,

@@ -29,6 +29,7 @@ from harness.cli.options import (
     SuiteOption,
     TargetOption,
     UpstreamPortOption,
+    VerboseOption,
     loaded,
     options_of,
 )
@@ -70,6 +71,7 @@ def run(
     fail_on: FailOnOption = "must",
     baseline: BaselineOption = None,
     json: JsonOption = False,
+    verbose: VerboseOption = False,
     cov: CovOption = False,
     cov_fail_under: CovFailUnderOption = None,
     resilience_fail_under: ResilienceOption = GATE_PERCENT,
@@ -153,18 +155,25 @@ def run(
         kept=kept_in(out / REGRESSIONS) if "properties" in suites else (),
         resilience_fail_under=resilience_fail_under if case == "*" and {*suites} >= _WHOLE else None,
     )
-    finish(session, json=json, fail_on=fail_on, baseline=known)
+    finish(session, json=json, verbose=verbose, fail_on=fail_on, baseline=known)
 
 
-def finish(session: Session, *, json: bool, fail_on: FailOn = "must", baseline: RunRecord | None = None) -> NoReturn:
-    """Perform a run, show its record, and leave with its exit code."""
+def finish(
+    session: Session,
+    *,
+    json: bool,
+    verbose: bool = False,
+    tables: tuple[str, ...] = (),
+    fail_on: FailOn = "must",
+    baseline: RunRecord | None = None,
+) -> NoReturn:
+    """Perform a run, show its record, and leave with its exit code; `tables` are of what the user wanted measured."""
     record = perform(session, quiet=json)
     if json:
         print_json(record.to_json())
     else:
         with results() as console:
-            terminal.render(record, console)
-            console.print(f"report: {session.out / 'index.html'}", markup=False, soft_wrap=True)
+            terminal.render(record, console, verbose=verbose, page=session.out / "index.html", tables=tables)
     raise typer.Exit(exit_code(record, fail_on=fail_on, baseline=baseline))
 
 

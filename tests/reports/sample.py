@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from reports.record import (
     CaseResult,
+    Cause,
     Finding,
     Level,
     Round,
@@ -264,6 +265,54 @@ def unsteady_record() -> RunRecord:
             ),
         ),
     )
+
+
+def broken_record(problems: int = 30, *, causes: int = 8) -> RunRecord:
+    """A run in which everything went wrong, each thing in its own long words, and with as many causes as are told."""
+    words = "the text of the answer that reached the client is not what upstream had sent to the target"
+    made = record(
+        [
+            *(
+                case(
+                    f"streaming.broken-in-the-way-of-{name}",
+                    Verdict.FAIL,
+                    findings=(
+                        Finding(
+                            invariant="no-cross-talk",
+                            level=Level.MUST,
+                            message=f"ask#1: {name}, and so {words}, {words}",
+                            evidence=("upstream  " + "u" * 70, "client    " + "c" * 70),
+                        ),
+                    ),
+                    faults=("sse.truncate(after=3)", "tcp.reset(at_byte=1873)"),
+                    promised=f"{words}, {words}",
+                    saw=f"{words}, {words}, {words}",
+                )
+                for name in _letters(problems)
+            ),
+            *sample_cases(),
+        ],
+        coverage={"target": {"percent": 71.234, "fail_under": 80.0, "met": False}},
+    )
+    likely = [
+        Cause(
+            id=f"cause-{name}",
+            sentence=f"In the way of {name} bytes are decoded read by read, so a character that is cut in two is lost",
+            mends="Decode with a decoder that keeps the rest of a character for the next read.",
+            score=0.5,
+            explains=(made.cases[0].id,),
+            cases=(made.cases[0].id,),
+            clearest=made.cases[0].id,
+            replay=made.cases[0].replay,
+        )
+        for name in _letters(causes)
+    ]
+    return made.model_copy(update={"causes": tuple(likely)})
+
+
+def _letters(number: int) -> Iterable[str]:
+    """Names without a digit, which a problem's shape leaves out."""
+    return (f"{chr(97 + at // 26)}{chr(97 + at % 26)}" for at in range(number))
 
 
 def large_record(cases: int = 150, rows_per_case: int = 40) -> RunRecord:

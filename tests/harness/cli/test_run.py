@@ -43,7 +43,7 @@ def test_a_right_proxy_gives_0_and_every_report(edgeproof: Edgeproof, tmp_path: 
 
     assert outcome.code == 0
     assert "Verdict PASS" in outcome.out
-    assert outcome.out.endswith("report: out/index.html\n")
+    assert outcome.out.endswith("out/index.html; -v shows everything here\n")
     assert "2 of 2 cases" in outcome.err
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "results.json",

@@ -1,0 +1,129 @@
+"""What a reader must know of a run beside its problems, one line each: what was not judged, and what was measured.
+
+The one rule: a line says how much and the main reason, never everything; the page and the record have the rest. What
+a measurement lacks is left out, because its shape belongs to whoever measured it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from reports.overview import Told, amount, unexplained
+from reports.record import UNSTEADY, CaseResult, RunRecord, Verdict
+
+_NAMED_AT_MOST = 3
+_CLAIM = "the target does not claim "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """One line: what it is about, and what is to be known; `verdict` where it is of cases of that verdict."""
+
+    name: str
+    text: str
+    verdict: Verdict | None = None
+
+
+def notes(record: RunRecord, found: Sequence[Told]) -> tuple[Note, ...]:
+    """Return what is to be known, what needs a reader first."""
+    return tuple(_notes(record, found))
+
+
+def _notes(record: RunRecord, found: Sequence[Told]) -> Iterator[Note]:
+    if besides := unexplained(record, found):
+        yield Note(name="also failed", text=_named(besides), verdict=Verdict.FAIL)
+    of = {verdict: [case for case in record.cases if case.verdict is verdict] for verdict in Verdict}
+    if cases := of[Verdict.HARNESS_ERROR]:
+        text = f"{amount(len(cases), 'case')}, as {cases[0].id}: {cases[0].cause or cases[0].saw}"
+        yield Note(name="harness error", text=text, verdict=Verdict.HARNESS_ERROR)
+    if cases := of[Verdict.INCONCLUSIVE]:
+        yield Note(name="not judged", text=_reason(cases), verdict=Verdict.INCONCLUSIVE)
+    yield from _stability(record)
+    for name, part in record.coverage.items():
+        if isinstance(part, dict) and (text := _covered(part)):
+            yield Note(name=f"{name} coverage", text=text)
+    for name, text in (
+        ("load", _load(record.load)),
+        ("leaks", _leaks(record.leaks)),
+        ("searches", _searches(record.properties)),
+    ):
+        if text:
+            yield Note(name=name, text=text)
+    if cases := of[Verdict.INFO]:
+        yield Note(name="observed", text=f"{amount(len(cases), 'case')}: {_named(cases)}", verdict=Verdict.INFO)
+    if cases := of[Verdict.NOT_APPLICABLE]:
+        yield Note(name="not claimed", text=_unclaimed(cases), verdict=Verdict.NOT_APPLICABLE)
+
+
+def _named(cases: Sequence[CaseResult]) -> str:
+    rest = len(cases) - _NAMED_AT_MOST
+    return ", ".join(case.id for case in cases[:_NAMED_AT_MOST]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _reason(cases: Sequence[CaseResult]) -> str:
+    """Say how many cases could not be judged, and the reason that most of them share."""
+    reasons = Counter(case.cause or "no cause given" for case in cases)
+    (main, number), *rest = reasons.most_common()
+    if not rest:
+        return f"{amount(len(cases), 'case')}: {main}"
+    return f"{amount(len(cases), 'case')}; {number} of them: {main}"
+
+
+def _stability(record: RunRecord) -> Iterator[Note]:
+    if record.stability.rounds > 1:
+        differs: Counter[str] = Counter(case.differs for case in record.stability.cases)
+        told = [
+            f"{differs[kind]} {meaning}" for kind, meaning in UNSTEADY.items() if differs[kind] or kind == "verdict"
+        ]
+        yield Note(name="stability", text=f"{amount(record.stability.rounds, 'round')}: {'; '.join(told)}")
+
+
+def _covered(part: Mapping[str, JsonValue]) -> str:
+    """Say how much was covered, and what it is held against."""
+    percent, gate, met = (part.get(key) for key in ("percent", "fail_under", "met"))
+    if not isinstance(percent, int | float):
+        return ""
+    held = f", {'the gate is' if met else 'missed the gate of'} {gate:g} %" if isinstance(gate, int | float) else ""
+    return f"{percent:.1f} %{held}"
+
+
+def _load(load: Mapping[str, JsonValue]) -> str:
+    answers, right, lasted_s = (load.get(key) for key in ("answers", "right", "lasted_s"))
+    if not isinstance(answers, int):
+        return ""
+    objectives = [each for each in _rows(load.get("objectives")) if "met" in each]
+    met = sum(each["met"] is True for each in objectives)
+    parts = [f"{answers} answers, {right} right"]
+    parts += [f"in {lasted_s:.0f} s"] if isinstance(lasted_s, int | float) else []
+    parts += [f"{met} of {amount(len(objectives), 'objective')} met"] if objectives else []
+    return ", ".join(parts)
+
+
+def _leaks(leaks: Mapping[str, JsonValue]) -> str:
+    rows = _rows(leaks.get("summary"))
+    leaking = [f"{each.get('scenario')} {each.get('leaks')}" for each in rows if each.get("leaks") != "nothing"]
+    return f"{'; '.join(leaking) or 'none'} in {amount(len(rows), 'scenario')}" if rows else ""
+
+
+def _searches(properties: Mapping[str, JsonValue]) -> str:
+    cases, failures = properties.get("cases"), properties.get("failures")
+    return f"{cases} cases invented, {failures} failed" if cases is not None and failures is not None else ""
+
+
+def _unclaimed(cases: Sequence[CaseResult]) -> str:
+    """Say how many cases do not apply, and which claims they would need."""
+    claims = Counter(_claim(case.cause) for case in cases)
+    told = ", ".join(f"{name} {number}" for name, number in claims.most_common())
+    return f"{amount(len(cases), 'case')}: {told}"
+
+
+def _claim(cause: str) -> str:
+    return cause.removeprefix(_CLAIM).partition(".")[0] if cause.startswith(_CLAIM) else cause or "no cause given"
+
+
+def _rows(value: JsonValue) -> list[dict[str, JsonValue]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

@@ -1,0 +1,120 @@
+"""A record on one screen: the verdict, what is likely wrong, the problems, and the first of them closely.
+
+The one rule: it takes no more than so many lines, whatever a run found; what has no room is counted and named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+
+from reports.notes import Note, notes
+from reports.overview import Told, amount, counted, explains, told
+from reports.record import Cause, Level, RunRecord, Verdict
+from reports.terminal.cases import clearest
+from reports.terminal.lines import STYLES, Paper
+from reports.visible import on_one_line
+
+LINES_AT_MOST: Final = 40
+_PROBLEMS_AT_MOST: Final = 10
+_PROBLEMS_AT_LEAST: Final = 3
+_UNSTEADY_AT_MOST: Final = 3
+_NOTE_INDENT: Final = 21
+_LEVELS: Final = {Level.MUST: STYLES[Verdict.FAIL], Level.SHOULD: STYLES[Verdict.NON_STRICT], Level.OBSERVE: "dim"}
+
+
+def screen(record: RunRecord, verdict: Text, paper: Paper, *, page: Path | None) -> list[Text]:
+    """Return the lines of the screen."""
+    found = told(record)
+    first = paper.wrapped(verdict)
+    last = [*_notes(notes(record, found), paper), *_rest(page, paper)]
+    block = clearest(found[0], paper) if found and found[0].is_broken else []
+    turns = _unsteady(record, paper)
+    left = LINES_AT_MOST - paper.height([*first, *block, *turns, *last]) - sum(map(bool, (found, block, turns, last)))
+    causes: list[Text] = []
+    if record.causes:
+        wanted = min(len(found), _PROBLEMS_AT_MOST) + 2
+        causes = _causes(record.causes, paper, at_most=max(left - 1 - max(wanted, _PROBLEMS_AT_LEAST + 2), 4))
+        left -= paper.height(causes) + 1
+    rows = _problems(found, paper, at_most=max(min(left - 2, _PROBLEMS_AT_MOST), _PROBLEMS_AT_LEAST))
+    blocks = [part for part in (first, causes, rows, block, turns, last) if part]
+    return [line for part in blocks for line in (*part, Text())][:-1]
+
+
+def _causes(causes: Sequence[Cause], paper: Paper, *, at_most: int) -> list[Text]:
+    """The likely causes, the likeliest with what mends it; as many as there is room for."""
+    lines = [Text("Likely cause" if len(causes) == 1 else "Likely causes", "bold")]
+    for number, cause in enumerate(causes, start=1):
+        more = paper.wrapped(
+            Text.assemble(on_one_line(cause.sentence), (f" ({explains(cause)})", "dim")), indent=5, label=f"  {number}"
+        )
+        if number == 1:
+            more += paper.wrapped(Text.assemble(("mend: ", "dim"), on_one_line(cause.mends)), indent=5)
+        if number > 1 and paper.height([*lines, *more]) + (number < len(causes)) > at_most:
+            lines.append(Text(f"     … and {len(causes) - number + 1} more", "dim"))
+            break
+        lines += more
+    return lines
+
+
+def _problems(found: Sequence[Told], paper: Paper, *, at_most: int) -> list[Text]:
+    """The problems, one line each."""
+    if not found:
+        return []
+    shown = found[:at_most]
+    most = max(len(str(len(each.problem.cases))) for each in shown)
+    width = min(max(cell_len(on_one_line(each.problem.invariant)) for each in shown), paper.width // 3)
+    lines = [paper.row((amount(len(found), "problem"), "bold"), (f" ({counted(found)})", "dim"))]
+    for each in shown:
+        level = each.problem.level
+        lines.append(
+            paper.row(
+                f"  {len(each.problem.cases):>{most}} {'case ' if len(each.problem.cases) == 1 else 'cases'}  ",
+                (f"{level:<6}  ", _LEVELS[level]),
+                (set_cell_size(on_one_line(each.problem.invariant), width), "bold" if each.is_broken else ""),
+                "  ",
+                on_one_line(each.message),
+            )
+        )
+    if rest := found[at_most:]:
+        lines.append(Text(f"  … and {len(rest)} more ({counted(rest)})", "dim"))
+    return lines
+
+
+def _unsteady(record: RunRecord, paper: Paper) -> list[Text]:
+    """The cases whose verdict hangs on chance, round by round, and how to see the first of them again."""
+    cases = [case for case in record.stability.cases if case.differs == "verdict"]
+    if not cases:
+        return []
+    lines = [paper.row(("verdicts that differ from round to round", "bold"))]
+    lines += [paper.row(f"  {on_one_line(case.id)}  {', '.join(case.verdicts)}") for case in cases[:_UNSTEADY_AT_MOST]]
+    if rest := len(cases) - _UNSTEADY_AT_MOST:
+        lines += [Text(f"  … and {rest} more", "dim")] if rest > 0 else []
+    replay = next((case.replay for case in record.cases if case.id == cases[0].id), "")
+    return [*lines, *paper.command("replay", replay)]
+
+
+def _notes(known: Sequence[Note], paper: Paper) -> list[Text]:
+    lines = []
+    for note in known:
+        style = STYLES[note.verdict] if note.verdict else "dim"
+        lines.append(paper.row((_lead(note.name, paper), style), on_one_line(note.text)))
+    return lines
+
+
+def _rest(page: Path | None, paper: Paper) -> list[Text]:
+    more = "-v shows everything here"
+    if page is None:
+        return [paper.row((_lead("report", paper), "dim"), more)]
+    line = Text.assemble((_lead("report", paper), "dim"), on_one_line(str(page)))
+    if line.cell_len + len(more) + 2 <= paper.width:
+        return [line.append(f"; {more}")]
+    return [line, paper.row((_lead("", paper), "dim"), more)]
+
+
+def _lead(name: str, paper: Paper) -> str:
+    return f"{name} ".lstrip() if paper.is_narrow else name.ljust(_NOTE_INDENT)
