@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli import setup
+from reports.causes import explained
 from reports.record import Verdict
 from tests.harness.cli.conftest import Edgeproof
 from tests.reports.sample import case, record
@@ -26,7 +27,9 @@ def test_a_record_is_shown_again_with_the_exit_code_of_its_run(edgeproof: Edgepr
 def test_a_record_is_printed_as_json(edgeproof: Edgeproof, tmp_path: Path) -> None:
     (tmp_path / "r.json").write_text(record().to_json())
 
-    assert json.loads(edgeproof("report", "r.json", "--json").out) == json.loads(record().to_json())
+    told = json.loads(edgeproof("report", "r.json", "--json").out)
+
+    assert told == json.loads(explained(record()).to_json())
 
 
 def test_what_got_worse_gives_1_and_is_named(edgeproof: Edgeproof, tmp_path: Path) -> None:
