@@ -44,7 +44,7 @@ app = typer.Typer(
     name="edgeproof",
     epilog="Start here: [bold]edgeproof run[/bold]\n"
     "Your own proxy: [bold]edgeproof init my-proxy.toml[/bold], edit it, then\n"
-    "[bold]edgeproof run --target my-proxy.toml[/bold]",
+    "[bold]edgeproof run my-proxy.toml[/bold]",
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

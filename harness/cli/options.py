@@ -23,6 +23,9 @@ TargetOption = Annotated[
     str,
     typer.Option("--target", "-t", metavar="FILE|NAME", envvar="EDGEPROOF_TARGET", help="A target file, or reference."),
 ]
+FileArgument = Annotated[
+    str | None, typer.Argument(metavar="FILE|NAME", show_default=False, help="The same as --target.")
+]
 SuiteOption = Annotated[
     str,
     typer.Option("--suite", metavar="A,B", envvar="EDGEPROOF_SUITE", help=f"Suites, with commas: {', '.join(SUITES)}."),
@@ -143,6 +146,19 @@ def options_of(*, upstream_port: int, owned: bool) -> tuple[str, ...]:
     """Return the flags that a replay of a run needs to reach the same target."""
     port = ("--upstream-port", str(upstream_port)) if upstream_port else ()
     return (*port, "--i-own-this-target") if owned else port
+
+
+def named(context: typer.Context, *, file: str | None, target: str, url: str | None = None) -> str:
+    """Return the target that was named: by itself, with --target, or in the environment.
+
+    Raises:
+        UsageError: more than one was named on the command line.
+    """
+    flag = target if str(context.get_parameter_source("target")).endswith("COMMANDLINE") else None
+    told = [f"--url {url}" if each is url else each for each in (file, flag, url) if each is not None]
+    if len({*told}) > 1:
+        raise UsageError(f"two targets are named, {told[0]} and {told[1]}", next_step="leave one of them out")
+    return file or target
 
 
 def loaded(spec: str, *, owned: bool, upstream_port: int) -> TargetFile:

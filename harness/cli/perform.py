@@ -41,7 +41,7 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
     Raises:
         HarnessError: nothing could be judged at all; the reports say so as well.
     """
-    _make_folder(session.out)
+    make_folder(session.out)
     started_at, started_s = datetime.now(UTC), time.monotonic()
     rounds: list[dict[str, CaseResult]] = []
     failure: Exception | None = None
@@ -126,7 +126,7 @@ def _described(target: TargetFile, url: str) -> Target:
     return Target(name=target.name, url=url, command=target.command or (), capabilities=claims)
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """Make sure that reports can be written before anything is run."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

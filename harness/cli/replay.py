@@ -37,6 +37,7 @@ def register(app: typer.Typer) -> None:
 
 
 def replay(
+    context: typer.Context,
     what: Annotated[
         str, typer.Argument(metavar="ID|FILE", help="The case, as a report names it, or a failure that was kept.")
     ],
@@ -84,6 +85,7 @@ def replay(
         select(what)  # says what is the nearest when there is none
         raise UsageError(f"{what!r} is no single case", next_step=f"for several: edgeproof run --case '{what}'")
     run(
+        context,
         target=target,
         case=what,
         seed=seed,

@@ -11,6 +11,18 @@ from typing import Final, NoReturn
 
 import typer
 
+from harness.cli.first_look import (
+    USUAL_PORT,
+    DialectOption,
+    ModelOption,
+    PathOption,
+    StreamingOption,
+    UrlOption,
+    announce,
+    described,
+    file_in,
+    look,
+)
 from harness.cli.options import (
     BaselineOption,
     CaseOption,
@@ -18,6 +30,7 @@ from harness.cli.options import (
     CovOption,
     FailOn,
     FailOnOption,
+    FileArgument,
     JobsOption,
     JsonOption,
     OutOption,
@@ -31,14 +44,16 @@ from harness.cli.options import (
     UpstreamPortOption,
     VerboseOption,
     loaded,
+    named,
     options_of,
 )
 from harness.cli.output import print_json, results
-from harness.cli.perform import perform
+from harness.cli.perform import make_folder, perform
 from harness.cli.session import Session
 from harness.cli.suites import REGRESSIONS, SUITES
 from harness.core.judging.resilience import GATE_PERCENT
 from harness.core.run.gate import exit_code
+from harness.core.target.file import require_permission
 from harness.errors import UsageError
 from harness.shell.playing.kept_files import kept_in
 from reports import terminal
@@ -61,6 +76,8 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
+    context: typer.Context,
+    file: FileArgument = None,
     target: TargetOption = "reference",
     suite: SuiteOption = "all",
     case: CaseOption = "*",
@@ -78,6 +95,11 @@ def run(
     repeat: RepeatOption = 1,
     upstream_port: UpstreamPortOption = 0,
     i_own_this_target: OwnedOption = False,
+    url: UrlOption = None,
+    model: ModelOption = None,
+    dialect: DialectOption = None,
+    path: PathOption = None,
+    streaming: StreamingOption = None,
 ) -> None:
     """Judge a proxy and report: results on standard output, files in --out.
 
@@ -88,25 +110,30 @@ def run(
     Your own, which edgeproof starts as its target file says:
 
       edgeproof init my-proxy.toml
-      edgeproof run --target my-proxy.toml
+      edgeproof run my-proxy.toml
+
+    One that runs already, at a first look and without a file; its upstream
+    has to be http://127.0.0.1:8787, where the mock will be:
+
+      edgeproof run --url http://127.0.0.1:8080 --upstream-port 8787
+
+    The same with a target file (without command), which says what it
+    claims. Start the proxy with what the mock prints, on a port you pick:
+
+      edgeproof mock --port 8787        shows the environment; then Ctrl-C
+      edgeproof run running.toml --upstream-port 8787
 
     Some cases, with the same draws as another time:
 
-      edgeproof run -t my-proxy.toml --case 'cache.*' --seed 7
+      edgeproof run my-proxy.toml --case 'cache.*' --seed 7
 
     With the coverage of its code, which has to be 80 % at least:
 
-      edgeproof run -t my-proxy.toml --cov-fail-under 80
-
-    One that runs already (a target file without command). Its upstream
-    is the mock, so start it with what the mock prints, on a port you pick:
-
-      edgeproof mock --port 8787        shows the environment; then Ctrl-C
-      edgeproof run -t running.toml --upstream-port 8787
+      edgeproof run my-proxy.toml --cov-fail-under 80
 
     Whether the same target gets the same verdict each time (see --repeat):
 
-      edgeproof run -t my-proxy.toml --repeat 5
+      edgeproof run my-proxy.toml --repeat 5
 
     Where rounds agree, the worst of them counts. A case whose verdict
     differs from round to round is inconclusive, whatever the rounds said.
@@ -117,7 +144,14 @@ def run(
     if profile not in PROFILES:
         raise UsageError(f"no profile is called {profile!r}", next_step=f"there are: {', '.join(PROFILES)}")
     known = read(baseline) if baseline else None
-    proxy = loaded(target, owned=i_own_this_target, upstream_port=upstream_port)
+    first = look(url, model=model, dialect=dialect, path=path, streaming=streaming)
+    spec = named(context, file=file, target=target, url=url)
+    if first:
+        proxy, spec = described(first), str(file_in(out))
+        upstream_port = upstream_port or USUAL_PORT
+        require_permission(proxy, owned=i_own_this_target)
+    else:
+        proxy = loaded(spec, owned=i_own_this_target, upstream_port=upstream_port)
     cov = cov or cov_fail_under is not None
     if cov and proxy.command is None:
         raise UsageError(
@@ -138,7 +172,7 @@ def run(
             next_step="add another suite, as in --suite conformance,leaks, or leave --cov out",
         )
     session = Session(
-        target_spec=target,
+        target_spec=spec,
         target_options=options_of(upstream_port=upstream_port, owned=i_own_this_target),
         target=proxy,
         suites=suites,
@@ -155,6 +189,10 @@ def run(
         kept=kept_in(out / REGRESSIONS) if "properties" in suites else (),
         resilience_fail_under=resilience_fail_under if case == "*" and {*suites} >= _WHOLE else None,
     )
+    if first:
+        make_folder(out)
+        file_in(out).write_text(first.text, encoding="utf-8")
+        announce(first, upstream_port=upstream_port, file=file_in(out))
     finish(session, json=json, verbose=verbose, fail_on=fail_on, baseline=known)
 
 

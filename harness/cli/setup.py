@@ -44,7 +44,7 @@ def init(
     Then edit it, and judge the proxy:
 
       edgeproof init my-proxy.toml
-      edgeproof run --target my-proxy.toml
+      edgeproof run my-proxy.toml
     """
     text = template()
     if path is None:
@@ -60,7 +60,7 @@ def init(
         raise UsageError(
             f"{path} cannot be written", evidence=error.strerror or str(error), next_step="name another file"
         ) from error
-    tell(f"{path} written. Edit command, url and model, then: edgeproof run --target {shlex.quote(str(path))}")
+    tell(f"{path} written. Edit command, url and model, then: edgeproof run {shlex.quote(str(path))}")
 
 
 def doctor() -> None:

@@ -49,7 +49,7 @@ def test_init_prints_or_writes_a_target_file_and_replaces_none(edgeproof: Edgepr
 
     assert tomllib.loads(printed.out)["target"]["name"] == "my-proxy"
     assert (tmp_path / "my.toml").read_text() == printed.out
-    assert "edgeproof run --target my.toml" in written.err
+    assert "edgeproof run my.toml" in written.err
     assert (printed.code, written.code, refused.code) == (0, 0, 2)
     assert edgeproof("init", "no/such/folder/my.toml").code == 2
 

@@ -9,6 +9,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -198,23 +200,48 @@ def test_a_proxy_that_runs_already_is_judged_and_left_running(edgeproof: Edgepro
         streaming = true
         """
     )
-    command = [sys.executable, "-m", "tests.targets", "pipe", "--port", str(port)]
-    environment = {**os.environ, "CLOUDFLARE_API_TOKEN": "edgeproof_mock_token_0123456789abcdefghi"}
-    environment |= {"CLOUDFLARE_ACCOUNT_ID": "4a1e5b9c0d2f48e7a6b3c8d9e0f11223"}
-    environment |= {"PYTHONPATH": str(right("pipe").parents[2])}
-    arguments = ("run", "-t", "t.toml", "--case", FEW, "--upstream-port")
-    with subprocess.Popen([*command, "--upstream", f"http://127.0.0.1:{mock_port}"], env=environment) as proxy:
-        try:
-            well = edgeproof(*arguments, str(mock_port))
-            badly = edgeproof(*arguments, str(free_port()))
-            alive = proxy.poll() is None
-        finally:
-            proxy.terminate()
+    arguments = ("run", "t.toml", "--case", FEW, "--upstream-port")
+    with running(port, upstream_port=mock_port) as proxy:
+        well = edgeproof(*arguments, str(mock_port))
+        badly = edgeproof(*arguments, str(free_port()))
+        alive = proxy.poll() is None
 
     assert well.code == 0, well.err
     assert badly.code == 3
     assert "asks nothing of the mock at" in badly.err
     assert alive
+
+
+def test_a_first_look_needs_no_file_and_leaves_one_that_does_the_same(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    mock_port, port = free_port(), free_port()
+    with running(port, upstream_port=mock_port):
+        asked = ("--upstream-port", str(mock_port), "--case", f"{FEW},cache.expires")
+        look = edgeproof("run", "--url", f"http://127.0.0.1:{port}", *asked, "--seed", "3")
+        file = "edgeproof-report/target.toml"
+        again = edgeproof("run", file, *asked, "--seed", "3", "--out", "again")
+
+    assert (look.code, again.code) == (0, 0), look.err
+    assert [word for word in (file, "it streams", "claims nothing else", str(mock_port)) if word not in look.err] == []
+    first, second = record(tmp_path / "edgeproof-report"), record(tmp_path / "again")
+    assert first["target"] == second["target"]
+    assert first["target"]["capabilities"] == {"streaming": True}
+    assert first["cases"][0]["replay"].endswith(f"--target {file} --upstream-port {mock_port}")
+    assert [case["verdict"] for case in first["cases"]] == [case["verdict"] for case in second["cases"]]
+    assert first["counts"]["not-applicable"] == 1
+
+
+@contextmanager
+def running(port: int, *, upstream_port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a right proxy that nobody but this test has started."""
+    command = [sys.executable, "-m", "tests.targets", "pipe", "--port", str(port)]
+    environment = {**os.environ, "CLOUDFLARE_API_TOKEN": "edgeproof_mock_token_0123456789abcdefghi"}
+    environment |= {"CLOUDFLARE_ACCOUNT_ID": "4a1e5b9c0d2f48e7a6b3c8d9e0f11223"}
+    environment |= {"PYTHONPATH": str(right("pipe").parents[2])}
+    with subprocess.Popen([*command, "--upstream", f"http://127.0.0.1:{upstream_port}"], env=environment) as proxy:
+        try:
+            yield proxy
+        finally:
+            proxy.terminate()
 
 
 def is_asked(target: psutil.Process) -> bool:

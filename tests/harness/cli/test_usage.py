@@ -40,6 +40,15 @@ model = "m"
         (["run", "--case", "streaming.plian"], ["streaming.plian", "did you mean streaming.plain"]),
         (["run", "--target", "refrence"], ["there is no target 'refrence'", "did you mean reference?"]),
         (["run", "--target", "nowhere/at-all.toml"], ["nowhere/at-all.toml", "edgeproof init"]),
+        (["run", "nowhere/at-all.toml"], ["nowhere/at-all.toml", "edgeproof init"]),
+        (["run", "reference", "--target", "other"], ["two targets are named, reference and other", "leave one"]),
+        (["run", "a.toml", "--url", "http://127.0.0.1:1"], ["two targets are named", "--url http://127.0.0.1:1"]),
+        (["run", "--url", "127.0.0.1:8080"], ["no address of a proxy", "http://127.0.0.1:8080"]),
+        (["run", "--url", "http://192.0.2.1:80"], ["not this machine", "--i-own-this-target"]),
+        (["run", "--url", "http://127.0.0.1:1", "--path", "chat"], ["no path of a chat request", 'begin with "/"']),
+        (["run", "--url", "http://127.0.0.1:1", "--path", "/{x}"], ["chat.path", "placeholder"]),
+        (["run", "--model", "m"], ["--model goes with --url", "target file"]),
+        (["run", "--url", "http://127.0.0.1:1", "--cov"], ["cannot be measured", "target.command"]),
         (["run", "--baseline", "none.json"], ["none.json", "No such file"]),
         (["replay"], ["Missing argument", "ID"]),
         (["selfcheck", "--mutant", "never-opnes"], ["never-opnes", "did you mean never-opens"]),
@@ -142,9 +151,14 @@ def test_a_port_in_use_is_told_of(edgeproof: Edgeproof) -> None:
         mock = edgeproof("mock", "--port", str(port))
         run = edgeproof("run", "--upstream-port", str(port), "--case", "streaming.plain")
 
-    assert (mock.code, run.code) == (2, 2)
+        look = edgeproof(
+            "run", "--url", "http://127.0.0.1:1", "--upstream-port", str(port), "--case", "streaming.plain"
+        )
+
+    assert (mock.code, run.code, look.code) == (2, 2, 2)
     assert f"port {port} cannot be had" in mock.err
     assert f"cannot have port {port}" in run.err
+    assert f"cannot have port {port}" in look.err
 
 
 def test_a_plan_that_is_none_is_refused_by_name(edgeproof: Edgeproof, tmp_path: Path) -> None:
