@@ -211,6 +211,16 @@ class UpstreamView:
         return start[:_EVIDENCE_BYTES].decode(errors="replace")
 
     @property
+    def last_bytes(self) -> bytes:
+        """The end of the body, for evidence."""
+        end = b""
+        for piece in reversed(self._parsed.body):
+            end = piece.data[-_EVIDENCE_BYTES:] + end
+            if len(end) >= _EVIDENCE_BYTES:
+                break
+        return end[-_EVIDENCE_BYTES:]
+
+    @property
     def retry_after_s(self) -> int | None:
         """The wait that the answer asked for, where it is said in seconds."""
         value = self.header("retry-after") or ""

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from fault_injection.fault import Need
+from harness.core.judging.evidence import sides
 from harness.core.judging.invariants import ALL
 from harness.core.judging.invariants.attempts import model_of
 from harness.core.judging.invariants.breaker import may_be_open
@@ -57,7 +58,8 @@ def judge(
     try:
         # What the case expects rests on its faults: where one could not strike, nothing of the kind is to be expected.
         expected = () if _passed_by(case, view) else _expectations(case, view, models)
-        findings = tuple(_dedupe([*_invariants(case, view), *expected, *also(case, view)]))
+        found = _dedupe([*_invariants(case, view), *expected, *also(case, view)])
+        findings = tuple(_shown(finding, view) for finding in found)
     except Exception as error:  # noqa: BLE001 - whatever a check dies of, the target is not to blame for it
         return Judgement(verdict=Verdict.HARNESS_ERROR, cause=f"a check crashed: {type(error).__name__}: {error}")
     hollow = _hollow(case, view, models)
@@ -78,6 +80,13 @@ def _invariants(case: Case, view: CaseView) -> Iterator[Finding]:
         for breach in invariant.check(view):
             level = breach.level or invariant.level
             yield Finding(invariant=invariant.id, level=level, message=breach.message, evidence=breach.evidence)
+
+
+def _shown(finding: Finding, view: CaseView) -> Finding:
+    """A finding with both sides of the exchange that it is about, where it has nothing of its own to show."""
+    name = finding.message.partition(":")[0]
+    ask = None if finding.evidence else next((ask for ask in view.asks if ask.name == name), None)
+    return finding.model_copy(update={"evidence": sides(ask)}) if ask is not None else finding
 
 
 def _dedupe(findings: list[Finding]) -> Iterator[Finding]:

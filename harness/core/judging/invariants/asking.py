@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from harness.core.judging.evidence import CLIENT, UPSTREAM, around
 from harness.core.judging.invariants.declining import malformed
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.meeting import overlap
@@ -75,7 +76,10 @@ def _changes(asked: dict[str, Any], sent: dict[str, Any], call: UpstreamView) ->
         if missing:
             told = f"the {missing.role} message {missing.text[:50]!r} did not reach upstream as sent, or out of order"
             there = [_message(item, native=native) for item in sent["messages"] if isinstance(item, dict)]
-            yield Breach(told, Level.SHOULD if _are_but_trimmed(messages, there) else None)
+            level = Level.SHOULD if _are_but_trimmed(messages, there) else None
+            yield Breach(
+                told, level, around(missing.text, _nearest(missing, messages, there), names=(CLIENT, UPSTREAM))
+            )
     elif isinstance(sent.get("prompt"), str):
         missing = next((item for item in messages if item.text not in sent["prompt"]), None)
         if missing:
@@ -94,6 +98,14 @@ def _changes(asked: dict[str, Any], sent: dict[str, Any], call: UpstreamView) ->
     if limit is not None and limit not in arrived:
         came = arrived[0] if arrived[0] is not None else arrived[1]
         yield Breach(f"max_tokens={limit!r} reached upstream as {came!r}")
+
+
+def _nearest(missing: _Message, messages: list[_Message], there: list[_Message]) -> str:
+    """Return what reached upstream in a message's place: of those of its role that have its number, counted from the
+    end, because what is dropped is dropped at the start; nothing when there is none."""
+    behind = sum(item.role == missing.role for item in messages[messages.index(missing) + 1 :])
+    alike = [item.text for item in there if item.role == missing.role]
+    return alike[-1 - behind] if behind < len(alike) else ""
 
 
 def _are_but_trimmed(messages: list[_Message], there: list[_Message]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from harness.core.judging.evidence import around
 from harness.core.judging.invariants.difference import Deviation, Difference, compare, same_text
 from harness.core.judging.invariants.ends import broken_sources, ends_without_a_word
 from harness.core.judging.invariants.rule import Breach, Invariant
@@ -29,7 +30,8 @@ def _differences(view: CaseView) -> Iterator[tuple[AskView, Difference]]:
     for ask in view.asks:
         if ask.reading.is_empty and not ask.succeeded:
             if _is_swallowed(ask):
-                yield ask, Difference("lost", "nothing of what upstream sent arrived, and the stream ended in order")
+                detail = "nothing of what upstream sent arrived, and the stream ended in order"
+                yield ask, Difference("lost", detail, evidence=around(broken_sources(ask)[-1].reading.text, ""))
             continue
         if (
             ask.client.status != 200
@@ -91,7 +93,7 @@ def _worst_difference(ask: AskView, source: Reading) -> Difference | None:
         if difference:
             return replace(difference, level=_room(ask, source, sent) or difference.level)
     if ask.succeeded and ask.reading.is_empty and not source.is_empty:
-        return Difference("lost", "nothing of the answer arrived")
+        return Difference("lost", "nothing of the answer arrived", evidence=around(source.text, ""))
     return None
 
 
@@ -146,14 +148,19 @@ def order_kept(view: CaseView) -> Iterator[Breach]:
 def _of_kind(view: CaseView, kind: Deviation) -> Iterator[Breach]:
     for ask, difference in _differences(view):
         if difference.kind == kind:
-            yield Breach(f"{ask.name}: text was {kind}: {difference.detail}", difference.level)
+            told = f"{ask.name}: text was {kind}: {difference.detail}"
+            yield Breach(told, difference.level, difference.evidence)
 
 
 def no_cross_talk(view: CaseView) -> Iterator[Breach]:
     """Concurrent exchanges never mix."""
     for ask in view.asks:
         if ask.client.status == 200 and _is_foreign(view, ask):
-            yield Breach(f"{ask.name}: got the answer to another question: {ask.reading.text[:60]!r}")
+            mine = ask.known[-1].reading.text if ask.known else ""
+            yield Breach(
+                f"{ask.name}: got the answer to another question: {ask.reading.text[:60]!r}",
+                evidence=around(mine, ask.reading.text),
+            )
 
 
 INVARIANTS = (

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from bisect import bisect_left
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from harness.core.judging.evidence import around
 from harness.core.observed import json_text
 from harness.core.observed.reading import as_utf8
 from reports.record import Level
@@ -30,6 +31,8 @@ class Difference:
     detail: str
     level: Level | None = None
     """Set where it weighs less than any other, because upstream left open what it meant."""
+    evidence: tuple[str, ...] = ()
+    """Where the texts part, with both sides."""
 
 
 def legible(text: str) -> str:
@@ -53,6 +56,11 @@ def canonical(text: str) -> str:
 def compare(got: str, parts: list[str], *, finished: bool) -> Difference | None:
     """Say how `got` departs from the pieces sent, or None when it does not (a prefix will do unless `finished`)."""
     sent = as_utf8("".join(parts))
+    difference = _compare(got, sent, parts, finished=finished)
+    return replace(difference, evidence=around(sent, got)) if difference else None
+
+
+def _compare(got: str, sent: str, parts: list[str], *, finished: bool) -> Difference | None:
     if got == sent or (not finished and sent.startswith(got.removesuffix(_HALF_A_CHARACTER))):
         return None
     if _HALF_A_CHARACTER in sent and compare(legible(got), [legible(sent)], finished=finished) is None:

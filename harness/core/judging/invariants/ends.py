@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.core.judging.evidence import sides
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.resting import Outcome, rests_until_s
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
@@ -231,7 +232,8 @@ def alive_after(view: CaseView) -> Iterator[Breach]:
     if not (view.claims.may_decline(client.status) or _rests(view, view.alive)):
         yield Breach(
             f"a clean request afterwards was not answered: status {client.status}, {client.end}"
-            + (f", {view.alive.reading.error!r}" if view.alive.reading.error else "")
+            + (f", {view.alive.reading.error!r}" if view.alive.reading.error else ""),
+            evidence=sides(view.alive),
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from harness.core.judging.evidence import around
 from harness.core.judging.invariants.content import is_astray, readings
 from harness.core.judging.invariants.difference import canonical, same_text
 from harness.core.judging.invariants.rule import Breach, Invariant
@@ -50,7 +51,8 @@ def _choices_differ(ask: AskView, source: Reading) -> Breach | None:
     wrong = next((index for index in sent if not same_text(got[index].text, sent[index].text)), None)
     if wrong is None:
         return None
-    return Breach(f"choice {wrong} says {got[wrong].text[:40]!r}, not {sent[wrong].text[:40]!r}", level)
+    told = f"choice {wrong} says {got[wrong].text[:40]!r}, not {sent[wrong].text[:40]!r}"
+    return Breach(told, level, around(sent[wrong].text, got[wrong].text))
 
 
 def tool_calls_intact(view: CaseView) -> Iterator[Breach]:
@@ -65,7 +67,8 @@ def _tool_calls_differ(ask: AskView, source: Reading) -> Breach | None:
         choice = ask.reading.choices.get(index, Choice())
         wanted, got = _calls(sent), _calls(choice)
         if wanted != got:
-            return Breach(f"tool calls {got!r:.120}, upstream sent {wanted!r:.120}")
+            told = f"tool calls {got!r:.120}, upstream sent {wanted!r:.120}"
+            return Breach(told, evidence=around(repr(wanted), repr(got)))
         # Natively calls have no ids; whoever puts an answer into the OpenAI dialect gives it and them some.
         told_apart = _ids(sent) >= len(wanted) or (ask.reading.ids and not source.ids)
         if told_apart and _ids(choice) < len(wanted):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
+from harness.core.judging.evidence import around
 from harness.core.judging.invariants.attempts import noted_s
 from harness.core.judging.invariants.difference import same_text
 from harness.core.judging.invariants.rule import Breach, Invariant
@@ -89,7 +90,8 @@ def cache_hit_equal(view: CaseView) -> Iterator[Breach]:
             last = originals[-1].reading
             yield Breach(
                 f"{ask.name}: the kept answer differs: finish {ask.reading.finishes} for {last.finishes}, "
-                f"{len(ask.reading.text)} characters for {len(last.text)}"
+                f"{len(ask.reading.text)} characters for {len(last.text)}",
+                evidence=around(last.text, ask.reading.text),
             )
 
 
@@ -239,7 +241,8 @@ def kv_corrupt_ignored(view: CaseView) -> Iterator[Breach]:
         if not right:
             yield Breach(
                 f"{ask.name}: Workers KV answered with {', '.join(struck.exchange.faults)}, and the client got "
-                f"{ask.client.status} with {ask.reading.text[:40]!r}"
+                f"{ask.client.status} with {ask.reading.text[:40]!r}",
+                evidence=around(ask.known[-1].reading.text, ask.reading.text) if ask.known and ask.succeeded else (),
             )
 
 

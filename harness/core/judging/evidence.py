@@ -1,0 +1,101 @@
+"""What a finding shows beside its words: where two texts part, and how an exchange went on both sides.
+
+The one rule: a few short lines whatever was exchanged, with no control character in them. What differs from run to run
+stands here and not in the words of a finding, which tell one problem from another.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from harness.core.judging.upstream_view import UpstreamView
+from harness.core.judging.view import AskView
+from harness.core.observed.history import UpstreamEnd
+from harness.core.observed.reading import Reading
+from reports.visible import on_one_line
+
+UPSTREAM: Final = "upstream"
+CLIENT: Final = "client"
+_LABEL: Final = 10
+_BEFORE: Final = 20
+"""Characters shown in front of the place where two texts part."""
+_BEHIND: Final = 32
+_HERE: Final = "▸"
+_TAIL_CHARACTERS: Final = 40
+_TAIL_BYTES: Final = 400
+_CALLS_AT_MOST: Final = 3
+_ENDS: Final = {
+    UpstreamEnd.KEPT: "then whole",
+    UpstreamEnd.CLOSED: "then closed",
+    UpstreamEnd.RESET: "then reset",
+    UpstreamEnd.PEER_LEFT: "then the target hung up",
+    UpstreamEnd.RUNNING: "still running",
+}
+
+
+def around(one: str, other: str, *, names: tuple[str, str] = (UPSTREAM, CLIENT)) -> tuple[str, ...]:
+    """Show two texts around the first place where they differ; nothing when they do not."""
+    at = _parting(one, other)
+    if at == len(one) == len(other):
+        return ()
+    lines = [f"{name:<{_LABEL}}{_excerpt(text, at)}" for name, text in zip(names, (one, other), strict=True)]
+    return (*lines, f"{'':<{_LABEL}}they part at {_HERE}, character {at + 1} of {len(one)} and {len(other)}")
+
+
+def sides(ask: AskView) -> tuple[str, ...]:
+    """Tell of an exchange what upstream sent, call by call, and what the client got; the last of each word for word."""
+    calls = ask.own or ask.known
+    shown = calls[-_CALLS_AT_MOST:]
+    lines = [f"{UPSTREAM:<{_LABEL}}{_call(call, ask)}" for call in shown]
+    if rest := len(calls) - len(shown):
+        lines.insert(0, f"{UPSTREAM:<{_LABEL}}{rest} calls before these")
+    return (*(lines or [f"{UPSTREAM:<{_LABEL}}was not asked"]), f"{CLIENT:<{_LABEL}}{_got(ask)}")
+
+
+def _parting(one: str, other: str) -> int:
+    """Return how many characters two texts have in common from their start; quick for texts of many megabytes."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _excerpt(text: str, at: int) -> str:
+    start = max(0, at - _BEFORE)
+    before = ("…" if start else "") + text[start:at]
+    behind = text[at : at + _BEHIND] or "(nothing more)"
+    return on_one_line(f"{before}{_HERE}{behind}{'…' if len(text) > at + _BEHIND else ''}")
+
+
+def _call(call: UpstreamView, ask: AskView) -> str:
+    exchange = call.exchange
+    when = f"asked at {exchange.arrived_s - ask.client.started_s:.2f} s"
+    sent = f"{call.status or 'no status'}, {_size(call.reading, call.body_size_bytes)}"
+    ended = "" if exchange.end_s is None else f" at {exchange.end_s - ask.client.started_s:.2f} s"
+    return f"{when}: {sent}, {_ENDS[exchange.end]}{ended}{_tail(call.last_bytes)}"
+
+
+def _got(ask: AskView) -> str:
+    client = ask.client
+    size_bytes = sum(len(piece.data) for piece in client.pieces)
+    got = f"{client.status or 'no status'}, {_size(ask.reading, size_bytes)}"
+    kept = client.pieces[-_CALLS_AT_MOST:]
+    tail = b"".join(piece.data[-_TAIL_BYTES:] for piece in kept)
+    return f"{got}, {client.end} at {client.end_s - client.started_s:.2f} s{_tail(tail)}"
+
+
+def _size(reading: Reading, size_bytes: int) -> str:
+    events = f"{reading.event_count} event{'' if reading.event_count == 1 else 's'}, " if reading.event_count else ""
+    return f"{events}{size_bytes} bytes"
+
+
+def _tail(data: bytes) -> str:
+    """The end of some bytes, as text."""
+    text = data[-_TAIL_BYTES:].decode(errors="replace")
+    if not text:
+        return ""
+    return on_one_line(f": {'…' if len(text) > _TAIL_CHARACTERS else ''}{text[-_TAIL_CHARACTERS:]}")
