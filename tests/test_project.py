@@ -16,11 +16,11 @@ from pathlib import Path
 import grimp
 import pytest
 
+import edgeproof
 import harness
 
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-PACKAGES = ("harness", "fault_injection", "scenarios", "reports")
 CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
 
 FILES_AT_MOST = 24
@@ -117,24 +117,12 @@ def _room(module: str) -> str:
 
 
 def test_every_package_on_disk_is_installed() -> None:
-    installed = {pattern.rstrip("*") for pattern in PYPROJECT["tool"]["setuptools"]["packages"]["find"]["include"]}
+    wheel = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
 
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"}
 
-    assert packages == installed
-
-
-def test_every_file_that_is_no_code_is_installed_too() -> None:
-    globs = PYPROJECT["tool"]["setuptools"]["package-data"]
-    installed = {
-        path for package, patterns in globs.items() for glob in patterns for path in (ROOT / package).glob(glob)
-    }
-
-    data = {
-        path for path in _tracked() if path.relative_to(ROOT).parts[0] in PACKAGES and path.suffix not in {".py", ".md"}
-    }
-
-    assert data <= installed
+    assert packages == {*wheel["only-include"]}
+    assert packages == {*wheel["sources"], "edgeproof"}
 
 
 def test_the_console_script_runs() -> None:
@@ -145,7 +133,7 @@ def test_the_console_script_runs() -> None:
 
 
 def test_the_version_is_the_same_everywhere() -> None:
-    assert harness.__version__ == PYPROJECT["project"]["version"]
+    assert harness.__version__ == edgeproof.__version__ == PYPROJECT["project"]["version"]
 
 
 @pytest.mark.parametrize("verb", ["run", "test", "check", "fix", "docs", "bench", "clean"])

@@ -23,6 +23,7 @@ from harness.errors import UsageError
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.mock_cloudflare.settings import MockSettings, environment
 from harness.shell.loop import run as run_loop
+from harness.shell.own_path import with_own_path
 from harness.shell.upstream.wire_server import WireServer
 
 _MODEL = "@cf/meta/llama-3.3-70b-instruct-fp8-fast"
@@ -111,5 +112,5 @@ def proxy(context: typer.Context) -> None:
     Example: edgeproof proxy --port 8080 --upstream http://127.0.0.1:8787
     """
     # It is an application of its own, so it gets this process to itself.
-    command = [sys.executable, "-m", "harness.reference_proxy", *context.args]
-    os.execv(sys.executable, command)  # noqa: S606 - our own interpreter and module, no shell
+    command = [sys.executable, "-P", "-m", "harness.reference_proxy", *context.args]
+    os.execve(sys.executable, command, with_own_path(os.environ))  # noqa: S606 - our own interpreter and module, no shell

@@ -17,6 +17,7 @@ from typing import Final, Self
 from harness.core.load.report import Orders, Report
 from harness.errors import HarnessError
 from harness.shell.load.spool import take_reports
+from harness.shell.own_path import with_own_path
 from harness.shell.target.child import Child
 
 _MODULE: Final = "harness.drivers.locustfile"
@@ -32,8 +33,8 @@ def command(*words: str) -> tuple[str, ...]:
 
 
 def environment() -> dict[str, str]:
-    """Return this process's environment without what Locust would take for its settings."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
+    """Return this process's environment, our packages first, without what Locust would take for its settings."""
+    return with_own_path({name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")})
 
 
 class Fleet:

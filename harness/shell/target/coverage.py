@@ -139,6 +139,8 @@ class TargetCoverage:
 
     @property
     def _omit(self) -> list[str]:
+        if not self._folders:  # packages by their names, wherever they are installed
+            return []
         tests = (str(folder / name / "*") for folder in self._folders for name in _TESTS)
         return [*(f"*/{name}/*" for name in _NOT_OURS), *tests]
 

@@ -5,6 +5,8 @@ The one rule: a name without a slash and without `.toml` means a target that com
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Final
 from harness.core.target.file import TargetFile
 from harness.core.target.parser import parse
 from harness.errors import UsageError
+from harness.shell.own_path import with_own_path
 
 _BUILTIN: Final = files("harness.shell.target") / "builtin"
 
@@ -35,7 +38,9 @@ def load(name_or_path: str) -> TargetFile:
     """
     if name_or_path in builtin_names():
         text = (_BUILTIN / f"{name_or_path}.toml").read_text(encoding="utf-8")
-        return parse(text, file=f"the built-in target {name_or_path}")
+        target = parse(text, file=f"the built-in target {name_or_path}")
+        modules = with_own_path(os.environ)["PYTHONPATH"].replace("{", "{{").replace("}", "}}")
+        return replace(target, env={**target.env, "PYTHONPATH": modules})
     path = Path(name_or_path)
     try:
         text = path.read_text(encoding="utf-8-sig")

@@ -72,6 +72,7 @@ async def test_a_python_target_is_measured_also_when_it_is_killed(kill: bool, tm
 async def test_a_file_that_is_never_imported_is_missed_as_a_whole(tmp_path: Path) -> None:
     app = tmp_path / "tests" / "targets"
     shutil.copytree(TARGETS, app)
+    (app.parent / "__init__.py").touch()  # a regular package, so that it comes before that of the repository
     (app / "unused.py").write_text("def unused() -> int:\n    return 1\n")
 
     files = await measured(load(str(app / "right-pipe.toml")), tmp_path)
@@ -84,7 +85,7 @@ async def test_a_file_that_is_never_imported_is_missed_as_a_whole(tmp_path: Path
 async def test_a_sitecustomize_of_the_target_is_run_as_well(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\n")
     target = load("reference")
-    target = replace(target, env={**target.env, "PYTHONPATH": str(tmp_path)})
+    target = replace(target, env={**target.env, "PYTHONPATH": f"{tmp_path}{os.pathsep}{target.env['PYTHONPATH']}"})
 
     files = await measured(target, tmp_path)
 
