@@ -10,6 +10,7 @@ import base64
 import hashlib
 import html
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,12 +20,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import measurements
+from reports.invariants import GUIDES, Guide
+from reports.overview import Told, counted, explains, told
 from reports.record import UNSTEADY, CaseResult, RunRecord, Verdict, WireRow
 from reports.timeline import Timeline, draw
 from reports.visible import as_prose, on_one_line
 
 ROWS_AT_MOST: Final = 120
 """Wire rows shown per case; the record holds all of them."""
+_OPEN: Final = (Verdict.FAIL, Verdict.HARNESS_ERROR, Verdict.INCONCLUSIVE)
 _PREVIEW_AT_MOST: Final = 160
 
 _HERE: Final = Path(__file__).parent
@@ -75,11 +79,14 @@ class Entry:
     look: Look
     log: Log
     find: str
+    is_open: bool
+    """Whether a reader sees it at once: it shows a problem best, or is no word about the target."""
 
 
 def render(record: RunRecord) -> str:
     """Return the page."""
-    entries = _entries(record)
+    problems = told(record)
+    entries = _entries(record, problems)
     families: dict[tuple[str, str], list[Entry]] = {}
     for entry in entries:
         families.setdefault((entry.case.suite, entry.case.family), []).append(entry)
@@ -92,6 +99,11 @@ def render(record: RunRecord) -> str:
             record=record,
             looks=LOOKS,
             headline=headline(record),
+            problems=problems,
+            counted=counted,
+            explains=explains,
+            anchors={entry.case.id: entry.anchor for entry in reversed(entries)},
+            guides=_guides(record),
             share=_share,
             claims=list(measurements.rows(record.target.capabilities)),
             sections=measurements.sections(record),
@@ -105,6 +117,12 @@ def render(record: RunRecord) -> str:
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         )
     )
+
+
+def _guides(record: RunRecord) -> dict[str, Guide]:
+    """Return the texts about the invariants that this run has findings of, in the order in which people read them."""
+    broken = {finding.invariant for case in record.cases for finding in case.findings}
+    return {name: guide for name, guide in GUIDES.items() if name in broken}
 
 
 def headline(record: RunRecord) -> str:
@@ -135,11 +153,12 @@ def _cases(number: int) -> str:
     return f"{number} case" if number == 1 else f"{number} cases"
 
 
-def _entries(record: RunRecord) -> list[Entry]:
+def _entries(record: RunRecord, problems: Sequence[Told]) -> list[Entry]:
+    folded = {case.id for each in problems for case in each.others} - {each.case.id for each in problems}
     taken: dict[str, int] = {}
     entries = []
     for case in record.cases:
-        anchor = re.sub(r"[^\w.~-]+", "-", case.id)
+        anchor = _anchor(case.id)
         taken[anchor] = taken.get(anchor, 0) + 1
         words = (case.id, case.title, case.suite, *(each.invariant for each in case.findings), *case.faults)
         entries.append(
@@ -149,9 +168,14 @@ def _entries(record: RunRecord) -> list[Entry]:
                 look=LOOKS[case.verdict],
                 log=Log.of(case.wire),
                 find=on_one_line(" ".join(words).lower()),
+                is_open=case.verdict in _OPEN and case.id not in folded,
             )
         )
     return entries
+
+
+def _anchor(name: str) -> str:
+    return re.sub(r"[^\w.~-]+", "-", name)
 
 
 @cache
@@ -159,7 +183,13 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"line": on_one_line, "prose": as_prose, "preview": _preview, "size": _size}
+    environment.filters |= {
+        "line": on_one_line,
+        "prose": as_prose,
+        "preview": _preview,
+        "size": _size,
+        "anchor": _anchor,
+    }
     return environment
 
 

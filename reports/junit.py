@@ -6,11 +6,12 @@ The one rule: what could not be judged is an `<error>`, never a pass; what a `sh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from reports.record import CaseResult, RunRecord, Verdict
+from reports.overview import Told, amount, by_case, explains, seen, told
+from reports.record import CaseResult, Cause, Problem, RunRecord, Verdict
 
 _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 §2.2 has no way to write, not even as a character reference."""
@@ -20,6 +21,8 @@ _ERRORS: Final = frozenset({Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR})
 
 def render(record: RunRecord) -> str:
     """Return the record as a JUnit document: one test suite for each family of each suite."""
+    found = told(record)
+    shown = by_case(found)
     root = ET.Element("testsuites", {"name": "edgeproof", **_totals(record.cases)})
     groups: dict[str, list[CaseResult]] = {}
     for case in record.cases:
@@ -37,9 +40,11 @@ def render(record: RunRecord) -> str:
                 "target-url": record.target.url,
                 "rounds": str(record.stability.rounds),
                 "not-judged": _not_judged(record),
+                **_problems(found, cases),
+                **{f"cause-{number}": _cause(cause) for number, cause in enumerate(record.causes, start=1)},
             },
         )
-        suite.extend(_test(case) for case in cases)
+        suite.extend(_test(case, shown.get(case.id, [])) for case in cases)
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
@@ -49,6 +54,21 @@ def _not_judged(record: RunRecord) -> str:
     reasons = record.not_judged.get("reasons")
     rows = [row for row in reasons if isinstance(row, dict)] if isinstance(reasons, list) else []
     return "; ".join(f"{row.get('cases')} of {row.get('suite')}: {row.get('why')}" for row in rows)
+
+
+def _problems(found: Sequence[Told], cases: Iterable[CaseResult]) -> dict[str, str]:
+    """Return the problems that the cases of a suite show, by number."""
+    ids = {case.id for case in cases}
+    here = [each for each in found if not ids.isdisjoint(each.problem.cases)]
+    return {f"problem-{number}": _line(each) for number, each in enumerate(here, start=1)}
+
+
+def _line(told: Told) -> str:
+    return f"{told.problem.id} ({told.problem.level}, {told.share}): {told.message}"
+
+
+def _cause(cause: Cause) -> str:
+    return f"{cause.sentence} ({explains(cause)}) {cause.mends}"
 
 
 def _classname(case: CaseResult) -> str:
@@ -66,16 +86,18 @@ def _totals(cases: Iterable[CaseResult]) -> dict[str, str]:
     }
 
 
-def _test(case: CaseResult) -> ET.Element:
+def _test(case: CaseResult, shows: Sequence[Told]) -> ET.Element:
     test = ET.Element(
         "testcase",
         {"classname": _clean(_classname(case)), "name": _clean(case.id), "time": _seconds(case.duration_s)},
     )
-    _properties(test, {"level": case.level, "verdict": case.verdict, "reference": case.reference})
+    problems = ", ".join(each.problem.id for each in shows)
+    _properties(test, {"level": case.level, "verdict": case.verdict, "reference": case.reference, "problems": problems})
     match case.verdict:
         case Verdict.FAIL:
-            first = case.findings[0] if case.findings else None
-            _say(test, "failure", case, first.message if first else case.saw, first.invariant if first else "fail")
+            first = shows[0].problem if shows else None
+            message = f"{first.id} (1 of {amount(len(first.cases), 'case')}): " if first else ""
+            _say(test, "failure", case, message + _seen(case, first), first.invariant if first else "fail")
         case Verdict.INCONCLUSIVE | Verdict.HARNESS_ERROR:
             _say(test, "error", case, case.cause, case.verdict)
         case Verdict.NOT_APPLICABLE:
@@ -87,13 +109,21 @@ def _test(case: CaseResult) -> ET.Element:
     return test
 
 
+def _seen(case: CaseResult, problem: Problem | None) -> str:
+    """What shows a problem in this case, in its own words."""
+    finding = seen(case, problem) if problem else None
+    return finding.message if finding else case.saw
+
+
 def _say(test: ET.Element, tag: str, case: CaseResult, message: str, kind: str) -> None:
     ET.SubElement(test, tag, {"message": _clean(message), "type": _clean(kind)}).text = _clean(_story(case))
 
 
 def _story(case: CaseResult) -> str:
     lines = [("promised", case.promised), ("saw", case.saw), ("cause", case.cause)]
-    lines += [("finding", f"{finding.invariant}: {finding.message}") for finding in case.findings]
+    for finding in case.findings:
+        lines.append(("finding", f"{finding.invariant}: {finding.message}"))
+        lines += [(" ", each) for each in finding.evidence]
     lines += [("faults", "  ".join(case.faults)), ("replay", case.replay)]
     return "\n".join(f"{name:<9} {text}" for name, text in lines if text)
 

@@ -49,19 +49,28 @@ def told(record: RunRecord) -> tuple[Told, ...]:
     found = []
     for problem in record.problems or problems(record.cases):
         case = by_id.get(problem.clearest)
-        finding = _seen(case, problem) if case else None
+        finding = seen(case, problem) if case else None
         if case and finding:
             others = tuple(by_id[each] for each in problem.cases if each in by_id and each != case.id)
             found.append(Told(problem=problem, case=case, finding=finding, others=others))
     return tuple(found)
 
 
-def _seen(case: CaseResult, problem: Problem) -> Finding | None:
+def seen(case: CaseResult, problem: Problem) -> Finding | None:
     """Return the finding of a case that shows a problem: the one of its shape, else the first of its invariant."""
     alike = [finding for finding in case.findings if finding.invariant == problem.invariant]
     return next(
         (each for each in alike if problem_id(each.invariant, shape(each)) == problem.id), next(iter(alike), None)
     )
+
+
+def by_case(found: Sequence[Told]) -> dict[str, list[Told]]:
+    """Return the problems that each case shows, the heaviest first."""
+    shown: dict[str, list[Told]] = {}
+    for each in found:
+        for case_id in each.problem.cases:
+            shown.setdefault(case_id, []).append(each)
+    return shown
 
 
 def counted(found: Sequence[Told]) -> str:

@@ -8,12 +8,24 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from markupsafe import escape
 
 from reports import html
+from reports.invariants import GUIDES
+from reports.problems import problems
 from reports.record import Finding, Level, RunRecord, Verdict, WireRow
-from tests.reports.sample import HOSTILE, case, cut_stream, large_record, record, unsteady_record
+from tests.reports.sample import (
+    HOSTILE,
+    broken_record,
+    case,
+    cut_stream,
+    large_record,
+    laundered,
+    record,
+    unsteady_record,
+)
 
 
 class Page(HTMLParser):
@@ -113,6 +125,62 @@ def test_failures_are_open_and_passes_closed() -> None:
         assert ("open" in details) == (section["data-verdict"] in {"fail", "harness-error", "inconclusive"})
 
 
+def test_of_the_cases_of_a_problem_the_clearest_is_open() -> None:
+    again = laundered().model_copy(update={"id": "streaming.cut-elsewhere", "faults": ("a", "b", "c")})
+    text = html.render(record([laundered(), again]))
+
+    assert re.search(r'id="streaming.cut-before-done".*\n<details class="body" open>', text)
+    assert re.search(r'id="streaming.cut-elsewhere".*\n<details class="body">', text)
+
+
+def test_problems_come_before_cases_and_the_first_is_open() -> None:
+    text = html.render(record())
+    problems = re.findall(r'<details class="problem body (\S+)" id="\S+"( open)?>', text)
+
+    assert text.index('id="problems"') < text.index('id="matrix"') < text.index('id="cases"')
+    assert problems == [("v-fail", " open"), ("v-fail", ""), ("v-non-strict", ""), ("v-non-strict", "")]
+    assert '<h2 id="problems">Problems <span>2 must, 2 should</span></h2>' in text
+
+
+def test_a_problem_leads_to_every_case_that_shows_it() -> None:
+    again = laundered().model_copy(update={"id": "streaming.cut-elsewhere", "faults": ("a", "b", "c")})
+    text = html.render(record([laundered(), again]))
+    problem = text[text.index('<details class="problem') : text.index("</details>")]
+
+    assert "2 cases" in problem
+    assert 'href="#streaming.cut-before-done"' in problem
+    assert 'href="#streaming.cut-elsewhere"' in problem
+
+
+def test_causes_come_first_and_their_problems_lead_to_them() -> None:
+    of = broken_record(2, causes=2)
+    told = [problem.model_copy(update={"causes": ("cause-aa",)}) for problem in problems(of.cases)]
+
+    text = html.render(of.model_copy(update={"problems": tuple(told)}))
+
+    assert text.index('id="causes"') < text.index('id="problems"')
+    assert 'id="cause-cause-aa"' in text
+    assert 'href="#cause-cause-aa"' in text
+
+
+def test_an_invariant_leads_to_what_it_promises_within_the_page() -> None:
+    text = html.render(record([laundered()]))
+    parsed = Page(text)
+
+    assert {str(each.get("href")) for each in parsed.all("a") if each.get("class") == "promise"} == {
+        "#invariant-no-laundering",
+        "#invariant-break-visible",
+    }
+    assert [each["id"] for each in parsed.all("article")] == ["invariant-no-laundering", "invariant-break-visible"]
+    assert str(escape(GUIDES["no-laundering"].promise)) in text
+
+
+def test_an_invariant_that_nobody_has_written_about_leads_nowhere() -> None:
+    found = Finding(invariant="no-such-rule", level=Level.MUST, message="x")
+
+    assert "#invariant-" not in html.render(record([case("a.b", Verdict.FAIL, findings=(found,))]))
+
+
 def test_line_ends_are_shown() -> None:
     assert "data: [DONE]<i>␍␊␍␊</i>" in html.render(record())
 
@@ -193,6 +261,8 @@ def structure(text: str) -> list[str]:
 @settings(max_examples=60)
 @given(st.text(min_size=1) | st.text(st.sampled_from("<>/&'\"-! sciprt={}%"), min_size=1))
 def test_no_text_changes_the_structure_of_the_page(text: str) -> None:
+    assume(text not in GUIDES)  # whose text the page would add
+
     assert structure(text) == structure("x")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree as ET
 
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from pydantic import JsonValue
 
 from reports import junit
 from reports.record import Finding, Level, RunRecord, Verdict
-from tests.reports.sample import case, record, unsteady_record
+from tests.reports.sample import broken_record, case, laundered, record, unsteady_record
 
 
 def parsed(of: RunRecord) -> ET.Element:
@@ -56,10 +57,35 @@ def test_a_failure_says_what_was_promised_and_how_to_repeat_it() -> None:
 
     assert failure is not None
     assert failure.get("type") == "no-laundering"
-    assert failure.get("message") == "the upstream stream was reset after 3 of 12 events, the client was told [DONE]"
+    assert re.fullmatch(
+        r"no-laundering-\w{8} \(1 of 1 case\): the upstream stream was reset after 3 of 12 events, .*",
+        failure.get("message", ""),
+    )
     assert failure.text is not None
-    for part in ("promised  When", "saw       [DONE]", "replay    edgeproof replay streaming.cut-before-done"):
+    for part in (
+        "promised  When",
+        "          client 1: data: [DONE]",
+        "saw       [DONE]",
+        "replay    edgeproof replay streaming.cut-before-done",
+    ):
         assert part in failure.text
+
+
+def test_every_case_of_a_problem_names_it() -> None:
+    root = parsed(record([laundered(), laundered().model_copy(update={"id": "streaming.cut-elsewhere"})]))
+    messages = [str(each.get("message")) for each in root.iter("failure")]
+    properties = {str(each.get("name")): str(each.get("value")) for each in root.iter("property")}
+
+    assert all(" (1 of 2 cases): " in message for message in messages)
+    assert len({message.partition(" ")[0] for message in messages}) == 1
+    assert properties["problem-1"].startswith(f"{messages[0].partition(' ')[0]} (must, 2 cases): ")
+    assert properties["problem-2"].startswith("break-visible-")
+
+
+def test_likely_causes_are_properties() -> None:
+    values = {each.get("name"): each.get("value") for each in parsed(broken_record(2, causes=1)).iter("property")}
+
+    assert "a character that is cut in two is lost (1 case, 1 problem) Decode with a decoder" in str(values["cause-1"])
 
 
 def test_a_failure_without_a_finding_says_what_was_seen() -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from reports import markdown
-from reports.record import Verdict
-from tests.reports.sample import HOSTILE, case, record, unsteady_record
+from tests.reports.sample import HOSTILE, broken_record, case, hostile, record, unsteady_record
 
 
 def test_the_verdict_comes_first_and_the_counts_after_it() -> None:
@@ -14,19 +13,43 @@ def test_the_verdict_comes_first_and_the_counts_after_it() -> None:
     assert lines[4] == "| 11 | 2 | 1 | 1 | 3 | 1 | 1 |"
 
 
-def test_what_needs_a_reader_is_told_worst_first() -> None:
-    text = markdown.render(record())
-    places = [text.index(f"### {word} ") for word in ("FAIL", "HARNESS-ERROR", "INCONCLUSIVE", "NON-STRICT")]
+def test_problems_are_a_table_the_heaviest_first() -> None:
+    lines = markdown.render(record()).splitlines()
+    at = lines.index("### 4 problems (2 must, 2 should)")
 
-    assert places == sorted(places)
-    assert "### PASS" not in text
+    assert lines[at + 2] == "| cases | level | invariant | seen | clearest case |"
+    assert [line.split(" | ")[1] for line in lines[at + 4 : at + 8]] == ["must", "must", "should", "should"]
+    assert any(line.startswith("| 1 | must | no-laundering | the upstream stream was reset") for line in lines)
+
+
+def test_the_first_problems_are_shown_with_evidence_and_how_to_see_them_again() -> None:
+    text = markdown.render(record())
+
+    assert "#### no-laundering: streaming.cut-before-done" in text
+    assert "```text\nupstream 1: reset at 0.262 s\nclient 1: data: [DONE]␍␊ at 0.412 s\n```" in text
     assert "```sh\nedgeproof replay streaming.cut-before-done --seed 7 --target my-proxy.toml\n```" in text
 
 
+def test_causes_come_before_problems_with_what_mends_them() -> None:
+    text = markdown.render(broken_record(2, causes=2))
+
+    assert text.index("### Likely causes") < text.index("problems (")
+    assert "1. **In the way of aa bytes are decoded" in text
+    assert "(1 case, 1 problem) Decode with a decoder" in text
+    assert "Likely cause" not in markdown.render(record())
+
+
+def test_what_was_not_judged_is_a_line_each() -> None:
+    text = markdown.render(record())
+
+    assert "- **not judged** 1 case: the target answered the warm-up with 503" in text
+    assert "- **harness error** 1 case, as slowness.drip: KeyError" in text
+
+
 def test_a_target_cannot_write_markup() -> None:
-    text = markdown.render(
-        record([case("a.b", Verdict.FAIL, saw=HOSTILE + "\n# big", replay="a ``` b\n```", faults=())])
-    )
+    bad = hostile().model_copy(update={"saw": HOSTILE + "\n# big", "replay": "a ``` b\n```"})
+
+    text = markdown.render(record([bad]))
 
     assert "\\</script\\>\\<script\\>" in text
     assert "\n# big" not in text
@@ -34,12 +57,10 @@ def test_a_target_cannot_write_markup() -> None:
 
 
 def test_a_long_summary_is_cut() -> None:
-    many = [case(f"a.{n}", Verdict.FAIL, saw="x" * 100_000, replay="") for n in range(30)]
+    text = markdown.render(broken_record(60))
 
-    text = markdown.render(record(many))
-
-    assert "… 5 more in results.json." in text
-    assert len(text) < 200_000
+    assert "… 39 more in results.json." in text
+    assert len(text) < 50_000
 
 
 def test_a_clean_run_is_short() -> None:

@@ -205,14 +205,32 @@ def test_a_square_leads_to_its_case_even_through_a_filter(page: Page, url: str) 
     section.locator(".inside").wait_for(state="visible")
 
 
+def test_an_invariant_leads_to_its_text(page: Page, url: str) -> None:
+    page.goto(url)
+
+    page.click("[id='streaming.cut-before-done'] a[href='#invariant-no-laundering']")
+
+    assert page.locator("[id='invariant-no-laundering']").evaluate(
+        "each => { const box = each.getBoundingClientRect(); return box.top >= 0 && box.top < innerHeight; }"
+    )
+
+
+def test_a_problem_leads_to_the_case_that_shows_it_best(page: Page, url: str) -> None:
+    page.goto(f"{url}#show=pass")
+
+    page.click(".problem[open] a[href^='#']:not(.promise) >> nth=0")
+
+    assert page.locator(".case:target .inside:visible").count() == 1
+
+
 def test_everything_can_be_opened_and_closed(page: Page, url: str) -> None:
     page.goto(url)
 
     page.click("#open-all")
-    assert page.locator(".inside:visible").count() == 20
+    assert page.locator(".case .inside:visible").count() == 20
 
     page.click("#open-all")
-    assert page.locator(".inside:visible").count() == 0
+    assert page.locator(".case .inside:visible").count() == 0
 
 
 def test_a_command_is_copied_exactly(browser: Browser, url: str) -> None:
