@@ -40,8 +40,8 @@ class Wrecks:
 
         So is what has shown nothing. A question may meet a pooled connection that upstream is just closing behind the
         case before; a right proxy may then fail it without asking upstream, and no fault strikes what was not asked.
-        And so is what only took too long: the machine may have kept the target from its work, but hardly twice at the
-        same place. A target that is left unusable is not asked again.
+        And so is what only took too long, or what a target broke that waited long for a processor: the machine may keep
+        it from its work, but hardly twice at the same place. A target that is left unusable is not asked again.
         """
         too_slow: set[str] = set()
         for attempt in range(1, _ATTEMPTS + 1):

@@ -24,6 +24,7 @@ from harness.errors import HarnessError
 from harness.shell.playing.case_player import CasePlayer
 from harness.shell.playing.lane import Lane
 from harness.shell.watching.punctual import Lateness
+from harness.shell.watching.starvation import waited_s
 from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.case import Case
 
@@ -32,17 +33,20 @@ TOO_LATE_S: Final = 0.25
 _DOUBTFUL_WHEN_LATE: Final = frozenset({Verdict.FAIL, Verdict.NON_STRICT, Verdict.INCONCLUSIVE})
 _LATE_FOR_A_WATCH_S: Final = 5.0
 """What is watched for a minute, or does not answer several clean requests, does not hang on less."""
+STARVED_S: Final = 0.5
+"""A target that was kept from a processor for so long may have given up for want of time, whatever it broke by it."""
 _WORST: Final = {Verdict.FAIL: Level.MUST, Verdict.NON_STRICT: Level.SHOULD}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
     """What one trial came to. `view` is None when there was nothing to judge; `late_s` is how long the harness itself
-    stood still meanwhile, in seconds."""
+    stood still meanwhile, `starved_s` how long the target was ready to run and did not, both in seconds."""
 
     result: CaseResult
     view: CaseView | None
     late_s: float
+    starved_s: float = 0.0
     wreck: str = ""
     """How the target was left, when it serves nobody any more: its process is gone, or it does not answer."""
 
@@ -60,10 +64,17 @@ class Tried:
 
     @property
     def rests_on_time(self) -> frozenset[str]:
-        """The invariants that the verdict rests on when a starved target could have broken each of them; else none."""
+        """The invariants that the verdict rests on when a starved target could have broken each of them; else none.
+
+        One that was in fact starved could have broken all but those that are read from bytes no standstill can make.
+        """
         level = _WORST.get(self.result.verdict)
-        worst = frozenset(finding.invariant for finding in self.result.findings if finding.level is level)
-        return worst if all(name in ALL and ALL[name].timed for name in worst) else frozenset()
+        worst = [finding for finding in self.result.findings if finding.level is level]
+        if self.starved_s >= STARVED_S:
+            could = not any(map(_is_late_proof, worst))
+        else:
+            could = all(finding.invariant in ALL and ALL[finding.invariant].timed for finding in worst)
+        return frozenset(finding.invariant for finding in worst) if could else frozenset()
 
 
 def _wreck(result: CaseResult, view: CaseView) -> str:
@@ -130,8 +141,10 @@ class Trials:
         try:
             async with asyncio.timeout(self.patience_s):
                 await lane.ensure_alive()
+                waited_before_s, pid = waited_s(lane.pid), lane.pid
                 history = await player.play(case, asks_after=asks_after)
             late_s = self.lateness.worst_since(started_s)
+            starved_s = waited_s(lane.pid) - (waited_before_s if lane.pid == pid else 0.0)
             if watches and late_s < _LATE_FOR_A_WATCH_S:
                 late_s = 0.0
             player.waiting_for = "the verdict"
@@ -148,7 +161,7 @@ class Trials:
             cause = f"the harness failed while waiting for {player.waiting_for}: {type(error).__name__}: {error}"
             verdict = Verdict.HARNESS_ERROR
         else:
-            return Tried(result=result, view=view, late_s=late_s, wreck=_wreck(result, view))
+            return Tried(result=result, view=view, late_s=late_s, starved_s=starved_s, wreck=_wreck(result, view))
         return Tried(result=self.unrun(case, verdict, self.redactor.text(cause)), view=None, late_s=late_s)
 
     def unrun(self, case: Case, verdict: Verdict, cause: str) -> CaseResult:

@@ -34,7 +34,8 @@ class Invariant:
     A breach of one that is `late_proof` stands even where the harness itself was late: it is read from bytes that a
     standstill can delay but not make. A breach of one that is `timed` rests on how long something took, which a machine
     that starves the target makes longer: it counts only if the case shows it again when it is played again. That is not
-    for a rule about what a target remembers, which another play of the same case may find in another state.
+    for a rule about what a target remembers, which another play of the same case may find in another state. A target
+    that is known to have been starved is asked again whatever it broke, unless the breach is `late_proof`.
     """
 
     id: str

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from harness.core.judging.result import unrun
-from harness.shell.playing.trial import TOO_LATE_S, Tried
+from harness.shell.playing.trial import STARVED_S, TOO_LATE_S, Tried
 from reports.record import Finding, Level, Verdict
 from scenarios.case import Step
 from scenarios.case_file import found_case
@@ -79,6 +79,19 @@ def test_a_starved_target_could_have_made_what_only_took_too_long(slow: Tried) -
 )
 def test_no_starved_target_breaks_anything_else(told: Tried) -> None:
     assert not told.rests_on_time
+
+
+@pytest.mark.parametrize(
+    ("invariants", "asked_again"),
+    [(("no-loss",), True), (("no-loss", "a-model-of-ours"), True), (("no-loss", "valid-framing"), False)],
+)
+def test_what_a_starved_target_broke_is_asked_again_unless_the_bytes_prove_it(
+    invariants: tuple[str, ...], asked_again: bool
+) -> None:
+    starved = replace(tried(Verdict.FAIL, *invariants, late_s=0.0), starved_s=STARVED_S)
+
+    assert bool(starved.rests_on_time) is asked_again
+    assert not replace(starved, starved_s=STARVED_S / 2).rests_on_time
 
 
 @pytest.mark.parametrize(("late_s", "doubtful"), [(TOO_LATE_S, False), (6.0, True)])
