@@ -70,6 +70,11 @@ class Ours:
             raise
 
     @property
+    def pid(self) -> int | None:
+        """The process; None before it was started."""
+        return self._process.pid if self._process else None
+
+    @property
     def exit_code(self) -> int | None:
         """How it ended, negative for a signal; None while it runs."""
         return self._process.poll() if self._process else None

@@ -7,23 +7,29 @@ error.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shlex
 import signal
 import sys
+import tempfile
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from fault_injection.plan import Plan
-from harness.cli.output import results, tell
+from harness.cli.options import OwnedOption, loaded
+from harness.cli.output import print_json, results, tell
 from harness.cli.plan_option import plan_from
+from harness.core.target.file import TargetFile
 from harness.errors import UsageError
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.mock_cloudflare.settings import MockSettings, environment
 from harness.shell.loop import run as run_loop
 from harness.shell.own_path import with_own_path
+from harness.shell.playing.lane import Lane
 from harness.shell.upstream.wire_server import WireServer
 
 _MODEL = "@cf/meta/llama-3.3-70b-instruct-fp8-fast"
@@ -45,6 +51,12 @@ def mock(
         Path | None, typer.Option("--plan", help="A TOML file of rules: which faults hit which requests.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", envvar="EDGEPROOF_SEED", min=0, help="Decides every draw.")] = 0,
+    target: Annotated[
+        str,
+        typer.Option("--target", "-t", metavar="FILE|NAME", help="Start this target as well, before the mock."),
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON instead of the environment.")] = False,
+    i_own_this_target: OwnedOption = False,
 ) -> None:
     """Run the mock Cloudflare alone; print the environment that points a proxy at it.
 
@@ -62,19 +74,44 @@ def mock(
 
       curl ... -H 'X-Edgeproof-Fault: sse.truncate(after=3)'
       edgeproof mock --plan faults.toml --seed 7
+
+    With a proxy in front of it, started as its target file says:
+
+      edgeproof mock --target my-proxy.toml
     """
-    run_loop(_serve(port, plan_from(plan) if plan else None, seed))
+    rules = plan_from(plan) if plan else None
+    proxy = loaded(target, owned=i_own_this_target, upstream_port=port) if target else None
+    run_loop(_serve(port, rules, seed, proxy, as_json=as_json))
 
 
-async def _serve(port: int, plan: Plan | None, seed: int) -> None:
-    settings = MockSettings()
-    server = WireServer(mock=MockCloudflare(settings), seed=seed, port=port)
-    if plan is not None:
-        server.set_plan(plan)
+async def _serve(port: int, plan: Plan | None, seed: int, target: TargetFile | None, *, as_json: bool) -> None:
     stop = asyncio.Event()
     heeded = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
     for number in heeded:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        if target is None:
+            settings, lane = MockSettings(), None
+            server = WireServer(mock=MockCloudflare(settings), seed=seed, port=port)
+            stack.push_async_callback(server.close)
+            await _start(server, port)
+        else:
+            logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="edgeproof-mock-")))
+            lane = await stack.enter_async_context(Lane(target, seed=seed, logs=logs, upstream_port=port))
+            settings, server = lane.mock.settings, lane.server
+        if plan is not None:
+            server.set_plan(plan)
+        if as_json:
+            _print(server.url, settings, lane)
+        else:
+            if lane is not None:
+                tell(f"{lane.target_file.name} on {lane.url}")
+            _announce(server.url, settings, stopped_by="Ctrl-C" if signal.SIGINT in heeded else f"kill {os.getpid()}")
+        await stop.wait()
+    tell("stopped")
+
+
+async def _start(server: WireServer, port: int) -> None:
     try:
         await server.start()
     except OSError as error:
@@ -83,12 +120,20 @@ async def _serve(port: int, plan: Plan | None, seed: int) -> None:
             evidence=os.strerror(error.errno or 0),
             next_step="give another --port; 0 picks a free one",
         ) from error
-    try:
-        _announce(server.url, settings, stopped_by="Ctrl-C" if signal.SIGINT in heeded else f"kill {os.getpid()}")
-        await stop.wait()
-    finally:
-        await server.close()
-    tell("stopped")
+
+
+def _print(url: str, settings: MockSettings, lane: Lane | None) -> None:
+    told: dict[str, object] = {"url": url, "env": environment(settings, url), "target": None}
+    if lane is not None:
+        chat = lane.target_file.chat
+        told["target"] = {
+            "name": lane.target_file.name,
+            "url": lane.url,
+            "path": chat.path,
+            "model": chat.model,
+            "headers": dict(lane.headers("a")),
+        }
+    print_json(json.dumps(told) + "\n")
 
 
 def _announce(url: str, settings: MockSettings, *, stopped_by: str) -> None:
