@@ -18,6 +18,8 @@ from harness.cli.output import PatientConsole
 from reports.record import CaseResult, Verdict
 
 _LOUD = {Verdict.FAIL: "bold red", Verdict.HARNESS_ERROR: "bold magenta", Verdict.INCONCLUSIVE: "yellow"}
+_LOUD_AT_MOST = 5
+"""So many cases are named on a terminal while the run lasts; the bar counts the rest, and the results tell of them."""
 _LINES = 8
 """How often a run says how far it is where there is no terminal."""
 _SAYS_EVERY_S = 5.0
@@ -38,6 +40,7 @@ class RunProgress:
         self._total = len(planned) * rounds
         self._done = 0
         self._failed = 0
+        self._told = 0
         self._played = 0
         self._said_s = time.monotonic()
         bar = [BarColumn(bar_width=None)] if self._console.width >= _BAR_COLUMNS else []
@@ -71,12 +74,13 @@ class RunProgress:
             self._print(what)
 
     def done(self, result: CaseResult) -> None:
-        """Count a case that was planned; whatever went wrong is told at once."""
+        """Count a case that was planned; what went wrong is told at once, on a terminal only the first few times."""
         planned = result.id in self._planned
         self._done += planned
         self._failed += result.verdict is Verdict.FAIL
         style = _LOUD.get(result.verdict)
-        if style:
+        self._told += bool(style)
+        if style and (self._told <= _LOUD_AT_MOST or not self._console.is_terminal):
             self._print(f"{result.verdict.value.upper():<13} {result.id}", style=style)
         self._bar.update(self._task, completed=self._done, note=self._note)
         every = max(1, self._total // _LINES)

@@ -51,7 +51,7 @@ def render(
         measured(record, console, paper, names=tables)
         show(console, [Text.assemble(("report    ", "dim"), on_one_line(str(page)))] if page else [])
         return
-    show(console, screen(record, verdict, paper, page=page))
+    show(console, screen(record, verdict, paper, page=page, unbounded=verbose))
     if verbose:
         show(console, [Text()])
         whole(record, console, paper)

@@ -13,10 +13,10 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from reports.notes import Note, notes
-from reports.overview import Told, amount, counted, explains, told
+from reports.overview import Told, amount, counted, told
 from reports.record import Cause, Level, RunRecord, Verdict
 from reports.terminal.cases import clearest
-from reports.terminal.lines import STYLES, Paper
+from reports.terminal.lines import INDENT, STYLES, Paper
 from reports.visible import on_one_line
 
 LINES_AT_MOST: Final = 40
@@ -27,38 +27,46 @@ _NOTE_INDENT: Final = 21
 _LEVELS: Final = {Level.MUST: STYLES[Verdict.FAIL], Level.SHOULD: STYLES[Verdict.NON_STRICT], Level.OBSERVE: "dim"}
 
 
-def screen(record: RunRecord, verdict: Text, paper: Paper, *, page: Path | None) -> list[Text]:
-    """Return the lines of the screen."""
-    found = told(record)
+def screen(record: RunRecord, verdict: Text, paper: Paper, *, page: Path | None, unbounded: bool = False) -> list[Text]:
+    """Return the lines of the screen; `unbounded` names every problem, and of every cause what mends it."""
+    found, turns = told(record), _unsteady(record, paper)
     first = paper.wrapped(verdict)
-    last = [*_notes(notes(record, found), paper), *_rest(page, paper)]
+    last = [*_notes(notes(record, found), paper), *_rest(page, paper, is_all=unbounded)]
     block = clearest(found[0], paper) if found and found[0].is_broken else []
-    turns = _unsteady(record, paper)
-    left = LINES_AT_MOST - paper.height([*first, *block, *turns, *last]) - sum(map(bool, (found, block, turns, last)))
-    causes: list[Text] = []
-    if record.causes:
-        wanted = min(len(found), _PROBLEMS_AT_MOST) + 2
-        causes = _causes(record.causes, paper, at_most=max(left - 1 - max(wanted, _PROBLEMS_AT_LEAST + 2), 4))
-        left -= paper.height(causes) + 1
-    rows = _problems(found, paper, at_most=max(min(left - 2, _PROBLEMS_AT_MOST), _PROBLEMS_AT_LEAST))
-    blocks = [part for part in (first, causes, rows, block, turns, last) if part]
+    fixed = [part for part in (first, block, turns, last) if part]
+    left = LINES_AT_MOST - sum(paper.height(part) + 1 for part in fixed)
+    if unbounded:
+        causes, at_most = _causes(record.causes, paper, closely=True), len(found)
+    else:
+        rows = min(len(found), _PROBLEMS_AT_LEAST) + 2
+        causes = _causes(record.causes, paper, at_most=left - rows - 1)
+        left -= paper.height(causes) + bool(causes)
+        at_most = max(min(left - 2, _PROBLEMS_AT_MOST), _PROBLEMS_AT_LEAST)
+    blocks = [part for part in (first, causes, _problems(found, paper, at_most=at_most), block, turns, last) if part]
     return [line for part in blocks for line in (*part, Text())][:-1]
 
 
-def _causes(causes: Sequence[Cause], paper: Paper, *, at_most: int) -> list[Text]:
-    """The likely causes, the likeliest with what mends it; as many as there is room for."""
+def _causes(causes: Sequence[Cause], paper: Paper, *, at_most: int | None = None, closely: bool = False) -> list[Text]:
+    """The likely causes, with what mends the first of them; on request with what mends and what shows each."""
+    if not causes:
+        return []
     lines = [Text("Likely cause" if len(causes) == 1 else "Likely causes", "bold")]
     for number, cause in enumerate(causes, start=1):
-        more = paper.wrapped(
-            Text.assemble(on_one_line(cause.sentence), (f" ({explains(cause)})", "dim")), indent=5, label=f"  {number}"
-        )
-        if number == 1:
-            more += paper.wrapped(Text.assemble(("mend: ", "dim"), on_one_line(cause.mends)), indent=5)
-        if number > 1 and paper.height([*lines, *more]) + (number < len(causes)) > at_most:
-            lines.append(Text(f"     … and {len(causes) - number + 1} more", "dim"))
-            break
+        more = _cause(cause, paper, in_full=closely or number == 1)
+        more += paper.command("replay", cause.replay) if closely else []
+        if at_most is not None and number > 1 and paper.height((*lines, *more)) + (number < len(causes)) > at_most:
+            return [*lines, Text(f"  … and {len(causes) - number + 1} more", "dim")]
         lines += more
     return lines
+
+
+def _cause(cause: Cause, paper: Paper, *, in_full: bool) -> list[Text]:
+    """A likely cause: in full with what mends it, else on one line."""
+    lead = f"  {amount(len(cause.cases), 'case')}".ljust(INDENT)
+    if not in_full:
+        return [paper.row(lead, on_one_line(cause.sentence))]
+    sentence = Text.assemble(on_one_line(cause.sentence), (f" ({amount(len(cause.explains), 'problem')})", "dim"))
+    return [*paper.wrapped(sentence, indent=INDENT, label=lead), *paper.field("mend", cause.mends)]
 
 
 def _problems(found: Sequence[Told], paper: Paper, *, at_most: int) -> list[Text]:
@@ -106,8 +114,9 @@ def _notes(known: Sequence[Note], paper: Paper) -> list[Text]:
     return lines
 
 
-def _rest(page: Path | None, paper: Paper) -> list[Text]:
-    more = "-v shows everything here"
+def _rest(page: Path | None, paper: Paper, *, is_all: bool) -> list[Text]:
+    """Say where the rest is to be found."""
+    more = "everything follows" if is_all else "-v shows everything here"
     if page is None:
         return [paper.row((_lead("report", paper), "dim"), more)]
     line = Text.assemble((_lead("report", paper), "dim"), on_one_line(str(page)))

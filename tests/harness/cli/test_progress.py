@@ -30,6 +30,23 @@ def test_what_a_search_found_is_told_all_the_same(capsys: pytest.CaptureFixture[
     assert capsys.readouterr().err.split() == ["FAIL", "found.1"]
 
 
+def test_a_terminal_names_the_first_failures_and_a_log_all_of_them(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> int:
+        with RunProgress(["a"]) as progress:
+            for number in range(30):
+                progress.done(result(f"found.{number}", Verdict.FAIL))
+        return capsys.readouterr().err.count("found.")
+
+    in_a_log = told()
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+
+    assert in_a_log == 30
+    assert told() == 5
+
+
 def test_rounds_are_counted_together(capsys: pytest.CaptureFixture[str]) -> None:
     with RunProgress(["a"], rounds=2) as progress:
         progress.done(result("a"))

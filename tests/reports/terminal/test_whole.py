@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from reports.record import RunRecord, Verdict
-from tests.reports.sample import HOSTILE, case, laundered, record, unsteady_record
+from tests.reports.sample import HOSTILE, broken_record, case, laundered, record, unsteady_record
 from tests.reports.terminal.shown import shown
 
 
@@ -24,6 +24,14 @@ def test_the_verdict_stands_at_both_ends() -> None:
 
     assert lines[0].startswith(told)
     assert lines[-1] == lines[0]
+
+
+def test_every_problem_and_what_mends_every_cause_is_told() -> None:
+    text = in_full(broken_record(30, causes=8), width=160)
+
+    assert "34 problems (32 must, 2 should)" in text
+    assert text.count("mend      Decode") == 8
+    assert " more (" not in text
 
 
 def test_verdicts_are_told_from_worst_to_least() -> None:
