@@ -42,6 +42,8 @@ def _notes(record: RunRecord, found: Sequence[Told]) -> Iterator[Note]:
         yield Note(name="harness error", text=text, verdict=Verdict.HARNESS_ERROR)
     if cases := of[Verdict.INCONCLUSIVE]:
         yield Note(name="not judged", text=_reason(cases), verdict=Verdict.INCONCLUSIVE)
+    if record.shard:
+        yield Note(name="shards" if record.shard.merged else "shard", text=str(record.shard))
     yield from _stability(record)
     for name, part in record.coverage.items():
         if isinstance(part, dict) and (text := _covered(part)):

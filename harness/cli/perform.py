@@ -96,6 +96,7 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
                 duration_s=round(time.monotonic() - started_s, 3),
                 cases=cases,
                 stability=stability,
+                shard=session.shard,
                 **stage.sections,
             )
             record = explained(unexplained)

@@ -50,6 +50,7 @@ from harness.cli.options import (
 from harness.cli.output import print_json, results
 from harness.cli.perform import make_folder, perform
 from harness.cli.session import Session
+from harness.cli.shards import ShardOption, parsed, part_of
 from harness.cli.suites import REGRESSIONS, SUITES
 from harness.core.judging.resilience import GATE_PERCENT
 from harness.core.run.gate import exit_code
@@ -93,6 +94,7 @@ def run(
     cov_fail_under: CovFailUnderOption = None,
     resilience_fail_under: ResilienceOption = GATE_PERCENT,
     repeat: RepeatOption = 1,
+    shard: ShardOption = None,
     upstream_port: UpstreamPortOption = 0,
     i_own_this_target: OwnedOption = False,
     url: UrlOption = None,
@@ -138,6 +140,10 @@ def run(
     Where rounds agree, the worst of them counts. A case whose verdict
     differs from round to round is inconclusive, whatever the rounds said.
 
+    A part of the run, for machines that share it (then: edgeproof merge):
+
+      edgeproof run my-proxy.toml --seed 7 --shard 1/4
+
     Exit code: 0 all held, 1 a promise was broken, 2 usage,
     3 inconclusive or nothing judged, 4 a gate was missed.
     """
@@ -171,12 +177,21 @@ def run(
             evidence="measuring code changes what its process holds",
             next_step="add another suite, as in --suite conformance,leaks, or leave --cov out",
         )
+    cases, whole, part = _chosen(case, profile), {*suites} >= _WHOLE, parsed(shard)
+    if part:
+        if seed is None:
+            raise UsageError("--shard needs --seed", next_step="give all shards the same one, as in --seed 7")
+        if cov_fail_under is not None:
+            raise UsageError(
+                "a shard reaches a part of the target's code alone", next_step="leave --cov-fail-under or --shard out"
+            )
+        part, suites, cases = part_of(part, suites, cases, profile=PROFILES[profile])
     session = Session(
         target_spec=spec,
         target_options=options_of(upstream_port=upstream_port, owned=i_own_this_target),
         target=proxy,
         suites=suites,
-        cases=_chosen(case, profile),
+        cases=cases,
         seed=secrets.randbelow(2**31) if seed is None else seed,
         profile=profile,
         whole=case in BY_ID,
@@ -184,10 +199,11 @@ def run(
         out=out,
         repeat=repeat,
         upstream_port=upstream_port,
+        shard=part,
         cov=cov,
         cov_fail_under=cov_fail_under,
         kept=kept_in(out / REGRESSIONS) if "properties" in suites else (),
-        resilience_fail_under=resilience_fail_under if case == "*" and {*suites} >= _WHOLE else None,
+        resilience_fail_under=resilience_fail_under if case == "*" and whole else None,
     )
     if first:
         make_folder(out)

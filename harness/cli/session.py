@@ -13,6 +13,7 @@ from harness.core.load.objectives import Objective
 from harness.core.load.report import ALONE, Generators
 from harness.core.target.file import TargetFile
 from harness.core.target.placeholders import names_in
+from reports.record import Shard
 from scenarios.case import Case
 from scenarios.case_file import KeptCase
 from scenarios.leaks import SCENARIOS, LeakScenario
@@ -73,6 +74,8 @@ class Session:
     repeat: int = 1
     """How many rounds are played, each on targets started afresh, all with the same seed."""
     upstream_port: int = 0
+    shard: Shard | None = None
+    """Which part of the run this is, where several machines share it; suites and cases are those of the part."""
     cov: bool = False
     cov_fail_under: float | None = None
     resilience_fail_under: float | None = None

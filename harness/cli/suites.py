@@ -151,7 +151,8 @@ async def play(stage: Stage) -> None:
                     await stage.play(suite, behind=session.suites[at:])
         finally:
             if session.resilience_fail_under is not None:
-                met = stage.resilience.section(fail_under=session.resilience_fail_under or None)
+                gate = session.resilience_fail_under or None
+                met = stage.resilience.part() if session.shard else stage.resilience.section(fail_under=gate)
                 stage.sections["coverage"] = {**stage.sections.get("coverage", {}), "resilience": met}
 
 

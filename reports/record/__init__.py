@@ -7,6 +7,7 @@ meaning without a new number in `SCHEMA`.
 from reports.record.case import CaseResult, Finding, WireRow
 from reports.record.problem import Cause, Problem
 from reports.record.run import SCHEMA, RecordError, RunRecord, Target, read
+from reports.record.shard import Shard
 from reports.record.stability import UNSTEADY, Round, Stability, Unsteady
 from reports.record.verdict import Level, Verdict, count, overall, worst
 
@@ -21,6 +22,7 @@ __all__ = [
     "RecordError",
     "Round",
     "RunRecord",
+    "Shard",
     "Stability",
     "Target",
     "Unsteady",

@@ -17,6 +17,7 @@ from pydantic import Field, JsonValue, ValidationError, model_validator
 from reports.record.case import CaseResult
 from reports.record.part import Free, Instant, Part, Text
 from reports.record.problem import Cause, Problem
+from reports.record.shard import Shard
 from reports.record.stability import Stability
 from reports.record.verdict import Verdict, count, overall
 
@@ -63,6 +64,8 @@ class RunRecord(Part):
     """How a repeated run came out round by round; `cases` says what its rounds come to."""
     not_judged: Free = Field(default_factory=dict)
     """What was left out or could not be judged, and why, in one row for each reason."""
+    shard: Shard | None = None
+    """Which part of the run it is, where the run was split; None of a whole run."""
 
     @model_validator(mode="after")
     def _agrees_with_its_cases(self) -> Self:
@@ -93,6 +96,7 @@ class RunRecord(Part):
         coverage: Mapping[str, JsonValue] | None = None,
         not_judged: Mapping[str, JsonValue] | None = None,
         stability: Stability | None = None,
+        shard: Shard | None = None,
     ) -> Self:
         """Build a record; counts and verdict follow from the cases. `started_at` must know its time zone."""
         known = tuple(cases)
@@ -115,6 +119,7 @@ class RunRecord(Part):
                 "properties": dict(properties or {}),
                 "not_judged": dict(not_judged or {}),
                 "stability": stability or Stability(),
+                "shard": shard,
             }
         )
 

@@ -16,6 +16,7 @@ from reports.record import (
     Level,
     RecordError,
     RunRecord,
+    Shard,
     Target,
     Verdict,
     count,
@@ -97,6 +98,7 @@ def test_a_record_has_the_published_keys_in_the_published_order() -> None:
         "properties",
         "stability",
         "not_judged",
+        "shard",
     ]
     assert data["schema"] == "edgeproof.results/1"
     assert data["counts"] == {
@@ -250,3 +252,26 @@ def test_a_record_from_before_there_were_rounds_has_one() -> None:
     del old["stability"]
 
     assert RunRecord.from_json(json.dumps(old)).stability.rounds == 1
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        ((1, 2, 3, 4), "merged from 4 of 4 shards"),
+        ((1, 2, 4), "merged from 3 of 4 shards; shard 3 is missing"),
+        ((2,), "merged from 1 of 4 shards; shards 1, 3 and 4 are missing"),
+    ],
+)
+def test_a_merged_record_says_which_shards_it_lacks(numbers: tuple[int, ...], told: str) -> None:
+    assert str(Shard(numbers=numbers, of=4, merged=True)) == told
+
+
+def test_a_shard_by_itself_lacks_nothing() -> None:
+    assert Shard(numbers=(2,), of=4).missing == ()
+    assert str(Shard(numbers=(2,), of=4)) == "shard 2 of 4"
+
+
+@pytest.mark.parametrize("numbers", [(), (0,), (5,), (2, 1), (1, 1)])
+def test_shards_that_are_no_parts_are_refused(numbers: tuple[int, ...]) -> None:
+    with pytest.raises(ValidationError, match="no parts of 4"):
+        Shard(numbers=numbers, of=4)

@@ -6,7 +6,7 @@ The one rule: a row is counted when its fault was seen to strike, never because 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any, Final, Literal, TypeAlias
@@ -25,6 +25,8 @@ from scenarios.searching.reach import Reach
 State: TypeAlias = Literal["cold", "kept", "expired"]
 
 GATE_PERCENT: Final = 80.0
+_SEEN: Final = "seen"
+"""The key of the pairs that a shard has met: bits of a hexadecimal number, in the order of the sorted pairs."""
 _HEAD_BYTES: Final = 160
 """About how long the head of an answer is: a cut before it is at the start."""
 
@@ -128,22 +130,45 @@ class Coverage:
     def section(self, *, fail_under: float | None) -> dict[str, Any]:
         """Return what a record tells of it, with a row a family of faults."""
         every, covered = wanted(self.reach), self.covered
-        percent = self.percent
         return {
-            "percent": round(percent, 2),
-            "fail_under": fail_under,
-            "met": None if fail_under is None else percent >= fail_under,
-            "pairs": len(every),
-            "pairs_met": len(every & covered),
+            **_told(len(every & covered), len(every), fail_under=fail_under),
             "exchanges": self.exchanges,
             "distinct": len(self.met),
             "by_family": list(_by_family(every, covered)),
         }
 
+    def part(self) -> dict[str, Any]:
+        """Return what the record of a shard tells of it: no gate, and which pairs were met, to be merged."""
+        covered = self.covered
+        seen = sum(1 << at for at, pair in enumerate(sorted(wanted(self.reach))) if pair in covered)
+        return {**self.section(fail_under=None), _SEEN: f"{seen:x}"}
+
     @property
     def covered(self) -> frozenset[Pair]:
         """Every pair met."""
         return frozenset(pair for row in self.met for pair in row.pairs())
+
+
+def merged_section(parts: Sequence[Mapping[str, Any]], *, fail_under: float | None) -> dict[str, Any] | None:
+    """Return the section of a whole run from those of its parts; None where they do not say which pairs they met."""
+    if not parts or not all(isinstance(part.get(_SEEN), str) for part in parts):
+        return None
+    seen = 0
+    for part in parts:
+        seen |= int(part[_SEEN], 16)
+    told = _told(seen.bit_count(), parts[0]["pairs"], fail_under=fail_under)
+    return {**told, "exchanges": sum(part["exchanges"] for part in parts), _SEEN: f"{seen:x}"}
+
+
+def _told(met: int, pairs: int, *, fail_under: float | None) -> dict[str, Any]:
+    percent = 100.0 * met / pairs
+    return {
+        "percent": round(percent, 2),
+        "fail_under": fail_under,
+        "met": None if fail_under is None else percent >= fail_under,
+        "pairs": pairs,
+        "pairs_met": met,
+    }
 
 
 def _by_family(every: frozenset[Pair], covered: frozenset[Pair]) -> Iterator[dict[str, Any]]:

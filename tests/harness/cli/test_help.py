@@ -17,6 +17,7 @@ VERBS = (
     "mock",
     "report",
     "compare",
+    "merge",
     "init",
     "cases",
     "cases explain",

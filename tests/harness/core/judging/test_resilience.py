@@ -8,7 +8,7 @@ import pytest
 
 from fault_injection.families import client as clients
 from fault_injection.fault import ClientFault
-from harness.core.judging.resilience import Coverage, reach_of, rows
+from harness.core.judging.resilience import Coverage, merged_section, reach_of, rows
 from harness.core.observed.history import UpstreamExchange
 from harness.core.target.file import Breaker, Cache, Capabilities, Chat, Limits, RateLimit, Retry, TargetFile
 from scenarios.case import Case, Step
@@ -180,3 +180,27 @@ def test_the_reach_of_a_target_is_what_it_claims() -> None:
         max_request_bytes=4,
         rate_per_minute=9,
     )
+
+
+def test_parts_together_have_met_what_one_would_have_met_alone() -> None:
+    reach = Reach(streaming=True)
+    views = [view(client(stream("one")), hit(spec)) for spec in ("sse.truncate", "sse.malformed_json", "sse.truncate")]
+    alone, parts = Coverage(reach), [Coverage(reach), Coverage(reach)]
+    for number, of in enumerate(views):
+        alone.add(CASE, of)
+        parts[number % 2].add(CASE, of)
+
+    united = merged_section([part.part() for part in parts], fail_under=80.0)
+
+    told = alone.section(fail_under=80.0)
+    assert united is not None
+    assert {key: united[key] for key in ("percent", "pairs", "pairs_met", "exchanges", "fail_under", "met")} == {
+        key: told[key] for key in ("percent", "pairs", "pairs_met", "exchanges", "fail_under", "met")
+    }
+
+
+def test_parts_that_do_not_say_which_pairs_they_met_are_not_merged() -> None:
+    known = Coverage(Reach(streaming=True))
+
+    assert merged_section([known.part(), known.section(fail_under=None)], fail_under=None) is None
+    assert merged_section([], fail_under=None) is None
