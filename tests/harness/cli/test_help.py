@@ -51,6 +51,11 @@ def test_help_teaches_by_examples_on_lines_of_their_own(verb: str, edgeproof: Ed
     assert max(map(len, examples)) <= 76  # none is wrapped at 80 columns
 
 
+@pytest.mark.parametrize("verb", ["run", "replay", "load", "leaks", "report"])
+def test_what_shows_a_record_can_show_all_of_it(verb: str, edgeproof: Edgeproof) -> None:
+    assert re.search(r"--verbose +-v ", edgeproof(verb, "--help").out)
+
+
 def test_every_case_fault_and_invariant_is_a_line_in_a_pipe(edgeproof: Edgeproof) -> None:
     cases = edgeproof("cases").out.splitlines()
     faults = edgeproof("faults").out.splitlines()

@@ -9,8 +9,9 @@ import pytest
 from harness.cli import setup
 from reports.causes import explained
 from reports.record import Verdict
+from reports.terminal.screen import LINES_AT_MOST
 from tests.harness.cli.conftest import Edgeproof
-from tests.reports.sample import case, record
+from tests.reports.sample import broken_record, case, record
 
 
 def test_a_record_is_shown_again_with_the_exit_code_of_its_run(edgeproof: Edgeproof, tmp_path: Path) -> None:
@@ -22,6 +23,18 @@ def test_a_record_is_shown_again_with_the_exit_code_of_its_run(edgeproof: Edgepr
     assert (bad.code, good.code) == (1, 0)
     assert "Verdict FAIL" in bad.out
     assert (tmp_path / "again" / "index.html").exists()
+
+
+def test_a_record_is_one_screen_and_on_request_all_of_it(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_text(broken_record().to_json())
+
+    screen, whole = edgeproof("report", "r.json").out, edgeproof("report", "r.json", "-v").out
+
+    assert len(screen.splitlines()) <= LINES_AT_MOST < len(whole.splitlines())
+    assert screen.startswith("Verdict FAIL")
+    verdict = whole.partition("\n\n")[0]
+    assert verdict.startswith("Verdict FAIL")
+    assert whole.endswith(f"{verdict}\n")
 
 
 def test_a_record_is_printed_as_json(edgeproof: Edgeproof, tmp_path: Path) -> None:
