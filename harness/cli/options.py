@@ -96,6 +96,9 @@ UpstreamPortOption = Annotated[
         help="The mock's port, for a target that runs already; 0 picks a free one.",
     ),
 ]
+TimingsOption = Annotated[
+    bool, typer.Option("--timings", envvar="EDGEPROOF_TIMINGS", help="Also show the slowest cases and families.")
+]
 CovOption = Annotated[
     bool,
     typer.Option(

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.options import VerboseOption
+from harness.cli.options import TimingsOption, VerboseOption
 from harness.cli.output import print_json, results
 from harness.core.run.compare import compare_records
 from harness.core.run.gate import exit_code
@@ -33,6 +33,7 @@ def report(
     out: Annotated[Path | None, typer.Option("--out", help="Also write all report files into this folder.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the record as JSON.")] = False,
     verbose: VerboseOption = False,
+    timings: TimingsOption = False,
 ) -> None:
     """Show a record again; exits as the run did.
 
@@ -50,6 +51,8 @@ def report(
     else:
         with results() as console:
             terminal.render(known, console, verbose=verbose, page=out / "index.html" if out else None)
+            if timings:
+                terminal.render_timings(known, console)
     raise typer.Exit(exit_code(known))
 
 

@@ -41,6 +41,7 @@ from harness.cli.options import (
     SeedOption,
     SuiteOption,
     TargetOption,
+    TimingsOption,
     UpstreamPortOption,
     VerboseOption,
     loaded,
@@ -90,6 +91,7 @@ def run(
     baseline: BaselineOption = None,
     json: JsonOption = False,
     verbose: VerboseOption = False,
+    timings: TimingsOption = False,
     cov: CovOption = False,
     cov_fail_under: CovFailUnderOption = None,
     resilience_fail_under: ResilienceOption = GATE_PERCENT,
@@ -209,7 +211,7 @@ def run(
         make_folder(out)
         file_in(out).write_text(first.text, encoding="utf-8")
         announce(first, upstream_port=upstream_port, file=file_in(out))
-    finish(session, json=json, verbose=verbose, fail_on=fail_on, baseline=known)
+    finish(session, json=json, verbose=verbose, timings=timings, fail_on=fail_on, baseline=known)
 
 
 def finish(
@@ -217,6 +219,7 @@ def finish(
     *,
     json: bool,
     verbose: bool = False,
+    timings: bool = False,
     tables: tuple[str, ...] = (),
     fail_on: FailOn = "must",
     baseline: RunRecord | None = None,
@@ -228,6 +231,8 @@ def finish(
     else:
         with results() as console:
             terminal.render(record, console, verbose=verbose, page=session.out / "index.html", tables=tables)
+            if timings:
+                terminal.render_timings(record, console)
     raise typer.Exit(exit_code(record, fail_on=fail_on, baseline=baseline))
 
 

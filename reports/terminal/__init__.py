@@ -16,6 +16,7 @@ from reports.record import RunRecord, Verdict
 from reports.terminal.cases import in_full
 from reports.terminal.lines import STYLES, Paper, show
 from reports.terminal.screen import screen
+from reports.terminal.timings import timings
 from reports.terminal.whole import measured, stability, whole
 from reports.visible import on_one_line
 
@@ -64,6 +65,11 @@ def render(
 def render_verdict(record: RunRecord, console: Console) -> None:
     """Print the verdict alone, for whoever shows the rest in another way."""
     show(console, [*Paper(console).wrapped(_verdict(record)), Text()])
+
+
+def render_timings(record: RunRecord, console: Console) -> None:
+    """Print what took how long."""
+    show(console, [Text(), *timings(record, Paper(console))])
 
 
 def _verdict(record: RunRecord) -> Text:

@@ -37,6 +37,13 @@ def test_a_record_is_one_screen_and_on_request_all_of_it(edgeproof: Edgeproof, t
     assert whole.endswith(f"{verdict}\n")
 
 
+def test_what_took_how_long_is_shown_on_request(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_text(record().to_json())
+
+    assert "Slowest families" in edgeproof("report", "r.json", "--timings").out
+    assert "Slowest" not in edgeproof("report", "r.json").out
+
+
 def test_a_record_is_printed_as_json(edgeproof: Edgeproof, tmp_path: Path) -> None:
     (tmp_path / "r.json").write_text(record().to_json())
 
