@@ -13,7 +13,7 @@ from typing import Annotated, Final
 
 import typer
 
-from harness.cli.options import FailOnOption
+from harness.cli.options import FailOnOption, VerboseOption
 from harness.cli.output import print_json, results
 from harness.core.judging.merge import merge as merged
 from harness.core.judging.resilience import GATE_PERCENT
@@ -97,6 +97,7 @@ def merge(
         typer.Option("--resilience-fail-under", metavar="PERCENT", min=0, max=100, help="As in run; 0 for no gate."),
     ] = GATE_PERCENT,
     json: Annotated[bool, typer.Option("--json", help="Print the record as JSON.")] = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """Join the records of shards into one, with its problems, causes and reports.
 
@@ -118,5 +119,5 @@ def merge(
         print_json(whole.to_json())
     else:
         with results() as console:
-            terminal.render(whole, console, page=out / "index.html")
+            terminal.render(whole, console, verbose=verbose, page=out / "index.html")
     raise typer.Exit(exit_code(whole, fail_on=fail_on))

@@ -51,7 +51,7 @@ def test_help_teaches_by_examples_on_lines_of_their_own(verb: str, edgeproof: Ed
     assert max(map(len, examples)) <= 76  # none is wrapped at 80 columns
 
 
-@pytest.mark.parametrize("verb", ["run", "replay", "load", "leaks", "report"])
+@pytest.mark.parametrize("verb", ["run", "replay", "load", "leaks", "report", "merge"])
 def test_what_shows_a_record_can_show_all_of_it(verb: str, edgeproof: Edgeproof) -> None:
     assert re.search(r"--verbose +-v ", edgeproof(verb, "--help").out)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from harness.core.judging.evidence import sides
 from harness.core.judging.invariants.ends import CANCEL_WITHIN_S
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.view import AskView, CaseView
@@ -19,6 +20,7 @@ from reports.record import Level
 _MANY = 20
 """Fewer exchanges than this leave no growth that could be told from noise."""
 _SPARE_DESCRIPTORS = 8
+_SHOWN = 4
 _CONNECTIONS_EACH = 2
 """What one exchange may keep open for the next: a connection to the model and one to Workers KV."""
 _BULK_BYTES = 16 * 1024 * 1024
@@ -38,13 +40,17 @@ def no_leak(view: CaseView) -> Iterator[Breach]:
     pooled = _CONNECTIONS_EACH * _most_at_once(later)
     if grown > pooled + max(_SPARE_DESCRIPTORS, len(later) // 4):
         yield Breach(
-            f"{grown} more descriptors are open after {len(asked)} exchanges than the {before.descriptors} before"
+            f"{grown} more descriptors are open after {len(asked)} exchanges than the {before.descriptors} before",
+            evidence=tuple(
+                f"{each.descriptors} descriptors after {each.label or 'the end'}" for each in samples[-_SHOWN:]
+            ),
         )
     gone = [ask for ask in asked if after.at_s - ask.client.end_s > CANCEL_WITHIN_S]
-    running = sum(call.ended_s == float("inf") for ask in gone for call in ask.own)
+    running = [ask for ask in gone for call in ask.own if call.ended_s == float("inf")]
     if running:
         yield Breach(
-            f"{running} upstream call(s) still run, {CANCEL_WITHIN_S:g} s and more after their clients have gone"
+            f"{len(running)} upstream call(s) still run, {CANCEL_WITHIN_S:g} s and more after their clients have gone",
+            evidence=(f"one of them, {running[0].name}:", *sides(running[0])),
         )
 
 

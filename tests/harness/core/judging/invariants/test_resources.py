@@ -9,7 +9,18 @@ from harness.core.judging.view import CaseView
 from harness.core.observed.history import UpstreamEnd
 from harness.core.target.file import Cache, Capabilities
 from reports.record import Level
-from tests.harness.core.histories import CACHING, Fields, answer, client, message, samples, silent, upstream, view
+from tests.harness.core.histories import (
+    CACHING,
+    Fields,
+    answer,
+    breaches,
+    client,
+    message,
+    samples,
+    silent,
+    upstream,
+    view,
+)
 
 MEGABYTES = answer("x" * 9_000_000)
 
@@ -51,7 +62,10 @@ def test_upstream_calls_that_outlive_their_clients_are_told() -> None:
     calls = [upstream(at=n + 0.05, nonce=f"ep-{n:012x}", end=UpstreamEnd.RUNNING) for n in (3, 29)]
     levels = [(0, 50, 10), (1, 50, 10), (30, 50, 10)]
 
-    assert "1 upstream call(s) still run" in message("no-leak", _many(30, *levels, calls=calls))  # 29 has just left
+    of = _many(30, *levels, calls=calls)
+
+    assert "1 upstream call(s) still run" in message("no-leak", of)  # 29 has just left
+    assert "still running" in " ".join(breaches("no-leak", of)[0].evidence)
 
 
 def _bulk(times: int, *levels: tuple[float, int, int], **more: Fields) -> CaseView:
