@@ -44,7 +44,10 @@ class Told:
 
 
 def told(record: RunRecord) -> tuple[Told, ...]:
-    """Return the problems of a record, the heaviest first."""
+    """Return the problems of a record: the heaviest first, then the most often seen, then as their cases tell them.
+
+    A case tells what an invariant saw before what the case itself expected, which is the vaguer of the two.
+    """
     by_id = {case.id: case for case in record.cases}
     found = []
     for problem in record.problems or problems(record.cases):
@@ -53,7 +56,11 @@ def told(record: RunRecord) -> tuple[Told, ...]:
         if case and finding:
             others = tuple(by_id[each] for each in problem.cases if each in by_id and each != case.id)
             found.append(Told(problem=problem, case=case, finding=finding, others=others))
-    return tuple(found)
+    return tuple(sorted(found, key=_rank))
+
+
+def _rank(told: Told) -> tuple[int, int, int]:
+    return list(Level).index(told.problem.level), -len(told.problem.cases), told.case.findings.index(told.finding)
 
 
 def seen(case: CaseResult, problem: Problem) -> Finding | None:

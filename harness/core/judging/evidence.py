@@ -21,14 +21,14 @@ _BEFORE: Final = 20
 """Characters shown in front of the place where two texts part."""
 _BEHIND: Final = 32
 _HERE: Final = "▸"
-_TAIL_CHARACTERS: Final = 40
+_TAIL_CHARACTERS: Final = 20
 _TAIL_BYTES: Final = 400
 _CALLS_AT_MOST: Final = 3
 _ENDS: Final = {
-    UpstreamEnd.KEPT: "then whole",
-    UpstreamEnd.CLOSED: "then closed",
-    UpstreamEnd.RESET: "then reset",
-    UpstreamEnd.PEER_LEFT: "then the target hung up",
+    UpstreamEnd.KEPT: "kept open",
+    UpstreamEnd.CLOSED: "closed",
+    UpstreamEnd.RESET: "reset",
+    UpstreamEnd.PEER_LEFT: "the target hung up",
     UpstreamEnd.RUNNING: "still running",
 }
 
@@ -46,7 +46,7 @@ def sides(ask: AskView) -> tuple[str, ...]:
     """Tell of an exchange what upstream sent, call by call, and what the client got; the last of each word for word."""
     calls = ask.own or ask.known
     shown = calls[-_CALLS_AT_MOST:]
-    lines = [f"{UPSTREAM:<{_LABEL}}{_call(call, ask)}" for call in shown]
+    lines = [f"{UPSTREAM:<{_LABEL}}{_call(call, ask, one_of_many=len(calls) > 1)}" for call in shown]
     if rest := len(calls) - len(shown):
         lines.insert(0, f"{UPSTREAM:<{_LABEL}}{rest} calls before these")
     return (*(lines or [f"{UPSTREAM:<{_LABEL}}was not asked"]), f"{CLIENT:<{_LABEL}}{_got(ask)}")
@@ -71,12 +71,12 @@ def _excerpt(text: str, at: int) -> str:
     return on_one_line(f"{before}{_HERE}{behind}{'…' if len(text) > at + _BEHIND else ''}")
 
 
-def _call(call: UpstreamView, ask: AskView) -> str:
-    exchange = call.exchange
-    when = f"asked at {exchange.arrived_s - ask.client.started_s:.2f} s"
+def _call(call: UpstreamView, ask: AskView, *, one_of_many: bool) -> str:
+    exchange, started_s = call.exchange, ask.client.started_s
+    when = f"asked at {exchange.arrived_s - started_s:.2f} s: " if one_of_many else ""
     sent = f"{call.status or 'no status'}, {_size(call.reading, call.body_size_bytes)}"
-    ended = "" if exchange.end_s is None else f" at {exchange.end_s - ask.client.started_s:.2f} s"
-    return f"{when}: {sent}, {_ENDS[exchange.end]}{ended}{_tail(call.last_bytes)}"
+    ended = "" if exchange.end_s is None else f" at {exchange.end_s - started_s:.2f} s"
+    return f"{when}{sent}, {_ENDS[exchange.end]}{ended}{_tail(call.last_bytes)}"
 
 
 def _got(ask: AskView) -> str:
@@ -89,8 +89,9 @@ def _got(ask: AskView) -> str:
 
 
 def _size(reading: Reading, size_bytes: int) -> str:
-    events = f"{reading.event_count} event{'' if reading.event_count == 1 else 's'}, " if reading.event_count else ""
-    return f"{events}{size_bytes} bytes"
+    if reading.event_count:
+        return f"{reading.event_count} event{'' if reading.event_count == 1 else 's'}"
+    return f"{size_bytes} bytes"
 
 
 def _tail(data: bytes) -> str:
