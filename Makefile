@@ -19,7 +19,7 @@ JOBS ?= 3
 # The files of tests that bear a mark: pytest would import every other one, too, to find that it has none.
 marked = $$(grep -rl --include='test_*.py' 'mark\.$(1)' tests | sort)
 
-.PHONY: help run selfcheck test acceptance check fix docs bench clean browser nginx lock
+.PHONY: help run selfcheck test acceptance check fix docs measure bench clean browser nginx lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -70,6 +70,14 @@ fix: $(READY) ## mend what check finds, as far as tools can
 	@$(BIN)/python docs/generate.py
 
 docs: $(READY) ## write the generated files again
+	@$(BIN)/python docs/generate.py
+
+# The times are those of the machine that measures; a quiet one says most.
+measure: $(READY) ## note how long each case takes, by which shards and the profile ci share out work
+	@for turn in 1 2 3; do \
+		$(BIN)/edgeproof run --suite conformance --profile standard --seed $$turn --out edgeproof-report/measure/$$turn || exit; \
+	done
+	@$(BIN)/python docs/measure_cases.py edgeproof-report/measure/*/results.json
 	@$(BIN)/python docs/generate.py
 
 bench: $(READY) ## measure edgeproof itself

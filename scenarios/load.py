@@ -73,6 +73,7 @@ class LoadProfile:
 
 PROFILES: Final[Mapping[str, LoadProfile]] = MappingProxyType(
     {
+        "ci": LoadProfile(users=20, duration_s=8.0),
         "quick": LoadProfile(users=20, duration_s=8.0),
         "standard": LoadProfile(users=60, duration_s=30.0),
         "soak": LoadProfile(users=100, duration_s=900.0, shape="soak"),

@@ -117,7 +117,7 @@ CovFailUnderOption = Annotated[
     ),
 ]
 ResilienceOption = Annotated[
-    float,
+    float | None,
     typer.Option(
         "--resilience-fail-under",
         metavar="PERCENT",
@@ -125,7 +125,7 @@ ResilienceOption = Annotated[
         min=0,
         max=100,
         help="The least share of pairs (a fault with a place, a surface, a state of the cache) that keeps the exit "
-        "code of a whole run from being 4; 0 for no gate.",
+        "code of a whole run from being 4; 0 for no gate, and the profile says it when left out.",
     ),
 ]
 RepeatOption = Annotated[
@@ -143,6 +143,13 @@ RepeatOption = Annotated[
 OwnedOption = Annotated[
     bool, typer.Option("--i-own-this-target", help="Allow a target that is not on this machine's loopback.")
 ]
+
+
+def pairs_gate(percent: float | None, profile: str) -> float:
+    """Return the share of pairs that a run is held to: what the user said, or else what its profile says."""
+    if percent is None:
+        return PROFILES[profile].pairs_percent if profile in PROFILES else 0.0
+    return percent
 
 
 def options_of(*, upstream_port: int, owned: bool) -> tuple[str, ...]:

@@ -47,13 +47,13 @@ from harness.cli.options import (
     loaded,
     named,
     options_of,
+    pairs_gate,
 )
 from harness.cli.output import print_json, results
 from harness.cli.perform import make_folder, perform
 from harness.cli.session import Session
 from harness.cli.shards import ShardOption, parsed, part_of
 from harness.cli.suites import REGRESSIONS, SUITES
-from harness.core.judging.resilience import GATE_PERCENT
 from harness.core.run.gate import exit_code
 from harness.core.target.file import require_permission
 from harness.errors import UsageError
@@ -94,7 +94,7 @@ def run(
     timings: TimingsOption = False,
     cov: CovOption = False,
     cov_fail_under: CovFailUnderOption = None,
-    resilience_fail_under: ResilienceOption = GATE_PERCENT,
+    resilience_fail_under: ResilienceOption = None,
     repeat: RepeatOption = 1,
     shard: ShardOption = None,
     upstream_port: UpstreamPortOption = 0,
@@ -205,7 +205,7 @@ def run(
         cov=cov,
         cov_fail_under=cov_fail_under,
         kept=kept_in(out / REGRESSIONS) if "properties" in suites else (),
-        resilience_fail_under=resilience_fail_under if case == "*" and whole else None,
+        resilience_fail_under=pairs_gate(resilience_fail_under, profile) if case == "*" and whole else None,
     )
     if first:
         make_folder(out)

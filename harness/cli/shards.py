@@ -13,10 +13,9 @@ from typing import Annotated, Final
 
 import typer
 
-from harness.cli.options import FailOnOption, VerboseOption
+from harness.cli.options import FailOnOption, ResilienceOption, VerboseOption, pairs_gate
 from harness.cli.output import print_json, results
 from harness.core.judging.merge import merge as merged
-from harness.core.judging.resilience import GATE_PERCENT
 from harness.core.run.gate import exit_code
 from harness.errors import UsageError
 from harness.shell.playing.report_folder import write_reports
@@ -92,10 +91,7 @@ def merge(
         "edgeproof-report"
     ),
     fail_on: FailOnOption = "must",
-    resilience_fail_under: Annotated[
-        float,
-        typer.Option("--resilience-fail-under", metavar="PERCENT", min=0, max=100, help="As in run; 0 for no gate."),
-    ] = GATE_PERCENT,
+    resilience_fail_under: ResilienceOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print the record as JSON.")] = False,
     verbose: VerboseOption = False,
 ) -> None:
@@ -113,7 +109,8 @@ def merge(
     if twice := next((path for path in records if records.count(path) > 1), None):
         raise UsageError(f"{twice} is named twice", next_step="name one results.json of each shard")
     known = {str(path): read(path) for path in records}
-    whole = explained(merged(known, order=tuple(BY_ID), resilience_fail_under=resilience_fail_under or None))
+    gate = pairs_gate(resilience_fail_under, next(iter(known.values())).profile)
+    whole = explained(merged(known, order=tuple(BY_ID), resilience_fail_under=gate or None))
     write_reports(whole, out)
     if json:
         print_json(whole.to_json())

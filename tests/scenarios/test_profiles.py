@@ -12,7 +12,7 @@ from scenarios.profiles import PROFILES, Profile
 
 
 def test_the_profiles_of_the_command_line_are_there() -> None:
-    assert list(PROFILES) == ["quick", "standard", "soak"]
+    assert list(PROFILES) == ["ci", "quick", "standard", "soak"]
     assert all(name == profile.name and profile.summary for name, profile in PROFILES.items())
 
 
@@ -33,6 +33,7 @@ def test_what_is_left_out_is_not_included() -> None:
 
 
 def test_a_bigger_profile_plays_what_a_smaller_one_plays() -> None:
-    quick, standard, soak = (set(PROFILES[name].suites) for name in ("quick", "standard", "soak"))
+    ci, quick, standard, soak = (set(profile.suites) for profile in PROFILES.values())
 
-    assert quick <= standard <= soak
+    assert ci <= quick <= standard <= soak
+    assert {case.id for case in ALL if PROFILES["ci"].includes(case)} < {*BY_ID}

@@ -24,7 +24,6 @@ from scenarios.searching.reach import Reach
 
 State: TypeAlias = Literal["cold", "kept", "expired"]
 
-GATE_PERCENT: Final = 80.0
 _SEEN: Final = "seen"
 """The key of the pairs that a shard has met: bits of a hexadecimal number, in the order of the sorted pairs."""
 _HEAD_BYTES: Final = 160

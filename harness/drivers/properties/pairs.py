@@ -10,7 +10,7 @@ import time
 from collections import deque
 
 from harness.core.judging.failures import Failures
-from harness.core.judging.resilience import GATE_PERCENT, Coverage
+from harness.core.judging.resilience import Coverage
 from harness.drivers.properties.company import play
 from harness.shell.playing.lane import Lane
 from harness.shell.playing.trial import Trials, Tried
@@ -23,11 +23,19 @@ class Pairs:
     """Rows that wait to be played, shared by the lanes. Their time is over at `until_s`, all time at `ends_s`."""
 
     def __init__(
-        self, coverage: Coverage, failures: Failures, *, enough_percent: float, until_s: float, ends_s: float
+        self,
+        coverage: Coverage,
+        failures: Failures,
+        *,
+        gate_percent: float,
+        enough_percent: float,
+        until_s: float,
+        ends_s: float,
     ) -> None:
         reach = coverage.reach
         self._coverage = coverage
         self._failures = failures
+        self._gate_percent = gate_percent
         self._enough_percent = enough_percent
         self._until_s = until_s
         self._ends_s = ends_s
@@ -45,7 +53,7 @@ class Pairs:
 
     def _next(self) -> Case | None:
         percent = self._coverage.percent
-        until_s = self._until_s if percent >= GATE_PERCENT else self._ends_s
+        until_s = self._until_s if percent >= self._gate_percent else self._ends_s
         if not self._waiting or percent >= self._enough_percent or time.monotonic() >= until_s:
             return None
         return self._waiting.popleft()

@@ -18,9 +18,10 @@ from harness.core.observed.redact import Redactor
 from harness.core.run.budget import Budget
 from reports.record import CaseResult
 from scenarios.case_file import KeptCase
+from scenarios.profiles import PROFILES
 
-_SEARCH_S: Final = {"quick": 20.0, "standard": 120.0, "soak": inf}
-_SWEEP_EVERY: Final = {"quick": 24}
+_SEARCH_S: Final = {"ci": 6.0, "quick": 20.0, "standard": 120.0, "soak": inf}
+_SWEEP_EVERY: Final = {"ci": 96, "quick": 24}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +58,13 @@ class PropertySettings:
         return _SEARCH_S.get(self.profile, _SEARCH_S["standard"])
 
     @property
+    def gate_percent(self) -> float:
+        """The share of pairs for which the searches take all the time they have."""
+        return PROFILES[self.profile].pairs_percent
+
+    @property
     def sweep_every(self) -> int:
-        """Of how many neighbouring cuts one is swept: all of them but in a quick run."""
+        """Of how many neighbouring cuts one is swept: all of them but in a short run."""
         return _SWEEP_EVERY.get(self.profile, 1)
 
     def replay(self, what: str) -> str:

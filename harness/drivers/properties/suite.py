@@ -158,7 +158,12 @@ class _Run:
         pairs_end_s = started_s + min(search_s * _PAIRS_SHARE, _PAIRS_AT_MOST_S)
         settings.say("properties: searching " + (f"for {search_s:.0f} s" if search_s < inf else "on"))
         pairs = Pairs(
-            settings.coverage, self.failures, enough_percent=_ENOUGH_PERCENT, until_s=pairs_end_s, ends_s=ends_s
+            settings.coverage,
+            self.failures,
+            gate_percent=settings.gate_percent,
+            enough_percent=_ENOUGH_PERCENT,
+            until_s=pairs_end_s,
+            ends_s=ends_s,
         )
         try:
             async with asyncio.TaskGroup() as group:

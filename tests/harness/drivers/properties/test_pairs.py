@@ -8,7 +8,7 @@ import pytest
 
 from fault_injection.registry import ALL
 from harness.core.judging.failures import Failures, elements
-from harness.core.judging.resilience import GATE_PERCENT, Coverage, reach_of
+from harness.core.judging.resilience import Coverage, reach_of
 from harness.core.judging.simpler import alone
 from harness.drivers.properties.pairs import Pairs
 from harness.shell.target.targets import load
@@ -18,6 +18,8 @@ from scenarios.searching.pair_cases import cases
 from scenarios.searching.pairs import Row
 from tests.harness.drivers.properties.grounds import ground
 from tests.targets.trial import right, wrong
+
+GATE_PERCENT = 80.0
 
 
 def test_alone_a_row_keeps_its_question_its_fault_and_its_pause() -> None:
@@ -55,7 +57,9 @@ async def test_a_row_that_breaks_something_is_a_failure_of_one_fault(tmp_path: P
     target = wrong("eof-is-the-end")
     coverage, failures = Coverage(reach_of(target)), Failures()
     async with ground(target, tmp_path) as on:
-        pairs = Pairs(coverage, failures, enough_percent=75, until_s=on.ends_s, ends_s=on.ends_s)
+        pairs = Pairs(
+            coverage, failures, gate_percent=GATE_PERCENT, enough_percent=75, until_s=on.ends_s, ends_s=on.ends_s
+        )
 
         await pairs.on_lane(on.lane, on.trials)
 
@@ -69,8 +73,22 @@ async def test_a_row_that_breaks_something_is_a_failure_of_one_fault(tmp_path: P
 async def test_nothing_is_begun_when_enough_is_met_or_the_time_is_over(tmp_path: Path) -> None:
     target = load(str(right("pipe")))
     async with ground(target, tmp_path) as on:
-        enough = Pairs(Coverage(reach_of(target)), Failures(), enough_percent=0, until_s=on.ends_s, ends_s=on.ends_s)
-        late = Pairs(Coverage(reach_of(target)), Failures(), enough_percent=100, until_s=0.0, ends_s=0.0)
+        enough = Pairs(
+            Coverage(reach_of(target)),
+            Failures(),
+            gate_percent=GATE_PERCENT,
+            enough_percent=0,
+            until_s=on.ends_s,
+            ends_s=on.ends_s,
+        )
+        late = Pairs(
+            Coverage(reach_of(target)),
+            Failures(),
+            gate_percent=GATE_PERCENT,
+            enough_percent=100,
+            until_s=0.0,
+            ends_s=0.0,
+        )
 
         for pairs in (enough, late):
             await pairs.on_lane(on.lane, on.trials)
@@ -83,7 +101,9 @@ async def test_rows_take_all_the_time_there_is_until_the_gate_is_met(tmp_path: P
     target = load(str(right("pipe")))
     coverage = Coverage(reach_of(target))
     async with ground(target, tmp_path) as on:
-        pairs = Pairs(coverage, Failures(), enough_percent=100, until_s=0.0, ends_s=on.ends_s)
+        pairs = Pairs(
+            coverage, Failures(), gate_percent=GATE_PERCENT, enough_percent=100, until_s=0.0, ends_s=on.ends_s
+        )
 
         await pairs.on_lane(on.lane, on.trials)
 
