@@ -9,13 +9,30 @@ The one rule: this package is loaded into other people's processes, so it import
 plugin also pytest). Whatever needs the rest of edgeproof runs in a process of its own.
 """
 
-from edgeproof.errors import EdgeproofError
+from edgeproof.errors import EdgeproofError, EdgeproofWarning
 from edgeproof.faults import Fault
 from edgeproof.journal import Exchange
+from edgeproof.judging import judge
 from edgeproof.kv import Kv, KvEntry
 from edgeproof.mock import MockCloudflare
+from edgeproof.result import Case, Cause, Finding, Problem, Result
 from edgeproof.target import Target
 
-__all__ = ["EdgeproofError", "Exchange", "Fault", "Kv", "KvEntry", "MockCloudflare", "Target"]
+__all__ = [
+    "Case",
+    "Cause",
+    "EdgeproofError",
+    "EdgeproofWarning",
+    "Exchange",
+    "Fault",
+    "Finding",
+    "Kv",
+    "KvEntry",
+    "MockCloudflare",
+    "Problem",
+    "Result",
+    "Target",
+    "judge",
+]
 
 __version__ = "0.1.0"

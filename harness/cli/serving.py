@@ -10,10 +10,12 @@ import asyncio
 import json
 import os
 import shlex
+import shutil
 import signal
 import sys
 import tempfile
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -96,8 +98,7 @@ async def _serve(port: int, plan: Plan | None, seed: int, target: TargetFile | N
             stack.push_async_callback(server.close)
             await _start(server, port)
         else:
-            logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="edgeproof-mock-")))
-            lane = await stack.enter_async_context(Lane(target, seed=seed, logs=logs, upstream_port=port))
+            lane = await stack.enter_async_context(_proxy(target, seed, port))
             settings, server = lane.mock.settings, lane.server
         if plan is not None:
             server.set_plan(plan)
@@ -109,6 +110,14 @@ async def _serve(port: int, plan: Plan | None, seed: int, target: TargetFile | N
             _announce(server.url, settings, stopped_by="Ctrl-C" if signal.SIGINT in heeded else f"kill {os.getpid()}")
         await stop.wait()
     tell("stopped")
+
+
+@asynccontextmanager
+async def _proxy(target: TargetFile, seed: int, port: int) -> AsyncGenerator[Lane]:
+    logs = Path(tempfile.mkdtemp(prefix="edgeproof-mock-"))
+    async with Lane(target, seed=seed, logs=logs, upstream_port=port) as lane:
+        yield lane
+    shutil.rmtree(logs, ignore_errors=True)  # and not where it could not be started: the message names its log
 
 
 async def _start(server: WireServer, port: int) -> None:

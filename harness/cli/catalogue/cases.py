@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 import typer
 
 from harness.cli.catalogue.explaining import CASE, explain
 from harness.cli.catalogue.printing import Entry, listing
-from harness.cli.output import results
+from harness.cli.output import print_json, results
 from scenarios.index import select
+from scenarios.profiles import PROFILES
 
 app = typer.Typer(invoke_without_command=True)
 
@@ -17,7 +19,13 @@ CaseOption = Annotated[str, typer.Option("--case", metavar="GLOB", help="Only id
 
 
 @app.callback()
-def list_cases(context: typer.Context, case: CaseOption = "*") -> None:
+def list_cases(
+    context: typer.Context,
+    case: CaseOption = "*",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print them as JSON, with the profiles that play each.")
+    ] = False,
+) -> None:
     """List the conformance cases, or explain one.
 
     All of them, those of a family, or the whole story of one:
@@ -29,6 +37,18 @@ def list_cases(context: typer.Context, case: CaseOption = "*") -> None:
     if context.invoked_subcommand:
         return
     chosen = select(case)
+    if as_json:
+        told = [
+            {
+                "id": item.id,
+                "level": item.level,
+                "promise": item.promise,
+                "profiles": [name for name, profile in PROFILES.items() if profile.includes(item)],
+            }
+            for item in chosen
+        ]
+        print_json(json.dumps(told) + "\n")
+        return
     families = len({item.family for item in chosen})
     entries = [Entry(item.id, item.level, item.promise) for item in chosen]
     footer = (f"{len(chosen)} cases in {families} families.", f"See also: edgeproof cases explain {chosen[0].id}")

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests.edgeproof.test_judging import MUTANT, TARGET
+
+PATIENCE_S = 110
+
+OWN = """
+import json, urllib.request
+
+def test_own(): pass
+
+def test_fresh(mock_cloudflare):
+    assert mock_cloudflare.journal() == []
+    mock_cloudflare.fault("http.status(code=503)")
+
+def test_behind(edgeproof_target, mock_cloudflare):
+    body = {"model": edgeproof_target.model, "messages": [{"role": "user", "content": "Hello"}]}
+    request = urllib.request.Request(edgeproof_target.chat_url, json.dumps(body).encode(), edgeproof_target.headers)
+    assert urllib.request.urlopen(request).status == 200
+    assert mock_cloudflare.journal(surface="ai")
+"""
+
+PRETENDED = """
+import edgeproof.pytest_cases
+
+VERDICTS = {
+    "streaming.plain": "pass", "streaming.crlf": "info", "json.plain": "non-strict", "json.gzip": "fail",
+    "cache.expires": "not-applicable", "cache.callers-apart": "inconclusive", "kv.value-too-old": "harness-error",
+}
+
+def case(name):
+    finding = {"invariant": "no-loss", "level": "must", "message": "lost"}
+    return {
+        "id": name, "suite": "conformance", "level": "must", "verdict": VERDICTS.get(name, "pass"), "duration_s": 5,
+        "promised": "p", "saw": "s", "cause": "because", "replay": "edgeproof replay " + name, "findings": [finding],
+    }
+
+def judge(target, *, cases, **rest):
+    told = [case(name) for name in cases.split(",")]
+    record = {"verdict": "fail", "target": {"name": "t"}, "seed": 1, "counts": {}, "cases": told}
+    return edgeproof.Result.of(record, exit_code=1)
+
+edgeproof.pytest_cases.judge = judge
+"""
+
+
+def run(folder: Path, *words: str) -> tuple[int, str, dict[str, ET.Element]]:
+    """Run pytest there; return its exit code, what it said, and its test cases by name."""
+    quiet = ("-p", "no:cacheprovider", "-o", "asyncio_default_fixture_loop_scope=function")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *quiet, "--strict-markers", "--junitxml", "junit.xml", *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    file = folder / "junit.xml"
+    cases = ET.parse(file).iter("testcase") if file.exists() else ()  # noqa: S314 - pytest wrote it
+    return done.returncode, done.stdout + done.stderr, {each.attrib["name"]: each for each in cases}
+
+
+def outcome(case: ET.Element) -> str:
+    told = [each.tag for each in case if each.tag not in ("properties", "system-out")]
+    return told[0] if told else "passed"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "broken.toml").write_text(TARGET)
+    (tmp_path / "test_mine.py").write_text(OWN)
+    return tmp_path
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_each_verdict_becomes_an_outcome_of_pytest(workers: tuple[str, ...], project: Path) -> None:
+    (project / "conftest.py").write_text(PRETENDED)
+    wanted = ("streaming.plain", "streaming.crlf", "json.plain", "json.gzip", "cache.expires", "kv.value-too-old")
+
+    code, said, cases = run(project, "--edgeproof-target", "broken.toml", "-m", "edgeproof", *workers)
+    found = {name: outcome(cases[name]) for name in wanted}
+
+    assert code == 1, said
+    assert found == {
+        "streaming.plain": "passed",
+        "streaming.crlf": "passed",
+        "json.plain": "passed",
+        "json.gzip": "failure",
+        "cache.expires": "skipped",
+        "kv.value-too-old": "error",
+    }
+    assert outcome(cases["cache.callers-apart"]) == "error"
+    assert float(cases["streaming.plain"].attrib["time"]) >= 5
+    assert "EdgeproofWarning: json.plain: no-loss: lost" in said
+    assert "edgeproof replay json.gzip" in said
+    assert "t: fail" in said
+
+
+def test_a_broken_should_fails_where_that_is_asked_for(project: Path) -> None:
+    (project / "conftest.py").write_text(PRETENDED)
+
+    options = ("--edgeproof-target", "broken.toml", "--edgeproof-fail-on", "should")
+    code, said, cases = run(project, *options, "broken.toml::json.plain")
+
+    assert code == 1, said
+    assert {name: outcome(case) for name, case in cases.items()} == {"json.plain": "failure"}
+
+
+def test_nothing_is_played_where_no_case_is_selected(project: Path) -> None:
+    (project / "conftest.py").write_text("import edgeproof.pytest_cases\nedgeproof.pytest_cases.judge = None\n")
+
+    code, said, cases = run(project, "--edgeproof-target", "broken.toml", "-k", "test_own or test_fresh")
+    listed, _, _ = run(project, "--edgeproof-target", "broken.toml", "--collect-only")
+
+    assert (code, listed) == (0, 0), said
+    assert {*cases} == {"test_own", "test_fresh"}
+
+
+def test_a_file_that_is_not_there_is_told_in_one_line(project: Path) -> None:
+    code, said, _ = run(project, "--edgeproof-target", "none.toml")
+
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert "ERROR: --edgeproof-target: there is no file none.toml; `edgeproof init none.toml` writes one" in said
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_a_broken_proxy_fails_its_cases_beside_tests_of_ones_own(workers: tuple[str, ...], project: Path) -> None:
+    chosen = "mine or cut-between-events or streaming.plain or cache.expires"
+
+    code, said, cases = run(project, "--edgeproof-target", "broken.toml", "-k", chosen, *workers)
+
+    assert code == 1, said
+    assert {name: outcome(case) for name, case in cases.items()} == {
+        "streaming.plain": "passed",
+        "endings.cut-between-events-by-fin": "failure",
+        "endings.cut-between-events-by-reset": "failure",
+        "endings.cut-between-events-cleanly": "failure",
+        "cache.expires": "skipped",
+        "cache.expires-for-streams": "skipped",
+        "test_own": "passed",
+        "test_fresh": "passed",
+        "test_behind": "passed",
+    }
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize(("workers", "code"), [((), pytest.ExitCode.USAGE_ERROR), (("-n", "2"), 1)])
+def test_a_proxy_that_does_not_start_is_an_error(workers: tuple[str, ...], code: int, project: Path) -> None:
+    (project / "broken.toml").write_text(TARGET.replace(MUTANT, "no-such-defect"))
+
+    found, said, _ = run(project, "--edgeproof-target", "broken.toml", "-k", "streaming.plain", *workers)
+
+    assert found == code, said
+    assert "no mutant is called 'no-such-defect'" in said
