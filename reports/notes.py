@@ -21,11 +21,13 @@ _CLAIM = "the target does not claim "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """One line: what it is about, and what is to be known; `verdict` where it is of cases of that verdict."""
+    """One line: what it is about, and what is to be known. `verdict` is that of the cases it is about, if of any;
+    `warns` says that a gate or an objective was missed."""
 
     name: str
     text: str
     verdict: Verdict | None = None
+    warns: bool = False
 
 
 def notes(record: RunRecord, found: Sequence[Told]) -> tuple[Note, ...]:
@@ -47,9 +49,10 @@ def _notes(record: RunRecord, found: Sequence[Told]) -> Iterator[Note]:
     yield from _stability(record)
     for name, part in record.coverage.items():
         if isinstance(part, dict) and (text := _covered(part)):
-            yield Note(name=f"{name} coverage", text=text)
+            yield Note(name=f"{name} coverage", text=text, warns=part.get("met") is False)
+    if text := _load(record.load):
+        yield Note(name="load", text=text, warns=any(each.get("met") is False for each in _objectives(record.load)))
     for name, text in (
-        ("load", _load(record.load)),
         ("leaks", _leaks(record.leaks)),
         ("searches", _searches(record.properties)),
     ):
@@ -97,7 +100,7 @@ def _load(load: Mapping[str, JsonValue]) -> str:
     answers, right, lasted_s = (load.get(key) for key in ("answers", "right", "lasted_s"))
     if not isinstance(answers, int):
         return ""
-    objectives = [each for each in _rows(load.get("objectives")) if "met" in each]
+    objectives = _objectives(load)
     met = sum(each["met"] is True for each in objectives)
     parts = [f"{answers} answers, {right} right"]
     parts += [f"in {lasted_s:.0f} s"] if isinstance(lasted_s, int | float) else []
@@ -105,10 +108,15 @@ def _load(load: Mapping[str, JsonValue]) -> str:
     return ", ".join(parts)
 
 
+def _objectives(load: Mapping[str, JsonValue]) -> list[dict[str, JsonValue]]:
+    return [each for each in _rows(load.get("objectives")) if "met" in each]
+
+
 def _leaks(leaks: Mapping[str, JsonValue]) -> str:
     rows = _rows(leaks.get("summary"))
-    leaking = [f"{each.get('scenario')} {each.get('leaks')}" for each in rows if each.get("leaks") != "nothing"]
-    return f"{'; '.join(leaking) or 'none'} in {amount(len(rows), 'scenario')}" if rows else ""
+    leaking = [f"{each.get('leaks')} in {each.get('scenario')}" for each in rows if each.get("leaks") != "nothing"]
+    played = amount(len(rows), "scenario")
+    return (f"{', '.join(leaking)}; {played} played" if leaking else f"none in {played}") if rows else ""
 
 
 def _searches(properties: Mapping[str, JsonValue]) -> str:

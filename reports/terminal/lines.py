@@ -47,7 +47,7 @@ class Paper:
         if not text:
             return []
         if self.is_narrow:
-            whole = Text(f"{name} ".lstrip(), "dim").append(as_prose(text), "default")
+            whole = Text.assemble((f"{name} ".lstrip(), "dim"), as_prose(text))
             return self.wrapped(whole, indent=2, at_most=at_most)
         return self.wrapped(Text(as_prose(text)), indent=INDENT, label=f"  {name}", at_most=at_most)
 
@@ -56,7 +56,7 @@ class Paper:
         if not text:
             return []
         lead = f"  {name} " if self.is_narrow else f"  {name}".ljust(INDENT)
-        return [Text(lead, "dim").append(on_one_line(text), "default")]
+        return [Text.assemble((lead, "dim"), on_one_line(text))]
 
     def wrapped(self, text: Text, *, indent: int = 0, label: str = "", at_most: int | None = None) -> list[Text]:
         """Text between the margins, words whole where they fit."""

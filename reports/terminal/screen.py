@@ -109,7 +109,7 @@ def _unsteady(record: RunRecord, paper: Paper) -> list[Text]:
 def _notes(known: Sequence[Note], paper: Paper) -> list[Text]:
     lines = []
     for note in known:
-        style = STYLES[note.verdict] if note.verdict else "dim"
+        style = "yellow" if note.warns else STYLES[note.verdict] if note.verdict else "dim"
         lines.append(paper.row((_lead(note.name, paper), style), on_one_line(note.text)))
     return lines
 
