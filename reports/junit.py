@@ -39,6 +39,7 @@ def render(record: RunRecord) -> str:
                 "target": record.target.name,
                 "target-url": record.target.url,
                 "rounds": str(record.stability.rounds),
+                **({"shard": str(record.shard)} if record.shard else {}),
                 "not-judged": _not_judged(record),
                 **_problems(found, cases),
                 **{f"cause-{number}": _cause(cause) for number, cause in enumerate(record.causes, start=1)},

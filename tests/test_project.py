@@ -141,3 +141,12 @@ def test_make_help_lists_the_verb(verb: str) -> None:
     told = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
 
     assert re.search(rf"^  make {verb} +\w", told.stdout, re.MULTILINE)
+
+
+def test_generated_files_are_fresh() -> None:
+    """They follow from the code and from what was measured: run `make docs`."""
+    told = subprocess.run(
+        [sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert (told.returncode, told.stderr) == (0, "")

@@ -15,7 +15,7 @@ from markupsafe import escape
 from reports import html
 from reports.invariants import GUIDES
 from reports.problems import problems
-from reports.record import Finding, Level, RunRecord, Verdict, WireRow
+from reports.record import Finding, Level, RunRecord, Shard, Verdict, WireRow
 from tests.reports.sample import (
     HOSTILE,
     broken_record,
@@ -240,6 +240,11 @@ def test_a_family_without_a_claim_says_so() -> None:
 
     assert '<span class="share">not claimed</span>' in text
     assert '<span class="share">4 of 6 pass</span>' in text
+
+
+def test_a_part_of_a_run_says_which_part_it_is() -> None:
+    assert "<dd>shard 2 of 4</dd>" in html.render(record(shard=Shard(numbers=(2,), of=4)))
+    assert "<dt>Shard</dt>" not in html.render(record())
 
 
 def test_a_run_of_nothing_is_a_page_all_the_same() -> None:

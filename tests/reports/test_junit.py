@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from reports import junit
-from reports.record import Finding, Level, RunRecord, Verdict
+from reports.record import Finding, Level, RunRecord, Shard, Verdict
 from tests.reports.sample import broken_record, case, laundered, record, unsteady_record
 
 
@@ -167,6 +167,13 @@ def test_a_case_that_differs_between_rounds_is_an_error() -> None:
     assert suite is not None
     assert suite.get("errors") == "1"
     assert {each.get("name"): each.get("value") for each in suite.iter("property")}["rounds"] == "3"
+
+
+def test_a_part_of_a_run_says_which_part_it_is() -> None:
+    root = parsed(record(shard=Shard(numbers=(1, 3), of=3, merged=True)))
+
+    told = {each.get("name"): each.get("value") for each in root.iter("property")}
+    assert told["shard"] == "merged from 2 of 3 shards; shard 2 is missing"
 
 
 def test_what_was_not_judged_is_summed_up() -> None:

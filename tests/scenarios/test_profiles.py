@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from harness.core.judging.invariants import ALL as INVARIANTS
-from scenarios.index import ALL, BY_ID
+from scenarios.index import ALL, BY_ID, select
+from scenarios.mutants import ALL as MUTANTS
+from scenarios.mutants import Mutant
 from scenarios.profiles import PROFILES, Profile
 
 
@@ -21,6 +23,19 @@ def test_every_invariant_is_what_some_case_of_the_profile_is_about(profile: Prof
     about = {name for case in ALL if profile.includes(case) for name in case.focus}
 
     assert set(INVARIANTS) - about == set()
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: str(mutant.id))
+def test_a_pull_request_meets_a_case_for_every_known_mistake(mutant: Mutant) -> None:
+    suffice = select(",".join(mutant.cases))
+
+    assert [case.id for case in suffice if PROFILES["ci"].includes(case)]
+
+
+def test_a_profile_plays_what_it_names_and_nothing_else() -> None:
+    short = replace(PROFILES["quick"], plays=frozenset({"cache.expires", "kv.write-lost"}), leaves_out=("kv.*",))
+
+    assert [case.id for case in ALL if short.includes(case)] == ["cache.expires"]
 
 
 def test_what_is_left_out_is_not_included() -> None:
