@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-CI_CASES_S: Final = 100.0
+CI_CASES_S: Final = 140.0
 """How long the cases of a run for a pull request take one after the other; several are played at once."""
 _LEAST_S: Final = 0.1
 """A case takes a little of everybody's time, however short it is."""
