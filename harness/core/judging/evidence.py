@@ -23,6 +23,8 @@ _BEHIND: Final = 32
 _HERE: Final = "▸"
 _TAIL_CHARACTERS: Final = 20
 _TAIL_BYTES: Final = 400
+_ODD_CHARACTERS: Final = 150
+_SPOILT_BYTES: Final = 6
 _CALLS_AT_MOST: Final = 3
 _ENDS: Final = {
     UpstreamEnd.KEPT: "kept open",
@@ -50,6 +52,26 @@ def sides(ask: AskView) -> tuple[str, ...]:
     if rest := len(calls) - len(shown):
         lines.insert(0, f"{UPSTREAM:<{_LABEL}}{rest} calls before these")
     return (*(lines or [f"{UPSTREAM:<{_LABEL}}was not asked"]), f"{CLIENT:<{_LABEL}}{_got(ask)}")
+
+
+def odd(text: str, ask: AskView) -> tuple[str, ...]:
+    """Show what makes no sense, as far as there is room for it, and both sides."""
+    more = "…" if len(text) > _ODD_CHARACTERS else ""
+    return (on_one_line(f"{'odd':<{_LABEL}}{text[:_ODD_CHARACTERS]}{more}"), *sides(ask))
+
+
+def spoilt(ask: AskView) -> tuple[str, ...]:
+    """Show the first bytes of the client's body that are no UTF-8, in hexadecimal behind the text before them."""
+    body = ask.client.body
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        at = error.start
+        before = body[max(0, at - _TAIL_BYTES) : at].decode(errors="replace")[-_BEFORE:]
+        spoilt_bytes = body[at : at + _SPOILT_BYTES].hex(" ")
+        told = f"{CLIENT:<{_LABEL}}…{before}{_HERE}{spoilt_bytes} at byte {at + 1} of {len(body)}"
+        return (on_one_line(told),)
+    return sides(ask)
 
 
 def _parting(one: str, other: str) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.core.judging.evidence import odd, spoilt
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import Wholeness
 from harness.core.judging.view import AskView, CaseView
@@ -58,6 +59,7 @@ def _events(ask: AskView) -> Iterator[Breach]:
             f"{ask.name}: a 200 answer is neither JSON nor events: {read.malformed[0][:60]!r}"
             + (", as upstream sent it" if passed_on else ""),
             Level.SHOULD if passed_on else None,
+            odd(read.malformed[0], ask),
         )
     # Nobody here has read what upstream sent behind a spoiled chunk; a lenient target has, and may have passed it on.
     unknown = any(_is_half_closed(read, source) for source in sent) or any(
@@ -65,13 +67,14 @@ def _events(ask: AskView) -> Iterator[Breach]:
     )
     if read.malformed_utf8:
         passed_on = unknown or any(source.malformed_utf8 for source in sent)
-        yield Breach(f"{ask.name}: the answer is not valid UTF-8", Level.SHOULD if passed_on else None)
+        yield Breach(f"{ask.name}: the answer is not valid UTF-8", Level.SHOULD if passed_on else None, spoilt(ask))
     if read.form == "stream" and read.malformed:
         passed_on = unknown or any(set(read.malformed) <= set(source.malformed) for source in sent)
         yield Breach(
             f"{ask.name}: {len(read.malformed)} event(s) are not JSON objects: {read.malformed[0][:60]!r}"
             + (", as upstream sent them" if passed_on else ""),
             Level.SHOULD if passed_on else None,
+            odd(read.malformed[0], ask),
         )
     if read.unterminated and ask.client.end is ClientEnd.COMPLETE and ask.succeeded:
         passed_on = any(source.unterminated for source in sent)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.core.judging.evidence import odd
 from harness.core.judging.invariants.ends import broken_sources
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import Wholeness
@@ -86,6 +87,7 @@ def error_surfaced(view: CaseView) -> Iterator[Breach]:
                     f"{ask.name}: upstream sent {len(source.reading.malformed)} malformed event(s) "
                     f"({source.reading.malformed[0][:60]!r}); they were {what} and the answer claims success",
                     None if understood is None else Level.SHOULD,
+                    odd(source.reading.malformed[0], ask),
                 )
 
 

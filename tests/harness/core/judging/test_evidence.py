@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from fault_injection.reply import Event
 from harness.core.judging.evidence import around, sides
 from harness.core.judging.verdict import judge
 from harness.core.judging.view import CaseView
 from scenarios.case import Case, Step
-from tests.harness.core.histories import breaches, client, cut, passed, request, stream, upstream, view
+from tests.harness.core.histories import breaches, client, cut, passed, request, stream, streamed, upstream, view
 
 CASE = Case(id="family.name", promise="It holds.", reference="RFC 1", focus=("no-loss",), steps=(Step(),))
 
@@ -102,3 +103,17 @@ def test_a_finding_without_evidence_of_its_own_shows_both_sides() -> None:
 
     assert laundered.invariant == "no-laundering"
     assert [line.split()[0] for line in laundered.evidence] == ["upstream", "client"]
+
+
+def test_an_event_that_makes_no_sense_is_shown() -> None:
+    told = evidence("valid-framing", passed(streamed("{not json\t" + "x" * 500), streamed("{not json\t" + "x" * 500)))
+
+    assert told[0] == f"odd       {{not json␉{'x' * 140}…"
+    assert [line.split()[0] for line in told[1:]] == ["upstream", "client"]
+
+
+def test_bytes_that_are_no_text_are_shown_in_hexadecimal() -> None:
+    spoilt = Event(b'data: {"choices":[{"index":0,"delta":{"content":"\xff\xfe"}}]}\n\n')
+    told = evidence("valid-framing", passed(stream("a"), streamed(spoilt)))
+
+    assert told[0].startswith('client    …"delta":{"content":"▸ff fe 22 7d 7d 5d at byte 50 of ')
