@@ -20,7 +20,7 @@ from reports.record import CaseResult
 from scenarios.case_file import KeptCase
 from scenarios.profiles import PROFILES
 
-_SEARCH_S: Final = {"ci": 6.0, "quick": 20.0, "standard": 120.0, "soak": inf}
+_SEARCH_S: Final = {"ci": 10.0, "quick": 20.0, "standard": 120.0, "soak": inf}
 _SWEEP_EVERY: Final = {"ci": 96, "quick": 24}
 
 

@@ -89,7 +89,7 @@ async def test_a_wrong_target_is_found_out_and_the_search_says_where(
     assert section["failures"] >= 1
 
 
-@pytest.mark.parametrize(("profile", "search_s"), [("quick", 20), ("standard", 120), ("soak", inf)])
+@pytest.mark.parametrize(("profile", "search_s"), [("ci", 10), ("quick", 20), ("standard", 120), ("soak", inf)])
 def test_a_profile_says_how_long_the_search_is(profile: str, search_s: float, tmp_path: Path) -> None:
     assert settings(load("reference"), tmp_path, [], profile=profile).search_s == search_s
 
