@@ -152,6 +152,14 @@ def test_a_problem_leads_to_every_case_that_shows_it() -> None:
     assert 'href="#streaming.cut-elsewhere"' in problem
 
 
+def test_many_other_cases_are_folded() -> None:
+    again = [laundered().model_copy(update={"id": f"streaming.cut-{n}", "faults": ("a",) * 4}) for n in "abcdefg"]
+    text = html.render(record([laundered(), *again]))
+
+    assert "<summary>Also in 7 other cases</summary>" in text
+    assert "other cases</summary>" not in html.render(record([laundered(), *again[:6]]))
+
+
 def test_causes_come_first_and_their_problems_lead_to_them() -> None:
     of = broken_record(2, causes=2)
     told = [problem.model_copy(update={"causes": ("cause-aa",)}) for problem in problems(of.cases)]
