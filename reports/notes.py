@@ -6,6 +6,7 @@ a measurement lacks is left out, because its shape belongs to whoever measured i
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from reports.overview import Told, amount, unexplained
 from reports.record import UNSTEADY, CaseResult, RunRecord, Verdict
 
 _NAMED_AT_MOST = 3
+_NUMBER = re.compile(r"\d+(\.\d+)?")
 _CLAIM = "the target does not claim "
 
 
@@ -70,12 +72,13 @@ def _named(cases: Sequence[CaseResult]) -> str:
 
 
 def _reason(cases: Sequence[CaseResult]) -> str:
-    """Say how many cases could not be judged, and the reason that most of them share."""
-    reasons = Counter(case.cause or "no cause given" for case in cases)
-    (main, number), *rest = reasons.most_common()
-    if not rest:
-        return f"{amount(len(cases), 'case')}: {main}"
-    return f"{amount(len(cases), 'case')}; {number} of them: {main}"
+    """Say how many cases could not be judged, and the reason that most of them share, numbers in it aside."""
+    alike: dict[str, list[str]] = {}
+    for case in cases:
+        alike.setdefault(_NUMBER.sub("0", case.cause), []).append(case.cause or "no cause given")
+    main = max(alike.values(), key=len)
+    share = f"; {len(main)} of them" if len(alike) > 1 else ""
+    return f"{amount(len(cases), 'case')}{share}: {main[0]}"
 
 
 def _stability(record: RunRecord) -> Iterator[Note]:

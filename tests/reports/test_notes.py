@@ -64,6 +64,12 @@ def test_one_reason_for_all_is_told_once_and_of_several_the_main_one() -> None:
     assert by_name(plain(odd, *late))["not judged"].text == "4 cases; 3 of them: the time was over"
 
 
+def test_reasons_that_differ_in_numbers_alone_are_one() -> None:
+    late = [case(f"a.{n}", Verdict.INCONCLUSIVE, cause=f"the harness was late, by 0.{n} s") for n in range(3)]
+
+    assert by_name(plain(*late))["not judged"].text == "3 cases: the harness was late, by 0.0 s"
+
+
 def test_claims_are_counted_whatever_part_of_them_is_missing() -> None:
     causes = ("the target does not claim cache", "the target does not claim cache.streams", "odd", "")
     cases = [case(f"a.{n}", Verdict.NOT_APPLICABLE, cause=cause) for n, cause in enumerate(causes)]
