@@ -13,7 +13,7 @@ from typing import Annotated, Final
 
 import typer
 
-from harness.cli.options import FailOnOption, ResilienceOption, VerboseOption, pairs_gate
+from harness.cli.options import FailOnOption, ResilienceOption, TimingsOption, VerboseOption, pairs_gate
 from harness.cli.output import print_json, results
 from harness.core.judging.merge import merge as merged
 from harness.core.run.gate import exit_code
@@ -94,6 +94,7 @@ def merge(
     resilience_fail_under: ResilienceOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print the record as JSON.")] = False,
     verbose: VerboseOption = False,
+    timings: TimingsOption = False,
 ) -> None:
     """Join the records of shards into one, with its problems, causes and reports.
 
@@ -117,4 +118,6 @@ def merge(
     else:
         with results() as console:
             terminal.render(whole, console, verbose=verbose, page=out / "index.html")
+            if timings:
+                terminal.render_timings(whole, console)
     raise typer.Exit(exit_code(whole, fail_on=fail_on))

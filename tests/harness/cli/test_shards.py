@@ -21,10 +21,11 @@ def test_two_shards_make_the_record_of_the_whole(edgeproof: Edgeproof, tmp_path:
     asked = ("run", "--case", CASES, "--seed", "3")
     codes = [edgeproof(*asked, "--shard", f"{number}/2", "--out", f"{number}").code for number in (1, 2)]
 
-    whole = edgeproof("merge", "1/results.json", "2/results.json", "--out", "all")
+    whole = edgeproof("merge", "1/results.json", "2/results.json", "--out", "all", "--timings")
 
     assert (codes, whole.code) == ([0, 0], 0), whole.err
     assert "merged from 2 of 2 shards" in whole.out
+    assert "Slowest of 4 cases" in whole.out
     assert [each.id for each in read(tmp_path / "all/results.json").cases] == [each.id for each in select(CASES)]
     assert {path.name for path in (tmp_path / "all").iterdir()} == {
         "results.json", "junit.xml", "index.html", "summary.md",
