@@ -21,6 +21,9 @@ _USUAL_PATHS: Final = MappingProxyType(
     }
 )
 
+_READY_TIMEOUT_S: Final = 5.0
+"""It runs already, and so it need not be waited for while it starts."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstLook:
@@ -58,7 +61,11 @@ class FirstLook:
         """The target file that says all of this."""
         return tomli_w.dumps(
             {
-                "target": {"name": urlsplit(self.origin).netloc, "url": self.origin},
+                "target": {
+                    "name": urlsplit(self.origin).netloc,
+                    "url": self.origin,
+                    "ready_timeout_s": _READY_TIMEOUT_S,
+                },
                 "chat": {
                     "dialect": self.dialect,
                     "path": self.path,
