@@ -13,6 +13,9 @@ from urllib.parse import quote, quote_plus
 MARK: Final = "[redacted]"
 _SHORTEST: Final = 4  # a shorter "secret" would blacken half of every text
 
+_EDGE: Final = re.compile("([…▸])")
+"""Where an excerpt was cut, or is marked."""
+
 _SECRET_NAME: Final = re.compile(
     r"TOKEN|SECRET|PASSW|CREDENTIAL|COOKIE|PRIVATE|API_?KEY|ACCESS_?KEY|AUTH(?!OR)|_KEY$|_DSN$|DATABASE_URL",
     re.IGNORECASE,
@@ -32,12 +35,13 @@ _CREDENTIAL: Final = re.compile(
 class Redactor:
     """Replaces known secrets, and whatever stands where a credential stands, by `[redacted]`."""
 
-    __slots__ = ("_known",)
+    __slots__ = ("_forms", "_known")
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         written = {form for secret in secrets if len(secret) >= _SHORTEST for form in _forms(secret)}
         # The longest first: one secret may contain another.
-        pattern = b"|".join(re.escape(form.encode()) for form in sorted(written, key=len, reverse=True))
+        self._forms = sorted(written, key=len, reverse=True)
+        pattern = b"|".join(re.escape(form.encode()) for form in self._forms)
         self._known = re.compile(pattern) if pattern else None
 
     def data(self, data: bytes) -> bytes:
@@ -48,8 +52,23 @@ class Redactor:
         return _CREDENTIAL.sub(lambda found: found[1] + mark, data)
 
     def text(self, text: str) -> str:
-        """Return the text without secrets."""
-        return self.data(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+        """Return the text without secrets, nor what an excerpt has left of one that it cuts."""
+        shown = self.data(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+        pieces = _EDGE.split(shown)
+        last = len(pieces) - 1
+        for number in range(0, last + 1, 2) if last else ():
+            pieces[number] = self._uncut(pieces[number], opens=number > 0, closes=number < last)
+        return "".join(pieces)
+
+    def _uncut(self, piece: str, *, opens: bool, closes: bool) -> str:
+        """Take out the end of a secret where an excerpt opens, and the start of one where it closes."""
+        for form in self._forms:
+            sizes = range(min(len(form), len(piece)), _SHORTEST - 1, -1)
+            if opens and (size := next((size for size in sizes if piece.startswith(form[-size:])), 0)):
+                piece = MARK + piece[size:]
+            if closes and (size := next((size for size in sizes if piece.endswith(form[:size])), 0)):
+                piece = piece[:-size] + MARK
+        return piece
 
 
 def names_a_secret(variable: str) -> bool:

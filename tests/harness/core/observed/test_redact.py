@@ -26,6 +26,21 @@ def test_too_short_a_secret_blackens_nothing() -> None:
     assert Redactor(["", "a", "abc"]).text("abc a") == "abc a"
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("…t-value and more", "…[redacted] and more"),
+        ("more and s3cr3t-…", "more and [redacted]…"),
+        ("s3cr▸3t-value", "[redacted]▸[redacted]"),
+        ("…lue is a value…", "…lue is a value…"),
+        ("t-value without an edge", "t-value without an edge"),
+    ],
+    ids=["its end", "its start", "in two", "too little of it", "no excerpt"],
+)
+def test_what_an_excerpt_leaves_of_a_secret_goes_too(text: str, shown: str) -> None:
+    assert Redactor(["s3cr3t-value"]).text(text) == shown
+
+
 def test_surrogates_pass() -> None:
     assert Redactor().text("\udc80") == "\udc80"
 
