@@ -211,7 +211,8 @@ def run(
         make_folder(out)
         file_in(out).write_text(first.text, encoding="utf-8")
         announce(first, upstream_port=upstream_port, file=file_in(out))
-    finish(session, json=json, verbose=verbose, timings=timings, fail_on=fail_on, baseline=known)
+    tables = ("coverage",) if cov else ()
+    finish(session, json=json, verbose=verbose, timings=timings, tables=tables, fail_on=fail_on, baseline=known)
 
 
 def finish(
