@@ -5,22 +5,17 @@ The one rule: a generated file is never edited by hand. What one should say is s
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import ci_choice
 from fault_injection import catalogue
 from reports import schema
-from reports.invariants import FAMILIES, GUIDES, Family
+from reports.invariants import FAMILIES, Family
 from reports.invariants.telling import Shown, overview, page
 from scenarios import catalogue as case_catalogue
-from scenarios.choosing import CI_CASES_S, chosen
-from scenarios.expected import seconds
-from scenarios.globs import matching
-from scenarios.index import ALL as CASES
-from scenarios.mutants import ALL as MUTANTS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -40,28 +35,11 @@ def invariants_page(family: Family) -> str:
     return page(family, {guide.id: Shown(*case_catalogue.about(guide.id)) for guide in family.guides})
 
 
-def ci_cases() -> str:
-    """Return the cases of the profile `ci`: those that show most of what mutants are known to get wrong."""
-    shows: dict[str, set[str]] = {case.id: set() for case in CASES}
-    for mutant in MUTANTS:
-        for case_id in matching(shows, mutant.cases):
-            shows[case_id].add(mutant.id)
-    by_mistake = {mutant.id: {case for case, shown in shows.items() if mutant.id in shown} for mutant in MUTANTS}
-    by_invariant = {name: set(case_catalogue.about(name)[0]) for name in GUIDES}
-    found = chosen(
-        shows,
-        needed=[*by_mistake.values(), *by_invariant.values()],
-        seconds={name: seconds(name) for name in shows},
-        budget_s=CI_CASES_S,
-    )
-    return json.dumps(sorted(found), indent=1) + "\n"
-
-
 FILES: dict[Path, Callable[[], str]] = {
     schema.PUBLISHED: schema.text,
     ROOT / "fault_injection/README.md": fault_injection_readme,
     ROOT / "scenarios/README.md": scenarios_readme,
-    ROOT / "scenarios/ci.json": ci_cases,
+    ROOT / "scenarios/ci.json": ci_choice.text,
     ROOT / "docs/invariants/README.md": partial(overview, FAMILIES),
     **{ROOT / f"docs/invariants/{family.name}.md": partial(invariants_page, family) for family in FAMILIES},
 }

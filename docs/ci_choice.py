@@ -1,0 +1,50 @@
+"""The cases of the profile `ci`, chosen by what is known to go wrong with proxies and which cases show it.
+
+The one rule: what a known mistake was seen to break counts; what a mutant is said to break stands in until then.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reports.invariants import GUIDES
+from scenarios import catalogue
+from scenarios.choosing import CI_CASES_S, chosen
+from scenarios.expected import seconds
+from scenarios.globs import matching
+from scenarios.index import BY_ID
+from scenarios.mutants import ALL as MUTANTS
+
+SIGNATURES = Path(__file__).resolve().parent.parent / "reports/causes/signatures.json"
+
+
+def text() -> str:
+    """Return the file: the ids, sorted."""
+    shows: dict[str, set[str]] = {case_id: set() for case_id in BY_ID}
+    needed: list[set[str]] = [set(catalogue.about(invariant)[0]) for invariant in GUIDES]
+    for mistake, (by_its_own, by_any) in _known().items():
+        needed.append(by_its_own or by_any)
+        for case_id in by_any:
+            shows[case_id].add(mistake)
+    found = chosen(shows, needed=needed, seconds={each: seconds(each) for each in shows}, budget_s=CI_CASES_S)
+    return json.dumps(sorted(found), indent=1) + "\n"
+
+
+def _known() -> dict[str, tuple[set[str], set[str]]]:
+    """Return of each known mistake the cases that show it by the invariant that it is about, and by any."""
+    own = {f"mutant:{mutant.id}": mutant.invariant for mutant in MUTANTS}
+    said = {f"mutant:{mutant.id}": {*matching(BY_ID, mutant.cases)} for mutant in MUTANTS}
+    found = {mistake: (cases, cases) for mistake, cases in said.items()}
+    rows: Mapping[str, Any] = json.loads(SIGNATURES.read_text(encoding="utf-8"))["wrong"] if SIGNATURES.exists() else {}
+    for mistake, row in rows.items():
+        by_its_own: set[str] = set()
+        by_any: set[str] = set()
+        for shown in (row["must"], row["should"]):
+            by_any |= {case_id for cases in shown.values() for case_id in cases if case_id in BY_ID}
+            by_its_own |= {case_id for case_id in shown.get(own.get(mistake, ""), ()) if case_id in BY_ID}
+        if by_any:
+            found[mistake] = (by_its_own, by_any)
+    return found
