@@ -4,6 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from edgeproof.leak_probe import FEWEST_ROUNDS, LeakProbe
+from harness.core.statistics.slope import fewest_points
+
 SUITE = """\
 import asyncio
 import os
@@ -61,3 +64,14 @@ def test_leaks_are_found_and_nothing_else(tmp_path: Path) -> None:
 
 
 _OUTCOMES = ("FAILED", "PASSED")
+
+
+def test_as_many_rounds_are_asked_for_as_growth_takes_to_be_told_from_noise() -> None:
+    kept: list[bytes] = []
+
+    grown, sites = LeakProbe().measure(lambda: kept.append(bytes(4096)), rounds=FEWEST_ROUNDS)
+
+    assert fewest_points() - 1 == FEWEST_ROUNDS
+    assert [each.measure for each in grown if each.leaks] == ["traced_bytes"]
+    assert "KiB a round" in next(each.text for each in grown if each.leaks)
+    assert sites

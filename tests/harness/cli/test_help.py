@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -118,3 +119,10 @@ def test_an_id_is_explained_whichever_verb_is_asked(verb: str, name: str, told: 
     assert outcome.code == 0
     assert outcome.err == told
     assert outcome.out.startswith(name)
+
+
+def test_the_cases_can_be_listed_for_programs(edgeproof: Edgeproof) -> None:
+    told = json.loads(edgeproof("cases", "--case", "json.*", "--json").out)
+
+    assert [each["id"] for each in told] == [case.id for case in CASES if case.family == "json"]
+    assert {"quick", "soak"} <= {*told[0]["profiles"]}
