@@ -28,8 +28,8 @@ _TOLD_CHARACTERS: Final = 400
 
 
 def command(*words: str) -> tuple[str, ...]:
-    """Return the command of one load generator."""
-    return (sys.executable, "-m", _MODULE, *words)
+    """Return the command of one load generator; what lies in the folder it is started in does not matter."""
+    return (sys.executable, "-P", "-m", _MODULE, *words)
 
 
 def environment() -> dict[str, str]:

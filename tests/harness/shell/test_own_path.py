@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 import harness
+from harness.shell.load import fleet
 from harness.shell.own_path import HOME, with_own_path
 from harness.shell.target.targets import load
 
@@ -31,3 +33,14 @@ def test_the_target_that_comes_with_edgeproof_gets_the_path_and_no_other(tmp_pat
 
     assert load("reference").env["PYTHONPATH"].startswith(HOME)
     assert "PYTHONPATH" not in load(str(file)).env
+
+
+def test_a_load_generator_started_in_a_folder_with_a_package_of_our_name_is_ours_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "harness").mkdir()
+    (tmp_path / "harness" / "__init__.py").write_text("raise RuntimeError('theirs')\n")
+
+    command = fleet.command("local", "no-such-orders")
+    done = subprocess.run(command, cwd=tmp_path, env=fleet.environment(), capture_output=True, text=True, check=False)
+
+    assert "theirs" not in done.stderr
+    assert "no-such-orders" in done.stderr
