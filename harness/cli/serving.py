@@ -36,6 +36,9 @@ from harness.shell.upstream.wire_server import WireServer
 
 _MODEL = "@cf/meta/llama-3.3-70b-instruct-fp8-fast"
 
+_ANY = 1
+"""Stands for a port that is still to be picked."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the verbs to the command line."""
@@ -82,7 +85,13 @@ def mock(
       edgeproof mock --target my-proxy.toml
     """
     rules = plan_from(plan) if plan else None
-    proxy = loaded(target, owned=i_own_this_target, upstream_port=port) if target else None
+    proxy = loaded(target, owned=i_own_this_target, upstream_port=port or _ANY) if target else None
+    if proxy is not None and proxy.command is None and not port:
+        raise UsageError(
+            f"{proxy.name} runs already, so its upstream has a port of its own",
+            evidence="target.command is not set",
+            next_step="say which: --port N",
+        )
     run_loop(_serve(port, rules, seed, proxy, as_json=as_json))
 
 

@@ -114,10 +114,13 @@ def test_a_target_that_runs_already_needs_to_know_the_mocks_port(edgeproof: Edge
     attached = "\n".join(line for line in TARGET.splitlines() if not line.startswith("command"))
     (tmp_path / "t.toml").write_text(attached.replace("{port}", "9"))
 
-    outcome = edgeproof("run", "--target", "t.toml")
+    run = edgeproof("run", "--target", "t.toml")
+    mock = edgeproof("mock", "--target", "t.toml", "--port", "0")
 
-    assert outcome.code == 2
-    assert "--upstream-port" in outcome.err
+    assert (run.code, mock.code) == (2, 2)
+    assert "--upstream-port" in run.err
+    assert "runs already, so its upstream has a port of its own" in mock.err
+    assert "--port N" in mock.err
 
 
 @pytest.mark.parametrize("place", ["file", "/proc/nothing-here"])
