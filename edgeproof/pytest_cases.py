@@ -145,12 +145,16 @@ class CasesPlugin:
             if self._result.report is not None:
                 terminalreporter.write_line(f"report: {self._result.report / 'index.html'}")
 
-    def pytest_unconfigure(self) -> None:
-        """End a run that goes on, because the session was stopped."""
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """End a run that goes on because the session was stopped; workers that wait for it then end as well."""
         if self._thread is not None:
             if self._run is not None and self._thread.is_alive():
                 self._run.end()
             self._thread.join()
+
+    def pytest_unconfigure(self) -> None:
+        """Leave nothing behind."""
         if self._shared:
             shutil.rmtree(self._shared, ignore_errors=True)
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import psutil
 import pytest
 
 from tests.edgeproof.test_judging import MUTANT, TARGET
@@ -46,6 +49,22 @@ def judge(target, *, cases, **rest):
     told = [case(name) for name in cases.split(",")]
     record = {"verdict": "fail", "target": {"name": "t"}, "seed": 1, "counts": {}, "cases": told}
     return edgeproof.Result.of(record, exit_code=1)
+
+edgeproof.pytest_cases.judge = judge
+"""
+
+
+TELLING = """
+import pathlib
+import edgeproof.pytest_cases
+
+plain = edgeproof.pytest_cases.judge
+
+def judge(*words, on_start, **rest):
+    def told(run):
+        on_start(run)
+        pathlib.Path("started").write_text(str(run.pid))  # a pipe
+    return plain(*words, on_start=told, **rest)
 
 edgeproof.pytest_cases.judge = judge
 """
@@ -160,3 +179,19 @@ def test_a_proxy_that_does_not_start_is_an_error(workers: tuple[str, ...], code:
 
     assert found == code, said
     assert "no mutant is called 'no-such-defect'" in said
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_a_session_that_is_interrupted_ends_the_run(workers: tuple[str, ...], project: Path) -> None:
+    (project / "conftest.py").write_text(TELLING)
+    os.mkfifo(project / "started")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--edgeproof-target", "broken.toml", *workers]
+    with subprocess.Popen([*command, "-m", "edgeproof"], cwd=project, stdout=subprocess.PIPE, text=True) as session:
+        judging = psutil.Process(int((project / "started").read_text()))
+
+        session.send_signal(signal.SIGINT)
+        said, _ = session.communicate(timeout=PATIENCE_S)
+
+    assert session.returncode == pytest.ExitCode.INTERRUPTED, said
+    assert not judging.is_running()
