@@ -19,8 +19,9 @@ from typing import Final, Self
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import measurements
+from reports import measurements, outcome
 from reports.invariants import GUIDES, Guide
+from reports.notes import notes
 from reports.overview import Told, counted, explains, told
 from reports.record import UNSTEADY, CaseResult, RunRecord, Verdict, WireRow
 from reports.timeline import Timeline, draw
@@ -99,6 +100,10 @@ def render(record: RunRecord) -> str:
             record=record,
             looks=LOOKS,
             headline=headline(record),
+            word=outcome.word(record),
+            shown_as=outcome.shown_as(record),
+            gate_says=outcome.verdict_line(record) if outcome.tells_more(record) else "",
+            gate_notes=[each for each in notes(record, problems) if each.name in ("new", "expired", "mended")],
             problems=problems,
             counted=counted,
             explains=explains,

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from reports import outcome
 from reports.measurements import Table, section
 from reports.notes import notes
 from reports.overview import Told, amount, counted, explains, told
@@ -27,12 +28,13 @@ def render(record: RunRecord) -> str:
     names, found = list(Verdict), told(record)
     size = f"{amount(len(record.cases), 'case')} in {record.duration_s:.1f} s"
     lines = [
-        f"## edgeproof: {record.verdict.upper()} for {_text(record.target.name)}",
+        f"## edgeproof: {outcome.word(record)} for {_text(record.target.name)}",
         "",
         "| " + " | ".join(names) + " |",
         "|" + "---:|" * len(names),
         "| " + " | ".join(str(record.counts[name]) for name in names) + " |",
         "",
+        *([f"**{_text(outcome.verdict_line(record))}**", ""] if outcome.tells_more(record) else []),
         f"{size}, profile {_text(record.profile)}, seed {record.seed}.",
     ]
     lines += _causes(record.causes)

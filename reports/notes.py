@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from reports.overview import Told, amount, unexplained
-from reports.record import UNSTEADY, CaseResult, RunRecord, Verdict
+from reports.record import UNSTEADY, Breach, CaseResult, RunRecord, Verdict
 
 _NAMED_AT_MOST = 3
+_GATED_AT_MOST = 3
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 _CLAIM = "the target does not claim "
 
@@ -38,6 +39,7 @@ def notes(record: RunRecord, found: Sequence[Told]) -> tuple[Note, ...]:
 
 
 def _notes(record: RunRecord, found: Sequence[Told]) -> Iterator[Note]:
+    yield from _baseline(record)
     if besides := unexplained(record, found):
         yield Note(name="also failed", text=_named(besides), verdict=Verdict.FAIL)
     of = {verdict: [case for case in record.cases if case.verdict is verdict] for verdict in Verdict}
@@ -64,6 +66,28 @@ def _notes(record: RunRecord, found: Sequence[Told]) -> Iterator[Note]:
         yield Note(name="observed", text=f"{amount(len(cases), 'case')}: {_named(cases)}", verdict=Verdict.INFO)
     if cases := of[Verdict.NOT_APPLICABLE]:
         yield Note(name="not claimed", text=_unclaimed(cases), verdict=Verdict.NOT_APPLICABLE)
+
+
+def _baseline(record: RunRecord) -> Iterator[Note]:
+    """Tell what a baseline does not excuse, one line each, and what can leave it."""
+    told = record.gate.baseline if record.gate else None
+    if told is None:
+        return
+    for name, breaches in (("new", told.new), ("expired", told.expired)):
+        for breach in breaches[:_GATED_AT_MOST]:
+            yield Note(name=name, text=f"{_until(breach)}{breach}", verdict=Verdict.FAIL)
+        if (rest := len(breaches) - _GATED_AT_MOST) > 0:
+            yield Note(name=name, text=f"and {rest} more", verdict=Verdict.FAIL)
+    if told.mended:
+        cases = ", ".join(dict.fromkeys(each.case for each in told.mended[:_NAMED_AT_MOST]))
+        more = f" and {len(told.mended) - _NAMED_AT_MOST} more" if len(told.mended) > _NAMED_AT_MOST else ""
+        yield Note(name="mended", text=f"{cases}{more}; edgeproof baseline update --prune drops it")
+
+
+def _until(breach: Breach) -> str:
+    if breach.expires is None:
+        return ""
+    return f"on {breach.expires}{f' ({breach.reason})' if breach.reason else ''}: "
 
 
 def _named(cases: Sequence[CaseResult]) -> str:

@@ -70,7 +70,7 @@ BaselineOption = Annotated[
         "--baseline",
         metavar="FILE",
         envvar="EDGEPROOF_BASELINE",
-        help="A results.json; what failed there already does not fail this run.",
+        help="What is known to be broken (see edgeproof baseline), or a results.json; only what is new fails the run.",
     ),
 ]
 JsonOption = Annotated[

@@ -21,6 +21,7 @@ from harness.cli.stopping import Stopping
 from harness.cli.suites import Stage, play
 from harness.core.judging.claims import with_absent_claims
 from harness.core.judging.result import unrun
+from harness.core.run.gate import gated
 from harness.core.run.left_out import left_out
 from harness.core.run.stability import settle
 from harness.core.target.coverage import section
@@ -68,12 +69,13 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
             on_round=lambda: rounds.append({}),
             on_played=progress.played,
         )
-        cause = ""
+        cause, stopped = "", ""
         with stopping.instead_of_dying():
             try:
                 run_loop(_run(stage, stopping))
             except asyncio.CancelledError:
-                cause = f"the run was stopped by {stopping.signal_name} before this was judged"
+                stopped = stopping.signal_name
+                cause = f"the run was stopped by {stopped} before this was judged"
             except Exception as error:  # noqa: BLE001 - raised again below, once what there is has been written
                 failure, cause = error, f"the run broke off before this was judged: {error}"
             if not rounds:
@@ -99,7 +101,7 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
                 shard=session.shard,
                 **stage.sections,
             )
-            record = explained(unexplained)
+            record = gated(explained(unexplained), session.held_to, stopped=stopped)
             _write(record, session.out)
     if failure is not None:
         raise failure

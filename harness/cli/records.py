@@ -10,10 +10,11 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.options import TimingsOption, VerboseOption
+from harness.cli.baseline import read_baseline
+from harness.cli.options import BaselineOption, TimingsOption, VerboseOption
 from harness.cli.output import print_json, results
 from harness.core.run.compare import compare_records
-from harness.core.run.gate import exit_code
+from harness.core.run.gate import HeldTo, exit_code, gated
 from harness.shell.playing.report_folder import write_reports
 from reports import terminal
 from reports.causes import explained
@@ -32,6 +33,7 @@ def report(
     record: RecordFile,
     out: Annotated[Path | None, typer.Option("--out", help="Also write all report files into this folder.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the record as JSON.")] = False,
+    baseline: BaselineOption = None,
     verbose: VerboseOption = False,
     timings: TimingsOption = False,
 ) -> None:
@@ -42,8 +44,16 @@ def report(
       edgeproof report edgeproof-report/results.json
       edgeproof report edgeproof-report/results.json -v
       edgeproof report edgeproof-report/results.json --out again/
+
+    Held against a baseline, as on the day of the run:
+
+      edgeproof report results.json --baseline edgeproof-baseline.toml
     """
     known = explained(read(record))
+    if baseline is not None:
+        fail_on = known.gate.fail_on if known.gate else "must"
+        stopped = known.gate.stopped if known.gate else ""
+        known = gated(known, HeldTo(fail_on=fail_on, baseline=read_baseline(baseline)), stopped=stopped)
     if out is not None:
         write_reports(known, out)
     if json:
@@ -71,6 +81,7 @@ def compare(before: RecordFile, after: RecordFile) -> None:
             style = "red" if change.is_worse else "green" if change.is_better else "dim"
             was, now = change.before or "not there", change.after or "not there"
             line = f"{change.word:<9} {change.case_id}  {was} -> {now}"
+            line += f", and breaks {change.breach}" if change.breach else ""
             console.print(line, style=style, markup=False, soft_wrap=True)
         console.print(f"{worse} worse, {better} better, {len(changes) - worse - better} otherwise changed")
     raise typer.Exit(1 if worse else 0)

@@ -11,6 +11,7 @@ from typing import Final, NoReturn
 
 import typer
 
+from harness.cli.baseline import read_baseline
 from harness.cli.first_look import (
     USUAL_PORT,
     DialectOption,
@@ -28,7 +29,6 @@ from harness.cli.options import (
     CaseOption,
     CovFailUnderOption,
     CovOption,
-    FailOn,
     FailOnOption,
     FileArgument,
     JobsOption,
@@ -54,12 +54,11 @@ from harness.cli.perform import make_folder, perform
 from harness.cli.session import Session
 from harness.cli.shards import ShardOption, parsed, part_of
 from harness.cli.suites import REGRESSIONS, SUITES
-from harness.core.run.gate import exit_code
+from harness.core.run.gate import HeldTo, exit_code
 from harness.core.target.file import require_permission
 from harness.errors import UsageError
 from harness.shell.playing.kept_files import kept_in
 from reports import terminal
-from reports.record import RunRecord, read
 from scenarios.case import Case
 from scenarios.index import BY_ID, select
 from scenarios.profiles import PROFILES
@@ -142,6 +141,11 @@ def run(
     Where rounds agree, the worst of them counts. A case whose verdict
     differs from round to round is inconclusive, whatever the rounds said.
 
+    Held against what is known to be broken, so that only what is new fails:
+
+      edgeproof baseline write edgeproof-report/results.json
+      edgeproof run my-proxy.toml --seed 7 --baseline edgeproof-baseline.toml
+
     A part of the run, for machines that share it (then: edgeproof merge):
 
       edgeproof run my-proxy.toml --seed 7 --shard 1/4
@@ -151,7 +155,7 @@ def run(
     """
     if profile not in PROFILES:
         raise UsageError(f"no profile is called {profile!r}", next_step=f"there are: {', '.join(PROFILES)}")
-    known = read(baseline) if baseline else None
+    held_to = HeldTo(fail_on=fail_on, baseline=read_baseline(baseline) if baseline else None)
     first = look(url, model=model, dialect=dialect, path=path, streaming=streaming)
     spec = named(context, file=file, target=target, url=url)
     if first:
@@ -202,6 +206,7 @@ def run(
         repeat=repeat,
         upstream_port=upstream_port,
         shard=part,
+        held_to=held_to,
         cov=cov,
         cov_fail_under=cov_fail_under,
         kept=kept_in(out / REGRESSIONS) if "properties" in suites else (),
@@ -211,8 +216,7 @@ def run(
         make_folder(out)
         file_in(out).write_text(first.text, encoding="utf-8")
         announce(first, upstream_port=upstream_port, file=file_in(out))
-    tables = ("coverage",) if cov else ()
-    finish(session, json=json, verbose=verbose, timings=timings, tables=tables, fail_on=fail_on, baseline=known)
+    finish(session, json=json, verbose=verbose, timings=timings, tables=("coverage",) if cov else ())
 
 
 def finish(
@@ -222,8 +226,6 @@ def finish(
     verbose: bool = False,
     timings: bool = False,
     tables: tuple[str, ...] = (),
-    fail_on: FailOn = "must",
-    baseline: RunRecord | None = None,
 ) -> NoReturn:
     """Perform a run, show its record, and leave with its exit code; `tables` are of what the user wanted measured."""
     record = perform(session, quiet=json)
@@ -234,7 +236,7 @@ def finish(
             terminal.render(record, console, verbose=verbose, page=session.out / "index.html", tables=tables)
             if timings:
                 terminal.render_timings(record, console)
-    raise typer.Exit(exit_code(record, fail_on=fail_on, baseline=baseline))
+    raise typer.Exit(exit_code(record))
 
 
 def _suites(names: str, profile: str, *, some_cases: bool) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from fault_injection.plan import Plan
 from harness.core.load.objectives import Objective
 from harness.core.load.report import ALONE, Generators
+from harness.core.run.gate import HELD_TO_ITS_MUST, HeldTo
 from harness.core.target.file import TargetFile
 from harness.core.target.placeholders import names_in
 from reports.record import Shard
@@ -76,6 +77,8 @@ class Session:
     upstream_port: int = 0
     shard: Shard | None = None
     """Which part of the run this is, where several machines share it; suites and cases are those of the part."""
+    held_to: HeldTo = HELD_TO_ITS_MUST
+    """What may fail the run, and what is known to be broken."""
     cov: bool = False
     cov_fail_under: float | None = None
     resilience_fail_under: float | None = None

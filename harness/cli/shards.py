@@ -13,10 +13,11 @@ from typing import Annotated, Final
 
 import typer
 
-from harness.cli.options import FailOnOption, ResilienceOption, TimingsOption, VerboseOption, pairs_gate
+from harness.cli.baseline import read_baseline
+from harness.cli.options import BaselineOption, FailOnOption, ResilienceOption, TimingsOption, VerboseOption, pairs_gate
 from harness.cli.output import print_json, results
 from harness.core.judging.merge import merge as merged
-from harness.core.run.gate import exit_code
+from harness.core.run.gate import HeldTo, exit_code, gated
 from harness.errors import UsageError
 from harness.shell.playing.report_folder import write_reports
 from reports import terminal
@@ -91,6 +92,7 @@ def merge(
         "edgeproof-report"
     ),
     fail_on: FailOnOption = "must",
+    baseline: BaselineOption = None,
     resilience_fail_under: ResilienceOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print the record as JSON.")] = False,
     verbose: VerboseOption = False,
@@ -107,11 +109,14 @@ def merge(
 
     Exit code: that of the whole run; 3 when a shard is missing.
     """
+    held_to = HeldTo(fail_on=fail_on, baseline=read_baseline(baseline) if baseline else None)
     if twice := next((path for path in records if records.count(path) > 1), None):
         raise UsageError(f"{twice} is named twice", next_step="name one results.json of each shard")
     known = {str(path): read(path) for path in records}
     gate = pairs_gate(resilience_fail_under, next(iter(known.values())).profile)
     whole = explained(merged(known, order=tuple(BY_ID), resilience_fail_under=gate or None))
+    stopped = next((each.gate.stopped for each in known.values() if each.gate and each.gate.stopped), "")
+    whole = gated(whole, held_to, stopped=stopped)
     write_reports(whole, out)
     if json:
         print_json(whole.to_json())
@@ -120,4 +125,4 @@ def merge(
             terminal.render(whole, console, verbose=verbose, page=out / "index.html")
             if timings:
                 terminal.render_timings(whole, console)
-    raise typer.Exit(exit_code(whole, fail_on=fail_on))
+    raise typer.Exit(exit_code(whole))

@@ -5,6 +5,7 @@ meaning without a new number in `SCHEMA`.
 """
 
 from reports.record.case import CaseResult, Finding, WireRow
+from reports.record.gate import Against, Breach, Gate
 from reports.record.problem import Cause, Problem
 from reports.record.run import SCHEMA, RecordError, RunRecord, Target, read
 from reports.record.shard import Shard
@@ -14,9 +15,12 @@ from reports.record.verdict import Level, Verdict, count, overall, worst
 __all__ = [
     "SCHEMA",
     "UNSTEADY",
+    "Against",
+    "Breach",
     "CaseResult",
     "Cause",
     "Finding",
+    "Gate",
     "Level",
     "Problem",
     "RecordError",

@@ -15,6 +15,7 @@ from typing import Final, Self
 from pydantic import Field, JsonValue, ValidationError, model_validator
 
 from reports.record.case import CaseResult
+from reports.record.gate import Gate
 from reports.record.part import Free, Instant, Part, Text
 from reports.record.problem import Cause, Problem
 from reports.record.shard import Shard
@@ -66,6 +67,8 @@ class RunRecord(Part):
     """What was left out or could not be judged, and why, in one row for each reason."""
     shard: Shard | None = None
     """Which part of the run it is, where the run was split; None of a whole run."""
+    gate: Gate | None = None
+    """What the run was held to, and what came of it; None of a record that is too old to say."""
 
     @model_validator(mode="after")
     def _agrees_with_its_cases(self) -> Self:

@@ -12,23 +12,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from reports.record import RunRecord, Verdict
+from reports import outcome
+from reports.record import RunRecord
 from reports.terminal.cases import in_full
 from reports.terminal.lines import STYLES, Paper, show
 from reports.terminal.screen import screen
 from reports.terminal.timings import timings
 from reports.terminal.whole import measured, stability, whole
 from reports.visible import on_one_line
-
-_TALLY = {
-    Verdict.PASS: "passed",
-    Verdict.FAIL: "failed",
-    Verdict.NON_STRICT: "non-strict",
-    Verdict.INFO: "info",
-    Verdict.NOT_APPLICABLE: "not applicable",
-    Verdict.INCONCLUSIVE: "inconclusive",
-    Verdict.HARNESS_ERROR: "in harness error",
-}
 
 
 def render(
@@ -73,10 +64,9 @@ def render_timings(record: RunRecord, console: Console) -> None:
 
 
 def _verdict(record: RunRecord) -> Text:
-    tally = ", ".join(f"{number} {_TALLY[verdict]}" for verdict, number in record.counts.items() if number)
     return Text.assemble(
         "Verdict ",
-        (record.verdict.upper(), STYLES[record.verdict]),
-        f" · {tally or 'nothing was judged'} in {record.duration_s:.1f} s · seed {record.seed}"
-        f" · target {on_one_line(record.target.name)}",
+        (outcome.word(record), STYLES[outcome.shown_as(record)]),
+        on_one_line(outcome.rest(record)),
+        f" in {record.duration_s:.1f} s · seed {record.seed} · target {on_one_line(record.target.name)}",
     )

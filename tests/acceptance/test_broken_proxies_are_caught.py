@@ -15,7 +15,7 @@ import pytest
 
 from harness import __version__
 from harness.core.judging.invariants import ALL
-from harness.core.run.gate import BROKEN, exit_code
+from harness.core.run.gate import BROKEN, HeldTo, exit_code, gated
 from reports.record import CaseResult, Level, RunRecord, Target, Verdict
 from scenarios.index import select
 from tests.targets.defects import DEFECTS
@@ -59,7 +59,7 @@ def _code(results: list[CaseResult], invariant: str) -> int:
         duration_s=1.0,
         cases=results,
     )
-    return exit_code(record, fail_on="must" if ALL[invariant].level is Level.MUST else "should")
+    return exit_code(gated(record, HeldTo(fail_on="must" if ALL[invariant].level is Level.MUST else "should")))
 
 
 def test_every_invariant_has_a_proxy_that_breaks_it() -> None:

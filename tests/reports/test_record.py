@@ -99,6 +99,7 @@ def test_a_record_has_the_published_keys_in_the_published_order() -> None:
         "stability",
         "not_judged",
         "shard",
+        "gate",
     ]
     assert data["schema"] == "edgeproof.results/1"
     assert data["counts"] == {

@@ -1,12 +1,14 @@
 """Two records side by side: which cases got worse, and which better.
 
-The one rule: only what both runs judged can get worse or better; a case that was not judged is merely changed.
+The one rule: only what both runs judged can get worse or better; a case that was not judged is merely changed. A case
+with the same verdict got worse where it breaks what it did not break before, by the identities of a baseline.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.core.run.baseline import Baseline, breaches
 from reports.record import RunRecord, Verdict
 
 _RANK = {Verdict.PASS: 0, Verdict.INFO: 1, Verdict.NON_STRICT: 2, Verdict.FAIL: 3}
@@ -19,11 +21,13 @@ class Change:
     case_id: str
     before: Verdict | None
     after: Verdict | None
+    breach: str = ""
+    """What a case breaks now that it did not break before, where its verdict is the same."""
 
     @property
     def is_worse(self) -> bool:
         """Whether a promise that was kept better before is kept worse now."""
-        return self._difference > 0
+        return self._difference > 0 or bool(self.breach)
 
     @property
     def is_better(self) -> bool:
@@ -50,5 +54,11 @@ def compare_records(before: RunRecord, after: RunRecord) -> tuple[Change, ...]:
         Change(case_id=case_id, before=old.get(case_id), after=new.get(case_id))
         for case_id in {*old, *new}
         if old.get(case_id) is not new.get(case_id)
+    ]
+    baseline = Baseline.of(before)
+    changes += [
+        Change(case_id=each.case, before=old[each.case], after=new[each.case], breach=f"{each.invariant}: {each.shape}")
+        for each in breaches(after)
+        if each.invariant and old.get(each.case) is new[each.case] and baseline.find(each) is None
     ]
     return tuple(sorted(changes, key=lambda change: (not change.is_worse, not change.is_better, change.case_id)))

@@ -1,60 +1,63 @@
-"""The exit code of a run: what its record means for a gate.
+"""A run held to what its user asks for: what may fail it, and what is known already.
 
-0 all held · 1 the target broke a promise · 3 inconclusive, a harness error, or nothing was judged · 4 a gate on
-something measured was missed. (2 is for usage, and so follows from no record.)
-
-The one rule: a broken promise outranks a doubt, a doubt a missed gate, and that a pass; a run that judged nothing, or
-was to measure something and could not, is no pass.
+The one rule: what the gates say becomes part of the record, and the exit code follows from the record alone, so that
+whoever reads it later comes to the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Literal
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
 
-from pydantic import JsonValue
+from harness.core.run.baseline import Baseline, breaches
+from reports.outcome import BROKEN, HELD, INCONCLUSIVE, MISSED, exit_code, missed
+from reports.record import Against, Breach, Gate, Level, RunRecord
 
-from reports.record import RunRecord, Verdict
-
-HELD, BROKEN, INCONCLUSIVE, MISSED = 0, 1, 3, 4
-_WEIGHT = {Verdict.NON_STRICT: 1, Verdict.FAIL: 2}
-
-
-def exit_code(
-    record: RunRecord, *, fail_on: Literal["must", "should"] = "must", baseline: RunRecord | None = None
-) -> int:
-    """Return the exit code for a record; what failed in `baseline` as badly already does not count."""
-    gating = {Verdict.FAIL} if fail_on == "must" else {Verdict.FAIL, Verdict.NON_STRICT}
-    before = {case.id: case.verdict for case in baseline.cases} if baseline else {}
-    for case in record.cases:
-        weight = _WEIGHT.get(case.verdict, 0)
-        known = _WEIGHT.get(before.get(case.id, Verdict.PASS), 0)
-        if case.verdict in gating and weight > known:
-            return BROKEN
-    doubtful = any(case.verdict in (Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR) for case in record.cases)
-    judged = any(case.verdict.judged for case in record.cases)
-    gates = tuple(_gates(record))
-    if doubtful or not judged or None in gates:
-        return INCONCLUSIVE
-    return HELD if all(gates) else MISSED
+__all__ = ["BROKEN", "HELD", "HELD_TO_ITS_MUST", "INCONCLUSIVE", "MISSED", "HeldTo", "exit_code", "gated"]
 
 
-def _gates(record: RunRecord) -> Iterator[bool | None]:
-    """Yield of each gate whether it was met, None for one about which nothing is known.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldTo:
+    """What a run is held to; `baseline` is None where nothing is excused."""
 
-    A gate is any part of a measured section that says what it was held against: `fail_under`, and `met`. So is each
-    objective of a load.
-    """
-    for section in (record.coverage, record.load):
-        for part in section.values():
-            if isinstance(part, dict) and part.get("fail_under") is not None:
-                yield _met(part)
-    objectives = record.load.get("objectives")
-    for objective in objectives if isinstance(objectives, list) else ():
-        if isinstance(objective, dict):
-            yield _met(objective)
+    fail_on: Literal["must", "should"] = "must"
+    baseline: Baseline | None = None
 
 
-def _met(part: Mapping[str, JsonValue]) -> bool | None:
-    met = part.get("met")
-    return met if isinstance(met, bool) else None
+HELD_TO_ITS_MUST: Final = HeldTo()
+"""What a run is held to whose user asks for nothing else."""
+
+
+def gated(record: RunRecord, to: HeldTo, *, today: date | None = None, stopped: str = "") -> RunRecord:
+    """Return the record with what the gates say of it; expiry is judged on `today`, UTC, or on the day of the run."""
+    day = today or record.started_at.date()
+    gate = Gate(
+        fail_on=to.fail_on,
+        baseline=_against(record, to, to.baseline, day) if to.baseline is not None else None,
+        missed=missed(record),
+        stopped=stopped,
+    )
+    return record.model_copy(update={"gate": gate})
+
+
+def _against(record: RunRecord, to: HeldTo, baseline: Baseline, today: date) -> Against:
+    counts = {Level.MUST} if to.fail_on == "must" else {Level.MUST, Level.SHOULD}
+    known: list[Breach] = []
+    new: list[Breach] = []
+    expired: list[Breach] = []
+    for breach in breaches(record):
+        if breach.level not in counts:
+            continue
+        entry = baseline.find(breach)
+        if entry is None:
+            new.append(breach)
+            continue
+        is_over = entry.expires is not None and today > entry.expires
+        (expired if is_over else known).append(entry.breach(breach.case).model_copy(update={"level": breach.level}))
+    return Against(
+        known=tuple(known),
+        new=tuple(new),
+        expired=tuple(expired),
+        mended=tuple(entry.breach() for entry in baseline.mended(record) if entry.level in counts),
+    )

@@ -6,7 +6,8 @@ from typing import Literal
 import pytest
 from pydantic import JsonValue
 
-from harness.core.run.gate import exit_code
+from harness.core.run.baseline import Baseline
+from harness.core.run.gate import HeldTo, exit_code, gated
 from reports.record import CaseResult, Level, RunRecord, Target, Verdict
 
 FAIL, SOFT, PASS, INFO = Verdict.FAIL, Verdict.NON_STRICT, Verdict.PASS, Verdict.INFO
@@ -47,7 +48,7 @@ def test_a_broken_promise_outranks_a_doubt_and_a_doubt_a_pass(
 ) -> None:
     of = record({str(number): verdict for number, verdict in enumerate(verdicts)})
 
-    assert exit_code(of, fail_on=fail_on) == code
+    assert exit_code(gated(of, HeldTo(fail_on=fail_on))) == code
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,9 @@ def test_a_broken_promise_outranks_a_doubt_and_a_doubt_a_pass(
 def test_what_failed_as_badly_before_does_not_count(
     before: Verdict, now: Verdict, fail_on: Literal["must", "should"], code: int
 ) -> None:
-    assert exit_code(record({"a": now}), fail_on=fail_on, baseline=record({"a": before})) == code
+    held_to = HeldTo(fail_on=fail_on, baseline=Baseline.of(record({"a": before})))
+
+    assert exit_code(gated(record({"a": now}), held_to)) == code
 
 
 def test_unless_told_otherwise_only_a_broken_must_fails_a_run() -> None:
@@ -75,7 +78,7 @@ def test_unless_told_otherwise_only_a_broken_must_fails_a_run() -> None:
 
 
 def test_a_case_that_the_baseline_does_not_know_counts() -> None:
-    assert exit_code(record({"new": FAIL}), baseline=record({"old": FAIL})) == 1
+    assert exit_code(gated(record({"new": FAIL}), HeldTo(baseline=Baseline.of(record({"old": FAIL}))))) == 1
 
 
 @pytest.mark.parametrize(
