@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 from reports import measurements, outcome
 from reports.invariants import GUIDES, Guide
-from reports.notes import notes
+from reports.notes import gate_notes
 from reports.overview import Told, counted, explains, told
 from reports.record import UNSTEADY, CaseResult, RunRecord, Verdict, WireRow
 from reports.timeline import Timeline, draw
@@ -103,7 +103,7 @@ def render(record: RunRecord) -> str:
             word=outcome.word(record),
             shown_as=outcome.shown_as(record),
             gate_says=outcome.verdict_line(record) if outcome.tells_more(record) else "",
-            gate_notes=[each for each in notes(record, problems) if each.name in ("new", "expired", "mended")],
+            gate_notes=list(gate_notes(record)),
             problems=problems,
             counted=counted,
             explains=explains,

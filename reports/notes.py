@@ -39,7 +39,7 @@ def notes(record: RunRecord, found: Sequence[Told]) -> tuple[Note, ...]:
 
 
 def _notes(record: RunRecord, found: Sequence[Told]) -> Iterator[Note]:
-    yield from _baseline(record)
+    yield from gate_notes(record)
     if besides := unexplained(record, found):
         yield Note(name="also failed", text=_named(besides), verdict=Verdict.FAIL)
     of = {verdict: [case for case in record.cases if case.verdict is verdict] for verdict in Verdict}
@@ -68,7 +68,7 @@ def _notes(record: RunRecord, found: Sequence[Told]) -> Iterator[Note]:
         yield Note(name="not claimed", text=_unclaimed(cases), verdict=Verdict.NOT_APPLICABLE)
 
 
-def _baseline(record: RunRecord) -> Iterator[Note]:
+def gate_notes(record: RunRecord) -> Iterator[Note]:
     """Tell what a baseline does not excuse, one line each, and what can leave it."""
     told = record.gate.baseline if record.gate else None
     if told is None:

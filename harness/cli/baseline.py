@@ -163,7 +163,7 @@ def _write(file: Path, baseline: Baseline) -> None:
 def _warn(record: RunRecord) -> None:
     unjudged = [case for case in record.cases if case.verdict in ("inconclusive", "harness-error")]
     if unjudged:
-        tell(f"{amount(len(unjudged), 'case')} could not be judged in this run, and nothing is said about them")
+        tell(f"{amount(len(unjudged), 'case')} could not be judged in this run, so nothing is said of it")
 
 
 def _named(entry: Entry) -> str:

@@ -13,10 +13,11 @@ from rich.console import Console
 from rich.text import Text
 
 from reports import outcome
+from reports.notes import gate_notes
 from reports.record import RunRecord
 from reports.terminal.cases import in_full
 from reports.terminal.lines import STYLES, Paper, show
-from reports.terminal.screen import screen
+from reports.terminal.screen import noted, screen
 from reports.terminal.timings import timings
 from reports.terminal.whole import measured, stability, whole
 from reports.visible import on_one_line
@@ -38,7 +39,8 @@ def render(
     """
     paper, verdict = Paper(console), _verdict(record)
     if len(record.cases) == 1 and not verbose:
-        show(console, [*paper.wrapped(verdict), Text(), *in_full(record.cases[0], paper)])
+        gates = noted(gate_notes(record), paper)
+        show(console, [*paper.wrapped(verdict), *gates, Text(), *in_full(record.cases[0], paper)])
         stability(record.stability, console, paper)
         measured(record, console, paper, names=tables)
         show(console, [Text.assemble(("report    ", "dim"), on_one_line(str(page)))] if page else [])

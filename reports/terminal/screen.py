@@ -5,7 +5,7 @@ The one rule: it takes no more than so many lines, whatever a run found; what ha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -31,7 +31,7 @@ def screen(record: RunRecord, verdict: Text, paper: Paper, *, page: Path | None,
     """Return the lines of the screen; `unbounded` names every problem, and of every cause what mends it."""
     found, turns = told(record), _unsteady(record, paper)
     first = paper.wrapped(verdict)
-    last = [*_notes(notes(record, found), paper), *_rest(page, paper, is_all=unbounded)]
+    last = [*noted(notes(record, found), paper), *_rest(page, paper, is_all=unbounded)]
     block = clearest(found[0], paper) if found and found[0].is_broken else []
     fixed = [part for part in (first, block, turns, last) if part]
     left = LINES_AT_MOST - sum(paper.height(part) + 1 for part in fixed)
@@ -106,7 +106,8 @@ def _unsteady(record: RunRecord, paper: Paper) -> list[Text]:
     return [*lines, *paper.command("replay", replay)]
 
 
-def _notes(known: Sequence[Note], paper: Paper) -> list[Text]:
+def noted(known: Iterable[Note], paper: Paper) -> list[Text]:
+    """Return what is to be known, one line each."""
     lines = []
     for note in known:
         style = "yellow" if note.warns else STYLES[note.verdict] if note.verdict else "dim"

@@ -163,6 +163,27 @@ def test_a_find_of_another_seed_is_known_by_invariant_and_shape() -> None:
     assert exit_code(held(two, record([broke("endings.cut", LOST)]))) == 1
 
 
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (
+            "row-2: [DONE] reached the client although upstream's answer broke off after 3 events and 788 bytes (fin)",
+            "row-5: [DONE] reached the client although upstream's answer broke off after 9 events and 93 bytes (reset)",
+        ),
+        (
+            'row-6: upstream sent 1 malformed event(s) (\'{"id":"chatcmpl-c4a3\'); they were dropped',
+            'row-6: upstream sent 2 malformed event(s) (\'{"id":"chatcmpl-5554\'); they were dropped',
+        ),
+        ("row-6: text was lost: 0 of 22 characters arrived", "row-6: text was lost: 0 of 15 characters arrived"),
+        ("row-6: finish_reason was None, upstream said 'stop'", "a: finish_reason was None, upstream said 'length'"),
+    ],
+)
+def test_what_two_seeds_found_on_one_proxy_is_the_same(one: str, two: str) -> None:
+    before = record([broke("found.rule-079d3ae2f2", one, suite="properties")])
+
+    assert exit_code(held(record([broke("pairs.rule-1b2c", two, suite="properties")]), before)) == 0
+
+
 def test_a_search_excuses_no_case_of_the_suite() -> None:
     one = record([broke("found.no-laundering-1a2b", CUT, suite="properties")])
 
