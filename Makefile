@@ -19,7 +19,7 @@ JOBS ?= 3
 # The files of tests that bear a mark: pytest would import every other one, too, to find that it has none.
 marked = $$(grep -rl --include='test_*.py' 'mark\.$(1)' tests | sort)
 
-.PHONY: help run selfcheck test acceptance check fix docs measure bench clean browser nginx lock
+.PHONY: help run selfcheck test acceptance check fix docs measure signatures bench clean browser nginx lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -79,6 +79,10 @@ measure: $(READY) ## note how long each case takes, by which shards and the prof
 	done
 	@$(BIN)/python docs/measure_cases.py edgeproof-report/measure/*/results.json
 	@$(BIN)/python docs/generate.py
+
+# Each mutant and broken proxy takes half a minute of a processor, so that all of them take most of an hour.
+signatures: $(READY) ## play known mistakes whose signature is stale over every case, and keep what was seen
+	@$(BIN)/python -m tests.signatures $(ARGS)
 
 bench: $(READY) ## measure edgeproof itself
 	@for file in benchmarks/bench_*.py; do \

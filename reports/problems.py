@@ -15,10 +15,11 @@ from typing import Final
 from reports.record import CaseResult, Finding, Level, Problem
 
 _VARIES: Final = re.compile(
-    r"""^[^:]*:\ | [\[{].* | (?<!\w)'(?:[^'\\]|\\.)*('|$) | "(?:[^"\\]|\\.)*("|$) | \([^)]*\) | \d+(\.\d+)?""",
+    r"""^[^:]*:\ | ;.* | [\[{].* | (?<!\w)'(?:[^'\\]|\\.)*('|$) | "(?:[^"\\]|\\.)*("|$) | \([^)]*\) | \d+(\.\d+)?""",
     re.DOTALL | re.VERBOSE,
 )
-"""What differs between two examples of one problem: the step, lists and all behind them, quotations, numbers."""
+"""What differs between two examples of one problem: the step, what was seen besides (it stands behind a semicolon),
+lists and all behind them, quotations, numbers."""
 _HEAVIEST_FIRST: Final = (Level.MUST, Level.SHOULD, Level.OBSERVE)
 _DIGITS: Final = 8
 

@@ -1,18 +1,26 @@
 """What likely lies behind the findings of a run: known mistakes of proxies, compared with what the run saw.
 
-The one rule: causes follow from a record and from nothing else, so that an old record can be told anew.
+The one rule: causes follow from a record and from nothing else, so that an old record can be told anew. "No known
+cause" is an answer: what looks like nothing known is left without one.
 """
 
 from __future__ import annotations
 
-from reports.problems import problems
-from reports.record import Cause, RunRecord
+from collections.abc import Iterator
+from functools import cache
+
+from reports.causes.cover import Guess, Library, cover
+from reports.causes.mistakes import MADE_BY
+from reports.causes.seen import Pair, pair, seen
+from reports.causes.signatures import known
+from reports.problems import problem_id, problems, shape
+from reports.record import CaseResult, Cause, Level, RunRecord
 
 
 def causes(record: RunRecord) -> tuple[Cause, ...]:
     """Return the likely causes of what a run found, the likeliest first; none where nothing known looks like it."""
-    _ = record
-    return ()
+    saw = seen(record.cases)
+    return tuple(_cause(guess, record) for guess in cover(known().telling(saw), saw.judged, _library()))
 
 
 def explained(record: RunRecord) -> RunRecord:
@@ -23,6 +31,42 @@ def explained(record: RunRecord) -> RunRecord:
         for problem in problems(record.cases)
     )
     return record.model_copy(update={"problems": told, "causes": found})
+
+
+@cache
+def _library() -> Library:
+    return Library(signatures=known().signatures, made_by=MADE_BY)
+
+
+def _cause(guess: Guess, record: RunRecord) -> Cause:
+    """Return a guess as the record tells it: by the problems and cases that it explains."""
+    sights = [(case, problem) for case, problem, what in _sights(record) if what in guess.explains]
+    cases = {case.id: case for case, _ in sights}
+    best = [name for name in guess.mistake.best if name in cases]
+    clearest = cases[best[0]] if best else min(cases.values(), key=_size)
+    return Cause(
+        id=guess.mistake.id,
+        sentence=guess.mistake.sentence,
+        mends=guess.mistake.mends,
+        score=round(guess.score, 2),
+        explains=tuple(dict.fromkeys(problem for _, problem in sights)),
+        cases=tuple(cases),
+        clearest=clearest.id,
+        replay=clearest.replay,
+    )
+
+
+def _sights(record: RunRecord) -> Iterator[tuple[CaseResult, str, Pair]]:
+    """Yield every judged finding: its case, its problem, and what it is compared by."""
+    for case in record.cases:
+        if case.verdict.judged:
+            for finding in case.findings:
+                if finding.level is not Level.OBSERVE:
+                    yield case, problem_id(finding.invariant, shape(finding)), pair(case, finding)
+
+
+def _size(case: CaseResult) -> tuple[int, int, str]:
+    return len(case.faults), len(case.wire), case.id
 
 
 __all__ = ["causes", "explained"]

@@ -1,4 +1,6 @@
-"""Debian's nginx in front of upstream, unbuffered, as its documentation sets it up: `nginx.py PORT UPSTREAM FOLDER`.
+"""Debian's nginx in front of upstream as its documentation sets it up: `nginx.py PORT UPSTREAM FOLDER [BUFFERING]`.
+
+Buffering is `off` unless it says `on`, which is what nginx does by itself.
 
 The one rule: this writes the configuration and becomes nginx; it is not there any more when a request comes.
 """
@@ -37,7 +39,7 @@ http {{
             proxy_set_header Connection "";
             proxy_set_header Authorization "Bearer {token}";
             proxy_set_header Cookie "";
-            proxy_buffering off;
+            proxy_buffering {buffering};
             proxy_connect_timeout 2s;
             proxy_read_timeout 2s;
         }}
@@ -47,13 +49,14 @@ http {{
 """
 
 
-def main(port: str, upstream: str, folder: str) -> None:
+def main(port: str, upstream: str, folder: str, buffering: str = "off") -> None:
     """Write the configuration and become nginx."""
     configuration = Path(folder) / "nginx.conf"
     configuration.write_text(
         CONFIGURATION.format(
             folder=folder,
             port=port,
+            buffering=buffering,
             upstream=upstream.removeprefix("http://"),
             account_id=os.environ["CLOUDFLARE_ACCOUNT_ID"],
             token=os.environ["CLOUDFLARE_API_TOKEN"],

@@ -1,0 +1,161 @@
+"""Which known mistakes together explain what a run found: the one that explains most first, then what is left.
+
+The one rule: a mistake is named only for findings that no likelier one explains, so that one defect gets one cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final
+
+from reports.causes.likeness import Scales, compare, kin
+from reports.causes.mistakes import Mistake
+from reports.causes.seen import Pair
+from reports.causes.signatures import Signature
+
+AT_MOST: Final = 8
+"""So many causes are named; who has more to mend begins with these."""
+LEAST_SCORE: Final = 0.1
+"""A mistake that scores less is not named."""
+SURE_SCORE: Final = 0.5
+"""Where none scores as much, the next likely mistakes are named as well, up to three in all."""
+_UNSURE_OF: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guess:
+    """One mistake that the target probably makes, what that explains, and how well the run looks like it."""
+
+    mistake: Mistake
+    explains: frozenset[Pair]
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Library:
+    """The signatures to compare with, and the mistake that each was made by."""
+
+    signatures: tuple[Signature, ...]
+    made_by: Mapping[str, Mistake]
+
+    @cached_property
+    def scales(self) -> Scales:
+        """What weighs the pairs."""
+        return Scales(signatures=self.signatures)
+
+    def without(self, name: str) -> Library:
+        """Return the library as it would be if one of the signatures were not known."""
+        return Library(signatures=tuple(each for each in self.signatures if each.id != name), made_by=self.made_by)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Match:
+    """A signature beside what is left of a run: what it explains of that, what that gains, and how alike both are."""
+
+    mistake: Mistake
+    explains: frozenset[Pair]
+    gain: float
+    score: float
+    alike: float
+
+
+def cover(
+    found: frozenset[Pair], judged: frozenset[str], library: Library, *, at_most: int = AT_MOST
+) -> tuple[Guess, ...]:
+    """Return the mistakes that explain what was found in the cases that were judged, the likeliest first.
+
+    First come mistakes that show in the very same cases. What none of them shows is more of a named one when that has
+    broken the same invariant in the same family of cases, and else of a mistake that does.
+    """
+    guesses: dict[str, Guess] = {}
+    left = _named(found, found, judged, library, guesses, at_most=at_most)
+    for guess in tuple(guesses.values()):
+        more = _alike(left, guess.explains, kin)
+        guesses[guess.mistake.id] = replace(guess, explains=guess.explains | more)
+        left -= more
+    left = _named(found, left, judged, library, guesses, at_most=at_most, what=kin)
+    if not guesses:
+        _named(found, left, judged, library, guesses, at_most=at_most, what=_invariant)
+    if found and all(guess.score < SURE_SCORE for guess in guesses.values()):
+        _add_alternatives(found, judged, library, guesses, at_most=min(at_most, _UNSURE_OF))
+    return tuple(guesses.values())
+
+
+def _add_alternatives(
+    found: frozenset[Pair], judged: frozenset[str], library: Library, guesses: dict[str, Guess], *, at_most: int
+) -> None:
+    """Add mistakes that look like the run as a whole, the most alike first, until there are enough to choose from."""
+    for what in (None, kin, _invariant):
+        matches = [
+            match
+            for each in library.signatures
+            if (match := _match(each, found, found, judged, library, what=what)) is not None
+        ]
+        for match in sorted(matches, key=lambda each: (-each.alike, each.mistake.id)):
+            if match.score >= LEAST_SCORE and len(guesses) < at_most and match.mistake.id not in guesses:
+                guesses[match.mistake.id] = Guess(mistake=match.mistake, explains=match.explains, score=match.score)
+
+
+def _named(
+    found: frozenset[Pair],
+    left: frozenset[Pair],
+    judged: frozenset[str],
+    library: Library,
+    guesses: dict[str, Guess],
+    *,
+    at_most: int,
+    what: Callable[[Pair], Pair] | None = None,
+) -> frozenset[Pair]:
+    """Add guesses while there are any for what is left, and return what is left then."""
+    while left:
+        matches = [
+            match
+            for each in library.signatures
+            if (match := _match(each, found, left, judged, library, what=what)) is not None
+            and (match.mistake.id in guesses or (match.score >= LEAST_SCORE and len(guesses) < at_most))
+        ]
+        if not matches:
+            break
+        best = max(matches, key=lambda each: (each.gain, each.score, each.mistake.id))
+        known = guesses.get(best.mistake.id, Guess(mistake=best.mistake, explains=frozenset(), score=best.score))
+        guesses[best.mistake.id] = replace(known, explains=known.explains | best.explains)
+        left -= best.explains
+    return left
+
+
+def _match(
+    signature: Signature,
+    found: frozenset[Pair],
+    left: frozenset[Pair],
+    judged: frozenset[str],
+    library: Library,
+    *,
+    what: Callable[[Pair], Pair] | None,
+) -> _Match | None:
+    """Return what a signature explains of what is left, None when that is nothing."""
+    explains = _alike(left, signature.pairs, what) if what else left & signature.pairs
+    if not explains:
+        return None
+    scales = library.scales
+    whole, rest = compare(found, judged, signature), compare(left, judged, signature)
+    seen, new = scales.weigh(whole.both), scales.weigh(rest.both)
+    share = seen / (seen + scales.weigh(whole.only_signature))
+    return _Match(
+        mistake=library.made_by[signature.id],
+        explains=explains,
+        gain=new * share,
+        score=share * new / seen,
+        alike=whole.score(scales),
+    )
+
+
+def _alike(pairs: frozenset[Pair], others: frozenset[Pair], what: Callable[[Pair], Pair]) -> frozenset[Pair]:
+    """Return the pairs that have something in common with some of the others."""
+    common = {what(each) for each in others}
+    return frozenset(each for each in pairs if what(each) in common)
+
+
+def _invariant(pair: Pair) -> Pair:
+    return Pair("", pair.invariant)

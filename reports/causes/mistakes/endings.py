@@ -1,0 +1,125 @@
+"""Mistakes in how answers end: broken ones, failed ones, and those that nobody waits for any more."""
+
+from __future__ import annotations
+
+from reports.causes.mistakes.mistake import Mistake
+
+MISTAKES: tuple[Mistake, ...] = (
+    Mistake(
+        id="takes-a-break-for-the-end",
+        sentence="When upstream's bytes end or break off, the answer is taken for complete.",
+        mends="Believe an answer only after its finish reason and `[DONE]`; everything else is an error to be told.",
+        best=("endings.cut-between-events-cleanly", "endings.cut-between-events-by-reset", "endings.stall-then-close"),
+        made_by=("mutant:end-of-bytes-is-the-end", "mutant:broken-read-is-the-end", "proxy:eof-is-the-end"),
+    ),
+    Mistake(
+        id="always-writes-done",
+        sentence="`[DONE]` is written whatever happened, so a failed stream looks finished.",
+        mends="Write `[DONE]` only behind a whole answer, never in a `finally`, and never behind an error event.",
+        best=("endings.cut-between-events-by-fin", "endings.error-object-early"),
+        made_by=("mutant:done-whatever-happened", "mutant:done-behind-an-error", "proxy:always-done"),
+    ),
+    Mistake(
+        id="miscounts-end-marks",
+        sentence="Streams end with two `[DONE]` marks, or with none.",
+        mends="Swallow upstream's `[DONE]` and write your own exactly once, in one place.",
+        best=("streaming.plain", "endings.done-twice"),
+        made_by=("mutant:done-said-twice", "proxy:done-twice", "proxy:drops-done"),
+    ),
+    Mistake(
+        id="hides-breaks",
+        sentence="A broken stream ends politely: the client sees neither an error nor a broken connection.",
+        mends="When upstream breaks off, send an error event or close the connection without the last chunk.",
+        best=("endings.cut-between-events-by-reset", "endings.cut-between-events-by-fin"),
+        made_by=("mutant:ends-without-a-word", "proxy:polite-end", "proxy:swallows"),
+    ),
+    Mistake(
+        id="passes-off-broken-bodies",
+        sentence="A body that is cut, or is no answer at all, is patched up and sent as a good answer.",
+        mends="Parse the whole body, check that it is an answer, and reply 502 when it is not; never repair it.",
+        best=("json.connection-lost", "json.cut-inside-the-text", "json.page-with-status-200"),
+        made_by=("mutant:cut-json-mended", "proxy:takes-what-came", "proxy:wraps-pages"),
+    ),
+    Mistake(
+        id="answers-200-to-failures",
+        sentence="A failure is told with status 200, or can no longer be told because the answer has begun.",
+        mends="Wait for upstream's status before you send your own, and map failures to 4xx and 5xx.",
+        best=("errors.internal", "errors.internal-on-a-stream"),
+        made_by=("mutant:failure-as-200", "proxy:errors-as-answers", "proxy:begins-too-soon"),
+    ),
+    Mistake(
+        id="writes-errors-as-text",
+        sentence="Errors are told in plain text instead of the JSON that clients parse.",
+        mends='Answer errors as JSON: `{"error": {"message": ..., "type": ...}}`, also in the framework\'s own '
+        "error handlers.",
+        best=("errors.bad-request", "errors.internal"),
+        made_by=("mutant:failure-as-text", "proxy:plain-errors"),
+    ),
+    Mistake(
+        id="loses-retry-after",
+        sentence="`Retry-After` is not passed on, so clients do not know when to come back.",
+        mends="Copy `Retry-After` to the answer wherever upstream's error is passed on.",
+        best=("errors.retry-after-kept", "errors.retry-after-kept-on-a-stream"),
+        made_by=("mutant:retry-after-lost", "proxy:forgets-retry-after"),
+    ),
+    Mistake(
+        id="tells-secrets",
+        sentence="The upstream credentials are shown to clients, in an error or a header.",
+        mends="Never put the upstream request or its headers into an answer. Then change the token.",
+        best=("errors.unauthorized", "streaming.plain"),
+        made_by=("mutant:credentials-in-a-header", "proxy:tells-its-token"),
+    ),
+    Mistake(
+        id="waits-for-ever",
+        sentence="A silent upstream is waited for without end: there is no timeout between two reads.",
+        mends="Set a read timeout (not only a connect timeout), for the head and between any two pieces of the body.",
+        best=("endings.stall-for-ever", "endings.silence-instead-of-a-head"),
+        made_by=("mutant:waits-for-ever", "proxy:no-timeouts", "hard:endless"),
+    ),
+    Mistake(
+        id="limits-the-whole-answer",
+        sentence="One timeout covers the whole answer, so long streams are cut although they are alive.",
+        mends="Apply the timeout to the time between two pieces, not to the total.",
+        best=("streaming.long-and-slow",),
+        made_by=("mutant:whole-answer-in-two-seconds", "proxy:total-timeout"),
+    ),
+    Mistake(
+        id="dies-or-hangs",
+        sentence="One bad exchange leaves the process dead, hanging or out of permits for all later requests.",
+        mends="Catch errors for each request, and give back locks and permits in a `finally`.",
+        best=("errors.no-response", "endings.cut-between-events-by-reset", "json.over-a-megabyte"),
+        made_by=(
+            "mutant:dies-of-a-lost-connection",
+            "proxy:loses-permits",
+            "hard:dies-often",
+            "hard:hangs-at-large",
+        ),
+    ),
+    Mistake(
+        id="works-for-clients-that-left",
+        sentence="When a client leaves, its upstream call goes on and is paid for.",
+        mends="Watch for the client's disconnect and close the upstream response at once, also before its head.",
+        best=("cancel.after-the-first-event", "cancel.after-three-events", "cancel.json-client"),
+        made_by=(
+            "mutant:leaver-not-noticed",
+            "mutant:leaver-of-json-not-noticed",
+            "mutant:leaving-is-a-failure",
+            "mutant:connection-not-let-go",
+            "proxy:reads-to-the-end",
+        ),
+    ),
+    Mistake(
+        id="leaks-handles",
+        sentence="Connections or files are opened for requests and not closed on every way out.",
+        mends="Close them in a `with` or `finally`, and use one upstream client for the whole process.",
+        best=("resources.forty-streams", "resources.clients-that-leave", "resources.bad-requests"),
+        made_by=(
+            "mutant:descriptor-a-request",
+            "mutant:descriptor-a-refusal",
+            "mutant:client-a-call",
+            "mutant:descriptor-a-leaver",
+            "proxy:leaks",
+            "leaky:keeps-logs-open",
+        ),
+    ),
+)

@@ -1,0 +1,70 @@
+"""Mistakes are named one after the other, each for what none before it explains."""
+
+from __future__ import annotations
+
+from reports.causes.cover import AT_MOST, cover
+from tests.reports.causes.library import CASES, library, pairs, signature
+
+KNOWN = library(
+    ("greedy", signature("g", pairs("abcd"))),
+    ("sloppy", signature("s1", pairs("ef"))),
+    ("sloppy", signature("s2", pairs("fg"))),
+    ("lazy", signature("l", pairs("h"))),
+    ("rich", signature("r", pairs("abcdefgh"))),
+)
+
+
+def _named(letters: str, judged: frozenset[str] = CASES, **options: int) -> list[str]:
+    return [guess.mistake.id for guess in cover(pairs(letters), judged, KNOWN, **options)]
+
+
+def test_a_run_that_looks_like_one_mistake_gets_that_one() -> None:
+    assert _named("abcd") == ["greedy"]
+
+
+def test_two_mistakes_at_once_are_both_named_the_larger_first() -> None:
+    assert _named("abcdh") == ["greedy", "lazy"]
+
+
+def test_a_second_form_of_a_mistake_adds_to_the_first() -> None:
+    (guess,) = cover(pairs("efg"), CASES, KNOWN)
+
+    assert guess.mistake.id == "sloppy"
+    assert guess.explains == pairs("efg")
+
+
+def test_nothing_found_has_no_cause() -> None:
+    assert _named("") == []
+
+
+def test_what_breaks_another_invariant_has_no_cause() -> None:
+    assert cover(pairs("ab", "no-leak"), CASES, KNOWN) == ()
+
+
+def test_what_was_seen_in_other_cases_of_a_family_is_more_of_a_mistake_that_is_named() -> None:
+    (guess,) = cover(pairs("abcdi"), CASES, KNOWN)
+
+    assert guess.mistake.id == "greedy"
+    assert guess.explains == pairs("abcdi")
+
+
+def test_where_nothing_is_sure_up_to_three_are_named() -> None:
+    known = library(*((name, signature(name, pairs(name))) for name in "abcd"))
+
+    assert len(cover(pairs("i"), CASES, known)) == 3
+    assert len(cover(pairs("a"), CASES, known)) == 1
+
+
+def test_a_mistake_of_which_next_to_nothing_was_seen_is_not_named() -> None:
+    much = pairs("abcdefghij") | pairs("abcdefghij", "no-leak")
+
+    assert cover(pairs("a"), CASES, library(("greedy", signature("g", much)))) == ()
+
+
+def test_no_more_are_named_than_asked_for() -> None:
+    assert _named("abcdefgh", at_most=1) == ["rich"]
+    assert AT_MOST == 8
+
+
+def test_a_library_without_a_signature_does_not_know_it() -> None:
+    assert {each.id for each in KNOWN.without("l").signatures} == {"g", "s1", "s2", "r"}

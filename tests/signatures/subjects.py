@@ -1,0 +1,130 @@
+"""What is played for its signature: every mutant, every broken proxy, and a few right ones to compare them with.
+
+The one rule: a subject's digest changes with the code that is wrong in it, and not with comments or texts.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from hashlib import sha256
+
+from harness.core.target.file import TargetFile
+from harness.drivers.selfcheck import mutated
+from harness.mutant_proxy import answers, asking, endings, keeping
+from harness.mutant_proxy.seam import MAKERS
+from harness.shell.target.targets import load
+from scenarios.case import Case
+from scenarios.index import ALL as CASES
+from scenarios.mutants import ALL as MUTANTS
+from tests.targets import defects_leaks
+from tests.targets.defects import DEFECTS
+from tests.targets.hard.__main__ import KINDS
+from tests.targets.trial import HERE, right, wrong
+
+_DIGITS = 8
+_LEAKY = ("keeps-logs-open", "keeps-every-answer")
+"""Proxies that leak what a case of the conformance suite counts; the others only grow by kibibytes."""
+_MAKING = (answers, asking, endings, keeping)
+"""The modules that hold the makers of mutants; importing them has registered every one."""
+_HARD = ("endless", "dies-often", "hangs-at-large")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """One proxy to be played. `made_of` is a digest of its defect; `base` names the right proxy it was made from."""
+
+    id: str
+    base: str
+    target: TargetFile
+    made_of: str
+
+
+@cache
+def right_ones() -> dict[str, Subject]:
+    """Return the right proxies by name: what they show is nobody's mistake."""
+    kinds = [(f"right-{kind}", load(str(right(kind)))) for kind in ("pipe", "parser", "cache")]
+    others = [("reference", load("reference")), ("plain-aiohttp", load(str(HERE / "plain" / "aiohttp.toml")))]
+    return {
+        name: Subject(id=name, base=name, target=target, made_of=digest(repr(target.capabilities)))
+        for name, target in (*kinds, *others)
+    }
+
+
+@cache
+def wrong_ones() -> dict[str, Subject]:
+    """Return every mutant and every broken proxy by its id, which begins with where it comes from."""
+    return {subject.id: subject for subject in (*_mutants(), *_proxies(), *_leaky(), *_hard())}
+
+
+@cache
+def case_digests() -> dict[str, str]:
+    """Return a digest of every case, by id; what a case is called and why has no part in it."""
+    return {case.id: digest(repr(_nameless(case))) for case in CASES}
+
+
+def _mutants() -> Iterator[Subject]:
+    clean = load("reference")
+    for mutant in MUTANTS:
+        made_of = digest(mutant.seam, gist(MAKERS[mutant.id]))
+        yield Subject(id=f"mutant:{mutant.id}", base="reference", target=mutated(clean, mutant), made_of=made_of)
+
+
+def _proxies() -> Iterator[Subject]:
+    for name, defect in DEFECTS.items():
+        made_of = digest(*_gists(defect.target))
+        yield Subject(id=f"proxy:{name}", base=f"right-{defect.base}", target=wrong(name), made_of=made_of)
+
+
+def _leaky() -> Iterator[Subject]:
+    for name in _LEAKY:
+        defect = defects_leaks.DEFECTS[name]
+        made_of = digest(*_gists(defect.target))
+        target = defects_leaks.leaky(name)
+        yield Subject(id=f"leaky:{name}", base=f"right-{defect.base}", target=target, made_of=made_of)
+
+
+def _hard() -> Iterator[Subject]:
+    for name in _HARD:
+        target = load(str(HERE / "hard" / f"{name}.toml"))
+        yield Subject(id=f"hard:{name}", base="right-pipe", target=target, made_of=digest(*_gists(KINDS[name])))
+
+
+def _nameless(case: Case) -> Case:
+    return replace(case, promise="", reference="")
+
+
+def _gists(kind: type) -> Iterator[str]:
+    """Yield the code of a proxy's class, of what it is derived from, and of the classes that it is put together of."""
+    met: list[type] = []
+    waiting = [kind]
+    while waiting:
+        for each in inspect.getmro(waiting.pop()):
+            if each.__module__.startswith("tests.targets") and each not in met:
+                met.append(each)
+                waiting.extend(value for value in vars(each).values() if isinstance(value, type))
+    for each in sorted(met, key=lambda one: (one.__module__, one.__qualname__)):
+        yield gist(each)
+
+
+def gist(code: object) -> str:
+    """Return the source of a class or a function without its comments, docstrings and blank lines."""
+    source = textwrap.dedent(inspect.getsource(code))  # type: ignore[arg-type] # whatever has source
+    told: set[int] = set()
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Expr(value=ast.Constant(value=str()), lineno=first, end_lineno=int(last)):
+                told.update(range(first, last + 1))
+    lines = enumerate(source.splitlines(), start=1)
+    return "\n".join(
+        line.partition("  # ")[0] for at, line in lines if at not in told and line.strip() and line.strip()[0] != "#"
+    )
+
+
+def digest(*parts: object) -> str:
+    """Return a short digest of some values by what they say of themselves."""
+    return sha256("\0".join(map(str, parts)).encode()).hexdigest()[:_DIGITS]
