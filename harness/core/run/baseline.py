@@ -49,11 +49,6 @@ class Entry:
         """What names it."""
         return self.case, self.invariant, self.shape
 
-    @property
-    def is_searched(self) -> bool:
-        """Whether a search has found it, so that no later run can tell that it is mended."""
-        return self.case in _SEARCHED
-
     def breach(self, case: str | None = None) -> Breach:
         """Return it as a record tells it, as seen in `case`."""
         return Breach(
@@ -91,14 +86,13 @@ class Baseline:
         return max(knowing, key=lambda entry: (entry.case == own, entry.expires or date.max), default=None)
 
     def mended(self, record: RunRecord) -> tuple[Entry, ...]:
-        """Return the entries whose case was judged in this run and shows them no more."""
+        """Return the entries whose case was judged in this run and shows them no more.
+
+        No case that is judged goes by the family that an entry of a search names.
+        """
         judged = {case.id for case in record.cases if case.verdict.judged}
         seen = {(_named(each.case), each.invariant, each.shape) for each in breaches(record)}
-        return tuple(
-            entry
-            for entry in self.entries
-            if entry.case in judged and not entry.is_searched and entry.identity not in seen
-        )
+        return tuple(entry for entry in self.entries if entry.case in judged and entry.identity not in seen)
 
     def updated(self, record: RunRecord) -> Self:
         """Return it with all that a run has shown: new entries, and a later `last_seen` of known ones."""

@@ -57,8 +57,13 @@ def compare_records(before: RunRecord, after: RunRecord) -> tuple[Change, ...]:
     ]
     baseline = Baseline.of(before)
     changes += [
-        Change(case_id=each.case, before=old[each.case], after=new[each.case], breach=f"{each.invariant}: {each.shape}")
+        Change(
+            case_id=each.case,
+            before=old[each.case],
+            after=new[each.case],
+            breach=": ".join(filter(None, (each.invariant, each.shape))) or "something else",
+        )
         for each in breaches(after)
-        if each.invariant and old.get(each.case) is new[each.case] and baseline.find(each) is None
+        if old.get(each.case) is new[each.case] and baseline.find(each) is None
     ]
     return tuple(sorted(changes, key=lambda change: (not change.is_worse, not change.is_better, change.case_id)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -227,3 +228,22 @@ def test_an_update_keeps_what_is_mended_until_it_is_to_be_dropped() -> None:
 
     assert len(after.entries) == 2
     assert [each.case for each in after.without(before.mended(now)).entries] == ["a.c"]
+
+
+def test_a_mended_should_is_told_where_a_should_can_fail_the_run() -> None:
+    before = record([broke("a.b", CUT, level=Level.SHOULD, verdict=Verdict.NON_STRICT)])
+    now = record([case("a.b")])
+
+    assert told(held(now, before)).mended == ()
+    assert len(told(held(now, before, fail_on="should")).mended) == 1
+
+
+def test_a_find_is_excused_by_its_own_entry_or_else_by_what_lasts_longest() -> None:
+    (over,) = expiring(date(2026, 1, 1)).entries
+    lasts = replace(over, case="a.c", expires=None)
+    own = replace(over, case="found")
+    find = record([broke("found.x-1", CUT, suite="properties")])
+
+    assert exit_code(held(find, Baseline(entries=(lasts, over)))) == 0
+    assert exit_code(held(find, Baseline(entries=(over, lasts)))) == 0
+    assert exit_code(held(find, Baseline(entries=(lasts, own)))) == 1

@@ -4,7 +4,9 @@ import pytest
 
 from harness.core.run.compare import Change, compare_records
 from reports.record import Verdict
+from tests.harness.core.run.test_baseline import CUT, LOST, broke
 from tests.harness.core.run.test_gate import record
+from tests.reports.sample import record as sample
 
 FAIL, SOFT, PASS, INFO, DOUBT = Verdict.FAIL, Verdict.NON_STRICT, Verdict.PASS, Verdict.INFO, Verdict.INCONCLUSIVE
 
@@ -48,3 +50,13 @@ def test_a_record_is_no_different_from_itself() -> None:
     of = record({"a": FAIL, "b": PASS})
 
     assert compare_records(of, of) == ()
+
+
+def test_a_case_with_the_same_verdict_got_worse_where_it_breaks_something_new() -> None:
+    one, both = sample([broke("a.b", CUT)]), sample([broke("a.b", CUT, LOST)])
+
+    (change,) = compare_records(one, both)
+
+    assert (change.is_worse, change.breach) == (True, "no-laundering: the text was lost")
+    assert compare_records(both, one) == ()
+    assert compare_records(both, both) == ()
