@@ -122,7 +122,7 @@ def test_a_run_that_is_stopped_writes_what_was_judged_and_leaves_nothing_behind(
     cases = {case["id"]: case for case in record(tmp_path / "edgeproof-report")["cases"]}
     assert child.returncode == 3
     assert "Traceback" not in err
-    assert "Verdict INCONCLUSIVE" in out
+    assert f"Verdict INCONCLUSIVE · stopped by {number.name} · " in " ".join(out.split())
     assert family
     assert [process.pid for process in family if runs(process.pid)] == []
     assert cases["streaming.plain"]["verdict"] == "pass"
