@@ -1,0 +1,77 @@
+"""The likely causes of real runs: one for one defect, the planted ones for several, and signatures that come again."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from reports.causes import explained
+from reports.causes.mistakes import MADE_BY
+from reports.causes.seen import seen
+from reports.causes.signatures import FILE, Signature, known
+from reports.record import RunRecord, Target, read
+from tests.signatures.playing import SEED, played
+from tests.signatures.subjects import wrong_ones
+from tests.targets.several import DEFECTS, several
+from tests.targets.trial import HERE
+
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(not FILE.exists(), reason="run `make signatures`: there are none yet"),
+]
+
+AGAIN = ("mutant:always-stop", "proxy:reads-all", "proxy:short-key", "mutant:leaver-not-noticed")
+"""A few signatures that are made once more; each is of another kind."""
+_ALIKE = 0.8
+
+
+@pytest.mark.parametrize("name", AGAIN)
+def test_a_signature_comes_again(name: str) -> None:
+    (kept,) = [signature for signature in known().signatures if signature.id == name]
+
+    saw = seen(played(wrong_ones()[name].target))
+
+    pairs = known().telling(saw)
+    assert len(pairs & kept.pairs) / len(pairs | kept.pairs) >= _ALIKE, _difference(kept, pairs)
+
+
+def _difference(kept: Signature, pairs: frozenset[tuple[str, str]]) -> str:
+    return json.dumps({"gone": sorted(kept.pairs - pairs), "new": sorted(pairs - kept.pairs)})
+
+
+def test_nginx_that_buffers_has_one_cause_and_it_stands_first(tmp_path: Path) -> None:
+    if shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("nginx is not installed here")
+    target = HERE / "plain" / "nginx-buffering.toml"
+    command = [sys.executable, "-m", "harness", "run", "--target", str(target), "--suite", "conformance"]
+
+    subprocess.run([*command, "--seed", str(SEED), "--out", str(tmp_path)], capture_output=True, check=False)
+
+    record = read(tmp_path / "results.json")
+    assert [cause.id for cause in record.causes] == ["buffers-answers"]
+
+
+def test_five_planted_defects_are_named_and_at_most_one_besides() -> None:
+    record = explained(
+        RunRecord.of(
+            edgeproof="0",
+            seed=SEED,
+            profile="quick",
+            target=Target(name="several", url="http://127.0.0.1"),
+            started_at="2026-01-01T00:00:00Z",
+            duration_s=1.0,
+            cases=played(several()),
+        )
+    )
+
+    named = [cause.id for cause in record.causes]
+    planted = {MADE_BY[f"proxy:{name}"].id for name in DEFECTS}
+    assert planted <= set(named)
+    assert len(named) <= len(planted) + 1
