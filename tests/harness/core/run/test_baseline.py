@@ -240,7 +240,7 @@ def test_a_mended_should_is_told_where_a_should_can_fail_the_run() -> None:
 
 def test_a_find_is_excused_by_its_own_entry_or_else_by_what_lasts_longest() -> None:
     (over,) = expiring(date(2026, 1, 1)).entries
-    lasts = replace(over, case="a.c", expires=None)
+    lasts = replace(over, case="a.a", expires=None)
     own = replace(over, case="found")
     find = record([broke("found.x-1", CUT, suite="properties")])
 
