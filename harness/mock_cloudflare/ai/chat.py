@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.mock_cloudflare.ai import text
+from harness.mock_cloudflare.ai import text, tools
 from scenarios import prompt as prompts
 from scenarios.prompt import Prompt
 
@@ -19,7 +19,7 @@ class Choice:
     """One of the answers to a request: text or tool calls, and the reason of its end."""
 
     tokens: tuple[str, ...]
-    calls: tuple[text.ToolCall, ...]
+    calls: tuple[tools.ToolCall, ...]
     finish: str
 
     @property
@@ -83,8 +83,7 @@ def message_text(message: Mapping[str, object]) -> str:
 def find_prompt(body: Mapping[str, object]) -> Prompt:
     """Find the case's prompt: in the last user message, else in the last message that holds a nonce.
 
-    A `prompt` string is a whole conversation joined into one, so its last nonce counts. After a tool's result the
-    answer is text, as a model's would be, or an agent would call its tools for ever.
+    A `prompt` string is a whole conversation joined into one, so its last nonce counts.
     """
     messages = read_messages(body)
     if not isinstance(body.get("messages"), list):
@@ -92,7 +91,7 @@ def find_prompt(body: Mapping[str, object]) -> Prompt:
         starts = [found.start() for found in prompts.NONCE.finditer(joined)]
         return prompts.parse(joined[starts[-1] :]) if starts else Prompt()
     users = [message for message in messages if message.get("role") == "user"]
-    found = next(
+    return next(
         (
             asked
             for message in (*users[-1:], *reversed(messages))
@@ -100,22 +99,6 @@ def find_prompt(body: Mapping[str, object]) -> Prompt:
         ),
         Prompt(),
     )
-    if found.tools and messages and messages[-1].get("role") == "tool":
-        return Prompt(**{name: getattr(found, name) for name in ("nonce", "tokens", "pace_s", "first_s", "ascii")})
-    return found
-
-
-def tool_names(body: Mapping[str, object]) -> tuple[str, ...]:
-    """Return the names of the tools offered, flat or in OpenAI's shape; `get_weather` when there are none."""
-    tools = body.get("tools")
-    names = []
-    for tool in tools if isinstance(tools, list) else []:
-        if isinstance(tool, dict):
-            inner = tool.get("function")
-            name = (inner if isinstance(inner, dict) else tool).get("name")
-            if isinstance(name, str):
-                names.append(name)
-    return tuple(names) or ("get_weather",)
 
 
 def compose(
@@ -124,6 +107,7 @@ def compose(
     """Decide the whole answer to a valid request."""
     prompt = find_prompt(body)
     digest = text.digest_of(model, body)
+    called = tools.to_call(body, prompt)
     count = body.get("n")
     choices = count if isinstance(count, int) else 1
     limits = (body.get("max_completion_tokens"), body.get("max_tokens"), default_max_tokens)
@@ -134,9 +118,7 @@ def compose(
         created_s=int(now_s),
         model=model,
         prompt=prompt,
-        choices=tuple(
-            _choice(prompt, digest, tool_names(body), most, index=index, choices=choices) for index in range(choices)
-        ),
+        choices=tuple(_choice(prompt, digest, called, most, index=index, choices=choices) for index in range(choices)),
         prompt_tokens=sum(4 + len(message_text(item).encode("utf-8", "replace")) // 4 for item in read_messages(body)),
         stream=body.get("stream") is True,
         include_usage=isinstance(options, dict) and options.get("include_usage") is True,
@@ -144,10 +126,10 @@ def compose(
 
 
 def _choice(
-    prompt: Prompt, digest: bytes, names: tuple[str, ...], most: int | None, *, index: int, choices: int
+    prompt: Prompt, digest: bytes, called: tuple[tools.Tool, ...], most: int | None, *, index: int, choices: int
 ) -> Choice:
-    if prompt.tools:
-        return Choice((), text.tool_calls(prompt, digest, names, choice=index), "tool_calls")
+    if called:
+        return Choice((), tools.calls(called, prompt, digest, choice=index), "tool_calls")
     said = text.tokens(prompt, digest, choice=index, choices=choices)
     if most is not None and most < len(said):
         return Choice(said[:most], (), "length")

@@ -27,28 +27,30 @@ def reply(exchange: Exchange, switches: Switches, *, wording: Wording = "v1") ->
     """Word an answer: a stream, or one `chat.completion`, which `/ai/run` wraps in the v4 envelope."""
     if exchange.stream:
         return stream_reply(tuple(_events(exchange, switches, wording)))
-    completion = _completion(exchange)
+    completion = _completion(exchange, wording)
     if wording == "v1":
         return json_reply(json_text.dump(completion))
     return success({**completion, "usage": native_dialect.run_usage(exchange, switches)})
 
 
-def _completion(exchange: Exchange) -> dict[str, object]:
+def _completion(exchange: Exchange, wording: Wording) -> dict[str, object]:
     return {
         "id": exchange.id,
         "object": "chat.completion",
         "created": exchange.created_s,
         "model": exchange.model,
         "choices": [
-            {"index": index, "message": _message(choice), "logprobs": None, "finish_reason": choice.finish}
+            {"index": index, "message": _message(choice, wording), "logprobs": None, "finish_reason": choice.finish}
             for index, choice in enumerate(exchange.choices)
         ],
         "usage": exchange.usage,
     }
 
 
-def _message(choice: Choice) -> dict[str, object]:
+def _message(choice: Choice, wording: Wording) -> dict[str, object]:
     message: dict[str, object] = {"role": "assistant", "content": None if choice.calls else choice.content}
+    if wording == "v1":
+        message |= {"refusal": None, "annotations": []}
     if choice.calls:
         message["tool_calls"] = [
             {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}

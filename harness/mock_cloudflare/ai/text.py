@@ -9,10 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from random import Random
 
-from harness.mock_cloudflare import json_text
 from scenarios.prompt import Prompt
 
 MAX_TOKENS = 200_000
@@ -32,20 +30,6 @@ _RICH = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCall:
-    """One call of a tool: its arguments are JSON text in pieces, as a stream delivers them."""
-
-    id: str
-    name: str
-    pieces: tuple[str, ...]
-
-    @property
-    def arguments(self) -> str:
-        """The arguments, whole."""
-        return "".join(self.pieces)
-
-
 def digest_of(model: str, body: Mapping[str, object]) -> bytes:
     """Digest a request: the model and every parameter but those that only choose the form of the answer."""
     asked = {name: value for name, value in body.items() if name not in _NOT_ASKED and name != "model"}
@@ -61,7 +45,7 @@ def tokens(prompt: Prompt, digest: bytes, *, choice: int = 0, choices: int = 1) 
     count = min(prompt.tokens, MAX_TOKENS // choices)
     if not count:
         return ()
-    rng = _rng(prompt.nonce, digest, f"text {choice}")
+    rng = dice(prompt.nonce, digest, f"text {choice}")
     least = min(prompt.token_bytes, MAX_TEXT_BYTES // (count * choices))
     mark = f"re-{prompt.nonce.removeprefix('ep-') or 'nobody'}-{rng.getrandbits(32):08x}"
     pool = _PLAIN if prompt.ascii else _PLAIN + _RICH
@@ -73,35 +57,12 @@ def tokens(prompt: Prompt, digest: bytes, *, choice: int = 0, choices: int = 1) 
     return tuple(said)
 
 
-def tool_calls(prompt: Prompt, digest: bytes, names: tuple[str, ...], *, choice: int = 0) -> tuple[ToolCall, ...]:
-    """Return `prompt.tools` tool calls (64 at most) of the tools named, in turn."""
-    calls = []
-    for index in range(min(prompt.tools, 64)):
-        rng = _rng(prompt.nonce, digest, f"tool {choice} {index}")
-        identifier = hashlib.sha256(f"{prompt.nonce} {choice} {index}".encode()).hexdigest()[:24]
-        text = _arguments(prompt, rng)
-        cuts = sorted(rng.sample(range(1, len(text)), 4))
-        pieces = tuple(text[start:end] for start, end in zip((0, *cuts), (*cuts, len(text)), strict=True))
-        calls.append(ToolCall(f"call_{identifier}", names[index % len(names)], pieces))
-    return tuple(calls)
-
-
-def _arguments(prompt: Prompt, rng: Random) -> str:
-    place = "Zurich" if prompt.ascii else "Zürich 東京 \U0001f469\u200d\U0001f467"
-    arguments = {
-        "city": place,
-        "note": f'{rng.getrandbits(32):08x} said "now" \\ then\n',
-        "when": {"day": "2026-11-21", "hours": [6, 12, 18], "exact": None},
-        "days": rng.randint(1, 9),
-    }
-    return json_text.dump(arguments, ascii_only=prompt.ascii).decode()
-
-
 def _padded(token: str, least: int) -> str:
     missing = least - len(token.encode())
     return token + "x" * missing if missing > 0 else token
 
 
-def _rng(nonce: str, digest: bytes, purpose: str) -> Random:
+def dice(nonce: str, digest: bytes, purpose: str) -> Random:
+    """Return what decides everything that a request leaves open, for one purpose."""
     seed = hashlib.sha256(digest + f"|{nonce}|{purpose}".encode()).digest()
     return Random(int.from_bytes(seed, "big"))

@@ -40,7 +40,8 @@ def test_a_whole_answer_has_exactly_these_bytes() -> None:
 
     assert answer.reply.body_bytes.decode() == (
         f'{{"id":"chatcmpl-ba0861285cb4e5a1dc5c5cbe9f4bd25f","object":"chat.completion","created":1764000000,"model":"{LLAMA}",'
-        '"choices":[{"index":0,"message":{"role":"assistant","content":"re-0123456789ab-e9609bd5."},"logprobs":null,'
+        '"choices":[{"index":0,"message":{"role":"assistant","content":"re-0123456789ab-e9609bd5.",'
+        '"refusal":null,"annotations":[]},"logprobs":null,'
         '"finish_reason":"stop"}],"usage":{"prompt_tokens":12,"completion_tokens":2,"total_tokens":14}}'
     )
 

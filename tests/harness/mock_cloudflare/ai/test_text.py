@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import json
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -80,21 +78,3 @@ def test_no_answer_is_longer_than_its_bound() -> None:
 
     assert len(many) == text.MAX_TOKENS // 8
     assert sum(map(len, wide)) <= text.MAX_TEXT_BYTES // 8
-
-
-def test_the_ids_of_tool_calls_come_from_the_nonce() -> None:
-    prompt = Prompt(nonce=NONCE, tools=2)
-
-    first = text.tool_calls(prompt, b"one digest", ("f",))
-    second = text.tool_calls(prompt, b"another", ("f",))
-
-    assert [call.id for call in first] == [call.id for call in second]
-    assert first[0].id != first[1].id
-    assert first[0].arguments != second[0].arguments
-
-
-def test_arguments_of_an_ascii_prompt_are_ascii() -> None:
-    (call,) = text.tool_calls(Prompt(nonce=NONCE, tools=1, ascii=True), b"digest", ("f",))
-
-    assert call.arguments.isascii()
-    assert json.loads(call.arguments)["city"] == "Zurich"
