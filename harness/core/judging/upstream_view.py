@@ -16,9 +16,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 from fault_injection.reply import header_of
+from harness.core.observed.bodies import read_body
 from harness.core.observed.history import Piece, UpstreamEnd, UpstreamExchange
 from harness.core.observed.http_reader import ResponseReader
-from harness.core.observed.reading import Reading, read_body
+from harness.core.observed.reading import Reading
 
 _EVIDENCE_BYTES = 4096
 _MOST_DIGITS = 18

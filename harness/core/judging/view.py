@@ -12,8 +12,9 @@ from typing import Any
 
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.observed import json_text
+from harness.core.observed.bodies import read_body
 from harness.core.observed.history import ClientEnd, ClientExchange, History
-from harness.core.observed.reading import Reading, read_body
+from harness.core.observed.reading import Reading
 from harness.core.target.file import Capabilities, Limits
 from scenarios.prompt import NONCE
 

@@ -13,8 +13,9 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
+from harness.core.observed.bodies import read_body
 from harness.core.observed.history import ClientEnd, ClientExchange
-from harness.core.observed.reading import Reading, read_body
+from harness.core.observed.reading import Reading
 
 FINISHED: Final = "finished"
 LEFT: Final = "left"

@@ -18,8 +18,8 @@ from harness.core.load.overhead import Added, added
 from harness.core.load.report import Orders
 from harness.core.load.result import Outcome, section
 from harness.core.load.verdict import verdict
+from harness.core.observed.bodies import read_body
 from harness.core.observed.history import ClientEnd
-from harness.core.observed.reading import read_body
 from harness.drivers.load.settings import LoadSettings
 from harness.errors import HarnessError
 from harness.shell.load.fleet import Fleet, scratch

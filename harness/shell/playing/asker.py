@@ -16,8 +16,8 @@ from textwrap import shorten
 from fault_injection.apply import apply_client
 from fault_injection.client import ClientMoves
 from fault_injection.fault import Turn
+from harness.core.observed.bodies import read_body
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamExchange
-from harness.core.observed.reading import read_body
 from harness.core.run import seeds
 from harness.core.target.dialects import chat_body, chat_path
 from harness.errors import TargetError

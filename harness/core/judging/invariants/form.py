@@ -12,8 +12,9 @@ from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed import json_text
+from harness.core.observed.bodies import plain_body
 from harness.core.observed.history import ClientEnd
-from harness.core.observed.reading import Reading, plain_body
+from harness.core.observed.reading import Reading
 from reports.record import Level
 
 _MOST_DIGITS = 18

@@ -8,7 +8,7 @@ import pytest
 
 from fault_injection.reply import Event
 from tests.harness.core.histories import DONE, chunk, failure, native, streamed
-from tests.harness.core.observed.test_reading import read, read_bytes
+from tests.harness.core.observed.test_chunks import read, read_bytes
 
 
 @pytest.mark.parametrize(

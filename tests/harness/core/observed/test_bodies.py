@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fault_injection.reply import event
+from harness.core.observed.bodies import read_body
 from harness.core.observed.history import Piece
-from harness.core.observed.reading import Reading, read_body
+from harness.core.observed.reading import Reading
 from tests.harness.core.histories import answer, stream, streamed
 
 
