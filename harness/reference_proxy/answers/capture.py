@@ -6,6 +6,7 @@ The one rule: bounded; a capture that outgrew its bound is no capture, never a s
 from typing import Any
 
 from harness.reference_proxy.answers.chunks import Chunk
+from harness.reference_proxy.answers.completions import empty_message
 
 Json = dict[str, Any]
 
@@ -87,7 +88,7 @@ class _Choice:
         call["function"]["arguments"].append(fragment["function"].get("arguments", ""))
 
     def result(self, index: int) -> Json:
-        message: Json = {"role": self._role, "content": None}
+        message: Json = {**empty_message(), "role": self._role}
         message |= {name: "".join(parts) for name, parts in self._text.items()} | self._other
         calls = [
             {**call, "function": {**call["function"], "arguments": "".join(call["function"]["arguments"])}}

@@ -33,6 +33,11 @@ def from_json(payload: object, *, model: str, created: int) -> Json:
     raise upstream_broken("The upstream's answer is of no known kind.", code="upstream_invalid_answer")
 
 
+def empty_message() -> Json:
+    """A message with every field that OpenAI's schema requires or always sends, and nothing in them."""
+    return {"role": "assistant", "content": None, "refusal": None, "annotations": []}
+
+
 def as_text(value: object) -> str | None:
     """Content as text: native models send numbers where strings belong. Raises TypeError for other types."""
     if value is None or isinstance(value, str):
@@ -64,7 +69,7 @@ def chunks_of(completion: Json, *, include_usage: bool) -> list[Json]:
         index, message = choice["index"], choice["message"]
         add(index, {"role": message.get("role") or "assistant", "content": ""})
         for name, value in message.items():
-            if name in ("role", "tool_calls") or value is None or value == "":
+            if name in ("role", "tool_calls") or value in (None, "", []):
                 continue
             extra: Json = {"logprobs": choice["logprobs"]} if name == "content" and choice.get("logprobs") else {}
             add(index, {name: value}, **extra)
@@ -113,7 +118,7 @@ def _choice(choice: object, position: int) -> Json:
     index = choice.get("index", position)
     if isinstance(index, bool) or not isinstance(index, int):
         raise TypeError("a choice's index is not a number")
-    message = dict(choice["message"])
+    message = {**empty_message(), **choice["message"]}
     message["role"] = message.get("role") or "assistant"
     message["content"] = as_text(message.get("content"))
     calls = toolcalls.whole(message.pop("tool_calls", None))
@@ -127,7 +132,7 @@ def _native(result: Json, model: str, created: int) -> Json:
     # JSON mode answers with the object itself; OpenAI clients expect its text.
     content = jsontext.dumps(response).decode("utf-8") if isinstance(response, dict | list) else as_text(response)
     calls = toolcalls.whole(result.get("tool_calls"))
-    message: Json = {"role": "assistant", "content": content}
+    message: Json = {**empty_message(), "content": content}
     if calls:
         message["tool_calls"] = calls
     finish = result.get("finish_reason") or ("tool_calls" if calls else "stop")

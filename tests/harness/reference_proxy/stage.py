@@ -22,6 +22,8 @@ from harness.reference_proxy.settings import Settings
 
 OPENAI_MODEL = "@cf/meta/llama-3.3-70b-instruct-fp8-fast"
 NATIVE_MODEL = "@cf/qwen/qwen1.5-14b-chat-awq"
+UNSAID: dict[str, Any] = {"refusal": None, "annotations": []}
+"""What every message holds, because OpenAI's schema requires the one, and always sends the other."""
 USAGE = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
 
 

@@ -9,6 +9,7 @@ from tests.harness.reference_proxy.stage import (
     DONE,
     GOOD,
     NATIVE_MODEL,
+    UNSAID,
     USAGE,
     Connection,
     chat,
@@ -101,7 +102,7 @@ async def test_a_native_model_is_asked_in_its_own_dialect() -> None:
         "messages": [messages[0], {**messages[1], "content": ""}, messages[2]],
         "temperature": 1,
     }
-    assert answer.json["choices"][0]["message"] == {"role": "assistant", "content": "hi"}
+    assert answer.json["choices"][0]["message"] == {"role": "assistant", "content": "hi", **UNSAID}
     assert answer.json["choices"][0]["finish_reason"] == "stop"
     assert answer.json["usage"] == USAGE
 

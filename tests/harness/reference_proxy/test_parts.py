@@ -10,6 +10,7 @@ from harness.reference_proxy.answers.capture import Capture
 from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.eventlog import EventLog
 from harness.reference_proxy.http.limits import RateLimiter
+from tests.harness.reference_proxy.stage import UNSAID
 
 
 @pytest.mark.parametrize("text", ["NaN", "[Infinity]", "{", "", "'a'", "[1,]", "1" * 5000])
@@ -58,7 +59,7 @@ def test_a_capture_is_the_answer_that_was_streamed() -> None:
         {
             "index": 0,
             "message": {
-                "role": "assistant", "content": "ab", "reasoning_content": "r", "extra": {"x": 1},
+                "role": "assistant", "content": "ab", **UNSAID, "reasoning_content": "r", "extra": {"x": 1},
                 "tool_calls": [{"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
             },
             "logprobs": {"content": [{"token": "a"}]},
@@ -87,9 +88,9 @@ def test_a_completion_cut_into_chunks_and_collected_is_the_same() -> None:
     completion = {
         "object": "chat.completion", "created": 1, "model": "m",
         "choices": [
-            {"index": 0, "message": {"role": "assistant", "content": "a", "reasoning": "r"},
+            {"index": 0, "message": {"role": "assistant", "content": "a", **UNSAID, "reasoning": "r"},
              "logprobs": {"content": [1]}, "finish_reason": "stop"},
-            {"index": 1, "message": {"role": "assistant", "content": None, "tool_calls": [call]},
+            {"index": 1, "message": {"role": "assistant", "content": None, **UNSAID, "tool_calls": [call]},
              "logprobs": None, "finish_reason": "tool_calls"},
         ],
         "usage": {"total_tokens": 1},
@@ -135,7 +136,7 @@ def test_an_openai_answer_in_the_envelope_is_unwrapped() -> None:
 
     assert completion == {
         "object": "chat.completion", "created": 5, "model": "m",
-        "choices": [{"index": 0, "message": {"role": "assistant", "content": "x"}, "finish_reason": None}],
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": "x", **UNSAID}, "finish_reason": None}],
     }  # fmt: skip
 
 
