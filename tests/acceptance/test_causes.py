@@ -16,6 +16,7 @@ from reports.causes.mistakes import MADE_BY
 from reports.causes.seen import seen
 from reports.causes.signatures import FILE, Signature, known
 from reports.record import RunRecord, Target, read
+from scenarios.index import ALL
 from tests.signatures.playing import SEED, played
 from tests.signatures.subjects import wrong_ones
 from tests.targets.several import DEFECTS, several
@@ -36,7 +37,7 @@ _ALIKE = 0.8
 def test_a_signature_comes_again(name: str) -> None:
     (kept,) = [signature for signature in known().signatures if signature.id == name]
 
-    saw = seen(played(wrong_ones()[name].target))
+    saw = seen(played(wrong_ones()[name].target, ALL))
 
     pairs = known().telling(saw)
     assert len(pairs & kept.pairs) / len(pairs | kept.pairs) >= _ALIKE, _difference(kept, pairs)
@@ -67,7 +68,7 @@ def test_five_planted_defects_are_named_and_at_most_one_besides() -> None:
             target=Target(name="several", url="http://127.0.0.1"),
             started_at="2026-01-01T00:00:00Z",
             duration_s=1.0,
-            cases=played(several()),
+            cases=played(several(), ALL),
         )
     )
 

@@ -23,6 +23,8 @@ from tests.signatures.playing import TooLateError, timed
 from tests.signatures.subjects import Subject, right_ones, wrong_ones
 
 _AT_ONCE = 5
+_ROUNDS = 2
+"""What was played over the cases that changed may have to be played over all."""
 _RESULTS = TypeAdapter(list[CaseResult])
 
 
@@ -37,27 +39,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     kept = Kept.read()
     subjects = [*right_ones().values(), *wrong_ones().values()]
-    if chosen.only:
-        waiting = [subject for subject in subjects if fnmatchcase(subject.id, chosen.only)]
-    else:
-        waiting = subjects if chosen.all else stale_ones(kept)
     kept.forget_others(subjects)
+    for subject in subjects if chosen.all else ():
+        kept.drop(subject)
+    for subject in subjects if chosen.only else ():
+        if fnmatchcase(subject.id, chosen.only):
+            kept.drop(subject)
     kept.write()
     if chosen.records:
         chosen.records.mkdir(parents=True, exist_ok=True)
-    failed = _play(waiting, kept, jobs=chosen.jobs, for_s=chosen.for_s, records=chosen.records)
+    ends_s = time.monotonic() + chosen.for_s
+    failed = 0
+    for _ in range(_ROUNDS):
+        waiting = [each for each in stale_ones(kept) if not chosen.only or fnmatchcase(each.id, chosen.only)]
+        if not failed and waiting:
+            failed = _play(waiting, kept, jobs=chosen.jobs, ends_s=ends_s, records=chosen.records)
     left = len(stale_ones(kept))
     _say(f"{left} of {len(subjects)} are stale" if left else f"all {len(subjects)} are fresh")
     return 1 if failed or left else 0
 
 
-def _play(waiting: Sequence[Subject], kept: Kept, *, jobs: int, for_s: float, records: Path | None) -> int:
+def _play(waiting: Sequence[Subject], kept: Kept, *, jobs: int, ends_s: float, records: Path | None) -> int:
     """Play some proxies, keep what was seen of each as it ends, and return how many could not be played."""
-    ends_s = time.monotonic() + for_s
     failed = done = 0
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         running: dict[Future[tuple[list[CaseResult], float]], Subject] = {
-            pool.submit(timed, subject, ends_s): subject for subject in waiting
+            pool.submit(timed, subject, kept.needed(subject), ends_s): subject for subject in waiting
         }
         for future in as_completed(running):
             subject, done = running[future], done + 1
@@ -71,7 +78,7 @@ def _play(waiting: Sequence[Subject], kept: Kept, *, jobs: int, for_s: float, re
                 continue
             if records:
                 (records / f"{subject.id}.json").write_bytes(_RESULTS.dump_json(results, indent=1))
-            told = kept.add(subject, results)
+            told = kept.add(subject, results) or "a claim may be absent: it is played over every case"
             kept.write()
             _say(f"{done:>4} of {len(waiting)}  {subject.id:<45} {told}  {took_s:>5.1f} s")
     return failed

@@ -15,14 +15,21 @@ from reports.causes.seen import Pair, seen
 from reports.causes.signatures import FILE, not_judged
 from reports.problems import problems
 from reports.record import CaseResult
+from scenarios.case import Case
 from scenarios.index import ALL
 from tests.signatures.playing import SEED
 from tests.signatures.subjects import Subject, case_digests, digest, right_ones, wrong_ones
 
+_NOTHING: Mapping[str, Any] = {"not_judged": (), "problems": (), "must": {}, "should": {}}
+
 
 @dataclass(slots=True, kw_only=True)
 class Kept:
-    """What is in the file: the digests of the cases, and what was seen of each proxy."""
+    """What is in the file: the digests of the cases, and what was seen of each proxy.
+
+    While signatures are made anew after a change of cases, `cases` is what the rows were made with that are still to
+    follow; so each of them is played over what has changed, and no more.
+    """
 
     cases: dict[str, str] = field(default_factory=dict)
     right: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -39,29 +46,59 @@ class Kept:
             row["not_judged"] = sorted(not_judged(row, rows))
         return cls(cases=data["cases"], right=data["right"], wrong=data["wrong"])
 
-    def add(self, subject: Subject, results: Sequence[CaseResult]) -> str:
-        """Keep what was seen of a proxy, and return how much that was."""
+    def needed(self, subject: Subject) -> tuple[Case, ...]:
+        """Return the cases that a proxy has to be played over: those that changed, so none where it is fresh.
+
+        It is all of them when the proxy is new or another one, and when a claim of its is absent, which many cases show
+        together.
+        """
+        row = self.right.get(subject.id) or self.wrong.get(subject.id)
+        if row is not None and row["made_of"] == made_of(subject, case_digests()):
+            return ()
+        if row is None or row["made_of"] != made_of(subject, self.cases) or _has_absent_claims(row):
+            return ALL
+        return tuple(case for case in ALL if self.cases.get(case.id) != case_digests()[case.id])
+
+    def add(self, subject: Subject, results: Sequence[CaseResult]) -> str | None:
+        """Keep what was seen of a proxy in some cases, and return how much that was; None if it wants all cases."""
         saw = seen(results)
-        row = {
-            "base": subject.base,
-            "made_of": made_of(subject),
-            "not_judged": sorted({case.id for case in ALL} - saw.judged),
+        played = {result.id for result in results}
+        new = {
+            "not_judged": sorted({case.id for case in ALL if case.id in played} - saw.judged),
             "problems": sorted(problem.id for problem in problems(results)),
             "must": _by_invariant(saw.must),
             "should": _by_invariant(saw.should),
         }
-        (self.right if subject.id in right_ones() else self.wrong)[subject.id] = row
-        return f"{len(saw.must) + len(saw.should):>4} pairs {len(row['problems']):>3} problems"
+        rows = self.right if subject.id in right_ones() else self.wrong
+        if not played >= {case.id for case in ALL}:
+            if _has_absent_claims(new):
+                self.drop(subject)
+                return None
+            new = _joined(rows[subject.id], new, stays={case.id for case in ALL} - played)
+        rows[subject.id] = {"base": subject.base, "made_of": made_of(subject, case_digests()), **new}
+        return f"{len(saw.must) + len(saw.should):>4} pairs {len(new['problems']):>3} problems"
 
-    def forget_others(self, subjects: Iterable[Subject]) -> None:
-        """Drop the proxies that there are no longer, and take the cases for those that there are."""
+    def drop(self, subject: Subject) -> None:
+        """Forget what was seen of a proxy, so that it is played over every case."""
+        self.right.pop(subject.id, None)
+        self.wrong.pop(subject.id, None)
+
+    def forget_others(self, subjects: Sequence[Subject]) -> None:
+        """Drop the proxies that there are no longer, and the cases."""
         names = {subject.id for subject in subjects}
         self.right = {name: row for name, row in self.right.items() if name in names}
         self.wrong = {name: row for name, row in self.wrong.items() if name in names}
-        self.cases = case_digests()
+        left = {name: told for name, told in self.cases.items() if name in case_digests()}
+        for subject in subjects if left != self.cases else ():
+            row = self.right.get(subject.id) or self.wrong.get(subject.id)
+            if row is not None and row["made_of"] == made_of(subject, self.cases):
+                row |= {**_joined(row, _NOTHING, stays=set(left)), "made_of": made_of(subject, left)}
+        self.cases = left
 
     def write(self) -> None:
-        """Write the file."""
+        """Write the file; once every signature is fresh, the cases are those that there are."""
+        if not stale_ones(self):
+            self.cases = case_digests()
         FILE.write_text(self.text(), encoding="utf-8")
 
     def text(self) -> str:
@@ -82,9 +119,9 @@ class Kept:
         return len(set(row["problems"]) - set(self.right[row["base"]]["problems"]))
 
 
-def made_of(subject: Subject) -> str:
+def made_of(subject: Subject, cases: Mapping[str, str]) -> str:
     """Return a digest of all that a signature depends on: the proxy's defect, the seed and every case."""
-    return f"{subject.made_of}-{digest(SEED, *case_digests().items())}"
+    return f"{subject.made_of}-{digest(SEED, *sorted(cases.items()))}"
 
 
 def stale_ones(kept: Kept) -> list[Subject]:
@@ -92,10 +129,35 @@ def stale_ones(kept: Kept) -> list[Subject]:
 
     The right ones come first, and then one for each mistake before a second of any, so that a part of them says most.
     """
-    known = {name: row["made_of"] for name, row in (*kept.right.items(), *kept.wrong.items())}
     turns = {name: turn for mistake in ALL_MISTAKES for turn, name in enumerate(mistake.made_by)}
     wrong = sorted(wrong_ones().values(), key=lambda subject: turns.get(subject.id, len(turns)))
-    return [each for each in (*right_ones().values(), *wrong) if known.get(each.id) != made_of(each)]
+    return [each for each in (*right_ones().values(), *wrong) if kept.needed(each)]
+
+
+def _has_absent_claims(row: Mapping[str, Any]) -> bool:
+    shown = (case for level in ("must", "should") for cases in row[level].values() for case in cases)
+    return any(case.startswith("claims.") for case in shown)
+
+
+def _joined(old: Mapping[str, Any], new: Mapping[str, Any], *, stays: set[str]) -> dict[str, Any]:
+    """Return a row of what was seen before in the cases that stay, and of what was seen now in the others."""
+    joined: dict[str, Any] = {
+        "not_judged": sorted({case for case in old["not_judged"] if case in stays} | {*new["not_judged"]})
+    }
+    for level in ("must", "should"):
+        before = {
+            (case, invariant)
+            for invariant, cases in old[level].items()
+            for case in cases
+            if case in stays or case.startswith("claims.")
+        }
+        now = {(case, invariant) for invariant, cases in new[level].items() for case in cases}
+        joined[level] = _by_invariant(Pair(*pair) for pair in before | now)
+    broken = {*joined["must"], *joined["should"]}
+    joined["problems"] = sorted(
+        {name for name in (*old["problems"], *new["problems"]) if name.rpartition("-")[0] in broken}
+    )
+    return joined
 
 
 def _by_invariant(pairs: Iterable[Pair]) -> dict[str, list[str]]:

@@ -21,7 +21,7 @@ from harness.shell.loop import run
 from harness.shell.playing.lane import Lane
 from reports.record import CaseResult, Verdict
 from scenarios.case import Case
-from scenarios.index import ALL, BY_ID
+from scenarios.index import BY_ID
 from tests.signatures.subjects import Subject
 
 SEED = 7
@@ -30,15 +30,15 @@ _MOST_S = 240.0
 _LATE = "the harness itself was late"
 
 
-def played(target: TargetFile) -> list[CaseResult]:
-    """Judge a target by every case, and return the results as a record has them."""
-    results = {result.id: result for result in _judged(target, ALL, lanes=_LANES)}
+def played(target: TargetFile, cases: Sequence[Case]) -> list[CaseResult]:
+    """Judge a target by some cases, and return the results as a record has them."""
+    results = {result.id: result for result in _judged(target, cases, lanes=min(_LANES, len(cases)))}
     late = [
         BY_ID[name] for name, each in results.items() if each.verdict is Verdict.INCONCLUSIVE and _LATE in each.cause
     ]
     if late:
         results |= {result.id: result for result in _judged(target, late, lanes=1)}
-    return with_absent_claims([results[case.id] for case in ALL])
+    return with_absent_claims([results[case.id] for case in cases])
 
 
 def _judged(target: TargetFile, cases: Sequence[Case], *, lanes: int) -> list[CaseResult]:
@@ -67,8 +67,8 @@ class TooLateError(Exception):
     """The time is over in which another proxy may be begun."""
 
 
-def timed(subject: Subject, ends_s: float) -> tuple[list[CaseResult], float]:
-    """Play a proxy, and return its results and how long that took, in seconds.
+def timed(subject: Subject, cases: Sequence[Case], ends_s: float) -> tuple[list[CaseResult], float]:
+    """Play a proxy over some cases, and return its results and how long that took, in seconds.
 
     Raises:
         TooLateError: `ends_s`, on the monotonic clock, is over.
@@ -76,4 +76,4 @@ def timed(subject: Subject, ends_s: float) -> tuple[list[CaseResult], float]:
     begun_s = time.monotonic()
     if begun_s > ends_s:
         raise TooLateError
-    return played(subject.target), time.monotonic() - begun_s
+    return played(subject.target, cases), time.monotonic() - begun_s
