@@ -11,6 +11,8 @@ import pytest
 from edgeproof import EdgeproofError, Result, judge
 from scenarios.mutants import ALL as MUTANTS
 
+pytestmark = pytest.mark.acceptance  # each starts processes, or whole environments
+
 MUTANT = next(each.id for each in MUTANTS if each.id == "done-whatever-happened")
 
 TARGET = f"""\

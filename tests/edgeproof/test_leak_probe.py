@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from edgeproof.leak_probe import FEWEST_ROUNDS, LeakProbe
 from harness.core.statistics.slope import fewest_points
 
@@ -40,6 +42,7 @@ def test_too_few(leak_probe):
 """
 
 
+@pytest.mark.acceptance
 def test_leaks_are_found_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(SUITE)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rA"]

@@ -184,6 +184,7 @@ async def test_a_start_that_is_cancelled_leaves_nothing_behind() -> None:
     assert mock._process.exit_code is not None
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("how", ["error", "interrupt", "kill"])
 def test_it_ends_with_the_program_that_started_it_and_so_does_the_proxy(how: str) -> None:
     with subprocess.Popen(

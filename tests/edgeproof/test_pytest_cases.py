@@ -12,6 +12,8 @@ import pytest
 
 from tests.edgeproof.test_judging import MUTANT, TARGET
 
+pytestmark = pytest.mark.acceptance  # each starts processes, or whole environments
+
 PATIENCE_S = 110
 
 OWN = """

@@ -16,6 +16,8 @@ import pytest
 
 from tests.edgeproof.test_judging import TARGET
 
+pytestmark = pytest.mark.acceptance  # each starts processes, or whole environments
+
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("reports", "scenarios", "harness", "fault_injection", "tests")
 SOME_CASES = ("--suite", "conformance", "--case", "streaming.plain,json.plain", "--seed", "7")

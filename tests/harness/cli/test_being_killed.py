@@ -45,6 +45,7 @@ def test_a_run_that_is_killed_leaves_no_process_behind(suite: str, tmp_path: Pat
     assert [each for each in psutil.process_iter(["environ"]) if (each.info["environ"] or {}).get(MARK) == mark] == []
 
 
+@pytest.mark.acceptance
 def test_a_run_that_is_not_to_be_interrupted_goes_on_until_it_is_told_to_end(tmp_path: Path) -> None:
     uninterruptible = ("sh", "-c", 'trap "" INT; exec "$@"', "sh", *COMMAND)
     arguments = ("run", "--case", "streaming.long-and-slow,streaming.plain,json.gzip", "--jobs", "1")

@@ -22,6 +22,7 @@ def record(folder: Path) -> dict[str, Any]:
     return loaded
 
 
+@pytest.mark.acceptance
 @pytest.mark.timeout(120)
 def test_a_right_proxy_gives_0_and_curves_of_what_it_holds(edgeproof: Edgeproof, tmp_path: Path) -> None:
     outcome = edgeproof("leaks", "--only", "cut", *QUICKLY)

@@ -17,6 +17,7 @@ from tests.reports.sample import case, record
 CASES = "streaming.plain,json.extra-fields,json.gzip,json.empty-body"
 
 
+@pytest.mark.acceptance
 def test_two_shards_make_the_record_of_the_whole(edgeproof: Edgeproof, tmp_path: Path) -> None:
     asked = ("run", "--case", CASES, "--seed", "3")
     codes = [edgeproof(*asked, "--shard", f"{number}/2", "--out", f"{number}").code for number in (1, 2)]
