@@ -37,6 +37,7 @@ def test_a_right_proxy_gives_0_and_curves_of_what_it_holds(edgeproof: Edgeproof,
     assert "leaks.scenarios.cut.samples" not in outcome.out
 
 
+@pytest.mark.acceptance
 @pytest.mark.timeout(120)
 def test_what_was_not_played_when_it_is_stopped_is_inconclusive(tmp_path: Path) -> None:
     with start("leaks", "--only", "clean,cut", "--rounds", "500", "--out", "out", cwd=tmp_path) as child:

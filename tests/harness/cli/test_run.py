@@ -129,6 +129,7 @@ def test_a_run_that_is_stopped_writes_what_was_judged_and_leaves_nothing_behind(
     assert cases["streaming.long-and-slow"]["cause"] == f"the run was stopped by {number.name} before this was judged"
 
 
+@pytest.mark.acceptance
 def test_a_target_that_is_killed_is_told_of_and_the_run_goes_on(tmp_path: Path) -> None:
     with start(
         "run", "--case", LONG + ",cancel.rudely,cancel.json-client", "--seed", "3", "--jobs", "1", cwd=tmp_path
@@ -169,6 +170,7 @@ def test_a_reader_that_leaves_changes_no_exit_code(tmp_path: Path) -> None:
     assert record(tmp_path / "edgeproof-report")["verdict"] == "pass"
 
 
+@pytest.mark.acceptance
 def test_a_poor_environment_is_enough(tmp_path: Path) -> None:
     poor = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "COLUMNS": "40"}
     poor |= {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
