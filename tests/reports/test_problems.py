@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reports.problems import problems, shape
 from reports.record import CaseResult, Finding, Level, Verdict, WireRow
+from tests.reports.causes.samples import case
 
 
 def _finding(message: str, invariant: str = "no-laundering", level: Level = Level.MUST) -> Finding:
@@ -18,19 +19,7 @@ def _case(
     rows: int = 1,
 ) -> CaseResult:
     row = WireRow(at_s=0.0, lane="client", exchange=1, kind="sent", label="x")
-    return CaseResult(
-        id=name,
-        suite="conformance",
-        family=name.partition(".")[0],
-        level=Level.MUST,
-        verdict=verdict,
-        duration_s=0.1,
-        promised="p",
-        saw="s",
-        findings=findings,
-        faults=faults,
-        wire=(row,) * rows,
-    )
+    return case(name, *findings, verdict=verdict, faults=faults).model_copy(update={"wire": (row,) * rows})
 
 
 def test_findings_that_differ_in_step_and_numbers_are_one_problem() -> None:

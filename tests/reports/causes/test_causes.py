@@ -10,7 +10,7 @@ from reports.causes.cover import Library
 from reports.causes.seen import Pair
 from reports.causes.signatures import Known
 from reports.record import CaseResult, Level, RunRecord, Target, Verdict
-from tests.reports.causes.library import case, finding, mistake, pairs, signature
+from tests.reports.causes.samples import case, finding, mistake, pairs, signature
 
 HARMLESS = Pair("streaming.j", "no-loss")
 

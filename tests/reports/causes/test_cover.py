@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports.causes.cover import AT_MOST, cover
-from tests.reports.causes.library import CASES, library, pairs, signature
+from tests.reports.causes.samples import CASES, library, pairs, signature
 
 KNOWN = library(
     ("greedy", signature("g", pairs("abcd"))),

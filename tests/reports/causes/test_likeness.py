@@ -6,7 +6,7 @@ import pytest
 
 from reports.causes.likeness import Scales, compare
 from reports.causes.seen import Pair
-from tests.reports.causes.library import CASES, pairs, signature
+from tests.reports.causes.samples import CASES, pairs, signature
 
 RARE = signature("rare", pairs("a"))
 SCALES = Scales(signatures=(RARE, *(signature(f"common-{at}", pairs("bc")) for at in range(9))))

@@ -6,7 +6,7 @@ from harness.core.judging.claims import CLAIMS, with_absent_claims
 from reports.causes.seen import Pair, seen
 from reports.record import Level, Verdict
 from scenarios.case import Case, Expect
-from tests.reports.causes.library import case, finding
+from tests.reports.causes.samples import case, finding
 
 
 def test_a_finding_is_a_pair_of_its_case_and_its_invariant() -> None:
