@@ -139,6 +139,48 @@ def with_arguments(call: Json, text: str) -> Json:
     return {**call, "function": {**call["function"], "arguments": text}}
 
 
+def frame_of(chunk: Json) -> Json:
+    """Return what every chunk of a stream repeats: id, object, created, model."""
+    return {key: value for key, value in chunk.items() if key not in ("choices", "usage", "p")}
+
+
+def index_of(chunk: Json) -> int:
+    """Return the number of the choice that a chunk belongs to."""
+    index = (choice_of(chunk) or {}).get("index", 0)
+    return index if isinstance(index, int) else 0
+
+
+def bare(chunk: Json, delta: Json) -> Json:
+    """Return a chunk of the same dialect and the same choice that says nothing but this."""
+    if is_native(chunk):
+        return delta
+    return {**frame_of(chunk), "choices": [{"index": index_of(chunk), "delta": delta, "finish_reason": None}]}
+
+
+def delta_of(chunk: Json) -> Json:
+    """Return the delta of the first choice of a chunk; empty where there is none."""
+    return _delta(choice_of(chunk) or {})
+
+
+def with_delta(chunk: Json, delta: Json) -> Json:
+    """Return a chunk in the OpenAI dialect with another delta; one without a choice is left as it is."""
+    choice = choice_of(chunk)
+    return chunk if choice is None else with_choice(chunk, {**choice, "delta": delta})
+
+
+def edit_choice(value: Json, edit: Callable[[Json], Json]) -> Json:
+    """Edit every choice of a chunk or an answer in the OpenAI dialect; what has none is left as it is."""
+    choices = value.get("choices")
+    if not isinstance(choices, list) or not choices:
+        return value
+    return {**value, "choices": [edit(choice) if isinstance(choice, dict) else choice for choice in choices]}
+
+
+def brings(chunk: Json) -> bool:
+    """Whether a chunk adds text or a piece of a tool call to the answer."""
+    return bool(text_of(chunk) or tool_calls_of(chunk))
+
+
 def answer_of(reply: Reply) -> Json | None:
     """Return the JSON object a reply answers with; None for a stream and for anything else."""
     return None if reply.is_stream else load(reply.body_bytes)

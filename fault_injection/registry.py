@@ -8,6 +8,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from fault_injection.families import (
+    chat_fields,
+    chat_pieces,
     client,
     http,
     http_framing,
@@ -22,7 +24,21 @@ from fault_injection.families import (
 )
 from fault_injection.fault import Fault
 
-FAMILIES = (tcp, http, http_framing, sse_ends, sse_pace, sse_form, sse_text, sse_chat, payload, kv, client)
+FAMILIES = (
+    tcp,
+    http,
+    http_framing,
+    sse_ends,
+    sse_pace,
+    sse_form,
+    sse_text,
+    sse_chat,
+    chat_fields,
+    chat_pieces,
+    payload,
+    kv,
+    client,
+)
 """The modules that hold faults; a family may be spread over several, its id prefix stays the same."""
 
 ALL: dict[str, type[Fault]] = {fault.id: fault for family in FAMILIES for fault in family.FAULTS}

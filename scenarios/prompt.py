@@ -21,7 +21,8 @@ class Prompt:
 
     `tokens` pieces of text, `pace_s` seconds between them and `first_s` before the first; `tools` tool calls instead
     of text; `finish` as the reason of the end; each token at least `token_bytes` long; `ascii` for plain text only
-    (otherwise multi-byte characters occur).
+    (otherwise multi-byte characters occur). `form` says the same in another way: faults that keep the meaning, as specs
+    joined by `+` and without a space, as in `chat.reasoning(place=beside)+chat.logprobs`.
     """
 
     nonce: str = ""
@@ -32,6 +33,7 @@ class Prompt:
     finish: str = "stop"
     token_bytes: int = 0
     ascii: bool = False
+    form: str = ""
 
     def __str__(self) -> str:
         words = [self.nonce]

@@ -12,10 +12,12 @@ from typing import ClassVar
 from fault_injection.chat import (
     Json,
     arguments_of,
+    bare,
     choice_of,
     chunk_event,
     chunk_of,
     edited,
+    frame_of,
     is_native,
     text_of,
     tool_calls_of,
@@ -95,7 +97,7 @@ class NullFinalToolCall(StreamFault):
                 continue
             nulls = {"id": None, "type": None, "index": calls[-1].get("index", 0)}
             sentinel = {**nulls, "function": {"name": None, "arguments": ""}}
-            extra = chunk_event(_bare(chunk, [sentinel]))
+            extra = chunk_event(bare(chunk, {"tool_calls": [sentinel]}))
             return replace(reply, body=inserted(reply.events, place + 1, extra))
         return reply
 
@@ -106,6 +108,7 @@ class EmptyChoicesChunk(StreamFault):
 
     id: ClassVar[str] = "sse.empty_choices_chunk"
     law: ClassVar[Law] = Law.SAME_MEANING
+    kind: str = param("empty", "what stands where the choices belong", choices=("empty", "null", "missing"))
     at: int = param(0, "in front of which data event, from 0; clamped to the last before [DONE]", low=0, high=_MANY)
 
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
@@ -113,8 +116,14 @@ class EmptyChoicesChunk(StreamFault):
         chunk = None if place is None else chunk_of(reply.events[place])
         if place is None or chunk is None:
             return reply
-        empty: Json = {"tool_calls": [], "p": "abdefgh"} if is_native(chunk) else {**_frame(chunk), "choices": []}
+        empty: Json = {"tool_calls": [], "p": "abdefgh"}
+        if not is_native(chunk):
+            # A filter's verdict on the prompt is what comes so (Azure OpenAI), and a server's own timings.
+            empty = {**frame_of(chunk), "prompt_filter_results": [], **self._choices()}
         return replace(reply, body=inserted(reply.events, place, chunk_event(empty)))
+
+    def _choices(self) -> Json:
+        return {} if self.kind == "missing" else {"choices": [] if self.kind == "empty" else None}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +140,7 @@ class RoleOnlyFirst(StreamFault):
             return reply
         delta = {"role": "assistant", "content": ""}
         choice = {"index": 0, "delta": delta, "finish_reason": None}
-        first: Json = {"response": ""} if is_native(chunk) else {**_frame(chunk), "choices": [choice]}
+        first: Json = {"response": ""} if is_native(chunk) else {**frame_of(chunk), "choices": [choice]}
         return replace(reply, body=inserted(reply.events, place, chunk_event(first)))
 
 
@@ -198,25 +207,12 @@ class UsageTwice(StreamFault):
         chunk = chunks[told[-1]] or {}
         again: Json = {"response": "", "usage": chunk["usage"]}
         if not is_native(chunk):
-            again = {**_frame(chunk), "choices": [], "usage": chunk["usage"]}
+            again = {**frame_of(chunk), "choices": [], "usage": chunk["usage"]}
         return replace(reply, body=inserted(reply.events, told[-1] + 1, chunk_event(again)))
 
 
-def _frame(chunk: Json) -> Json:
-    """What every chunk of the stream repeats: id, object, created, model."""
-    return {key: value for key, value in chunk.items() if key not in ("choices", "usage", "p")}
-
-
-def _bare(chunk: Json, calls: list[Json]) -> Json:
-    """A chunk of the same dialect that says nothing but these tool calls."""
-    if is_native(chunk):
-        return {"tool_calls": calls}
-    index = (choice_of(chunk) or {}).get("index", 0)
-    return {**_frame(chunk), "choices": [{"index": index, "delta": {"tool_calls": calls}, "finish_reason": None}]}
-
-
 def _delta_like(chunk: Json, call: Json, text: str) -> Json:
-    return _bare(chunk, [{"index": call.get("index", 0), "function": {"arguments": text}}])
+    return bare(chunk, {"tool_calls": [{"index": call.get("index", 0), "function": {"arguments": text}}]})
 
 
 def _without_usage(chunk: Json) -> Json | None:

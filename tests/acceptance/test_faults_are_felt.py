@@ -226,6 +226,31 @@ SSE_CHAT = (
     Row(spec="sse.usage_wrong", felt=lambda f, c: set(f.usages[0].values()) == {0}),
     Row(spec="sse.usage_twice", felt=lambda f, c: f.usages == c.usages * 2),
 )
+CHAT = (
+    Row(spec="chat.reasoning", felt=lambda f, c: f.text == c.text and "reasoning_content" in f.choices[1]["delta"]),
+    Row(
+        spec="chat.reasoning(place=null)",
+        asks="json",
+        felt=lambda f, c: f.answer.get("reasoning_content", "") is None and f.answer["content"] == c.answer["content"],
+    ),
+    Row(spec="chat.logprobs", felt=lambda f, c: f.text == c.text and bool(f.choices[1]["logprobs"])),
+    Row(spec="chat.fields", asks="json", felt=lambda f, c: "x_upstream" in f.answer and "x_upstream" in f.json),
+    Row(spec="chat.usage", felt=lambda f, c: len(f.usages) == len(f.good) and f.usages[-1:] == c.usages),
+    Row(spec="chat.role", felt=lambda f, c: f.text == c.text and "content" not in f.choices[0]["delta"]),
+    Row(spec="chat.empty_delta", felt=lambda f, c: f.text == c.text and len(f.data) == len(c.data) + 3),
+    Row(spec="chat.finish", felt=lambda f, c: f.text == c.text and len(f.data) == len(c.data) - 1),
+    Row(
+        spec="chat.tool_calls",
+        asks="tools",
+        felt=lambda f, c: f.arguments == c.arguments and len(f.calls) == 1 < len(c.calls),
+    ),
+    Row(
+        spec="chat.halves",
+        prompt="tokens=60",
+        felt=lambda f, c: f.text.encode("utf-16", "surrogatepass") == c.text.encode("utf-16") and f.text != c.text,
+    ),
+    Row(spec="chat.spelling", felt=lambda f, c: f.chunks == c.chunks and f.data != c.data),
+)
 PAYLOAD = tuple(
     Row(spec=spec, asks="json", felt=felt)
     for spec, felt in (
@@ -302,7 +327,7 @@ LATE_ONLY = frozenset(
     }
 )
 """Felt by the time alone, of which a busy machine can add any amount to a clean answer."""
-ROWS = TCP + HTTP + SSE_ENDS + SSE_PACE + SSE_FORM + SSE_TEXT + SSE_CHAT + PAYLOAD + KV
+ROWS = TCP + HTTP + SSE_ENDS + SSE_PACE + SSE_FORM + SSE_TEXT + SSE_CHAT + CHAT + PAYLOAD + KV
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.spec for row in ROWS])

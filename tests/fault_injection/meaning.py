@@ -15,14 +15,19 @@ from typing import Any
 
 from fault_injection.reply import Reply
 
+COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
+
 
 @dataclass
 class Meaning:
     text: dict[int, str] = field(default_factory=lambda: defaultdict(str))
     arguments: dict[int, str] = field(default_factory=lambda: defaultdict(str))
-    names: list[tuple[object, object]] = field(default_factory=list)
-    finishes: list[object] = field(default_factory=list)
-    usages: list[object] = field(default_factory=list)
+    names: dict[tuple[int, str], object] = field(default_factory=dict)
+    """The first id and the first name of each tool call."""
+    finishes: dict[int, object] = field(default_factory=dict)
+    usages: list[object] = field(default_factory=list, compare=False)
+    usage: object = None
+    """The last token usage that counts anything."""
     others: list[str] = field(default_factory=list)
 
 
@@ -48,9 +53,17 @@ def meaning(reply: Reply) -> object:
     body = reply.body_bytes
     if reply.header("content-encoding") == "gzip":
         body = gzip.decompress(body)
-    if not reply.is_stream:
-        return reply.status, body
     told = Meaning()
+    if not reply.is_stream:
+        try:
+            answer = json.loads(body)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            return reply.status, body
+        core = answer.get("result")
+        _read(core if isinstance(core, dict) else answer, told)
+        return reply.status, _whole(told)
     for data in event_data(body):
         try:
             chunk = json.loads(data)
@@ -58,17 +71,25 @@ def meaning(reply: Reply) -> object:
             told.others.append(data)
             continue
         _read(chunk, told)
+    return _whole(told)
+
+
+def _whole(told: Meaning) -> Meaning:
+    # JSON may escape a character as two halves, which come together when the text does.
+    for index, text in told.text.items():
+        told.text[index] = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return told
 
 
 def _read(chunk: dict[str, Any], told: Meaning) -> None:
-    if chunk.get("usage"):
-        told.usages.append(chunk["usage"])
+    if isinstance(usage := chunk.get("usage"), dict) and usage:
+        told.usages.append(usage)
+        told.usage = {name: usage.get(name) for name in COUNTS} if any(map(usage.get, COUNTS)) else told.usage
     choices = chunk.get("choices")
     if choices is None:
         _delta(0, chunk.get("response"), chunk, chunk.get("finish_reason"), told)
     for choice in choices or []:
-        delta = choice.get("delta", {})
+        delta = choice.get("delta") or choice.get("message") or {}
         _delta(choice["index"], delta.get("content"), delta, choice.get("finish_reason"), told)
 
 
@@ -76,10 +97,11 @@ def _delta(index: int, text: object, delta: dict[str, Any], finish: object, told
     if text:
         told.text[index] += str(text)
     if finish:
-        told.finishes.append((index, finish))
-    for call in delta.get("tool_calls") or []:
-        function = call.get("function", {})
-        if call.get("id") or function.get("name"):
-            told.names.append((call.get("id"), function.get("name")))
+        told.finishes.setdefault(index, finish)
+    for position, call in enumerate(delta.get("tool_calls") or []):
+        function, at = call.get("function", {}), call.get("index", position)
+        for name, value in (("id", call.get("id")), ("name", function.get("name"))):
+            if value:
+                told.names.setdefault((at, name), value)
         if function.get("arguments"):
-            told.arguments[call["index"]] += function["arguments"]
+            told.arguments[at] += function["arguments"]

@@ -8,6 +8,8 @@ from fault_injection.fault import ClientFault, KvFault, ReplyFault, WireFault
 from fault_injection.registry import ALL, FAMILIES, UnknownFaultError, by_id, families
 from fault_injection.spec import parse
 from tests.fault_injection.families import (
+    test_chat_fields,
+    test_chat_pieces,
     test_client,
     test_http,
     test_http_framing,
@@ -22,6 +24,8 @@ from tests.fault_injection.families import (
 )
 
 TABLES = (
+    test_chat_fields,
+    test_chat_pieces,
     test_client,
     test_http,
     test_http_framing,
@@ -75,7 +79,7 @@ def test_a_fault_is_of_exactly_one_kind(kind: type[object]) -> None:
 
 def test_families_hold_every_fault_once() -> None:
     assert [fault.id for faults in families().values() for fault in faults] == sorted(ALL, key=list(ALL).index)
-    assert list(families()) == ["tcp", "http", "sse", "payload", "kv", "client"]
+    assert list(families()) == ["tcp", "http", "sse", "chat", "payload", "kv", "client"]
 
 
 def test_a_fault_is_found_by_its_id() -> None:

@@ -13,6 +13,9 @@ from harness.mock_cloudflare.ai import text, tools
 from scenarios import prompt as prompts
 from scenarios.prompt import Prompt
 
+MOST_LIKELY = 20
+"""`top_logprobs` at the most (OpenAI API reference)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -45,6 +48,8 @@ class Exchange:
     prompt_tokens: int
     stream: bool
     include_usage: bool
+    top_logprobs: int | None = None
+    """How many likely tokens come with the log probability of each; None for no such numbers at all."""
 
     @property
     def usage(self) -> dict[str, object]:
@@ -122,7 +127,13 @@ def compose(
         prompt_tokens=sum(4 + len(message_text(item).encode("utf-8", "replace")) // 4 for item in read_messages(body)),
         stream=body.get("stream") is True,
         include_usage=isinstance(options, dict) and options.get("include_usage") is True,
+        top_logprobs=_likely(body) if body.get("logprobs") is True else None,
     )
+
+
+def _likely(body: Mapping[str, object]) -> int:
+    told = body.get("top_logprobs")
+    return min(max(told, 0), MOST_LIKELY) if isinstance(told, int) else 0
 
 
 def _choice(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from fault_injection.reply import Reply, json_reply
 from harness.mock_cloudflare import errors, json_text
-from harness.mock_cloudflare.ai import catalogue, chat, embeddings, native_dialect, openai_dialect, validation
+from harness.mock_cloudflare.ai import catalogue, chat, embeddings, forms, native_dialect, openai_dialect, validation
 from harness.mock_cloudflare.ai.catalogue import Model
 from harness.mock_cloudflare.errors import Ai
 from harness.mock_cloudflare.identity import Identity
@@ -157,6 +157,7 @@ def _compose(
 
 
 def _said(call: Call, exchange: chat.Exchange, reply: Reply) -> Answer:
+    reply = forms.said(reply, exchange)
     if not reply.is_stream and exchange.prompt.first_s:
         reply = replace(reply, wait_s=exchange.prompt.first_s)
     return Answer(surface=call.route.surface, reply=reply, model=exchange.model, nonce=exchange.prompt.nonce)
