@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import ci_choice
+import kinds
 from fault_injection import catalogue
 from reports import schema
 from reports.invariants import FAMILIES, Family
@@ -40,6 +41,7 @@ FILES: dict[Path, Callable[[], str]] = {
     ROOT / "fault_injection/README.md": fault_injection_readme,
     ROOT / "scenarios/README.md": scenarios_readme,
     ROOT / "scenarios/ci.json": ci_choice.text,
+    ROOT / "docs/upstream.md": kinds.text,
     ROOT / "docs/invariants/README.md": partial(overview, FAMILIES),
     **{ROOT / f"docs/invariants/{family.name}.md": partial(invariants_page, family) for family in FAMILIES},
 }

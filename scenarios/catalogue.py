@@ -145,7 +145,8 @@ def _answer(prompt: Prompt) -> str:
     text += f" of {prompt.token_bytes} bytes or more" if prompt.token_bytes else ""
     text += f" {prompt.pace_s:g} s apart" if prompt.pace_s else ""
     text += f", the first after {prompt.first_s:g} s," if prompt.first_s else ""
-    return text + (f" that end with {prompt.finish!r}" if prompt.finish != "stop" else "")
+    text += f" that end with {prompt.finish!r}" if prompt.finish != "stop" else ""
+    return text + (f" in the form {prompt.form.replace('+', ' + ')}" if prompt.form else "")
 
 
 def _number(count: int, what: str) -> str:

@@ -11,18 +11,22 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from scenarios.case import Case, InvalidCaseError
-from scenarios.cases.answers import errors, json_answers, json_broken, native
+from scenarios.cases.answers import errors, errors_odd, json_answers, json_broken, json_forms, native, native_forms
 from scenarios.cases.clients import cancel, concurrency, resources
-from scenarios.cases.keeping import cache_hits, cache_keys, cache_refused, kv_store, kv_values
+from scenarios.cases.keeping import cache_forms, cache_hits, cache_keys, cache_refused, kv_store, kv_values
 from scenarios.cases.recovery import breaker, fallback, retry
 from scenarios.cases.requests import limits, requests_messages, requests_parameters
 from scenarios.cases.streams import (
     endings_cut,
     endings_errors,
     endings_marks,
+    streaming_calls,
     streaming_chunks,
     streaming_events,
+    streaming_fields,
     streaming_flow,
+    streaming_pieces,
+    streaming_reasoning,
 )
 from scenarios.globs import UnmatchedGlobError, matching, words
 
@@ -30,16 +34,23 @@ MODULES = (
     streaming_flow,
     streaming_events,
     streaming_chunks,
+    streaming_pieces,
+    streaming_fields,
+    streaming_reasoning,
+    streaming_calls,
     endings_cut,
     endings_marks,
     endings_errors,
     json_answers,
     json_broken,
+    json_forms,
     errors,
+    errors_odd,
     retry,
     breaker,
     fallback,
     cache_hits,
+    cache_forms,
     cache_refused,
     cache_keys,
     kv_values,
@@ -50,6 +61,7 @@ MODULES = (
     requests_parameters,
     concurrency,
     native,
+    native_forms,
     resources,
 )
 """The modules that hold cases; a family may be spread over several, the part of its ids before the dot stays."""

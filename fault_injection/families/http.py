@@ -14,7 +14,7 @@ from typing import ClassVar
 from fault_injection.cloudflare_errors import BODY_FORMS, challenge_page, error_reply, ray_id
 from fault_injection.fault import Fault, Law, Need, ReplyFault, Turn, WireFault, param
 from fault_injection.reply import Length, Reply
-from fault_injection.wire import Close, Send, WireScript
+from fault_injection.wire import Close, Send, Wait, WireScript
 
 _PAST = "Sun, 06 Nov 1994 08:49:37 GMT"
 _FUTURE = "Fri, 31 Dec 2100 23:59:59 GMT"
@@ -205,6 +205,27 @@ class Interim1xx(WireFault):
         return (*(Send(head) for _ in range(self.count)), *script)
 
 
+_UNASKED = (
+    b'{"id":"chatcmpl-unasked","object":"chat.completion","created":1,"model":"unasked","choices":[{"index":0,'
+    b'"message":{"role":"assistant","content":"Nobody has asked for this."},"finish_reason":"stop"}]}'
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondResponse(WireFault):
+    """A second answer, whole and well formed, follows the first on the same connection, and nobody has asked for it."""
+
+    id: ClassVar[str] = "http.second_response"
+    law: ClassVar[Law] = Law.OTHER_BYTES
+    needs: ClassVar[tuple[Need, ...]] = (Need.END, Need.KEPT)
+    after_s: float = param(0.0, "silence before it", unit="s", low=0, high=60)
+
+    def apply(self, script: WireScript, turn: Turn) -> WireScript:
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(_UNASKED)
+        silence = (Wait(self.after_s),) if self.after_s else ()
+        return (*script[:-1], *silence, Send(head + _UNASKED), script[-1])
+
+
 @dataclass(frozen=True, kw_only=True)
 class EmptyResponse(WireFault):
     """The connection closes without a single byte of an answer."""
@@ -234,5 +255,6 @@ FAULTS: tuple[type[Fault], ...] = (
     DuplicateHeader,
     Redirect,
     Interim1xx,
+    SecondResponse,
     EmptyResponse,
 )

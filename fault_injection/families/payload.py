@@ -6,14 +6,24 @@ anything else that is not recognised, is left as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from fault_injection.chat import Json, answer_of, choice_of, dump, edit_core, edit_message, with_answer, with_choice
+from fault_injection.chat import (
+    Json,
+    answer_of,
+    choice_of,
+    chunk_event,
+    dump,
+    edit_core,
+    edit_message,
+    with_answer,
+    with_choice,
+)
 from fault_injection.cloudflare_errors import AI_ERRORS, ai_error
 from fault_injection.fault import Fault, Law, Need, ReplyFault, Turn, param
-from fault_injection.reply import Reply
+from fault_injection.reply import Chunked, Reply, event
 
 _MARK = "\ue000"
 """Stands where padding is to be put; a character of private use, which no answer has."""
@@ -245,6 +255,59 @@ class SuccessFalse(BodyFault):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EventsInstead(BodyFault):
+    """One JSON body was asked for and the answer comes as an event stream."""
+
+    id: ClassVar[str] = "payload.events_instead"
+    law: ClassVar[Law] = Law.OTHER_BYTES
+    tell: ClassVar[str] = "another kind of answer has its own content type and framing"
+    label: str = param("events", "whether the content type says so or still JSON", choices=("events", "json"))
+
+    def apply(self, reply: Reply, turn: Turn) -> Reply:
+        answer = answer_of(reply)
+        chunks = list(_chunks(answer)) if answer else []
+        if not chunks:
+            return reply
+        kind = "text/event-stream" if self.label == "events" else "application/json"
+        events = (*map(chunk_event, chunks), event("[DONE]"))
+        return replace(reply.with_header("content-type", kind), body=events, framing=Chunked())
+
+
+def _chunks(answer: Json) -> Iterator[Json]:
+    """Yield an answer as the chunks of a stream; none for anything that is no answer."""
+    result = answer.get("result")
+    core = result if isinstance(result, dict) else answer
+    if isinstance(core.get("response"), str):
+        yield from ({**half, "p": "abdefgh"} for half in _halved({"response": core["response"]}))
+        yield {"response": "", **({"usage": core["usage"]} if core.get("usage") else {})}
+    choices = core.get("choices")
+    messages = [choice for choice in choices if isinstance(choice, dict)] if isinstance(choices, list) else []
+    head = {name: core[name] for name in ("id", "created", "model") if name in core}
+    for choice in messages:
+        message = choice.get("message")
+        said = {key: value for key, value in message.items() if value} if isinstance(message, dict) else {}
+        calls = said.pop("tool_calls", [])
+        if calls:
+            said["tool_calls"] = [{"index": at, **call} for at, call in enumerate(calls)]
+        place = {"index": choice.get("index", 0)}
+        first, rest = _halved(said)
+        for delta, finish in ((first, None), (rest, None), ({}, choice.get("finish_reason"))):
+            told = {**place, "delta": delta, "finish_reason": finish}
+            yield {**head, "object": "chat.completion.chunk", "choices": [told]}
+    if messages and core.get("usage"):
+        yield {**head, "object": "chat.completion.chunk", "choices": [], "usage": core["usage"]}
+
+
+def _halved(said: Json) -> tuple[Json, Json]:
+    """Return what is said in two parts, the second with the second half of the text."""
+    name = next((name for name in ("content", "response") if isinstance(said.get(name), str)), None)
+    if name is None:
+        return said, {}
+    text = said[name]
+    return {**said, name: text[: len(text) // 2]}, {name: text[len(text) // 2 :]}
+
+
+@dataclass(frozen=True, kw_only=True)
 class FinishUnknown(BodyFault):
     """The finish reason is a word that nobody has agreed on."""
 
@@ -317,6 +380,7 @@ FAULTS: tuple[type[Fault], ...] = (
     DeepNesting,
     EmptyChoices,
     SuccessFalse,
+    EventsInstead,
     FinishUnknown,
     WrongRole,
 )

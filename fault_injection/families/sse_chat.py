@@ -6,8 +6,9 @@ are things that Workers AI really sends (Cloudflare's own clients have code for 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from fault_injection.chat import (
     Json,
@@ -27,8 +28,8 @@ from fault_injection.chat import (
     with_tool_calls,
 )
 from fault_injection.fault import Fault, Law, Turn, param
-from fault_injection.reply import Event, Reply
-from fault_injection.stream import StreamFault, answer_place, inserted, replaced
+from fault_injection.reply import Event, Reply, event
+from fault_injection.stream import Events, StreamFault, answer_place, inserted, replaced
 
 _MANY = 1_000_000
 
@@ -61,13 +62,19 @@ class ToolArgsSplit(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class ToolArgsBroken(StreamFault):
-    """The arguments of the last tool call are no JSON: their end is missing, or they never were."""
+    """The arguments of the last tool call are no JSON, or one event within them is none and the rest still is."""
 
     id: ClassVar[str] = "sse.tool_args_broken"
     law: ClassVar[Law] = Law.OTHER_BYTES
-    kind: str = param("truncated", "what is wrong with them", choices=("truncated", "not-json"))
+    kind: str = param(
+        "truncated",
+        "their end is missing, they never were JSON, or an event with a part of a text among them cannot be read",
+        choices=("truncated", "not-json", "garbled"),
+    )
 
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
+        if self.kind == "garbled":
+            return replace(reply, body=_garbled(reply.events))
         for place in range(len(reply.events) - 1, -1, -1):
             chunk = chunk_of(reply.events[place])
             calls = tool_calls_of(chunk) if chunk else []
@@ -80,6 +87,49 @@ class ToolArgsBroken(StreamFault):
 
     def _spoiled(self, text: str) -> str:
         return text[: len(text) // 2] if self.kind == "truncated" else "not json"
+
+
+_TEXT: Final = re.compile(r'"((?:[^"\\]|\\.)*)"(?!\s*:)')
+_PLAIN: Final = re.compile(r'[^"\\]{2,}')
+
+
+def _garbled(events: Events) -> Events:
+    """Spoil an event within the arguments of one call, without which they still are JSON."""
+    pieces: dict[int, str] = {}
+    for item in events:
+        for call in tool_calls_of(chunk_of(item) or {}):
+            index = call.get("index", 0)
+            pieces[index] = pieces.get(index, "") + arguments_of(call)
+    cuts = {index: cut for index, text in pieces.items() if (cut := _inner(text))}
+    if not cuts:
+        return events
+    struck = max(cuts)
+    out: list[Event] = []
+    for item in events:
+        chunk = chunk_of(item)
+        calls = tool_calls_of(chunk) if chunk else []
+        mine = [call for call in calls if call.get("index", 0) == struck and arguments_of(call)]
+        if chunk is None or not mine:
+            out.append(item)
+            continue
+        rest = [with_arguments(call, "") if call in mine else call for call in calls]
+        out.append(with_chunk(item, with_tool_calls(chunk, rest)))
+        if struck in cuts:
+            start, end = cuts.pop(struck)
+            whole = pieces[struck]
+            texts = (whole[:start], whole[start:end], whole[end:])
+            first, spoilt, last = (chunk_event(_delta_like(chunk, mine[0], text)) for text in texts)
+            out += [first, event(spoilt.data[: len(spoilt.data) * 3 // 4]), last]
+    return tuple(out)
+
+
+def _inner(arguments: str) -> tuple[int, int] | None:
+    """Return where a part of a text stands that may go without the rest being no JSON any more."""
+    for text in _TEXT.finditer(arguments):
+        plain = _PLAIN.search(arguments, text.start(1), text.end(1))
+        if plain:
+            return plain.start() + 1, plain.end()
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)

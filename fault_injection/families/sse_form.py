@@ -80,17 +80,23 @@ class MultiLineData(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class Comments(StreamFault):
-    """Keep-alive comments stand between the events."""
+    """Keep-alive comments stand between the events, inside them, or before the first and behind the last."""
 
     id: ClassVar[str] = "sse.comments"
     law: ClassVar[Law] = Law.SAME_MEANING
+    place: str = param("between", "where they stand", choices=("between", "inside", "ends"))
     every: int = param(1, "events from one comment to the next", unit="events", low=1, high=_MANY)
     text: str = param("keep-alive", "the comment; its line ends become spaces")
 
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
         comment = _comment(self.text)
+        if self.place == "ends":
+            return replace(reply, body=(comment, *reply.events, comment))
         out: list[Event] = []
         for index, item in enumerate(reply.events):
+            if self.place == "inside":
+                out.append(_commented(item, comment.raw[:-1]) if index % self.every == 0 else item)
+                continue
             if index % self.every == 0:
                 out.append(comment)
             out.append(item)
@@ -191,6 +197,13 @@ def _respelled(reply: Reply, spell: Callable[[bytes], bytes]) -> Reply:
 def _headed(item: Event, line: bytes) -> Event:
     """Put a line before an event, but not into a comment, which it would turn into an event."""
     return replace(item, raw=line + item.raw) if item.data else item
+
+
+def _commented(item: Event, line: bytes) -> Event:
+    """Put a comment before each line of an event whose lines end in LF, its blank line included."""
+    if not item.data or not item.raw.endswith(b"\n\n"):
+        return item
+    return replace(item, raw=re.sub(rb"(?m)^(?!\Z)", line.replace(b"\\", rb"\\"), item.raw))
 
 
 def _one_line(text: str) -> bytes:

@@ -72,6 +72,28 @@ class Ttft(StreamFault):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PauseInside(StreamFault):
+    """A silence falls inside one event: a part of it comes, and the rest when the silence is over."""
+
+    id: ClassVar[str] = "sse.pause_inside"
+    law: ClassVar[Law] = Law.SAME_BYTES
+    at: int = param(1, "which data event, from 0; clamped to the last", low=0, high=_MANY)
+    for_s: float = param(0.6, "length of the silence", unit="s", low=0, high=600)
+    place: str = param(
+        "middle", "in the middle of the event, or before its blank line", choices=("middle", "before-blank")
+    )
+
+    def on_stream(self, reply: Reply, turn: Turn) -> Reply:
+        place = first_lost(reply.events, self.at)
+        item = reply.events[place]
+        cut = len(item.raw) // 2 if self.place == "middle" else len(item.raw.rstrip(b"\r\n")) + 1
+        if not 0 < cut < len(item.raw):
+            return reply
+        parts = (replace(item, raw=item.raw[:cut]), Event(item.raw[cut:], self.for_s))
+        return replace(reply, body=replaced(reply.events, place, *parts))
+
+
+@dataclass(frozen=True, kw_only=True)
 class CadenceCollapse(StreamFault):
     """All events come at once, when the time they should have taken is over."""
 
@@ -131,4 +153,4 @@ class SplitEvents(StreamFault):
         return list(range(self.size_bytes, len(raw), self.size_bytes))
 
 
-FAULTS: tuple[type[Fault], ...] = (Stall, Trickle, Ttft, CadenceCollapse, MergeEvents, SplitEvents)
+FAULTS: tuple[type[Fault], ...] = (Stall, Trickle, Ttft, PauseInside, CadenceCollapse, MergeEvents, SplitEvents)

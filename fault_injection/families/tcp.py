@@ -120,6 +120,25 @@ class Coalesce(WireFault):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CoalesceEnd(WireFault):
+    """The last pieces of the body and the end of its framing arrive in one piece, after their waiting."""
+
+    id: ClassVar[str] = "tcp.coalesce_end"
+    law: ClassVar[Law] = Law.SAME_BYTES
+    pieces: int = param(4, "how many come together; the head is none of them", low=2, high=1_000_000)
+
+    def apply(self, script: WireScript, turn: Turn) -> WireScript:
+        sends = [at for at, action in enumerate(script) if isinstance(action, Send)]
+        last = sends[1:][-self.pieces :]
+        if len(last) < 2:
+            return script
+        before = last[0]
+        while isinstance(script[before - 1], Wait):
+            before -= 1
+        return (*script[:before], *coalesced(script[before:]))
+
+
+@dataclass(frozen=True, kw_only=True)
 class SlowDrip(WireFault):
     """The answer drips: small pieces of one size with a silence before each."""
 
@@ -257,6 +276,7 @@ FAULTS: tuple[type[Fault], ...] = (
     Bandwidth,
     Slice,
     Coalesce,
+    CoalesceEnd,
     SlowDrip,
     GarbageAfter,
     GarbageBefore,

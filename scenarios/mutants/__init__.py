@@ -10,10 +10,10 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from scenarios.globs import UnmatchedGlobError, matching, words
-from scenarios.mutants import answers, asking, endings, keeping
+from scenarios.mutants import answers, asking, endings, forms, keeping
 from scenarios.mutants.mutant import Mutant
 
-ALL: tuple[Mutant, ...] = (*answers.MUTANTS, *endings.MUTANTS, *asking.MUTANTS, *keeping.MUTANTS)
+ALL: tuple[Mutant, ...] = (*answers.MUTANTS, *forms.MUTANTS, *endings.MUTANTS, *asking.MUTANTS, *keeping.MUTANTS)
 """Every mutant, area by area."""
 
 BY_ID: Mapping[str, Mutant] = MappingProxyType({mutant.id: mutant for mutant in ALL})

@@ -18,6 +18,7 @@ from fault_injection.fault import ClientFault, Fault, InvalidFaultError, KvFault
 from fault_injection.registry import ALL
 from scenarios.case import Case, Model, Pause, Start, Step, Upstream
 from scenarios.case_file import found_case
+from scenarios.forms import FORMS, spelled
 from scenarios.prompt import Prompt
 from scenarios.searching.reach import Reach
 from scenarios.tools import CLOCK, WEATHER
@@ -86,7 +87,14 @@ def prompts() -> st.SearchStrategy[Prompt]:
         finish=st.sampled_from(("stop", "stop", "length", "content_filter")),
         token_bytes=st.sampled_from((0, 0, 0, 40)),
         pace_s=st.sampled_from(_PACES_S),
+        form=_forms(),
     )
+
+
+def _forms() -> st.SearchStrategy[str]:
+    """In which form the same is said: mostly the plain one, else one or two of all there are."""
+    odd = st.lists(st.sampled_from(FORMS), min_size=1, max_size=2, unique=True).map(lambda forms: spelled(*forms))
+    return st.one_of(st.just(""), st.just(""), odd)
 
 
 def params() -> st.SearchStrategy[dict[str, Any]]:
@@ -97,6 +105,8 @@ def params() -> st.SearchStrategy[dict[str, Any]]:
         "max_tokens": st.sampled_from((50, 500)),
         "seed": st.integers(1, 2),
         "stop": st.just(["\n\n"]),
+        "logprobs": st.just(True),
+        "stream_options": st.just({"include_usage": True}),
         "tools": st.sampled_from(([WEATHER], [WEATHER, CLOCK])),
         "response_format": st.just({"type": "json_object"}),
         "user": _TEXTS.filter(bool),

@@ -89,14 +89,21 @@ class Golden:
 
 _SHORT: Final = Prompt(tokens=6, finish="length")
 """A few words, half of them in characters of several bytes; answers that end by length are kept by no cache."""
+_RICH: Final = Prompt(
+    tokens=3,
+    finish="length",
+    form="chat.reasoning(place=beside)+chat.logprobs(top=0)+chat.fields(which=annotations)+chat.role(kind=every)+chat.finish",
+)
+"""All that may stand beside a text, and the last of it beside the finish reason."""
 
 GOLDEN: Final = (
     Golden(name="text", prompt=_SHORT, length_bytes=2400),
     Golden(name="crlf", prompt=_SHORT, length_bytes=2400, faults=(LineEnds(kind="crlf"),)),
     Golden(name="tools", prompt=Prompt(tools=1, finish="length"), length_bytes=2800),
-    Golden(name="native", prompt=_SHORT, length_bytes=2400, model="second", needs=("streaming", "second-model")),
+    Golden(name="rich", prompt=_RICH, length_bytes=3000),
+    Golden(name="native", prompt=_SHORT, length_bytes=1400, model="second", needs=("streaming", "second-model")),
 )
-"""Text, the same with CRLF, a tool call, and the native dialect."""
+"""Text, the same with CRLF, a tool call, text with all that may stand beside it, and the native dialect."""
 
 
 def part(case_id: str) -> Case | None:

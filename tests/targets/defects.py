@@ -12,6 +12,7 @@ from tests.targets import defects_asking as asking
 from tests.targets import defects_cache as cache
 from tests.targets import defects_content as content
 from tests.targets import defects_ends as ends
+from tests.targets import defects_forms as forms
 from tests.targets import defects_parsing as parsing
 from tests.targets.serving import Target
 
@@ -76,6 +77,45 @@ DEFECTS: dict[str, Defect] = {
     "one-tool-call": _of("tool-calls-intact", "parser", content.OneToolCall, "streaming.parallel-tool-calls"),
     "counts-itself": _of("usage-true", "parser", content.CountsItself, "streaming.usage-when-asked"),
     "one-id": _of("ids-unique", "parser", content.OneId, "concurrency.twenty-questions"),
+    # in which form upstream says it
+    "finish-eats-text": _of("no-loss", "parser", forms.FinishEatsText, "streaming.last-text-with-finish"),
+    "reasoning-eats-text": _of("no-loss", "parser", forms.ReasoningEatsText, "streaming.reasoning-beside-text"),
+    "reasoning-by-its-key": _of("no-loss", "parser", forms.ReasoningByItsKey, "streaming.reasoning-empty"),
+    "whole-calls-unnamed": _of(
+        "tool-calls-intact", "parser", forms.WholeCallsUnnamed, "streaming.tool-call-in-one-delta"
+    ),
+    "usage-is-the-end": _of(
+        "tool-calls-intact", "parser", forms.UsageIsTheEnd, "streaming.tool-call-beside-usage", also=("no-loss",)
+    ),
+    "skips-bad-arguments": _of(
+        "error-surfaced",
+        "parser",
+        forms.SkipsBadArguments,
+        "endings.arguments-with-a-hole",
+        also=("tool-calls-intact",),
+    ),
+    "heartbeats-anywhere": _of(
+        "no-loss",
+        "pipe",
+        forms.HeartbeatsAnywhere,
+        "streaming.pause-inside-an-event",
+        also=("valid-framing", "no-invention"),
+    ),
+    "heartbeats-by-the-clock": _of(
+        "no-loss",
+        "pipe",
+        forms.HeartbeatsByTheClock,
+        "streaming.pause-inside-an-event",
+        also=("valid-framing", "no-invention"),
+    ),
+    "keeps-only-with-content": _of(
+        "cache-hit-equal", "cache", forms.KeepsOnlyWithContent, "cache.role-without-content-kept"
+    ),
+    "keeps-whatever-is-done": _of(
+        "cache-never-bad", "cache", forms.KeepsWhateverIsDone, "cache.not-an-answer-without-an-answer"
+    ),
+    "compresses-twice": _of("error-shape", "pipe", forms.CompressesTwice, "errors.compressed"),
+    "says-gzip-still": _of("error-shape", "pipe", forms.SaysGzipStill, "errors.compressed"),
     # how they are written, and at what pace
     "no-content-type": _of("valid-framing", "parser", content.NoContentType, "streaming.plain"),
     "single-quotes": _of("valid-framing", "parser", content.SingleQuotes, "streaming.plain", also=("no-loss",)),

@@ -69,7 +69,7 @@ class _Choice:
             elif isinstance(value, str):
                 self._text.setdefault(name, []).append(value)
             elif value is not None:
-                self._other[name] = value
+                self._other[name] = _joined(self._other.get(name), value)
         logprobs = choice.get("logprobs")
         if isinstance(logprobs, dict):
             for name, items in logprobs.items():
@@ -103,3 +103,14 @@ class _Choice:
             "logprobs": self._logprobs or None,
             "finish_reason": self._finish,
         }
+
+
+def _joined(known: Any, more: Any) -> Any:  # noqa: ANN401 - any JSON
+    """What two pieces of a field say together: lists and texts go on, objects fill up, all else is told anew."""
+    if isinstance(known, list) and isinstance(more, list):
+        return [*known, *more]
+    if isinstance(known, dict) and isinstance(more, dict):
+        return {**known, **{name: _joined(known.get(name), value) for name, value in more.items()}}
+    if isinstance(known, str) and isinstance(more, str) and known != more:
+        return known + more
+    return more

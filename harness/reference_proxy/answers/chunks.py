@@ -66,7 +66,7 @@ class Translator:
             raise TypeError("an event is not an object")
         if failures.is_error(payload):
             raise failures.in_band(payload, scrub=self._scrub)
-        if "choices" in payload:
+        if "choices" in payload or payload.get("object") == "chat.completion.chunk":
             return self._from_openai(payload)
         if payload.keys() & _NATIVE:
             return self._from_native(payload)
@@ -94,7 +94,8 @@ class Translator:
         return [self._chunk([self._choice(0, delta, finish)])]
 
     def _from_openai(self, payload: Chunk) -> list[Chunk]:
-        raw = payload["choices"]
+        raw = payload.get("choices")
+        raw = [] if raw is None else raw  # some servers have none where others have an empty list
         if not isinstance(raw, list):
             raise TypeError("choices is not a list")
         choices = [kept for position, item in enumerate(raw) if (kept := self._openai_choice(item, position))]
@@ -126,6 +127,8 @@ class Translator:
                 delta["tool_calls"] = calls
             elif not delta and choice.get("finish_reason") is None:
                 return None  # nothing but the sentinel that finalises a call with nulls
+        if not delta.get("role", "assistant"):
+            del delta["role"]  # empty or null: it was told before, or never
         if index not in self._begun:
             delta = {"role": "assistant", **delta}
             self._begun.add(index)

@@ -57,7 +57,8 @@ def is_usage(value: object) -> bool:
 
 def chunks_of(completion: Json, *, include_usage: bool) -> list[Json]:
     """The same answer as a stream's chunks: per choice role, content, tool calls and finish; then usage."""
-    head: Json = {key: completion[key] for key in ("created", "model", "system_fingerprint") if key in completion}
+    told = ("created", "model", "system_fingerprint", "service_tier")
+    head: Json = {key: completion[key] for key in told if key in completion}
     chunks: list[Json] = []
 
     def add(index: int, delta: Json, finish: object = None, **extra: object) -> None:

@@ -5,7 +5,7 @@ The one rule: the worst defects need a sequence or two clients; every case here 
 
 from __future__ import annotations
 
-from fault_injection.families import client, sse_ends, sse_pace
+from fault_injection.families import client, http, sse_ends, sse_pace
 from scenarios.case import Case, Expect, Step, Upstream
 from scenarios.prompt import Prompt
 
@@ -224,5 +224,18 @@ CASES: tuple[Case, ...] = (
             ),
         ),
         alone=True,
+    ),
+    Case(
+        id="concurrency.answer-nobody-asked-for",
+        promise="A second answer that follows the first on its connection is the answer to no other question.",
+        reference="RFC 9112 §9.2 (a response that has no request)",
+        focus=("no-cross-talk", "no-invention"),
+        steps=(
+            Step(label="first", stream=False),
+            Step(label="next", question="r", stream=False),
+            Step(label="third", question="s"),
+        ),
+        upstream=(Upstream(faults=(http.SecondResponse(),)),),
+        expect=(Expect(step="third", seen="answered", invariant="no-cross-talk"),),
     ),
 )

@@ -5,9 +5,10 @@ The one rule: however an error is put, the client hears of it; an answer with an
 
 from __future__ import annotations
 
-from fault_injection.families import http, http_framing, sse_ends, sse_text
+from fault_injection.families import http, http_framing, sse_chat, sse_ends, sse_text
 from scenarios.case import Case, Expect, Step, Upstream
 from scenarios.prompt import Prompt
+from scenarios.tools import WEATHER
 
 CASES: tuple[Case, ...] = (
     Case(
@@ -112,5 +113,19 @@ CASES: tuple[Case, ...] = (
         reference="WHATWG HTML §9.2.2",
         focus=("valid-framing", "no-invention"),
         upstream=(Upstream(faults=(http.WrongContentType(value="text/plain"),)),),
+    ),
+    Case(
+        id="endings.arguments-with-a-hole",
+        promise="An unreadable event within tool arguments fails the call, also where the rest of them is still JSON.",
+        reference="edgeproof: error-surfaced",
+        focus=("error-surfaced", "tool-calls-intact"),
+        steps=(
+            Step(label="one", question="one", prompt=Prompt(tools=1), params={"tools": [WEATHER]}),
+            Step(label="two", question="two", prompt=Prompt(tools=2), params={"tools": [WEATHER]}, start="with"),
+        ),
+        upstream=(
+            Upstream(faults=(sse_chat.ToolArgsBroken(kind="garbled"),), question="one"),
+            Upstream(faults=(sse_chat.ToolArgsBroken(kind="garbled"),), question="two"),
+        ),
     ),
 )

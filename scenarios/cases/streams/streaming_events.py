@@ -5,8 +5,9 @@ The one rule: a `must` case here is a stream that a reader by the standard under
 
 from __future__ import annotations
 
-from fault_injection.families import sse_form, sse_text
-from scenarios.case import Case, Expect, Upstream
+from fault_injection.families import sse_form, sse_text, tcp
+from scenarios.case import Case, Expect, Step, Upstream
+from scenarios.prompt import Prompt
 
 CASES: tuple[Case, ...] = (
     Case(
@@ -180,5 +181,37 @@ CASES: tuple[Case, ...] = (
         reference="RFC 8259 §7",
         focus=("valid-framing", "error-surfaced", "no-loss", "alive-after"),
         upstream=(Upstream(faults=(sse_text.NulByte(at=4),)),),
+    ),
+    Case(
+        id="streaming.end-in-one-segment",
+        promise="Finish reason, usage, [DONE] and the end of the body are all read when they come in one piece.",
+        reference="RFC 9293 §3.8 (TCP keeps no boundaries)",
+        focus=("no-loss", "finish-true", "usage-true"),
+        steps=(
+            Step(
+                label="four",
+                question="four",
+                prompt=Prompt(tokens=6, pace_s=0.04),
+                params={"stream_options": {"include_usage": True}},
+            ),
+            Step(label="three", question="three", prompt=Prompt(tokens=6, pace_s=0.04), start="with"),
+            Step(
+                label="six",
+                question="six",
+                prompt=Prompt(tokens=6, pace_s=0.04),
+                params={"stream_options": {"include_usage": True}},
+                start="with",
+            ),
+        ),
+        upstream=(
+            Upstream(faults=(tcp.CoalesceEnd(pieces=4),), question="four"),
+            Upstream(faults=(tcp.CoalesceEnd(pieces=3),), question="three"),
+            Upstream(faults=(tcp.CoalesceEnd(pieces=6),), question="six"),
+        ),
+        expect=(
+            Expect(step="four", seen="answered", invariant="no-loss"),
+            Expect(step="three", seen="answered", invariant="no-loss"),
+            Expect(step="six", seen="answered", invariant="no-loss"),
+        ),
     ),
 )

@@ -156,4 +156,27 @@ CASES: tuple[Case, ...] = (
         steps=(Step(prompt=Prompt(tokens=40), faults=(client.SlowReader(bytes_per_s=20_000, pause_s=0.2),)),),
         expect=(Expect(step="ask", seen="answered", invariant="no-loss"),),
     ),
+    Case(
+        id="streaming.pause-inside-an-event",
+        promise="A silence of more than half a second inside an event is waited out, and nothing is put into it.",
+        reference="WHATWG HTML §9.2.6",
+        focus=(
+            "no-loss",
+            "valid-framing",
+            "error-surfaced",
+        ),
+        steps=(
+            Step(label="middle", question="middle", prompt=Prompt(form="sse.pause_inside(at=3)")),
+            Step(
+                label="blank",
+                question="blank",
+                start="with",
+                prompt=Prompt(form="sse.pause_inside(at=3,place=before-blank)"),
+            ),
+        ),
+        expect=(
+            Expect(step="middle", seen="answered", invariant="no-loss"),
+            Expect(step="blank", seen="answered", invariant="no-loss"),
+        ),
+    ),
 )

@@ -96,6 +96,13 @@ EXAMPLES = (
         (Send(b"HTTP/1.1 100 Continue\r\n\r\n"),) * 2 + (Send(b"real"), KEEP),
     ),
     Example("http.interim_1xx", (Send(b"real"), KEEP), lambda script: script[0].data[:24], b"HTTP/1.1 103 Early Hints"),
+    Example(
+        "http.second_response(after_s=1)",
+        (Send(b"real"), KEEP),
+        lambda script: (script[:2], script[2].data[:15], script[2].data[-2:], script[3]),
+        ((Send(b"real"), Wait(1.0)), b"HTTP/1.1 200 OK", b"]}", KEEP),
+    ),
+    Example("http.second_response", (Send(b"real"), KEEP), len, 3),
     Example("http.empty_response", (Wait(1.0), Send(b"x"), KEEP), itself, (Close(),)),
 )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from fault_injection.chat import chunk_of, text_of
 from fault_injection.reply import Reply, json_reply
 from fault_injection.spec import parse
 from tests.fault_injection.families.examples import Example, itself, rows
@@ -29,6 +30,10 @@ def choice(reply: Reply) -> Any:  # noqa: ANN401 - any JSON
 
 def body(reply: Reply) -> bytes:
     return reply.body_bytes
+
+
+def text_of_events(reply: Reply) -> str:
+    return "".join(text_of(chunk) for item in reply.events if (chunk := chunk_of(item)))
 
 
 EXAMPLES = (
@@ -105,6 +110,20 @@ EXAMPLES = (
         "AiError: Unknown error",
     ),
     Example("payload.success_false", NATIVE, itself, NATIVE),
+    Example(
+        "payload.events_instead",
+        COMPLETION,
+        lambda reply: (reply.header("content-type"), text_of_events(reply), reply.events[-1].is_done),
+        ("text/event-stream", "Hello", True),
+    ),
+    Example(
+        "payload.events_instead(label=json)",
+        ENVELOPE,
+        lambda reply: (reply.header("content-type"), text_of_events(reply), len(reply.events)),
+        ("application/json", "Hello", 4),
+    ),
+    Example("payload.events_instead", NATIVE, itself, NATIVE),
+    Example("payload.events_instead", json_reply(b'{"result":{"data":[]}}'), lambda reply: reply.is_stream, False),
     Example("payload.finish_unknown(reason=odd)", COMPLETION, lambda reply: choice(reply)["finish_reason"], "odd"),
     Example("payload.finish_unknown", ENVELOPE, itself, ENVELOPE),
     Example("payload.wrong_role", COMPLETION, lambda reply: choice(reply)["message"]["role"], "user"),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from fault_injection.chat import load
 from fault_injection.reply import Reply, event, stream_reply
 from tests.fault_injection.families.examples import Example, datas, itself, raws, rows
 from tests.fault_injection.golden import DONE, NATIVE, NATIVE_TOOLS, OPENAI, TOOLS, USAGE, native
@@ -51,6 +52,13 @@ EXAMPLES = (
     Example("sse.tool_args_split", FACELESS, itself, FACELESS),
     Example("sse.tool_args_broken", TOOLS, arguments, '{"city":"Kö'),
     Example("sse.tool_args_broken(kind=not-json)", NATIVE_TOOLS, arguments, "not json"),
+    Example(
+        "sse.tool_args_broken(kind=garbled)",
+        TOOLS,
+        lambda reply: (json.loads(arguments(reply)), [load(data) for data in datas(reply)].count(None)),
+        ({"city": "K"}, 2),
+    ),
+    Example("sse.tool_args_broken(kind=garbled)", NATIVE_TOOLS, itself, NATIVE_TOOLS),
     Example("sse.tool_args_broken", OPENAI, itself, OPENAI),
     Example(
         "sse.null_final_tool_call",
@@ -63,6 +71,10 @@ EXAMPLES = (
     Example("sse.empty_choices_chunk", NATIVE, chunk(0), {"tool_calls": [], "p": "abdefgh"}),
     Example("sse.empty_choices_chunk(at=2)", OPENAI, lambda reply: json.loads(datas(reply)[2])["choices"], []),
     Example("sse.empty_choices_chunk", FACELESS, itself, FACELESS),
+    Example("sse.empty_choices_chunk(kind=null)", OPENAI, lambda reply: json.loads(datas(reply)[0])["choices"], None),
+    Example(
+        "sse.empty_choices_chunk(kind=missing)", OPENAI, lambda reply: "choices" in json.loads(datas(reply)[0]), False
+    ),
     Example("sse.role_only_first", NATIVE, chunk(0), {"response": ""}),
     Example(
         "sse.role_only_first",

@@ -35,6 +35,18 @@ EXAMPLES = (
         body,
         b': ping\n\ndata: {"a":1}\n\n: hi\n\n: ping\n\ndata: b\n\n',
     ),
+    Example(
+        "sse.comments(place=inside, every=2)",
+        SMALL,
+        lambda reply: raws(reply)[:2],
+        [b": keep-alive\ndata: a\n: keep-alive\n\n", raws(SMALL)[1]],
+    ),
+    Example(
+        "sse.comments(place=ends)",
+        SMALL,
+        lambda reply: [raws(reply)[0], *raws(reply)[1:-1], raws(reply)[-1]],
+        [b": keep-alive\n\n", *raws(SMALL), b": keep-alive\n\n"],
+    ),
     Example('sse.comments(text="a\\ndata: b")', SMALL, lambda reply: raws(reply)[0], b": a data: b\n\n"),
     Example("sse.comment_flood(count=130, text=p)", SMALL, lambda reply: body(reply).count(b": p\n\n"), 130),
     Example("sse.comment_flood(count=64)", SMALL, lambda reply: len(reply.events), 4),

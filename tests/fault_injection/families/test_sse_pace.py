@@ -7,6 +7,7 @@ from tests.fault_injection.golden import ENVELOPE, NATIVE
 
 N = raws(NATIVE)
 SLOW = paced(NATIVE, 1.0)
+BARE = stream_reply((Event(b"data: a\n"),))
 SMALL = stream_reply((event("a", 1.0), event("b", 2.0)))
 
 
@@ -25,6 +26,15 @@ EXAMPLES = (
     Example("sse.trickle(wait_s=2)", SLOW, waits, [3.0] * 5),
     Example("sse.trickle(wait_s=0, jitter_s=1)", NATIVE, lambda reply: len(set(waits(reply))), 5),
     Example("sse.ttft(delay_s=2)", SLOW, waits, [3.0, 1.0, 1.0, 1.0, 1.0]),
+    Example(
+        "sse.pause_inside(at=0, for_s=2)",
+        SMALL,
+        lambda reply: reply.events[:2],
+        (Event(b"data", 1.0), Event(b": a\n\n", 2.0)),
+    ),
+    Example("sse.pause_inside(place=before-blank)", SMALL, lambda reply: raws(reply)[1:3], [b"data: b\n", b"\n"]),
+    Example("sse.pause_inside(at=99)", SLOW, lambda reply: len(reply.events), 6),
+    Example("sse.pause_inside(place=before-blank)", BARE, itself, BARE),
     Example("sse.cadence_collapse", SLOW, waits, [5.0, 0.0, 0.0, 0.0, 0.0]),
     Example("sse.merge_events", SMALL, lambda reply: reply.events, (Event(b"data: a\n\ndata: b\n\n", 3.0),)),
     Example("sse.merge_events(count=2)", NATIVE, raws, [N[0] + N[1], N[2] + N[3], N[4]]),

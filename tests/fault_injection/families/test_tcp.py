@@ -47,6 +47,13 @@ EXAMPLES = (
     ),
     Example("tcp.coalesce", SCRIPT, itself, (Wait(3.0), Send(b"headbody"), KEEP)),
     Example(
+        "tcp.coalesce_end(pieces=2)",
+        (Send(b"head"), Send(b"a"), Wait(1.0), Send(b"b"), Wait(2.0), Send(b"c"), KEEP),
+        itself,
+        (Send(b"head"), Send(b"a"), Wait(3.0), Send(b"bc"), KEEP),
+    ),
+    Example("tcp.coalesce_end", (Send(b"head"), Send(b"body"), KEEP), itself, (Send(b"head"), Send(b"body"), KEEP)),
+    Example(
         "tcp.slow_drip(piece_bytes=3, wait_s=1)",
         (Send(b"head"), Close()),
         itself,

@@ -1,0 +1,102 @@
+"""Mistakes in understanding answers that come in another form than the usual one."""
+
+from __future__ import annotations
+
+from reports.causes.mistakes.mistake import Mistake
+
+MISTAKES: tuple[Mistake, ...] = (
+    Mistake(
+        id="one-thing-a-chunk",
+        sentence="A chunk is taken for one thing, so text beside a finish reason, reasoning or a null is lost.",
+        mends="Take every field of a delta by itself: text, reasoning, tool calls and the finish reason may come "
+        "together, and null, empty and missing mean the same.",
+        best=(
+            "streaming.last-text-with-finish",
+            "streaming.reasoning-beside-text",
+            "streaming.reasoning-empty",
+            "streaming.chunks-that-add-nothing",
+        ),
+        made_by=(
+            "mutant:text-beside-the-finish-lost",
+            "mutant:text-beside-reasoning-lost",
+            "mutant:reasoning-known-by-its-key",
+            "mutant:null-text-refused",
+            "mutant:role-awaited",
+            "proxy:finish-eats-text",
+            "proxy:reasoning-eats-text",
+            "proxy:reasoning-by-its-key",
+        ),
+    ),
+    Mistake(
+        id="expects-openais-pieces",
+        sentence="Tool calls are put together as OpenAI happens to cut them; other right ways lose names or arguments.",
+        mends="Collect each call by its index: take its id and its name from whichever piece has them, once, and add "
+        "up the arguments of all pieces, the first included.",
+        best=(
+            "streaming.tool-call-in-one-delta",
+            "streaming.tool-call-named-late",
+            "streaming.tool-calls-interleaved",
+            "cache.tool-calls-in-other-pieces",
+        ),
+        made_by=(
+            "mutant:whole-call-unnamed",
+            "mutant:late-name-lost",
+            "mutant:pieces-go-to-the-last-call",
+            "mutant:names-added-up",
+            "proxy:whole-calls-unnamed",
+        ),
+    ),
+    Mistake(
+        id="ends-too-soon",
+        sentence="Usage, or the last read, is taken for the end, so what comes in it or behind it is lost.",
+        mends="Only [DONE] ends a stream: usage may stand on every chunk, and the last read may hold several events.",
+        best=(
+            "streaming.tool-call-beside-usage",
+            "streaming.usage-everywhere",
+            "streaming.end-in-one-segment",
+            "json.events-instead",
+        ),
+        made_by=(
+            "mutant:usage-is-the-end",
+            "mutant:last-read-forgotten",
+            "mutant:first-event-is-the-answer",
+            "proxy:usage-is-the-end",
+        ),
+    ),
+    Mistake(
+        id="reads-events-by-their-looks",
+        sentence="Events are known by how they usually look, so other spellings and comments inside them break them.",
+        mends="Join all data lines of an event, skip comment lines wherever they stand, and give the data to a JSON "
+        "parser.",
+        best=("streaming.json-spelled-otherwise", "streaming.comments-anywhere"),
+        made_by=("mutant:json-known-by-its-start", "mutant:comment-ends-an-event"),
+    ),
+    Mistake(
+        id="puts-heartbeats-anywhere",
+        sentence="Something of the proxy's own is written into an event of upstream's that is not over yet.",
+        mends="Write heartbeats only behind a blank line; while an event is incomplete, send nothing.",
+        best=("streaming.pause-inside-an-event",),
+        made_by=("proxy:heartbeats-anywhere", "proxy:heartbeats-by-the-clock"),
+    ),
+    Mistake(
+        id="calls-with-a-hole",
+        sentence="An unreadable event within tool arguments is skipped, so a call runs with arguments nobody meant.",
+        mends="An event that cannot be parsed fails the answer, most of all inside a tool call.",
+        best=("endings.arguments-with-a-hole",),
+        made_by=("mutant:unreadable-arguments-skipped", "proxy:skips-bad-arguments"),
+    ),
+    Mistake(
+        id="keeps-by-the-form",
+        sentence="Whether an answer is kept hangs on its form: good ones are not kept, or empty ones are.",
+        mends="Keep what has text or calls and a finish reason in the end, whatever its first chunk looks like.",
+        best=("cache.role-without-content-kept", "cache.not-an-answer-without-an-answer"),
+        made_by=("mutant:kept-only-with-content", "proxy:keeps-only-with-content", "proxy:keeps-whatever-is-done"),
+    ),
+    Mistake(
+        id="codes-twice",
+        sentence="The body of a refusal is compressed again, or decompressed and still called compressed.",
+        mends="Pass a coded body on with its Content-Encoding as it is, or decode it and drop the header.",
+        best=("errors.compressed",),
+        made_by=("proxy:compresses-twice", "proxy:says-gzip-still"),
+    ),
+)
