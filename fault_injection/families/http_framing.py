@@ -6,10 +6,10 @@ Encode last: a fault that looks for events finds none in compressed bytes.
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from fault_injection import codings
 from fault_injection.fault import Fault, Law, Need, ReplyFault, Turn, param
 from fault_injection.reply import Chunked, Event, Framing, Length, Reply
 from fault_injection.stream import cut_events
@@ -144,7 +144,21 @@ class Gzip(ReplyFault):
     tell: ClassVar[str] = "the head names the coding"
 
     def apply(self, reply: Reply, turn: Turn) -> Reply:
-        return _gzipped(reply)
+        return _coded(reply, "gzip")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compressed(ReplyFault):
+    """The body is in a coding that fewer clients know, correctly; every event is flushed as it is sent."""
+
+    id: ClassVar[str] = "http.compressed"
+    law: ClassVar[Law] = Law.SAME_MEANING
+    needs: ClassVar[tuple[Need, ...]] = (Need.BODY,)
+    tell: ClassVar[str] = "the head names the coding"
+    coding: str = param("deflate", "which", choices=("deflate",))
+
+    def apply(self, reply: Reply, turn: Turn) -> Reply:
+        return _coded(reply, self.coding)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,7 +174,7 @@ class GzipTruncated(ReplyFault):
     )
 
     def apply(self, reply: Reply, turn: Turn) -> Reply:
-        whole = _gzipped(reply)
+        whole = _coded(reply, "gzip")
         size = len(whole.body_bytes)
         keep = max(0, min(int(size * self.keep_fraction), size - 1))
         return replace(whole, body=whole.body[:keep] if isinstance(whole.body, bytes) else cut_events(whole.body, keep))
@@ -193,15 +207,13 @@ def _unmeasured(reply: Reply) -> Reply:
     return reply.without_header("content-length")
 
 
-def _gzipped(reply: Reply) -> Reply:
-    # 31: a gzip wrapper (RFC 1952) around the deflate data, without a time of its own.
-    packer = zlib.compressobj(wbits=31)
+def _coded(reply: Reply, coding: str) -> Reply:
+    packer = codings.packer(coding)
     if isinstance(reply.body, bytes):
-        body: bytes | tuple[Event, ...] = packer.compress(reply.body) + packer.flush()
+        body: bytes | tuple[Event, ...] = packer.piece(reply.body) + packer.end()
     else:
-        packed = [replace(item, raw=packer.compress(item.raw) + packer.flush(zlib.Z_SYNC_FLUSH)) for item in reply.body]
-        body = (*packed, Event(packer.flush()))
-    return replace(_unmeasured(reply).with_header("content-encoding", "gzip"), body=body)
+        body = (*(replace(item, raw=packer.piece(item.raw)) for item in reply.body), Event(packer.end()))
+    return replace(_unmeasured(reply).with_header("content-encoding", codings.NAMES[coding]), body=body)
 
 
 FAULTS: tuple[type[Fault], ...] = (
@@ -213,6 +225,7 @@ FAULTS: tuple[type[Fault], ...] = (
     KeepaliveLie,
     AnnouncedClose,
     Gzip,
+    Compressed,
     GzipTruncated,
     GzipLie,
 )

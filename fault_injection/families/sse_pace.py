@@ -113,11 +113,14 @@ class MergeEvents(StreamFault):
     id: ClassVar[str] = "sse.merge_events"
     law: ClassVar[Law] = Law.SAME_BYTES
     count: int = param(0, "events a piece; 0 puts all into one", unit="events", low=0, high=_MANY)
+    place: str = param("all", "which events: all of them, or the last ones alone", choices=("all", "end"))
 
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
         events = reply.events
         step = self.count or len(events)
         groups = [events[start : start + step] for start in range(0, len(events), step)]
+        if self.place == "end":
+            groups = [*((item,) for item in events[:-step]), events[-step:]]
         return replace(
             reply,
             body=tuple(

@@ -124,7 +124,7 @@ MUTANTS: tuple[Mutant, ...] = (
         id="names-added-up",
         defect="The name of a call that comes in every piece is put together from all of them.",
         area="cache",
-        invariant="cache-hit-equal",
+        invariant="tool-calls-intact",
         cases=("cache.tool-calls-in-other-pieces",),
         seam="answers.capture:_Choice._add_call",
     ),

@@ -149,6 +149,7 @@ HTTP = (
         felt=lambda f, c: same(f, c) and f.headers.get("connection", "") == "close" and not f.reused,
     ),
     Row(spec="http.gzip", felt=lambda f, c: same(f, c) and f.headers.get("content-encoding", "") == "gzip"),
+    Row(spec="http.compressed", felt=lambda f, c: same(f, c) and f.headers.get("content-encoding", "") == "deflate"),
     Row(spec="http.gzip_truncated", felt=shorter),
     Row(spec="http.gzip_lie", error=httpx.DecodingError, felt=lambda f, c: f.body == b""),
 )

@@ -9,7 +9,9 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import zlib
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,11 +50,39 @@ def event_data(body: bytes) -> list[str]:
     return found
 
 
+def plain(body: bytes, coding: str) -> bytes:
+    """Undo a content coding; Brotli and Zstandard as far as they store (RFC 7932 §9.2, RFC 8878 §3.1.1)."""
+    match coding:
+        case "gzip":
+            return gzip.decompress(body)
+        case "deflate":
+            try:
+                return zlib.decompress(body)
+            except zlib.error:
+                return zlib.decompress(body, wbits=-15)
+        case "br":
+            # Not compressed: each length, less one, is in 16 bits behind three, and behind the stream's first bit.
+            return _stored(body, 0, lambda head, first: (head >> (4 if first else 3) & 0xFFFF) + 1)
+        case "zstd":
+            return _stored(body, 6, lambda head, _: head >> 3)
+        case _:
+            return body
+
+
+def _stored(body: bytes, start: int, size_of: Callable[[int, bool], int]) -> bytes:
+    """Read blocks that are stored behind heads of three bytes."""
+    at, stored = start, b""
+    while at + 3 <= len(body):
+        size = size_of(int.from_bytes(body[at : at + 3], "little"), at == start)
+        stored += body[at + 3 : at + 3 + size]
+        at += 3 + size
+    return stored
+
+
 def meaning(reply: Reply) -> object:
     """Say what a reply tells its reader."""
     body = reply.body_bytes
-    if reply.header("content-encoding") == "gzip":
-        body = gzip.decompress(body)
+    body = plain(body, reply.header("content-encoding") or "")
     told = Meaning()
     if not reply.is_stream:
         try:

@@ -85,7 +85,11 @@ DEFECTS: dict[str, Defect] = {
         "tool-calls-intact", "parser", forms.WholeCallsUnnamed, "streaming.tool-call-in-one-delta"
     ),
     "usage-is-the-end": _of(
-        "tool-calls-intact", "parser", forms.UsageIsTheEnd, "streaming.tool-call-beside-usage", also=("no-loss",)
+        "tool-calls-intact",
+        "parser",
+        forms.UsageIsTheEnd,
+        "streaming.tool-call-beside-usage",
+        also=("no-loss", "usage-true"),
     ),
     "skips-bad-arguments": _of(
         "error-surfaced",

@@ -153,6 +153,8 @@ def _take_text(choice: Choice, content: object) -> bool:
             text = json.dumps(content)
     if not text:
         return False
+    # The second half of a character: what one makes of two halves is anybody's guess (RFC 8259 §8.2).
+    choice.is_odd = choice.is_odd or "\udc00" <= text[0] <= "\udfff"
     choice.parts.append(text)
     return True
 

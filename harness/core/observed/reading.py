@@ -31,7 +31,7 @@ class Choice:
     finish: str | None = None
     tools: dict[int, ToolCall] = field(default_factory=dict)
     is_odd: bool = False
-    """Whether text came as an object, which nobody has agreed on in OpenAI's dialect."""
+    """Whether text came as an object, which nobody has agreed on in OpenAI's dialect, or a character in two chunks."""
     _joined: tuple[int, str] = field(default=(0, ""), repr=False, compare=False)
 
     @property

@@ -5,7 +5,7 @@ The one rule: a `must` case here is a stream that a reader by the standard under
 
 from __future__ import annotations
 
-from fault_injection.families import sse_form, sse_text, tcp
+from fault_injection.families import sse_form, sse_pace, sse_text, tcp
 from scenarios.case import Case, Expect, Step, Upstream
 from scenarios.prompt import Prompt
 
@@ -194,10 +194,10 @@ CASES: tuple[Case, ...] = (
                 prompt=Prompt(tokens=6, pace_s=0.04),
                 params={"stream_options": {"include_usage": True}},
             ),
-            Step(label="three", question="three", prompt=Prompt(tokens=6, pace_s=0.04), start="with"),
+            Step(label="two", question="two", prompt=Prompt(tokens=6, pace_s=0.04), start="with"),
             Step(
-                label="six",
-                question="six",
+                label="five",
+                question="five",
                 prompt=Prompt(tokens=6, pace_s=0.04),
                 params={"stream_options": {"include_usage": True}},
                 start="with",
@@ -205,13 +205,13 @@ CASES: tuple[Case, ...] = (
         ),
         upstream=(
             Upstream(faults=(tcp.CoalesceEnd(pieces=4),), question="four"),
-            Upstream(faults=(tcp.CoalesceEnd(pieces=3),), question="three"),
-            Upstream(faults=(tcp.CoalesceEnd(pieces=6),), question="six"),
+            Upstream(faults=(sse_pace.MergeEvents(count=2, place="end"), tcp.CoalesceEnd(pieces=2)), question="two"),
+            Upstream(faults=(sse_pace.MergeEvents(count=5, place="end"), tcp.CoalesceEnd(pieces=2)), question="five"),
         ),
         expect=(
             Expect(step="four", seen="answered", invariant="no-loss"),
-            Expect(step="three", seen="answered", invariant="no-loss"),
-            Expect(step="six", seen="answered", invariant="no-loss"),
+            Expect(step="two", seen="answered", invariant="no-loss"),
+            Expect(step="five", seen="answered", invariant="no-loss"),
         ),
     ),
 )

@@ -13,6 +13,7 @@ from fault_injection.reply import Length, Reply, event, json_reply, render, stre
 from fault_injection.wire import Close, Reset, Send, ending, payload
 from tests.fault_injection.families.examples import Example, itself, rows
 from tests.fault_injection.golden import ENVELOPE, NATIVE
+from tests.fault_injection.meaning import plain
 
 SMALL = stream_reply((event("a"), event("b")))
 
@@ -65,6 +66,17 @@ EXAMPLES = (
     Example("http.gzip", ENVELOPE, lambda reply: gzip.decompress(reply.body_bytes), ENVELOPE.body_bytes),
     Example("http.gzip", NATIVE, lambda reply: gzip.decompress(reply.body_bytes), NATIVE.body_bytes),
     Example("http.gzip", NATIVE, lambda reply: len(reply.events), len(NATIVE.events) + 1),
+    *(
+        Example(
+            f"http.compressed(coding={coding})",
+            before,
+            lambda reply: plain(reply.body_bytes, reply.header("content-encoding") or ""),
+            before.body_bytes,
+        )
+        for coding in ("deflate",)
+        for before in (ENVELOPE, NATIVE)
+    ),
+    Example("http.compressed", NATIVE, lambda reply: reply.header("content-encoding"), "deflate"),
     Example("http.gzip_truncated", ENVELOPE, lambda reply: ENVELOPE.body_bytes.startswith(unpacked(reply)), True),
     Example("http.gzip_truncated(keep_fraction=1)", NATIVE, unpacked, NATIVE.body_bytes),
     Example("http.gzip_truncated(keep_fraction=0)", NATIVE, lambda reply: reply.body_bytes, b""),

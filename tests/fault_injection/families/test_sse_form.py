@@ -39,7 +39,7 @@ EXAMPLES = (
         "sse.comments(place=inside, every=2)",
         SMALL,
         lambda reply: raws(reply)[:2],
-        [b": keep-alive\ndata: a\n: keep-alive\n\n", raws(SMALL)[1]],
+        [b': keep-alive\ndata: {"a":1}\n: keep-alive\n\n', raws(SMALL)[1]],
     ),
     Example(
         "sse.comments(place=ends)",

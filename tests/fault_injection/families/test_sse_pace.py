@@ -36,6 +36,8 @@ EXAMPLES = (
     Example("sse.pause_inside(at=99)", SLOW, lambda reply: len(reply.events), 6),
     Example("sse.pause_inside(place=before-blank)", BARE, itself, BARE),
     Example("sse.cadence_collapse", SLOW, waits, [5.0, 0.0, 0.0, 0.0, 0.0]),
+    Example("sse.merge_events(count=3, place=end)", SLOW, waits, [1.0, 1.0, 3.0]),
+    Example("sse.merge_events(count=3, place=end)", SLOW, lambda reply: raws(reply)[2], b"".join(N[2:])),
     Example("sse.merge_events", SMALL, lambda reply: reply.events, (Event(b"data: a\n\ndata: b\n\n", 3.0),)),
     Example("sse.merge_events(count=2)", NATIVE, raws, [N[0] + N[1], N[2] + N[3], N[4]]),
     Example(

@@ -187,3 +187,12 @@ def test_a_piece_of_a_call_that_never_began_is_kept() -> None:
     reading = read(streamed({"tool_calls": [{"arguments": "{}"}]}))
 
     assert reading.choices[0].tools == {0: ToolCall("", "", "{}")}
+
+
+def test_a_character_in_two_chunks_is_odd_and_a_whole_one_is_not() -> None:
+    apart = read(streamed(chunk("a\ud83d"), chunk("\ude00b")))
+    whole = read(streamed(chunk("a\U0001f600"), chunk("b\ud83d")))
+
+    assert apart.choices[0].is_odd
+    assert apart.text == "a\U0001f600b"
+    assert not whole.choices[0].is_odd
