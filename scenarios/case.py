@@ -33,7 +33,7 @@ class Step:
     Steps with the same `question` share one nonce, and so one prompt and one answer. `start` says when: `after` the
     steps before it have ended, `with` the one before it, or at the `first-event` of the one before it. `pause` comes
     first. `times` asks one after the other, `together` that many at once. `turns` are earlier messages of the
-    conversation; `unique` gives every repetition a question of its own.
+    conversation, `parts` go with the question behind its text; `unique` gives every repetition a question of its own.
     """
 
     label: str = "ask"
@@ -44,6 +44,7 @@ class Step:
     model: Model = "main"
     params: Mapping[str, Any] = field(default_factory=dict)
     turns: tuple[Message, ...] = ()
+    parts: tuple[Mapping[str, Any], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     faults: tuple[ClientFault, ...] = ()
     start: Start = "after"
@@ -74,15 +75,16 @@ class Upstream:
     """Whether the case says nothing unless this struck at least once."""
 
 
-Seen: TypeAlias = Literal["answered", "failed", "refused", "asked-upstream", "not-asked-upstream"]
+Seen: TypeAlias = Literal["answered", "failed", "refused", "served-or-declined", "asked-upstream", "not-asked-upstream"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expect:
     """What must be seen of one step, over and above the invariants; a breach is a finding of `invariant`.
 
-    `answered`: a whole, successful answer. `failed`: no success is claimed. `refused`: a clean 4xx. `asked-upstream`
-    and `not-asked-upstream`: whether a call for it reached the mock, of `model` when one is named.
+    `answered`: a whole, successful answer. `failed`: no success is claimed. `refused`: a clean 4xx.
+    `served-or-declined`: one of the two. `asked-upstream` and `not-asked-upstream`: whether a call for it reached the
+    mock, of `model` when one is named.
     """
 
     step: str
@@ -114,6 +116,8 @@ class Case:
     alone: bool = False
     fresh: bool = False
     """Start the target afresh before the case."""
+    tells_additions: bool = False
+    """Tell what the target adds to requests, which every other case would tell again."""
 
     def __post_init__(self) -> None:
         """Refuse a case that contradicts itself.

@@ -122,6 +122,8 @@ def _step_pairs(step: Step) -> Iterator[tuple[str, Any]]:
                 shown = show_all(value)
             case "turns":
                 shown = [list(turn) if isinstance(turn, tuple) else dict(turn) for turn in value]
+            case "parts":
+                shown = [_plain(part) for part in value]
             case "headers":
                 shown = [list(pair) for pair in value]
             case "params":
@@ -160,6 +162,8 @@ def _step(place: str, table: Mapping[str, Any]) -> Step:
             case "turns":
                 turns = _get(place, table, "turns", [])
                 values["turns"] = tuple(tuple(turn) if isinstance(turn, list) else turn for turn in turns)
+            case "parts":
+                values["parts"] = tuple(_get(place, table, "parts", []))
             case "headers":
                 values["headers"] = tuple((str(pair[0]), str(pair[1])) for pair in _get(place, table, "headers", []))
             case "params":

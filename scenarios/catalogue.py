@@ -38,6 +38,7 @@ _SEEN = {
     "answered": "gets a whole, successful answer",
     "failed": "is not told of success",
     "refused": "is declined with a clean 4xx",
+    "served-or-declined": "gets a whole answer or a clean 4xx",
     "asked-upstream": "makes the target ask upstream",
     "not-asked-upstream": "is dealt with without asking upstream",
 }

@@ -15,7 +15,7 @@ from scenarios.cases.answers import errors, errors_odd, json_answers, json_broke
 from scenarios.cases.clients import cancel, concurrency, resources
 from scenarios.cases.keeping import cache_forms, cache_hits, cache_keys, cache_refused, kv_store, kv_values
 from scenarios.cases.recovery import breaker, fallback, retry
-from scenarios.cases.requests import limits, requests_messages, requests_parameters
+from scenarios.cases.requests import limits, requests_apart, requests_messages, requests_parameters
 from scenarios.cases.streams import (
     endings_cut,
     endings_errors,
@@ -59,6 +59,7 @@ MODULES = (
     limits,
     requests_messages,
     requests_parameters,
+    requests_apart,
     concurrency,
     native,
     native_forms,

@@ -124,6 +124,33 @@ FAMILY = Family(
             "out events that have no text.",
         ),
         Guide(
+            id="fields-kept",
+            level=Level.MUST,
+            promise="Reasoning, refusals, annotations, audio and log probabilities arrive as upstream said them, in "
+            "streams, in JSON and from a cache.",
+            why="A refusal is the whole answer. Log probabilities that a client asked for and gets in part are worse "
+            "than none. What is kept in one form and given in another loses fields that nobody looks at.",
+            sources=(
+                "OpenAI API: the chat completion object and the chat completion chunk object",
+                "Cloudflare docs: Workers AI, reasoning models",
+            ),
+            right="Leave out reasoning, annotations, a fingerprint or a tier altogether: that is no more than "
+            "non-strict. Write reasoning in either spelling, and cut it into other pieces. Treat null, empty and "
+            "absent alike.",
+            mend="Copy a delta and change what you must, instead of building one from the text. When you put chunks "
+            "together, join text, append lists, and merge tool calls by index; do not let the last one win.",
+        ),
+        Guide(
+            id="usage-unasked",
+            level=Level.SHOULD,
+            promise="A stream client that did not ask for usage gets no chunk without choices.",
+            why="Many clients read choices[0] of every chunk, and fail at the one that has none.",
+            sources=("OpenAI API: stream_options.include_usage",),
+            right="Pass on what upstream sends by itself, and tell the usage in a chunk that has choices.",
+            mend="If you ask upstream for usage on your own account, take the chunk out again for clients that did "
+            "not ask.",
+        ),
+        Guide(
             id="usage-true",
             level=Level.SHOULD,
             promise="Token usage arrives as sent.",

@@ -57,6 +57,17 @@ FAMILY = Family(
             "the header along.",
         ),
         Guide(
+            id="status-kept",
+            level=Level.SHOULD,
+            promise="A refusal keeps its class: 4xx stays 4xx, 5xx stays 5xx, and 429 stays 429.",
+            why="Client libraries ask again after a 5xx and give up after a 4xx. Told the wrong one, they repeat what "
+            "can never work, or give up what would have.",
+            sources=("RFC 9110 §15.5, §15.6: client and server errors", "RFC 6585 §4: 429 Too Many Requests"),
+            right="Choose another status of the class. Answer as it likes where upstream refused the target itself: "
+            "its credentials, its payment, its allowance, or a timeout. After several attempts tell of any of them.",
+            mend="Copy upstream's status into your error, and map only what you must.",
+        ),
+        Guide(
             id="no-secrets",
             level=Level.MUST,
             promise="Upstream credentials never reach a client.",

@@ -13,15 +13,50 @@ FAMILY = Family(
         Guide(
             id="request-true",
             level=Level.MUST,
-            promise="Messages, parameters, tools and roles reach upstream as the client sent them.",
-            why="A dropped system message, a lost temperature or a forgotten tool changes the answer, and neither "
-            "side gets an error.",
-            sources=("OpenAI API: create chat completion", "Cloudflare docs: Workers AI, text generation input"),
-            right="Add to the request, for instance a system message or a default, translate it into another dialect, "
-            "and leave out what that dialect does not have. Trimmed white space is no more than non-strict.",
+            promise="Messages, parameters, tools and roles reach upstream as the client sent them, in every attempt.",
+            why="A dropped system message, a lost temperature or a picture that became a word changes the answer, and "
+            "neither side gets an error. A second attempt is seen by nobody, least of all what it has lost.",
+            sources=(
+                "OpenAI API: create chat completion",
+                "OpenAI API: structured outputs, key ordering",
+                "Cloudflare docs: Workers AI, text generation input",
+                "RFC 8259 §4, §6: objects are unordered, numbers beyond 2^53 may lose digits",
+            ),
+            right="Translate the request into another dialect, and leave out what that dialect does not have. Leave "
+            "out a parameter that has its default. Write numbers and escapes in another way. Whatever `[rewrites]` "
+            "in the target file declares: `adds`, `changes`, `drops`. Trimmed white space, digits beyond 2^53, a "
+            "dropped `user` or an unknown parameter are no more than non-strict. What is added without being declared "
+            "is told once: as a remark, or as non-strict where it changes the answer.",
             mend="Copy the request and change what you must, instead of building a new one from the fields you know. "
-            "Keep content parts, tool messages and their ids. Pass on zero, false and the empty string: test for "
-            "absence, not for truth.",
+            "Copy it anew for every attempt. Keep content parts, tool messages and their ids. Pass on zero, false and "
+            "the empty string: test for absence, not for truth. Keep the order of keys in schemas, and leave tool "
+            "arguments the strings that they are.",
+        ),
+        Guide(
+            id="not-shared",
+            level=Level.MUST,
+            promise="Nothing of one caller's request shows in another's.",
+            why="A message, a tool or a name of somebody else's in a request is a leak to the model and from there to "
+            "whoever reads its answer.",
+            sources=("OWASP Top 10 for LLM applications: LLM02, sensitive information disclosure",),
+            right="Send what it sets by itself with every request, and keep a conversation for its own caller where "
+            "`[rewrites]` declares that it adds messages.",
+            mend="Hold nothing of a request in module scope, in a default argument or in an object that is used again. "
+            "Build each request from a fresh copy.",
+        ),
+        Guide(
+            id="credentials-kept-back",
+            level=Level.MUST,
+            promise="The client's credentials do not reach upstream, unless clients bring the upstream's own.",
+            why="A client's token or session cookie in a provider's log is a token to be revoked.",
+            sources=(
+                "RFC 9110 §11.7, §11.7.2: credentials are for whom they were made",
+                "RFC 6265 §8.2: cookies are ambient authority",
+            ),
+            right="Pass on everything where clients bring the upstream's token themselves, which the target file says "
+            "with {api_token} in its chat.headers. Send upstream a hash of who asks.",
+            mend="Name the headers that travel on, instead of those that do not. Set your own Authorization always, "
+            "and refuse to start without a key for it.",
         ),
         Guide(
             id="request-limits",

@@ -10,10 +10,17 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from scenarios.globs import UnmatchedGlobError, matching, words
-from scenarios.mutants import answers, asking, endings, forms, keeping
+from scenarios.mutants import answers, asking, compared, endings, forms, keeping
 from scenarios.mutants.mutant import Mutant
 
-ALL: tuple[Mutant, ...] = (*answers.MUTANTS, *forms.MUTANTS, *endings.MUTANTS, *asking.MUTANTS, *keeping.MUTANTS)
+ALL: tuple[Mutant, ...] = (
+    *answers.MUTANTS,
+    *forms.MUTANTS,
+    *endings.MUTANTS,
+    *asking.MUTANTS,
+    *compared.MUTANTS,
+    *keeping.MUTANTS,
+)
 """Every mutant, area by area."""
 
 BY_ID: Mapping[str, Mutant] = MappingProxyType({mutant.id: mutant for mutant in ALL})

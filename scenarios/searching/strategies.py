@@ -16,6 +16,7 @@ import hypothesis.strategies as st
 from fault_injection.families import client, kv, sse_pace, tcp
 from fault_injection.fault import ClientFault, Fault, InvalidFaultError, KvFault, Parameter, Value
 from fault_injection.registry import ALL
+from scenarios.asked import LARGE_ID
 from scenarios.case import Case, Model, Pause, Start, Step, Upstream
 from scenarios.case_file import found_case
 from scenarios.forms import FORMS, spelled
@@ -100,16 +101,18 @@ def _forms() -> st.SearchStrategy[str]:
 def params() -> st.SearchStrategy[dict[str, Any]]:
     """Parameters of a request, none or a few."""
     known: Mapping[str, st.SearchStrategy[Any]] = {
-        "temperature": st.sampled_from((0.1, 0.9)),
+        "temperature": st.sampled_from((0.1, 0.9, 0)),
         "top_p": st.sampled_from((0.2, 0.9)),
         "max_tokens": st.sampled_from((50, 500)),
-        "seed": st.integers(1, 2),
+        "seed": st.sampled_from((1, 2, LARGE_ID)),
         "stop": st.just(["\n\n"]),
         "logprobs": st.just(True),
         "stream_options": st.just({"include_usage": True}),
         "tools": st.sampled_from(([WEATHER], [WEATHER, CLOCK])),
         "response_format": st.just({"type": "json_object"}),
         "user": _TEXTS.filter(bool),
+        "parallel_tool_calls": st.just(False),
+        "logit_bias": st.just({"11": -100, "50256": 0.5}),
     }
     return st.lists(st.sampled_from(sorted(known)), max_size=2, unique=True).flatmap(
         lambda names: st.fixed_dictionaries({name: known[name] for name in names})

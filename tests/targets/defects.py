@@ -14,6 +14,8 @@ from tests.targets import defects_content as content
 from tests.targets import defects_ends as ends
 from tests.targets import defects_forms as forms
 from tests.targets import defects_parsing as parsing
+from tests.targets.compared import asking as asked
+from tests.targets.compared import saying as said
 from tests.targets.serving import Target
 
 Base: TypeAlias = Literal["pipe", "parser", "cache"]
@@ -76,6 +78,9 @@ DEFECTS: dict[str, Defect] = {
     "text-only": _of("tool-calls-intact", "parser", content.TextOnly, "streaming.tool-call", also=("no-loss",)),
     "one-tool-call": _of("tool-calls-intact", "parser", content.OneToolCall, "streaming.parallel-tool-calls"),
     "counts-itself": _of("usage-true", "parser", content.CountsItself, "streaming.usage-when-asked"),
+    "text-and-tools": _of("fields-kept", "parser", said.TextAndTools, "requests.off-and-nought"),
+    "counts-for-all": _of("usage-unasked", "parser", said.CountsForAll, "streaming.plain"),
+    "always-our-fault": _of("status-kept", "parser", said.AlwaysOurFault, "errors.bad-request"),
     "one-id": _of("ids-unique", "parser", content.OneId, "concurrency.twenty-questions"),
     # in which form upstream says it
     "finish-eats-text": _of("no-loss", "parser", forms.FinishEatsText, "streaming.last-text-with-finish"),
@@ -133,6 +138,15 @@ DEFECTS: dict[str, Defect] = {
     # asking upstream
     "drops-parameters": _of("request-true", "parser", asking.DropsParameters, "requests.temperature-and-top-p"),
     "drops-system": _of("request-true", "parser", asking.DropsSystem, "requests.system-message"),
+    "tests-for-truth": _of("request-true", "parser", asked.TestsForTruth, "requests.off-and-nought"),
+    "sorts-keys": _of("request-true", "parser", asked.SortsKeys, "requests.response-format"),
+    "rereads-arguments": _of("request-true", "parser", asked.RereadsArguments, "requests.tool-result"),
+    "sees-no-pictures": _of("request-true", "parser", asked.SeesNoPictures, "requests.images"),
+    "spends-the-request": _of("request-true", "parser", asked.SpendsTheRequest, "retry.after-500"),
+    "tells-who-asks": _of(
+        "credentials-kept-back", "parser", asked.TellsWhoAsks, "requests.credentials-stay", "requests.conversation"
+    ),
+    "one-list-for-all": _of("not-shared", "parser", asked.OneListForAll, "requests.nothing-of-anothers"),
     "surprised": _of(
         "request-limits", "parser", content.Surprised, "limits.plain-text", "limits.role-unknown", "limits.body-null"
     ),

@@ -252,25 +252,32 @@ class Collector:
 
     def add(self, chunk: Json) -> None:
         """Take one more chunk."""
-        for name in ("id", "created", "model", "usage"):
+        for name in ("id", "created", "model", "system_fingerprint", "service_tier", "usage"):
             if chunk.get(name):
                 self.completion[name] = chunk[name]
         for item in chunk.get("choices") or []:
             choice = self._choice(item.get("index", 0))
             self._extend(choice["message"], item.get("delta") or {})
             choice["finish_reason"] = item.get("finish_reason") or choice["finish_reason"]
+            for name, tokens in (item.get("logprobs") or {}).items():
+                choice["logprobs"] = choice["logprobs"] or {}
+                choice["logprobs"][name] = [*(choice["logprobs"].get(name) or []), *tokens] if tokens else tokens
 
     def _choice(self, index: int) -> Json:
         choices: list[Json] = self.completion["choices"]
         found = next((choice for choice in choices if choice["index"] == index), None)
         if found is None:
-            found = {"index": index, "message": {"role": "assistant", "content": None}, "finish_reason": None}
+            message = {"role": "assistant", "content": None}
+            found = {"index": index, "message": message, "logprobs": None, "finish_reason": None}
             choices.append(found)
         return found
 
     def _extend(self, message: Json, delta: Json) -> None:
-        if delta.get("content") is not None:
-            message["content"] = (message["content"] or "") + str(delta["content"])
+        for name, value in delta.items():
+            if name == "content" and value is not None:
+                message["content"] = (message["content"] or "") + str(value)
+            elif name not in ("role", "content", "tool_calls"):
+                message[name] = joined(message.get(name), value)
         for piece in delta.get("tool_calls") or []:
             calls: list[Json] = message.setdefault("tool_calls", [])
             index = piece.get("index", 0)
@@ -282,17 +289,32 @@ class Collector:
             call["function"]["arguments"] += function.get("arguments") or ""
 
 
+def joined(one: object, other: object) -> object:
+    """Return two pieces of one field together: text and lists grow, objects key by key."""
+    if isinstance(one, str) and isinstance(other, str):
+        return one + other
+    if isinstance(one, list) and isinstance(other, list):
+        return [*one, *other]
+    if isinstance(one, dict) and isinstance(other, dict):
+        return {**one, **{name: joined(one.get(name), value) for name, value in other.items()}}
+    return one if other is None else other
+
+
 def chunks_of(completion: Json, *, include_usage: bool = False) -> list[Json]:
     """Take a completion apart into the chunks of a stream."""
     head: Json = {"object": "chat.completion.chunk"}
-    head |= {name: completion[name] for name in ("id", "created", "model") if name in completion}
+    kept = ("id", "created", "model", "system_fingerprint", "service_tier")
+    head |= {name: completion[name] for name in kept if name in completion}
     chunks = []
     for choice in completion["choices"]:
         message, index = choice["message"], choice["index"]
-        delta: Json = {"role": "assistant", "content": message.get("content") or ""}
+        delta: Json = {**message, "role": "assistant", "content": message.get("content") or ""}
         if message.get("tool_calls"):
             delta["tool_calls"] = [{"index": at, **call} for at, call in enumerate(message["tool_calls"])]
-        chunks.append({**head, "choices": [{"index": index, "delta": delta, "finish_reason": None}]})
+        logprobs = choice.get("logprobs")
+        chunks.append(
+            {**head, "choices": [{"index": index, "delta": delta, "logprobs": logprobs, "finish_reason": None}]}
+        )
         ending = {"index": index, "delta": {}, "finish_reason": choice.get("finish_reason")}
         chunks.append({**head, "choices": [ending]})
     if include_usage and completion.get("usage"):

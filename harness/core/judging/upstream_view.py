@@ -13,9 +13,10 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fault_injection.reply import header_of
+from harness.core.observed import json_text
 from harness.core.observed.bodies import read_body
 from harness.core.observed.history import Piece, UpstreamEnd, UpstreamExchange
 from harness.core.observed.http_reader import ResponseReader
@@ -74,6 +75,15 @@ class UpstreamView:
         needs_no_end = reader.complete
         reader.eof()
         return _Parsed(reader, tuple(body), problem, needs_no_end)
+
+    @cached_property
+    def asked(self) -> dict[str, Any] | None:
+        """The JSON object that upstream was asked with, or None when it was none, or is not kept."""
+        try:
+            value = json_text.loads(self.exchange.body)
+        except ValueError:
+            return None
+        return value if isinstance(value, dict) else None
 
     @property
     def status(self) -> int | None:

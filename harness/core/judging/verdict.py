@@ -78,6 +78,8 @@ def _verdict(findings: Iterable[Finding]) -> Verdict:
 def _invariants(case: Case, view: CaseView) -> Iterator[Finding]:
     for invariant in ALL.values():
         for breach in invariant.check(view):
+            if breach.once and not case.tells_additions:
+                continue
             level = breach.level or invariant.level
             yield Finding(invariant=invariant.id, level=level, message=breach.message, evidence=breach.evidence)
 
@@ -127,13 +129,19 @@ def _disappointment(expect: Expect, ask: AskView, models: dict[Model, str]) -> s
             told = ask.succeeded and not ask.only_passed_on
             return f"no success was expected{tail}; {got}" if told else None
         case "refused":
-            clean = ask.client.status is not None and 400 <= ask.client.status < 500
-            return None if clean else f"a clean 4xx was expected{tail}; {got}"
+            return None if _is_declined(ask) else f"a clean 4xx was expected{tail}; {got}"
+        case "served-or-declined":
+            good = ask.succeeded or _is_declined(ask)
+            return None if good else f"a whole answer or a clean 4xx was expected{tail}; {got}"
         case "asked-upstream":
             which = f" for {models[expect.model]}" if expect.model else ""
             return None if calls else f"upstream should have been asked{which}{tail}; {got}"
     # What is left is not-asked-upstream.
     return f"upstream should have been left alone{tail}; it was asked {len(calls)} time(s)" if calls else None
+
+
+def _is_declined(ask: AskView) -> bool:
+    return ask.client.status is not None and 400 <= ask.client.status < 500
 
 
 def _outlived(expect: Expect, ask: AskView, view: CaseView) -> bool:
@@ -154,7 +162,7 @@ def _gave_up_first(expect: Expect, ask: AskView) -> bool:
 def _unended(expect: Expect, ask: AskView, view: CaseView) -> bool:
     """Whether an answer may still have come: the target claims no deadline. `ends-in-time` tells of the waiting."""
     waited = ask.client.end is ClientEnd.TIMED_OUT and view.limits.deadline_s is None
-    return waited and expect.seen in ("answered", "refused")
+    return waited and expect.seen in ("answered", "refused", "served-or-declined")
 
 
 def _kept_away(expect: Expect, ask: AskView, view: CaseView, models: dict[Model, str]) -> bool:

@@ -16,6 +16,7 @@ from harness.core.observed.bodies import read_body
 from harness.core.observed.history import ClientEnd, ClientExchange, History
 from harness.core.observed.reading import Reading
 from harness.core.target.file import Capabilities, Limits
+from harness.core.target.rewrites import Rewrites
 from scenarios.prompt import NONCE
 
 WINDOW_SLACK_S = 0.05
@@ -114,6 +115,10 @@ class CaseView:
     history: History
     model: str = ""
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    rewrites: Rewrites = field(default_factory=Rewrites)
+    """What the target changes in requests on purpose."""
+    passes_credentials: bool = False
+    """Whether clients bring the upstream's own token, so that what they bring is meant to go there."""
 
 
 def build(
@@ -123,6 +128,8 @@ def build(
     *,
     model: str = "",
     secrets: tuple[str, ...] = (),
+    rewrites: Rewrites | None = None,
+    passes_credentials: bool = False,
 ) -> CaseView:
     """Read every exchange of a history and join both sides."""
     views = [UpstreamView(exchange) for exchange in sorted(history.upstreams, key=lambda item: item.arrived_s)]
@@ -151,6 +158,8 @@ def build(
         history=history,
         model=model,
         secrets=secrets,
+        rewrites=rewrites or Rewrites(),
+        passes_credentials=passes_credentials,
     )
 
 

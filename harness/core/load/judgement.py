@@ -8,7 +8,7 @@ by the clock while the harness itself was late is held against nobody.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from harness.core.judging.invariants import ALL
@@ -18,6 +18,7 @@ from harness.core.load.answer import FINISHED, LEFT, Answer, measure
 from harness.core.load.objectives import Objective, is_good
 from harness.core.observed.history import ClientExchange, History, UpstreamExchange
 from harness.core.target.file import Capabilities, Limits
+from harness.core.target.rewrites import Rewrites
 from reports.record import Finding, Level
 
 _BY_THE_CLOCK: Final = frozenset(
@@ -36,6 +37,8 @@ class Bar:
     model: str
     objectives: tuple[Objective, ...] = ()
     secrets: tuple[str, ...] = ()
+    rewrites: Rewrites = field(default_factory=Rewrites)
+    passes_credentials: bool = False
 
     def alone(self) -> Bar:
         """Return the bar for one answer by itself, without claims about many."""
@@ -84,7 +87,15 @@ def judge_alike(
     history = History(clients=tuple(exchanges), upstreams=tuple(upstreams))
     crash, found = "", {}
     try:
-        view = build(history, alone.claims, alone.limits, model=alone.model, secrets=alone.secrets)
+        view = build(
+            history,
+            alone.claims,
+            alone.limits,
+            model=alone.model,
+            secrets=alone.secrets,
+            rewrites=alone.rewrites,
+            passes_credentials=alone.passes_credentials,
+        )
         found = {ask.client.label: ask for ask in view.asks}
         findings = [
             Finding(
@@ -96,6 +107,7 @@ def judge_alike(
             for invariant in ALL.values()
             if invariant.id not in _OF_MANY and (punctual or invariant.id not in _BY_THE_CLOCK)
             for breach in invariant.check(view)
+            if not breach.once
         ]
     except Exception as error:  # noqa: BLE001 - whatever a check dies of, the target is not to blame for it
         findings, crash = [], f"a check crashed: {type(error).__name__}: {error}"

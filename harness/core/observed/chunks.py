@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.core.observed import json_text
 from harness.core.observed.reading import Choice, Mark, Reading, ToolCall
+from harness.core.observed.said import take_head
 from harness.core.observed.sse import SseEvent
 
 
@@ -94,8 +95,10 @@ def _take_object(reading: Reading, value: dict[str, Any]) -> bool:
     usage = value.get("usage")
     if isinstance(usage, dict) and (_counts(usage) or reading.usage is None):
         reading.usage = usage  # zeros on every chunk come before the true totals
+    take_head(reading.head, value)
     choices = value.get("choices")
     if isinstance(choices, list):
+        reading.counted_alone = reading.counted_alone or (not choices and isinstance(usage, dict))
         brought = [_take_choice(reading, item, position) for position, item in enumerate(choices)]
         return any(brought)
     return _take_native(reading, value)
@@ -121,6 +124,7 @@ def _take_choice(reading: Reading, item: object, position: int) -> bool:
         choice.is_odd = choice.is_odd or isinstance(content, dict)
         brought = _take_text(choice, content)
         brought = _take_tools(choice, delta.get("tool_calls")) or brought
+    choice.said.take(item, delta if isinstance(delta, dict) else {})
     finish = item.get("finish_reason")
     if isinstance(finish, str) and finish:
         choice.finish = finish

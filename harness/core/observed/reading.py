@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from harness.core.observed.said import Said
+
 Form: TypeAlias = Literal["stream", "json", "other", "nothing"]
 Mark: TypeAlias = Literal["done", "error", "finish", "text", "other"]
 """What an event at or behind the end of a stream is: a terminal mark, a finish reason, text, or nothing of the kind."""
@@ -30,6 +32,8 @@ class Choice:
     parts: list[str] = field(default_factory=list)
     finish: str | None = None
     tools: dict[int, ToolCall] = field(default_factory=dict)
+    said: Said = field(default_factory=Said)
+    """What it says besides text and tool calls."""
     is_odd: bool = False
     """Whether text came as an object, which nobody has agreed on in OpenAI's dialect, or a character in two chunks."""
     _joined: tuple[int, str] = field(default=(0, ""), repr=False, compare=False)
@@ -49,6 +53,10 @@ class Reading:
     form: Form = "nothing"
     choices: dict[int, Choice] = field(default_factory=dict)
     usage: dict[str, Any] | None = None
+    counted_alone: bool = False
+    """Whether a chunk without choices came that only counts tokens, which is for who asks for it."""
+    head: dict[str, str] = field(default_factory=dict)
+    """What the answer says of itself as a whole."""
     ids: list[str] = field(default_factory=list)
     """Every distinct answer id, in order of appearance."""
     done: bool = False

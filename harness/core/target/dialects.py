@@ -21,11 +21,15 @@ def chat_body(step: Step, *, dialect: str, text: str, model: str) -> bytes:
     """
     messages = [{"role": turn[0], "content": turn[1]} if isinstance(turn, tuple) else dict(turn) for turn in step.turns]
     body: dict[str, Any] = {} if dialect == "workers-ai" else {"model": model}
-    body["messages"] = [*messages, {"role": "user", "content": text}]
+    content = [{"type": "text", "text": text}, *step.parts] if step.parts else text
+    body["messages"] = [*messages, {"role": "user", "content": content}]
     if step.stream:
         body["stream"] = True
     body.update(step.params)
-    return json.dumps(body, ensure_ascii=False).encode()
+    try:
+        return json.dumps(body, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # half a character can be said in no other way than escaped (RFC 8259 §8.2)
+        return json.dumps(body).encode()
 
 
 def chat_path(path: str, model: str) -> str:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import ConfigDict, with_config
 
 from harness.core.target.placeholders import fill, names_in
+from harness.core.target.rewrites import Rewrites
 from harness.core.target.values import (
     Command,
     Count,
@@ -164,6 +165,7 @@ class TargetFile(Process):
     chat: Chat
     capabilities: Capabilities = field(default_factory=Capabilities)
     limits: Limits = field(default_factory=Limits)
+    rewrites: Rewrites = field(default_factory=Rewrites)
     here: str = ""
     """The folder of the file; empty for a target that comes with edgeproof."""
 

@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 
 from harness.core.target.file import Breaker, Cache, Capabilities, Chat, Limits, Process, RateLimit, Retry, TargetFile
 from harness.core.target.placeholders import names_in
+from harness.core.target.rewrites import Rewrites
 from harness.core.target.toml_lines import Key, line_of
 from harness.errors import UsageError
 
@@ -28,6 +29,7 @@ class _Document:
     chat: Chat
     capabilities: Capabilities = field(default_factory=Capabilities)
     limits: Limits = field(default_factory=Limits)
+    rewrites: Rewrites = field(default_factory=Rewrites)
 
 
 _TABLES: Final[dict[Key, type]] = {
@@ -40,6 +42,7 @@ _TABLES: Final[dict[Key, type]] = {
     ("capabilities", "cache"): Cache,
     ("capabilities", "rate_limit"): RateLimit,
     ("limits",): Limits,
+    ("rewrites",): Rewrites,
 }
 _NAMES: Final = {key: tuple(item.name for item in fields(table)) for key, table in _TABLES.items()}
 _LONGEST: Final = 80
@@ -65,7 +68,14 @@ def parse(text: str, *, file: str, here: str = "") -> TargetFile:
     if contradictions:
         raise _refused(file, contradictions)
     own = {item.name: getattr(document.target, item.name) for item in fields(Process)}
-    return TargetFile(**own, chat=document.chat, capabilities=document.capabilities, limits=document.limits, here=here)
+    return TargetFile(
+        **own,
+        chat=document.chat,
+        capabilities=document.capabilities,
+        limits=document.limits,
+        rewrites=document.rewrites,
+        here=here,
+    )
 
 
 def _contradictions(process: Process) -> Iterator[tuple[Key, str]]:

@@ -60,6 +60,8 @@ class LoadSettings:
             model=target.chat.model,
             objectives=self.objectives_for(target),
             secrets=lane.secrets,
+            rewrites=target.rewrites,
+            passes_credentials=target.clients_bring_the_api_token,
         )
 
     def job(self, lane: Lane) -> LoadJob:

@@ -35,6 +35,7 @@ _RANGES = {
     "max_completion_tokens": _Range(1, 10_000_000, whole=True),
     "n": _Range(1, MOST_CHOICES, whole=True),
 }
+_ANY_SEED = _Range(-(1 << 63), (1 << 63) - 1, whole=True)
 _BOOLEANS = ("stream", "raw")
 
 
@@ -50,6 +51,8 @@ class Rules:
     """Whether an assistant's message with tool calls may have `content: null`."""
     longest_text: int | None
     """How many characters a text may have; None for no limit of its own."""
+    any_seed: bool = False
+    """Whether a seed may be any number of 64 bits, as OpenAI has it."""
 
 
 def fault_of(body: Mapping[str, object], rules: Rules) -> str | None:
@@ -61,6 +64,7 @@ def fault_of(body: Mapping[str, object], rules: Rules) -> str | None:
     if wrong:
         return wrong
     for name, bounds in _RANGES.items():
+        bounds = _ANY_SEED if name == "seed" and rules.any_seed else bounds
         wrong = _range_fault(name, body.get(name), bounds)
         if wrong:
             return wrong

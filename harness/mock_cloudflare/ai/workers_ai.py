@@ -136,6 +136,7 @@ def _chat(call: Call) -> Answer:
         content_parts=True,
         null_content=call.settings.switches.null_content_on_v1,
         longest_text=None,
+        any_seed=True,
     )
     wrong = validation.fault_of(body, rules)
     if wrong:

@@ -172,7 +172,15 @@ class Trials:
         self, case: Case, history: History, player: CasePlayer, lane: Lane, *, duration_s: float
     ) -> tuple[CaseResult, CaseView]:
         target = lane.target_file
-        view = build(history, target.capabilities, target.limits, model=target.chat.model, secrets=lane.secrets)
+        view = build(
+            history,
+            target.capabilities,
+            target.limits,
+            model=target.chat.model,
+            secrets=lane.secrets,
+            rewrites=target.rewrites,
+            passes_credentials=target.clients_bring_the_api_token,
+        )
         result = case_result(
             case,
             judge(case, view, models=player.models, also=self.also),

@@ -18,6 +18,8 @@ from fault_injection.reply import Headers
 from harness.core.observed.history import Bypassed, Piece, UpstreamEnd, UpstreamExchange
 
 LONGEST_BODY_BYTES = 65_536
+"""A longer body is told to others by its size and its hash alone."""
+LONGEST_REQUEST_BYTES = 262_144
 """Request bodies over this are kept as a size and a hash."""
 LONGEST_ANSWER_BYTES = 16 * 1024 * 1024
 """Sent bytes over this, in one exchange, are counted but not kept."""
@@ -197,7 +199,7 @@ class Journal:
             path=path,
             query=query,
             request_headers=headers,
-            body=body if len(body) <= LONGEST_BODY_BYTES else b"",
+            body=body if len(body) <= LONGEST_REQUEST_BYTES else b"",
             body_bytes=len(body),
             body_sha256=hashlib.sha256(body).hexdigest(),
             arrived_s=arrived_s,

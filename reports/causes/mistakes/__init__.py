@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from reports.causes.mistakes import answers, asking, endings, forms, keeping
+from reports.causes.mistakes import answers, asking, compared, endings, forms, keeping
 from reports.causes.mistakes.mistake import Mistake
 
-ALL: tuple[Mistake, ...] = (*answers.MISTAKES, *forms.MISTAKES, *endings.MISTAKES, *asking.MISTAKES, *keeping.MISTAKES)
+ALL: tuple[Mistake, ...] = (
+    *answers.MISTAKES,
+    *forms.MISTAKES,
+    *endings.MISTAKES,
+    *asking.MISTAKES,
+    *compared.MISTAKES,
+    *keeping.MISTAKES,
+)
 """Every known mistake, as people read them."""
 
 MADE_BY: Mapping[str, Mistake] = MappingProxyType({name: mistake for mistake in ALL for name in mistake.made_by})

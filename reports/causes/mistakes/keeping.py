@@ -16,6 +16,8 @@ MISTAKES: tuple[Mistake, ...] = (
             "mutant:key-of-the-last-message",
             "mutant:key-without-roles",
             "mutant:key-without-tools",
+            "mutant:key-of-doubles",
+            "mutant:key-of-texts",
             "proxy:short-key",
         ),
     ),

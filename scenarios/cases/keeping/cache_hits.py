@@ -5,9 +5,18 @@ The one rule: a hit is seen by upstream not being asked, never by a header.
 
 from __future__ import annotations
 
+from typing import Any
+
 from scenarios.case import Case, Expect, Step
 from scenarios.prompt import Prompt
 from scenarios.tools import WEATHER
+
+_SAYS_MUCH = Prompt(
+    form="chat.reasoning(place=beside)+chat.fields(which=refusal)+chat.fields(which=annotations)"
+    "+chat.fields(which=audio)+chat.fields(which=system_fingerprint)+chat.fields(which=service_tier)"
+)
+"""An answer with every field that a message may have beside its text."""
+_RICH: dict[str, Any] = {"prompt": _SAYS_MUCH, "params": {"logprobs": True, "top_logprobs": 2}}
 
 CASES: tuple[Case, ...] = (
     Case(
@@ -16,7 +25,10 @@ CASES: tuple[Case, ...] = (
         reference="Cloudflare docs: AI Gateway caching",
         focus=("cache-hit-equal", "ids-unique"),
         needs=("cache",),
-        steps=(Step(label="first", stream=False), Step(label="again", stream=False)),
+        steps=(
+            Step(label="first", stream=False, **_RICH),
+            Step(label="again", stream=False, **_RICH),
+        ),
         expect=(
             Expect(step="first", seen="answered", invariant="no-loss"),
             Expect(step="again", seen="answered", invariant="cache-hit-equal"),
@@ -29,7 +41,7 @@ CASES: tuple[Case, ...] = (
         reference="Cloudflare docs: AI Gateway caching",
         focus=("cache-hit-equal", "cache-stream-form", "ids-unique"),
         needs=("cache.streams",),
-        steps=(Step(label="first"), Step(label="again")),
+        steps=(Step(label="first", **_RICH), Step(label="again", **_RICH)),
         expect=(
             Expect(step="first", seen="answered", invariant="no-loss"),
             Expect(step="again", seen="answered", invariant="cache-hit-equal"),
@@ -40,9 +52,9 @@ CASES: tuple[Case, ...] = (
         id="cache.json-then-stream",
         promise="A stream client gets a stream, also when the answer was kept for a JSON client.",
         reference="edgeproof: cache-stream-form",
-        focus=("cache-stream-form", "cache-hit-equal"),
+        focus=("cache-stream-form", "cache-hit-equal", "fields-kept"),
         needs=("cache",),
-        steps=(Step(label="json", stream=False), Step(label="stream")),
+        steps=(Step(label="json", stream=False, **_RICH), Step(label="stream", **_RICH)),
         expect=(
             Expect(step="json", seen="answered", invariant="no-loss"),
             Expect(step="stream", seen="answered", invariant="cache-stream-form"),
@@ -52,9 +64,9 @@ CASES: tuple[Case, ...] = (
         id="cache.stream-then-json",
         promise="A JSON client gets JSON, also when the answer was kept from a stream.",
         reference="edgeproof: cache-stream-form",
-        focus=("cache-stream-form", "cache-hit-equal"),
+        focus=("cache-stream-form", "cache-hit-equal", "fields-kept"),
         needs=("cache",),
-        steps=(Step(label="stream"), Step(label="json", stream=False)),
+        steps=(Step(label="stream", **_RICH), Step(label="json", stream=False, **_RICH)),
         expect=(
             Expect(step="stream", seen="answered", invariant="no-loss"),
             Expect(step="json", seen="answered", invariant="cache-stream-form"),

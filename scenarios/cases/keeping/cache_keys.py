@@ -5,6 +5,7 @@ The one rule: two requests of a case differ in one thing alone, which the case n
 
 from __future__ import annotations
 
+from scenarios.asked import LARGE_ID, LARGER_ID, OTHER_PICTURE, PICTURE
 from scenarios.case import Case, Expect, Step
 from scenarios.tools import CLOCK, WEATHER
 
@@ -177,6 +178,38 @@ CASES: tuple[Case, ...] = (
             Expect(step="main", seen="answered", invariant="no-loss"),
             Expect(step="second", seen="asked-upstream", invariant="cache-key-complete", model="second"),
         ),
+    ),
+    Case(
+        id="cache.key-has-every-value",
+        promise="Nought is not the same as nothing, and two large numbers are two questions.",
+        reference="edgeproof: cache-key-complete",
+        focus=("cache-key-complete",),
+        needs=("cache",),
+        steps=(
+            Step(label="without", stream=False),
+            Step(label="nought", stream=False, params={"temperature": 0}),
+            Step(label="large", stream=False, params={"seed": LARGE_ID}),
+            Step(label="larger", stream=False, params={"seed": LARGER_ID}),
+            Step(label="odds", stream=False, params={"logprobs": True}),
+        ),
+        expect=(
+            Expect(step="nought", seen="asked-upstream", invariant="cache-key-complete"),
+            Expect(step="large", seen="asked-upstream", invariant="cache-key-complete"),
+            Expect(step="larger", seen="asked-upstream", invariant="cache-key-complete"),
+            Expect(step="odds", seen="asked-upstream", invariant="cache-key-complete"),
+        ),
+    ),
+    Case(
+        id="cache.key-has-pictures",
+        promise="The same words beside another picture are another question.",
+        reference="edgeproof: cache-key-complete",
+        focus=("cache-key-complete", "request-true"),
+        needs=("cache",),
+        steps=(
+            Step(label="dot", stream=False, parts=(PICTURE,)),
+            Step(label="address", stream=False, parts=(OTHER_PICTURE,)),
+        ),
+        expect=(Expect(step="address", seen="served-or-declined", invariant="request-limits"),),
     ),
     Case(
         id="cache.callers-apart",

@@ -6,6 +6,7 @@ The one rule: before a case says which model must be asked, it waits out a break
 from __future__ import annotations
 
 from fault_injection.families import http, sse_ends, tcp
+from scenarios.asked import RICH, RULES
 from scenarios.case import Case, Expect, Step, Upstream
 from scenarios.prompt import Prompt
 
@@ -16,7 +17,7 @@ CASES: tuple[Case, ...] = (
         reference="Cloudflare docs: AI Gateway fallbacks",
         focus=("fallback-used",),
         needs=("fallback_model",),
-        steps=(Step(stream=False, pause="breaker-open"),),
+        steps=(Step(stream=False, pause="breaker-open", params=RICH, turns=RULES),),
         upstream=(Upstream(faults=(http.Status(code=503),), model="main"),),
         expect=(
             Expect(step="ask", seen="asked-upstream", invariant="fallback-used", model="fallback"),
@@ -29,7 +30,7 @@ CASES: tuple[Case, ...] = (
         reference="Cloudflare docs: AI Gateway fallbacks",
         focus=("fallback-used", "no-loss"),
         needs=("fallback_model",),
-        steps=(Step(pause="breaker-open"),),
+        steps=(Step(pause="breaker-open", params=RICH, turns=RULES),),
         upstream=(Upstream(faults=(http.Status(code=500),), model="main"),),
         expect=(
             Expect(step="ask", seen="asked-upstream", invariant="fallback-used", model="fallback"),

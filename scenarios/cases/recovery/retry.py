@@ -6,6 +6,7 @@ The one rule: a case never counts on a number of attempts; the claim is the targ
 from __future__ import annotations
 
 from fault_injection.families import http, sse_ends, tcp
+from scenarios.asked import RICH, RULES
 from scenarios.case import Case, Expect, Step, Upstream
 from scenarios.prompt import Prompt
 
@@ -16,7 +17,7 @@ CASES: tuple[Case, ...] = (
         reference="Cloudflare docs: Workers AI errors",
         focus=("retry-recovers",),
         needs=("retry.statuses.500",),
-        steps=(Step(stream=False),),
+        steps=(Step(stream=False, params=RICH, turns=RULES),),
         upstream=(Upstream(faults=(http.Status(code=500),), first=1),),
         expect=(Expect(step="ask", seen="answered", invariant="retry-recovers"),),
     ),
@@ -35,6 +36,7 @@ CASES: tuple[Case, ...] = (
         reference="RFC 9110 §15.6.4",
         focus=("retry-recovers", "no-duplication"),
         needs=("retry.statuses.503",),
+        steps=(Step(params=RICH, turns=RULES),),
         upstream=(Upstream(faults=(http.FailFirst(n=1),)),),
         expect=(Expect(step="ask", seen="answered", invariant="retry-recovers"),),
     ),

@@ -5,9 +5,10 @@ The one rule: nothing is wrong with these requests; what upstream was sent is co
 
 from __future__ import annotations
 
-from fault_injection.families import client
-from scenarios.case import Case, Expect, Step
-from scenarios.tools import WEATHER
+from fault_injection.families import client, http
+from scenarios.asked import ATTACHMENTS, EXTRAS, IMAGES, ODD_TEXTS, PICTURE, RESULTS, SOUND, history
+from scenarios.case import Case, Expect, Step, Upstream
+from scenarios.tools import CLOCK, WEATHER
 
 CASES: tuple[Case, ...] = (
     Case(
@@ -99,28 +100,14 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="requests.tool-result",
-        promise="A tool's result reaches upstream behind the call that it belongs to.",
+        promise="Tool calls and their results reach upstream in order, with every digit of their numbers.",
         reference="OpenAI API: function calling",
         focus=("request-true",),
         steps=(
             Step(
                 stream=False,
-                params={"tools": [WEATHER]},
-                turns=(
-                    ("user", "What is the weather in Zürich?"),
-                    {
-                        "role": "assistant",
-                        "content": None,
-                        "tool_calls": [
-                            {
-                                "id": "call_7f3a",
-                                "type": "function",
-                                "function": {"name": "get_weather", "arguments": '{"place":"Zürich"}'},
-                            }
-                        ],
-                    },
-                    {"role": "tool", "tool_call_id": "call_7f3a", "content": '{"degrees": 7, "sky": "grey"}'},
-                ),
+                params={"tools": [WEATHER, CLOCK]},
+                turns=RESULTS,
             ),
         ),
         expect=(Expect(step="ask", seen="answered", invariant="request-true"),),
@@ -144,6 +131,46 @@ CASES: tuple[Case, ...] = (
                 )
             ),
         ),
+        expect=(Expect(step="ask", seen="answered", invariant="request-true"),),
+    ),
+    Case(
+        id="requests.images",
+        promise="Pictures in a conversation reach upstream, in every attempt, or the request is declined.",
+        reference="OpenAI API: images in messages",
+        focus=("request-true",),
+        steps=(Step(stream=False, turns=IMAGES, parts=(PICTURE,)),),
+        upstream=(Upstream(faults=(http.Status(code=500),), first=1, must_strike=False),),
+    ),
+    Case(
+        id="requests.audio-and-files",
+        promise="Audio and files in a conversation reach upstream, or the request is declined.",
+        reference="OpenAI API: audio and file inputs",
+        focus=("request-true",),
+        steps=(Step(turns=ATTACHMENTS, parts=(SOUND,)),),
+        expect=(Expect(step="ask", seen="served-or-declined", invariant="request-limits"),),
+    ),
+    Case(
+        id="requests.names-and-extras",
+        promise="Names, reasoning, refusals and empty results of earlier messages reach upstream with them.",
+        reference="OpenAI API: messages; DeepSeek API: reasoning_content in tool calls",
+        focus=("request-true",),
+        steps=(Step(stream=False, turns=EXTRAS),),
+        expect=(Expect(step="ask", seen="served-or-declined", invariant="request-limits"),),
+    ),
+    Case(
+        id="requests.odd-characters",
+        promise="Control characters, marks of formats and half a character reach upstream, or the request is declined.",
+        reference="RFC 8259 §7, §8.2",
+        focus=("request-true",),
+        steps=(Step(stream=False, turns=ODD_TEXTS),),
+        expect=(Expect(step="ask", seen="served-or-declined", invariant="request-limits"),),
+    ),
+    Case(
+        id="requests.long-history",
+        promise="A conversation of a hundred kilobytes reaches upstream with every tool call and its result.",
+        reference="OpenAI API: messages",
+        focus=("request-true",),
+        steps=(Step(stream=False, turns=history(turns=16, turn_bytes=3_000)),),
         expect=(Expect(step="ask", seen="answered", invariant="request-true"),),
     ),
 )

@@ -5,6 +5,7 @@ The one rule: nothing is wrong with these requests; what upstream was sent is co
 
 from __future__ import annotations
 
+from scenarios.asked import LARGE_ID, OFF, ORDER, RICH, RULES, STRICT
 from scenarios.case import Case, Expect, Step
 from scenarios.prompt import Prompt
 from scenarios.tools import CLOCK, WEATHER
@@ -23,7 +24,7 @@ CASES: tuple[Case, ...] = (
         promise="`seed` and `stop` reach upstream as the client set them.",
         reference="OpenAI API: create chat completion",
         focus=("request-true",),
-        steps=(Step(stream=False, params={"seed": 4711, "stop": ["END", "\n\n"]}),),
+        steps=(Step(stream=False, params={"seed": LARGE_ID, "stop": ["END", "\n\n"], "user": "ann-7"}),),
         expect=(Expect(step="ask", seen="answered", invariant="request-true"),),
     ),
     Case(
@@ -31,7 +32,16 @@ CASES: tuple[Case, ...] = (
         promise="Negative and positive penalties reach upstream as the client set them.",
         reference="OpenAI API: create chat completion",
         focus=("request-true",),
-        steps=(Step(params={"presence_penalty": -1.5, "frequency_penalty": 0.7}),),
+        steps=(
+            Step(
+                params={
+                    "presence_penalty": -2,
+                    "frequency_penalty": 2.0,
+                    "temperature": 2,
+                    "logit_bias": {"50256": -100, "11": 0.5},
+                }
+            ),
+        ),
         expect=(Expect(step="ask", seen="answered", invariant="request-true"),),
     ),
     Case(
@@ -68,7 +78,7 @@ CASES: tuple[Case, ...] = (
             Step(
                 prompt=Prompt(tools=1),
                 params={
-                    "tools": [WEATHER, CLOCK],
+                    "tools": [WEATHER, CLOCK, ORDER],
                     "tool_choice": {"type": "function", "function": {"name": "get_weather"}},
                 },
             ),
@@ -87,8 +97,9 @@ CASES: tuple[Case, ...] = (
                     "response_format": {
                         "type": "json_schema",
                         "json_schema": {
-                            "name": "place",
-                            "schema": {"type": "object", "properties": {"city": {"type": "string"}}},
+                            "name": "fruit",
+                            "strict": True,
+                            "schema": STRICT,
                         },
                     }
                 },
@@ -101,7 +112,12 @@ CASES: tuple[Case, ...] = (
         promise="A wish for usage at the end of a stream is granted.",
         reference="OpenAI API: stream_options.include_usage",
         focus=("usage-true", "request-true"),
-        steps=(Step(params={"stream_options": {"include_usage": True}, "temperature": 0.45}),),
+        steps=(
+            Step(
+                prompt=Prompt(form="chat.fields(which=usage_details)"),
+                params={"stream_options": {"include_usage": True}, "temperature": 0.45},
+            ),
+        ),
         expect=(Expect(step="ask", seen="answered", invariant="request-true"),),
     ),
     Case(
@@ -110,7 +126,29 @@ CASES: tuple[Case, ...] = (
         reference="OpenAI API: backwards compatibility",
         focus=("request-true",),
         level="should",
-        steps=(Step(stream=False, params={"x_future": {"level": 3}}),),
+        steps=(Step(stream=False, params={"x_future": {"level": 3, "on": False, "name": None}, "x_off": False}),),
         expect=(Expect(step="ask", seen="answered", invariant="request-true"),),
+    ),
+    Case(
+        id="requests.off-and-nought",
+        promise="What a client switches off or sets to nought reaches upstream so, and is not taken for missing.",
+        reference="OpenAI API: create chat completion, defaults of the parameters",
+        focus=("request-true", "fields-kept"),
+        steps=(Step(stream=False, params=OFF),),
+        expect=(Expect(step="ask", seen="served-or-declined", invariant="request-limits"),),
+    ),
+    Case(
+        id="requests.nothing-added",
+        promise="What a target adds to requests of its own accord is declared in its file.",
+        reference="edgeproof: request-true",
+        focus=("request-true",),
+        level="should",
+        steps=(
+            Step(label="stream"),
+            Step(label="json", question="r", stream=False),
+            Step(label="rich", question="s", stream=False, params=RICH, turns=RULES),
+        ),
+        expect=(Expect(step="stream", seen="answered", invariant="request-true"),),
+        tells_additions=True,
     ),
 )

@@ -15,7 +15,7 @@ CASES: tuple[Case, ...] = (
         id="streaming.plain",
         promise="A short stream arrives whole, in order, and ends with its finish reason and [DONE].",
         reference="OpenAI API: chat completion chunks",
-        focus=("no-loss", "order-kept", "one-terminal", "valid-framing"),
+        focus=("no-loss", "order-kept", "one-terminal", "valid-framing", "usage-unasked"),
         expect=(Expect(step="ask", seen="answered", invariant="no-loss"),),
     ),
     Case(

@@ -26,6 +26,7 @@ from harness.core.observed.history import (
     UpstreamExchange,
 )
 from harness.core.target.file import Breaker, Cache, Capabilities, Limits, Retry
+from harness.core.target.rewrites import Rewrites
 
 NONCE = "ep-0123456789ab"
 OTHER = "ep-ba9876543210"
@@ -178,6 +179,8 @@ def view(
     claims: Capabilities = STREAMING,
     limits: Limits = LIMITS,
     secrets: tuple[str, ...] = (),
+    rewrites: Rewrites | None = None,
+    passes_credentials: bool = False,
     **more: Fields,
 ) -> CaseView:
     """Build the view of a history; `more` are fields of the history."""
@@ -186,7 +189,15 @@ def view(
         upstreams=tuple([upstreams] if isinstance(upstreams, UpstreamExchange) else upstreams),
         **more,
     )
-    return build(history, claims, limits, model=MAIN, secrets=secrets)
+    return build(
+        history,
+        claims,
+        limits,
+        model=MAIN,
+        secrets=secrets,
+        rewrites=rewrites,
+        passes_credentials=passes_credentials,
+    )
 
 
 def passed(sent: Reply, got: Reply | None = None, **more: Fields) -> CaseView:
@@ -219,7 +230,15 @@ def moved(of: CaseView, by_s: float) -> CaseView:
         return replace(value, **times, **inner)
 
     history = History(**{each.name: later(getattr(of.history, each.name)) for each in fields(History)})
-    return build(history, of.claims, of.limits, model=of.model, secrets=of.secrets)
+    return build(
+        history,
+        of.claims,
+        of.limits,
+        model=of.model,
+        secrets=of.secrets,
+        rewrites=of.rewrites,
+        passes_credentials=of.passes_credentials,
+    )
 
 
 def breaches(invariant: str, of: CaseView) -> list[Breach]:

@@ -39,6 +39,7 @@ http {{
             proxy_set_header Connection "";
             proxy_set_header Authorization "Bearer {token}";
             proxy_set_header Cookie "";
+            proxy_set_header Proxy-Authorization "";
             proxy_buffering {buffering};
             proxy_connect_timeout 2s;
             proxy_read_timeout 2s;

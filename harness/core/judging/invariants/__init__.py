@@ -1,7 +1,6 @@
 """The invariants: rules that every history must satisfy, each a pure function. Ids are stable."""
 
 from harness.core.judging.invariants import (
-    asking,
     breaker,
     content,
     declining,
@@ -15,11 +14,12 @@ from harness.core.judging.invariants import (
     resources,
     retries,
 )
+from harness.core.judging.invariants.compared import apart, asking, beside
 from harness.core.judging.invariants.rule import Breach, Invariant
 
 _MODULES = (
-    *(ends, marks, content, fields, form, pace),
-    *(asking, declining, retries, breaker, fallback, keeping, resources),
+    *(ends, marks, content, fields, beside, form, pace),
+    *(asking, apart, declining, retries, breaker, fallback, keeping, resources),
 )
 ALL: dict[str, Invariant] = {item.id: item for module in _MODULES for item in module.INVARIANTS}
 

@@ -8,20 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from harness.core.judging.asked.values import departures, same
 from harness.core.judging.evidence import around
 from harness.core.judging.invariants.content import is_astray, readings
 from harness.core.judging.invariants.difference import canonical, same_text
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.view import AskView, CaseView
+from harness.core.observed.chunks import json_or_none
 from harness.core.observed.reading import Choice, Reading
 from reports.record import Level
 
+_DETAILS = ("prompt_tokens_details", "completion_tokens_details")
 _FINISHES = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 
 
 def finish_true(view: CaseView) -> Iterator[Breach]:
     """`finish_reason` arrives as sent."""
-    return _against_sources(view, _finish_differs)
+    return against_sources(view, _finish_differs)
 
 
 def _finish_differs(ask: AskView, source: Reading) -> Breach | None:
@@ -38,7 +41,7 @@ def _finish_differs(ask: AskView, source: Reading) -> Breach | None:
 
 def choices_separate(view: CaseView) -> Iterator[Breach]:
     """Several choices stay apart."""
-    return _against_sources(view, _choices_differ)
+    return against_sources(view, _choices_differ)
 
 
 def _choices_differ(ask: AskView, source: Reading) -> Breach | None:
@@ -57,7 +60,7 @@ def _choices_differ(ask: AskView, source: Reading) -> Breach | None:
 
 def tool_calls_intact(view: CaseView) -> Iterator[Breach]:
     """Tool calls and their arguments arrive whole."""
-    return _against_sources(view, _tool_calls_differ)
+    return against_sources(view, _tool_calls_differ)
 
 
 def _tool_calls_differ(ask: AskView, source: Reading) -> Breach | None:
@@ -66,7 +69,7 @@ def _tool_calls_differ(ask: AskView, source: Reading) -> Breach | None:
     for index, sent in source.choices.items():
         choice = ask.reading.choices.get(index, Choice())
         wanted, got = _calls(sent), _calls(choice)
-        if wanted != got:
+        if len(wanted) != len(got) or not all(map(_is_same_call, wanted, got)):
             told = f"tool calls {got!r:.120}, upstream sent {wanted!r:.120}"
             return Breach(told, evidence=around(repr(wanted), repr(got)))
         # Natively calls have no ids; whoever puts an answer into the OpenAI dialect gives it and them some.
@@ -80,13 +83,21 @@ def _calls(choice: Choice) -> list[tuple[str, str]]:
     return [(tool.name, canonical(tool.arguments or "{}")) for _, tool in sorted(choice.tools.items())]
 
 
+def _is_same_call(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether two calls say the same; a number may be written in another way, and loses none of its digits."""
+    if one == other:
+        return True
+    was, now = json_or_none(one[1]), json_or_none(other[1])
+    return one[0] == other[0] and was is not None and same(was, now)
+
+
 def _ids(choice: Choice) -> int:
     return len({tool.id for tool in choice.tools.values()} - {""})
 
 
 def usage_true(view: CaseView) -> Iterator[Breach]:
     """Token usage arrives as sent."""
-    return _against_sources(view, _usage_differs)
+    return against_sources(view, _usage_differs)
 
 
 def _usage_differs(ask: AskView, source: Reading) -> Breach | None:
@@ -95,8 +106,15 @@ def _usage_differs(ask: AskView, source: Reading) -> Breach | None:
     sent = {key: (source.usage or {}).get(key) for key in ("prompt_tokens", "completion_tokens")}
     if not ask.succeeded or not wanted or not any(sent.values()):
         return None
-    got = {key: (ask.reading.usage or {}).get(key) for key in sent}
-    return None if sent == got else Breach(f"usage was {got}, upstream counted {sent}")
+    usage = ask.reading.usage or {}
+    got = {key: usage.get(key) for key in sent}
+    if sent != got:
+        return Breach(f"usage was {got}, upstream counted {sent}")
+    for name in _DETAILS:
+        for each in departures((source.usage or {}).get(name) or {}, usage.get(name) or {}, name):
+            if each.kind == "changed" and each.was:
+                return Breach(f"{each.where} was {each.now!r:.40}, upstream counted {each.was!r:.40}")
+    return None
 
 
 def ids_unique(view: CaseView) -> Iterator[Breach]:
@@ -120,7 +138,7 @@ def _upstream_repeats(first: AskView, second: AskView) -> bool:
     return first.source is not second.source and len(ids) == 2 and ids[0] == ids[1]
 
 
-def _against_sources(view: CaseView, differs: Callable[[AskView, Reading], Breach | None]) -> Iterator[Breach]:
+def against_sources(view: CaseView, differs: Callable[[AskView, Reading], Breach | None]) -> Iterator[Breach]:
     """Hold every answer against the ones it may have come from, which say the same; one that agrees is enough."""
     for ask in view.asks:
         if ask.client.status != 200 or ask.source is None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from harness.core.judging.evidence import odd, spoilt
 from harness.core.judging.invariants.rule import Breach, Invariant
-from harness.core.judging.upstream_view import Wholeness
+from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed import json_text
 from harness.core.observed.bodies import plain_body
@@ -18,6 +18,12 @@ from harness.core.observed.reading import Reading
 from reports.record import Level
 
 _MOST_DIGITS = 18
+_TOO_MANY = 429
+_TIMED_OUT = 504
+_OF_THE_TARGET = frozenset({401, 402, 403, 407, 408})
+"""Refusals that are about the target itself, or about the time between it and upstream."""
+_OVERLOADED = frozenset({503, 529})
+_NEARLY = 0.9
 _LONGEST_WAIT_S = 86_400
 """A longer Retry-After helps nobody, and a target may rightly drop it."""
 
@@ -51,6 +57,12 @@ def _events(ask: AskView) -> Iterator[Breach]:
         yield Breach(
             f"{ask.name}: events came with the content type {content_type!r}, not text/event-stream"
             + (", as upstream sent them" if passed_on else ""),
+            Level.SHOULD if passed_on else None,
+        )
+    if read.form == "stream" and ask.own and ask.request is not None and not ask.wants_stream:
+        passed_on = any(source.form == "stream" for source in sent)
+        yield Breach(
+            f"{ask.name}: JSON was asked for, a stream came" + (", as upstream sent it" if passed_on else ""),
             Level.SHOULD if passed_on else None,
         )
     if read.form in ("other", "json") and read.malformed and ask.client.end is ClientEnd.COMPLETE:
@@ -135,6 +147,37 @@ def retry_after_kept(view: CaseView) -> Iterator[Breach]:
             yield Breach(f"{ask.name}: upstream's {last.status} said Retry-After: {sent}, the client's says {got}")
 
 
+def status_kept(view: CaseView) -> Iterator[Breach]:
+    """A refusal keeps its class: 4xx says that asking again is of no use, 5xx that it may be; 429 stays 429."""
+    for ask in view.asks:
+        got, sent = ask.client.status, [call.status for call in ask.own]
+        if got is None or got < 400 or not sent or not ask.stayed or _ran_out_of_time(ask, view):
+            continue
+        if not any(_is_kept(call, got) for call in ask.own):
+            told = ", ".join(str(status) for status in dict.fromkeys(sent))
+            yield Breach(f"{ask.name}: upstream refused with {told}, the client got a {got}")
+
+
+def _is_kept(call: UpstreamView, got: int) -> bool:
+    """Whether a status may stand for how a call was refused.
+
+    What upstream holds against the target itself (credentials, payment, a spent allowance) is no fault of the client's
+    and may be told as either; so may 408, which is a timeout on the way. Who is overloaded may say so with 429.
+    """
+    status = call.status
+    if status is None or status < 400 or status in _OF_THE_TARGET or call.is_spent:
+        return True
+    if status == _TOO_MANY:
+        return got == _TOO_MANY
+    return got // 100 == status // 100 or (status in _OVERLOADED and got == _TOO_MANY)
+
+
+def _ran_out_of_time(ask: AskView, view: CaseView) -> bool:
+    deadline_s = view.limits.deadline_s
+    took_s = ask.client.end_s - ask.client.started_s
+    return ask.client.status == _TIMED_OUT and deadline_s is not None and took_s >= deadline_s * _NEARLY
+
+
 def no_secrets(view: CaseView) -> Iterator[Breach]:
     """Upstream credentials never reach a client."""
     for ask in (*view.asks, *([view.alive] if view.alive else [])):
@@ -149,5 +192,6 @@ INVARIANTS = (
     Invariant("valid-framing", Level.MUST, valid_framing, late_proof=True),
     Invariant("error-shape", Level.SHOULD, error_shape),
     Invariant("retry-after-kept", Level.SHOULD, retry_after_kept),
+    Invariant("status-kept", Level.SHOULD, status_kept),
     Invariant("no-secrets", Level.MUST, no_secrets, late_proof=True),
 )

@@ -22,6 +22,8 @@ class Breach:
     message: str
     level: Level | None = None
     evidence: tuple[str, ...] = field(default=())
+    once: bool = False
+    """Whether every exchange would show it, so that only a case about it tells it (`Case.tells_additions`)."""
 
 
 Check: TypeAlias = Callable[[CaseView], Iterator[Breach]]

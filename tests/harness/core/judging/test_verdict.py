@@ -25,6 +25,7 @@ from tests.harness.core.histories import (
     cut,
     failure,
     passed,
+    request,
     stream,
     upstream,
     view,
@@ -135,6 +136,9 @@ def test_a_crash_in_a_check_is_the_harnesss_own_fault(monkeypatch: pytest.Monkey
         ("refused", failure(400), False, ""),
         ("refused", failure(500), False, "a clean 4xx was expected; 500"),
         ("refused", None, False, "a clean 4xx was expected; no answer, closed early"),
+        ("served-or-declined", stream("a"), True, ""),
+        ("served-or-declined", failure(422), False, ""),
+        ("served-or-declined", failure(500), False, "a whole answer or a clean 4xx was expected; 500"),
         ("asked-upstream", stream("a"), True, ""),
         ("asked-upstream", failure(400), False, "upstream should have been asked; 400 json"),
         ("not-asked-upstream", failure(400), False, ""),
@@ -152,6 +156,14 @@ def test_what_is_expected_of_a_step_is_seen_or_told(seen: Seen, got: object, cal
     ]
 
     assert [words in message for message in told] == ([True] if words else [])
+
+
+@pytest.mark.parametrize("tells", [False, True])
+def test_what_every_case_would_show_is_told_by_one_that_is_about_it(tells: bool) -> None:
+    of = view(client(stream("a")), upstream(stream("a"), body=request(max_tokens=7)))
+    case = replace(CASE, tells_additions=tells)
+
+    assert ["was added" in finding.message for finding in _judge(of, case).findings] == ([True] if tells else [])
 
 
 @pytest.mark.parametrize(("model", "asked"), [("main", False), ("fallback", True), (None, True)])

@@ -38,3 +38,17 @@ def test_text_goes_as_utf8() -> None:
 def test_a_path_without_a_place_for_the_model_stays() -> None:
     assert chat_path("/v1/chat/completions", "m") == "/v1/chat/completions"
     assert SUPPORTED == ("openai", "workers-ai")
+
+
+def test_half_a_character_goes_escaped() -> None:
+    body = chat_body(Step(turns=(("user", "\ud83d"),)), dialect="openai", text="q", model="m")
+
+    assert b"\\ud83d" in body
+
+
+def test_parts_go_with_the_question_behind_its_text() -> None:
+    part = {"type": "image_url", "image_url": {"url": "data:,"}}
+
+    body = json.loads(chat_body(Step(parts=(part,)), dialect="openai", text=TEXT, model="m"))
+
+    assert body["messages"] == [{"role": "user", "content": [{"type": "text", "text": TEXT}, part]}]

@@ -8,6 +8,7 @@ import pytest
 
 from harness.core.target.file import Breaker, Cache, Limits, RateLimit, Retry
 from harness.core.target.parser import parse
+from harness.core.target.rewrites import Rewrites
 from harness.errors import UsageError
 
 SMALL = """\
@@ -43,6 +44,9 @@ max_depth = 8
 upstream_idle_timeout_s = 2.0
 first_byte_timeout_s = 3
 deadline_s = 9.5
+[rewrites]
+adds = ["system"]
+drops = ["user", "logit_bias"]
 """
 )
 
@@ -78,6 +82,11 @@ def test_every_key_is_read() -> None:
         first_byte_timeout_s=3.0,
         deadline_s=9.5,
     )
+    assert read.rewrites == Rewrites(adds=frozenset({"system"}), drops=frozenset({"user", "logit_bias"}))
+
+
+def test_a_rewrite_that_is_no_kind_of_one_is_told() -> None:
+    assert "rewrites.adss: there is no such key; did you mean adds?" in refusal(SMALL + '[rewrites]\nadss = ["a"]\n')
 
 
 def test_a_slash_at_the_end_of_a_url_is_dropped() -> None:

@@ -7,7 +7,13 @@ import hashlib
 import json
 
 from harness.core.observed.history import UpstreamEnd
-from harness.shell.upstream.journal import LONGEST_ANSWER_BYTES, LONGEST_BODY_BYTES, Journal, Record
+from harness.shell.upstream.journal import (
+    LONGEST_ANSWER_BYTES,
+    LONGEST_BODY_BYTES,
+    LONGEST_REQUEST_BYTES,
+    Journal,
+    Record,
+)
 from harness.shell.upstream.journal_json import journal_json, record_json
 
 NONCE = "ep-0123456789ab"
@@ -71,13 +77,13 @@ def test_what_was_sent_is_not_taken_until_the_system_has_it() -> None:
 
 def test_a_long_body_is_kept_as_size_and_hash() -> None:
     journal = Journal()
-    opened(journal, b"x" * LONGEST_BODY_BYTES)
-    opened(journal, b"x" * (LONGEST_BODY_BYTES + 1))
+    opened(journal, b"x" * LONGEST_REQUEST_BYTES)
+    opened(journal, b"x" * (LONGEST_REQUEST_BYTES + 1))
 
     kept, hashed = journal.exchanges()
 
-    assert kept.body == b"x" * LONGEST_BODY_BYTES
-    assert (hashed.body, hashed.body_bytes) == (b"", LONGEST_BODY_BYTES + 1)
+    assert kept.body == b"x" * LONGEST_REQUEST_BYTES
+    assert (hashed.body, hashed.body_bytes) == (b"", LONGEST_REQUEST_BYTES + 1)
     assert hashed.body_sha256 != kept.body_sha256
 
 

@@ -15,6 +15,7 @@ from harness.core.target.file import Breaker, Cache, Capabilities, Retry
 from tests.harness.core.histories import (
     CACHING,
     FALLBACK,
+    NONCE,
     OTHER,
     Fields,
     answer,
@@ -24,6 +25,7 @@ from tests.harness.core.histories import (
     failure,
     native,
     passed,
+    request,
     samples,
     stream,
     streamed,
@@ -34,6 +36,7 @@ from tests.harness.core.histories import (
 Example: TypeAlias = tuple[Callable[[], CaseView], str]
 
 TOOL = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}
+COUNTED = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 1}}
 ERROR = event('{"error":{"message":"boom"}}')
 BIG = native(*("x" * 1_000_000 for _ in range(16)))
 PACED = stream("one ", "two ", "three ", "four ", "five ", wait_s=0.2)
@@ -131,6 +134,14 @@ CAUGHT: dict[str, Example] = {
         ),
         "tool calls [], upstream sent [('f', '{\"a\": 1}')]",
     ),
+    "fields-kept": (
+        lambda: passed(streamed(chunk("a", delta={"refusal": "No."}), chunk(finish="stop")), stream("a")),
+        "upstream's refusal did not arrive: 'No.'",
+    ),
+    "usage-unasked": (
+        lambda: view(client(streamed(chunk("a", finish="stop"), COUNTED)), upstream(stream("a"))),
+        "a chunk without choices came that counts tokens",
+    ),
     "usage-true": (
         lambda: passed(
             answer(usage={"prompt_tokens": 3, "completion_tokens": 2}),
@@ -158,6 +169,10 @@ CAUGHT: dict[str, Example] = {
         lambda: passed(failure(429, headers=(("retry-after", "7"),)), failure(429)),
         "upstream's 429 said Retry-After: 7, the client's says nothing",
     ),
+    "status-kept": (
+        lambda: passed(failure(400), failure(500)),
+        "ask: upstream refused with 400, the client got a 500",
+    ),
     "no-secrets": (
         lambda: view(client(answer(f"I am {TOKEN}")), secrets=(TOKEN,)),
         "the body of the answer holds the upstream's credentials",
@@ -183,6 +198,20 @@ CAUGHT: dict[str, Example] = {
     "request-true": (
         lambda: view(client(answer(), params={"temperature": 0.5}), upstream(answer())),
         "parameter temperature=0.5 reached upstream as None",
+    ),
+    "not-shared": (
+        lambda: view(
+            [client(answer(), nonce=OTHER, at=-5.0), client(answer())],
+            upstream(answer(), body=request(messages=[{"role": "user", "content": f"{OTHER} {NONCE}"}])),
+        ),
+        "ask: upstream was asked with another request's question as well",
+    ),
+    "credentials-kept-back": (
+        lambda: view(
+            client(answer(), request_headers=(("Authorization", "Bearer ep-client-token"),)),
+            upstream(answer(), request_headers=(("authorization", "Bearer ep-client-token"),)),
+        ),
+        "ask: the client's Authorization reached upstream in its header authorization",
     ),
     "request-limits": (
         lambda: view(client(failure(500), body=b"not JSON")),

@@ -248,7 +248,6 @@ RIGHT: dict[str, Callable[[], CaseView]] = {
                 "n": 1,
                 "tools": [],
                 "max_completion_tokens": 9,
-                "user": "me",
             },
         ),
         upstream(

@@ -230,3 +230,37 @@ def test_what_comes_behind_a_spoiled_chunk_may_have_been_passed_on(end: bytes) -
     for got in (BAD_TEXT, ODD_EVENT):
         told = breaches("valid-framing", view(client(got), call))
         assert [breach.level for breach in told] == [Level.SHOULD if end == b"\rZ" else None]
+
+
+@pytest.mark.parametrize(
+    ("sent", "level"), [(answer("a"), None), (stream("a"), Level.SHOULD)], ids=["own", "passed on"]
+)
+def test_a_stream_for_who_asked_for_json_is_told(sent: Reply, level: Level | None) -> None:
+    (breach,) = breaches("valid-framing", passed(sent, stream("a"), stream=False))
+
+    assert (breach.message.partition(",")[0], breach.level) == ("ask: JSON was asked for", level)
+
+
+@pytest.mark.parametrize(
+    ("sent", "got"),
+    [(400, 500), (404, 502), (422, 503), (413, 500), (429, 502), (429, 400), (500, 400), (529, 404)],
+)
+def test_a_refusal_of_another_class_is_told(sent: int, got: int) -> None:
+    assert message("status-kept", passed(failure(sent), failure(got))) == (
+        f"ask: upstream refused with {sent}, the client got a {got}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("sent", "got"),
+    [(400, 422), (401, 502), (403, 500), (408, 504), (413, 400), (429, 429), (500, 502), (503, 429), (529, 503)],
+)
+def test_a_refusal_in_other_words_is_kept(sent: int, got: int) -> None:
+    assert silent("status-kept", [passed(failure(sent), failure(got))])
+
+
+def test_any_of_several_refusals_may_be_told() -> None:
+    calls = [upstream(failure(429)), upstream(failure(500), at=0.2)]
+
+    assert silent("status-kept", [view(client(failure(got), end_s=1.0), calls) for got in (429, 502)])
+    assert not silent("status-kept", [view(client(failure(404), end_s=1.0), calls)])

@@ -1,0 +1,119 @@
+"""What an answer says beside its text and its tool calls, field by field; and what comes that nobody asked for.
+
+The one rule: a field that arrives arrives whole. Whether one arrives at all is a must where the client asked for it or
+where it is the answer; for the rest right targets differ, and it is told.
+Source: OpenAI API, chat completion object and chunk object. Reasoning is in no version of it: a client that reads it
+knows it from Workers AI, DeepSeek or vLLM.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Final
+
+from harness.core.judging.asked.values import departures, same
+from harness.core.judging.evidence import around
+from harness.core.judging.invariants.content import is_astray
+from harness.core.judging.invariants.fields import against_sources
+from harness.core.judging.invariants.rule import Breach, Invariant
+from harness.core.judging.view import AskView, CaseView
+from harness.core.observed.reading import Choice, Reading, as_utf8
+from harness.core.observed.said import HEAD
+from reports.record import Level
+
+_TOKENS: Final = ("content", "refusal")
+"""The lists of log probabilities that OpenAI's reference has."""
+
+
+def fields_kept(view: CaseView) -> Iterator[Breach]:
+    """Reasoning, a refusal, annotations, audio and log probabilities arrive as upstream said them."""
+    return against_sources(view, _differs)
+
+
+def _differs(ask: AskView, source: Reading) -> Breach | None:
+    if not ask.succeeded:
+        return None
+    for index, sent in source.choices.items():
+        got = ask.reading.choices.get(index)
+        if got is None:
+            continue  # `choices-separate` tells of it
+        breach = next(_of_choice(ask, sent, got), None)
+        if breach is not None:
+            level = Level.OBSERVE if is_astray(ask, source) else breach.level
+            return Breach(breach.message, level, breach.evidence)
+    return next(_of_head(ask, source), None)
+
+
+def _of_choice(ask: AskView, sent: Choice, got: Choice) -> Iterator[Breach]:
+    yield from _text("refusal", sent.said.refusal, got.said.refusal, lost=None)
+    yield from _logprobs(ask, sent, got)
+    wants_audio = "audio" in ((ask.request or {}).get("modalities") or ())
+    lost = None if wants_audio else Level.SHOULD
+    if sent.said.audio and not same(sent.said.audio, got.said.audio):
+        what = "did not arrive" if not got.said.audio else "arrived as another"
+        yield Breach(f"upstream's audio {what}", lost if not got.said.audio else None)
+    yield from _list("annotations", sent.said.annotations, got.said.annotations, lost=Level.SHOULD)
+    yield from _text("reasoning", sent.said.reasoning, got.said.reasoning, lost=Level.SHOULD)
+
+
+def _text(name: str, sent: list[str], got: list[str], *, lost: Level | None) -> Iterator[Breach]:
+    """Compare a text that is beside the text; where all of it is missing, that weighs `lost`."""
+    was, now = as_utf8("".join(sent)), as_utf8("".join(got))
+    if was and not now:
+        yield Breach(f"upstream's {name} did not arrive: {was[:40]!r}", lost, around(was, now))
+    elif was and was != now:
+        told = f"upstream's {name} arrived as another text: {len(now)} of {len(was)} characters"
+        yield Breach(told, None, around(was, now))
+
+
+def _list(name: str, sent: list[object], got: list[object], *, lost: Level | None) -> Iterator[Breach]:
+    if sent and not got:
+        yield Breach(f"upstream's {name} did not arrive", lost)
+    elif sent and not _is_carried(sent, got):
+        evidence = around(json.dumps(sent, sort_keys=True), json.dumps(got, sort_keys=True))
+        yield Breach(f"{len(got)} {name} arrived, upstream sent {len(sent)}", None, evidence)
+
+
+def _is_carried(sent: list[object], got: list[object]) -> bool:
+    """Whether every item is there with all that it says; a target may add keys that a library wants."""
+    return len(sent) == len(got) and all(
+        each.kind == "added" for one, other in zip(sent, got, strict=True) for each in departures(one, other, "item")
+    )
+
+
+def _logprobs(ask: AskView, sent: Choice, got: Choice) -> Iterator[Breach]:
+    asked = bool((ask.request or {}).get("logprobs"))
+    for name in _TOKENS:
+        was, now = sent.said.logprobs.get(name, []), got.said.logprobs.get(name, [])
+        yield from _list(f"log probabilities of {name}", was, now, lost=None if asked else Level.SHOULD)
+
+
+def _of_head(ask: AskView, source: Reading) -> Iterator[Breach]:
+    for name in HEAD:
+        was, now = source.head.get(name), ask.reading.head.get(name)
+        if was is not None and was != now:
+            yield Breach(f"{name} was {now!r}, upstream said {was!r}", Level.SHOULD)
+
+
+def usage_unasked(view: CaseView) -> Iterator[Breach]:
+    """A stream client that did not ask for a chunk that only counts tokens does not get one."""
+    for ask in view.asks:
+        options = (ask.request or {}).get("stream_options")
+        asked = isinstance(options, dict) and options.get("include_usage") is True
+        if asked or not (ask.wants_stream and ask.client.status == 200 and ask.reading.counted_alone):
+            continue
+        unasked = [call for call in ask.known if call.reading.counted_alone and not _wanted_usage(call.asked)]
+        if not unasked:  # otherwise upstream sent it by itself, and it is passed on
+            yield Breach(f"{ask.name}: a chunk without choices came that counts tokens; the client did not ask for it")
+
+
+def _wanted_usage(asked: dict[str, object] | None) -> bool:
+    options = (asked or {}).get("stream_options")
+    return isinstance(options, dict) and options.get("include_usage") is True
+
+
+INVARIANTS = (
+    Invariant("fields-kept", Level.MUST, fields_kept),
+    Invariant("usage-unasked", Level.SHOULD, usage_unasked),
+)

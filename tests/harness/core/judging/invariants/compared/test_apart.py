@@ -1,0 +1,132 @@
+"""What one request may share with another, and what of a client upstream may see."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.core.judging.view import CaseView
+from harness.core.target.rewrites import Rewrites
+from reports.record import Level
+from tests.harness.core.histories import (
+    NONCE,
+    OTHER,
+    Fields,
+    Json,
+    answer,
+    breaches,
+    client,
+    message,
+    request,
+    silent,
+    upstream,
+    view,
+)
+
+TOKEN = "ep-client-0123456789"
+RULES = {"role": "system", "content": "Answer in rhymes."}
+
+
+def _two(params: Json, sent: Json, *, before: Json | None = None, **more: Fields) -> CaseView:
+    """One request with `params`, then another, plain one that upstream gets with `sent`."""
+    lent = client(answer(), nonce=OTHER, at=1.0, label="lender", params=params)
+    calls = [upstream(answer(), nonce=OTHER, at=1.1, body=request(OTHER, **params))]
+    calls += (
+        [upstream(answer(), nonce="ep-00000000000f", at=0.1, body=request("ep-00000000000f", **before))]
+        if before
+        else []
+    )
+    plain = client(answer(), at=2.0, label="plain")
+    return view([lent, plain], [*calls, upstream(answer(), at=2.1, body=request(**sent))], **more)
+
+
+def _said(*messages: Json, nonce: str = NONCE) -> list[Json]:
+    return [*messages, {"role": "user", "content": f"{nonce} tokens=2"}]
+
+
+@pytest.mark.parametrize(
+    ("params", "sent", "words"),
+    [
+        ({"temperature": 0.4375}, {"temperature": 0.4375}, "temperature=0.4375, which lender had sent"),
+        ({"seed": 471_147}, {"seed": 471_147}, "seed=471147, which lender had sent"),
+        ({"user": "somebody-1"}, {"user": "somebody-1"}, "user='somebody-1', which lender had sent"),
+        (
+            {"messages": _said(RULES, nonce=OTHER)},
+            {"messages": _said(RULES)},
+            "'Answer in rhymes.', which lender had sent",
+        ),
+        ({}, {"messages": _said({"role": "user", "content": OTHER})}, "another request's question"),
+    ],
+    ids=str,
+)
+def test_what_another_had_sent_is_told(params: Json, sent: Json, words: str) -> None:
+    assert words in message("not-shared", _two(params, sent))
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        _two({"temperature": 0.4375}, {}),
+        _two({"temperature": 0.7}, {"temperature": 0.7}),
+        _two({"max_tokens": 256}, {"max_tokens": 256}),
+        _two({"seed": 471_147}, {"seed": 471_147}, before={"seed": 471_147}),
+        _two({"user": "somebody-1"}, {"user": "somebody-1"}, rewrites=Rewrites(adds=frozenset({"user"}))),
+        _two(
+            {}, {"messages": _said({"role": "user", "content": OTHER})}, rewrites=Rewrites(adds=frozenset({"messages"}))
+        ),
+        view([client(answer())], upstream(answer(), nonce="ep-00000000000f", body=request("ep-00000000000f"))),
+        view([client(answer())], upstream(answer(), body=b"not JSON")),
+    ],
+)
+def test_what_anybody_may_say_is_nobodys(of: CaseView) -> None:
+    assert silent("not-shared", [of])
+
+
+def test_another_callers_history_is_never_added() -> None:
+    lent = client(answer(), nonce=OTHER, at=1.0, identity="b")
+    body = request(messages=_said({"role": "user", "content": OTHER}))
+    rewrites = Rewrites(adds=frozenset({"messages"}))
+
+    of = view([lent, client(answer(), at=2.0, identity="a")], upstream(answer(), at=2.1, body=body), rewrites=rewrites)
+
+    assert not silent("not-shared", [of])
+
+
+def _brought(name: str, value: str, *, more: Fields = None, **sent: Fields) -> CaseView:
+    return view(client(answer(), request_headers=((name, value),)), upstream(answer(), **sent), **(more or {}))
+
+
+@pytest.mark.parametrize(
+    ("of", "words", "level"),
+    [
+        (_brought("Cookie", f"a=1; s={TOKEN}", request_headers=(("cookie", f"s={TOKEN}"),)), "its header cookie", None),
+        (_brought("Authorization", f"Bearer {TOKEN}", query=f"key={TOKEN}"), "its address", None),
+        (_brought("Authorization", f"Bearer {TOKEN}", body=request(user=TOKEN)), "its body", None),
+        (
+            _brought("Proxy-Authorization", f"Basic {TOKEN}", request_headers=(("Proxy-Authorization", TOKEN),)),
+            "the client's Proxy-Authorization reached upstream",
+            Level.SHOULD,
+        ),
+    ],
+)
+def test_what_a_client_is_known_by_is_told_wherever_it_went(of: CaseView, words: str, level: Level | None) -> None:
+    (breach,) = breaches("credentials-kept-back", of)
+
+    assert (words in breach.message, breach.level) == (True, level)
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        _brought("Authorization", f"Bearer {TOKEN}", request_headers=(("authorization", "Bearer cf-own"),)),
+        _brought("Cookie", "a=1; b", request_headers=(("x", "a=1; b"),)),
+        _brought("X-Request-Id", TOKEN, request_headers=(("x-request-id", TOKEN),)),
+        _brought(
+            "Authorization",
+            f"Bearer {TOKEN}",
+            request_headers=(("authorization", f"Bearer {TOKEN}"),),
+            more={"passes_credentials": True},
+        ),
+    ],
+)
+def test_what_is_no_credential_or_meant_for_upstream_may_travel(of: CaseView) -> None:
+    assert silent("credentials-kept-back", [of])
