@@ -48,8 +48,7 @@ def _notes(record: RunRecord, found: Sequence[Told]) -> Iterator[Note]:
         yield Note(name="harness error", text=text, verdict=Verdict.HARNESS_ERROR)
     if cases := of[Verdict.INCONCLUSIVE]:
         yield Note(name="not judged", text=_reason(cases), verdict=Verdict.INCONCLUSIVE)
-    if record.shard:
-        yield Note(name="shards" if record.shard.merged else "shard", text=str(record.shard))
+    yield from _parts(record)
     yield from _stability(record)
     for name, part in record.coverage.items():
         if isinstance(part, dict) and (text := _covered(part)):
@@ -66,6 +65,14 @@ def _notes(record: RunRecord, found: Sequence[Told]) -> Iterator[Note]:
         yield Note(name="observed", text=f"{amount(len(cases), 'case')}: {_named(cases)}", verdict=Verdict.INFO)
     if cases := of[Verdict.NOT_APPLICABLE]:
         yield Note(name="not claimed", text=_unclaimed(cases), verdict=Verdict.NOT_APPLICABLE)
+
+
+def _parts(record: RunRecord) -> Iterator[Note]:
+    """Tell what of all there is was not to be played here."""
+    if isinstance(longer := record.not_judged.get("cases_for_longer_profiles"), int):
+        yield Note(name="left out", text=f"{amount(longer, 'case')} that the profile {record.profile} does not play")
+    if record.shard:
+        yield Note(name="shards" if record.shard.merged else "shard", text=str(record.shard))
 
 
 def gate_notes(record: RunRecord) -> Iterator[Note]:

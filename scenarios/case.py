@@ -14,7 +14,7 @@ from fault_injection.fault import ClientFault, Fault
 from scenarios.prompt import PLAIN, Prompt
 
 Level: TypeAlias = Literal["must", "should", "observe"]
-Pause: TypeAlias = Literal["none", "cache-ttl", "breaker-open", "half-cache-ttl"]
+Pause: TypeAlias = Literal["none", "cache-ttl", "breaker-open", "half-cache-ttl", "most-of-cache-ttl", "half-minute"]
 Start: TypeAlias = Literal["after", "with", "first-event"]
 Identity: TypeAlias = Literal["a", "b"]
 Model: TypeAlias = Literal["main", "second", "fallback"]
@@ -52,6 +52,8 @@ class Step:
     times: int = 1
     together: int = 1
     unique: bool = False
+    all_but: int = -1
+    """Where it is 0 or more: ask as many at once as the claimed rate limit allows in a minute, less so many."""
     restart: bool = False
     """Start the target afresh before this step; its memory is gone, its Workers KV is not."""
 

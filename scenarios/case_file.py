@@ -22,7 +22,7 @@ from scenarios.prompt import Prompt
 
 _WORDS: Final = {
     "start": ("after", "with", "first-event"),
-    "pause": ("none", "cache-ttl", "breaker-open", "half-cache-ttl"),
+    "pause": ("none", "cache-ttl", "breaker-open", "half-cache-ttl", "most-of-cache-ttl", "half-minute"),
     "identity": ("a", "b"),
     "model": ("main", "second", "fallback"),
 }

@@ -31,6 +31,7 @@ _TITLES = {
     "requests": "requests that must arrive as they were meant",
     "concurrency": "several at once, and one after another",
     "native": "Workers AI's own dialect",
+    "billing": "what an answer is said to cost",
     "resources": "what a target holds on to",
 }
 
@@ -46,6 +47,8 @@ _PAUSES = {
     "none": "",
     "cache-ttl": "after the cache's life is over",
     "half-cache-ttl": "after half the cache's life",
+    "most-of-cache-ttl": "after most of the cache's life, so that two such pauses are longer than it",
+    "half-minute": "half a minute later",
     "breaker-open": "after the breaker's rest",
 }
 _STARTS = {"after": "", "with": "at the same moment", "first-event": "once the one before has its first event"}
@@ -134,6 +137,8 @@ def _step(step: Step) -> str:
 
 
 def _many(step: Step) -> str:
+    if step.all_but >= 0:
+        return "asks as often at once as the rate limit allows" + (f", less {step.all_but}" if step.all_but else "")
     number = step.times * step.together
     if number == 1:
         return "asks"
@@ -143,6 +148,7 @@ def _many(step: Step) -> str:
 
 def _answer(prompt: Prompt) -> str:
     text = _number(prompt.tools, "tool call") if prompt.tools else _number(prompt.tokens, "token")
+    text += f" behind {_number(prompt.lead, 'token')}" if prompt.tools and prompt.lead else ""
     text += f" of {prompt.token_bytes} bytes or more" if prompt.token_bytes else ""
     text += f" {prompt.pace_s:g} s apart" if prompt.pace_s else ""
     text += f", the first after {prompt.first_s:g} s," if prompt.first_s else ""

@@ -11,15 +11,26 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from scenarios.case import Case, InvalidCaseError
-from scenarios.cases.answers import errors, errors_odd, json_answers, json_broken, json_forms, native, native_forms
-from scenarios.cases.clients import cancel, concurrency, resources
-from scenarios.cases.keeping import cache_forms, cache_hits, cache_keys, cache_refused, kv_store, kv_values
-from scenarios.cases.recovery import breaker, fallback, retry
-from scenarios.cases.requests import limits, requests_apart, requests_messages, requests_parameters
+from scenarios.cases.answers import (
+    billing,
+    errors,
+    errors_odd,
+    json_answers,
+    json_broken,
+    json_forms,
+    native,
+    native_forms,
+)
+from scenarios.cases.clients import cancel, concurrency, concurrency_bursts, resources
+from scenarios.cases.keeping import cache_again, cache_forms, cache_hits, cache_keys, cache_refused, kv_store, kv_values
+from scenarios.cases.recovery import breaker, breaker_probe, fallback, retry, retry_openings
+from scenarios.cases.requests import limits, limits_rates, requests_apart, requests_messages, requests_parameters
 from scenarios.cases.streams import (
     endings_cut,
     endings_errors,
     endings_marks,
+    endings_never,
+    streaming_alive,
     streaming_calls,
     streaming_chunks,
     streaming_events,
@@ -32,6 +43,7 @@ from scenarios.globs import UnmatchedGlobError, matching, words
 
 MODULES = (
     streaming_flow,
+    streaming_alive,
     streaming_events,
     streaming_chunks,
     streaming_pieces,
@@ -41,28 +53,35 @@ MODULES = (
     endings_cut,
     endings_marks,
     endings_errors,
+    endings_never,
     json_answers,
     json_broken,
     json_forms,
     errors,
     errors_odd,
     retry,
+    retry_openings,
     breaker,
+    breaker_probe,
     fallback,
     cache_hits,
     cache_forms,
     cache_refused,
     cache_keys,
+    cache_again,
     kv_values,
     kv_store,
     cancel,
     limits,
+    limits_rates,
     requests_messages,
     requests_parameters,
     requests_apart,
     concurrency,
+    concurrency_bursts,
     native,
     native_forms,
+    billing,
     resources,
 )
 """The modules that hold cases; a family may be spread over several, the part of its ids before the dot stays."""

@@ -20,9 +20,9 @@ class Prompt:
     """What the mock is asked to say. Its text is `ep-… tokens=20 pace_s=0.05`, only what differs from the defaults.
 
     `tokens` pieces of text, `pace_s` seconds between them and `first_s` before the first; `tools` tool calls instead
-    of text; `finish` as the reason of the end; each token at least `token_bytes` long; `ascii` for plain text only
-    (otherwise multi-byte characters occur). `form` says the same in another way: faults that keep the meaning, as specs
-    joined by `+` and without a space, as in `chat.reasoning(place=beside)+chat.logprobs`.
+    of text, behind `lead` pieces of it; `finish` as the reason of the end; each token at least `token_bytes` long;
+    `ascii` for plain text only (otherwise multi-byte characters occur). `form` says the same in another way: faults
+    that keep the meaning, as specs joined by `+` and without a space: `chat.reasoning(place=beside)+chat.logprobs`.
     """
 
     nonce: str = ""
@@ -30,6 +30,7 @@ class Prompt:
     pace_s: float = 0.0
     first_s: float = 0.0
     tools: int = 0
+    lead: int = 0
     finish: str = "stop"
     token_bytes: int = 0
     ascii: bool = False

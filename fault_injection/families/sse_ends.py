@@ -202,6 +202,24 @@ class InbandError(StreamFault):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Endless(StreamFault):
+    """The stream says its last text again and again, as a model does that is caught in a loop, and has no end."""
+
+    id: ClassVar[str] = "sse.endless"
+    law: ClassVar[Law] = Law.OTHER_BYTES
+    wait_s: float = param(0.02, "silence before each", unit="s", low=0, high=600)
+    count: int = param(50, "how often, before the connection ends without notice", unit="events", low=1, high=_MANY)
+
+    def on_stream(self, reply: Reply, turn: Turn) -> Reply:
+        chunks = [chunk_of(item) for item in reply.events]
+        place = max((at for at, chunk in enumerate(chunks) if chunk and text_of(chunk)), default=None)
+        if place is None:
+            return reply
+        loop = (*reply.events[: place + 1], *([replace(reply.events[place], wait_s=self.wait_s)] * self.count))
+        return ended(replace(reply, body=(*loop, *reply.events[place + 1 :])), loop, "fin")
+
+
+@dataclass(frozen=True, kw_only=True)
 class FinishUnknown(StreamFault):
     """The finish reason is a word that nobody has agreed on; a stream without one gets it on its last text."""
 
@@ -234,5 +252,6 @@ FAULTS: tuple[type[Fault], ...] = (
     DataAfterDone,
     NoFinalBlank,
     InbandError,
+    Endless,
     FinishUnknown,
 )

@@ -105,19 +105,21 @@ class Comments(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class CommentFlood(StreamFault):
-    """A great many comments come in a row, in the middle of the stream."""
+    """A great many comments come in a row, in the middle of the stream, at once or one by one."""
 
     id: ClassVar[str] = "sse.comment_flood"
     law: ClassVar[Law] = Law.SAME_MEANING
     count: int = param(1_000, "how many", low=1, high=100_000)
     after: int = param(1, "data events before them; clamped so that one follows", unit="events", low=0, high=_MANY)
     text: str = param("keep-alive", "the comment; its line ends become spaces")
+    wait_s: float = param(0.0, "silence before each", unit="s", low=0, high=600)
 
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
         # In lumps of up to 64: as many chunks as comments would measure the chunks instead.
-        lumps = [64] * (self.count // 64) + [self.count % 64] * bool(self.count % 64)
+        lump = 1 if self.wait_s else 64
+        lumps = [lump] * (self.count // lump) + [self.count % lump] * bool(self.count % lump)
         raw = _comment(self.text).raw
-        flood = (Event(raw * lump) for lump in lumps)
+        flood = (Event(raw * lump, self.wait_s) for lump in lumps)
         return replace(reply, body=inserted(reply.events, first_lost(reply.events, self.after), *flood))
 
 

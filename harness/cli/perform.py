@@ -22,7 +22,7 @@ from harness.cli.suites import Stage, play
 from harness.core.judging.claims import with_absent_claims
 from harness.core.judging.result import unrun
 from harness.core.run.gate import gated
-from harness.core.run.left_out import left_out
+from harness.core.run.left_out import FOR_LONGER, left_out
 from harness.core.run.stability import settle
 from harness.core.target.coverage import section
 from harness.core.target.file import Capabilities, TargetFile
@@ -87,8 +87,12 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
                         results[case.id] = unrun(case, Verdict.INCONCLUSIVE, why, suite=suite)
             settled, stability = settle(rounds)
             cases = with_absent_claims([*(settled.pop(case.id) for _, case in planned), *settled.values()])
-            if rows := left_out(cases):
-                stage.sections["not_judged"] = {"run_takes_at_most_s": session.amount.total_s, "reasons": rows}
+            rows = left_out(cases)
+            if rows or session.for_longer:
+                stage.sections["not_judged"] = {
+                    **({"run_takes_at_most_s": session.amount.total_s, "reasons": rows} if rows else {}),
+                    **({FOR_LONGER: session.for_longer} if session.for_longer else {}),
+                }
             unexplained = RunRecord.of(
                 edgeproof=__version__,
                 seed=session.seed,

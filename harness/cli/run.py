@@ -60,7 +60,7 @@ from harness.errors import UsageError
 from harness.shell.playing.kept_files import kept_in
 from reports import terminal
 from scenarios.case import Case
-from scenarios.index import BY_ID, select
+from scenarios.index import ALL, BY_ID, select
 from scenarios.profiles import PROFILES
 from scenarios.searching import sweep
 
@@ -184,6 +184,7 @@ def run(
             next_step="add another suite, as in --suite conformance,leaks, or leave --cov out",
         )
     cases, whole, part = _chosen(case, profile), {*suites} >= _WHOLE, parsed(shard)
+    for_longer = len(ALL) - len(cases) if case == "*" and "conformance" in suites else 0
     if part:
         if seed is None:
             raise UsageError("--shard needs --seed", next_step="give all shards the same one, as in --seed 7")
@@ -201,6 +202,7 @@ def run(
         seed=secrets.randbelow(2**31) if seed is None else seed,
         profile=profile,
         whole=case in BY_ID,
+        for_longer=for_longer,
         jobs=jobs,
         out=out,
         repeat=repeat,

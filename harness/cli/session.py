@@ -75,6 +75,8 @@ class Session:
     repeat: int = 1
     """How many rounds are played, each on targets started afresh, all with the same seed."""
     upstream_port: int = 0
+    for_longer: int = 0
+    """How many cases the profile leaves to a longer one."""
     shard: Shard | None = None
     """Which part of the run this is, where several machines share it; suites and cases are those of the part."""
     held_to: HeldTo = HELD_TO_ITS_MUST

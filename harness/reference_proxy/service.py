@@ -15,7 +15,7 @@ from harness.reference_proxy.answers.failures import wall_clock
 from harness.reference_proxy.cache import memory as cache
 from harness.reference_proxy.cache.kv import KvTier
 from harness.reference_proxy.cache.memory import MemoryCache
-from harness.reference_proxy.errors import ProxyError, UpstreamError, upstream_broken
+from harness.reference_proxy.errors import ProxyError, UpstreamError, upstream_broken, upstream_timeout
 from harness.reference_proxy.flight import Flight
 from harness.reference_proxy.requests import ChatRequest
 from harness.reference_proxy.settings import Settings
@@ -188,7 +188,15 @@ class ChatService:
 
     async def _pump(self, flight: Flight, source: ChunkSource, *, store: bool) -> None:
         capture = Capture(max_bytes=self._settings.cache_capture_max_bytes if store else 0)
-        while (chunk := await source.next()) is not None:
+        taken_s = 0.0  # by upstream alone: a client may read as slowly as it likes
+        while True:
+            since_s = self._clock()
+            chunk = await source.next()
+            taken_s += self._clock() - since_s
+            if chunk is None:
+                break
+            if taken_s > self._settings.stream_limit_s:
+                raise upstream_timeout("The upstream's answer had no end.")
             item = jsontext.dumps(chunk)[1:]
             flight.usage = chunk.get("usage") or flight.usage
             capture.add(chunk, len(item))

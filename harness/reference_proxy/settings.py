@@ -38,6 +38,7 @@ class Settings:
     first_byte_timeout_s: float = _setting(30.0, "from a request sent to its first event or its headers")
     upstream_idle_timeout_s: float = _setting(30.0, "between two pieces of a live answer")
     deadline_s: float = _setting(60.0, "until the first byte to the client, or the whole of a JSON answer")
+    stream_limit_s: float = _setting(600.0, "upstream's time for the whole of a live answer")
     request_read_timeout_s: float = _setting(30.0, "to receive the client's request")
     client_stall_timeout_s: float = _setting(300.0, "for a client to take anything at all of a stream")
     kv_timeout_s: float = _setting(0.5, "for one Workers KV operation")
@@ -56,6 +57,7 @@ class Settings:
     max_messages: int = _setting(200, "messages in one request")
     max_depth: int = _setting(32, "nesting of the request's JSON")
     rate_limit_per_minute: int = _setting(0, "requests of one client per minute; 0: no limit")
+    token_price: float = _setting(0.0, "cost of one token, told in X-Cost with answers in JSON; 0: not told")
     max_event_bytes: int = _setting(8 * 1024 * 1024, "largest single upstream event")
     max_answer_bytes: int = _setting(16 * 1024 * 1024, "largest upstream JSON answer")
     client_tokens: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
@@ -101,6 +103,7 @@ _POSITIVE = (
     "first_byte_timeout_s",
     "upstream_idle_timeout_s",
     "deadline_s",
+    "stream_limit_s",
     "request_read_timeout_s",
     "client_stall_timeout_s",
     "kv_timeout_s",
@@ -123,6 +126,7 @@ _NOT_NEGATIVE = (
     "cache_capture_max_bytes",
     "kv_read_max_age_s",
     "rate_limit_per_minute",
+    "token_price",
 )
 
 

@@ -161,6 +161,15 @@ FAMILY = Family(
             "Do not count tokens yourself where upstream has counted.",
         ),
         Guide(
+            id="cost-true",
+            level=Level.SHOULD,
+            promise="What an answer is said to cost is a number, and the same for the same tokens of the same model.",
+            why="A cost that grows with attempts, or with hits, is paid by a client for what it never got.",
+            sources=("Cloudflare docs: AI Gateway, costs", "OpenAI API: usage"),
+            right="Leave the cost out of a stream, whose headers come before its tokens are counted.",
+            mend="Compute the cost from the usage of the answer that the client gets, once, when it is whole.",
+        ),
+        Guide(
             id="ids-unique",
             level=Level.SHOULD,
             promise="No two answers share an id, and one stream carries one id.",

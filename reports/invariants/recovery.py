@@ -27,6 +27,23 @@ FAMILY = Family(
             "has been sent to the client. Count attempts, not retries: max_attempts = 3 means three calls.",
         ),
         Guide(
+            id="openings-retried",
+            level=Level.SHOULD,
+            promise="A stream that fails before anything of it has come is asked for again, where retries or a "
+            "fallback are claimed.",
+            why="A 200 says only that upstream has begun. When its first event is an error, or none comes, the client "
+            "has nothing yet, and another attempt costs it nothing.",
+            sources=(
+                "RFC 9110 §9.2.2: idempotent methods",
+                "Cloudflare docs: AI Gateway, retries",
+                "Cloudflare docs: AI Gateway, fallbacks",
+            ),
+            right="Pass on the status as soon as it is known, and with it the chance to take it back: so this is no "
+            "more than non-strict.",
+            mend="Read upstream's first event before you answer with 200. When it is an error, treat the attempt like "
+            "one that was refused.",
+        ),
+        Guide(
             id="retry-bounded",
             level=Level.MUST,
             promise="Never more attempts than claimed.",

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from scenarios.globs import UnmatchedGlobError, matching, words
-from scenarios.mutants import answers, asking, compared, endings, forms, keeping
+from scenarios.mutants import answers, asking, compared, endings, forms, keeping, sequences
 from scenarios.mutants.mutant import Mutant
 
 ALL: tuple[Mutant, ...] = (
@@ -20,6 +20,7 @@ ALL: tuple[Mutant, ...] = (
     *asking.MUTANTS,
     *compared.MUTANTS,
     *keeping.MUTANTS,
+    *sequences.MUTANTS,
 )
 """Every mutant, area by area."""
 

@@ -34,9 +34,15 @@ CACHE: Final = _search(
 UPSTREAM: Final = _search(
     "upstream-walk", "However upstream fails and recovers, calls come as the plain model has them.", "retry-bounded"
 )
+BREAKER: Final = _search(
+    "breaker-walk",
+    "Whatever becomes of a probe, behind the next rest upstream is asked again, as the plain model has it.",
+    "breaker-recovers",
+    "circuit_breaker",
+)
 RATE: Final = _search(
     "rate-walk", "Requests beyond the limit are declined, those within it are not.", "request-limits", "rate_limit"
 )
 
-SEARCHES: Final = (PAIRS, SEARCH, CACHE, UPSTREAM, RATE)
+SEARCHES: Final = (PAIRS, SEARCH, CACHE, UPSTREAM, BREAKER, RATE)
 """Every search, in the order in which they are told."""

@@ -1,4 +1,4 @@
-"""Walks: rule-based state machines that put a case together step by step, for a cache, an upstream and a rate limit.
+"""Walks: rule-based state machines that put a case together step by step.
 
 The one rule: a walk only decides what is asked and what goes wrong; it is played as a whole when it is over, so that it
 can be shrunk, kept as a file and played again like any other case. What ought to come of it, the plain models say.
@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 import hypothesis.strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from fault_injection.families import http, kv, sse_ends, tcp
+from fault_injection.families import client, http, kv, sse_ends, tcp
 from fault_injection.fault import Fault
 from scenarios.case import Case, Identity, Model, Pause, Step, Upstream
 from scenarios.case_file import found_case
@@ -22,8 +22,11 @@ _QUESTIONS: Final = ("q", "r", "s")
 _SAID: Final = Prompt(tokens=4)
 _MOST_IN_VAIN: Final = 2
 """Requests that cost every attempt, with the pauses between them; two of them open most breakers."""
-_MOST_PAUSES: Final = 1
-"""Pauses pass in real time, seconds each."""
+_MOST_FAILING: Final = 8
+_SLOW: Final = Prompt(tokens=4, first_s=2.0)
+"""An answer that a client can leave before it has begun."""
+_FAILS: Final = http.Status(code=503)
+_LEAVES: Final = client.AbortBeforeHead(wait_s=0.15)
 
 
 class Walk(RuleBasedStateMachine):
@@ -31,6 +34,8 @@ class Walk(RuleBasedStateMachine):
 
     name: ClassVar[str] = "walk"
     fresh: ClassVar[bool] = False
+    most_pauses: ClassVar[int] = 1
+    """Pauses pass in real time, seconds each."""
     reach: ClassVar[Reach] = Reach()
 
     def __init__(self) -> None:
@@ -59,14 +64,16 @@ class Walk(RuleBasedStateMachine):
         temperature: float | None = None,
         beside: bool = False,
         together: int = 1,
+        times: int = 1,
+        leaves: bool = False,
     ) -> None:
-        """Add one request; `beside` starts it with the one before it."""
+        """Add one request; `beside` starts it with the one before it, and the client of one that `leaves` soon does."""
         start = "with" if beside and self.steps and self._pause == "none" and not self._restart else "after"
         self.steps.append(
             Step(
                 label=f"ask-{len(self.steps) + 1}",
                 question=question,
-                prompt=_SAID,
+                prompt=_SLOW if leaves else _SAID,
                 stream=stream and self.reach.streaming,
                 identity=identity,
                 params={} if temperature is None else {"temperature": temperature},
@@ -74,6 +81,8 @@ class Walk(RuleBasedStateMachine):
                 pause=self._pause,
                 restart=self._restart,
                 together=together,
+                times=times,
+                faults=(_LEAVES,) if leaves else (),
             )
         )
         self._pause, self._restart = "none", False
@@ -107,13 +116,14 @@ class Walk(RuleBasedStateMachine):
 
     def may_wait(self) -> bool:
         """Whether another pause is worth its time."""
-        return bool(self.steps) and self._pauses < _MOST_PAUSES and self._pause == "none"
+        return bool(self.steps) and self._pauses < self.most_pauses and self._pause == "none"
 
 
 class CacheWalk(Walk):
     """Questions asked again and again, in every form, by two callers, before a store that has its moods."""
 
     name = "cache-walk"
+    most_pauses = 2
 
     @initialize(mood=st.sampled_from(("well", "well", "corrupt", "wrong-type", "stale", "miss", "error", "lost")))
     def store(self, mood: str) -> None:
@@ -164,6 +174,18 @@ class CacheWalk(Walk):
         """Let every answer grow too old."""
         self.wait("cache-ttl")
 
+    @precondition(lambda self: self.may_wait() and self.reach.cache and self.reach.outlives)
+    @rule()
+    def grow_older(self) -> None:
+        """Let most of a life go by; what is asked for in between is no younger for it."""
+        self.wait("most-of-cache-ttl")
+
+    @rule(question=st.sampled_from(_QUESTIONS))
+    def in_every_form(self, question: str) -> None:
+        """Ask the same as a stream, whole, and as a stream."""
+        for stream in (True, False, True):
+            self.ask(question=question, stream=stream)
+
     @precondition(lambda self: self.steps and self.reach.restart and not any(step.restart for step in self.steps))
     @rule()
     def forget(self) -> None:
@@ -210,11 +232,62 @@ class UpstreamWalk(Walk):
         self.fail(http.Status(code=code), question=question)
         self.ask(question=question)
 
+    @rule(beside=st.booleans())
+    def left(self, beside: bool) -> None:
+        """Ask something, and leave before it is answered."""
+        self.ask(question=f"left-{len(self.steps)}", beside=beside, leaves=True)
+
     @precondition(lambda self: self.may_wait() and self.reach.breaker_failures and self.reach.rests)
     @rule()
     def rest(self) -> None:
         """Let an open breaker have its rest."""
         self.wait("breaker-open")
+
+
+class BreakerWalk(Walk):
+    """A breaker that opens, rests, and has its first request behind that succeed, fail, be refused or be left."""
+
+    name = "breaker-walk"
+    most_pauses = 3
+
+    @initialize()
+    def fail_first(self) -> None:
+        """Let upstream fail until the breaker opens, as far as a few requests do that."""
+        times = min(max(self.reach.breaker_failures, 1), _MOST_FAILING)
+        self._failing("opening", http.Status(code=503), times=times)
+
+    @precondition(lambda self: self.may_wait() and self.reach.rests)
+    @rule(outcome=st.sampled_from(("well", "fails", "refused", "waits", "cut", "lost", "left")), stream=st.booleans())
+    def probe(self, outcome: str, stream: bool) -> None:
+        """Let the breaker have its rest, and then ask once."""
+        self.wait("breaker-open")
+        faults: dict[str, Fault] = {
+            "fails": http.Status(code=500),
+            "refused": http.Status(code=400),
+            "waits": http.Status(code=429),
+            "cut": sse_ends.Truncate(after=2),
+            "lost": tcp.Reset(),
+        }
+        if outcome in faults:
+            self._failing("probe", faults[outcome], stream=stream or outcome == "cut")
+        else:
+            self.ask(question=f"probe-{len(self.steps)}", stream=stream, leaves=outcome == "left")
+
+    @rule(stream=st.booleans())
+    def well(self, stream: bool) -> None:
+        """Ask something that upstream answers, if it is asked."""
+        self.ask(question=f"well-{len(self.steps)}", stream=stream)
+
+    @precondition(lambda self: self.may_wait() and self.reach.rests)
+    @rule()
+    def rest(self) -> None:
+        """Let the breaker have its rest, so that whatever comes next must be let through."""
+        self.wait("breaker-open")
+
+    def _failing(self, what: str, fault: Fault, *, stream: bool = False, times: int = 1) -> None:
+        question = f"{what}-{len(self.steps)}"
+        self.fail(fault, question=question)
+        self.ask(question=question, stream=stream, times=times)
 
 
 class RateWalk(Walk):
@@ -234,6 +307,15 @@ class RateWalk(Walk):
         """The second caller asks more than two minutes' worth at once."""
         limit = self.reach.rate_per_minute or 1
         self.ask(question=f"greedy-{len(self.steps)}", identity="b", together=2 * limit + 2)
+
+    @rule(how=st.sampled_from(("left", "refused", "failed")))
+    def in_vain(self, how: str) -> None:
+        """The second caller asks something and leaves, or upstream declines it or fails at it."""
+        question = f"in-vain-{len(self.steps)}"
+        fails = how == "failed" and all(str(rule.faults[0]) != str(_FAILS) for rule in self.upstream)
+        if how != "left":
+            self.fail(_FAILS if fails else http.Status(code=400), question=question)  # more might open a breaker
+        self.ask(question=question, identity="b", leaves=how == "left")
 
     @precondition(lambda self: sum(step.identity == "a" for step in self.steps) < 2)
     @rule()

@@ -28,6 +28,7 @@ KINDS = ("pipe", "parser", "cache")
 _VERBATIM = "it passes on what upstream sent, good or bad, and looks at no byte of it"
 _UNSEEN_END = "upstream ended its framing in order, and a pipe does not know what is missing inside"
 _FOREIGN_ERROR = "upstream's error page goes on as it came"
+_LIVES_ON = "its deadline is for the beginning of a stream: what lives may go on"
 _LATE_STORE = "Workers KV is waited for but a moment, and a write under way is lost with its process"
 
 NON_STRICT: Mapping[str, Mapping[str, str]] = {
@@ -61,6 +62,7 @@ NON_STRICT: Mapping[str, Mapping[str, str]] = {
         "endings.cut-inside-a-tool-call": _UNSEEN_END,
         "endings.cut-just-before-the-end": _UNSEEN_END,
         "endings.gzip-cut-short": _UNSEEN_END,
+        "endings.never-by-itself": _LIVES_ON,
         "errors.bad-gateway-page": _FOREIGN_ERROR,
         "errors.unavailable": _FOREIGN_ERROR,
         "errors.gateway-timeout": _FOREIGN_ERROR,
@@ -72,8 +74,8 @@ NON_STRICT: Mapping[str, Mapping[str, str]] = {
         "errors.plain-text-body": _FOREIGN_ERROR,
         "errors.retry-after-kept-on-a-stream": _FOREIGN_ERROR,
     },
-    "parser": {},
-    "cache": {"kv.answers-a-new-process": _LATE_STORE},
+    "parser": {"endings.never-by-itself": _LIVES_ON},
+    "cache": {"kv.answers-a-new-process": _LATE_STORE, "endings.never-by-itself": _LIVES_ON},
 }
 """Which cases may be non-strict for whom, and why."""
 

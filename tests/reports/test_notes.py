@@ -33,6 +33,13 @@ def test_coverage_is_told_with_its_gate() -> None:
     assert unknown == {}
 
 
+def test_what_the_profile_leaves_to_a_longer_one_is_counted() -> None:
+    some = by_name(plain(not_judged={"cases_for_longer_profiles": 38}))
+
+    assert some["left out"].text == "38 cases that the profile quick does not play"
+    assert by_name(plain(not_judged={"reasons": []})) == {}
+
+
 def test_a_load_is_told_with_its_objectives() -> None:
     met: JsonValue = {"objective": "ttft_p95_s < 1", "met": True}
     missed: JsonValue = {"objective": "goodput > 20", "met": False}

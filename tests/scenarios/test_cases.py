@@ -6,12 +6,14 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import scenarios.cases
 from fault_injection.fault import ClientFault, Fault, KvFault
 from harness.core.judging.invariants import ALL as INVARIANTS
 from harness.core.judging.needs import missing_claim
+from harness.core.target.file import RateLimit
 from harness.shell.target.targets import load
 from scenarios.case import Step
 from scenarios.index import ALL, MODULES
@@ -86,14 +88,17 @@ def test_a_case_that_is_no_must_says_what_it_expects() -> None:
 
 
 def test_needs_are_words_that_a_target_file_knows() -> None:
-    target = load("reference")
+    reference = load("reference")
+    claims = replace(reference.capabilities, rate_limit=RateLimit(per_minute=20))
+    target = replace(reference, capabilities=claims)
 
     assert {case.id: missing for case in ALL if (missing := missing_claim(case, target))} == {}
 
 
 def test_a_wait_for_a_claim_needs_the_claim_or_one_that_it_is_about() -> None:
     waits = [(case, step.pause) for case in ALL for step in case.steps if step.pause != "none"]
-    claims = {"cache-ttl": {"cache"}, "half-cache-ttl": {"cache"}}
+    claims = {"cache-ttl": {"cache"}, "half-cache-ttl": {"cache"}, "most-of-cache-ttl": {"cache"}}
+    claims["half-minute"] = {"rate_limit"}
     rest = {"circuit_breaker", "fallback_model", "cache"}
 
     assert [

@@ -55,6 +55,11 @@ def test_what_is_left_out_is_not_included() -> None:
     assert short.includes(BY_ID["cache.expires"])
 
 
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: str(profile.name))
+def test_what_a_profile_leaves_out_is_there(profile: Profile) -> None:
+    assert [glob for glob in profile.leaves_out if not matching(BY_ID, (glob,))] == []
+
+
 def test_a_bigger_profile_plays_what_a_smaller_one_plays() -> None:
     ci, quick, standard, soak = (set(profile.suites) for profile in PROFILES.values())
 

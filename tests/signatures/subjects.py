@@ -15,7 +15,7 @@ from hashlib import sha256
 
 from harness.core.target.file import TargetFile
 from harness.drivers.selfcheck import mutated
-from harness.mutant_proxy import answers, asking, endings, forms, keeping
+from harness.mutant_proxy.__main__ import MODULES
 from harness.mutant_proxy.seam import MAKERS
 from harness.shell.target.targets import load
 from scenarios.case import Case
@@ -29,7 +29,7 @@ from tests.targets.trial import HERE, right, wrong
 _DIGITS = 8
 _LEAKY = ("keeps-logs-open", "keeps-every-answer")
 """Proxies that leak what a case of the conformance suite counts; the others only grow by kibibytes."""
-_MAKING = (answers, asking, endings, forms, keeping)
+_MAKING = MODULES
 """The modules that hold the makers of mutants; importing them has registered every one."""
 _HARD = ("endless", "dies-often", "hangs-at-large")
 

@@ -14,6 +14,7 @@ from tests.targets import defects_content as content
 from tests.targets import defects_ends as ends
 from tests.targets import defects_forms as forms
 from tests.targets import defects_parsing as parsing
+from tests.targets import defects_sequences as sequences
 from tests.targets.compared import asking as asked
 from tests.targets.compared import saying as said
 from tests.targets.serving import Target
@@ -162,7 +163,7 @@ DEFECTS: dict[str, Defect] = {
         "parser",
         asking.ResumesStreams,
         "endings.cut-between-events-by-reset",
-        also=("retry-bounded",),
+        also=("retry-bounded", "cost-true"),
     ),
     "never-waits": _of("backoff", "parser", asking.NeverWaits, "retry.spaced"),
     "knows-better": _of("honours-retry-after", "parser", asking.KnowsBetter, "retry.waits-as-told"),
@@ -221,6 +222,43 @@ DEFECTS: dict[str, Defect] = {
     "needs-kv": _of("kv-down-survived", "cache", cache.NeedsKv, "kv.read-fails"),
     "forgets-ages": _of(
         "kv-stale-bounded", "cache", cache.ForgetsAges, "kv.value-before-the-last", also=("cache-expires",)
+    ),
+    # what shows at the third step
+    "uses-hits-up": _of(
+        "cache-hit-equal",
+        "cache",
+        sequences.UsesHitsUp,
+        "cache.json-stream-json",
+        also=("no-loss", "no-laundering"),
+    ),
+    "renewed-by-hits": _of(
+        "cache-expires", "cache", sequences.RenewedByHits, "cache.age-counts-from-the-*", also=("kv-stale-bounded",)
+    ),
+    "keeps-without-a-reason": _of(
+        "cache-never-bad", "cache", sequences.KeepsWithoutAReason, "cache.not-a-stream-of-nothing"
+    ),
+    "wants-text-in-every-chunk": _of(
+        "cache-hit-equal", "cache", sequences.WantsTextInEveryChunk, "cache.stream-that-begins-with-a-role"
+    ),
+    "knows-the-first-message": _of(
+        "cache-key-complete", "cache", sequences.KnowsTheFirstMessage, "cache.conversation-of-three-turns"
+    ),
+    "loses-its-probe": _of(
+        "breaker-recovers",
+        "parser",
+        sequences.LosesItsProbe,
+        "breaker.probe-refused",
+        "breaker.probe-left",
+        also=("alive-after", "fallback-used", "fallback-not-sticky"),
+    ),
+    "half-open-for-good": _of("breaker-opens", "parser", sequences.HalfOpenForGood, "breaker.probe-fails"),
+    "idle-until-text": _of("long-stream-lives", "parser", sequences.IdleUntilText, "streaming.slow-tool-call"),
+    "error-without-a-field": _of(
+        "error-surfaced", "parser", sequences.ErrorWithoutAField, "endings.error-object-late", also=("break-visible",)
+    ),
+    "bills-attempts": _of("cost-true", "parser", sequences.BillsAttempts, "billing.attempts-cost-once"),
+    "begins-at-the-head": _of(
+        "openings-retried", "parser", sequences.BeginsAtTheHead, "retry.after-an-error-as-the-first-event"
     ),
     # what is held on to
     "leaks": _of("no-leak", "pipe", ends.Leaks, "resources.clients-that-leave", also=("cancel-propagates",)),

@@ -83,6 +83,9 @@ class ResumesStreams(ParsingProxy):
 
     stream = _Resuming
 
+    async def opened(self, live: Stream) -> Live:
+        return live
+
     async def begin(self, ask: Ask, model: str) -> Live:
         live = await super().begin(ask, model)
         if isinstance(live, _Resuming):

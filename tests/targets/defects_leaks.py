@@ -8,10 +8,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
+import aiohttp
 from aiohttp import web
 
 from harness.core.leaks.leak import Measure
@@ -70,6 +72,20 @@ async def _beat() -> None:
     await asyncio.Event().wait()
 
 
+class KeepsATimerAChunk(Pipe):
+    """Winds up a timer at every piece of an answer, in case no other comes, and never stops one."""
+
+    async def pieces(self, answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+        loop = asyncio.get_running_loop()
+        async for piece in super().pieces(answer):
+            loop.call_later(3600.0, _give_up, answer, bytes(piece))
+            yield piece
+
+
+def _give_up(answer: aiohttp.ClientResponse, _: bytes) -> None:
+    answer.close()
+
+
 class _NeverShrinks(Memory):
     def shrink(self) -> None:
         return
@@ -94,6 +110,9 @@ class LeakDefect:
 
 DEFECTS: dict[str, LeakDefect] = {
     "keeps-requests": LeakDefect(target=KeepsRequests, base="pipe", scenario="clean", measure=Measure.TRACED),
+    "keeps-a-timer-a-chunk": LeakDefect(
+        target=KeepsATimerAChunk, base="pipe", scenario="clean", measure=Measure.TRACED
+    ),
     "keeps-logs-open": LeakDefect(target=KeepsLogsOpen, base="pipe", scenario="cut", measure=Measure.DESCRIPTORS),
     "forgets-heartbeats": LeakDefect(
         target=ForgetsHeartbeats, base="parser", scenario="client-gone", measure=Measure.TASKS

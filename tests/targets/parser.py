@@ -92,6 +92,33 @@ class Stream(Live):
         self.answer.close()
 
 
+class Opened(Live):
+    """A stream whose first chunk is here, so that it is known to have begun."""
+
+    def __init__(self, live: Live, first: Json | None, rest: AsyncIterator[Json]) -> None:
+        self.live = live
+        self.first = first
+        self.rest = rest
+
+    async def chunks(self) -> AsyncIterator[Json]:
+        """Yield the first chunk and what comes behind it."""
+        if self.first is not None:
+            yield self.first
+        async for chunk in self.rest:
+            yield chunk
+
+    async def completed(self) -> Json:
+        """Return the answer as one."""
+        collector = Collector()
+        async for chunk in self.chunks():
+            collector.add(chunk)
+        return collector.completion
+
+    def close(self) -> None:
+        """End the upstream call."""
+        self.live.close()
+
+
 class Document(Live):
     """An answer that came whole, although it may be wanted as a stream."""
 
@@ -146,7 +173,7 @@ class ParsingProxy(Resilient):
     async def taken(self, answer: aiohttp.ClientResponse) -> Live:
         """Look at the head of an answer, and at the whole of it when it is JSON."""
         if answer.status == 200 and answer.content_type == "text/event-stream":
-            return self.stream(self, answer)
+            return await self.opened(self.stream(self, answer))
         if answer.status != 200:
             raise self.refusal(answer, await self.reason_of(answer))
         body = await self.body_of(answer)
@@ -155,8 +182,18 @@ class ParsingProxy(Resilient):
         except (ValueError, RecursionError):
             completion = None
         if not isinstance(completion, dict) or is_error(completion) or not has_choices(completion):
-            raise Failure(502, "Upstream's answer is none.")
+            told = isinstance(completion, dict) and is_error(completion)
+            raise Failure(502, "Upstream's answer is none.", retryable=told)
         return Document(completion)
+
+    async def opened(self, live: Stream) -> Live:
+        """Wait for the first chunk: a stream that fails before it has not begun, and may be asked for again."""
+        chunks = live.chunks()
+        try:
+            first = await anext(chunks, None)
+        except Failure as failure:
+            raise Failure(failure.status, failure.message, retryable=True) from None
+        return Opened(live, first, chunks)
 
     async def body_of(self, answer: aiohttp.ClientResponse) -> bytes:
         """Return the whole body of an answer."""
@@ -224,7 +261,12 @@ class ParsingProxy(Resilient):
             self.breakers[live.model].failed()
             raise
         self.breakers[live.model].succeeded()
-        return web.Response(body=dump(self.told(completion)), content_type="application/json")
+        cost = {"X-Cost": f"{self.cost_of(completion, live):.6f}"}
+        return web.Response(body=dump(self.told(completion)), content_type="application/json", headers=cost)
+
+    def cost_of(self, completion: Json, live: Live) -> float:
+        """Return what an answer costs, by its tokens."""
+        return float((completion.get("usage") or {}).get("total_tokens") or 0) / 1000
 
     def told(self, completion: Json) -> Json:
         """Return what the client hears of a whole answer."""

@@ -22,6 +22,8 @@ class Live:
 
     model = ""
     """Which model gives it."""
+    attempts = 1
+    """How often it was asked for before it began."""
 
     async def chunks(self) -> AsyncIterator[Json]:
         """Yield the parts as they come; raises Failure when the answer is not whole."""
@@ -122,7 +124,7 @@ class Resilient(Target):
                 raise Failure(503, "Upstream rests after too many failures.", retry_after="1", retryable=True)
             try:
                 live = await self.begin(ask, model)
-                live.model = model
+                live.model, live.attempts = model, attempt
                 return live
             except Failure as failure:
                 if failure.status >= 500:

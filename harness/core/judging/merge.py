@@ -12,7 +12,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from harness.core.judging.resilience import merged_section
-from harness.core.run.left_out import left_out
+from harness.core.run.left_out import FOR_LONGER, left_out
 from harness.errors import UsageError
 from reports.record import CaseResult, Level, RunRecord, Shard, Stability, Verdict
 
@@ -139,4 +139,5 @@ def _not_judged(records: Mapping[str, RunRecord], cases: Sequence[CaseResult]) -
     if any("target" in record.coverage for record in records.values()):
         why = "coverage of the target is not merged: the records of shards do not say which lines were reached"
         rows.append({"why": why, "suite": "", "cases": 0, "such_as": "measure it in a run without --shard"})
-    return {"reasons": rows} if rows else {}
+    kept = next(({FOR_LONGER: each} for record in records.values() if (each := record.not_judged.get(FOR_LONGER))), {})
+    return {**({"reasons": rows} if rows else {}), **kept}

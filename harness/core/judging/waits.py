@@ -5,8 +5,30 @@ The one rule: what is known at the start is said at the start. A case that would
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Final
+
 from harness.core.target.file import Capabilities
 from scenarios.case import Case, Pause
+
+MOST: Final = 0.6
+"""The part of a life behind which an answer is still kept, though not behind another such part."""
+
+
+_CLAIMS: Final = {"breaker-open": "circuit_breaker.open_s", "half-minute": "rate_limit.per_minute"}
+_HALF_MINUTE_S: Final = 31.0
+"""Two of these are longer than the minute that a rate limit counts."""
+_MOST_AT_ONCE: Final = 100
+
+
+def sized(case: Case, claims: Capabilities) -> Case:
+    """Return a case with as many requests as the claimed rate limit makes of it."""
+    most = claims.rate_limit.per_minute if claims.rate_limit else 1
+    steps = (
+        step if step.all_but < 0 else replace(step, all_but=-1, together=max(most - step.all_but, 1))
+        for step in case.steps
+    )
+    return replace(case, steps=tuple(steps))
 
 
 def claimed_s(pause: Pause, claims: Capabilities) -> float:
@@ -18,18 +40,28 @@ def claimed_s(pause: Pause, claims: Capabilities) -> float:
             return claims.cache.ttl_s if claims.cache else 0.0
         case "half-cache-ttl":
             return claims.cache.ttl_s / 2 if claims.cache else 0.0
+        case "most-of-cache-ttl":
+            return claims.cache.ttl_s * MOST if claims.cache else 0.0
+        case "half-minute":
+            return _HALF_MINUTE_S if claims.rate_limit else 0.0
         case "breaker-open":
             return claims.circuit_breaker.open_s if claims.circuit_breaker else 0.0
 
 
 def too_long(case: Case, claims: Capabilities, *, most_s: float) -> str:
     """Say why a case is not begun: all it waits for together takes more than `most_s`. Empty when it does not."""
+    limit = claims.rate_limit.per_minute if claims.rate_limit else 0
+    if limit > _MOST_AT_ONCE and any(step.all_but >= 0 for step in case.steps):
+        return (
+            f"it would have to ask {limit} times at once, and asks {_MOST_AT_ONCE} times at the most; "
+            "have it judged with a target that is started with a smaller rate_limit.per_minute"
+        )
     waits = [(claimed_s(step.pause, claims), step.pause) for step in case.steps]
     total_s = sum(each_s for each_s, _ in waits)
     if total_s <= most_s:
         return ""
     longest = max(waits)[1]
-    claim = "circuit_breaker.open_s" if longest == "breaker-open" else "cache.ttl_s"
+    claim = _CLAIMS.get(longest, "cache.ttl_s")
     return (
         f"it would have to wait {total_s:g} s for the claimed {claim}, and waits {most_s:g} s at the most; "
         "have it judged with a target that is started with a shorter time"

@@ -89,6 +89,7 @@ def _read_stream(pieces: Iterable[Piece], *, by_line: bool) -> Reading:
     decoder.finish()
     reading.malformed_utf8 = decoder.malformed_utf8
     reading.unterminated = decoder.unterminated
+    reading.bare_json = decoder.bare_json
     reading.rest = decoder.rest
     return reading
 

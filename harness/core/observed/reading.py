@@ -72,6 +72,8 @@ class Reading:
     malformed_utf8: bool = False
     undecodable: bool = False
     """The body is not in the coding that its Content-Encoding names, so a client raises an error (RFC 9110 §8.4)."""
+    bare_json: list[str] = field(default_factory=list)
+    """Lines of a stream that begin as JSON does, without a field's name, so that every reader ignores them."""
     unterminated: bool = False
     rest: bytes = b""
     """The last line of a stream, when it stopped in the middle of one."""

@@ -13,6 +13,9 @@ _BOM = b"\xef\xbb\xbf"
 _MOST_RETRY_DIGITS = 15
 """Longer than any wait; also, Python refuses to read numbers of thousands of digits."""
 
+_MOST_BARE = 4
+_BARE_CHARACTERS = 2_000
+
 
 @dataclass(frozen=True, slots=True)
 class SseEvent:
@@ -35,6 +38,8 @@ class Decoder:
         """After `finish`: whether an event was left without its blank line, and so discarded."""
         self.rest = b""
         """After `finish`: the last line as far as it came, when no line end came behind it."""
+        self.bare_json: list[str] = []
+        """Lines that begin as a JSON object does. By the standard each is a field that nobody knows, and is ignored."""
         self._line: list[bytes] = []
         self._after_cr = False
         self._at_start = True
@@ -73,6 +78,7 @@ class Decoder:
         except UnicodeDecodeError:
             self.malformed_utf8 = True
         self.unterminated = self._has_data or line.startswith(b"data")
+        self._note_bare(line.decode(errors="replace"))
         self.rest = line
 
     def _take_line(self, raw: bytes) -> SseEvent | None:
@@ -97,9 +103,13 @@ class Decoder:
             case "retry":
                 if value.isascii() and value.isdigit() and len(value) <= _MOST_RETRY_DIGITS:
                     self.retry_ms = int(value)
-            case _:
-                pass  # unknown fields are ignored
+            case _:  # unknown fields are ignored
+                self._note_bare(f"{name}{colon}{value}")
         return None
+
+    def _note_bare(self, line: str) -> None:
+        if line.startswith("{") and len(self.bare_json) < _MOST_BARE:
+            self.bare_json.append(line[:_BARE_CHARACTERS])
 
     def _dispatch(self) -> SseEvent | None:
         event = SseEvent("\n".join(self._data), self._type or "message", self._id) if self._has_data else None

@@ -12,6 +12,8 @@ from pydantic import JsonValue
 
 from reports.record import CaseResult, Verdict
 
+FOR_LONGER: Final = "cases_for_longer_profiles"
+"""The key of how many cases the run's profile leaves to a longer one."""
 _NAMED: Final = 3
 """So many cases are named of each reason."""
 

@@ -116,6 +116,8 @@ class Capabilities:
     kv: Flag = False
     """The cache also lives in Workers KV."""
     rate_limit: RateLimit | None = None
+    cost_header: HeaderName | None = None
+    """The header of an answer that tells what it cost, as a plain number."""
 
     def may_decline(self, status: int | None) -> bool:
         """Whether a target with these claims may turn a clean request away like that: by a limit, and so alive."""

@@ -18,14 +18,14 @@ from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.search import SETTINGS, Chooser, one_round
 from harness.drivers.properties.settings import PropertySettings
 from scenarios.case import Case
-from scenarios.searching.properties import CACHE, RATE, UPSTREAM
-from scenarios.searching.walks import CacheWalk, RateWalk, UpstreamWalk, Walk
+from scenarios.searching.properties import BREAKER, CACHE, RATE, UPSTREAM
+from scenarios.searching.walks import BreakerWalk, CacheWalk, RateWalk, UpstreamWalk, Walk
 
 _STEPS: Final = 7
 _WALKS: Final[Mapping[str, type[Walk]]] = MappingProxyType(
-    {CACHE.id: CacheWalk, UPSTREAM.id: UpstreamWalk, RATE.id: RateWalk}
+    {CACHE.id: CacheWalk, UPSTREAM.id: UpstreamWalk, BREAKER.id: BreakerWalk, RATE.id: RateWalk}
 )
-WALKS: Final = (CACHE, UPSTREAM, RATE)
+WALKS: Final = (CACHE, UPSTREAM, BREAKER, RATE)
 """Every walk as the case that it goes by."""
 
 

@@ -7,7 +7,7 @@ decides nothing about what is said.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.mock_cloudflare.ai import text, tools
 from scenarios import prompt as prompts
@@ -19,7 +19,7 @@ MOST_LIKELY = 20
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of the answers to a request: text or tool calls, and the reason of its end."""
+    """One of the answers to a request: text, tool calls or both, and the reason of its end."""
 
     tokens: tuple[str, ...]
     calls: tuple[tools.ToolCall, ...]
@@ -29,6 +29,11 @@ class Choice:
     def content(self) -> str:
         """The text, whole."""
         return "".join(self.tokens)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there are calls and no text at all."""
+        return bool(self.calls) and not self.tokens
 
     @property
     def token_count(self) -> int:
@@ -140,7 +145,8 @@ def _choice(
     prompt: Prompt, digest: bytes, called: tuple[tools.Tool, ...], most: int | None, *, index: int, choices: int
 ) -> Choice:
     if called:
-        return Choice((), tools.calls(called, prompt, digest, choice=index), "tool_calls")
+        lead = text.tokens(replace(prompt, tokens=prompt.lead), digest, choice=index, choices=choices)
+        return Choice(lead, tools.calls(called, prompt, digest, choice=index), "tool_calls")
     said = text.tokens(prompt, digest, choice=index, choices=choices)
     if most is not None and most < len(said):
         return Choice(said[:most], (), "length")

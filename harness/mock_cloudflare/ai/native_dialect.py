@@ -41,7 +41,7 @@ def reply(exchange: Exchange, switches: Switches) -> Reply:
     if exchange.stream:
         return stream_reply(_events(exchange, switches))
     choice = exchange.choices[0]
-    result: dict[str, object] = {"response": None if choice.calls else choice.content}
+    result: dict[str, object] = {"response": None if choice.is_silent else choice.content}
     result["tool_calls"] = [{"name": call.name, "arguments": _object(call.arguments)} for call in choice.calls]
     if _names_finish(choice, switches):
         result["finish_reason"] = choice.finish

@@ -48,7 +48,7 @@ def _completion(exchange: Exchange, wording: Wording) -> dict[str, object]:
 
 
 def _message(choice: Choice, wording: Wording) -> dict[str, object]:
-    message: dict[str, object] = {"role": "assistant", "content": None if choice.calls else choice.content}
+    message: dict[str, object] = {"role": "assistant", "content": None if choice.is_silent else choice.content}
     if wording == "v1":
         message |= {"refusal": None, "annotations": []}
     if choice.calls:
@@ -62,7 +62,7 @@ def _message(choice: Choice, wording: Wording) -> dict[str, object]:
 def _events(exchange: Exchange, switches: Switches, wording: Wording) -> Iterator[Event]:
     waits = iter([exchange.prompt.first_s])
     for index, choice in enumerate(exchange.choices):
-        delta: dict[str, object] = {"role": "assistant", "content": None if choice.calls else ""}
+        delta: dict[str, object] = {"role": "assistant", "content": None if choice.is_silent else ""}
         yield _chunk(exchange, wording, index, delta, wait_s=next(waits, 0.0))
     rounds = [_deltas(choice) for choice in exchange.choices]
     for at in range(max(map(len, rounds), default=0)):
@@ -90,9 +90,7 @@ def _usage_events(exchange: Exchange, switches: Switches, wording: Wording) -> I
 
 
 def _deltas(choice: Choice) -> list[dict[str, object]]:
-    if not choice.calls:
-        return [{"content": token} for token in choice.tokens]
-    deltas: list[dict[str, object]] = []
+    deltas: list[dict[str, object]] = [{"content": token} for token in choice.tokens]
     for index, call in enumerate(choice.calls):
         opening = {"index": index, "id": call.id, "type": "function", "function": {"name": call.name, "arguments": ""}}
         deltas.append({"tool_calls": [opening]})

@@ -20,6 +20,7 @@ from harness.reference_proxy.answers.failures import wall_clock
 from harness.reference_proxy.cache.kv import KvTier
 from harness.reference_proxy.cache.memory import MemoryCache
 from harness.reference_proxy.errors import ProxyError, invalid_request
+from harness.reference_proxy.flight import Flight
 from harness.reference_proxy.http import logs, relay
 from harness.reference_proxy.http.limits import RateLimiter
 from harness.reference_proxy.http.metrics import Metrics
@@ -117,6 +118,7 @@ class Front:
                     return await self._give_stored(request, chat, flight.completion)
                 headers = self._headers(record)
                 if flight.completion is not None:
+                    headers |= self._cost(flight.completion, flight)
                     return relay.json_answer(flight.completion, headers)
                 _bound_buffers(request)
                 stall_s = self._settings.client_stall_timeout_s
@@ -131,7 +133,7 @@ class Front:
         record.cache = "HIT"
         headers = self._headers(record)
         if not chat.stream:
-            return relay.json_answer(completion, headers)
+            return relay.json_answer(completion, {**headers, **self._cost({}, None)})
         _bound_buffers(request)
         return await relay.replay(
             request,
@@ -230,6 +232,14 @@ class Front:
             )
 
         return parse() if len(body) < _THREAD_FROM_BYTES else await asyncio.to_thread(parse)
+
+    def _cost(self, completion: dict[str, Any], flight: Flight | None) -> dict[str, str]:
+        """What an answer cost by its usage; one from the cache, which has no flight, cost nothing."""
+        if not self._settings.token_price:
+            return {}
+        usage = completion.get("usage")
+        tokens = usage.get("total_tokens") if flight and isinstance(usage, dict) else 0
+        return {"X-Cost": f"{(tokens or 0) * self._settings.token_price:.8f}"}
 
     @staticmethod
     def _headers(record: Record) -> dict[str, str]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
 
 from fault_injection.plan import Match, Plan, Rule
-from harness.core.judging.waits import claimed_s
+from harness.core.judging.waits import claimed_s, sized
 from harness.core.observed.history import ClientEnd, ClientExchange, History, Sample, UpstreamExchange
 from harness.shell.playing.asker import Asker, Copy, copies
 from harness.shell.playing.lane import Lane
@@ -25,7 +27,8 @@ _SETTLE_S = 2.6
 the lateness of the harness that is still believed (see the trial)."""
 _EARLIER = 1000
 """How many exchanges from before a case may still matter to it: an open breaker may rest on failures long ago."""
-_TTL_MARGIN_S = 0.6
+_MARGINS_S: Final[Mapping[Pause, float]] = MappingProxyType({"cache-ttl": 0.6, "most-of-cache-ttl": 0.3})
+"""How much longer a pause is than the claim that it outlives, one or two of them together."""
 _HANGS = 2
 """So many requests in a row without an end: what would follow says nothing more."""
 
@@ -54,6 +57,7 @@ class CasePlayer:
     async def play(self, case: Case, *, asks_after: bool = True) -> History:
         """Play a case to its end and return what both sides saw; `asks_after` has a clean request follow it."""
         lane = self._lane
+        case = sized(case, lane.target_file.capabilities)
         deaths = len(lane.deaths)
         self._samples, self._unended = [], 0
         if case.disturbs:
@@ -153,7 +157,7 @@ class CasePlayer:
         if pause == "breaker-open":
             left_s = self._lane.rest_left_s
             return left_s + MARGIN_S if left_s else 0.0
-        return claimed_s(pause, self._lane.target_file.capabilities) + (_TTL_MARGIN_S if pause == "cache-ttl" else 0.0)
+        return claimed_s(pause, self._lane.target_file.capabilities) + _MARGINS_S.get(pause, 0.0)
 
     async def _step(self, case: Case, step: Step, begun: asyncio.Event) -> list[ClientExchange]:
         every = list(copies(step))

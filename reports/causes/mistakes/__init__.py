@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from reports.causes.mistakes import answers, asking, compared, endings, forms, keeping
+from reports.causes.mistakes import answers, asking, compared, endings, forms, keeping, sequences
 from reports.causes.mistakes.mistake import Mistake
 
 ALL: tuple[Mistake, ...] = (
@@ -15,6 +15,7 @@ ALL: tuple[Mistake, ...] = (
     *asking.MISTAKES,
     *compared.MISTAKES,
     *keeping.MISTAKES,
+    *sequences.MISTAKES,
 )
 """Every known mistake, as people read them."""
 

@@ -18,7 +18,9 @@ MISTAKES: tuple[Mistake, ...] = (
             "mutant:key-without-tools",
             "mutant:key-of-doubles",
             "mutant:key-of-texts",
+            "mutant:key-of-the-first-message",
             "proxy:short-key",
+            "proxy:knows-the-first-message",
         ),
     ),
     Mistake(
@@ -71,6 +73,8 @@ MISTAKES: tuple[Mistake, ...] = (
             "mutant:error-kept",
             "proxy:keeps-what-came",
             "proxy:keeps-length-cut",
+            "mutant:kept-without-a-reason",
+            "proxy:keeps-without-a-reason",
         ),
     ),
     Mistake(

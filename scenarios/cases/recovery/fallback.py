@@ -65,6 +65,20 @@ CASES: tuple[Case, ...] = (
         ),
     ),
     Case(
+        id="fallback.used-after-an-error-as-the-first-event",
+        promise="When every stream of the model begins with an error, the fallback model streams instead.",
+        reference="Cloudflare docs: AI Gateway fallbacks",
+        focus=("fallback-used",),
+        level="should",
+        needs=("fallback_model",),
+        steps=(Step(pause="breaker-open"),),
+        upstream=(Upstream(faults=(sse_ends.InbandError(after=0),), model="main"),),
+        expect=(
+            Expect(step="ask", seen="asked-upstream", invariant="fallback-used", model="fallback"),
+            Expect(step="ask", seen="answered", invariant="fallback-used"),
+        ),
+    ),
+    Case(
         id="fallback.not-sticky",
         promise="The next request asks the first model again.",
         reference="edgeproof: fallback-not-sticky",

@@ -5,8 +5,9 @@ The one rule: the answer is a clean 4xx, from the target itself; where a limit i
 
 from __future__ import annotations
 
-from fault_injection.families import client
-from scenarios.case import Case, Expect, Step
+from fault_injection.families import client, http
+from scenarios.case import Case, Expect, Step, Upstream
+from scenarios.prompt import Prompt
 
 CASES: tuple[Case, ...] = (
     Case(
@@ -221,5 +222,30 @@ CASES: tuple[Case, ...] = (
             Expect(step="bad", seen="refused", invariant="request-limits"),
             Expect(step="good", seen="answered", invariant="no-cross-talk"),
         ),
+    ),
+    Case(
+        id="limits.turns-come-back",
+        promise="After many requests that were left, declined or refused by upstream, good ones still have their turn.",
+        reference="edgeproof: alive-after",
+        focus=("alive-after", "cancel-propagates"),
+        steps=(
+            Step(
+                label="leaving",
+                prompt=Prompt(first_s=2.0),
+                together=25,
+                unique=True,
+                faults=(client.AbortBeforeHead(wait_s=0.2),),
+            ),
+            Step(label="bad", question="b", stream=False, together=25, faults=(client.NotJson(kind="truncated"),)),
+            Step(label="refused", question="u", stream=False, together=25, unique=True),
+            Step(label="good", question="g", together=8, unique=True),
+            Step(label="last", question="h", stream=False),
+        ),
+        upstream=(Upstream(faults=(http.Status(code=400),), question="u"),),
+        expect=(
+            Expect(step="good", seen="answered", invariant="alive-after"),
+            Expect(step="last", seen="answered", invariant="alive-after"),
+        ),
+        alone=True,
     ),
 )

@@ -173,4 +173,30 @@ CASES: tuple[Case, ...] = (
         steps=(Step(stream=False, turns=history(turns=16, turn_bytes=3_000)),),
         expect=(Expect(step="ask", seen="answered", invariant="request-true"),),
     ),
+    Case(
+        id="requests.conversation-of-three-turns",
+        promise="Each turn of a conversation reaches upstream with the earlier ones in it, each of them once.",
+        reference="OpenAI API: create chat completion, messages",
+        focus=("request-true", "no-cross-talk"),
+        steps=(
+            Step(label="one", question="q1"),
+            Step(label="two", question="q2", turns=(("user", "Where am I?"), ("assistant", "At the edge."))),
+            Step(
+                label="three",
+                question="q3",
+                stream=False,
+                turns=(
+                    ("user", "Where am I?"),
+                    ("assistant", "At the edge."),
+                    ("user", "And now?"),
+                    ("assistant", "Still there."),
+                ),
+            ),
+        ),
+        expect=(
+            Expect(step="one", seen="answered", invariant="request-true"),
+            Expect(step="two", seen="answered", invariant="request-true"),
+            Expect(step="three", seen="answered", invariant="request-true"),
+        ),
+    ),
 )

@@ -49,6 +49,12 @@ EXAMPLES = (
     ),
     Example('sse.comments(text="a\\ndata: b")', SMALL, lambda reply: raws(reply)[0], b": a data: b\n\n"),
     Example("sse.comment_flood(count=130, text=p)", SMALL, lambda reply: body(reply).count(b": p\n\n"), 130),
+    Example(
+        "sse.comment_flood(count=3, wait_s=0.5)",
+        SMALL,
+        lambda reply: [item.wait_s for item in reply.events],
+        [0.0, 0.0, 0.5, 0.5, 0.5, 0.0],
+    ),
     Example("sse.comment_flood(count=64)", SMALL, lambda reply: len(reply.events), 4),
     Example("sse.comment_flood(count=2, after=0, text=p)", SMALL, lambda reply: raws(reply)[0], b": p\n\n: p\n\n"),
     Example("sse.unknown_field", SMALL, body, b'trace: none\ndata: {"a":1}\n\n: hi\n\ntrace: none\ndata: b\n\n'),

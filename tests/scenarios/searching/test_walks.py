@@ -10,7 +10,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from scenarios.case import Case
 from scenarios.searching.reach import Reach
-from scenarios.searching.walks import CacheWalk, RateWalk, UpstreamWalk, Walk
+from scenarios.searching.walks import BreakerWalk, CacheWalk, RateWalk, UpstreamWalk, Walk
 
 HOW = settings(
     max_examples=150, stateful_step_count=7, database=None, derandomize=True, phases=[Phase.generate],
@@ -33,7 +33,7 @@ def walked(machine: type[Walk], reach: Reach) -> list[Case]:
     return made
 
 
-@pytest.mark.parametrize("machine", [CacheWalk, UpstreamWalk, RateWalk])
+@pytest.mark.parametrize("machine", [CacheWalk, UpstreamWalk, BreakerWalk, RateWalk])
 def test_a_walk_is_a_case_with_every_step_in_its_order(machine: type[Walk]) -> None:
     made = walked(machine, EVERYTHING)
 
@@ -50,15 +50,28 @@ def test_a_cache_is_walked_through_every_state() -> None:
     steps = [step for case in made for step in case.steps]
 
     assert {step.identity for step in steps} == {"a", "b"}
-    assert {"cache-ttl", "none"} == {step.pause for step in steps}
+    assert {"cache-ttl", "most-of-cache-ttl", "none"} == {step.pause for step in steps}
     assert any(step.restart for step in steps)
     assert any(step.together > 1 for step in steps)
     assert {rule.surface for case in made for rule in case.upstream} >= {"kv.get", "kv.*"}
 
 
-def test_no_walk_waits_more_than_once() -> None:
-    for case in walked(CacheWalk, EVERYTHING) + walked(UpstreamWalk, EVERYTHING):
-        assert sum(step.pause != "none" for step in case.steps) <= 1
+def test_no_walk_waits_more_often_than_it_may() -> None:
+    for machine in (CacheWalk, UpstreamWalk, BreakerWalk):
+        waits = [sum(step.pause != "none" for step in case.steps) for case in walked(machine, EVERYTHING)]
+
+        assert max(waits) == machine.most_pauses
+
+
+def test_a_breaker_has_a_probe_of_every_outcome_behind_its_rest() -> None:
+    made = walked(BreakerWalk, EVERYTHING)
+    probes = [step for case in made for step in case.steps if step.question.startswith("probe-")]
+    faults = {rule.faults[0].id for case in made for rule in case.upstream}
+
+    assert all(case.steps[0].times == 5 for case in made)
+    assert {step.pause for step in probes} == {"breaker-open"}
+    assert any(step.faults for step in probes)
+    assert faults == {"http.status", "sse.truncate", "tcp.reset"}
 
 
 def test_what_a_target_does_not_have_is_not_walked_through() -> None:
@@ -74,6 +87,7 @@ def test_a_rate_limit_is_walked_over_by_one_caller_on_a_fresh_target() -> None:
 
     assert all(case.fresh for case in made)
     assert max(step.together for case in made for step in case.steps) > 2 * 10
+    assert any(step.faults for case in made for step in case.steps)
     assert all(sum(step.identity == "a" for step in case.steps) <= 2 for case in made)
 
 

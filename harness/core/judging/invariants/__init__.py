@@ -1,6 +1,7 @@
 """The invariants: rules that every history must satisfy, each a pure function. Ids are stable."""
 
 from harness.core.judging.invariants import (
+    billing,
     breaker,
     content,
     declining,
@@ -19,7 +20,7 @@ from harness.core.judging.invariants.rule import Breach, Invariant
 
 _MODULES = (
     *(ends, marks, content, fields, beside, form, pace),
-    *(asking, apart, declining, retries, breaker, fallback, keeping, resources),
+    *(asking, apart, declining, retries, breaker, fallback, keeping, billing, resources),
 )
 ALL: dict[str, Invariant] = {item.id: item for module in _MODULES for item in module.INVARIANTS}
 

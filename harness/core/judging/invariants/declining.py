@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from http import HTTPStatus
 from itertools import accumulate
 from types import NoneType
 
@@ -20,10 +21,12 @@ _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[\]{}]")
 _ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 _USUAL_DEPTH = 100
+_MINUTE_S = 60.5
 
 
 def request_limits(view: CaseView) -> Iterator[Breach]:
     """Too large, too deep, too many, or not JSON: a clean 4xx, no reset, no 5xx, no crash."""
+    yield from _counted_on(view)
     for ask in view.asks:
         wrong = what_is_wrong(ask, view)
         client = ask.client
@@ -47,6 +50,31 @@ def request_limits(view: CaseView) -> Iterator[Breach]:
         elif client.end is not ClientEnd.COMPLETE:
             yield Breach(
                 f"{ask.name}: the {client.status} for a request that is {wrong} did not end cleanly ({client.end})"
+            )
+
+
+def _counted_on(view: CaseView) -> Iterator[Breach]:
+    """Find a request that a rate limit declined although fewer than are claimed were served in the minute before it.
+
+    Whatever its window, fixed, sliding or a bucket, a limiter of a minute has forgotten what is older. Of the minute
+    before, all must be known: so it speaks of cases that have gone on for longer, and of a lane to themselves.
+    """
+    claim = view.claims.rate_limit
+    for ask in view.asks if claim else ():
+        since_s = ask.client.started_s - _MINUTE_S
+        refused = ask.client.status == HTTPStatus.TOO_MANY_REQUESTS and not ask.own
+        known = any(other.client.started_s < since_s for other in view.asks)
+        others = any(call.exchange.arrived_s >= since_s for call in view.earlier)
+        if claim is None or not refused or not known or others:
+            continue
+        mine = [other for other in view.asks if other is not ask and other.client.identity == ask.client.identity]
+        recent = [other for other in mine if other.client.end_s >= since_s]
+        served = sum(other.client.status != HTTPStatus.TOO_MANY_REQUESTS for other in recent)
+        if served < claim.per_minute and any(other.client.status == HTTPStatus.TOO_MANY_REQUESTS for other in recent):
+            yield Breach(
+                f"{ask.name}: was declined by the limit of {claim.per_minute} a minute, although {served} were served "
+                "in the last minute; the others had been declined",
+                Level.SHOULD,  # who goes on asking may be kept out for longer on purpose
             )
 
 

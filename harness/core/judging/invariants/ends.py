@@ -28,6 +28,8 @@ _LIVED_S = 0.75
 a limit of a second is on the same side of it on every machine."""
 _LIVE_GAP_S = 1.0
 """A pause in which upstream is still alive. Cases pause far less than this, or far longer."""
+_HEARTBEATS = ("sse.comment",)
+"""Faults that take nothing from an answer and keep its stream alive (WHATWG HTML §9.2.7)."""
 _IDLE_S = 10.0
 """No target needs this long to pass on an answer that is there."""
 
@@ -136,7 +138,14 @@ def ends_in_time(view: CaseView) -> Iterator[Breach]:
     """
     claimed_s = view.limits.deadline_s
     for ask in view.asks:
-        if ask.client.end is ClientEnd.TIMED_OUT and not _was_alive(ask):
+        if ask.client.end is ClientEnd.TIMED_OUT and claimed_s is not None and _is_endless(ask):
+            waited_s = ask.client.end_s - ask.client.started_s
+            yield Breach(
+                f"{ask.name}: upstream says the same without an end, and so does the target, {waited_s:.1f} s after it "
+                f"was asked; its deadline is {claimed_s:g} s",
+                Level.SHOULD,  # many a deadline is for the beginning of a stream alone
+            )
+        elif ask.client.end is ClientEnd.TIMED_OUT and not _was_alive(ask):
             waited_s = ask.client.end_s - ask.client.started_s
             told = f"{ask.name}: no end after {waited_s:.1f} s ({{}}); it had {ask.reading.event_count} events by then"
             if claimed_s is not None:
@@ -147,6 +156,12 @@ def ends_in_time(view: CaseView) -> Iterator[Breach]:
                 yield Breach(told.format(f"no deadline is claimed, but none of {INDEFENSIBLE_S:g} s has a defence"))
             else:
                 yield Breach(told.format("no deadline is claimed, and so long it was watched"), Level.OBSERVE)
+
+
+def _is_endless(ask: AskView) -> bool:
+    """Whether upstream was caught in a loop, and the target still passed it on when the client gave up."""
+    looping = any(fault.startswith("sse.endless") for call in ask.own for fault in call.exchange.faults)
+    return looping and _was_alive(ask)
 
 
 def _idle_s(ask: AskView) -> float:
@@ -167,13 +182,17 @@ def long_stream_lives(view: CaseView) -> Iterator[Breach]:
     for ask in view.asks:
         for call in ask.own:
             exchange = call.exchange
-            cut = exchange.end is UpstreamEnd.PEER_LEFT and not exchange.faults and exchange.end_s is not None
+            alive = all(fault.startswith(_HEARTBEATS) for fault in exchange.faults)
+            cut = exchange.end is UpstreamEnd.PEER_LEFT and alive and exchange.end_s is not None
             if not cut or not _waited_for_it(ask) or ask.succeeded or len(exchange.pieces) < 3:
                 continue
             lasted_s = call.ended_s - exchange.arrived_s
             in_time = call.ended_s - ask.client.started_s < view.limits.patience_s
             if lasted_s > _LIVED_S and in_time and call.ended_s - exchange.pieces[-1].at_s < _LIVE_GAP_S:
-                yield Breach(f"{ask.name}: the target cut a living stream {lasted_s:.1f} s after it was asked for")
+                yield Breach(
+                    f"{ask.name}: the target cut a living stream {lasted_s:.1f} s after it was asked for",
+                    Level.SHOULD if exchange.faults else None,  # heartbeats may come from what stands before upstream
+                )
 
 
 def _waited_for_it(ask: AskView) -> bool:

@@ -114,7 +114,9 @@ def cache_never_bad(view: CaseView) -> Iterator[Breach]:
             whole = all(call.wholeness is Wholeness.WHOLE for call in originals)
             # Cut by the limit that this request names as well: it would be cut there again.
             again = whole and any((ask.request or {}).get(name) is not None for name in _LIMITS)
-            yield Breach(f"{ask.name}: was given a kept answer {told[-1]}", Level.SHOULD if again else None)
+            # One of its two end marks was there, and so was its text.
+            nearly = all(call.wholeness is Wholeness.AMBIGUOUS and not call.reading.is_empty for call in originals)
+            yield Breach(f"{ask.name}: was given a kept answer {told[-1]}", Level.SHOULD if again or nearly else None)
     for ask in view.asks:
         if not ask.own and ask.client.status is not None and ask.client.status >= 400 and not _shared(view, ask):
             yield from _kept_error(view, ask)
@@ -124,7 +126,10 @@ def _not_to_keep(call: UpstreamView) -> str:
     """Say why an answer is not for keeping, or nothing when it is."""
     if call.wholeness in (Wholeness.BROKEN, Wholeness.REFUSED):
         return f"although upstream's was {call.wholeness}"
-    cut = {"length", "content_filter"} & {finish for finish in call.reading.finishes.values() if finish}
+    read = call.reading
+    if call.wholeness is Wholeness.AMBIGUOUS and read.form == "stream" and read.done and not read.undecodable:
+        return "that never said why it ended"  # AMBIGUOUS with [DONE]: a finish reason is missing
+    cut = {"length", "content_filter"} & {finish for finish in read.finishes.values() if finish}
     return f"that had been cut ({call.reading.finishes})" if cut else ""
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from harness.core.judging.evidence import odd
 from harness.core.judging.invariants.ends import broken_sources
+from harness.core.judging.invariants.form import error_message
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import Wholeness
 from harness.core.judging.view import AskView, CaseView
@@ -66,6 +67,7 @@ def _lacks_done(ask: AskView) -> bool:
 def error_surfaced(view: CaseView) -> Iterator[Breach]:
     """An error inside the stream shows as one; a malformed event is not dropped from an answer that claims success."""
     for ask in view.asks:
+        yield from _bare_errors(ask)
         source = ask.source
         if not ask.succeeded or source is None:
             continue
@@ -89,6 +91,24 @@ def error_surfaced(view: CaseView) -> Iterator[Breach]:
                     None if understood is None else Level.SHOULD,
                     odd(source.reading.malformed[0], ask),
                 )
+
+
+def _bare_errors(ask: AskView) -> Iterator[Breach]:
+    """Find an error that the target itself wrote as a line without a field, which every reader of events ignores.
+
+    By WHATWG HTML §9.2.6 its name would be all that stands before the first colon. A connection that breaks off behind
+    it tells the client at least that something failed.
+    """
+    read = ask.reading
+    sent = {line for call in ask.known for line in call.reading.bare_json}
+    errors = [line for line in read.bare_json if line not in sent and error_message(line.encode()) is not None]
+    if errors and read.error is None:
+        seen = ask.client.end is not ClientEnd.COMPLETE
+        yield Breach(
+            f"{ask.name}: an error stands in the stream as a bare line of JSON ({errors[0][:60]!r}); without `data:` "
+            "before it no client hears of it",
+            Level.SHOULD if seen else None,
+        )
 
 
 def _understood(ask: AskView) -> Reading | None:

@@ -35,6 +35,10 @@ _UNREAD_BYTES = 15 * 1024 * 1024
 """More than twice what the socket buffers of two loopback connections usually hold, so that a full pipe is told from a
 full memory; where the system lets them grow further, it is as far as that."""
 _HELD_UP_S = 1.5
+_OUT_OF_TURN_S = 0.3
+"""A small request that waits this long, and until the very end of a heavy one, had no turn before it. A machine that is
+busy makes it wait as well, but for no end."""
+_SAME_MOMENT_S = 0.02
 
 
 def _streamed(view: CaseView) -> Iterator[tuple[AskView, UpstreamView]]:
@@ -156,8 +160,18 @@ def stays_responsive(view: CaseView) -> Iterator[Breach]:
         if _is_heavy(ask) or not rivals or not ask.succeeded or not ask.own or _dawdles(ask) or _kv_ails(view, ask):
             continue
         held_s = ask.client.end_s - ask.client.started_s - _upstream_s(ask)
-        if held_s > _HELD_UP_S:
+        if held_s > _HELD_UP_S or (held_s > _OUT_OF_TURN_S and _had_no_turn(ask, rivals)):
             yield Breach(f"{ask.name}: held up for {held_s:.1f} s beside {rivals[0].name}")
+
+
+def _had_no_turn(ask: AskView, rivals: list[AskView]) -> bool:
+    """Whether upstream was asked for a small request only when a heavy one that it came into was over."""
+    asked_s = min(call.exchange.arrived_s for call in ask.own)
+    return any(
+        rival.client.started_s < ask.client.started_s and rival.client.end_s - _SAME_MOMENT_S < asked_s
+        for rival in rivals
+        if rival.stayed
+    )
 
 
 def _upstream_s(ask: AskView) -> float:

@@ -61,6 +61,44 @@ def _may_ask_again(call: UpstreamView) -> bool:
     return wait_s is not None and wait_s <= _SHORT_WAIT_S  # a date, or nonsense, may mean any wait
 
 
+def openings_retried(view: CaseView) -> Iterator[Breach]:
+    """A stream that fails before anything of it has come is asked for again, where retries or a fallback are claimed.
+
+    A target that has passed on the status by then cannot; so it is no more than `should`.
+    """
+    retry, fallback = view.claims.retry, view.claims.fallback_model
+    for ask in view.asks:
+        begun = ask.succeeded or ask.reading.content_times_s or not ask.stayed
+        if begun or len(ask.own) != 1 or ask.client.end is ClientEnd.TIMED_OUT or not ask.wants_stream:
+            continue
+        (call,) = ask.own
+        may_retry = retry is not None and retry.max_attempts > 1
+        may_fall_back = fallback is not None and call.exchange.model != fallback
+        if not (may_retry or may_fall_back) or not _failed_at_once(call) or not has_time(ask, view):
+            continue
+        asked_next = call.exchange.model if may_retry else str(fallback)
+        if not breaker.may_be_open(view, ask.client.end_s, asked_next):
+            what = "retries" if may_retry else "a fallback"
+            yield Breach(
+                f"{ask.name}: upstream's 200 failed before any text, and it was asked no second time, although {what} "
+                "would have cost the client nothing"
+            )
+
+
+def _failed_at_once(call: UpstreamView) -> bool:
+    """Whether a stream had status 200 and then an error for its first event, or none at all."""
+    read = call.reading
+    first_is_an_error = read.tail[:1] == ["error"] and read.is_empty and read.event_count == len(read.tail)
+    none_came = read.form in ("stream", "nothing") and not read.event_count
+    return (
+        call.is_good_status
+        and call.wholeness is Wholeness.BROKEN
+        and not call.is_given_up
+        and not read.undecodable
+        and (first_is_an_error or none_came)
+    )
+
+
 def retry_bounded(view: CaseView) -> Iterator[Breach]:
     """Never more attempts than claimed."""
     retry = view.claims.retry
@@ -158,6 +196,7 @@ def _attempt_pairs(view: CaseView) -> Iterator[tuple[AskView, UpstreamView, Upst
 
 INVARIANTS = (
     Invariant("retry-recovers", Level.MUST, retry_recovers),
+    Invariant("openings-retried", Level.SHOULD, openings_retried),
     Invariant("retry-bounded", Level.MUST, retry_bounded),
     Invariant("no-retry-of-client-errors", Level.MUST, no_retry_of_client_errors),
     Invariant("no-retry-after-first-byte", Level.MUST, no_retry_after_first_byte),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from harness.core.judging.models import answer, cache, rate, upstream
+from harness.core.judging.models import answer, breaker, cache, rate, upstream
 from harness.core.judging.view import CaseView
 from reports.record import Finding
 from scenarios.case import Case
@@ -18,7 +18,12 @@ from scenarios.case import Case
 Model: TypeAlias = Callable[[Case, CaseView], Iterator[Finding]]
 
 MODELS: Final[Mapping[str, Model]] = MappingProxyType(
-    {"cache-walk": cache.check, "upstream-walk": upstream.check, "rate-walk": rate.check}
+    {
+        "cache-walk": cache.check,
+        "upstream-walk": upstream.check,
+        "breaker-walk": breaker.check,
+        "rate-walk": rate.check,
+    }
 )
 """Each model by the first word of the ids of the cases that it is for."""
 

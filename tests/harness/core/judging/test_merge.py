@@ -8,6 +8,7 @@ import pytest
 
 from harness.core.judging.merge import merge
 from harness.core.run.gate import exit_code
+from harness.core.run.left_out import FOR_LONGER
 from harness.errors import UsageError
 from reports.causes import explained
 from reports.record import CaseResult, Finding, Level, RunRecord, Shard, Stability, Target, Unsteady, Verdict
@@ -103,6 +104,13 @@ def test_coverage_that_cannot_be_merged_is_told_of() -> None:
 
     assert whole.coverage == {}
     assert "not merged" in str(whole.not_judged)
+
+
+def test_what_the_profile_leaves_out_is_told_once() -> None:
+    left = {FOR_LONGER: 38}
+    parts = {"1": shard(1, "a.one", not_judged=left), "2": shard(2, "a.two", not_judged=left)}
+
+    assert merge(parts, order=ORDER).not_judged == left
 
 
 def test_unsteady_cases_of_all_parts_are_kept() -> None:

@@ -13,26 +13,33 @@ from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.walks import walk
 from harness.shell.target.targets import load
 from scenarios.case import Case
-from scenarios.searching.properties import CACHE, RATE, UPSTREAM
+from scenarios.searching.properties import BREAKER, CACHE, RATE, UPSTREAM
 from tests.harness.drivers.properties.grounds import ground, settings
-from tests.targets.trial import right
+from tests.targets.trial import right, wrong
 
 LIMITED = load(str(right("pipe").parent / "limited-reference.toml"))
 UNLIMITED = replace(load(str(right("pipe"))), capabilities=Capabilities(rate_limit=RateLimit(per_minute=5)))
 UNKEPT = replace(load(str(right("pipe"))), capabilities=Capabilities(cache=Cache(ttl_s=2.0)))
 _SEARCH_S = 6.0
+_WITH_RESTS_S = 30.0
+"""A search in which every case waits for a breaker once or twice."""
 
 
-async def walked(case: Case, target: TargetFile, folder: Path) -> Ground:
-    async with ground(target, folder, ends_s=time.monotonic() + _SEARCH_S) as on:
+async def walked(case: Case, target: TargetFile, folder: Path, *, search_s: float = _SEARCH_S) -> Ground:
+    async with ground(target, folder, ends_s=time.monotonic() + search_s) as on:
         await on.work(lambda: walk(case, on, own=settings(target, folder, [])))
     return on
 
 
 @pytest.mark.parametrize(
     ("case", "target"),
-    [(RATE, LIMITED), (CACHE, load(str(right("cache")))), (UPSTREAM, load(str(right("parser"))))],
-    ids=["a limit", "a cache", "a breaker"],
+    [
+        (RATE, LIMITED),
+        (CACHE, load(str(right("cache")))),
+        (UPSTREAM, load(str(right("parser")))),
+        (BREAKER, load(str(right("parser")))),
+    ],
+    ids=["a limit", "a cache", "retries", "a breaker"],
 )
 async def test_a_right_target_does_what_the_plain_model_does(case: Case, target: TargetFile, tmp_path: Path) -> None:
     on = await walked(case, target, tmp_path)
@@ -44,12 +51,16 @@ async def test_a_right_target_does_what_the_plain_model_does(case: Case, target:
 @pytest.mark.acceptance
 @pytest.mark.parametrize(
     ("case", "target", "invariant"),
-    [(RATE, UNLIMITED, "request-limits"), (CACHE, UNKEPT, "cache-hit-equal")],
-    ids=["no limit at all", "no cache at all"],
+    [
+        (RATE, UNLIMITED, "request-limits"),
+        (CACHE, UNKEPT, "cache-hit-equal"),
+        (BREAKER, wrong("loses-its-probe"), "breaker-recovers"),
+    ],
+    ids=["no limit at all", "no cache at all", "a probe that is lost"],
 )
 async def test_what_is_claimed_and_absent_is_found(
     case: Case, target: TargetFile, invariant: str, tmp_path: Path
 ) -> None:
-    on = await walked(case, target, tmp_path)
+    on = await walked(case, target, tmp_path, search_s=_SEARCH_S if case is not BREAKER else _WITH_RESTS_S)
 
     assert invariant in {key[0] for key, _ in on.failures}

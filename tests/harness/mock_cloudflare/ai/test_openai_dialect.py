@@ -83,6 +83,17 @@ def test_tool_calls_arrive_in_deltas_that_join_to_the_whole_call() -> None:
     assert events[-1]["choices"][0]["finish_reason"] == "tool_calls"
 
 
+def test_text_may_lead_to_a_tool_call() -> None:
+    asked = user(f"{NONCE} tools=1 lead=3")
+
+    message = body_of(Asker().chat(messages=asked))["choices"][0]["message"]
+    deltas = [item["choices"][0]["delta"] for item in payloads(Asker().chat(messages=asked, stream=True))]
+
+    assert "".join(delta.get("content") or "" for delta in deltas) == message["content"] != ""
+    assert ["tool_calls" in delta for delta in deltas[:5]] == [False, False, False, False, True]
+    assert len(message["tool_calls"]) == 1
+
+
 def test_after_a_tools_result_the_answer_is_text() -> None:
     asked = user(f"{NONCE} tools=1 tokens=5")
     call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}

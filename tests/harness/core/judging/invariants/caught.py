@@ -221,6 +221,22 @@ CAUGHT: dict[str, Example] = {
         lambda: view(client(failure(502)), upstream(failure(500)), claims=Capabilities(retry=Retry(max_attempts=3))),
         "gave up after 1 attempt(s), 3 are claimed; the last one failed with 500",
     ),
+    "cost-true": (
+        lambda: view(
+            client(answer(), headers=(("X-Cost", "cheap"),)),
+            upstream(answer()),
+            claims=Capabilities(cost_header="X-Cost"),
+        ),
+        "X-Cost is claimed to tell the cost; it says 'cheap'",
+    ),
+    "openings-retried": (
+        lambda: view(
+            client(failure(502), stream=True),
+            upstream(streamed(ERROR, done=False)),
+            claims=Capabilities(retry=Retry(max_attempts=3)),
+        ),
+        "it was asked no second time, although retries would have cost the client nothing",
+    ),
     "retry-bounded": (
         lambda: view(
             client(failure(502), end_s=1.0),

@@ -10,10 +10,11 @@ from fault_injection.reply import Reply
 from harness.core.judging.invariants.declining import depth
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd
-from harness.core.target.file import Limits
+from harness.core.target.file import Capabilities, Limits, RateLimit
 from reports.record import Level
 from tests.harness.core.histories import (
     NONCE,
+    OTHER,
     Fields,
     Json,
     answer,
@@ -135,3 +136,48 @@ def test_depth_is_that_of_a_walk_through_every_byte(text: str) -> None:
 )
 def test_depth_of_any_size_is_measured(body: bytes, deep: int) -> None:
     assert depth(body) == deep
+
+
+LIMITED = Capabilities(rate_limit=RateLimit(per_minute=3))
+
+
+def _minute(*statuses: int, at: tuple[float, ...], **more: Fields) -> CaseView:
+    """Requests of one caller at these times, each with its own answer; for what was served upstream was asked."""
+    asked = [
+        client(
+            answer() if status == 200 else failure(status), at=at_s, nonce=f"ep-{number:012x}", label=f"ask-{number}"
+        )
+        for number, (status, at_s) in enumerate(zip(statuses, at, strict=True))
+    ]
+    calls = [
+        upstream(answer(), at=each.started_s + 0.05, nonce=f"ep-{number:012x}")
+        for number, each in enumerate(asked)
+        if each.status == 200
+    ]
+    return view(asked, calls, **{"claims": LIMITED, **more})
+
+
+OLD = (0.0, 0.1, 0.2)
+
+
+def test_what_a_limit_has_declined_does_not_count_on() -> None:
+    of = _minute(200, 200, 200, 429, 429, 429, at=(*OLD, 31.0, 31.1, 62.0))
+
+    (breach,) = breaches("request-limits", of)
+    assert breach.message.startswith("ask-5: was declined by the limit of 3 a minute, although 0 were served")
+    assert breach.level is Level.SHOULD
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        _minute(200, 200, 200, 429, 429, at=(*OLD, 31.0, 50.0)),
+        _minute(200, 200, 200, 200, 200, 200, 429, 429, at=(*OLD, 31.0, 31.1, 31.2, 31.3, 62.0)),
+        _minute(200, 200, 200, 429, 429, 200, at=(*OLD, 31.0, 31.1, 62.0)),
+        _minute(200, 200, 200, 429, 429, 429, at=(*OLD, 31.0, 31.1, 62.0), claims=Capabilities()),
+        _minute(200, 200, 200, 429, 429, at=(*OLD, 31.0, 62.0), earlier=(upstream(answer(), at=40.0, nonce=OTHER),)),
+    ],
+    ids=["within the minute", "a new window was full", "served", "no claim", "others asked as well"],
+)
+def test_a_limit_that_may_be_full_is_right(of: CaseView) -> None:
+    assert silent("request-limits", [of])

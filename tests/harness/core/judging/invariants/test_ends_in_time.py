@@ -172,3 +172,16 @@ def test_what_a_later_client_asks_for_is_its_own() -> None:
     clients = [client(end=LEFT, end_s=0.2), client(answer(), at=5.0)]
 
     assert silent("cancel-propagates", [view(clients, [upstream(answer()), upstream(answer(), at=5.1, end_s=5.2)])])
+
+
+def _looping(*, claimed_s: float | None, fault: str = "sse.endless(count=9)") -> CaseView:
+    call = upstream(stream("a", "a", "a", wait_s=6.0), faults=(fault,), end=UpstreamEnd.RUNNING)
+    asked = client(stream("a"), end=ClientEnd.TIMED_OUT, end_s=18.5)
+    return view(asked, call, limits=Limits(deadline_s=claimed_s))
+
+
+def test_an_answer_without_an_end_is_ended_where_a_deadline_is_claimed() -> None:
+    (breach,) = breaches("ends-in-time", _looping(claimed_s=6.0))
+
+    assert (breach.level, "upstream says the same without an end" in breach.message) == (Level.SHOULD, True)
+    assert silent("ends-in-time", [_looping(claimed_s=None), _looping(claimed_s=6.0, fault="sse.trickle")])

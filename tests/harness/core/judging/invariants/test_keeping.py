@@ -98,6 +98,15 @@ def test_an_answer_cut_by_the_limit_that_its_request_names_may_be_kept(limit: st
     assert [breach.level for breach in breaches("cache-never-bad", _kept(cut_off, cut_off))] == [None]
 
 
+def test_a_stream_that_never_said_why_it_ended_may_not_be_kept() -> None:
+    nameless, empty = stream("a", finish=None), stream("", finish=None)
+
+    assert "that never said why it ended" in message("cache-never-bad", _kept(stream("a"), nameless))
+    assert [breach.level for breach in breaches("cache-never-bad", _kept(stream("a"), nameless))] == [Level.SHOULD]
+    assert [breach.level for breach in breaches("cache-never-bad", _kept(empty, empty))] == [None]
+    assert silent("cache-never-bad", [_kept(stream("a"), stream("a", done=False))])
+
+
 def test_an_answer_from_nowhere_is_no_matter_of_the_cache() -> None:
     assert all(silent(rule, [view(client(answer()), claims=CACHING)]) for rule in CACHE_RULES)
 

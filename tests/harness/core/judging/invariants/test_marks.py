@@ -129,3 +129,32 @@ def test_a_finish_reason_from_before_the_error_is_no_word_of_the_targets() -> No
 @pytest.mark.parametrize("got", [stream("a"), answer("a")], ids=["with [DONE]", "as JSON"])
 def test_a_success_that_the_target_vouches_for_is_told(got: Reply) -> None:
     assert [breach.level for breach in breaches("error-surfaced", _failed_late(got))] == [None]
+
+
+def _broken_with(line: bytes, **more: ClientEnd) -> CaseView:
+    got = streamed(chunk("a"), Event(line), done=False)
+    return passed(cut(stream("a", "b"), 1), got, **more)
+
+
+BARE = b'{"error": {"message": "boom"}}\n\n'
+
+
+def test_an_error_as_a_bare_line_of_json_reaches_no_reader() -> None:
+    told = message("error-surfaced", _broken_with(BARE))
+
+    assert 'as a bare line of JSON (\'{"error":{"message": "boom"}}\')' in told
+    assert [breach.level for breach in breaches("error-surfaced", _broken_with(BARE))] == [None]
+    assert [breach.level for breach in breaches("error-surfaced", _broken_with(BARE.rstrip()))] == [None]
+
+
+def test_a_bare_error_before_an_end_that_shows_weighs_less() -> None:
+    of = _broken_with(BARE, end=ClientEnd.RESET)
+
+    assert [breach.level for breach in breaches("error-surfaced", of)] == [Level.SHOULD]
+
+
+def test_an_error_event_or_upstreams_own_line_is_no_bare_error_of_the_targets() -> None:
+    own = streamed(chunk("a"), Event(BARE), done=False)
+
+    assert silent("error-surfaced", [_broken_with(b"data: " + BARE), _broken_with(BARE + ERROR.raw), passed(own)])
+    assert silent("error-surfaced", [_broken_with(b"{not json\n\n"), _broken_with(b'{"trace": 1}\n\n')])

@@ -246,6 +246,17 @@ def test_a_large_answer_is_heavy_too() -> None:
     assert breaches("stays-responsive", _beside(client(BIG, end_s=2.0)))
 
 
+def _in_its_turn(asked_s: float, *, burst_end_s: float = 1.0, answered_s: float = 1.1) -> CaseView:
+    burst = client(BIG, end_s=burst_end_s)
+    small = client(answer(), nonce=OTHER, at=0.2, end_s=answered_s)
+    return view([burst, small], [upstream(answer(), nonce=OTHER, at=asked_s, end_s=asked_s)])
+
+
+def test_a_small_request_that_has_no_turn_before_a_burst_is_over_was_held_up() -> None:
+    assert "ask: held up for 0.9 s beside ask" in message("stays-responsive", _in_its_turn(1.01))
+    assert silent("stays-responsive", [_in_its_turn(0.7), _in_its_turn(0.41, burst_end_s=0.4, answered_s=0.45)])
+
+
 def test_the_times_of_a_stream_are_those_of_its_events() -> None:
     times: Sequence[float] = _arriving(0.35, 1.05).asks[0].reading.content_times_s
 

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from fault_injection.reply import Reply, json_reply
+from fault_injection.reply import Reply, event, json_reply
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamEnd, UpstreamExchange
 from harness.core.target.file import Breaker, Capabilities, Retry
@@ -28,6 +28,7 @@ from tests.harness.core.histories import (
     message,
     silent,
     stream,
+    streamed,
     upstream,
     view,
     wait_header,
@@ -262,3 +263,52 @@ def test_a_wait_is_honoured_to_the_clocks_exactness(value: str, gap_s: float, ri
     calls = [upstream(failure(503, headers=wait_header(value))), upstream(answer(), at=0.1 + gap_s)]
 
     assert silent("honours-retry-after", [view(client(answer(), end_s=2.0), calls)]) is right
+
+
+ERROR = event('{"error":{"message":"boom"}}')
+AT_ONCE = streamed(ERROR, done=False)
+NOTHING = streamed(done=False)
+
+
+def _opened(
+    sent: Reply, *more: Reply, got: Reply | None = None, claims: Capabilities = RETRY, **asked: Fields
+) -> CaseView:
+    calls = [upstream(reply, at=0.1 + number / 4) for number, reply in enumerate((sent, *more))]
+    return view(client(got or failure(502), **{"stream": True, "end_s": 2.0, **asked}), calls, claims=claims)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [AT_ONCE, streamed(ERROR), NOTHING, cut(stream("a"), 0)],
+    ids=["an error", "an error and [DONE]", "nothing", "cut before it"],
+)
+def test_a_stream_that_failed_before_any_text_is_asked_for_again(sent: Reply) -> None:
+    assert "although retries would have cost" in message("openings-retried", _opened(sent))
+    assert "although retries" in message("openings-retried", _opened(sent, got=sent))
+
+
+def test_a_fallback_is_another_way_out_of_a_failed_opening() -> None:
+    falls_back = Capabilities(fallback_model=FALLBACK)
+
+    assert "although a fallback would have cost" in message("openings-retried", _opened(AT_ONCE, claims=falls_back))
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        _opened(AT_ONCE, claims=UNCLAIMED),
+        _opened(AT_ONCE, AT_ONCE),
+        _opened(AT_ONCE, got=stream("a")),
+        _opened(cut(stream("a", "b"), 1)),
+        _opened(failure(500)),
+        _opened(AT_ONCE, end=ClientEnd.LEFT),
+        _opened(AT_ONCE, end=ClientEnd.TIMED_OUT),
+        _opened(AT_ONCE, stream=False),
+    ],
+    ids=[
+        "not claimed", "asked again", "answered all the same", "it had begun", "refused",
+        "a client that left", "a client that gave up", "no stream was asked for",
+    ],
+)  # fmt: skip
+def test_a_failed_opening_with_a_reason_is_right(of: CaseView) -> None:
+    assert silent("openings-retried", [of])

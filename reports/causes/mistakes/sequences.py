@@ -1,0 +1,71 @@
+"""Mistakes that show at the third step: behind a hit, a probe, a first event, or a while without text."""
+
+from __future__ import annotations
+
+from reports.causes.mistakes.mistake import Mistake
+
+MISTAKES: tuple[Mistake, ...] = (
+    Mistake(
+        id="hits-renew-ages",
+        sentence="Each hit begins the life of a kept answer anew, so one that is asked for often never grows old.",
+        mends="Count an answer's age from when upstream gave it. Never write an answer back because it was read.",
+        best=("cache.age-counts-from-the-answer", "cache.age-counts-from-the-stream"),
+        made_by=("mutant:hit-makes-young-again", "proxy:renewed-by-hits"),
+    ),
+    Mistake(
+        id="changes-kept-answers",
+        sentence="Giving a kept answer changes it, so the next one who asks gets another.",
+        mends="Keep bytes, or give each reader a copy of its own; nothing that writes an answer may take it apart.",
+        best=("cache.json-stream-json", "cache.stream-json-stream"),
+        made_by=("mutant:hit-used-up", "proxy:uses-hits-up"),
+    ),
+    Mistake(
+        id="keeps-only-what-it-knows",
+        sentence="A chunk without a key for text ends the keeping of its stream, so that it is never in the cache.",
+        mends="Read every key of a delta as one that may be missing or null, in the code that keeps answers too.",
+        best=("cache.stream-that-begins-with-a-role",),
+        made_by=("mutant:role-alone-stops-keeping", "proxy:wants-text-in-every-chunk"),
+    ),
+    Mistake(
+        id="loses-its-probe",
+        sentence="A request that tries upstream behind the breaker's rest is refused or left, and no other may try.",
+        mends="Settle every probe in a `finally`: a success, a failure, or neither, which lets the next one try.",
+        best=("breaker.probe-refused", "breaker.probe-left"),
+        made_by=("mutant:probe-left-and-lost", "mutant:probe-refused-and-lost", "proxy:loses-its-probe"),
+    ),
+    Mistake(
+        id="rests-only-once",
+        sentence="The breaker rests once; when its probe fails, or upstream fails again later, it lets all through.",
+        mends="Begin a new rest with each failed probe, and reset the whole state when the breaker closes.",
+        best=("breaker.probe-fails", "breaker.opens-a-second-time"),
+        made_by=("mutant:failed-probe-leaves-it-half-open", "mutant:opens-once", "proxy:half-open-for-good"),
+    ),
+    Mistake(
+        id="takes-silence-of-text-for-silence",
+        sentence="The idle limit counts from the last text, so a stream of tool arguments or reasoning is cut.",
+        mends="Wind the idle timer up with every byte that upstream sends, where it is read.",
+        best=("streaming.slow-tool-call",),
+        made_by=("mutant:idle-until-text", "proxy:idle-until-text"),
+    ),
+    Mistake(
+        id="writes-errors-without-a-field",
+        sentence="An error inside a stream is written without `data:`, so that no reader takes it for an event.",
+        mends="Write an error like every other event: `data: `, the JSON, and a blank line.",
+        best=("endings.error-object-late", "endings.cut-between-events-by-fin"),
+        made_by=("mutant:error-without-a-field", "proxy:error-without-a-field"),
+    ),
+    Mistake(
+        id="bills-what-came-to-nothing",
+        sentence="What an answer is said to cost grows with the attempts it took.",
+        mends="Compute the cost once, from the usage of the answer that the client gets.",
+        best=("billing.attempts-cost-once",),
+        made_by=("mutant:attempts-billed", "proxy:bills-attempts"),
+    ),
+    Mistake(
+        id="takes-a-status-for-an-answer",
+        sentence="A stream with status 200 counts as begun although its first event is an error, so nobody asks again.",
+        mends="Read the first event before you answer; treat an error in it like a refusal.",
+        best=("retry.after-an-error-as-the-first-event", "fallback.used-after-an-error-as-the-first-event"),
+        made_by=("mutant:first-event-not-looked-at", "proxy:begins-at-the-head"),
+    ),
+)

@@ -1,0 +1,74 @@
+"""Answers that fail before they have begun, and connections that are gone before they are used.
+
+The one rule: the client has nothing yet, so asking again costs it nothing. Whether a 200 can still be taken back is a
+target's choice, and such a case says no more than `should`.
+"""
+
+from __future__ import annotations
+
+from fault_injection.families import http_framing, payload, sse_ends
+from scenarios.case import Case, Expect, Step, Upstream
+
+CASES: tuple[Case, ...] = (
+    Case(
+        id="retry.after-an-error-as-the-first-event",
+        promise="A stream whose first event is an error has not begun, so upstream is asked again.",
+        reference="edgeproof: openings-retried",
+        focus=("openings-retried",),
+        level="should",
+        needs=("retry",),
+        upstream=(Upstream(faults=(sse_ends.InbandError(after=0),), first=1),),
+        expect=(Expect(step="ask", seen="answered", invariant="openings-retried"),),
+    ),
+    Case(
+        id="retry.after-cloudflares-error-as-the-first-event",
+        promise="A stream that begins with Cloudflare's list of errors has not begun, so upstream is asked again.",
+        reference="Cloudflare docs: Workers AI errors",
+        focus=("openings-retried",),
+        level="should",
+        needs=("retry",),
+        upstream=(Upstream(faults=(sse_ends.InbandError(after=0, shape="cloudflare"),), first=1),),
+        expect=(Expect(step="ask", seen="answered", invariant="openings-retried"),),
+    ),
+    Case(
+        id="retry.after-an-empty-stream",
+        promise="A stream with status 200 and not one event has not begun, so upstream is asked again.",
+        reference="edgeproof: openings-retried",
+        focus=("openings-retried",),
+        level="should",
+        needs=("retry",),
+        upstream=(Upstream(faults=(sse_ends.Truncate(after=0, end="clean"),), first=1),),
+        expect=(Expect(step="ask", seen="answered", invariant="openings-retried"),),
+    ),
+    Case(
+        id="retry.after-a-failure-with-status-200",
+        promise="JSON that says under status 200 that upstream has no capacity is asked for again.",
+        reference="Cloudflare docs: Workers AI errors (3040)",
+        focus=("retry-recovers",),
+        level="should",
+        needs=("retry",),
+        steps=(Step(stream=False),),
+        upstream=(Upstream(faults=(payload.SuccessFalse(),), first=1),),
+        expect=(Expect(step="ask", seen="answered", invariant="retry-recovers"),),
+    ),
+    Case(
+        id="retry.over-connections-that-are-gone",
+        promise="Four requests are served although upstream closes each kept connection behind its answer.",
+        reference="RFC 9112 §9.3.1; RFC 9110 §9.2.2",
+        focus=("retry-recovers", "no-loss"),
+        needs=("retry",),
+        steps=(Step(stream=False, times=4, unique=True),),
+        upstream=(Upstream(faults=(http_framing.KeepaliveLie(),)),),
+        expect=(Expect(step="ask", seen="answered", invariant="retry-recovers"),),
+    ),
+    Case(
+        id="retry.of-streams-over-connections-that-are-gone",
+        promise="Four streams are served although upstream closes each kept connection behind its answer.",
+        reference="RFC 9112 §9.3.1; RFC 9110 §9.2.2",
+        focus=("retry-recovers", "no-loss"),
+        needs=("retry",),
+        steps=(Step(times=4, unique=True),),
+        upstream=(Upstream(faults=(http_framing.KeepaliveLie(),)),),
+        expect=(Expect(step="ask", seen="answered", invariant="retry-recovers"),),
+    ),
+)

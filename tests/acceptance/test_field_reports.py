@@ -1,0 +1,145 @@
+"""What public bug reports tell of proxies, by kind: for each a proxy that is wrong in that way, and it is caught.
+
+The one rule: a kind is told in words, and its row names proxies that have that defect and no other: broken ones
+(`proxy:`, `limited:`), mutants of the reference (`mutant:`), or ones that leak (`leaky:`). Each is caught by its own
+invariant, in cases that a whole run of the profile `quick` plays.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import pytest
+
+from harness.core.judging.invariants import ALL as INVARIANTS
+from harness.core.target.file import TargetFile
+from harness.drivers.selfcheck import mutated
+from harness.shell.target.targets import load
+from reports.causes.signatures import FILE
+from reports.record import CaseResult
+from scenarios.case import Case
+from scenarios.index import BY_ID, select
+from scenarios.leaks import SCENARIOS
+from scenarios.mutants import BY_ID as MUTANTS
+from scenarios.profiles import PROFILES
+from tests.targets import defects_leaks, limited
+from tests.targets.defects import DEFECTS
+from tests.targets.trial import judged, wrong
+
+QUICK: Final = PROFILES["quick"]
+
+KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "the idle timer is fed by text alone, so a long tool call is cut": (
+        "proxy:idle-until-text",
+        "mutant:idle-until-text",
+    ),
+    "an error is written into the event stream as a bare line of JSON": (
+        "proxy:error-without-a-field",
+        "mutant:error-without-a-field",
+    ),
+    "heavy work pins the only worker, and small requests wait": ("proxy:blocks",),
+    "a 200 whose first event is an error is accepted, and nobody asks again": (
+        "proxy:begins-at-the-head",
+        "mutant:first-event-not-looked-at",
+    ),
+    "a rate limit counts the attempts of a request that failed": ("limited:counts-attempts",),
+    "each hit renews the life of a kept answer": ("proxy:renewed-by-hits", "mutant:hit-makes-young-again"),
+    "a stream that never came whole is kept": (
+        "proxy:keeps-what-came",
+        "mutant:broken-stream-kept",
+        "proxy:keeps-without-a-reason",
+        "mutant:kept-without-a-reason",
+    ),
+    "a first chunk without a key for text ends the keeping of its stream": (
+        "proxy:wants-text-in-every-chunk",
+        "mutant:role-alone-stops-keeping",
+    ),
+    "a timer a chunk is never stopped": ("leaky:keeps-a-timer-a-chunk",),
+    "a probe of the breaker that is refused or left is never given back": (
+        "proxy:loses-its-probe",
+        "mutant:probe-left-and-lost",
+        "mutant:probe-refused-and-lost",
+    ),
+    "a hit changes what is kept for the next one": ("proxy:uses-hits-up", "mutant:hit-used-up"),
+}
+"""Each kind in words, with the proxies that are wrong in that way."""
+
+NAMES: Final = tuple(dict.fromkeys(name for names in KINDS.values() for name in names))
+JUDGED: Final = tuple(name for name in NAMES if not name.startswith("leaky:"))
+"""What leaks is found by a suite of its own, and proved by its own tests."""
+
+
+def _own(name: str) -> tuple[str, tuple[Case, ...]]:
+    """Return the invariant that must catch a proxy, and the cases that are enough for it."""
+    kind, _, inner = name.partition(":")
+    if kind == "mutant":
+        return MUTANTS[inner].invariant, select(",".join(MUTANTS[inner].cases))
+    if kind == "limited":
+        return "request-limits", select("limits.*-requests-count-once")
+    return DEFECTS[inner].invariant, select(",".join(DEFECTS[inner].cases))
+
+
+@cache
+def _found(name: str) -> list[CaseResult]:
+    kind, _, inner = name.partition(":")
+    make = {"mutant": _mutant, "limited": limited.limited, "proxy": wrong}[kind]
+    cases = [case for case in _own(name)[1] if QUICK.includes(case)]
+    with TemporaryDirectory(prefix="edgeproof-test-") as logs:
+        return judged(make(inner), cases, Path(logs), lanes=1)
+
+
+def _mutant(name: str) -> TargetFile:
+    return mutated(load("reference"), MUTANTS[name])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_kind_has_a_proxy_that_is_wrong_in_that_way(name: str) -> None:
+    kind, _, inner = name.partition(":")
+    known: Mapping[str, Collection[str]] = {
+        "proxy": DEFECTS,
+        "mutant": MUTANTS,
+        "limited": limited.KINDS,
+        "leaky": defects_leaks.DEFECTS,
+    }
+
+    assert inner in known[kind]
+
+
+@pytest.mark.parametrize("name", JUDGED)
+def test_the_quick_profile_plays_what_shows_it(name: str) -> None:
+    assert any(QUICK.includes(case) for case in _own(name)[1])
+
+
+def test_what_leaks_is_found_by_a_scenario_of_the_quick_profile() -> None:
+    scenarios = {scenario.name for scenario in SCENARIOS}
+    leaky = [defects_leaks.DEFECTS[name.removeprefix("leaky:")] for name in NAMES if name.startswith("leaky:")]
+
+    assert leaky
+    assert "leaks" in QUICK.suites
+    assert {defect.scenario for defect in leaky} <= scenarios
+
+
+@pytest.mark.parametrize("name", JUDGED)
+def test_of_a_whole_run_its_own_invariant_is_known_to_speak_up(name: str) -> None:
+    rows = json.loads(FILE.read_text(encoding="utf-8"))["wrong"]
+    if name not in rows:  # of a proxy that no signature is made of, or not yet
+        pytest.skip("its signature is not made yet")
+    invariant = _own(name)[0]
+    shown = {case for level in ("must", "should") for case in rows[name][level].get(invariant, ())}
+
+    assert any(QUICK.includes(BY_ID[case]) for case in shown if case in BY_ID)
+
+
+@pytest.mark.acceptance
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", JUDGED)
+def test_it_is_caught_by_its_own_invariant_in_cases_of_the_quick_profile(name: str) -> None:
+    invariant = INVARIANTS[_own(name)[0]]
+    heard = {(finding.invariant, finding.level) for result in _found(name) for finding in result.findings}
+
+    assert (invariant.id, invariant.level) in heard
