@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from fault_injection.client import PLAIN_MANNER, Manner
 from fault_injection.fault import ClientFault, Fault
 from scenarios.prompt import PLAIN, Prompt
 
 Level: TypeAlias = Literal["must", "should", "observe"]
 Pause: TypeAlias = Literal["none", "cache-ttl", "breaker-open", "half-cache-ttl", "most-of-cache-ttl", "half-minute"]
 Start: TypeAlias = Literal["after", "with", "first-event"]
-Identity: TypeAlias = Literal["a", "b"]
+Identity: TypeAlias = Literal["a", "b", "stranger", "nobody"]
+"""Two callers whom a target may know, one with a token that nobody was given, and one without any credentials."""
 Model: TypeAlias = Literal["main", "second", "fallback"]
 Message: TypeAlias = tuple[str, str] | Mapping[str, Any]
 """A message of a conversation: its role and its text, or the whole of it where it has more to it."""
@@ -47,6 +49,8 @@ class Step:
     parts: tuple[Mapping[str, Any], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     faults: tuple[ClientFault, ...] = ()
+    manner: Manner = PLAIN_MANNER
+    """How it is put in HTTP."""
     start: Start = "after"
     pause: Pause = "none"
     times: int = 1

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import tomli_w
 
+from fault_injection.client import WORDS, Manner
 from fault_injection.fault import ClientFault, Fault, InvalidFaultError
 from fault_injection.registry import UnknownFaultError
 from fault_injection.spec import SpecError, parse_all, show_all
@@ -23,7 +24,7 @@ from scenarios.prompt import Prompt
 _WORDS: Final = {
     "start": ("after", "with", "first-event"),
     "pause": ("none", "cache-ttl", "breaker-open", "half-cache-ttl", "most-of-cache-ttl", "half-minute"),
-    "identity": ("a", "b"),
+    "identity": ("a", "b", "stranger", "nobody"),
     "model": ("main", "second", "fallback"),
 }
 _CASE_KEYS: Final = ("id", "seed", "invariant", "seen", "plays", "fresh", "step", "upstream")
@@ -116,7 +117,7 @@ def _step_pairs(step: Step) -> Iterator[tuple[str, Any]]:
     for item in fields(Step):
         value = getattr(step, item.name)
         match item.name:
-            case "prompt":
+            case "prompt" | "manner":
                 shown: Any = _changed(value)
             case "faults":
                 shown = show_all(value)
@@ -134,8 +135,8 @@ def _step_pairs(step: Step) -> Iterator[tuple[str, Any]]:
             yield item.name, shown
 
 
-def _changed(prompt: Prompt) -> dict[str, Any]:
-    return {one.name: value for one in fields(Prompt) if (value := getattr(prompt, one.name)) != one.default}
+def _changed(whole: Prompt | Manner) -> dict[str, Any]:
+    return {one.name: value for one in fields(whole) if (value := getattr(whole, one.name)) != one.default}
 
 
 def _rule_pairs(rule: Upstream) -> Iterator[tuple[str, Any]]:
@@ -157,6 +158,8 @@ def _step(place: str, table: Mapping[str, Any]) -> Step:
         match item.name:
             case "prompt":
                 values["prompt"] = _prompt(f"{place}: prompt", _get(place, table, "prompt", {}))
+            case "manner":
+                values["manner"] = _manner(f"{place}: manner", _get(place, table, "manner", {}))
             case "faults":
                 values["faults"] = _faults(place, _get(place, table, "faults", ""), ClientFault)
             case "turns":
@@ -195,6 +198,12 @@ def _prompt(place: str, table: Mapping[str, Any]) -> Prompt:
     return Prompt(**{name: _get(place, table, name, known[name]) for name in table})
 
 
+def _manner(place: str, table: Mapping[str, Any]) -> Manner:
+    known = {item.name: item.default for item in fields(Manner)}
+    _refuse_unknown(place, table, list(known))
+    return Manner(**{name: _word(place, table, name, known[name], WORDS) for name in table})  # type: ignore[arg-type]
+
+
 def _faults(place: str, text: str, kind: type[Fault]) -> tuple[Any, ...]:
     try:
         faults = tuple(parse_all(text))
@@ -207,10 +216,16 @@ def _faults(place: str, text: str, kind: type[Fault]) -> tuple[Any, ...]:
     return faults
 
 
-def _word(place: str, table: Mapping[str, Any], name: str, default: object) -> object:
+def _word(
+    place: str,
+    table: Mapping[str, Any],
+    name: str,
+    default: object,
+    words: Mapping[str, tuple[str, ...]] = _WORDS,
+) -> object:
     value = _get(place, table, name, default)
-    if name in _WORDS and value not in _WORDS[name]:
-        raise CaseFileError(f"{place}: {name}={value!r} is unknown; known are {', '.join(_WORDS[name])}")
+    if name in words and value not in words[name]:
+        raise CaseFileError(f"{place}: {name}={value!r} is unknown; known are {', '.join(filter(None, words[name]))}")
     return value
 
 

@@ -6,8 +6,10 @@ The one rule: nothing is said here that a case's own data does not say, so that 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 
 from fault_injection import marks
+from fault_injection.client import Manner
 from fault_injection.fault import Fault
 from scenarios.case import Case, Expect, Step, Upstream
 from scenarios.index import ALL, families
@@ -30,6 +32,8 @@ _TITLES = {
     "limits": "requests that must be declined",
     "requests": "requests that must arrive as they were meant",
     "concurrency": "several at once, and one after another",
+    "connection": "several requests on one connection",
+    "clients": "requests as real clients put them",
     "native": "Workers AI's own dialect",
     "billing": "what an answer is said to cost",
     "resources": "what a target holds on to",
@@ -130,10 +134,18 @@ def _step(step: Step) -> str:
     words += [f"with {name}={_brief(value)}" for name, value in step.params.items()]
     words += [f"behind {_number(len(step.turns), 'earlier message')}"] if step.turns else []
     words += [f"with the header {name}: {value}" for name, value in step.headers]
+    words += [f"put with {name}={value!r}" for name, value in _put(step.manner)]
     fresh = "after a fresh start of the target" if step.restart else ""
     when = " and ".join(word for word in (fresh, _PAUSES[step.pause], _STARTS[step.start]) if word)
     text = f"{step.label}: {' '.join(words)}" + (f", {when}" if when else "")
     return text + "".join(f"; meets {fault}: {_said(fault)}" for fault in step.faults)
+
+
+def _put(manner: Manner) -> Iterator[tuple[str, object]]:
+    for item in fields(manner):
+        value = getattr(manner, item.name)
+        if value != item.default:
+            yield item.name, value
 
 
 def _many(step: Step) -> str:

@@ -21,7 +21,15 @@ from scenarios.cases.answers import (
     native,
     native_forms,
 )
-from scenarios.cases.clients import cancel, concurrency, concurrency_bursts, resources
+from scenarios.cases.clients import (
+    cancel,
+    clients_manners,
+    clients_pages,
+    concurrency,
+    concurrency_bursts,
+    connection,
+    resources,
+)
 from scenarios.cases.keeping import cache_again, cache_forms, cache_hits, cache_keys, cache_refused, kv_store, kv_values
 from scenarios.cases.recovery import breaker, breaker_probe, fallback, retry, retry_openings
 from scenarios.cases.requests import limits, limits_rates, requests_apart, requests_messages, requests_parameters
@@ -79,6 +87,9 @@ MODULES = (
     requests_apart,
     concurrency,
     concurrency_bursts,
+    connection,
+    clients_manners,
+    clients_pages,
     native,
     native_forms,
     billing,

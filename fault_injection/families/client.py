@@ -97,6 +97,21 @@ class SlowReader(ClientFault):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StopReading(ClientFault):
+    """The client reads so many events, then nothing more, and keeps its connection open before it leaves."""
+
+    id: ClassVar[str] = "client.stop_reading"
+    law: ClassVar[Law] = Law.SAME_BYTES
+    events: int = param(2, "how many it reads", unit="events", low=1, high=1_000_000)
+    for_s: float = param(
+        0.0, "how long it stays; 0: longer than the target lets it by its own claims", unit="s", low=0, high=600
+    )
+
+    def apply(self, moves: ClientMoves, turn: Turn) -> ClientMoves:
+        return replace(moves, stop_after_events=self.events, stopped_for_s=self.for_s)
+
+
+@dataclass(frozen=True, kw_only=True)
 class SlowUpload(ClientFault):
     """The client sends its request in small pieces with silences between them (a slow loris)."""
 
@@ -296,6 +311,7 @@ FAULTS: tuple[type[Fault], ...] = (
     AbortAfter,
     AbortUpload,
     SlowReader,
+    StopReading,
     SlowUpload,
     HugeRequest,
     ManyMessages,

@@ -60,6 +60,7 @@ class Settings:
     token_price: float = _setting(0.0, "cost of one token, told in X-Cost with answers in JSON; 0: not told")
     max_event_bytes: int = _setting(8 * 1024 * 1024, "largest single upstream event")
     max_answer_bytes: int = _setting(16 * 1024 * 1024, "largest upstream JSON answer")
+    cors_origins: str = _setting("", "origins whose pages may call, with commas between them; *: any; empty: none")
     client_tokens: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
     api_token: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
     account_id: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
@@ -95,7 +96,16 @@ class Settings:
     @property
     def allowed_client_tokens(self) -> frozenset[str]:
         """Tokens of the clients let in; empty lets everybody in."""
-        return frozenset(token for part in self.client_tokens.split(",") if (token := part.strip()))
+        return _parts(self.client_tokens)
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """Origins whose pages may call."""
+        return _parts(self.cors_origins)
+
+
+def _parts(text: str) -> frozenset[str]:
+    return frozenset(part for each in text.split(",") if (part := each.strip()))
 
 
 _POSITIVE = (

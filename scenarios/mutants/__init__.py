@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from scenarios.globs import UnmatchedGlobError, matching, words
-from scenarios.mutants import answers, asking, compared, endings, forms, keeping, sequences
+from scenarios.mutants import answers, asking, clients, compared, endings, forms, keeping, sequences
 from scenarios.mutants.mutant import Mutant
 
 ALL: tuple[Mutant, ...] = (
@@ -19,6 +19,7 @@ ALL: tuple[Mutant, ...] = (
     *endings.MUTANTS,
     *asking.MUTANTS,
     *compared.MUTANTS,
+    *clients.MUTANTS,
     *keeping.MUTANTS,
     *sequences.MUTANTS,
 )

@@ -18,6 +18,7 @@ Area: TypeAlias = Literal[
     "cancellation",
     "leaks",
     "requests",
+    "clients",
     "limits",
     "retry",
     "breaker",

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import hypothesis.strategies as st
 
+from fault_injection.client import PLAIN_MANNER
 from fault_injection.families import client, kv, sse_pace, tcp
 from fault_injection.fault import ClientFault, Fault, InvalidFaultError, KvFault, Parameter, Value
 from fault_injection.registry import ALL
@@ -21,6 +22,7 @@ from scenarios.case import Case, Model, Pause, Start, Step, Upstream
 from scenarios.case_file import found_case
 from scenarios.forms import FORMS, spelled
 from scenarios.prompt import Prompt
+from scenarios.searching.manners import manners, of_today, on_one_connection
 from scenarios.searching.reach import Reach
 from scenarios.tools import CLOCK, WEATHER
 
@@ -43,7 +45,9 @@ _FOR_EVER_S: Final = 30.0
 _SLOW: Final = frozenset({tcp.Blackhole.id, sse_pace.Stall.id, kv.Hang.id, tcp.Linger.id, kv.Slow.id})
 """Faults that cost seconds: drawn like the others, but long in every other case only."""
 _CODES: Final = (500, 503, 429, 502, 504, 400, 401, 403, 404, 408, 413, 422, 524, 529)
-_LEFT_OUT: Final = frozenset({client.SlowUpload.id, client.ManyMessages.id, client.DeepNesting.id})
+_LEFT_OUT: Final = frozenset(
+    {client.StopReading.id, client.SlowUpload.id, client.ManyMessages.id, client.DeepNesting.id}
+)
 """Client faults that take long by themselves; cases of their own ask them."""
 _TEXTS: Final = st.text(st.characters(codec="utf-8"), max_size=20)
 
@@ -152,9 +156,12 @@ def cases(draw: st.DrawFn, reach: Reach) -> Case:
             said[question] = prompt, earlier = _UNHURRIED, earlier
         steps.append(replace(step, question=question, prompt=prompt, turns=earlier))
         together[question] = replace(steps[-1], pause="none", restart=False)
+    if draw(st.sampled_from((False, False, True))):
+        steps = [on_one_connection(step) for step in steps]
     left = MOST_FAULTS - sum(len(step.faults) for step in steps)
     rules = [draw(_rules(reach, steps)) for _ in range(min(left, draw(st.sampled_from(_RULES))))]
-    return found_case("search.case", steps, rules)
+    # A client of HTTP/1.0 cannot tell a whole answer from one that upstream has cut.
+    return found_case("search.case", [of_today(step) for step in steps] if rules else steps, rules)
 
 
 @st.composite
@@ -176,6 +183,7 @@ def _steps(draw: st.DrawFn, reach: Reach, at: int, start: Start) -> Step:
         together=1 if draw(st.integers(0, 5)) else 3,
         restart=restart,
         faults=(draw(client_faults(reach)),) if misbehaves else (),
+        manner=draw(st.just(PLAIN_MANNER) | manners()) if draw(st.booleans()) else PLAIN_MANNER,
     )
 
 

@@ -52,6 +52,7 @@ def slept(seconds: float) -> Felt:
 
 
 LATE = "tokens=6 pace_s=10"
+LATE_SOON = "tokens=200 pace_s=0.05"
 ROWS = (
     Row(spec="client.abort_before_head", prompt="tokens=6 first_s=30", end=ClientEnd.LEFT, felt=left),
     Row(spec="client.abort_before_head(rudely=true)", prompt="tokens=6 first_s=30", end=ClientEnd.LEFT, felt=left),
@@ -64,6 +65,7 @@ ROWS = (
         felt=lambda upstream, client: left(upstream, client) and upstream.body_bytes == 120,
     ),
     Row(spec="client.slow_reader(bytes_per_s=20000.0)", felt=slept(0.05)),
+    Row(spec="client.stop_reading(for_s=0.2)", prompt=LATE_SOON, end=ClientEnd.LEFT, felt=left),
     Row(spec="client.slow_upload(piece_bytes=20, wait_s=0.02)", felt=slept(0.08)),
     Row(
         spec="client.huge_request(size_bytes=300000)",

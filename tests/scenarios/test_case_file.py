@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
+from fault_injection.client import Manner
 from fault_injection.families import client, http, sse_ends
 from scenarios.case import Step, Upstream
 from scenarios.case_file import PLAYS, CaseFileError, KeptCase, found_case, read_case, show_case
@@ -41,6 +42,7 @@ def test_everything_that_a_step_or_a_rule_can_say_is_kept() -> None:
                 turns=(("system", "Be kind."), {"role": "user", "content": [{"type": "text"}]}),
                 headers=(("X-One", "1"),),
                 faults=(client.AbortAfter(events=2, rudely=True),),
+                manner=Manner(version="1.0", framing="chunked", content_type="", connection="one"),
                 times=2,
                 together=3,
                 unique=True,

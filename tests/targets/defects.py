@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from tests.targets import defects_asking as asking
 from tests.targets import defects_cache as cache
+from tests.targets import defects_clients as clients
 from tests.targets import defects_content as content
 from tests.targets import defects_ends as ends
 from tests.targets import defects_forms as forms
@@ -136,6 +137,15 @@ DEFECTS: dict[str, Defect] = {
     "lumps": _of("cadence", "pipe", content.Lumps, "streaming.steady-pace"),
     "unbounded-queue": _of("backpressure", "parser", content.Unbounded, "concurrency.reader-that-does-not-read"),
     "blocks": _of("stays-responsive", "parser", content.Blocks, "concurrency.small-beside-a-large-request"),
+    # how clients are spoken with
+    "leaves-bodies": _of("connection-in-order", "parser", clients.LeavesBodies, "connection.too-large-then-good"),
+    "knows-curl": _of("http-understood", "parser", clients.KnowsCurl, "clients.chunked-upload", also=("error-shape",)),
+    "passes-on-framing": _of("http-understood", "pipe", clients.PassesOnFraming, "clients.chunked-upload"),
+    "compresses": _of("not-buffered", "pipe", clients.Compresses, "clients.stream-for-gzip"),
+    "chunks-always": _of("valid-framing", "pipe", clients.ChunksAlways, "clients.http-1-0-stream"),
+    "never-continues": _of("expectation-met", "pipe", clients.NeverContinues, "clients.expects-continue"),
+    "errors-without-cors": _of("cors-granted", "parser", clients.ErrorsWithoutCors, "clients.page-reads-refusals"),
+    "waits-for-readers": _of("stopped-reader-ends", "pipe", clients.WaitsForReaders, "clients.stops-reading"),
     # asking upstream
     "drops-parameters": _of("request-true", "parser", asking.DropsParameters, "requests.temperature-and-top-p"),
     "drops-system": _of("request-true", "parser", asking.DropsSystem, "requests.system-message"),

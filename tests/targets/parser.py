@@ -138,6 +138,7 @@ class Document(Live):
 class ParsingProxy(Resilient):
     """A right proxy that parses, re-emits, retries, breaks, falls back and limits."""
 
+    cors: ClassVar[bool] = True
     stream: ClassVar[type[Stream]] = Stream
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
@@ -242,7 +243,7 @@ class ParsingProxy(Resilient):
 
     async def write(self, response: web.StreamResponse, chunk: Json) -> None:
         """Write one event."""
-        await response.write(b"data: " + dump(chunk) + b"\n\n")
+        await self.put(response, b"data: " + dump(chunk) + b"\n\n")
 
     async def finish(self, response: web.StreamResponse) -> None:
         """End a good stream."""

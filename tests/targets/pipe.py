@@ -35,7 +35,7 @@ class Pipe(Target):
         await response.prepare(request)
         try:
             async for piece in self.pieces(answer):
-                await response.write(piece)
+                await self.put(response, piece)
         except Failure:
             self.broken(request)
         return response

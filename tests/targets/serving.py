@@ -47,11 +47,18 @@ class Failure(Exception):  # noqa: N818 - what failed is upstream, not the code
         self.retryable = retryable
 
 
+class GivenUpError(ConnectionError):
+    """A client takes nothing, and is given up."""
+
+
 class Target:
     """A proxy without a way of answering; subclasses bring `chat`."""
 
     idle_s: ClassVar[float] = 1.0
     first_byte_s: ClassVar[float] = 1.0
+    stall_s: ClassVar[float] = 3.5
+    """How long a client may take nothing of its answer."""
+    cors: ClassVar[bool] = False
     decompress: ClassVar[bool] = True
     session: aiohttp.ClientSession
 
@@ -104,6 +111,29 @@ class Target:
                 return
             yield piece
 
+    async def put(self, response: web.StreamResponse, data: bytes) -> None:
+        """Write to a client.
+
+        Raises:
+            GivenUpError: it takes nothing any more.
+        """
+        try:
+            async with asyncio.timeout(self.stall_s):
+                await response.write(data)
+        except TimeoutError:
+            raise GivenUpError from None
+
+    async def expected(self, request: web.Request) -> web.StreamResponse | None:
+        """Tell a client that waits for it to send its body."""
+        if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
+            request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        return None
+
+    async def grant(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Let pages of any origin read an answer."""
+        if self.cors and "Origin" in request.headers:
+            response.headers["Access-Control-Allow-Origin"] = "*"
+
     def failed(self, failure: Failure) -> web.Response:
         """Tell a failure as a JSON error."""
         headers = {"Retry-After": failure.retry_after} if failure.retry_after else {}
@@ -124,7 +154,10 @@ class Target:
         ) as self.session:
             app = web.Application(client_max_size=1 << 30)
             app.router.add_get("/healthz", _healthy)
-            app.router.add_post("/v1/chat/completions", self._chat)
+            app.router.add_post("/v1/chat/completions", self._chat, expect_handler=self.expected)
+            app.on_response_prepare.append(self.grant)
+            if self.cors:
+                app.router.add_options("/v1/chat/completions", _preflight)
             runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.5)
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", self.settings.port).start()
@@ -135,6 +168,10 @@ class Target:
             return await self.chat(request)
         except Failure as failure:
             return self.failed(failure)
+        except GivenUpError:
+            if request.transport is not None:
+                request.transport.abort()
+            raise
 
 
 def serve(target: Target) -> None:
@@ -147,6 +184,10 @@ async def _until_told(target: Target) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         await task
+
+
+async def _preflight(_: web.Request) -> web.Response:
+    return web.Response(status=204, headers={"Access-Control-Allow-Headers": "authorization, content-type"})
 
 
 async def _healthy(_: web.Request) -> web.Response:

@@ -35,7 +35,7 @@ def _needs(case: Case) -> tuple[str, ...]:
     implied = [RESTART] if case.fresh or any(step.restart for step in case.steps) else []
     implied += [SECOND_MODEL] if any(step.model == "second" for step in case.steps) else []
     implied += ["streaming"] if any(step.stream for step in case.steps) else []
-    implied += [SECOND_IDENTITY] if len({step.identity for step in case.steps}) > 1 else []
+    implied += [SECOND_IDENTITY] if len({step.identity for step in case.steps} - {"nobody"}) > 1 else []
     return tuple(dict.fromkeys((*case.needs, *implied)))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from fault_injection.client import PLAIN_MANNER
 from harness.core.judging.failures import content_name
 from scenarios.case import Case, Pause, Step, Upstream
 from scenarios.case_file import found_case
@@ -49,7 +50,7 @@ def alone(case: Case, label: str) -> Case:
 
 def _plainer(step: Step) -> Step:
     """Return a step without what is least likely to matter."""
-    return replace(step, together=1, times=1, params={}, turns=(), identity="a")
+    return replace(step, together=1, times=1, params={}, turns=(), identity="a", manner=PLAIN_MANNER)
 
 
 def _made(case: Case, steps: list[Step] | tuple[Step, ...], rules: list[Upstream] | tuple[Upstream, ...]) -> Case:

@@ -6,11 +6,11 @@ Source: RFC 9110 §8.4 (Content-Encoding); WHATWG HTML §9.2 (event streams).
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable
 
 from harness.core.observed import json_text
 from harness.core.observed.chunks import json_or_none, take_event, take_json
+from harness.core.observed.codings import UndecodableError, decoding
 from harness.core.observed.history import Piece
 from harness.core.observed.reading import Reading
 from harness.core.observed.sse import Decoder, SseEvent
@@ -67,14 +67,12 @@ def _start(pieces: list[Piece]) -> bytes:
 
 def _decoded(pieces: Iterable[Piece], encoding: str) -> tuple[list[Piece], bool]:
     """Return the body without its coding as far as that goes, and whether it went wrong."""
-    if encoding.strip().lower() not in ("gzip", "deflate"):
-        return list(pieces), False
-    inflate = zlib.decompressobj(wbits=47)  # 32 + 15: recognises gzip and zlib by their headers
+    coding = decoding(encoding)
     plain: list[Piece] = []
     for piece in pieces:
         try:
-            plain.append(Piece(piece.at_s, inflate.decompress(piece.data)))
-        except zlib.error:
+            plain.append(Piece(piece.at_s, coding.feed(piece.data)))
+        except UndecodableError:
             return plain, True
     return plain, False
 

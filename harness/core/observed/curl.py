@@ -20,6 +20,8 @@ def curl(exchange: ClientExchange, url: str, redact: Redact = str) -> str:
     The caller's token is left to the shell's `$CLIENT_TOKEN`; `redact` sees everything else that could be secret.
     """
     words = ["curl", "-N", "-i", "-X", exchange.method, url.rstrip("/") + exchange.path]
+    manner = exchange.moves.manner
+    words += ["--http1.0"] if manner.version == "1.0" else []
     for name, value in exchange.request_headers:
         if name.lower() not in ("host", "content-length", "authorization"):
             words += ["-H", f"{name}: {redact(value)}"]
@@ -30,7 +32,9 @@ def curl(exchange: ClientExchange, url: str, redact: Redact = str) -> str:
         text = body.decode()
     except UnicodeDecodeError:
         text = ""
-    if body and (not text or len(text) > _MOST_BODY_CHARACTERS or "\0" in text):
+    if manner.content_encoding:
+        words += ["--data-binary", f"@request-of-{len(body)}-bytes.json.{manner.content_encoding}"]
+    elif body and (not text or len(text) > _MOST_BODY_CHARACTERS or "\0" in text):
         words += ["--data-binary", f"@request-of-{len(body)}-bytes.json"]
     elif body:
         words += ["--data-raw", redact(text)]  # unlike the others it takes an @ for an @

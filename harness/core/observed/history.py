@@ -76,6 +76,16 @@ class ClientExchange:
     """Which step of its case this is."""
     identity: str = ""
     """Which of the two client identities asked."""
+    rode_on: bool = False
+    """Whether another request had gone out on its connection before."""
+    dropped: bool = False
+    """Whether a connection that had promised to stay closed before it answered; a fresh one was used then."""
+    unasked: bytes = b""
+    """What came on its connection while nothing was asked there, as far as it was kept; a fresh one was used then."""
+    interim: tuple[int, ...] = ()
+    """The statuses of the interim answers (1xx) that came first."""
+    expected_in_vain: bool = False
+    """Whether a client that asked to be told when to send its body was told nothing in time, and sent it."""
 
     def header(self, name: str) -> str | None:
         """Return the first answer header of that name, whatever its case."""

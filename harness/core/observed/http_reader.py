@@ -16,6 +16,8 @@ BodyFraming: TypeAlias = Literal["chunked", "length", "until-close", "none"]
 
 _LONGEST_LINE_BYTES = 1_048_576
 _MOST_FIELDS = 1_000
+_MOST_SURPLUS_BYTES = 1_048_576
+_QUOTED_BYTES = 40
 _STATUS_LINE = re.compile(rb"HTTP/(1\.[0-9]) ([1-9][0-9]{2}) ([\t \x21-\x7e\x80-\xff]*)\Z")
 _FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t \x21-\x7e\x80-\xff]*?)[ \t]*\Z")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})([ \t]*;[\t \x21-\x7e\x80-\xff]*)?\Z")
@@ -30,7 +32,7 @@ class ResponseReader:
     complete answer can still have a problem, such as surplus bytes behind its end.
     """
 
-    def __init__(self, method: str = "POST") -> None:
+    def __init__(self, method: str = "POST", *, version: str = "1.1") -> None:
         self.version = ""
         self.status: int | None = None
         self.reason = ""
@@ -44,15 +46,17 @@ class ResponseReader:
         """Whether it stopped at a line end between chunks of which one byte is another: some readers skip it unread."""
         self.body_bytes = 0
         """Body bytes so far, framing not counted."""
+        self.fed_bytes = 0
+        """All bytes so far."""
         self.surplus_bytes = 0
         """Bytes behind the end of the answer."""
         self._method = method.upper()
+        self._asked_version = version
         self._problem: str | None = None
-        self._surplus = b""
+        self._surplus = bytearray()
         self._fresh: list[bytes] = []
         self._buffer = bytearray()
         self._fields: list[tuple[str, str]] = []
-        self._fed_bytes = 0
         self._left_bytes = 0
         self._promised_bytes = 0
         self._step: Callable[[], bool] = self._read_status_line
@@ -61,7 +65,8 @@ class ResponseReader:
     def problem(self) -> str | None:
         """The first breach of RFC 9112, quoting and counting bytes; None so far as all is well."""
         if self._problem is None and self.surplus_bytes:
-            return f"surplus: {_count(self.surplus_bytes)} after the end of the answer, starting {self._surplus!r}"
+            start = bytes(self._surplus[:_QUOTED_BYTES])
+            return f"surplus: {_count(self.surplus_bytes)} after the end of the answer, starting {start!r}"
         return self._problem
 
     @property
@@ -75,7 +80,7 @@ class ResponseReader:
 
     def feed(self, data: bytes) -> None:
         """Take more bytes from the wire."""
-        self._fed_bytes += len(data)
+        self.fed_bytes += len(data)
         self._buffer += data
         while self._step():
             pass
@@ -86,15 +91,29 @@ class ResponseReader:
         self._fresh.clear()
         return fresh
 
+    @property
+    def keeps(self) -> bool:
+        """Whether the connection can serve another request behind this answer (RFC 9112 §9.3)."""
+        told = {item.strip().lower() for item in ",".join(self._values("connection")).split(",")}
+        stays = "keep-alive" in told if "1.0" in (self.version, self._asked_version) else "close" not in told
+        return stays and self.complete and self._problem is None and self.framing != "until-close"
+
+    def take_rest(self) -> bytes:
+        """Return what came behind the end of the answer, for whom it is the start of the next one."""
+        rest = bytes(self._surplus)
+        self._surplus.clear()
+        self.surplus_bytes = 0
+        return rest
+
     def eof(self) -> None:
         """Say that the peer has closed: this completes a body without length and breaks any other that is short."""
         if self.complete or self.stopped:
             return
         if not self.head_done:
-            if not self._fed_bytes:
+            if not self.fed_bytes:
                 self._stop("closed before any answer (0 bytes)")
             else:
-                self._stop(f"closed inside the head after {_count(self._fed_bytes)}, at {_quote(self._buffer)}")
+                self._stop(f"closed inside the head after {_count(self.fed_bytes)}, at {_quote(self._buffer)}")
             return
         match self.framing:
             case "until-close":
@@ -156,6 +175,8 @@ class ResponseReader:
     def _choose_coding(self, codings: list[str]) -> bool:
         if self.version == "1.0":
             self._note("Transfer-Encoding in an HTTP/1.0 answer (RFC 9112 §6.1)")
+        if self._asked_version == "1.0":
+            self._note("Transfer-Encoding in the answer to an HTTP/1.0 request (RFC 9112 §6.1)")
         if "chunked" in codings[:-1]:
             return self._stop(f"chunked is not the last transfer coding in {', '.join(codings)!r} (RFC 9112 §6.1)")
         chunked = codings[-1] == "chunked"
@@ -223,7 +244,7 @@ class ResponseReader:
 
     def _count_surplus(self) -> bool:
         self.surplus_bytes += len(self._buffer)
-        self._surplus += bytes(self._buffer[: 40 - len(self._surplus)])
+        self._surplus += self._buffer[: _MOST_SURPLUS_BYTES - len(self._surplus)]
         self._buffer.clear()
         return False
 

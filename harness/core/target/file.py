@@ -118,6 +118,8 @@ class Capabilities:
     rate_limit: RateLimit | None = None
     cost_header: HeaderName | None = None
     """The header of an answer that tells what it cost, as a plain number."""
+    cors: Flag = False
+    """Pages of any origin may call the target and read its answers, errors too (Fetch: CORS protocol)."""
 
     def may_decline(self, status: int | None) -> bool:
         """Whether a target with these claims may turn a clean request away like that: by a limit, and so alive."""
@@ -136,11 +138,21 @@ class Limits:
     first_byte_timeout_s: Seconds | None = None
     deadline_s: Seconds | None = None
     """Whatever upstream does, a client's exchange ends within this time. None: no deadline is claimed."""
+    client_stall_timeout_s: Seconds | None = None
+    """A client that takes nothing of its stream for so long is given up."""
 
     @property
     def patience_s(self) -> float:
         """How long an exchange is waited for: the claimed deadline, or as long as the harness cares to watch."""
         return PATIENCE_S if self.deadline_s is None else self.deadline_s
+
+    @property
+    def lets_go_within_s(self) -> float | None:
+        """How long a client that takes nothing may keep its upstream call: what is claimed of it, or what the claims
+        about upstream come to. None: nothing of the kind is claimed."""
+        if self.client_stall_timeout_s is not None:
+            return self.client_stall_timeout_s
+        return None if self.deadline_s is None else self.deadline_s + (self.upstream_idle_timeout_s or 0.0)
 
 
 @with_config(_CLOSED)
@@ -189,6 +201,12 @@ class TargetFile(Process):
         """
         known = {**(values or {}), "client_token": client_token}
         return tuple((name, fill(value, known)) for name, value in self.chat.headers.items())
+
+    def without_credentials(self) -> TargetFile:
+        """Return the target as a client calls it that brings no token at all."""
+        tokens = {"client_token", "api_token"}
+        bare = {name: value for name, value in self.chat.headers.items() if not tokens & set(names_in(value))}
+        return replace(self, chat=replace(self.chat, headers=bare))
 
     @property
     def tells_callers_apart(self) -> bool:

@@ -21,7 +21,7 @@ from harness.reference_proxy.cache.kv import KvTier
 from harness.reference_proxy.cache.memory import MemoryCache
 from harness.reference_proxy.errors import ProxyError, invalid_request
 from harness.reference_proxy.flight import Flight
-from harness.reference_proxy.http import logs, relay
+from harness.reference_proxy.http import cors, logs, relay
 from harness.reference_proxy.http.limits import RateLimiter
 from harness.reference_proxy.http.metrics import Metrics
 from harness.reference_proxy.requests import ChatRequest
@@ -142,6 +142,16 @@ class Front:
             headers=headers,
             stall_s=self._settings.client_stall_timeout_s,
         )
+
+    async def preflight(self, request: web.Request) -> web.Response:
+        """OPTIONS of a page that asks whether it may ask; it brings no credentials."""
+        origin = request.headers.get("Origin")
+        return web.Response(status=204, headers=cors.preflight(origin, self._settings.allowed_origins))
+
+    async def finish_head(self, request: web.Request, response: web.StreamResponse) -> None:
+        """What every answer says, whatever it is."""
+        response.headers["Server"] = "reference-proxy"
+        response.headers.update(cors.granted(request.headers.get("Origin"), self._settings.allowed_origins))
 
     async def health(self, _: web.Request) -> web.Response:
         """GET /healthz: alive, whatever the upstream does."""
@@ -322,6 +332,8 @@ def build(
     app = web.Application(middlewares=[front.observe])
     app.router.add_post("/v1/chat/completions", front.chat, expect_handler=front.expect_continue)
     app.router.add_get("/v1/models", front.models)
+    if settings.allowed_origins:
+        app.router.add_options("/v1/{any:.*}", front.preflight)
     app.router.add_get("/healthz", front.health)
     app.router.add_get("/metrics", front.metrics)
 
@@ -330,9 +342,6 @@ def build(
         await service.aclose()
         await client.aclose()
 
-    async def hide_versions(_: web.Request, response: web.StreamResponse) -> None:
-        response.headers["Server"] = "reference-proxy"
-
     app.cleanup_ctx.append(lifetime)
-    app.on_response_prepare.append(hide_versions)
+    app.on_response_prepare.append(front.finish_head)
     return app

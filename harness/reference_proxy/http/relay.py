@@ -65,14 +65,7 @@ async def follow(
 async def _stream(
     request: web.Request, next_item: NextItem, headers: dict[str, str], stall_s: float
 ) -> web.StreamResponse:
-    response = web.StreamResponse(
-        headers={
-            **headers,
-            "Content-Type": "text/event-stream; charset=utf-8",
-            "Cache-Control": "no-cache",
-            "X-Accel-Buffering": "no",
-        }
-    )
+    response = _begun(headers)
     try:
         await response.prepare(request)
         await _write_all(request, response, next_item, stall_s)
@@ -83,6 +76,18 @@ async def _stream(
         abort(request)  # whatever happened, nothing that looks like a good end may follow
         raise
     return response
+
+
+def _begun(headers: dict[str, str]) -> web.StreamResponse:
+    # Never compressed, whatever a client takes: a compressor would hold events back.
+    return web.StreamResponse(
+        headers={
+            **headers,
+            "Content-Type": "text/event-stream; charset=utf-8",
+            "Cache-Control": "no-cache",
+            "X-Accel-Buffering": "no",
+        }
+    )
 
 
 async def _write_all(request: web.Request, response: web.StreamResponse, next_item: NextItem, stall_s: float) -> None:

@@ -37,7 +37,7 @@ def ask(ask: Ask) -> ClientExchange:
 
 def _talk(connection: socket.socket, seen: Transcript) -> ClientEnd:
     try:
-        connection.sendall(seen.head + seen.ask.moves.body)
+        connection.sendall(seen.request)
         seen.sent_s = time.monotonic()
         return _read(connection, seen)
     except TimeoutError:

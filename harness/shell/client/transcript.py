@@ -6,14 +6,17 @@ The one rule: it only writes down. When to read, how long to wait and when to le
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from fault_injection.client import ClientMoves
 from fault_injection.reply import Headers
+from harness.core.observed.codings import UndecodableError, decoding
 from harness.core.observed.history import ClientEnd, ClientExchange, Piece
 from harness.core.observed.http_reader import ResponseReader
 from harness.core.observed.sse import Decoder
+from harness.shell.client.putting import coded, head_of, headers_of, pieces_of, target_of
 
 READ_BYTES = 65_536
 
@@ -41,21 +44,36 @@ class Transcript:
     def __init__(self, ask: Ask) -> None:
         self.ask = ask
         self.url = urlsplit(ask.url)
-        self.reader = ResponseReader(ask.method)
+        manner = ask.moves.manner
+        self.reader = ResponseReader(ask.method, version=manner.version)
         self.problem = ""
         self.started_s = time.monotonic()
         self.sent_s: float | None = None
         self.head_s: float | None = None
-        self._target = self.url.path.rstrip("/") + ask.path
-        self._headers = _framed(ask, self.url)
+        self.rode_on = False
+        """Whether the connection had served a request before, or was to serve one first."""
+        self.dropped = False
+        """Whether a connection that had promised to stay was closed before this request was answered on it."""
+        self.unasked = b""
+        """What came on the connection while nothing was asked on it."""
+        self.expected_in_vain = False
+        """Whether a client that asked to be told when to send its body was told nothing, and sent it."""
+        self.body = coded(ask.moves.body, manner)
+        """The body as it goes out."""
+        self._target = self.url.path.rstrip("/") + target_of(ask.path, manner.query)
+        self._headers = headers_of(ask.headers, ask.method, ask.moves, len(self.body), self.url)
         self._events = _EventCounter()
         self._pieces: list[Piece] = []
 
     @property
     def head(self) -> bytes:
         """The head of the request, blank line included."""
-        lines = [f"{self.ask.method} {self._target} HTTP/1.1", *(f"{name}: {value}" for name, value in self._headers)]
-        return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n"
+        return head_of(self.ask.method, self._target, self.ask.moves.manner.version, self._headers)
+
+    @property
+    def request(self) -> bytes:
+        """All of the request, head and body."""
+        return self.head + b"".join(pieces_of(self.body, self.ask.moves))
 
     def take(self, data: bytes, now_s: float) -> range:
         """Note what arrived and return the numbers, from 1, of the events that it completes.
@@ -66,11 +84,16 @@ class Transcript:
         reader.feed(data)
         if reader.head_done and self.head_s is None:
             self.head_s = now_s
-            self._events.start(reader.header("content-type") or "")
+            self._events.start(reader.header("content-type") or "", reader.header("content-encoding") or "")
         body = reader.take()
         if body:
             self._pieces.append(Piece(now_s, body))
         return self._events.feed(body)
+
+    def renew(self) -> None:
+        """Forget an answer that never began, and the request that it was for: both come on another connection."""
+        self.reader = ResponseReader(self.ask.method, version=self.ask.moves.manner.version)
+        self.problem, self.sent_s = "", None
 
     @property
     def is_over(self) -> bool:
@@ -123,6 +146,11 @@ class Transcript:
             problem=self.problem,
             label=self.ask.label,
             identity=self.ask.identity,
+            rode_on=self.rode_on,
+            dropped=self.dropped,
+            unasked=self.unasked,
+            interim=self.reader.interim,
+            expected_in_vain=self.expected_in_vain,
         )
 
 
@@ -130,17 +158,21 @@ class _EventCounter:
     """Numbers the events of a body, from 1."""
 
     def __init__(self) -> None:
+        self._coding = decoding("")
         self._decoder: Decoder | None = None
         self._line_begun = False
         self._count = 0
 
-    def start(self, content_type: str) -> None:
-        """Choose by type what an event is."""
+    def start(self, content_type: str, content_encoding: str) -> None:
+        """Choose by type what an event is, and by coding how it is read."""
+        self._coding = decoding(content_encoding)
         if "event-stream" in content_type:
             self._decoder = Decoder()
 
     def feed(self, body: bytes) -> range:
         """Return the numbers of the events that this piece completes."""
+        with suppress(UndecodableError):
+            body = self._coding.feed(body)
         fresh = self._lines_ended(body) if self._decoder is None else len(self._decoder.feed(body))
         first = self._count + 1
         self._count += fresh
@@ -155,14 +187,3 @@ class _EventCounter:
             self._line_begun = False
         self._line_begun = self._line_begun or bool(rest.strip())
         return fresh
-
-
-def _framed(ask: Ask, url: SplitResult) -> Headers:
-    """Return the headers of a request with those that its framing needs."""
-    names = {name.lower() for name, _ in ask.headers}
-    added: list[tuple[str, str]] = []
-    if "host" not in names:
-        added.append(("Host", url.netloc.rpartition("@")[2]))
-    if not names & {"content-length", "transfer-encoding"} and (ask.moves.body or ask.method in ("POST", "PUT")):
-        added.append(("Content-Length", str(len(ask.moves.body))))
-    return (*added, *ask.headers)

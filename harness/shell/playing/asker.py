@@ -16,12 +16,14 @@ from textwrap import shorten
 from fault_injection.apply import apply_client
 from fault_injection.client import ClientMoves
 from fault_injection.fault import Turn
+from fault_injection.reply import Headers
 from harness.core.observed.bodies import read_body
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamExchange
 from harness.core.run import seeds
 from harness.core.target.dialects import chat_body, chat_path
 from harness.errors import TargetError
 from harness.shell.client.client import ask
+from harness.shell.client.kept import Kept
 from harness.shell.client.transcript import Ask
 from harness.shell.playing import rest
 from harness.shell.playing.lane import Lane
@@ -29,6 +31,8 @@ from scenarios.case import Case, Model, Step
 from scenarios.prompt import Prompt
 
 _SLACK_S = 1.0
+_STAYS_ON_S = 1.5
+"""How much longer a client that has stopped reading stays than a target may keep it."""
 _PLAIN_TRIES = 20
 _PLAIN_PAUSE_S = 0.2
 _PLAIN_PATIENCE_S = 6.0
@@ -80,15 +84,19 @@ class Asker:
         names = [case.id, copy.step.question] + ([str(copy.number), copy.step.label] if copy.step.unique else [])
         return seeds.nonce(self._seed, *names, *self._attempt)
 
-    async def ask(self, case: Case, copy: Copy, *, on_event: Callable[[int], None]) -> ClientExchange:
+    async def ask(
+        self, case: Case, copy: Copy, *, on_event: Callable[[int], None], kept: Kept | None = None
+    ) -> ClientExchange:
         """Make one request of a case, with the faults its client has; `on_event` hears of every event."""
         step = copy.step
         prompt = replace(step.prompt, nonce=self.nonce(case, copy))
         body = self._body(step, prompt, self.models[step.model])
         turn = Turn(rng=seeds.rng(self._seed, case.id, copy.label))
-        moves = apply_client(step.faults, ClientMoves(body=body), turn).value
-        patience_s = self._patience_s(prompt, moves)
-        return await ask(self._request(step, moves, patience_s=patience_s, label=copy.label), on_event=on_event)
+        moves = apply_client(step.faults, ClientMoves(body=body, manner=step.manner), turn).value
+        if moves.stop_after_events and not moves.stopped_for_s:
+            moves = replace(moves, stopped_for_s=(self._lane.target_file.limits.lets_go_within_s or 0.0) + _STAYS_ON_S)
+        request = self._request(step, moves, patience_s=self._patience_s(prompt, moves), label=copy.label)
+        return await ask(request, on_event=on_event, kept=kept)
 
     async def ask_plainly(self, *names: str) -> ClientExchange:
         """Ask clean questions until the model of the request answers one, or as long as a breaker may keep it away.
@@ -149,6 +157,8 @@ class Asker:
         return await ask(self._request(step, moves, patience_s=patience_s, label=step.label))
 
     def _body(self, step: Step, prompt: Prompt, model: str) -> bytes:
+        if step.manner.method != "POST":
+            return b""
         return chat_body(
             step, dialect=self._lane.target_file.chat.dialect, text=f"{prompt} | Please answer.", model=model
         )
@@ -157,19 +167,32 @@ class Asker:
         return Ask(
             url=self._lane.url,
             path=chat_path(self._lane.target_file.chat.path, self.models[step.model]),
-            headers=(*self._lane.headers(step.identity), *step.headers),
+            method=moves.manner.method,
+            headers=self._headers(step),
             moves=moves,
             patience_s=patience_s,
             label=label,
-            identity=step.identity if self._lane.target_file.tells_callers_apart else "a",
+            identity=step.identity if step.identity == "nobody" or self._lane.target_file.tells_callers_apart else "a",
         )
+
+    def _headers(self, step: Step) -> Headers:
+        """What a client sends: its own headers take the place of those of the same name.
+
+        A browser sends neither a type nor credentials when it first asks whether it may (Fetch: CORS-preflight fetch).
+        """
+        if step.manner.method != "POST":
+            return step.headers
+        content_type = step.manner.content_type
+        given = {name.lower() for name, _ in step.headers} | {"content-type"}
+        usual = tuple(pair for pair in self._lane.headers(step.identity) if pair[0].lower() not in given)
+        return (*((("Content-Type", content_type),) if content_type else ()), *usual, *step.headers)
 
     def _patience_s(self, prompt: Prompt, moves: ClientMoves) -> float:
         """The target's deadline, on top of what the answer itself and a dawdling client take."""
         answer_s = prompt.first_s + prompt.tokens * prompt.pace_s
         pieces = len(moves.body) / moves.upload_piece_bytes if moves.upload_piece_bytes else 0
         upload_s = pieces * moves.upload_wait_s
-        return self._watches_s + answer_s + upload_s + moves.read_pause_s + _SLACK_S
+        return self._watches_s + answer_s + upload_s + moves.read_pause_s + moves.stopped_for_s + _SLACK_S
 
     def _came_from(self, model: str, nonce: str) -> bool:
         calls = [item for item in self._lane.server.journal.exchanges(nonce=nonce) if item.model]

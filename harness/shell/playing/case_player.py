@@ -15,6 +15,7 @@ from typing import Final
 from fault_injection.plan import Match, Plan, Rule
 from harness.core.judging.waits import claimed_s, sized
 from harness.core.observed.history import ClientEnd, ClientExchange, History, Sample, UpstreamExchange
+from harness.shell.client.kept import Kept
 from harness.shell.playing.asker import Asker, Copy, copies
 from harness.shell.playing.lane import Lane
 from harness.shell.playing.rest import MARGIN_S
@@ -44,6 +45,7 @@ class CasePlayer:
         self._lane = lane
         self._seed = seed
         self._asker = Asker(lane, seed=seed, attempt=attempt, patience_s=patience_s)
+        self._kept: dict[str, Kept] = {}
         self._samples: list[Sample] = []
         self._unended = 0
         self.waiting_for = "its turn"
@@ -80,6 +82,9 @@ class CasePlayer:
                 self._sample("end")
         finally:
             lane.server.set_plan(Plan(rules=(), seed=self._seed))
+            for kept in self._kept.values():
+                kept.close()
+            self._kept.clear()
         upstreams = self._upstreams(nonces, since, everything=case.disturbs)
         own = {item.number for item in upstreams}
         known = lane.server.journal.exchanges(surface="ai", since=known_since)
@@ -170,7 +175,9 @@ class CasePlayer:
         return found
 
     async def _one(self, case: Case, copy: Copy, begun: asyncio.Event) -> ClientExchange:
-        asked = await self._asker.ask(case, copy, on_event=lambda _: begun.set())
+        name = copy.step.manner.connection
+        kept = self._kept.setdefault(name, Kept()) if name else None
+        asked = await self._asker.ask(case, copy, on_event=lambda _: begun.set(), kept=kept)
         if asked.end is not ClientEnd.TIMED_OUT:
             self._unended = 0
         else:

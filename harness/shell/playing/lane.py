@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from fault_injection.reply import Headers
 from harness.core.observed.redact import Redactor
@@ -31,6 +31,7 @@ _MOST_FAILURES = 3
 
 _LAST_WORDS = 5
 """How many lines of a dead target's output are told in a report; all of them are in its log."""
+_WITH_TOKENS: Final[tuple[Identity, ...]] = ("a", "b", "stranger")
 
 
 class Lane:
@@ -51,7 +52,7 @@ class Lane:
     ) -> None:
         self.target_file = target_file
         self._settings = MockSettings(id_seed=seed)
-        self._tokens: dict[Identity, str] = {name: f"client-{name}-{digest(seed, name)[:24]}" for name in ("a", "b")}
+        self._tokens: dict[Identity, str] = {name: f"client-{name}-{digest(seed, name)[:24]}" for name in _WITH_TOKENS}
         self._logs = logs
         self._upstream_port = upstream_port
         self._extra_env = extra_env
@@ -125,7 +126,8 @@ class Lane:
 
     def headers(self, identity: Identity) -> Headers:
         """The headers that a client of that identity sends."""
-        own = self.target_file.headers_for(self._tokens[identity], self._values)
+        target = self.target_file if identity in self._tokens else self.target_file.without_credentials()
+        own = target.headers_for(self._tokens.get(identity, ""), self._values)
         return (("content-type", "application/json"), *own)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from reports.causes.mistakes import answers, asking, compared, endings, forms, keeping, sequences
+from reports.causes.mistakes import answers, asking, clients, compared, endings, forms, keeping, sequences
 from reports.causes.mistakes.mistake import Mistake
 
 ALL: tuple[Mistake, ...] = (
@@ -14,6 +14,7 @@ ALL: tuple[Mistake, ...] = (
     *endings.MISTAKES,
     *asking.MISTAKES,
     *compared.MISTAKES,
+    *clients.MISTAKES,
     *keeping.MISTAKES,
     *sequences.MISTAKES,
 )

@@ -36,6 +36,7 @@ MISTAKES: tuple[Mistake, ...] = (
         best=("limits.a-little-too-large", "limits.a-little-too-deep", "limits.too-many-messages"),
         made_by=(
             "mutant:size-not-checked",
+            "mutant:size-before-unpacking",
             "mutant:large-request-reset",
             "mutant:depth-not-checked",
             "mutant:messages-not-counted",

@@ -90,6 +90,7 @@ MISTAKES: tuple[Mistake, ...] = (
         best=("errors.no-response", "endings.cut-between-events-by-reset", "json.over-a-megabyte"),
         made_by=(
             "mutant:dies-of-a-lost-connection",
+            "mutant:slots-lost-to-leavers",
             "proxy:loses-permits",
             "hard:dies-often",
             "hard:hangs-at-large",

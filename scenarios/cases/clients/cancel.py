@@ -214,4 +214,28 @@ CASES: tuple[Case, ...] = (
         expect=(Expect(step="staying", seen="answered", invariant="alive-after"),),
         alone=True,
     ),
+    Case(
+        id="cancel.a-storm-at-connect-time",
+        promise="A hundred and fifty clients that leave as soon as they have asked take no room from the next one.",
+        reference="edgeproof: alive-after",
+        focus=("alive-after",),
+        steps=(
+            Step(
+                label="leaving",
+                stream=False,
+                prompt=Prompt(first_s=12.0),
+                times=3,
+                together=50,
+                unique=True,
+                faults=(client.AbortBeforeHead(),),
+            ),
+            Step(label="staying", question="r"),
+            Step(label="json", question="s", stream=False),
+        ),
+        expect=(
+            Expect(step="staying", seen="answered", invariant="alive-after"),
+            Expect(step="json", seen="answered", invariant="alive-after"),
+        ),
+        alone=True,
+    ),
 )

@@ -5,6 +5,7 @@ The one rule: a case never counts on a number of attempts; the claim is the targ
 
 from __future__ import annotations
 
+from fault_injection.client import Manner
 from fault_injection.families import http, sse_ends, tcp
 from scenarios.asked import RICH, RULES
 from scenarios.case import Case, Expect, Step, Upstream
@@ -230,5 +231,37 @@ CASES: tuple[Case, ...] = (
         steps=(Step(prompt=Prompt(tokens=8, pace_s=0.04)),),
         upstream=(Upstream(faults=(sse_ends.Truncate(after=5, end="reset"),), first=1),),
         expect=(Expect(step="ask", seen="failed", invariant="no-retry-after-first-byte"),),
+    ),
+    Case(
+        id="retry.connection-closing-under-a-request",
+        promise="A request on a kept connection that upstream is just closing is sent again on a fresh one.",
+        reference="RFC 9112 §9.3.1 retrying requests (where retries are claimed)",
+        focus=("retry-recovers", "ends-in-time"),
+        needs=("retry",),
+        steps=(
+            Step(label="first", stream=False),
+            Step(label="next", question="r", stream=False),
+            Step(label="third", question="s"),
+        ),
+        upstream=(Upstream(faults=(tcp.Linger(for_s=0.06),), surface="ai.*"),),
+        expect=(
+            Expect(step="next", seen="answered", invariant="retry-recovers"),
+            Expect(step="third", seen="answered", invariant="retry-recovers"),
+        ),
+        alone=True,
+    ),
+    Case(
+        id="retry.connection-closed-while-idle",
+        promise="A kept connection that upstream has closed while nothing was asked is not used again.",
+        reference="RFC 9112 §9.5 (either side may close an idle connection)",
+        focus=("retry-recovers", "ends-in-time"),
+        needs=("retry",),
+        steps=(
+            Step(label="first", stream=False, manner=Manner(connection="one")),
+            Step(label="next", question="r", stream=False, manner=Manner(connection="one")),
+        ),
+        upstream=(Upstream(faults=(tcp.Linger(for_s=0.03),), surface="ai.*"),),
+        expect=(Expect(step="next", seen="answered", invariant="retry-recovers"),),
+        alone=True,
     ),
 )

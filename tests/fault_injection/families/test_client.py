@@ -38,6 +38,9 @@ EXAMPLES = (
         "client.slow_reader(bytes_per_s=9, pause_s=2)", CHAT, itself, replace(CHAT, read_bytes_per_s=9, read_pause_s=2)
     ),
     Example(
+        "client.stop_reading(events=3, for_s=9)", CHAT, itself, replace(CHAT, stop_after_events=3, stopped_for_s=9)
+    ),
+    Example(
         "client.slow_upload(piece_bytes=9, wait_s=2)",
         CHAT,
         itself,

@@ -225,3 +225,36 @@ async def test_requests_and_attempts_are_counted() -> None:
     assert 'proxy_upstream_attempts_total{outcome="ok"} 1.0' in text
     assert 'proxy_upstream_attempts_total{outcome="upstream_error"} 1.0' in text
     assert "proxy_flights 0.0" in text
+
+
+async def test_pages_of_the_origins_that_are_set_may_call_and_read_errors() -> None:
+    async with stage(says(whole()), cors_origins="https://a.example, https://b.example") as on:
+        asked = await on.ask(b"", method="OPTIONS", Origin="https://b.example", Connection="close")
+        served = await on.ask(chat(), Origin="https://a.example")
+        refused = await on.ask(b"{", Origin="https://a.example")
+        foreign = await on.ask(b"", method="OPTIONS", Origin="https://c.example", Connection="close")
+
+    assert asked.status == 204
+    assert "authorization" in asked.headers["access-control-allow-headers"]
+    assert asked.headers["access-control-allow-origin"] == "https://b.example"
+    assert served.headers["access-control-allow-origin"] == "https://a.example"
+    assert served.headers["vary"] == "Origin"
+    assert (refused.status, refused.headers["access-control-allow-origin"]) == (400, "https://a.example")
+    assert "access-control-allow-origin" not in foreign.headers
+
+
+async def test_pages_of_any_origin_may_call_where_that_is_set() -> None:
+    async with stage(says(whole()), cors_origins="*") as on:
+        served = await on.ask(chat(), Origin="https://a.example")
+
+    assert served.headers["access-control-allow-origin"] == "*"
+    assert "vary" not in served.headers
+
+
+async def test_no_page_is_granted_anything_unless_that_is_set() -> None:
+    async with stage(says(whole())) as on:
+        asked = await on.ask(b"", method="OPTIONS", Origin="https://a.example")
+        served = await on.ask(chat(), Origin="https://a.example")
+
+    assert asked.status == 405
+    assert "access-control-allow-origin" not in served.headers

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import groupby
 
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 
+from fault_injection.client import Manner
 from fault_injection.fault import ClientFault, KvFault
 from fault_injection.registry import ALL
 from scenarios.case import Case, Step
@@ -109,3 +111,19 @@ def test_what_it_is_for_is_drawn_soon(wanted: object) -> None:
     found = find(cases(EVERYTHING), wanted, settings=FIND)  # type: ignore[arg-type]  # each takes a case
 
     assert found.steps
+
+
+def test_requests_are_put_in_every_manner_and_on_one_connection() -> None:
+    def has(wanted: Callable[[Manner], bool]) -> Case:
+        return find(cases(EVERYTHING), lambda case: any(wanted(step.manner) for step in case.steps), settings=FIND)
+
+    has(lambda manner: manner.framing == "chunked-with-extras")
+    assert has(lambda manner: manner.version == "1.0").upstream == ()
+    has(lambda manner: manner.content_encoding == "gzip")
+    has(lambda manner: manner.expects_continue)
+    shared = find(
+        cases(EVERYTHING),
+        lambda case: sum(step.manner.connection == "one" for step in case.steps) > 1,
+        settings=FIND,
+    )
+    assert all(step.start == "after" and step.together == 1 for step in shared.steps if step.manner.connection)

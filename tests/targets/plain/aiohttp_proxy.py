@@ -16,6 +16,7 @@ from aiohttp import web
 HEADERS = {"Authorization": f"Bearer {os.environ['CLOUDFLARE_API_TOKEN']}", "Content-Type": "application/json"}
 PATH = f"/client/v4/accounts/{os.environ['CLOUDFLARE_ACCOUNT_ID']}/ai/v1/chat/completions"
 KEPT = ("Content-Type", "Content-Encoding", "Content-Length")
+STALL_S = 4
 IDLE_S = 2
 """For every piece, as aiohttp's own limit is forgotten when a chunk has no valid size."""
 SESSION = web.AppKey("session", aiohttp.ClientSession)
@@ -45,11 +46,21 @@ async def passed_on(request: web.Request, answer: aiohttp.ClientResponse) -> web
     await response.prepare(request)
     try:
         while piece := await asyncio.wait_for(answer.content.readany(), IDLE_S):
-            await response.write(piece)
+            await written(request, response, piece)
     except (aiohttp.ClientError, TimeoutError):
         if request.transport is not None:
             request.transport.close()
     return response
+
+
+async def written(request: web.Request, response: web.StreamResponse, piece: bytes) -> None:
+    """Pass on a piece; a client that takes nothing any more is given up."""
+    try:
+        await asyncio.wait_for(response.write(piece), STALL_S)
+    except TimeoutError:
+        if request.transport is not None:
+            request.transport.abort()
+        raise
 
 
 def failed(answer: aiohttp.ClientResponse) -> web.Response:

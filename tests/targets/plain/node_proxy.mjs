@@ -22,6 +22,16 @@ async function refuse(answer, got) {
   fail(answer, status, `the model answered with status ${got.statusCode}`, wait ? { 'retry-after': wait } : {})
 }
 
+// A client that takes nothing any more is given up.
+function waitFor(answer, call) {
+  const late = setTimeout(() => answer.destroy(), 1500)
+  answer.once('close', () => clearTimeout(late))
+  answer.once('drain', () => {
+    clearTimeout(late)
+    call.setTimeout(2000)
+  })
+}
+
 function ask(body, answer) {
   const headers = { authorization, 'content-type': 'application/json', 'content-length': body.length }
   const call = request(url, { method: 'POST', headers }, (got) => {
@@ -32,7 +42,7 @@ function ask(body, answer) {
   // The socket is quiet too while a slow client keeps us from reading it; that is not upstream's silence.
   call.setTimeout(2000)
   call.on('timeout', () => {
-    if (answer.writableNeedDrain) answer.once('drain', () => call.setTimeout(2000))
+    if (answer.writableNeedDrain) waitFor(answer, call)
     else call.destroy(Object.assign(new Error('too late'), { status: 504 }))
   })
   call.on('error', (error) => fail(answer, error.status ?? 502, 'the model does not answer'))
@@ -42,7 +52,7 @@ function ask(body, answer) {
 
 createServer(async (asked, answer) => {
   if (asked.url === '/healthz') return answer.end('ok')
-  if (asked.method !== 'POST' || asked.url !== '/v1/chat/completions') return fail(answer, 404, 'there is nothing here')
+  if (asked.method !== 'POST' || asked.url.split('?')[0] !== '/v1/chat/completions') return fail(answer, 404, 'there is nothing here')
   const pieces = []
   try {
     for await (const piece of asked) pieces.push(piece)

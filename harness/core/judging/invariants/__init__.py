@@ -3,6 +3,7 @@
 from harness.core.judging.invariants import (
     billing,
     breaker,
+    clients,
     content,
     declining,
     ends,
@@ -20,7 +21,7 @@ from harness.core.judging.invariants.rule import Breach, Invariant
 
 _MODULES = (
     *(ends, marks, content, fields, beside, form, pace),
-    *(asking, apart, declining, retries, breaker, fallback, keeping, billing, resources),
+    *(asking, apart, declining, clients, retries, breaker, fallback, keeping, billing, resources),
 )
 ALL: dict[str, Invariant] = {item.id: item for module in _MODULES for item in module.INVARIANTS}
 

@@ -89,3 +89,9 @@ def test_why_a_case_does_not_apply_is_said_in_words() -> None:
     assert why_not(CASE, BARE) == ""
     assert why_not(replace(CASE, needs=("cache.streams",)), BARE) == "the target does not claim cache.streams"
     assert why_not(replace(CASE, fresh=True), BARE).startswith("edgeproof did not start the target")
+
+
+def test_a_caller_without_credentials_needs_no_second_identity() -> None:
+    case = replace(CASE, steps=(Step(stream=False), Step(label="b", stream=False, identity="nobody")))
+
+    assert missing_claim(case, BARE) is None

@@ -5,6 +5,7 @@ import shlex
 
 import pytest
 
+from fault_injection.client import Manner
 from harness.core.observed.curl import curl
 from tests.harness.core.histories import client
 
@@ -77,3 +78,12 @@ def test_no_body_means_anything_to_the_shell(body: str) -> None:
 
 def test_a_request_without_a_body_has_none() -> None:
     assert "--data" not in curl(client(body=b"", method="GET"), URL)
+
+
+def test_a_manner_that_curl_has_is_shown_and_a_coded_body_named() -> None:
+    old = client(body=b"{}", moves={"manner": Manner(version="1.0", content_encoding="gzip")})
+
+    words = _words(curl(old, URL))
+
+    assert "--http1.0" in words
+    assert words[-2:] == ["--data-binary", "@request-of-2-bytes.json.gzip"]

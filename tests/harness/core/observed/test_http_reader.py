@@ -191,3 +191,41 @@ def test_no_bytes_make_it_raise_or_read_differently_in_drips(wire: bytes, prefix
     assert dripped.problem == whole.problem
     assert dripped.take() == whole.take()
     assert dripped.complete == whole.complete
+
+
+def _read(wire: bytes, version: str = "1.1") -> ResponseReader:
+    reader = ResponseReader(version=version)
+    reader.feed(wire)
+    return reader
+
+
+def test_what_follows_a_whole_answer_can_be_taken_for_the_next_one() -> None:
+    reader = _read(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" + OK)
+
+    assert reader.problem is not None
+    assert reader.take_rest() == OK
+    assert reader.problem is None
+    assert reader.take_rest() == b""
+
+
+@pytest.mark.parametrize(
+    ("wire", "version", "keeps"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "1.1", True),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: foo, Close\r\n\r\n", "1.1", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n", "1.1", False),
+        (b"HTTP/1.1 200 OK\r\n\r\n", "1.1", False),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n", "1.1", False),
+        (b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", "1.1", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "1.0", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n", "1.0", True),
+    ],
+)
+def test_a_connection_stays_behind_a_whole_answer_that_does_not_end_it(wire: bytes, version: str, keeps: bool) -> None:
+    assert _read(wire, version).keeps is keeps
+
+
+def test_who_asks_in_http_1_0_gets_no_chunks() -> None:
+    reader = _read(OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "1.0")
+
+    assert reader.problem == "Transfer-Encoding in the answer to an HTTP/1.0 request (RFC 9112 §6.1)"

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from fault_injection.client import Manner
+from fault_injection.families.client import StopReading
 from fault_injection.spec import parse_all
 from harness.core.observed.history import ClientEnd, ClientExchange, History
 from harness.core.target.file import Cache, Capabilities
@@ -177,3 +180,73 @@ async def test_a_silence_that_is_watched_is_waited_for_longer(tmp_path: Path) ->
 
     (asked,) = history.clients
     assert asked.end_s - asked.started_s >= 1.0
+
+
+async def test_steps_that_name_a_connection_share_it_and_others_do_not(tmp_path: Path) -> None:
+    one = Manner(connection="one")
+    steps = (Step(label="a", manner=one), Step(label="b", question="r", manner=one), Step(label="c", question="s"))
+
+    history = await play(case(*steps), tmp_path)
+
+    seen = by_label(history)
+    assert [seen[label].rode_on for label in "abc"] == [False, True, False]
+    numbers = [call.connection for call in history.upstreams]
+    assert numbers[0] == numbers[1] != numbers[2]
+
+
+async def test_a_request_is_put_in_the_manner_of_its_step(tmp_path: Path) -> None:
+    manner = Manner(framing="chunked-with-extras", content_type="text/plain", query="a=1")
+
+    history = await play(case(Step(stream=False, manner=manner, headers=(("X-One", "1"),))), tmp_path)
+
+    (call,) = history.upstreams
+    assert call.header("transfer-encoding") == "chunked"
+    assert call.header("content-type") == "text/plain"
+    assert (call.query, call.header("x-one")) == ("a=1", "1")
+    assert history.clients[0].status == 200
+
+
+async def test_a_header_of_a_step_takes_the_place_of_the_usual_one(tmp_path: Path) -> None:
+    stranger = Step(stream=False, headers=(("authorization", "Bearer of-a-stranger"),))
+
+    history = await play(case(stranger), tmp_path)
+
+    named = [value for name, value in history.clients[0].request_headers if name.lower() == "authorization"]
+    assert named == ["Bearer of-a-stranger"]
+    assert history.clients[0].status == 401
+
+
+async def test_a_page_that_asks_whether_it_may_ask_brings_nothing_else(tmp_path: Path) -> None:
+    asks = Step(stream=False, manner=Manner(method="OPTIONS"), headers=(("Origin", "https://a.example"),))
+
+    history = await play(case(asks), tmp_path)
+
+    (seen,) = history.clients
+    assert seen.method == "OPTIONS"
+    assert [name for name, _ in seen.request_headers] == ["Host", "Origin"]
+
+
+async def test_a_client_that_stops_reading_stays_for_longer_than_the_target_lets_it(tmp_path: Path) -> None:
+    flood = Prompt(tokens=200, pace_s=0.05)
+    reader = Step(prompt=flood, faults=(StopReading(),))
+
+    async with Lane(direct_target(deadline_s=0.2), seed=1, logs=tmp_path) as lane:
+        history = await CasePlayer(lane, seed=1).play(case(reader))
+
+    (seen,) = history.clients
+    assert seen.end is ClientEnd.LEFT
+    assert seen.end_s - seen.pieces[-1].at_s >= 1.6
+
+
+async def test_somebody_without_credentials_brings_no_token(tmp_path: Path) -> None:
+    steps = (Step(label="a", stream=False), Step(label="b", stream=False, identity="nobody"))
+    target = direct_target()
+    bringing = replace(target, chat=replace(target.chat, headers={"Authorization": "Bearer {api_token}", "X-One": "1"}))
+
+    async with Lane(bringing, seed=1, logs=tmp_path) as lane:
+        history = await CasePlayer(lane, seed=1).play(case(*steps))
+
+    seen = by_label(history)
+    assert (seen["a"].status, seen["b"].status) == (200, 401)
+    assert ("X-One", "1") in seen["b"].request_headers
+    assert "authorization" not in {name.lower() for name, _ in seen["b"].request_headers}

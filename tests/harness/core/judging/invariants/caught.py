@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from fault_injection.client import Manner
 from fault_injection.reply import Reply, event, json_reply
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, Piece, UpstreamEnd
-from harness.core.target.file import Breaker, Cache, Capabilities, Retry
+from harness.core.target.file import Breaker, Cache, Capabilities, Limits, Retry
 from tests.harness.core.histories import (
     CACHING,
     FALLBACK,
@@ -41,6 +42,7 @@ ERROR = event('{"error":{"message":"boom"}}')
 BIG = native(*("x" * 1_000_000 for _ in range(16)))
 PACED = stream("one ", "two ", "three ", "four ", "five ", wait_s=0.2)
 KV_TEXT = json_reply(b'{"text":"Hello"}')
+PAGES = Capabilities(streaming=True, cors=True)
 TOKEN = "cfut_0123456789abcdef"
 
 
@@ -326,6 +328,31 @@ CAUGHT: dict[str, Example] = {
     "kv-stale-bounded": (
         lambda: _with_kv(answer("Good bye"), "kv.stale()"),
         "an outdated value from Workers KV (kv.stale()) was passed on",
+    ),
+    # how clients are spoken with
+    "connection-in-order": (
+        lambda: view(client(failure(400), rode_on=True)),
+        "a good request on a used connection, there, got a 400",
+    ),
+    "http-understood": (
+        lambda: view(client(failure(500), stream=False, moves={"manner": Manner(framing="chunked")})),
+        "a request in chunks got a 500",
+    ),
+    "expectation-met": (
+        lambda: view(client(answer(), expected_in_vain=True)),
+        "it said Expect: 100-continue and was told nothing",
+    ),
+    "cors-granted": (
+        lambda: view(client(failure(401), request_headers=(("Origin", "https://a.example"),)), claims=PAGES),
+        "the 401 says Access-Control-Allow-Origin nowhere",
+    ),
+    "stopped-reader-ends": (
+        lambda: view(
+            client(PACED, moves={"stop_after_events": 2}, end=ClientEnd.LEFT, end_s=9.0),
+            upstream(PACED, end=UpstreamEnd.PEER_LEFT, end_s=9.0, whole=False),
+            limits=Limits(client_stall_timeout_s=2.0),
+        ),
+        "by what the target claims it ends within 2 s",
     ),
     # what is held on to
     "no-leak": (

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from fault_injection.client import Manner
 from fault_injection.reply import Event, Reply, event
 from fault_injection.wire import Reset
 from harness.core.judging.view import CaseView
@@ -272,6 +273,12 @@ RIGHT: dict[str, Callable[[], CaseView]] = {
             body=b'{"prompt":"ep-0123456789ab tokens=2","tools":[{"name":"f","arguments":"{\\"a\\": 1}"}]}',
         ),
     ),
+    # clients that put their requests in other manners
+    "a request in chunks that is served": lambda: view(
+        client(answer(), stream=False, moves={"manner": Manner(framing="chunked-with-extras", connection="one")}),
+        upstream(answer()),
+    ),
+    "a used connection that serves": lambda: view(client(answer(), rode_on=True), upstream(answer())),
     # clients that dawdle or leave
     "a reader that is let go": lambda: view(
         client(cut(PACED, 8), moves={"read_bytes_per_s": 10.0}, end=ClientEnd.CLOSED_EARLY),

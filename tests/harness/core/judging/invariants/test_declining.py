@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fault_injection.client import Manner
 from fault_injection.reply import Reply
 from harness.core.judging.invariants.declining import depth
 from harness.core.judging.view import CaseView
@@ -181,3 +182,16 @@ def test_what_a_limit_has_declined_does_not_count_on() -> None:
 )
 def test_a_limit_that_may_be_full_is_right(of: CaseView) -> None:
     assert silent("request-limits", [of])
+
+
+def test_a_coded_request_is_measured_once_it_is_unpacked_unless_it_is_passed_on_as_it_is() -> None:
+    body = request()[:-1] + b',"pad":"' + b"x" * 1000 + b'"}'
+    packed = {"manner": Manner(content_encoding="gzip")}
+    served = client(answer(), body=body, moves=packed)
+    unpacked, untouched = (
+        upstream(answer(), body=body),
+        upstream(answer(), body=body, request_headers=(("Content-Encoding", "gzip"),)),
+    )
+
+    assert "larger" in message("request-limits", view(served, unpacked, limits=LIMITS))
+    assert silent("request-limits", [view(served, untouched, limits=LIMITS)])

@@ -1,0 +1,32 @@
+"""Which pages of other origins may call, and read what they are told (Fetch: CORS protocol).
+
+The one rule: the permission is on every answer alike, refusals and failures too, or a page never learns what was wrong.
+"""
+
+from collections.abc import Mapping
+
+_ANY = "*"
+_METHODS = "GET, POST"
+_ALLOWED_HEADERS = "authorization, cache-control, content-type"
+_EXPOSED_HEADERS = "retry-after, x-cache, x-request-id"
+_MAX_AGE_S = 600
+
+
+def granted(origin: str | None, allowed: frozenset[str]) -> Mapping[str, str]:
+    """What is said to a page of that origin; nothing to one that may not read, or to who is no page."""
+    if origin is None or not allowed & {_ANY, origin}:
+        return {}
+    named = _ANY if _ANY in allowed else origin
+    vary = {} if named == _ANY else {"Vary": "Origin"}
+    return {"Access-Control-Allow-Origin": named, "Access-Control-Expose-Headers": _EXPOSED_HEADERS, **vary}
+
+
+def preflight(origin: str | None, allowed: frozenset[str]) -> Mapping[str, str]:
+    """What else is said to a page that asks whether it may ask."""
+    if not granted(origin, allowed):
+        return {}
+    return {
+        "Access-Control-Allow-Methods": _METHODS,
+        "Access-Control-Allow-Headers": _ALLOWED_HEADERS,
+        "Access-Control-Max-Age": str(_MAX_AGE_S),
+    }

@@ -1,0 +1,147 @@
+"""Defects in how clients are spoken with: connections, forms of requests, compressed answers, pages of other origins.
+
+The one rule: each is a mistake that a proxy was seen to make, or that its authors nearly made.
+"""
+
+from __future__ import annotations
+
+from scenarios.mutants.mutant import Mutant
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        id="body-left-on-the-connection",
+        defect="The body of a declined request stays on its connection, where it is read as part of the next one.",
+        area="clients",
+        invariant="connection-in-order",
+        cases=("connection.bad-then-good",),
+        seam="http.app:Front._guarded",
+    ),
+    Mutant(
+        id="body-answered-as-well",
+        defect="The body of a declined request is read as a request of its own, and answered.",
+        area="clients",
+        invariant="connection-in-order",
+        cases=("connection.bad-then-good",),
+        seam="http.app:Front._guarded",
+    ),
+    Mutant(
+        id="length-needed",
+        defect="The header Content-Length is read without a look whether it is there.",
+        area="clients",
+        invariant="http-understood",
+        cases=("clients.chunked-upload",),
+        seam="http.app:Front._body",
+    ),
+    Mutant(
+        id="type-compared-whole",
+        defect="The content type has to be `application/json`, letter for letter.",
+        area="clients",
+        invariant="http-understood",
+        cases=("clients.type-with-charset", "clients.type-in-capitals"),
+        seam="http.app:Front._body",
+    ),
+    Mutant(
+        id="type-needed",
+        defect="The header Content-Type is read without a look whether it is there.",
+        area="clients",
+        invariant="http-understood",
+        cases=("clients.type-missing",),
+        seam="http.app:Front._body",
+    ),
+    Mutant(
+        id="coded-body-unread",
+        defect="A request in gzip is parsed as if it were text.",
+        area="clients",
+        invariant="http-understood",
+        cases=("clients.gzip-upload",),
+        seam="http.app:Front._body",
+    ),
+    Mutant(
+        id="size-before-unpacking",
+        defect="The size of a request is checked as it arrives, and not once it is unpacked.",
+        area="clients",
+        invariant="request-limits",
+        cases=("clients.gzip-bomb",),
+        seam="http.app:Front._body",
+    ),
+    Mutant(
+        id="gzip-holds-streams",
+        defect="Streams are compressed for whoever takes gzip, and nothing is flushed before the end.",
+        area="clients",
+        invariant="not-buffered",
+        cases=("clients.stream-for-gzip",),
+        seam="http.relay:_begun",
+    ),
+    Mutant(
+        id="named-and-not-compressed",
+        defect="The head of an answer names gzip, its body is plain.",
+        area="clients",
+        invariant="http-understood",
+        cases=("clients.json-for-a-browser",),
+        seam="http.relay:json_answer",
+    ),
+    Mutant(
+        id="chunks-below-http-1-1",
+        defect="A client of HTTP/1.0 is answered in chunks like any other.",
+        area="clients",
+        invariant="valid-framing",
+        cases=("clients.http-1-0-stream",),
+        seam="http.relay:_stream",
+    ),
+    Mutant(
+        id="expectation-unheard",
+        defect="A client that waits for 100 Continue is not told to go on.",
+        area="clients",
+        invariant="expectation-met",
+        cases=("clients.expects-continue",),
+        seam="http.app:Front.expect_continue",
+    ),
+    Mutant(
+        id="not-modified-for-a-post",
+        defect="A condition in a POST is answered with a 304 as if it were a GET.",
+        area="clients",
+        invariant="http-understood",
+        cases=("clients.conditional",),
+        seam="http.app:Front.chat",
+    ),
+    Mutant(
+        id="long-header-is-our-fault",
+        defect="A header of some kilobytes does not fit where it is kept, and the request fails.",
+        area="clients",
+        invariant="http-understood",
+        cases=("clients.long-header",),
+        seam="http.app:Front.chat",
+    ),
+    Mutant(
+        id="errors-without-cors",
+        defect="Pages of other origins are granted answers, and no errors.",
+        area="clients",
+        invariant="cors-granted",
+        cases=("clients.page-reads-refusals",),
+        seam="http.app:Front.finish_head",
+    ),
+    Mutant(
+        id="preflight-wants-a-token",
+        defect="A page that asks whether it may ask is told to bring credentials first.",
+        area="clients",
+        invariant="cors-granted",
+        cases=("clients.preflight",),
+        seam="http.app:Front.preflight",
+    ),
+    Mutant(
+        id="stopped-readers-waited-for",
+        defect="There is no limit to how long a client may take nothing of its stream.",
+        area="clients",
+        invariant="stopped-reader-ends",
+        cases=("clients.stops-reading",),
+        seam="http.relay:_write_all",
+    ),
+    Mutant(
+        id="slots-lost-to-leavers",
+        defect="A client that leaves while upstream is asked for it takes one of a hundred slots along.",
+        area="clients",
+        invariant="alive-after",
+        cases=("cancel.a-storm-at-connect-time",),
+        seam="upstream.transport:PooledTransport.handle_async_request",
+    ),
+)
