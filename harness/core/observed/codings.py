@@ -9,6 +9,9 @@ import zlib
 from collections.abc import Callable
 from typing import Protocol
 
+import brotli
+import zstandard
+
 _RAW: int = -zlib.MAX_WBITS
 _GZIP_OR_ZLIB: int = 32 + zlib.MAX_WBITS
 
@@ -65,7 +68,39 @@ class _Deflate(_Inflate):
         return plain
 
 
-_CODINGS: dict[str, Callable[[], Decoding]] = {"gzip": _Inflate, "x-gzip": _Inflate, "deflate": _Deflate}
+class _Brotli:
+    """RFC 7932."""
+
+    def __init__(self) -> None:
+        self._decoder = brotli.Decompressor()
+
+    def feed(self, data: bytes) -> bytes:
+        try:
+            return bytes(self._decoder.process(data))
+        except brotli.error as error:
+            raise UndecodableError(str(error)) from None
+
+
+class _Zstandard:
+    """RFC 8878."""
+
+    def __init__(self) -> None:
+        self._decoder = zstandard.ZstdDecompressor().decompressobj(read_across_frames=True)
+
+    def feed(self, data: bytes) -> bytes:
+        try:
+            return self._decoder.decompress(data)
+        except zstandard.ZstdError as error:
+            raise UndecodableError(str(error)) from None
+
+
+_CODINGS: dict[str, Callable[[], Decoding]] = {
+    "gzip": _Inflate,
+    "x-gzip": _Inflate,
+    "deflate": _Deflate,
+    "br": _Brotli,
+    "zstd": _Zstandard,
+}
 
 
 def decoding(content_encoding: str) -> Decoding:
