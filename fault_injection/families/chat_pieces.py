@@ -30,6 +30,7 @@ from fault_injection.chat import (
     tool_calls_of,
     with_chunk,
     with_delta,
+    with_finish,
     with_text,
 )
 from fault_injection.fault import Fault, Turn, param
@@ -41,38 +42,39 @@ _WIDE: Final = re.compile("[\U00010000-\U0010ffff]")
 
 @dataclass(frozen=True, kw_only=True)
 class Finish(FormFault):
-    """The finish reason stands beside the last piece of text or of a tool call, or is not the last chunk."""
+    """The finish reason stands beside the last piece of text or of a tool call, or is not in the last chunk alone."""
 
     id: ClassVar[str] = "chat.finish"
     place: str = param(
         "beside",
-        "beside the last piece, beside it and the token usage, before a chunk that adds nothing, or in two chunks",
-        choices=("beside", "with-usage", "then-empty", "twice"),
+        "beside the last piece, beside it and the token usage, before a chunk that adds nothing, in two chunks, or in "
+        "every chunk with text",
+        choices=("beside", "with-usage", "then-empty", "twice", "every"),
     )
 
     def on_stream(self, said: list[Said]) -> Iterator[Event]:
         chunks = [chunk or {} for _, chunk in said]
-        moved, into = self._moves(chunks), dict[int, int]()
+        moved = self._moves(chunks)
         into = {to: since for since, to in moved.items()}
-        usage_at = self._usage_at(chunks)
+        usage_at = self._usage_at(chunks) if moved else None
+        usage = {} if usage_at is None else {"usage": chunks[usage_at]["usage"]}
+        reasons = {index_of(chunk): finish_of(chunk) for chunk in chunks if finish_of(chunk)}
         for at, (item, _) in enumerate(said):
-            chunk = chunks[at]
-            if at in moved or (at == usage_at and moved):
-                continue
             if at in into:
-                chunk, item = (
-                    _joined(chunks[into[at]], chunk),
-                    replace(item, wait_s=said[into[at]][0].wait_s + item.wait_s),
-                )
-                if usage_at is not None:
-                    chunk = {**chunk, "usage": chunks[usage_at]["usage"]}
-                yield with_chunk(item, chunk)
-                continue
-            yield item
-            if self.place == "then-empty" and finish_of(chunk):
-                yield chunk_event({"response": ""} if is_native(chunk) else bare(chunk, {"content": ""}))
-            elif self.place == "twice" and finish_of(chunk):
-                yield replace(item, wait_s=0.0)
+                late = replace(item, wait_s=said[into[at]][0].wait_s + item.wait_s)
+                yield with_chunk(late, {**_joined(chunks[into[at]], chunks[at]), **usage})
+            elif at not in moved and at != usage_at:
+                yield from self._around(item, chunks[at], reasons)
+
+    def _around(self, item: Event, chunk: Json, reasons: dict[int, str]) -> Iterator[Event]:
+        """Yield an event that stays where it is, and what comes behind it."""
+        if self.place == "every" and text_of(chunk) and index_of(chunk) in reasons:
+            item = with_chunk(item, with_finish(chunk, reasons[index_of(chunk)]))
+        yield item
+        if self.place == "then-empty" and finish_of(chunk):
+            yield chunk_event({"response": ""} if is_native(chunk) else bare(chunk, {"content": ""}))
+        elif self.place == "twice" and finish_of(chunk):
+            yield replace(item, wait_s=0.0)
 
     def _moves(self, chunks: list[Json]) -> dict[int, int]:
         """Return where the last piece of each choice stands, and where it goes."""
@@ -125,10 +127,10 @@ class _Call:
         self.pieces += [arguments_of(told)] if arguments_of(told) else []
 
     def cut(self) -> list[str]:
-        """Return the arguments in two pieces at least, where they have two characters."""
+        """Return the arguments in one piece at least, in two where they have two characters."""
         text = "".join(self.pieces)
         half = len(text) // 2
-        return self.pieces if len(self.pieces) > 1 or not half else [text[:half], text[half:]]
+        return self.pieces if len(self.pieces) > 1 else [text[:half], text[half:]] if half else [text]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +177,13 @@ class ToolCalls(FormFault):
             elif chunk and (finish_of(chunk) or text_of(chunk)):
                 yield with_chunk(replace(item, wait_s=0.0), _without_calls(chunk))
 
+    def on_answer(self, answer: Json) -> Json:
+        """Native calls, which are flat and whole, come in OpenAI's shape, as those of some models do."""
+        flat = tool_calls_of(answer) if is_native(answer) else []
+        if self.cut != "whole" or not flat or any("function" in call for call in flat):
+            return answer
+        return {**answer, "tool_calls": [_shaped(at, call) for at, call in enumerate(flat)]}
+
     def _cut(self, calls: dict[int, _Call]) -> Iterator[list[Json]]:
         whole = [[_piece(index, call, "".join(call.pieces))] for index, call in calls.items()]
         if self.cut == "whole":
@@ -218,6 +227,11 @@ class ToolCalls(FormFault):
 def _piece(index: int, call: _Call, arguments: str) -> Json:
     function = {"name": call.name, "arguments": arguments}
     return {"index": index, "id": call.call_id, "type": "function", "function": function}
+
+
+def _shaped(index: int, call: Json) -> Json:
+    arguments = dump(call.get("arguments")).decode()
+    return {"id": f"call_{index}", "type": "function", "function": {"name": call.get("name"), "arguments": arguments}}
 
 
 def _without_calls(chunk: Json) -> Json:

@@ -149,16 +149,15 @@ class Gzip(ReplyFault):
 
 @dataclass(frozen=True, kw_only=True)
 class Compressed(ReplyFault):
-    """The body is in a coding that fewer clients know, correctly; every event is flushed as it is sent."""
+    """The body is deflate, correctly, which fewer clients know; every event is flushed as it is sent."""
 
     id: ClassVar[str] = "http.compressed"
     law: ClassVar[Law] = Law.SAME_MEANING
     needs: ClassVar[tuple[Need, ...]] = (Need.BODY,)
     tell: ClassVar[str] = "the head names the coding"
-    coding: str = param("deflate", "which", choices=("deflate",))
 
     def apply(self, reply: Reply, turn: Turn) -> Reply:
-        return _coded(reply, self.coding)
+        return _coded(reply, "deflate")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,12 +16,14 @@ FAMILY = Family(
         Guide(
             id="valid-framing",
             level=Level.MUST,
-            promise="HTTP framing is valid, events are valid by the rules of WHATWG, text is valid UTF-8.",
+            promise="HTTP framing and content coding are valid, events are valid by the rules of WHATWG, text is valid "
+            "UTF-8.",
             why="A strict client refuses what a lenient one guesses at. Bytes too many or too few also shift the next "
             "answer on the same connection.",
             sources=(
                 "RFC 9112 §6.3: length of a message body",
                 "RFC 9112 §7.1: chunked transfer coding",
+                "RFC 9110 §8.4: Content-Encoding",
                 "WHATWG HTML §9.2.6: interpreting an event stream",
                 "RFC 3629 §3: UTF-8",
             ),

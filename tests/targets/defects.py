@@ -125,8 +125,8 @@ DEFECTS: dict[str, Defect] = {
     "keeps-whatever-is-done": _of(
         "cache-never-bad", "cache", forms.KeepsWhateverIsDone, "cache.not-an-answer-without-an-answer"
     ),
-    "compresses-twice": _of("error-shape", "pipe", forms.CompressesTwice, "errors.compressed"),
-    "says-gzip-still": _of("error-shape", "pipe", forms.SaysGzipStill, "errors.compressed"),
+    "compresses-twice": _of("valid-framing", "pipe", forms.CompressesTwice, "errors.compressed", also=("error-shape",)),
+    "says-gzip-still": _of("valid-framing", "pipe", forms.SaysGzipStill, "errors.compressed", also=("error-shape",)),
     # how they are written, and at what pace
     "no-content-type": _of("valid-framing", "parser", content.NoContentType, "streaming.plain"),
     "single-quotes": _of("valid-framing", "parser", content.SingleQuotes, "streaming.plain", also=("no-loss",)),

@@ -123,6 +123,8 @@ def _take_choice(reading: Reading, item: object, position: int) -> bool:
         content = delta.get("content")
         choice.is_odd = choice.is_odd or isinstance(content, dict)
         brought = _take_text(choice, content)
+        # Text behind a finish reason: to some the answer is over by then, to others it is at [DONE].
+        choice.is_odd = choice.is_odd or (brought and choice.finish is not None)
         brought = _take_tools(choice, delta.get("tool_calls")) or brought
     choice.said.take(item, delta if isinstance(delta, dict) else {})
     finish = item.get("finish_reason")

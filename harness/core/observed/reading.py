@@ -35,7 +35,7 @@ class Choice:
     said: Said = field(default_factory=Said)
     """What it says besides text and tool calls."""
     is_odd: bool = False
-    """Whether text came as an object, which nobody has agreed on in OpenAI's dialect, or a character in two chunks."""
+    """Whether text came as nobody has agreed on: as an object, with a character in two chunks, behind the finish."""
     _joined: tuple[int, str] = field(default=(0, ""), repr=False, compare=False)
 
     @property

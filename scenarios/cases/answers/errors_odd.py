@@ -78,7 +78,7 @@ CASES: tuple[Case, ...] = (
         id="errors.compressed",
         promise="A refusal whose body is compressed can be read by the client: compressed once, and said so, or plain.",
         reference="RFC 9110 §8.4 Content-Encoding",
-        focus=("error-shape", "status-mapped"),
+        focus=("valid-framing", "error-shape", "status-mapped"),
         steps=(
             Step(label="json", question="json", stream=False),
             Step(label="stream", question="stream", start="with"),

@@ -179,6 +179,22 @@ CASES: tuple[Case, ...] = (
         ),
     ),
     Case(
+        id="native.json-tool-calls-in-openais-shape",
+        promise="Native tool calls in OpenAI's shape, with an id and with arguments as text, are the same calls.",
+        reference="Cloudflare docs: Workers AI, function calling",
+        focus=("tool-calls-intact",),
+        needs=("second-model",),
+        steps=(
+            Step(
+                model="second",
+                stream=False,
+                prompt=Prompt(tools=2, form="chat.tool_calls"),
+                params={"tools": [WEATHER, CLOCK]},
+            ),
+        ),
+        expect=(Expect(step="ask", seen="answered", invariant="tool-calls-intact"),),
+    ),
+    Case(
         id="native.json-in-other-forms",
         promise="A native answer with unknown fields, or spelled in another way, is the same answer.",
         reference="Cloudflare API: response envelope",

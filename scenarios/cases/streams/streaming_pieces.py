@@ -54,6 +54,15 @@ CASES: tuple[Case, ...] = (
         ),
     ),
     Case(
+        id="streaming.finish-on-every-chunk",
+        promise="A finish reason that comes with every chunk of text ends the answer with the last one.",
+        reference="Google: Gemini API, OpenAI compatibility",
+        focus=("no-loss", "finish-true"),
+        level="should",
+        steps=(Step(prompt=Prompt(form="chat.finish(place=every)")),),
+        expect=(Expect(step="ask", seen="answered", invariant="no-loss"),),
+    ),
+    Case(
         id="streaming.role-alone",
         promise="A first chunk with a role and no text, a null one or an empty one begins an answer and says nothing.",
         reference="OpenAI API: chat completion chunks",

@@ -11,6 +11,9 @@ from tests.fault_injection.golden import COMPLETION, DONE, NATIVE, NATIVE_TOOLS,
 FACELESS = stream_reply((event("words"), DONE))
 
 
+FLAT = json_reply(b'{"result":{"response":null,"tool_calls":[{"name":"f","arguments":{"a":1}}]},"success":true}')
+
+
 def opened(index: int) -> Any:  # noqa: ANN401 - an event
     function = {"name": f"f{index}", "arguments": ""}
     return openai({"tool_calls": [{"index": index, "id": f"call{index}", "type": "function", "function": function}]})
@@ -97,6 +100,20 @@ EXAMPLES = (
     Example("chat.finish(place=then-empty)", OPENAI, lambda reply: told(reply)[-2:], [(None, "stop"), ("", None)]),
     Example("chat.finish(place=then-empty)", NATIVE_TOOLS, last, {"response": ""}),
     Example("chat.finish(place=twice)", OPENAI, lambda reply: told(reply)[-2:], [(None, "stop"), (None, "stop")]),
+    Example(
+        "chat.finish(place=every)",
+        OPENAI,
+        told,
+        [("", None), ("Hé", "stop"), ("llo 🦊", "stop"), (None, "stop")],
+    ),
+    Example("chat.finish(place=every)", NATIVE, itself, NATIVE),
+    Example(
+        "chat.tool_calls",
+        FLAT,
+        lambda reply: json.loads(reply.body_bytes)["result"]["tool_calls"],
+        [{"id": "call_0", "type": "function", "function": {"name": "f", "arguments": '{"a":1}'}}],
+    ),
+    Example("chat.tool_calls(cut=together)", FLAT, itself, FLAT),
     Example("chat.finish", FACELESS, itself, FACELESS),
     Example("chat.tool_calls", TOOLS, calls, [[(0, "call1", "f", '{"city":"Köln"}')]]),
     Example("chat.tool_calls", paced(TOOLS, 1.0), waits, [1.0, 1.0, 1.0, 1.0]),

@@ -24,12 +24,16 @@ _OF_THE_TARGET = frozenset({401, 402, 403, 407, 408})
 """Refusals that are about the target itself, or about the time between it and upstream."""
 _OVERLOADED = frozenset({503, 529})
 _NEARLY = 0.9
+_GZIP = b"\x1f\x8b\x08"
+"""How gzip begins (RFC 1952 §2.3.1)."""
+_MAGIC_PIECES = 8
+"""So many pieces hold the start of a body, whatever they hold besides."""
 _LONGEST_WAIT_S = 86_400
 """A longer Retry-After helps nobody, and a target may rightly drop it."""
 
 
 def valid_framing(view: CaseView) -> Iterator[Breach]:
-    """HTTP framing is valid, events are valid by the WHATWG rules, text is valid UTF-8."""
+    """HTTP framing and content coding are valid, events are valid by the WHATWG rules, text is valid UTF-8."""
     for ask in view.asks:
         client = ask.client
         if client.end is ClientEnd.BAD_FRAMING or (client.problem and client.end is ClientEnd.COMPLETE):
@@ -38,9 +42,24 @@ def valid_framing(view: CaseView) -> Iterator[Breach]:
                 f"{ask.name}: bad HTTP framing: {client.problem}" + (", as upstream sent it" if passed_on else ""),
                 Level.SHOULD if passed_on else None,
             )
+        yield from _coding(ask)
         if client.status != 200 or ask.reading.form == "nothing":
             continue
         yield from _events(ask)
+
+
+def _coding(ask: AskView) -> Iterator[Breach]:
+    """A body that is not in the coding its head names, or is in it twice: no client can read it (RFC 9110 §8.4).
+
+    What upstream sent so is passed on by who looks at no body.
+    """
+    client, coding = ask.client, ask.client.header("content-encoding") or ""
+    if client.end is not ClientEnd.COMPLETE or not coding:
+        return
+    if ask.reading.undecodable and not any(call.reading.undecodable for call in ask.known):
+        yield Breach(f"{ask.name}: the body is not in {coding}, which its Content-Encoding names")
+    elif coding.lower() == "gzip" and plain_body(client.pieces[:_MAGIC_PIECES], coding).startswith(_GZIP):
+        yield Breach(f"{ask.name}: the body is in gzip twice, and its Content-Encoding names it once")
 
 
 def _same_problem(seen: str, sent: str | None) -> bool:

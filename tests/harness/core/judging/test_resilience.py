@@ -131,7 +131,7 @@ def test_coverage_counts_pairs_and_exchanges() -> None:
     assert section["pairs_met"] == 6
     assert section["pairs"] == len(wanted(Reach()))
     assert (section["exchanges"], section["distinct"], section["met"]) == (2, 1, False)
-    assert {"family": "http", "x place": "1 of 22", "x surface": "1 of 20", "x cache": "1 of 20"} in section[
+    assert {"family": "http", "x place": "1 of 24", "x surface": "1 of 22", "x cache": "1 of 22"} in section[
         "by_family"
     ]
 

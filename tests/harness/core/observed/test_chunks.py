@@ -196,3 +196,11 @@ def test_a_character_in_two_chunks_is_odd_and_a_whole_one_is_not() -> None:
     assert apart.choices[0].is_odd
     assert apart.text == "a\U0001f600b"
     assert not whole.choices[0].is_odd
+
+
+def test_text_behind_a_finish_reason_is_odd() -> None:
+    late = read(streamed(chunk("a", finish="stop"), chunk("b", finish="stop")))
+
+    assert late.choices[0].is_odd
+    assert late.text == "ab"
+    assert not read(streamed(chunk("a"), chunk("b", finish="stop"))).choices[0].is_odd

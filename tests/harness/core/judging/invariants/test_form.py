@@ -160,6 +160,23 @@ def test_a_compressed_error_is_read() -> None:
     assert silent("error-shape", [view(client(coded))])
 
 
+CODED = (("Content-Encoding", "gzip"),)
+
+
+@pytest.mark.parametrize("sent", [answer(), failure(400)], ids=["an answer", "a refusal"])
+def test_a_body_that_is_not_in_its_coding_is_told(sent: Reply) -> None:
+    still = replace(sent, headers=(*sent.headers, *CODED))
+    twice = replace(still, body=gzip.compress(gzip.compress(sent.body_bytes)))
+    once = replace(still, body=gzip.compress(sent.body_bytes))
+
+    assert message("valid-framing", passed(sent, still)).endswith(
+        "the body is not in gzip, which its Content-Encoding names"
+    )
+    told = [breach.message for breach in breaches("valid-framing", passed(once, twice))]
+    assert told[0].endswith("the body is in gzip twice, and its Content-Encoding names it once")
+    assert silent("valid-framing", [passed(once, once), passed(once, sent), passed(sent, once), passed(still, still)])
+
+
 def _refused(value: str, *, status: int = 429, got: Reply | None = None) -> CaseView:
     return passed(failure(status, headers=(("Retry-After", value),)), got or failure(429))
 
