@@ -89,7 +89,7 @@ class ToolArgsBroken(StreamFault):
         return text[: len(text) // 2] if self.kind == "truncated" else "not json"
 
 
-_TEXT: Final = re.compile(r'"((?:[^"\\]|\\.)*)"(?!\s*:)')
+_STRING: Final = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?')
 _PLAIN: Final = re.compile(r'[^"\\]{2,}')
 
 
@@ -125,9 +125,9 @@ def _garbled(events: Events) -> Events:
 
 def _inner(arguments: str) -> tuple[int, int] | None:
     """Return where a part of a text stands that may go without the rest being no JSON any more."""
-    for text in _TEXT.finditer(arguments):
-        plain = _PLAIN.search(arguments, text.start(1), text.end(1))
-        if plain:
+    for string in _STRING.finditer(arguments):
+        plain = _PLAIN.search(arguments, string.start(1), string.end(1))
+        if plain and not string.group(2):  # a key that lost a part would be another key
             return plain.start() + 1, plain.end()
     return None
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from fault_injection.fault import Fault, Law, Turn, param
 from fault_injection.reply import Event, Reply
-from fault_injection.stream import StreamFault, ended, first_lost, replaced
+from fault_injection.stream import StreamFault, answer_place, ended, first_lost, replaced
 
 _MANY = 1_000_000
 
@@ -77,14 +77,16 @@ class PauseInside(StreamFault):
 
     id: ClassVar[str] = "sse.pause_inside"
     law: ClassVar[Law] = Law.SAME_BYTES
-    at: int = param(1, "which data event, from 0; clamped to the last", low=0, high=_MANY)
+    at: int = param(1, "which data event, from 0; clamped to the last before [DONE]", low=0, high=_MANY)
     for_s: float = param(0.6, "length of the silence", unit="s", low=0, high=600)
     place: str = param(
         "middle", "in the middle of the event, or before its blank line", choices=("middle", "before-blank")
     )
 
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
-        place = first_lost(reply.events, self.at)
+        place = answer_place(reply.events, self.at)
+        if place is None:
+            return reply
         item = reply.events[place]
         cut = len(item.raw) // 2 if self.place == "middle" else len(item.raw.rstrip(b"\r\n")) + 1
         if not 0 < cut < len(item.raw):

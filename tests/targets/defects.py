@@ -10,14 +10,12 @@ from typing import Literal, TypeAlias
 
 from tests.targets import defects_asking as asking
 from tests.targets import defects_cache as cache
-from tests.targets import defects_clients as clients
 from tests.targets import defects_content as content
 from tests.targets import defects_ends as ends
-from tests.targets import defects_forms as forms
 from tests.targets import defects_parsing as parsing
-from tests.targets import defects_sequences as sequences
 from tests.targets.compared import asking as asked
 from tests.targets.compared import saying as said
+from tests.targets.irregular import clients, forms, sequences
 from tests.targets.serving import Target
 
 Base: TypeAlias = Literal["pipe", "parser", "cache"]

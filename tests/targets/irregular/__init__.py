@@ -1,0 +1,1 @@
+"""Proxies that are wrong where the world is less regular than their authors thought."""
