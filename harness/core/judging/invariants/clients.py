@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from harness.core.judging.invariants.attempts import model_of
 from harness.core.judging.invariants.breaker import may_be_open
-from harness.core.judging.invariants.declining import what_is_wrong
+from harness.core.judging.invariants.declining import odd, what_is_wrong
 from harness.core.judging.invariants.manners import Form, form_of
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import UpstreamView
@@ -65,15 +65,19 @@ def _is_plain(ask: AskView, view: CaseView) -> bool:
     """Whether nothing about a request gives a target a reason to decline it."""
     known = ask.client.identity in _CALLERS
     whole = known and ask.client.end is ClientEnd.COMPLETE and ask.client.moves.leave == "never"
-    return whole and form_of(ask) is None and ask.client.method == "POST" and what_is_wrong(ask, view) is None
+    return whole and form_of(ask) is None and _may_be_served(ask, view)
+
+
+def _may_be_served(ask: AskView, view: CaseView) -> bool:
+    """Whether nothing about a request but its form gives a target a reason to decline it."""
+    return ask.client.method == "POST" and what_is_wrong(ask, view) is None and odd(ask) is None
 
 
 def http_understood(view: CaseView) -> Iterator[Breach]:
     """A request in any form that HTTP allows is served, or declined with the status that HTTP has for it."""
     for ask in view.asks:
         form = form_of(ask)
-        known = ask.client.identity in _CALLERS
-        judged = known and ask.stayed and ask.client.method == "POST" and what_is_wrong(ask, view) is None
+        judged = ask.stayed and ask.client.identity in _CALLERS and _may_be_served(ask, view)
         if form is not None and judged and not _has_another_reason(ask, view):
             yield from _not_served(ask, form)
         yield from _coded(ask)

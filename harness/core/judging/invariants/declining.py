@@ -80,16 +80,16 @@ def _counted_on(view: CaseView) -> Iterator[Breach]:
 
 def _not_served_and_not_declined(ask: AskView) -> Iterator[Breach]:
     """A request that a target may read or decline, as it likes, and not fail at."""
-    odd, client = _odd(ask), ask.client
+    what, client = odd(ask), ask.client
     upstream_failed = any(not call.is_good_status for call in ask.own)
-    if odd is None or upstream_failed or client.end is ClientEnd.TIMED_OUT:
+    if what is None or upstream_failed or client.end is ClientEnd.TIMED_OUT:
         return
     if client.status is None or client.status >= 500:
         got = f"a {client.status}" if client.status else f"no answer at all ({client.end})"
-        yield Breach(f"{ask.name}: a request that is {odd} may be served or declined; it got {got}")
+        yield Breach(f"{ask.name}: a request that is {what} may be served or declined; it got {got}")
 
 
-def _odd(ask: AskView) -> str | None:
+def odd(ask: AskView) -> str | None:
     """Say what about a request goes beyond what every parser takes, or None (RFC 8259 §8.1, §9)."""
     body = ask.client.moves.body
     if body.startswith(codecs.BOM_UTF8):
