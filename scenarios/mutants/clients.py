@@ -76,7 +76,7 @@ MUTANTS: tuple[Mutant, ...] = (
         id="named-and-not-compressed",
         defect="The head of an answer names gzip, its body is plain.",
         area="clients",
-        invariant="http-understood",
+        invariant="valid-framing",
         cases=("clients.json-for-a-browser",),
         seam="http.relay:json_answer",
     ),

@@ -96,7 +96,7 @@ CASES: tuple[Case, ...] = (
         id="clients.json-for-a-browser",
         promise="A whole answer for a client that takes every coding can be read.",
         reference="RFC 9110 §8.4, §12.5.3",
-        focus=("http-understood", "no-loss"),
+        focus=("valid-framing", "http-understood", "no-loss"),
         steps=(Step(stream=False, prompt=Prompt(tokens=300), manner=Manner(accept_encoding=_ALL_CODINGS)),),
         expect=_SERVED,
     ),

@@ -111,13 +111,11 @@ def _has_another_reason(ask: AskView, view: CaseView) -> bool:
 
 
 def _coded(ask: AskView) -> Iterator[Breach]:
-    """An answer comes in a coding that its client takes, and in the one that it names (RFC 9110 §12.5.3, §8.4)."""
+    """An answer comes in a coding that its client takes (RFC 9110 §12.5.3)."""
     client, accepts = ask.client, ask.client.moves.manner.accept_encoding
     coding = (client.header("content-encoding") or "").strip().lower()
     if not coding or coding == "identity" or any(call.header("content-encoding") for call in ask.known):
         return
-    if ask.reading.undecodable and client.end is ClientEnd.COMPLETE:
-        yield Breach(f"{ask.name}: the answer is not in the coding that it names, {coding}")
     if accepts and not _accepted(coding, accepts):
         yield Breach(f"{ask.name}: the answer came in {coding}, its client takes {accepts!r}", Level.SHOULD)
 
@@ -131,11 +129,13 @@ def _passed_on(ask: AskView) -> Iterator[Breach]:
 
 
 def _accepted(coding: str, accepts: str) -> bool:
-    for item in accepts.split(","):
-        name, _, weight = item.partition(";")
-        if name.strip().lower() in (coding, "*"):
-            return weight.replace(" ", "").lower() not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
+    """Whether a client takes a coding; what it says of that one goes before what it says of all."""
+    weights = {}
+    for item in accepts.lower().split(","):
+        name, _, weight = item.replace(" ", "").partition(";q=")
+        weights[name] = weight
+    weight = weights.get(coding, weights.get("*", "0"))
+    return weight.strip("0.") != "" or weight == ""
 
 
 def expectation_met(view: CaseView) -> Iterator[Breach]:
