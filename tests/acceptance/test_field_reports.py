@@ -65,6 +65,32 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
         "mutant:probe-left-and-lost",
         "mutant:probe-refused-and-lost",
     ),
+    "events are held back by a compressor for who takes gzip": ("proxy:compresses", "mutant:gzip-holds-streams"),
+    "a client that stops reading and stays pins its upstream call": (
+        "proxy:waits-for-readers",
+        "mutant:stopped-readers-waited-for",
+    ),
+    "requests in chunks hang or fail": ("proxy:knows-curl", "proxy:passes-on-framing", "mutant:length-needed"),
+    "a charset beside the content type is refused, and none at all is failed at": (
+        "mutant:type-compared-whole",
+        "mutant:type-needed",
+    ),
+    "what is left of a declined request is read as the next one": (
+        "proxy:leaves-bodies",
+        "mutant:body-left-on-the-connection",
+        "mutant:body-answered-as-well",
+    ),
+    "a kept connection that upstream is closing is used, and the request not sent again": (
+        "proxy:gives-up-dead-connections",
+    ),
+    "an answer that nobody asked for is given to the next question": ("proxy:queues-answers",),
+    "clients that leave at connect time take slots along": ("mutant:slots-lost-to-leavers",),
+    "clients of HTTP/1.0 are answered in chunks": ("proxy:chunks-always", "mutant:chunks-below-http-1-1"),
+    "pages of other origins cannot ask, or cannot read errors": (
+        "proxy:errors-without-cors",
+        "mutant:errors-without-cors",
+        "mutant:preflight-wants-a-token",
+    ),
     "a hit changes what is kept for the next one": ("proxy:uses-hits-up", "mutant:hit-used-up"),
 }
 """Each kind in words, with the proxies that are wrong in that way."""

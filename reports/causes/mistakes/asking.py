@@ -54,7 +54,12 @@ MISTAKES: tuple[Mistake, ...] = (
         sentence="Retries are claimed, but failures that asking again would mend are not retried.",
         mends="Retry connection errors and 5xx before the first byte, and check that retries are switched on.",
         best=("retry.after-500-with-no-fallback-left", "retry.after-reset-with-no-fallback-left", "retry.after-503"),
-        made_by=("mutant:never-again", "mutant:reset-not-retried", "proxy:never-retries"),
+        made_by=(
+            "mutant:never-again",
+            "mutant:reset-not-retried",
+            "proxy:never-retries",
+            "proxy:gives-up-dead-connections",
+        ),
     ),
     Mistake(
         id="retries-too-often",

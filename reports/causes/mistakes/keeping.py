@@ -46,6 +46,7 @@ MISTAKES: tuple[Mistake, ...] = (
             "mutant:leaver-takes-all-along",
             "mutant:late-reader-misses-the-start",
             "proxy:shared-answer",
+            "proxy:queues-answers",
         ),
     ),
     Mistake(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp import HttpVersion11, web
 
 from tests.targets.parser import ParsingProxy
 from tests.targets.pipe import Pipe
-from tests.targets.serving import Failure, Target
+from tests.targets.serving import Failure, Settings, Target
 
 _MOST_BYTES = 1 << 20
 
@@ -114,3 +115,54 @@ class WaitsForReaders(Pipe):
     """Has time limits on whatever it reads, and none on what it writes."""
 
     stall_s: ClassVar[float] = 3600.0
+
+
+class GivesUpDeadConnections(ParsingProxy):
+    """Retries what upstream answers, and not what gets lost on a kept connection that upstream is just closing."""
+
+    async def open(self, body: bytes) -> aiohttp.ClientResponse:
+        try:
+            return await super().open(body)
+        except Failure as failure:
+            if isinstance(failure.__context__, aiohttp.ServerDisconnectedError):
+                failure.retryable = False
+            raise
+
+
+class QueuesAnswers(Pipe):
+    """Asks upstream on one connection by hand, and takes whatever comes next there for the answer."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._turn = asyncio.Lock()
+        self._line: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def chat(self, request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+        try:
+            async with self._turn, asyncio.timeout(self.first_byte_s):
+                return await self._asked(body)
+        except (TimeoutError, OSError, EOFError):
+            self._line = None
+            raise Failure(502, "Upstream could not be reached.") from None
+
+    async def _asked(self, body: bytes) -> web.Response:
+        url = urlsplit(self.settings.account_url)
+        reader, writer = self._line = self._line or await asyncio.open_connection(url.hostname, url.port)
+        head = f"POST {url.path}/ai/v1/chat/completions HTTP/1.1\r\nHost: {url.netloc}\r\nContent-Length: {len(body)}"
+        bearer = f"Authorization: Bearer {self.settings.token}\r\nContent-Type: application/json"
+        writer.write(f"{head}\r\n{bearer}\r\n\r\n".encode() + body)
+        status, *fields = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").rstrip().split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (field.partition(":") for field in fields)}
+        size = int(headers.get("content-length", -1))
+        answer = await reader.readexactly(size) if size >= 0 else await self._chunks(reader)
+        return web.Response(
+            status=int(status.split()[1]), body=answer, headers={"Content-Type": headers["content-type"]}
+        )
+
+    async def _chunks(self, reader: asyncio.StreamReader) -> bytes:
+        pieces = []
+        while size := int(await reader.readline(), 16):
+            pieces.append((await reader.readexactly(size + 2))[:-2])
+        await reader.readline()
+        return b"".join(pieces)
