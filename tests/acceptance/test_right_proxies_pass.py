@@ -55,6 +55,7 @@ NON_STRICT: Mapping[str, Mapping[str, str]] = {
         "json.length-promises-less": _VERBATIM,
         "json.gzip-cut-short": _VERBATIM,
         "json.bare-words": _VERBATIM,
+        "json.events-instead": _VERBATIM,
         "json.single-quotes": _VERBATIM,
         "json.body-of-another-type": _VERBATIM,
         "endings.cut-*-cleanly": _UNSEEN_END,
