@@ -14,8 +14,6 @@ from aiohttp import web
 
 from harness.mutant_proxy.seam import Original, mutant
 from harness.reference_proxy import jsontext
-from harness.reference_proxy.answers.capture import Capture
-from harness.reference_proxy.answers.chunks import Chunk
 from harness.reference_proxy.errors import ProxyError, UpstreamError, upstream_timeout
 from harness.reference_proxy.flight import Flight
 from harness.reference_proxy.http.app import Front
@@ -64,18 +62,6 @@ def kept_without_a_reason(whole: Original) -> object:
         return reasonless or bool(whole(choice))
 
     return trusting
-
-
-@mutant
-def role_alone_stops_keeping(add: Original) -> object:
-    def brittle(self: Capture, chunk: Chunk, size_bytes: int) -> None:
-        without_text = any(
-            "role" in choice["delta"] and "content" not in choice["delta"] and "tool_calls" not in choice["delta"]
-            for choice in chunk["choices"]
-        )
-        add(self, chunk, self._left_bytes + 1 if without_text else size_bytes)
-
-    return brittle
 
 
 @mutant

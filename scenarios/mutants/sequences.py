@@ -29,16 +29,8 @@ MUTANTS: tuple[Mutant, ...] = (
         defect="A stream that said [DONE] is kept, whether it had an answer and a finish reason or not.",
         area="cache",
         invariant="cache-never-bad",
-        cases=("cache.not-a-stream-of-nothing",),
+        cases=("cache.not-an-answer-without-an-answer",),
         seam="answers.completions:_whole",
-    ),
-    Mutant(
-        id="role-alone-stops-keeping",
-        defect="A first chunk with a role and no key for text ends the capture, so such a stream is never kept.",
-        area="cache",
-        invariant="cache-hit-equal",
-        cases=("cache.stream-that-begins-with-a-role",),
-        seam="answers.capture:Capture.add",
     ),
     Mutant(
         id="key-of-the-first-message",

@@ -97,7 +97,6 @@ class CachingProxy(ParsingProxy):
     ttl_s: ClassVar[float] = 1.5
     memory_type: ClassVar[type[Memory]] = Memory
     kv_type: ClassVar[type[KvStore]] = KvStore
-    captured: ClassVar[type[Captured]] = Captured
 
     memory: Memory
     kv: KvStore
@@ -116,7 +115,7 @@ class CachingProxy(ParsingProxy):
         kept = await self.look_up(key)
         if kept is not None:
             return await self.replay(request, ask, kept.completion)
-        live = self.captured(await self.obtain(ask))
+        live = Captured(await self.obtain(ask))
         try:
             response = await (self.relay(request, ask, live) if ask.stream else self.whole(request, ask, live))
             if self.may_keep(live) and live.model == ask.body["model"]:

@@ -256,12 +256,6 @@ DEFECTS: dict[str, Defect] = {
     "renewed-by-hits": _of(
         "cache-expires", "cache", sequences.RenewedByHits, "cache.age-counts-from-the-*", also=("kv-stale-bounded",)
     ),
-    "keeps-without-a-reason": _of(
-        "cache-never-bad", "cache", sequences.KeepsWithoutAReason, "cache.not-a-stream-of-nothing"
-    ),
-    "wants-text-in-every-chunk": _of(
-        "cache-hit-equal", "cache", sequences.WantsTextInEveryChunk, "cache.stream-that-begins-with-a-role"
-    ),
     "knows-the-first-message": _of(
         "cache-key-complete", "cache", sequences.KnowsTheFirstMessage, "cache.conversation-of-three-turns"
     ),

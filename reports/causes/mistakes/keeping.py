@@ -75,7 +75,6 @@ MISTAKES: tuple[Mistake, ...] = (
             "proxy:keeps-what-came",
             "proxy:keeps-length-cut",
             "mutant:kept-without-a-reason",
-            "proxy:keeps-without-a-reason",
         ),
     ),
     Mistake(

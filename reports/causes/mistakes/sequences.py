@@ -20,13 +20,6 @@ MISTAKES: tuple[Mistake, ...] = (
         made_by=("mutant:hit-used-up", "proxy:uses-hits-up"),
     ),
     Mistake(
-        id="keeps-only-what-it-knows",
-        sentence="A chunk without a key for text ends the keeping of its stream, so that it is never in the cache.",
-        mends="Read every key of a delta as one that may be missing or null, in the code that keeps answers too.",
-        best=("cache.stream-that-begins-with-a-role",),
-        made_by=("mutant:role-alone-stops-keeping", "proxy:wants-text-in-every-chunk"),
-    ),
-    Mistake(
         id="loses-its-probe",
         sentence="A request that tries upstream behind the breaker's rest is refused or left, and no other may try.",
         mends="Settle every probe in a `finally`: a success, a failure, or neither, which lets the next one try.",

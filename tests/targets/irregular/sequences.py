@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from tests.targets.cache import CachingProxy, Captured, Memory
+from tests.targets.cache import CachingProxy, Memory
 from tests.targets.door import Ask
 from tests.targets.kv import Kept
 from tests.targets.parser import ParsingProxy, Stream
@@ -52,34 +52,6 @@ class RenewedByHits(CachingProxy):
         if kept is not None:
             self.keep(key, kept.completion)
         return kept
-
-
-class KeepsWithoutAReason(CachingProxy):
-    """Takes `[DONE]` for all the end that an answer needs."""
-
-    def may_keep(self, live: Captured) -> bool:
-        reasons = [choice["finish_reason"] for choice in live.collector.completion["choices"]]
-        return live.ended_well and all(reason in ("stop", "tool_calls", None) for reason in reasons)
-
-
-class _WantsText(Captured):
-    async def chunks(self) -> AsyncIterator[Json]:
-        async for chunk in super().chunks():
-            deltas = [choice.get("delta") or {} for choice in chunk.get("choices") or []]
-            self.is_odd = self.is_odd or any("role" in delta and "content" not in delta for delta in deltas)
-            yield chunk
-
-    is_odd = False
-
-
-class WantsTextInEveryChunk(CachingProxy):
-    """`delta["content"]` in the code that keeps answers, which a KeyError leaves."""
-
-    captured = _WantsText
-
-    def may_keep(self, live: Captured) -> bool:
-        assert isinstance(live, _WantsText)
-        return super().may_keep(live) and not live.is_odd
 
 
 class _OneProbe(Breaker):
