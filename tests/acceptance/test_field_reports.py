@@ -56,6 +56,23 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "a heartbeat is written into the middle of an event": ("proxy:heartbeats-anywhere",),
     "errors are compressed twice": ("proxy:compresses-twice", "proxy:says-gzip-still"),
     "events for a JSON request are misread": ("mutant:first-event-is-the-answer",),
+    # how clients and connections speak HTTP
+    "compression holds a stream back until its end": ("proxy:compresses", "mutant:gzip-holds-streams"),
+    "a client that stops reading is waited for, and its upstream call with it": (
+        "proxy:waits-for-readers",
+        "mutant:stopped-readers-waited-for",
+    ),
+    "an upload in chunks fails": ("proxy:knows-curl", "proxy:passes-on-framing", "mutant:length-needed"),
+    "a parameter of the content type is no JSON any more": ("mutant:type-compared-whole", "mutant:type-needed"),
+    "what was declined is read as the next request": ("proxy:leaves-bodies", "mutant:body-left-on-the-connection"),
+    "a connection that upstream closed is used, and nobody asks again": ("mutant:reset-not-retried",),
+    "clients that leave take a slot with them": ("mutant:slots-lost-to-leavers",),
+    "a client of HTTP/1.0 gets chunks": ("proxy:chunks-always", "mutant:chunks-below-http-1-1"),
+    "a page may not read errors, or is never let through": (
+        "proxy:errors-without-cors",
+        "mutant:errors-without-cors",
+        "mutant:preflight-wants-a-token",
+    ),
     # what is asked, and of whom
     "parameters that are false, nought or empty are dropped": ("proxy:tests-for-truth",),
     "keys of schemas come in another order": ("proxy:sorts-keys",),
