@@ -265,7 +265,7 @@ DEFECTS: dict[str, Defect] = {
         sequences.LosesItsProbe,
         "breaker.probe-refused",
         "breaker.probe-left",
-        also=("alive-after", "fallback-used", "fallback-not-sticky"),
+        also=("alive-after", "fallback-used", "fallback-not-sticky", "status-kept"),
     ),
     "half-open-for-good": _of("breaker-opens", "parser", sequences.HalfOpenForGood, "breaker.probe-fails"),
     "idle-until-text": _of("long-stream-lives", "parser", sequences.IdleUntilText, "streaming.slow-tool-call"),

@@ -13,6 +13,7 @@ from aiohttp import web
 from tests.targets.cache import CachingProxy, Captured
 from tests.targets.parser import ParsingProxy, Stream
 from tests.targets.pipe import Pipe
+from tests.targets.resilience import Live
 from tests.targets.serving import Failure, Json
 from tests.targets.sse import Event
 
@@ -159,6 +160,9 @@ class KeepsOnlyWithContent(CachingProxy):
     """Gives up keeping a stream whose first chunk has no text in it, not even an empty one."""
 
     stream = _Picky
+
+    async def opened(self, live: Stream) -> Live:
+        return live
 
     def may_keep(self, live: Captured) -> bool:
         return super().may_keep(live) and not getattr(live.live, "textless", False)
