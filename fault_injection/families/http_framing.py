@@ -149,15 +149,20 @@ class Gzip(ReplyFault):
 
 @dataclass(frozen=True, kw_only=True)
 class Compressed(ReplyFault):
-    """The body is deflate, correctly, which fewer clients know; every event is flushed as it is sent."""
+    """The body is in a coding that fewer clients know, correctly; every event is flushed as it is sent."""
 
     id: ClassVar[str] = "http.compressed"
     law: ClassVar[Law] = Law.SAME_MEANING
     needs: ClassVar[tuple[Need, ...]] = (Need.BODY,)
     tell: ClassVar[str] = "the head names the coding"
+    coding: str = param(
+        "deflate",
+        "which; bare-deflate lacks the wrapper that belongs to deflate",
+        choices=("deflate", "bare-deflate", "br", "zstd"),
+    )
 
     def apply(self, reply: Reply, turn: Turn) -> Reply:
-        return _coded(reply, "deflate")
+        return _coded(reply, self.coding)
 
 
 @dataclass(frozen=True, kw_only=True)

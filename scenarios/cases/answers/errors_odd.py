@@ -82,9 +82,11 @@ CASES: tuple[Case, ...] = (
         steps=(
             Step(label="json", question="json", stream=False),
             Step(label="stream", question="stream", start="with"),
+            Step(label="br", question="br", stream=False, start="with"),
         ),
         upstream=(
             Upstream(faults=(http.Status(code=400), http_framing.Gzip()), question="json"),
+            Upstream(faults=(http.Status(code=400), http_framing.Compressed(coding="br")), question="br"),
             Upstream(faults=(http.Status(code=404), http_framing.Gzip()), question="stream"),
         ),
         expect=(

@@ -5,7 +5,7 @@ The one rule: a `must` case here is a stream that a reader by the standard under
 
 from __future__ import annotations
 
-from fault_injection.families import sse_form, sse_pace, sse_text, tcp
+from fault_injection.families import http_framing, sse_form, sse_pace, sse_text, tcp
 from scenarios.case import Case, Expect, Step, Upstream
 from scenarios.prompt import Prompt
 
@@ -212,6 +212,22 @@ CASES: tuple[Case, ...] = (
             Expect(step="four", seen="answered", invariant="no-loss"),
             Expect(step="two", seen="answered", invariant="no-loss"),
             Expect(step="five", seen="answered", invariant="no-loss"),
+        ),
+    ),
+    Case(
+        id="streaming.compressed-otherwise",
+        promise="A stream in deflate, Brotli or Zstandard is understood, passed on as it is, or refused.",
+        reference="RFC 9110 §8.4 Content-Encoding",
+        focus=("valid-framing", "no-loss"),
+        steps=(
+            Step(label="deflate", question="deflate"),
+            Step(label="br", question="br", start="with"),
+            Step(label="zstd", question="zstd", start="with"),
+        ),
+        upstream=(
+            Upstream(faults=(http_framing.Compressed(),), question="deflate"),
+            Upstream(faults=(http_framing.Compressed(coding="br"),), question="br"),
+            Upstream(faults=(http_framing.Compressed(coding="zstd"),), question="zstd"),
         ),
     ),
 )
