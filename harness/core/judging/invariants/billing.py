@@ -27,10 +27,12 @@ def cost_true(view: CaseView) -> Iterator[Breach]:
     hits = {id(ask) for ask in kept(view)}
     known: dict[tuple[str, object], tuple[AskView, float]] = {}
     for ask in sorted(view.asks, key=lambda each: each.client.started_s):
+        if not ask.succeeded:
+            continue
         if wasted := sum(len(call.reading.content_times_s) for call in _in_vain(ask)):
             text = f"{ask.name}: upstream said {wasted} pieces of text in attempts that came to nothing, which it bills"
             yield Breach(text, Level.OBSERVE)
-        if not ask.succeeded or ask.wants_stream:
+        if ask.wants_stream:
             continue
         told = ask.client.header(name)
         if told is None:
