@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
-from reports.causes.likeness import Scales, compare, kin
+from reports.causes.likeness import Scales, compare, is_known, kin
 from reports.causes.mistakes import Mistake
 from reports.causes.seen import Pair
 from reports.causes.signatures import Signature
@@ -45,6 +45,11 @@ class Library:
         """What weighs the pairs."""
         return Scales(signatures=self.signatures)
 
+    @cached_property
+    def cases(self) -> frozenset[str]:
+        """The cases that some signature knows; what a search made up is in none."""
+        return frozenset().union(*(each.judged for each in self.signatures))
+
     def without(self, name: str) -> Library:
         """Return the library as it would be if one of the signatures were not known."""
         return Library(signatures=tuple(each for each in self.signatures if each.id != name), made_by=self.made_by)
@@ -67,12 +72,14 @@ def cover(
     """Return the mistakes that explain what was found in the cases that were judged, the likeliest first.
 
     First come mistakes that show in the very same cases. What none of them shows is more of a named one when that has
-    broken the same invariant in the same family of cases, and else of a mistake that does.
+    broken the same invariant in the same family of cases, or anywhere if no signature knows the case, as one that a
+    search made up; and else of a mistake that does.
     """
     guesses: dict[str, Guess] = {}
     left = _named(found, found, judged, library, guesses, at_most=at_most)
+    made_up = frozenset(each for each in found if not is_known(each, library.cases))
     for guess in tuple(guesses.values()):
-        more = _alike(left, guess.explains, kin)
+        more = _alike(left, guess.explains, kin) | _alike(left & made_up, guess.explains, _invariant)
         guesses[guess.mistake.id] = replace(guess, explains=guess.explains | more)
         left -= more
     left = _named(found, left, judged, library, guesses, at_most=at_most, what=kin)
@@ -141,6 +148,8 @@ def _match(
     scales = library.scales
     whole, rest = compare(found, judged, signature), compare(left, judged, signature)
     seen, new = scales.weigh(whole.both), scales.weigh(rest.both)
+    if not seen:  # what it explains is of cases that it does not know
+        return None
     share = seen / (seen + scales.weigh(whole.only_signature))
     return _Match(
         mistake=library.made_by[signature.id],

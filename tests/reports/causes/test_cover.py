@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reports.causes.cover import AT_MOST, cover
+from reports.causes.seen import Pair
 from tests.reports.causes.samples import CASES, library, pairs, signature
 
 KNOWN = library(
@@ -46,6 +47,18 @@ def test_what_was_seen_in_other_cases_of_a_family_is_more_of_a_mistake_that_is_n
 
     assert guess.mistake.id == "greedy"
     assert guess.explains == pairs("abcdi")
+
+
+def test_what_a_search_made_up_is_more_of_the_mistake_that_broke_the_same_invariant() -> None:
+    made_up = frozenset({Pair("found.1a2b", "no-loss")})
+
+    (guess,) = cover(pairs("abcd") | made_up, CASES | {"found.1a2b"}, KNOWN)
+
+    assert guess.explains == pairs("abcd") | made_up
+
+
+def test_what_a_search_made_up_alone_has_no_cause() -> None:
+    assert cover(frozenset({Pair("found.1a2b", "no-loss")}), frozenset({"found.1a2b"}), KNOWN) == ()
 
 
 def test_where_nothing_is_sure_up_to_three_are_named() -> None:
