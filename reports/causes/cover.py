@@ -18,10 +18,13 @@ from reports.causes.signatures import Signature
 AT_MOST: Final = 8
 """So many causes are named; who has more to mend begins with these."""
 LEAST_SCORE: Final = 0.1
-"""A mistake that scores less is not named."""
-SURE_SCORE: Final = 0.5
-"""Where none scores as much, the next likely mistakes are named as well, up to three in all."""
+"""A mistake that scores less is not named for what it explains."""
+SURE_SCORE: Final = 0.4
+ENOUGH: Final = 0.5
+"""Where mistakes that score as much explain less than this part of what was found, those come first that look most like
+the whole of it."""
 _UNSURE_OF: Final = 3
+_LEAST_ALIKE: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +60,12 @@ class Library:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Match:
-    """A signature beside what is left of a run: what it explains of that, what that gains, and how alike both are."""
+    """A signature beside what is left of a run: what it explains of that, and what that gains."""
 
     mistake: Mistake
     explains: frozenset[Pair]
     gain: float
     score: float
-    alike: float
 
 
 def cover(
@@ -73,7 +75,8 @@ def cover(
 
     First come mistakes that show in the very same cases. What none of them shows is more of a named one when that has
     broken the same invariant in the same family of cases, or anywhere if no signature knows the case, as one that a
-    search made up; and else of a mistake that does.
+    search made up; and else of a mistake that does. Where that leaves most unexplained, nothing is sure, and those come
+    first that look most like the run.
     """
     guesses: dict[str, Guess] = {}
     left = _named(found, found, judged, library, guesses, at_most=at_most)
@@ -83,26 +86,25 @@ def cover(
         guesses[guess.mistake.id] = replace(guess, explains=guess.explains | more)
         left -= more
     left = _named(found, left, judged, library, guesses, at_most=at_most, what=kin)
-    if not guesses:
-        _named(found, left, judged, library, guesses, at_most=at_most, what=_invariant)
-    if found and all(guess.score < SURE_SCORE for guess in guesses.values()):
-        _add_alternatives(found, judged, library, guesses, at_most=min(at_most, _UNSURE_OF))
-    return tuple(guesses.values())
+    named = tuple(guesses.values())
+    sure = [guess for guess in named if guess.score >= SURE_SCORE]
+    explained = frozenset[Pair]().union(*(guess.explains for guess in sure))
+    if library.scales.weigh(explained) >= ENOUGH * library.scales.weigh(found):
+        return named
+    alike = _most_alike(found, judged, library)
+    return (*alike, *(guess for guess in sure if guess.mistake not in {each.mistake for each in alike}))[:at_most]
 
 
-def _add_alternatives(
-    found: frozenset[Pair], judged: frozenset[str], library: Library, guesses: dict[str, Guess], *, at_most: int
-) -> None:
-    """Add mistakes that look like the run as a whole, the most alike first, until there are enough to choose from."""
-    for what in (None, kin, _invariant):
-        matches = [
-            match
-            for each in library.signatures
-            if (match := _match(each, found, found, judged, library, what=what)) is not None
-        ]
-        for match in sorted(matches, key=lambda each: (-each.alike, each.mistake.id)):
-            if match.score >= LEAST_SCORE and len(guesses) < at_most and match.mistake.id not in guesses:
-                guesses[match.mistake.id] = Guess(mistake=match.mistake, explains=match.explains, score=match.score)
+def _most_alike(found: frozenset[Pair], judged: frozenset[str], library: Library) -> list[Guess]:
+    """Return the mistakes that look most like the run as a whole, up to three, each with what it has in common."""
+    best: dict[str, Guess] = {}
+    for signature in library.signatures:
+        score = compare(found, judged, signature).score(library.scales)
+        mistake = library.made_by[signature.id]
+        if score >= _LEAST_ALIKE and (mistake.id not in best or score > best[mistake.id].score):
+            shapes = (found & signature.pairs, *(_alike(found, signature.pairs, what) for what in (kin, _invariant)))
+            best[mistake.id] = Guess(mistake=mistake, explains=next(filter(None, shapes)), score=score)
+    return sorted(best.values(), key=lambda guess: (-guess.score, guess.mistake.id))[:_UNSURE_OF]
 
 
 def _named(
@@ -156,7 +158,6 @@ def _match(
         explains=explains,
         gain=new * share,
         score=share * new / seen,
-        alike=whole.score(scales),
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 from reports.causes import explained
 from reports.causes.mistakes import MADE_BY
 from reports.causes.seen import seen
-from reports.causes.signatures import FILE, known
+from reports.causes.signatures import known
 from reports.record import RunRecord, Target, read
 from scenarios.index import ALL
 from tests.signatures.playing import SEED, played
@@ -21,11 +21,7 @@ from tests.signatures.subjects import wrong_ones
 from tests.targets.several import DEFECTS, several
 from tests.targets.trial import HERE
 
-pytestmark = [
-    pytest.mark.acceptance,
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(not FILE.exists(), reason="run `make signatures`: there are none yet"),
-]
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(600)]
 
 AGAIN = ("mutant:always-stop", "proxy:reads-all", "proxy:short-key", "mutant:leaver-not-noticed")
 """A few signatures that are made once more; each is of another kind."""

@@ -141,18 +141,17 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="buffers-answers",
-        sentence="The whole answer is read before any of it is sent, so a stream arrives in one piece at the end.",
-        mends="Send each event as it arrives. In nginx: `proxy_buffering off`; in code: no `await response.read()`; "
-        "check compression and middleware as well.",
+        sentence="The answer, or a part of it, is collected before any is sent, so text comes late or in jerks.",
+        mends="Send each event as it arrives, and flush. In nginx: `proxy_buffering off`; in code: no "
+        "`await response.read()`, no waiting for a full buffer or a timer; check compression and middleware as well.",
         best=("streaming.first-token-at-once", "native.paced-stream", "streaming.steady-pace"),
-        made_by=("mutant:whole-before-the-first", "mutant:first-held-for-good", "proxy:reads-all"),
-    ),
-    Mistake(
-        id="sends-in-lumps",
-        sentence="Events are collected and sent in lumps, so text appears in jerks.",
-        mends="Flush after every event, and wait for neither a full buffer nor a timer.",
-        best=("streaming.steady-pace", "native.paced-stream"),
-        made_by=("mutant:lumps-of-eight", "proxy:lumps"),
+        made_by=(
+            "mutant:whole-before-the-first",
+            "mutant:first-held-for-good",
+            "mutant:lumps-of-eight",
+            "proxy:reads-all",
+            "proxy:lumps",
+        ),
     ),
     Mistake(
         id="queues-without-waiting",

@@ -99,18 +99,17 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="trusts-workers-kv",
-        sentence="Values from Workers KV are believed unchecked, so damaged ones reach clients.",
+        sentence="Values from Workers KV are believed unchecked, so damaged ones reach clients or fail their requests.",
         mends="Store a version and a checksum with each value, and treat what does not match as a miss.",
         best=("kv.flipped-bit", "kv.value-cut-short", "kv.flipped-bit-in-long-answers"),
-        made_by=("mutant:value-not-verified", "proxy:trusts-kv"),
+        made_by=("mutant:value-not-verified", "mutant:bad-value-is-fatal", "proxy:trusts-kv"),
     ),
     Mistake(
         id="depends-on-workers-kv",
-        sentence="When Workers KV fails, is slow or holds rubbish, the request fails or waits with it.",
+        sentence="When Workers KV fails or is slow, the request fails or waits with it.",
         mends="Treat the store as optional: a short timeout of its own, and any error is a miss.",
-        best=("kv.read-fails", "kv.read-without-an-answer", "kv.value-of-another-type"),
+        best=("kv.read-fails", "kv.read-without-an-answer"),
         made_by=(
-            "mutant:bad-value-is-fatal",
             "mutant:store-down-is-fatal",
             "mutant:store-waited-for",
             "proxy:waits-for-kv",
