@@ -17,12 +17,13 @@ from reports.causes.signatures import Signature
 
 AT_MOST: Final = 8
 """So many causes are named; who has more to mend begins with these."""
-LEAST_SCORE: Final = 0.1
+LEAST_SCORE: Final = 0.3
 """A mistake that scores less is not named for what it explains."""
 SURE_SCORE: Final = 0.4
 ENOUGH: Final = 0.5
 """Where mistakes that score as much explain less than this part of what was found, those come first that look most like
-the whole of it."""
+the whole of it: one when that is as much alike as `PLAIN`, else up to three."""
+PLAIN: Final = 0.5
 _UNSURE_OF: Final = 3
 _LEAST_ALIKE: Final = 0.01
 
@@ -96,7 +97,7 @@ def cover(
 
 
 def _most_alike(found: frozenset[Pair], judged: frozenset[str], library: Library) -> list[Guess]:
-    """Return the mistakes that look most like the run as a whole, up to three, each with what it has in common."""
+    """Return the mistakes that look most like the run as a whole, each with what it has in common with that."""
     best: dict[str, Guess] = {}
     for signature in library.signatures:
         score = compare(found, judged, signature).score(library.scales)
@@ -104,7 +105,8 @@ def _most_alike(found: frozenset[Pair], judged: frozenset[str], library: Library
         if score >= _LEAST_ALIKE and (mistake.id not in best or score > best[mistake.id].score):
             shapes = (found & signature.pairs, *(_alike(found, signature.pairs, what) for what in (kin, _invariant)))
             best[mistake.id] = Guess(mistake=mistake, explains=next(filter(None, shapes)), score=score)
-    return sorted(best.values(), key=lambda guess: (-guess.score, guess.mistake.id))[:_UNSURE_OF]
+    alike = sorted(best.values(), key=lambda guess: (-guess.score, guess.mistake.id))
+    return alike[: 1 if alike and alike[0].score >= PLAIN else _UNSURE_OF]
 
 
 def _named(

@@ -26,7 +26,6 @@ MISTAKES: tuple[Mistake, ...] = (
             "mutant:last-data-line-wins",
             "mutant:comment-taken-for-data",
             "mutant:field-known-by-its-start",
-            "mutant:events-of-16-kib",
             "proxy:knows-one-line-end",
             "proxy:needs-the-space",
             "proxy:takes-blocks",
@@ -42,10 +41,15 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="takes-reads-for-events",
-        sentence="A read is taken for whole events, so what is cut in two or comes together is lost or repeated.",
+        sentence="A read is taken for whole events, so what is cut, joined or long is lost or repeated.",
         mends="Keep the rest of each read in a buffer, take every complete event out of it, and only those.",
         best=("streaming.one-chunk-a-byte", "streaming.events-merged", "streaming.byte-by-byte"),
-        made_by=("mutant:line-lost-at-a-read", "proxy:first-event-only", "proxy:never-trimmed"),
+        made_by=(
+            "mutant:line-lost-at-a-read",
+            "mutant:events-of-16-kib",
+            "proxy:first-event-only",
+            "proxy:never-trimmed",
+        ),
     ),
     Mistake(
         id="skips-bad-events",

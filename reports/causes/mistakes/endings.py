@@ -97,7 +97,7 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="works-for-clients-that-left",
-        sentence="When a client leaves, its upstream call goes on and is paid for.",
+        sentence="When a client leaves, its upstream call goes on, and is paid for, or its connection stays open.",
         mends="Watch for the client's disconnect and close the upstream response at once, also before its head.",
         best=("cancel.after-the-first-event", "cancel.after-three-events", "cancel.json-client"),
         made_by=(
@@ -106,6 +106,7 @@ MISTAKES: tuple[Mistake, ...] = (
             "mutant:leaving-is-a-failure",
             "mutant:connection-not-let-go",
             "proxy:reads-to-the-end",
+            "proxy:leaks",
         ),
     ),
     Mistake(
@@ -118,8 +119,6 @@ MISTAKES: tuple[Mistake, ...] = (
             "mutant:descriptor-a-refusal",
             "mutant:client-a-call",
             "mutant:descriptor-a-leaver",
-            "proxy:leaks",
-            "leaky:keeps-logs-open",
         ),
     ),
 )

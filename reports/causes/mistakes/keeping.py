@@ -54,7 +54,6 @@ MISTAKES: tuple[Mistake, ...] = (
             "mutant:age-in-milliseconds",
             "mutant:old-value-believed",
             "proxy:never-expires",
-            "proxy:forgets-ages",
         ),
     ),
     Mistake(
@@ -95,14 +94,14 @@ MISTAKES: tuple[Mistake, ...] = (
         sentence="The cache never lets anything go, so memory grows for ever.",
         mends="Bound the cache in bytes, evict the oldest, and drop every reference to what was evicted.",
         best=("cache.bounded",),
-        made_by=("mutant:never-evicted", "proxy:unbounded-cache", "leaky:keeps-every-answer"),
+        made_by=("mutant:never-evicted", "proxy:unbounded-cache"),
     ),
     Mistake(
         id="trusts-workers-kv",
-        sentence="Values from Workers KV are believed unchecked, so damaged ones reach clients or fail their requests.",
+        sentence="Values from Workers KV are believed unchecked: damaged or old ones reach clients, or fail requests.",
         mends="Store a version and a checksum with each value, and treat what does not match as a miss.",
         best=("kv.flipped-bit", "kv.value-cut-short", "kv.flipped-bit-in-long-answers"),
-        made_by=("mutant:value-not-verified", "mutant:bad-value-is-fatal", "proxy:trusts-kv"),
+        made_by=("mutant:value-not-verified", "mutant:bad-value-is-fatal", "proxy:trusts-kv", "proxy:forgets-ages"),
     ),
     Mistake(
         id="depends-on-workers-kv",

@@ -40,6 +40,7 @@ _NOT_NATIVE = frozenset({"response_format", "tool_choice", "stop", "n", "logit_b
 _NOT_OPENAI = frozenset({"top_k"})
 """What a target that speaks OpenAI's dialect need not know."""
 _MOST_IN_32_BITS = 1e38
+_PARAMETER = "a parameter did not reach upstream as sent"
 
 
 def request_true(view: CaseView) -> Iterator[Breach]:
@@ -89,15 +90,13 @@ def _changes(asked: dict[str, Any], sent: dict[str, Any], call: UpstreamView) ->
             was, now = _meant(name, asked[name]), _meant(name, sent.get(name))
             if was != now:
                 slight = name in _NOT_OPENAI or _in_32_bits(was) == _in_32_bits(now)
-                yield Breach(
-                    f"parameter {name}={asked[name]!r:.60} reached upstream as {sent.get(name)!r:.60}",
-                    Level.SHOULD if slight else None,
-                )
+                was_sent = f"{name}={asked[name]!r:.60} came as {sent.get(name)!r:.60}"
+                yield Breach(f"{_PARAMETER}; {was_sent}", Level.SHOULD if slight else None)
     limit = asked.get("max_tokens", asked.get("max_completion_tokens"))
     arrived = (sent.get("max_tokens"), sent.get("max_completion_tokens"))
     if limit is not None and limit not in arrived:
         came = arrived[0] if arrived[0] is not None else arrived[1]
-        yield Breach(f"max_tokens={limit!r} reached upstream as {came!r}")
+        yield Breach(f"{_PARAMETER}; max_tokens={limit!r} came as {came!r}")
 
 
 def _nearest(missing: _Message, messages: list[_Message], there: list[_Message]) -> str:

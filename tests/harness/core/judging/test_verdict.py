@@ -50,6 +50,16 @@ def _only_message(of: CaseView, case: Case) -> str:
     return finding.message
 
 
+def test_an_expectation_is_told_where_its_invariant_is_silent_about_the_exchange() -> None:
+    case = replace(CASE, expect=(Expect(step="ask", seen="refused", invariant="no-loss"),) * 2)
+
+    lost = _judge(LOST, case).findings
+    whole = _judge(passed(answer(), answer()), case).findings
+
+    assert [finding.message.partition(";")[0] for finding in lost] == ["ask: text was lost: 1 of 2 characters arrived"]
+    assert [finding.message.partition(";")[0] for finding in whole] == ["ask: a clean 4xx was expected"]
+
+
 def test_a_right_answer_passes() -> None:
     assert _judge(passed(stream("a"))) == Judgement(verdict=Verdict.PASS)
 
@@ -199,7 +209,7 @@ def _declined(calls: list[UpstreamExchange], *, at_s: float, claims: Capabilitie
     case = replace(CASE, expect=(Expect(step="ask", seen="not-asked-upstream", invariant="breaker-opens"),))
     clients = [client(failure(503), nonce=OTHER, label="failing"), client(failure(503), at=at_s)]
     found = _judge(view(clients, calls, claims=claims), case).findings
-    return [finding.message for finding in found if finding.message.startswith("ask: upstream should")]
+    return [finding.message for finding in found if finding.message.startswith("ask: upstream ")]
 
 
 def test_a_request_that_an_open_breaker_kept_from_upstream_is_as_promised() -> None:
