@@ -20,8 +20,8 @@ _VARIES: Final = re.compile(
 )
 """What differs between two examples of one problem: the step, what was seen besides (it stands behind a semicolon),
 lists and all behind them, quotations, numbers."""
-OUTCOMES: Final = ("a whole answer was expected", "no success was expected", "a clean 4xx was expected")
-"""How a finding ends its first part that says only what a case expected of an exchange, not what is wrong with it."""
+OUTCOMES: Final = ("a whole answer was expected", "no success was expected", "a clean xx was expected")
+"""The shapes of findings that say only what a case expected of an exchange, not what is wrong with it."""
 _HEAVIEST_FIRST: Final = (Level.MUST, Level.SHOULD, Level.OBSERVE)
 _DIGITS: Final = 8
 

@@ -1,6 +1,7 @@
 """Which known mistakes together explain what a run found: the one that explains most first, then what is left.
 
-The one rule: a mistake is named only for findings that no likelier one explains, so that one defect gets one cause.
+The one rule: a mistake is named only for findings that no likelier one explains, so that one defect gets one cause;
+where none is plain, it gets a few to choose from.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from tests.targets.trial import HERE
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(600)]
 
-AGAIN = ("proxy:reads-all", "proxy:short-key", "mutant:leaver-not-noticed")
+AGAIN = ("proxy:reads-all", "proxy:short-key")
 """A few signatures that are made once more; each is of another kind."""
 _ALIKE = 0.8
 _EVERY = 10

@@ -7,11 +7,13 @@ import pytest
 
 from fault_injection.families import client as client_faults
 from fault_injection.families import http
+from fault_injection.reply import Reply
 from harness.core.judging.invariants import ALL, Breach, Invariant
 from harness.core.judging.verdict import Judgement, describe, judge
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import Bypassed, ClientEnd, ClientExchange, UpstreamExchange
 from harness.core.target.file import Breaker, Capabilities
+from reports.problems import OUTCOMES, shape
 from reports.record import Level, Verdict
 from scenarios.case import Case, Expect, Model, Seen, Step, Upstream
 from scenarios.case import Level as CaseLevel
@@ -162,6 +164,16 @@ def test_what_is_expected_of_a_step_is_seen_or_told(seen: Seen, got: object, cal
     ]
 
     assert [words in message for message in told] == ([True] if words else [])
+
+
+@pytest.mark.parametrize(
+    ("seen", "got", "called"),
+    [("answered", failure(502), True), ("failed", stream("a"), True), ("refused", failure(500), False)],
+)
+def test_an_outcome_is_told_in_the_words_that_problems_know(seen: Seen, got: Reply, called: bool) -> None:
+    of = view(client(got), [upstream(stream("a"))] if called else [])
+
+    assert {shape(finding) for finding in _judge(of, _expecting(seen)).findings} & {*OUTCOMES}
 
 
 @pytest.mark.parametrize(("model", "asked"), [("main", False), ("fallback", True), (None, True)])
