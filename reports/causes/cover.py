@@ -23,8 +23,10 @@ LEAST_SCORE: Final = 0.3
 SURE_SCORE: Final = 0.4
 ENOUGH: Final = 0.5
 """Where mistakes that score as much explain less than this part of what was found, those come first that look most like
-the whole of it: one when that is as much alike as `PLAIN`, else up to three."""
-PLAIN: Final = 0.5
+the whole of it, up to three."""
+PLAIN: Final = 0.4
+NEARLY: Final = 0.7
+"""Behind one that is as much alike as `PLAIN`, only those come that are nearly as much alike as it."""
 _UNSURE_OF: Final = 3
 _LEAST_ALIKE: Final = 0.01
 
@@ -106,8 +108,10 @@ def _most_alike(found: frozenset[Pair], judged: frozenset[str], library: Library
         if score >= _LEAST_ALIKE and (mistake.id not in best or score > best[mistake.id].score):
             shapes = (found & signature.pairs, *(_alike(found, signature.pairs, what) for what in (kin, _invariant)))
             best[mistake.id] = Guess(mistake=mistake, explains=next(filter(None, shapes)), score=score)
-    alike = sorted(best.values(), key=lambda guess: (-guess.score, guess.mistake.id))
-    return alike[: 1 if alike and alike[0].score >= PLAIN else _UNSURE_OF]
+    alike = sorted(best.values(), key=lambda guess: (-guess.score, guess.mistake.id))[:_UNSURE_OF]
+    if not alike or alike[0].score < PLAIN:
+        return alike
+    return [guess for guess in alike if guess.score >= NEARLY * alike[0].score]
 
 
 def _named(

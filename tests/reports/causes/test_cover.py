@@ -68,6 +68,18 @@ def test_where_nothing_is_sure_up_to_three_are_named() -> None:
     assert len(cover(pairs("a"), CASES, known)) == 1
 
 
+def test_behind_what_looks_much_like_a_run_only_what_does_so_nearly_as_much_is_named() -> None:
+    like = ("like", signature("l", pairs("abcdefghi")))
+    nearly = ("nearly", signature("n", pairs("abcdefghj")))
+    hardly = ("hardly", signature("h", pairs("c") | pairs("abcdefghij", "no-leak")))
+
+    named = [
+        [guess.mistake.id for guess in cover(pairs("abc"), CASES, library(like, each))] for each in (nearly, hardly)
+    ]
+
+    assert named == [["like", "nearly"], ["like"]]
+
+
 def test_a_mistake_of_which_next_to_nothing_was_seen_is_not_named() -> None:
     much = pairs("a").union(*(pairs("abcdefghij", f"invariant-{number}") for number in range(40)))
 
