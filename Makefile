@@ -12,9 +12,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 PURE := fault_injection/*,scenarios/*,harness/core/*,harness/mock_cloudflare/*,reports/*
-PURE_TESTS := tests/fault_injection tests/scenarios tests/harness/core tests/harness/mock_cloudflare
+PURE_TESTS := tests/fault_injection tests/scenarios tests/harness/core tests/harness/mock_cloudflare tests/reports
 ARGS ?=
 JOBS ?= 3
+# Tests that start targets mostly wait, so that more of them go on side by side than there are processors.
+WAITING_JOBS ?= 5
 
 # The files of tests that bear a mark: pytest would import every other one, too, to find that it has none.
 marked = $$(grep -rl --include='test_*.py' 'mark\.$(1)' tests | sort)
@@ -39,7 +41,7 @@ test: $(READY) browser ## run the tests, child processes covered too; a choice o
 		$(BIN)/coverage run -m pytest $(ARGS); \
 	else \
 		$(BIN)/coverage run -m pytest -n $(JOBS) $(PURE_TESTS) && \
-		$(BIN)/coverage run -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m 'not alone and not acceptance' \
+		$(BIN)/coverage run -m pytest -n $(WAITING_JOBS) --dist loadfile --no-loadscope-reorder -m 'not alone and not acceptance' \
 			$(PURE_TESTS:%=--ignore=%) && \
 		$(BIN)/coverage run -m pytest -m 'alone and not acceptance' $(call marked,alone); \
 	fi
@@ -54,7 +56,7 @@ test: $(READY) browser ## run the tests, child processes covered too; a choice o
 
 # What takes long and adds little coverage: whole runs, searches and leaks of many targets. Nothing is traced here.
 acceptance: $(READY) nginx ## run the slow tests of whole runs, which `make test` leaves out
-	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m 'acceptance and not alone' $(call marked,acceptance)
+	@$(BIN)/pytest -n $(WAITING_JOBS) --dist loadfile --no-loadscope-reorder -m 'acceptance and not alone' $(call marked,acceptance)
 	@$(BIN)/pytest -m 'acceptance and alone' $(call marked,acceptance)
 
 check: $(READY) ## lint, formatting, types, architecture, freshness of generated files

@@ -38,7 +38,7 @@ def _known() -> dict[str, tuple[set[str], set[str]]]:
     own = {f"mutant:{mutant.id}": mutant.invariant for mutant in MUTANTS}
     said = {f"mutant:{mutant.id}": {*matching(BY_ID, mutant.cases)} for mutant in MUTANTS}
     found = {mistake: (cases, cases) for mistake, cases in said.items()}
-    rows: Mapping[str, Any] = json.loads(SIGNATURES.read_text(encoding="utf-8"))["wrong"] if SIGNATURES.exists() else {}
+    rows: Mapping[str, Any] = json.loads(SIGNATURES.read_text(encoding="utf-8"))["wrong"]
     for mistake, row in rows.items():
         by_its_own: set[str] = set()
         by_any: set[str] = set()

@@ -6,7 +6,7 @@ workers of xdist. The items then only tell what became of them:
 
     pass, info                      passed
     non-strict (a broken SHOULD)    passed with a warning; failed with --edgeproof-fail-on should
-    fail (a broken MUST)            failed
+    fail (a broken MUST)            failed; xfailed where a baseline knows all that it broke
     not-applicable                  skipped, with the capability that the target does not claim
     inconclusive, harness-error     error: nothing was said about the target, and that is no pass
 """
@@ -44,6 +44,7 @@ class CaseItem(pytest.Item):
         super().__init__(**rest)
         self.case: Case | None = None
         self.cause = "it was not played"
+        self.is_known = False
         self.add_marker(MARK)
 
     def setup(self) -> None:
@@ -63,6 +64,8 @@ class CaseItem(pytest.Item):
         if case is None or case.verdict in ("pass", "info"):
             return
         told = "; ".join(f"{each.invariant}: {each.message}" for each in case.findings[:1])
+        if self.is_known:
+            pytest.xfail(f"the baseline knows it: {told}")
         if case.verdict == "non-strict" and self.config.getoption("edgeproof_fail_on") == "must":
             warnings.warn(EdgeproofWarning(f"{case.id}: {told}"), stacklevel=1)
         else:
@@ -200,7 +203,7 @@ class CasesPlugin:
             )
         except EdgeproofError as error:
             return {"error": str(error)}
-        return {"cases": self._result.record["cases"]}
+        return {"cases": self._result.record["cases"], "known": sorted(_known(self._result))}
 
     def _say(self, what: str) -> None:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
@@ -230,3 +233,13 @@ def _hand_out(items: Iterable[CaseItem], told: dict[str, Any]) -> None:
     for item in items:
         item.case = cases.get(item.name)
         item.cause = told.get("error", item.cause)
+        item.is_known = item.name in told.get("known", ())
+
+
+def _known(result: Result) -> set[str]:
+    """Return the cases of which a baseline, where the run was given one, knows all that they broke."""
+    against = (result.record.get("gate") or {}).get("baseline")
+    if against is None:
+        return set()
+    more = {each["case"] for each in (*against["new"], *against["expired"])}
+    return {each["case"] for each in against["known"]} - more

@@ -20,6 +20,8 @@ _VARIES: Final = re.compile(
 )
 """What differs between two examples of one problem: the step, what was seen besides (it stands behind a semicolon),
 lists and all behind them, quotations, numbers."""
+OUTCOMES: Final = ("a whole answer was expected", "no success was expected", "a clean xx was expected")
+"""The shapes of findings that say only what a case expected of an exchange, not what is wrong with it."""
 _HEAVIEST_FIRST: Final = (Level.MUST, Level.SHOULD, Level.OBSERVE)
 _DIGITS: Final = 8
 
@@ -59,12 +61,32 @@ def problems(cases: Iterable[CaseResult]) -> tuple[Problem, ...]:
     return tuple(sorted(told, key=lambda each: (_HEAVIEST_FIRST.index(each.level), -len(each.cases), each.id)))
 
 
+def telling(case: CaseResult) -> Iterator[Finding]:
+    """Yield the findings of a case that are problems.
+
+    None is what was only observed; nor is an outcome that was expected in vain, where another finding of at least its
+    weight says of the same exchange what went wrong.
+    """
+    judged = case.findings if case.verdict.judged else ()
+    found = [finding for finding in judged if finding.level is not Level.OBSERVE]
+    for finding in found:
+        weight = _HEAVIEST_FIRST.index(finding.level)
+        if shape(finding) not in OUTCOMES or not any(
+            _HEAVIEST_FIRST.index(other.level) <= weight and _step(other) == _step(finding)
+            for other in found
+            if shape(other) not in OUTCOMES
+        ):
+            yield finding
+
+
+def _step(finding: Finding) -> str:
+    return finding.message.partition(":")[0]
+
+
 def _sights(cases: Iterable[CaseResult]) -> Iterator[tuple[str, _Sight]]:
     for case in cases:
-        if case.verdict.judged:
-            for finding in case.findings:
-                if finding.level is not Level.OBSERVE:
-                    yield problem_id(finding.invariant, shape(finding)), _Sight(case=case, finding=finding)
+        for finding in telling(case):
+            yield problem_id(finding.invariant, shape(finding)), _Sight(case=case, finding=finding)
 
 
 def _problem(name: str, sights: list[_Sight]) -> Problem:

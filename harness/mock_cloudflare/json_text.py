@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 
 MAX_DEPTH = 200
+_COMPACT = {escapes: json.JSONEncoder(ensure_ascii=escapes, separators=(",", ":")) for escapes in (True, False)}
+"""Made once: `json.dumps` makes one for every value, which for a chunk of a stream takes longer than to write it."""
 
 
 class BadJsonError(ValueError):
@@ -17,7 +19,7 @@ class BadJsonError(ValueError):
 
 def dump(value: object, *, ascii_only: bool = False) -> bytes:
     """Write compact JSON in UTF-8; `ascii_only` escapes everything beyond ASCII, as some serialisers do."""
-    text = json.dumps(value, ensure_ascii=ascii_only, separators=(",", ":"))
+    text = _COMPACT[ascii_only].encode(value)
     return text.encode("utf-8", "replace")  # a client may have sent half a surrogate pair in an escape
 
 

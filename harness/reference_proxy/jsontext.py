@@ -8,6 +8,7 @@ import re
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 ANSWER_MAX_DEPTH = 128
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # `json.dumps` makes one for every value
 
 
 class InvalidJsonError(ValueError):
@@ -31,7 +32,7 @@ def loads(text: str, *, max_depth: int = ANSWER_MAX_DEPTH) -> object:
 
 def dumps(value: object) -> bytes:
     """Compact UTF-8; half a surrogate pair, which UTF-8 cannot carry, stays escaped as it came."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = _COMPACT.encode(value)
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError:

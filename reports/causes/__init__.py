@@ -6,21 +6,23 @@ cause" is an answer: what looks like nothing known is left without one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from reports.causes.cover import Guess, Library, cover
 from reports.causes.mistakes import MADE_BY
 from reports.causes.seen import Pair, pair, seen
 from reports.causes.signatures import known
-from reports.problems import problem_id, problems, shape
-from reports.record import CaseResult, Cause, Level, RunRecord
+from reports.problems import problem_id, problems, shape, telling
+from reports.record import CaseResult, Cause, RunRecord
 
 
 def causes(record: RunRecord) -> tuple[Cause, ...]:
     """Return the likely causes of what a run found, the likeliest first; none where nothing known looks like it."""
     saw = seen(record.cases)
-    return tuple(_cause(guess, record) for guess in cover(known().telling(saw), saw.judged, _library()))
+    sights = tuple(_sights(record))
+    found = cover(known().telling(saw), saw.judged, _library())
+    return tuple(_cause(guess, sights) for guess in found if any(what in guess.explains for _, _, what in sights))
 
 
 def explained(record: RunRecord) -> RunRecord:
@@ -38,10 +40,10 @@ def _library() -> Library:
     return Library(signatures=known().signatures, made_by=MADE_BY)
 
 
-def _cause(guess: Guess, record: RunRecord) -> Cause:
-    """Return a guess as the record tells it: by the problems and cases that it explains."""
-    sights = [(case, problem) for case, problem, what in _sights(record) if what in guess.explains]
-    cases = {case.id: case for case, _ in sights}
+def _cause(guess: Guess, sights: Iterable[tuple[CaseResult, str, Pair]]) -> Cause:
+    """Return a guess as the record tells it: by the problems and cases that it explains, of which there are some."""
+    explained = [(case, problem) for case, problem, what in sights if what in guess.explains]
+    cases = {case.id: case for case, _ in explained}
     best = [name for name in guess.mistake.best if name in cases]
     clearest = cases[best[0]] if best else min(cases.values(), key=_size)
     return Cause(
@@ -49,7 +51,7 @@ def _cause(guess: Guess, record: RunRecord) -> Cause:
         sentence=guess.mistake.sentence,
         mends=guess.mistake.mends,
         score=round(guess.score, 2),
-        explains=tuple(dict.fromkeys(problem for _, problem in sights)),
+        explains=tuple(dict.fromkeys(problem for _, problem in explained)),
         cases=tuple(cases),
         clearest=clearest.id,
         replay=clearest.replay,
@@ -57,12 +59,10 @@ def _cause(guess: Guess, record: RunRecord) -> Cause:
 
 
 def _sights(record: RunRecord) -> Iterator[tuple[CaseResult, str, Pair]]:
-    """Yield every judged finding: its case, its problem, and what it is compared by."""
+    """Yield every finding that is a problem: its case, its problem, and what it is compared by."""
     for case in record.cases:
-        if case.verdict.judged:
-            for finding in case.findings:
-                if finding.level is not Level.OBSERVE:
-                    yield case, problem_id(finding.invariant, shape(finding)), pair(case, finding)
+        for finding in telling(case):
+            yield case, problem_id(finding.invariant, shape(finding)), pair(case, finding)
 
 
 def _size(case: CaseResult) -> tuple[int, int, str]:

@@ -1,6 +1,7 @@
 """Which known mistakes together explain what a run found: the one that explains most first, then what is left.
 
-The one rule: a mistake is named only for findings that no likelier one explains, so that one defect gets one cause.
+The one rule: a mistake is named only for findings that no likelier one explains, so that one defect gets one cause;
+where none is plain, it gets a few to choose from.
 """
 
 from __future__ import annotations
@@ -10,18 +11,24 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
-from reports.causes.likeness import Scales, compare, kin
+from reports.causes.likeness import Scales, compare, is_known, kin
 from reports.causes.mistakes import Mistake
 from reports.causes.seen import Pair
 from reports.causes.signatures import Signature
 
 AT_MOST: Final = 8
 """So many causes are named; who has more to mend begins with these."""
-LEAST_SCORE: Final = 0.1
-"""A mistake that scores less is not named."""
-SURE_SCORE: Final = 0.5
-"""Where none scores as much, the next likely mistakes are named as well, up to three in all."""
+LEAST_SCORE: Final = 0.3
+"""A mistake that scores less is not named for what it explains."""
+SURE_SCORE: Final = 0.4
+ENOUGH: Final = 0.5
+"""Where mistakes that score as much explain less than this part of what was found, those come first that look most like
+the whole of it, up to three."""
+PLAIN: Final = 0.4
+NEARLY: Final = 0.7
+"""Behind one that is as much alike as `PLAIN`, only those come that are nearly as much alike as it."""
 _UNSURE_OF: Final = 3
+_LEAST_ALIKE: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +52,11 @@ class Library:
         """What weighs the pairs."""
         return Scales(signatures=self.signatures)
 
+    @cached_property
+    def cases(self) -> frozenset[str]:
+        """The cases that some signature knows; what a search made up is in none."""
+        return frozenset().union(*(each.judged for each in self.signatures))
+
     def without(self, name: str) -> Library:
         """Return the library as it would be if one of the signatures were not known."""
         return Library(signatures=tuple(each for each in self.signatures if each.id != name), made_by=self.made_by)
@@ -52,13 +64,12 @@ class Library:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Match:
-    """A signature beside what is left of a run: what it explains of that, what that gains, and how alike both are."""
+    """A signature beside what is left of a run: what it explains of that, and what that gains."""
 
     mistake: Mistake
     explains: frozenset[Pair]
     gain: float
     score: float
-    alike: float
 
 
 def cover(
@@ -67,35 +78,40 @@ def cover(
     """Return the mistakes that explain what was found in the cases that were judged, the likeliest first.
 
     First come mistakes that show in the very same cases. What none of them shows is more of a named one when that has
-    broken the same invariant in the same family of cases, and else of a mistake that does.
+    broken the same invariant in the same family of cases, or anywhere if no signature knows the case, as one that a
+    search made up; and else of a mistake that does. Where that leaves most unexplained, nothing is sure, and those come
+    first that look most like the run.
     """
     guesses: dict[str, Guess] = {}
     left = _named(found, found, judged, library, guesses, at_most=at_most)
+    made_up = frozenset(each for each in found if not is_known(each, library.cases))
     for guess in tuple(guesses.values()):
-        more = _alike(left, guess.explains, kin)
+        more = _alike(left, guess.explains, kin) | _alike(left & made_up, guess.explains, _invariant)
         guesses[guess.mistake.id] = replace(guess, explains=guess.explains | more)
         left -= more
     left = _named(found, left, judged, library, guesses, at_most=at_most, what=kin)
-    if not guesses:
-        _named(found, left, judged, library, guesses, at_most=at_most, what=_invariant)
-    if found and all(guess.score < SURE_SCORE for guess in guesses.values()):
-        _add_alternatives(found, judged, library, guesses, at_most=min(at_most, _UNSURE_OF))
-    return tuple(guesses.values())
+    named = tuple(guesses.values())
+    sure = [guess for guess in named if guess.score >= SURE_SCORE]
+    explained = frozenset[Pair]().union(*(guess.explains for guess in sure))
+    if library.scales.weigh(explained) >= ENOUGH * library.scales.weigh(found):
+        return named
+    alike = _most_alike(found, judged, library)
+    return (*alike, *(guess for guess in sure if guess.mistake not in {each.mistake for each in alike}))[:at_most]
 
 
-def _add_alternatives(
-    found: frozenset[Pair], judged: frozenset[str], library: Library, guesses: dict[str, Guess], *, at_most: int
-) -> None:
-    """Add mistakes that look like the run as a whole, the most alike first, until there are enough to choose from."""
-    for what in (None, kin, _invariant):
-        matches = [
-            match
-            for each in library.signatures
-            if (match := _match(each, found, found, judged, library, what=what)) is not None
-        ]
-        for match in sorted(matches, key=lambda each: (-each.alike, each.mistake.id)):
-            if match.score >= LEAST_SCORE and len(guesses) < at_most and match.mistake.id not in guesses:
-                guesses[match.mistake.id] = Guess(mistake=match.mistake, explains=match.explains, score=match.score)
+def _most_alike(found: frozenset[Pair], judged: frozenset[str], library: Library) -> list[Guess]:
+    """Return the mistakes that look most like the run as a whole, each with what it has in common with that."""
+    best: dict[str, Guess] = {}
+    for signature in library.signatures:
+        score = compare(found, judged, signature).score(library.scales)
+        mistake = library.made_by[signature.id]
+        if score >= _LEAST_ALIKE and (mistake.id not in best or score > best[mistake.id].score):
+            shapes = (found & signature.pairs, *(_alike(found, signature.pairs, what) for what in (kin, _invariant)))
+            best[mistake.id] = Guess(mistake=mistake, explains=next(filter(None, shapes)), score=score)
+    alike = sorted(best.values(), key=lambda guess: (-guess.score, guess.mistake.id))[:_UNSURE_OF]
+    if not alike or alike[0].score < PLAIN:
+        return alike
+    return [guess for guess in alike if guess.score >= NEARLY * alike[0].score]
 
 
 def _named(
@@ -141,13 +157,14 @@ def _match(
     scales = library.scales
     whole, rest = compare(found, judged, signature), compare(left, judged, signature)
     seen, new = scales.weigh(whole.both), scales.weigh(rest.both)
+    if not seen:  # what it explains is of cases that it does not know
+        return None
     share = seen / (seen + scales.weigh(whole.only_signature))
     return _Match(
         mistake=library.made_by[signature.id],
         explains=explains,
         gain=new * share,
         score=share * new / seen,
-        alike=whole.score(scales),
     )
 
 

@@ -56,8 +56,8 @@ class Likeness:
 
 def compare(found: frozenset[Pair], judged: frozenset[str], signature: Signature) -> Likeness:
     """Compare what a run found, in the cases that it judged, with a signature."""
-    shown = widened(each for each in found if _is_known(each, signature.judged))
-    expected = widened(each for each in signature.pairs if _is_known(each, judged))
+    shown = widened(each for each in found if is_known(each, signature.judged))
+    expected = widened(each for each in signature.pairs if is_known(each, judged))
     return Likeness(both=shown & expected, only_run=shown - expected, only_signature=expected - shown)
 
 
@@ -72,11 +72,12 @@ def kin(pair: Pair) -> Pair:
     return Pair(f"{pair.case.partition('.')[0]}.", pair.invariant)
 
 
+def is_known(pair: Pair, judged: frozenset[str]) -> bool:
+    """Whether a pair is of a judged case; a claim that is kept nowhere is a case of its own."""
+    return pair.case in judged or pair.case.startswith(_CLAIMS)
+
+
 def _factor(pair: Pair) -> float:
     if not pair.case:
         return _OF_ANY_CASE
     return _OF_A_FAMILY if pair.case.endswith(".") else 1.0
-
-
-def _is_known(pair: Pair, judged: frozenset[str]) -> bool:
-    return pair.case in judged or pair.case.startswith(_CLAIMS)

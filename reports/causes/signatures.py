@@ -41,9 +41,7 @@ class Known:
 
 @cache
 def known() -> Known:
-    """Return the signatures that come with the package; without any, nothing is known."""
-    if not FILE.exists():
-        return Known(signatures=(), harmless=frozenset())
+    """Return the signatures that come with the package."""
     return read(json.loads(FILE.read_text(encoding="utf-8")))
 
 

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+
+from tests.acceptance.rounds import Played, played
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _untraced(untraced: None) -> None:
     """Trace no process that is started here."""
+
+
+@pytest.fixture(scope="session")
+def rounds(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    """Five rounds of every target that a test of this session names as `name`."""
+    functions = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    names = {str(item.callspec.params["name"]) for item in functions if "rounds" in item.fixturenames}
+    with played(names, tmp_path_factory.mktemp("rounds")) as found:
+        yield found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,11 +13,10 @@ from rich.cells import cell_len
 
 from harness.shell import target
 from reports.terminal.screen import LINES_AT_MOST
-from tests.targets.trial import HERE, SEED
+from tests.acceptance.rounds import COLUMNS, Played
+from tests.targets.trial import SEED
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
-
-NGINX = HERE / "plain" / "nginx.toml"
 
 
 def printed(folder: Path, *arguments: str, columns: int) -> list[str]:
@@ -42,15 +40,17 @@ def never_cancels(folder: Path) -> str:
     return str(path)
 
 
-def test_a_run_on_a_right_proxy_fits(tmp_path: Path) -> None:
-    if shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("nginx is not installed here")
-    words = ("run", "--target", str(NGINX), "--suite", "conformance", "--seed", str(SEED))
+@pytest.mark.alone
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("name", ["plain-nginx"])
+def test_a_run_on_a_right_proxy_fits(name: str, rounds: Played, tmp_path: Path) -> None:
+    run = rounds[name]
+    lines = run.out.splitlines()
+    (tmp_path / "results.json").write_text(run.record.model_dump_json(by_alias=True), encoding="utf-8")
 
-    lines = printed(tmp_path, *words, columns=80)
-    again = printed(tmp_path, "report", "edgeproof-report/results.json", columns=160)
+    again = printed(tmp_path, "report", "results.json", columns=160)
 
-    assert height(lines, 80) <= LINES_AT_MOST
+    assert height(lines, COLUMNS) <= LINES_AT_MOST
     assert height(again, 160) <= LINES_AT_MOST
     assert not any(re.search(r" must +\S", line) for line in lines)
 

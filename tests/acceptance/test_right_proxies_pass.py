@@ -5,25 +5,19 @@ A byte pipe passes on what it gets, good or bad; a parser writes everything anew
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
-from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
 
-from harness.core.run.gate import HELD
+from harness.core.run.gate import HELD, INCONCLUSIVE
 from harness.shell.target.targets import load
-from tests.targets.trial import SEED, right
+from reports.record import Verdict
+from tests.acceptance.rounds import TARGETS, Played, Rounds
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.acceptance, pytest.mark.alone, pytest.mark.timeout(1200)]
 
-KINDS = ("pipe", "parser", "cache")
+KINDS = ("right-pipe", "right-parser", "right-cache")
 
 _VERBATIM = "it passes on what upstream sent, good or bad, and looks at no byte of it"
 _UNSEEN_END = "upstream ended its framing in order, and a pipe does not know what is missing inside"
@@ -32,7 +26,7 @@ _LIVES_ON = "its deadline is for the beginning of a stream: what lives may go on
 _LATE_STORE = "Workers KV is waited for but a moment, and a write under way is lost with its process"
 
 NON_STRICT: Mapping[str, Mapping[str, str]] = {
-    "pipe": {
+    "right-pipe": {
         "streaming.missing-blank-line": _VERBATIM,
         "streaming.malformed-json": _VERBATIM,
         "streaming.json-with-something-behind": _VERBATIM,
@@ -75,59 +69,49 @@ NON_STRICT: Mapping[str, Mapping[str, str]] = {
         "errors.plain-text-body": _FOREIGN_ERROR,
         "errors.retry-after-kept-on-a-stream": _FOREIGN_ERROR,
     },
-    "parser": {"endings.never-by-itself": _LIVES_ON},
-    "cache": {"kv.answers-a-new-process": _LATE_STORE, "endings.never-by-itself": _LIVES_ON},
+    "right-parser": {"endings.never-by-itself": _LIVES_ON},
+    "right-cache": {"kv.answers-a-new-process": _LATE_STORE, "endings.never-by-itself": _LIVES_ON},
 }
 """Which cases may be non-strict for whom, and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    code: int
-    cases: list[dict[str, Any]]
-    said: str
+def _late(played: Rounds) -> set[str]:
+    """Return the cases that some round judged and another was too late for."""
+    return {case.id for case in played.record.stability.cases if case.differs == "judged"}
 
 
-@cache
-def _run(kind: str) -> _Run:
-    with TemporaryDirectory(prefix="edgeproof-test-") as out:
-        command = [sys.executable, "-m", "harness", "run", "--target", str(right(kind)), "--json", "--out", out]
-        done = subprocess.run(
-            [*command, "--seed", str(SEED), "--profile", "quick", "--suite", "conformance"],
-            capture_output=True,
-            timeout=280,
-            check=False,
-        )
-    return _Run(done.returncode, json.loads(done.stdout)["cases"], done.stderr.decode())
+def _told(played: Rounds, verdict: Verdict) -> list[tuple[str, str]]:
+    late = _late(played)
+    return [
+        (case.id, case.cause or case.saw)
+        for case in played.record.cases
+        if case.verdict is verdict and case.id not in late
+    ]
 
 
-def _told(kind: str, verdict: str) -> list[tuple[str, str]]:
-    return [(case["id"], case["cause"] or case["saw"]) for case in _run(kind).cases if case["verdict"] == verdict]
+@pytest.mark.parametrize("name", KINDS)
+def test_a_right_proxy_passes(name: str, rounds: Played) -> None:
+    done = rounds[name]
+
+    assert done.code == (INCONCLUSIVE if _late(done) else HELD), done.err
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_right_proxy_passes(kind: str) -> None:
-    done = _run(kind)
-
-    assert done.code == HELD, done.said
-
-
-@pytest.mark.parametrize("verdict", ["fail", "inconclusive", "harness-error"])
-@pytest.mark.parametrize("kind", KINDS)
-def test_no_case_blames_a_right_proxy_or_fails_to_judge_it(kind: str, verdict: str) -> None:
-    assert _told(kind, verdict) == []
+@pytest.mark.parametrize("verdict", [Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR])
+@pytest.mark.parametrize("name", KINDS)
+def test_no_case_blames_a_right_proxy_or_fails_to_judge_it(name: str, verdict: Verdict, rounds: Played) -> None:
+    assert _told(rounds[name], verdict) == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_right_proxy_is_non_strict_only_where_that_is_known(kind: str) -> None:
-    told = _told(kind, "non-strict")
+@pytest.mark.parametrize("name", KINDS)
+def test_a_right_proxy_is_non_strict_only_where_that_is_known(name: str, rounds: Played) -> None:
+    told = _told(rounds[name], Verdict.NON_STRICT)
 
-    assert [(case, saw) for case, saw in told if not any(fnmatchcase(case, known) for known in NON_STRICT[kind])] == []
+    assert [(case, saw) for case, saw in told if not any(fnmatchcase(case, known) for known in NON_STRICT[name])] == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_what_a_right_proxy_claims_is_judged(kind: str) -> None:
-    claims = load(str(right(kind))).capabilities
-    skipped = [case["cause"] for case in _run(kind).cases if case["verdict"] == "not-applicable"]
+@pytest.mark.parametrize("name", KINDS)
+def test_what_a_right_proxy_claims_is_judged(name: str, rounds: Played) -> None:
+    claims = load(TARGETS[name]).capabilities
+    skipped = [case.cause for case in rounds[name].record.cases if case.verdict is Verdict.NOT_APPLICABLE]
 
     assert not [cause for cause in skipped if claims.kv and cause.endswith(("cache", "kv", "retry", "fallback_model"))]

@@ -173,6 +173,28 @@ def test_a_broken_proxy_fails_its_cases_beside_tests_of_ones_own(workers: tuple[
 
 
 @pytest.mark.acceptance
+def test_what_a_baseline_knows_is_expected_to_fail_and_what_is_new_fails(project: Path) -> None:
+    chosen = ("--edgeproof-target", "broken.toml", "broken.toml", "-k", "cut-between-events or streaming.plain")
+    run(project, *chosen, "--edgeproof-report", "first")
+    edgeproof = (sys.executable, "-m", "edgeproof", "baseline", "write", "first/results.json", "known.toml")
+    subprocess.run(edgeproof, cwd=project, check=True, capture_output=True)
+
+    code, said, cases = run(project, *chosen, "--edgeproof-options", "--baseline known.toml")
+
+    assert code == 0, said
+    assert outcome(cases["streaming.plain"]) == "passed"
+    assert "the baseline knows it" in cases["endings.cut-between-events-by-fin"][-1].attrib["message"]
+
+    known = project / "known.toml"
+    kept = [each for each in known.read_text().split("[[") if "by-fin" not in each]
+    known.write_text("[[".join(kept))
+    code, said, cases = run(project, *chosen, "--edgeproof-options", "--baseline known.toml")
+
+    assert code == 1, said
+    assert outcome(cases["endings.cut-between-events-by-fin"]) == "failure"
+
+
+@pytest.mark.acceptance
 @pytest.mark.parametrize(("workers", "code"), [((), pytest.ExitCode.USAGE_ERROR), (("-n", "2"), 1)])
 def test_a_proxy_that_does_not_start_is_an_error(workers: tuple[str, ...], code: int, project: Path) -> None:
     (project / "broken.toml").write_text(TARGET.replace(MUTANT, "no-such-defect"))

@@ -73,6 +73,17 @@ def test_a_problem_found_at_two_levels_weighs_the_heavier_and_is_told_by_a_case_
     assert (found.level, found.clearest, len(found.cases)) == (Level.MUST, "a.heavy", 2)
 
 
+def test_an_outcome_expected_in_vain_is_no_problem_beside_what_went_wrong_with_it() -> None:
+    expected = _finding("ask: a whole answer was expected; 500", invariant="no-loss")
+    why = _finding("ask: text was lost")
+    light = _finding("ask: a habit", level=Level.SHOULD)
+
+    assert [each.message for each in problems([_case("a.a", expected, why)])] == ["ask: text was lost"]
+    assert len(problems([_case("a.a", expected, _finding("other: text was lost"))])) == 2
+    assert len(problems([_case("a.a", expected, light)])) == 2
+    assert len(problems([_case("a.a", expected), _case("a.b", why)])) == 2
+
+
 def test_what_was_only_observed_or_not_judged_is_no_problem() -> None:
     observed = _finding("ask: a word", level=Level.OBSERVE)
     cases = (

@@ -32,10 +32,9 @@ def test_every_invariant_is_what_some_case_of_the_profile_is_about(profile: Prof
 def test_a_pull_request_meets_a_case_for_every_known_mistake() -> None:
     played = {case.id for case in ALL if PROFILES["ci"].includes(case)}
     shown: dict[str, set[str]] = {f"mutant:{mutant.id}": {*matching(BY_ID, mutant.cases)} for mutant in MUTANTS}
-    if SIGNATURES.exists():
-        for mistake, row in json.loads(SIGNATURES.read_text(encoding="utf-8"))["wrong"].items():
-            cases = {case for level in ("must", "should") for cases in row[level].values() for case in cases}
-            shown[mistake] = cases & {*BY_ID} or shown.get(mistake, set())
+    for mistake, row in json.loads(SIGNATURES.read_text(encoding="utf-8"))["wrong"].items():
+        cases = {case for level in ("must", "should") for cases in row[level].values() for case in cases}
+        shown[mistake] = cases & {*BY_ID} or shown.get(mistake, set())
 
     assert {mistake for mistake, cases in shown.items() if cases and not cases & played} == set()
 

@@ -21,14 +21,11 @@ from harness.shell.target.targets import load
 from scenarios.case import Case
 from scenarios.index import ALL as CASES
 from scenarios.mutants import ALL as MUTANTS
-from tests.targets import defects_leaks
 from tests.targets.defects import DEFECTS
 from tests.targets.hard.__main__ import KINDS
 from tests.targets.trial import HERE, right, wrong
 
 _DIGITS = 8
-_LEAKY = ("keeps-logs-open", "keeps-every-answer")
-"""Proxies that leak what a case of the conformance suite counts; the others only grow by kibibytes."""
 _MAKING = MODULES
 """The modules that hold the makers of mutants; importing them has registered every one."""
 _HARD = ("endless", "dies-often", "hangs-at-large")
@@ -58,7 +55,7 @@ def right_ones() -> dict[str, Subject]:
 @cache
 def wrong_ones() -> dict[str, Subject]:
     """Return every mutant and every broken proxy by its id, which begins with where it comes from."""
-    return {subject.id: subject for subject in (*_mutants(), *_proxies(), *_leaky(), *_hard())}
+    return {subject.id: subject for subject in (*_mutants(), *_proxies(), *_hard())}
 
 
 @cache
@@ -78,14 +75,6 @@ def _proxies() -> Iterator[Subject]:
     for name, defect in DEFECTS.items():
         made_of = digest(*_gists(defect.target))
         yield Subject(id=f"proxy:{name}", base=f"right-{defect.base}", target=wrong(name), made_of=made_of)
-
-
-def _leaky() -> Iterator[Subject]:
-    for name in _LEAKY:
-        defect = defects_leaks.DEFECTS[name]
-        made_of = digest(*_gists(defect.target))
-        target = defects_leaks.leaky(name)
-        yield Subject(id=f"leaky:{name}", base=f"right-{defect.base}", target=target, made_of=made_of)
 
 
 def _hard() -> Iterator[Subject]:

@@ -58,7 +58,8 @@ def judge(
     try:
         # What the case expects rests on its faults: where one could not strike, nothing of the kind is to be expected.
         expected = () if _passed_by(case, view) else _expectations(case, view, models)
-        found = _dedupe([*_invariants(case, view), *expected, *also(case, view)])
+        broken = list(_invariants(case, view))
+        found = _dedupe([*broken, *_unsaid(expected, broken), *also(case, view)])
         findings = tuple(_shown(finding, view) for finding in found)
     except Exception as error:  # noqa: BLE001 - whatever a check dies of, the target is not to blame for it
         return Judgement(verdict=Verdict.HARNESS_ERROR, cause=f"a check crashed: {type(error).__name__}: {error}")
@@ -100,6 +101,20 @@ def _dedupe(findings: list[Finding]) -> Iterator[Finding]:
         if shape not in seen:
             seen.add(shape)
             yield finding
+
+
+def _unsaid(expected: Iterable[Finding], broken: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield what a case expected in vain, but for what an invariant has said already, of as much weight and of the same
+    exchange: it knows better what is wrong. Of one exchange and one invariant the first is enough."""
+    said = {_about(finding): _WEIGHT[finding.level] for finding in sorted(broken, key=lambda each: _WEIGHT[each.level])}
+    for finding in expected:
+        if said.get(_about(finding), -1) < _WEIGHT[finding.level]:
+            said[_about(finding)] = _WEIGHT[finding.level]
+            yield finding
+
+
+def _about(finding: Finding) -> tuple[str, str]:
+    return finding.invariant, finding.message.partition(":")[0]
 
 
 def _expectations(case: Case, view: CaseView, models: dict[Model, str]) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ The one rule: a view adds understanding, never opinion.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -98,7 +99,7 @@ class AskView:
         return (with_text or good or [None])[-1]  # type: ignore[list-item]  # None stands for: there was none
 
 
-@dataclass(slots=True)
+@dataclass
 class CaseView:
     """A whole case, ready for the invariants. `secrets` are what must never reach a client."""
 
@@ -119,6 +120,15 @@ class CaseView:
     """What the target changes in requests on purpose."""
     passes_credentials: bool = False
     """Whether clients bring the upstream's own token, so that what they bring is meant to go there."""
+
+    @cached_property
+    def told_s(self) -> Mapping[int, float]:
+        """When the last client that stayed and that a call was made for had its answer, by the call's `id()`."""
+        told: dict[int, float] = {}
+        for ask in self.asks:
+            for call in ask.own if ask.stayed else ():
+                told[id(call)] = max(ask.client.end_s, told.get(id(call), ask.client.end_s))
+        return told
 
 
 def build(

@@ -17,8 +17,9 @@ _HAS_CONNECTION = "http11.send_request_headers.started"
 class PooledTransport(httpx.AsyncHTTPTransport):
     """The transport of httpx, but for what happens to requests that are given up."""
 
-    def __init__(self, *, limits: httpx.Limits, socket_options: list[tuple[int, int, int]]) -> None:
-        super().__init__(trust_env=False, http2=False, limits=limits, socket_options=socket_options)
+    def __init__(self, *, secure: bool, limits: httpx.Limits, socket_options: list[tuple[int, int, int]]) -> None:
+        # Reading the system's certificates takes longer than all else at the start; without TLS nobody looks at them.
+        super().__init__(verify=secure, trust_env=False, http2=False, limits=limits, socket_options=socket_options)
         self._endings: set[asyncio.Task[None]] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

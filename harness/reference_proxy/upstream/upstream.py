@@ -33,6 +33,7 @@ def http_client(settings: Settings) -> httpx.AsyncClient:
     limits = httpx.Limits(max_connections=1000, max_keepalive_connections=16, keepalive_expiry=30)
     return httpx.AsyncClient(
         transport=PooledTransport(
+            secure=settings.upstream.startswith("https:"),
             limits=limits,
             socket_options=[(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)],
         ),

@@ -26,7 +26,6 @@ MISTAKES: tuple[Mistake, ...] = (
             "mutant:last-data-line-wins",
             "mutant:comment-taken-for-data",
             "mutant:field-known-by-its-start",
-            "mutant:events-of-16-kib",
             "proxy:knows-one-line-end",
             "proxy:needs-the-space",
             "proxy:takes-blocks",
@@ -42,10 +41,15 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="takes-reads-for-events",
-        sentence="A read is taken for whole events, so what is cut in two or comes together is lost or repeated.",
+        sentence="A read is taken for whole events, so what is cut, joined or long is lost or repeated.",
         mends="Keep the rest of each read in a buffer, take every complete event out of it, and only those.",
         best=("streaming.one-chunk-a-byte", "streaming.events-merged", "streaming.byte-by-byte"),
-        made_by=("mutant:line-lost-at-a-read", "proxy:first-event-only", "proxy:never-trimmed"),
+        made_by=(
+            "mutant:line-lost-at-a-read",
+            "mutant:events-of-16-kib",
+            "proxy:first-event-only",
+            "proxy:never-trimmed",
+        ),
     ),
     Mistake(
         id="skips-bad-events",
@@ -141,18 +145,17 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="buffers-answers",
-        sentence="The whole answer is read before any of it is sent, so a stream arrives in one piece at the end.",
-        mends="Send each event as it arrives. In nginx: `proxy_buffering off`; in code: no `await response.read()`; "
-        "check compression and middleware as well.",
+        sentence="The answer, or a part of it, is collected before any is sent, so text comes late or in jerks.",
+        mends="Send each event as it arrives, and flush. In nginx: `proxy_buffering off`; in code: no "
+        "`await response.read()`, no waiting for a full buffer or a timer; check compression and middleware as well.",
         best=("streaming.first-token-at-once", "native.paced-stream", "streaming.steady-pace"),
-        made_by=("mutant:whole-before-the-first", "mutant:first-held-for-good", "proxy:reads-all"),
-    ),
-    Mistake(
-        id="sends-in-lumps",
-        sentence="Events are collected and sent in lumps, so text appears in jerks.",
-        mends="Flush after every event, and wait for neither a full buffer nor a timer.",
-        best=("streaming.steady-pace", "native.paced-stream"),
-        made_by=("mutant:lumps-of-eight", "proxy:lumps"),
+        made_by=(
+            "mutant:whole-before-the-first",
+            "mutant:first-held-for-good",
+            "mutant:lumps-of-eight",
+            "proxy:reads-all",
+            "proxy:lumps",
+        ),
     ),
     Mistake(
         id="queues-without-waiting",

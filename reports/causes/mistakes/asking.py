@@ -6,26 +6,19 @@ from reports.causes.mistakes.mistake import Mistake
 
 MISTAKES: tuple[Mistake, ...] = (
     Mistake(
-        id="drops-parameters",
-        sentence="Only some parameters of a request are passed on; the rest are dropped or overruled.",
-        mends="Copy the client's body and change only what you must, instead of picking known fields.",
-        best=("requests.temperature-and-top-p", "requests.tools", "requests.max-tokens"),
+        id="passes-on-part-of-requests",
+        sentence="Part of a request does not reach upstream: parameters, tools, system messages or early turns.",
+        mends="Copy the client's body and change only what you must, instead of picking known fields; refuse what is "
+        "too long instead of cutting it.",
+        best=("requests.temperature-and-top-p", "requests.system-message", "requests.tools", "requests.sixty-turns"),
         made_by=(
             "mutant:parameters-not-passed-on",
             "mutant:length-overruled",
             "mutant:tools-not-passed-on",
-            "proxy:drops-parameters",
-        ),
-    ),
-    Mistake(
-        id="shortens-conversations",
-        sentence="Part of the conversation is not passed on: system messages, early turns or parts of a message.",
-        mends="Pass `messages` on whole and in order; refuse what is too long instead of cutting it.",
-        best=("requests.system-message", "requests.conversation", "requests.sixty-turns"),
-        made_by=(
             "mutant:system-message-dropped",
             "mutant:last-twenty-messages",
             "mutant:text-parts-first-only",
+            "proxy:drops-parameters",
             "proxy:drops-system",
         ),
     ),

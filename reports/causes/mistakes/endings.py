@@ -6,25 +6,25 @@ from reports.causes.mistakes.mistake import Mistake
 
 MISTAKES: tuple[Mistake, ...] = (
     Mistake(
-        id="takes-a-break-for-the-end",
-        sentence="When upstream's bytes end or break off, the answer is taken for complete.",
-        mends="Believe an answer only after its finish reason and `[DONE]`; everything else is an error to be told.",
-        best=("endings.cut-between-events-cleanly", "endings.cut-between-events-by-reset", "endings.stall-then-close"),
-        made_by=("mutant:end-of-bytes-is-the-end", "mutant:broken-read-is-the-end", "proxy:eof-is-the-end"),
-    ),
-    Mistake(
-        id="always-writes-done",
-        sentence="`[DONE]` is written whatever happened, so a failed stream looks finished.",
-        mends="Write `[DONE]` only behind a whole answer, never in a `finally`, and never behind an error event.",
-        best=("endings.cut-between-events-by-fin", "endings.error-object-early"),
-        made_by=("mutant:done-whatever-happened", "mutant:done-behind-an-error", "proxy:always-done"),
+        id="finishes-broken-answers",
+        sentence="An answer that ends too soon or breaks off is finished as if it were whole.",
+        mends="Believe an answer only after its finish reason and `[DONE]`, and write your own `[DONE]` behind such "
+        "a one alone, never in a `finally`; everything else is an error to be told.",
+        best=("endings.cut-between-events-cleanly", "endings.cut-between-events-by-fin", "endings.stall-then-close"),
+        made_by=(
+            "mutant:end-of-bytes-is-the-end",
+            "mutant:broken-read-is-the-end",
+            "mutant:done-whatever-happened",
+            "proxy:eof-is-the-end",
+            "proxy:always-done",
+        ),
     ),
     Mistake(
         id="miscounts-end-marks",
-        sentence="Streams end with two `[DONE]` marks, or with none.",
-        mends="Swallow upstream's `[DONE]` and write your own exactly once, in one place.",
-        best=("streaming.plain", "endings.done-twice"),
-        made_by=("mutant:done-said-twice", "proxy:done-twice", "proxy:drops-done"),
+        sentence="Streams do not end just once: they have two `[DONE]` marks, one behind an error, or none.",
+        mends="Swallow upstream's `[DONE]` and write your own exactly once, in one place, never behind an error.",
+        best=("streaming.plain", "endings.done-twice", "endings.error-object-early"),
+        made_by=("mutant:done-said-twice", "mutant:done-behind-an-error", "proxy:done-twice", "proxy:drops-done"),
     ),
     Mistake(
         id="hides-breaks",
@@ -98,7 +98,7 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="works-for-clients-that-left",
-        sentence="When a client leaves, its upstream call goes on and is paid for.",
+        sentence="When a client leaves, its upstream call goes on, and is paid for, or its connection stays open.",
         mends="Watch for the client's disconnect and close the upstream response at once, also before its head.",
         best=("cancel.after-the-first-event", "cancel.after-three-events", "cancel.json-client"),
         made_by=(
@@ -107,6 +107,7 @@ MISTAKES: tuple[Mistake, ...] = (
             "mutant:leaving-is-a-failure",
             "mutant:connection-not-let-go",
             "proxy:reads-to-the-end",
+            "proxy:leaks",
         ),
     ),
     Mistake(
@@ -119,8 +120,6 @@ MISTAKES: tuple[Mistake, ...] = (
             "mutant:descriptor-a-refusal",
             "mutant:client-a-call",
             "mutant:descriptor-a-leaver",
-            "proxy:leaks",
-            "leaky:keeps-logs-open",
         ),
     ),
 )

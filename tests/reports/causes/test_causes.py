@@ -51,6 +51,14 @@ def test_a_cause_says_what_it_explains_and_how_to_see_it_again() -> None:
     assert (cause.clearest, cause.replay) == ("streaming.b", "edgeproof replay streaming.b")
 
 
+def test_what_only_says_that_an_outcome_was_expected_names_no_cause() -> None:
+    alone = finding("no-loss", "ask: no success was expected; 200")
+    why = finding("no-laundering", "ask: it was told that all is well")
+
+    assert causes(_record(case("streaming.a", alone))) != ()
+    assert causes(_record(case("streaming.a", alone, why))) == ()
+
+
 def test_without_a_case_that_shows_it_best_the_smallest_is_the_clearest() -> None:
     big = case("streaming.a", finding("no-loss"), faults=("sse.crlf",))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reports.causes.cover import AT_MOST, cover
+from reports.causes.seen import Pair
 from tests.reports.causes.samples import CASES, library, pairs, signature
 
 KNOWN = library(
@@ -48,6 +49,18 @@ def test_what_was_seen_in_other_cases_of_a_family_is_more_of_a_mistake_that_is_n
     assert guess.explains == pairs("abcdi")
 
 
+def test_what_a_search_made_up_is_more_of_the_mistake_that_broke_the_same_invariant() -> None:
+    made_up = frozenset({Pair("found.1a2b", "no-loss")})
+
+    (guess,) = cover(pairs("abcd") | made_up, CASES | {"found.1a2b"}, KNOWN)
+
+    assert guess.explains == pairs("abcd") | made_up
+
+
+def test_what_a_search_made_up_alone_has_no_cause() -> None:
+    assert cover(frozenset({Pair("found.1a2b", "no-loss")}), frozenset({"found.1a2b"}), KNOWN) == ()
+
+
 def test_where_nothing_is_sure_up_to_three_are_named() -> None:
     known = library(*((name, signature(name, pairs(name))) for name in "abcd"))
 
@@ -55,8 +68,20 @@ def test_where_nothing_is_sure_up_to_three_are_named() -> None:
     assert len(cover(pairs("a"), CASES, known)) == 1
 
 
+def test_behind_what_looks_much_like_a_run_only_what_does_so_nearly_as_much_is_named() -> None:
+    like = ("like", signature("l", pairs("abcdefghi")))
+    nearly = ("nearly", signature("n", pairs("abcdefghj")))
+    hardly = ("hardly", signature("h", pairs("c") | pairs("abcdefghij", "no-leak")))
+
+    named = [
+        [guess.mistake.id for guess in cover(pairs("abc"), CASES, library(like, each))] for each in (nearly, hardly)
+    ]
+
+    assert named == [["like", "nearly"], ["like"]]
+
+
 def test_a_mistake_of_which_next_to_nothing_was_seen_is_not_named() -> None:
-    much = pairs("abcdefghij") | pairs("abcdefghij", "no-leak")
+    much = pairs("a").union(*(pairs("abcdefghij", f"invariant-{number}") for number in range(40)))
 
     assert cover(pairs("a"), CASES, library(("greedy", signature("g", much)))) == ()
 

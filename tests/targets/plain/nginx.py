@@ -1,6 +1,6 @@
-"""Debian's nginx in front of upstream as its documentation sets it up: `nginx.py PORT UPSTREAM FOLDER [BUFFERING]`.
+"""Debian's nginx in front of upstream as its documentation sets it up: `nginx.py PORT UPSTREAM FOLDER [SET-UP]`.
 
-Buffering is `off` unless it says `on`, which is what nginx does by itself.
+It is set up for `streaming`, or left `as-it-comes`: then it buffers, and speaks to upstream in HTTP/1.0.
 
 The one rule: this writes the configuration and becomes nginx; it is not there any more when a request comes.
 """
@@ -36,12 +36,10 @@ http {{
         location = /healthz {{ return 200 ok; }}
         location = /v1/chat/completions {{
             proxy_pass http://workers_ai/client/v4/accounts/{account_id}/ai/v1/chat/completions;
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
+            {set_up}
             proxy_set_header Authorization "Bearer {token}";
             proxy_set_header Cookie "";
             proxy_set_header Proxy-Authorization "";
-            proxy_buffering {buffering};
             proxy_connect_timeout 2s;
             proxy_read_timeout 2s;
         }}
@@ -49,16 +47,20 @@ http {{
     }}
 }}
 """
+SET_UPS = {
+    "streaming": 'proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off;',
+    "as-it-comes": "",
+}
 
 
-def main(port: str, upstream: str, folder: str, buffering: str = "off") -> None:
+def main(port: str, upstream: str, folder: str, set_up: str = "streaming") -> None:
     """Write the configuration and become nginx."""
     configuration = Path(folder) / "nginx.conf"
     configuration.write_text(
         CONFIGURATION.format(
             folder=folder,
             port=port,
-            buffering=buffering,
+            set_up=SET_UPS[set_up],
             upstream=upstream.removeprefix("http://"),
             account_id=os.environ["CLOUDFLARE_ACCOUNT_ID"],
             token=os.environ["CLOUDFLARE_API_TOKEN"],

@@ -36,8 +36,7 @@ def noted_s(view: CaseView, call: UpstreamView) -> float:
     When upstream ended it is known; when the target came round to it is not. But it did so before it answered the
     client that it made the call for.
     """
-    asked = (ask.client.end_s for ask in view.asks if ask.stayed and any(own is call for own in ask.own))
-    return max((call.ended_s, *asked))
+    return max(call.ended_s, view.told_s.get(id(call), call.ended_s))
 
 
 def model_of(ask: AskView, view: CaseView) -> str:

@@ -36,20 +36,21 @@ def request_limits(view: CaseView) -> Iterator[Breach]:
             yield from _not_served_and_not_declined(ask)
             continue
         if client.status is None:
-            yield Breach(f"{ask.name}: a request that is {wrong} got no answer at all ({client.end})")
+            yield Breach(f"{ask.name}: a request to be declined got no answer at all ({client.end}); it is {wrong}")
         elif client.status >= 500 and any(not call.is_good_status for call in ask.own):
             continue  # upstream was asked and failed: the request may still have been declined by it
         elif not 400 <= client.status < 500:
             served = client.status < 300 and any(call.is_good_status for call in ask.own)
             passed_on = served and over_limit(ask, view) is None
             yield Breach(
-                f"{ask.name}: a request that is {wrong} got a {client.status}"
-                + (", as upstream served it" if passed_on else ""),
+                f"{ask.name}: a request to be declined got a {client.status}"
+                + (", as upstream served it" if passed_on else "")
+                + f"; it is {wrong}",
                 Level.SHOULD if passed_on else None,
             )
         elif client.end is not ClientEnd.COMPLETE:
             yield Breach(
-                f"{ask.name}: the {client.status} for a request that is {wrong} did not end cleanly ({client.end})"
+                f"{ask.name}: the {client.status} for a request did not end cleanly ({client.end}); it is {wrong}"
             )
 
 
@@ -86,7 +87,7 @@ def _not_served_and_not_declined(ask: AskView) -> Iterator[Breach]:
         return
     if client.status is None or client.status >= 500:
         got = f"a {client.status}" if client.status else f"no answer at all ({client.end})"
-        yield Breach(f"{ask.name}: a request that is {what} may be served or declined; it got {got}")
+        yield Breach(f"{ask.name}: a request that may be served or declined got {got}; it is {what}")
 
 
 def odd(ask: AskView) -> str | None:

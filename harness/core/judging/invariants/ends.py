@@ -221,7 +221,7 @@ def cancel_propagates(view: CaseView) -> Iterator[Breach]:
                     if call.ended_s == float("inf")
                     else f"ended {call.ended_s - left_s:.1f} s later"
                 )
-                yield Breach(f"{ask.name}: the client left, the upstream call {when}; it should end within 2 s")
+                yield Breach(f"{ask.name}: the client left, the upstream call did not end within 2 s; it {when}")
 
 
 def _others_wait(view: CaseView, ask: AskView) -> bool:
@@ -245,12 +245,12 @@ def alive_after(view: CaseView) -> Iterator[Breach]:
     for death in view.history.deaths:
         how, *last_words = death.splitlines()
         yield Breach(f"the target's process {how} in the course of this case", evidence=tuple(last_words))
-    if view.alive is None or view.alive.succeeded:
+    if view.history.deaths or view.alive is None or view.alive.succeeded:
         return
     client = view.alive.client
     if not (view.claims.may_decline(client.status) or _rests(view, view.alive)):
         yield Breach(
-            f"a clean request afterwards was not answered: status {client.status}, {client.end}"
+            f"a clean request afterwards was not answered; status {client.status}, {client.end}"
             + (f", {view.alive.reading.error!r}" if view.alive.reading.error else ""),
             evidence=sides(view.alive),
         )

@@ -36,7 +36,7 @@ def fallback_used(view: CaseView) -> Iterator[Breach]:
             continue
         if not breaker.may_be_open(view, ask.client.end_s, fallback):
             yield Breach(
-                f"{ask.name}: {len(mine)} attempt(s) failed and {fallback} was never asked after {_told(mine)}",
+                f"{ask.name}: {len(mine)} attempt(s) failed and {fallback} was never asked; they got {_told(mine)}",
                 None if all(map(is_usual_failure, mine)) else Level.SHOULD,  # 429 and rare errors: as it chooses
             )
 

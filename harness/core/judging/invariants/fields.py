@@ -128,7 +128,7 @@ def ids_unique(view: CaseView) -> Iterator[Breach]:
             yield Breach(f"{ask.name}: one stream carries the ids {ask.reading.ids[:3]}")
         earlier = seen.get(answer_id)
         if earlier is not None and not _upstream_repeats(earlier, ask):
-            yield Breach(f"{ask.name} and {earlier.name} share the id {answer_id!r}")
+            yield Breach(f"{ask.name}: its answer has the id of another one; {earlier.name} got {answer_id!r} as well")
         seen.setdefault(answer_id, ask)
 
 

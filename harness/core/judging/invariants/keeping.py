@@ -149,9 +149,8 @@ def cache_key_complete(view: CaseView) -> Iterator[Breach]:
         others = [other for other in view.asks if other is not ask and other.nonce == ask.nonce and other.own]
         for other in others[:1]:
             if other.key != ask.key:
-                yield Breach(
-                    f"{ask.name}: was given what was kept for {other.name}, which differed in {_differing(other, ask)}"
-                )
+                differing = f"{other.name} differs in {_differing(other, ask)}"
+                yield Breach(f"{ask.name}: was given what was kept for another request; {differing}")
 
 
 def _differing(first: AskView, second: AskView) -> str:
@@ -245,8 +244,8 @@ def kv_corrupt_ignored(view: CaseView) -> Iterator[Breach]:
         right = ask.succeeded and any(_equal(ask, call) for call in ask.known)
         if not right:
             yield Breach(
-                f"{ask.name}: Workers KV answered with {', '.join(struck.exchange.faults)}, and the client got "
-                f"{ask.client.status} with {ask.reading.text[:40]!r}",
+                f"{ask.name}: Workers KV held a bad value, and the client did not get the right answer; "
+                f"{', '.join(struck.exchange.faults)}: {ask.client.status} with {ask.reading.text[:40]!r}",
                 evidence=around(ask.known[-1].reading.text, ask.reading.text) if ask.known and ask.succeeded else (),
             )
 

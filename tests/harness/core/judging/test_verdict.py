@@ -7,11 +7,13 @@ import pytest
 
 from fault_injection.families import client as client_faults
 from fault_injection.families import http
+from fault_injection.reply import Reply
 from harness.core.judging.invariants import ALL, Breach, Invariant
 from harness.core.judging.verdict import Judgement, describe, judge
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import Bypassed, ClientEnd, ClientExchange, UpstreamExchange
 from harness.core.target.file import Breaker, Capabilities
+from reports.problems import OUTCOMES, shape
 from reports.record import Level, Verdict
 from scenarios.case import Case, Expect, Model, Seen, Step, Upstream
 from scenarios.case import Level as CaseLevel
@@ -49,6 +51,16 @@ def _expecting(seen: Seen, *, model: Model | None = None, because: str = "") -> 
 def _only_message(of: CaseView, case: Case) -> str:
     (finding,) = _judge(of, case).findings
     return finding.message
+
+
+def test_an_expectation_is_told_where_its_invariant_is_silent_about_the_exchange() -> None:
+    case = replace(CASE, expect=(Expect(step="ask", seen="refused", invariant="no-loss"),) * 2)
+
+    lost = _judge(LOST, case).findings
+    whole = _judge(passed(answer(), answer()), case).findings
+
+    assert [finding.message.partition(";")[0] for finding in lost] == ["ask: text was lost: 1 of 2 characters arrived"]
+    assert [finding.message.partition(";")[0] for finding in whole] == ["ask: a clean 4xx was expected"]
 
 
 def test_a_right_answer_passes() -> None:
@@ -166,6 +178,16 @@ def test_what_every_case_would_show_is_told_by_one_that_is_about_it(tells: bool)
     assert ["was added" in finding.message for finding in _judge(of, case).findings] == ([True] if tells else [])
 
 
+@pytest.mark.parametrize(
+    ("seen", "got", "called"),
+    [("answered", failure(502), True), ("failed", stream("a"), True), ("refused", failure(500), False)],
+)
+def test_an_outcome_is_told_in_the_words_that_problems_know(seen: Seen, got: Reply, called: bool) -> None:
+    of = view(client(got), [upstream(stream("a"))] if called else [])
+
+    assert {shape(finding) for finding in _judge(of, _expecting(seen)).findings} & {*OUTCOMES}
+
+
 @pytest.mark.parametrize(("model", "asked"), [("main", False), ("fallback", True), (None, True)])
 def test_an_expectation_may_name_a_model(model: Model | None, asked: bool) -> None:
     of = view(client(stream("a")), upstream(stream("a"), model=FALLBACK))
@@ -211,7 +233,7 @@ def _declined(calls: list[UpstreamExchange], *, at_s: float, claims: Capabilitie
     case = replace(CASE, expect=(Expect(step="ask", seen="not-asked-upstream", invariant="breaker-opens"),))
     clients = [client(failure(503), nonce=OTHER, label="failing"), client(failure(503), at=at_s)]
     found = _judge(view(clients, calls, claims=claims), case).findings
-    return [finding.message for finding in found if finding.message.startswith("ask: upstream should")]
+    return [finding.message for finding in found if finding.message.startswith("ask: upstream ")]
 
 
 def test_a_request_that_an_open_breaker_kept_from_upstream_is_as_promised() -> None:

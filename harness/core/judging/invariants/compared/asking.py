@@ -22,6 +22,8 @@ from harness.core.judging.view import AskView, CaseView
 from harness.core.target.rewrites import Rewrites
 from reports.record import Level
 
+_PARAMETER = "a parameter did not reach upstream as sent"
+_DETAIL = "part of a message did not reach upstream as sent"
 _DECLINED = frozenset({400, 415, 422})
 """Behind such an answer a target may ask again for less, which is not what was asked but better than nothing."""
 
@@ -106,12 +108,8 @@ def _told(each: Departure, asked: dict[str, Any], sent: dict[str, Any]) -> Breac
     if _is_flat(asked.get(name)) or name == "max_tokens":
         now = each.now if name == "max_tokens" else sent.get(name)
         was = each.was if name == "max_tokens" else asked[name]
-        return Breach(f"{_parameter(name)}={was!r:.60} reached upstream as {now!r:.60}", each.level)
-    return Breach(f"parameter {each.where}={each.was!r:.60} reached upstream as {each.now!r:.60}", each.level)
-
-
-def _parameter(name: str) -> str:
-    return name if name == "max_tokens" else f"parameter {name}"
+        return Breach(f"{_PARAMETER}; {name}={was!r:.60} came as {now!r:.60}", each.level)
+    return Breach(f"{_PARAMETER}; {each.where}={each.was!r:.60} came as {each.now!r:.60}", each.level)
 
 
 def _is_flat(value: object) -> bool:
@@ -135,7 +133,7 @@ def _of_messages(asked: dict[str, Any], sent: dict[str, Any], rewrites: Rewrites
             return
         for each in messages.details(found.pairs, native=native):
             if not any(map(rewrites.changed, each.where.rpartition(" ")[2].split("."))):
-                told = f"{each.where}={each.was!r:.60} reached upstream as {each.now!r:.60}"
+                told = f"{_DETAIL}; {each.where}={each.was!r:.60} came as {each.now!r:.60}"
                 yield Breach(told, each.level)
         yield from _added(found, rewrites)
     elif isinstance(sent.get("prompt"), str):

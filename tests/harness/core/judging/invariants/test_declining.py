@@ -62,8 +62,12 @@ def _declined(body: bytes, got: Reply | None = None, **more: Fields) -> CaseView
     ],
 )
 def test_what_cannot_be_meant_is_declined_cleanly(body: bytes, wrong: str) -> None:
-    assert f"a request that is {wrong} got a 500" in message("request-limits", _declined(body, failure(500)))
-    assert f"{wrong} got no answer at all (reset)" in message("request-limits", _declined(body, end=ClientEnd.RESET))
+    assert f"a request to be declined got a 500; it is {wrong}" in message(
+        "request-limits", _declined(body, failure(500))
+    )
+    assert f"got no answer at all (reset); it is {wrong}" in message(
+        "request-limits", _declined(body, end=ClientEnd.RESET)
+    )
     assert "did not end cleanly" in message("request-limits", _declined(body, failure(413), end=ClientEnd.RESET))
     assert silent("request-limits", [_declined(body, failure(400)), _declined(body, end=ClientEnd.LEFT)])
 
@@ -107,8 +111,8 @@ def test_what_a_parser_may_decline_is_no_reason_to_fail(body: bytes, words: str)
     failed = view(client(failure(500), body=body), limits=Limits())
     silenced = view(client(body=body), limits=Limits())
 
-    assert f"a request that is {words} may be served or declined; it got a 500" in message("request-limits", failed)
-    assert "it got no answer at all (closed early)" in message("request-limits", silenced)
+    assert f"a request that may be served or declined got a 500; it is {words}" in message("request-limits", failed)
+    assert "got no answer at all (closed early)" in message("request-limits", silenced)
 
 
 def _walked(body: bytes) -> int:

@@ -216,7 +216,7 @@ def test_an_answer_in_json_may_not_become_an_empty_stream() -> None:
 
 def test_an_error_in_place_of_the_clean_answer_is_told() -> None:
     assert message("alive-after", view(alive=client(end=ClientEnd.REFUSED))) == (
-        "a clean request afterwards was not answered: status None, refused"
+        "a clean request afterwards was not answered; status None, refused"
     )
     assert "'failed with 500'" in message("alive-after", view(alive=client(failure(500), nonce=OTHER)))
     assert silent("alive-after", [view(alive=client(answer())), view()])

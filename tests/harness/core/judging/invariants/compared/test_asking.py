@@ -72,23 +72,23 @@ def _talk(*messages: Json, sent: list[Json], surface: str = "ai.chat") -> CaseVi
         (_talk(ASSISTANT, TOOL, USER, sent=[{**ASSISTANT, "tool_calls": []}, TOOL, USER]), "the assistant message ''"),
         (_talk(ASSISTANT, TOOL, USER, sent=[ASSISTANT, {**TOOL, "tool_call_id": "c2"}, USER]), "the tool message '7'"),
         (_asked({}, json.dumps({"prompt": "else"}).encode()), "is not in the prompt that reached upstream"),
-        (_asked({"max_tokens": 9}, request()), "max_tokens=9 reached upstream as None"),
-        (_asked({"max_completion_tokens": 9}, request(max_tokens=8)), "max_tokens=9 reached upstream as 8"),
-        (_asked({"max_tokens": 9}, request(max_completion_tokens=8)), "max_tokens=9 reached upstream as 8"),
+        (_asked({"max_tokens": 9}, request()), "max_tokens=9 came as None"),
+        (_asked({"max_completion_tokens": 9}, request(max_tokens=8)), "max_tokens=9 came as 8"),
+        (_asked({"max_tokens": 9}, request(max_completion_tokens=8)), "max_tokens=9 came as 8"),
         (_talk(USER, sent=[{**USER, "content": f"{NONCE} tokens=2 and more"}]), "the user message"),
         (_talk(ASSISTANT, TOOL, USER, sent=[{**ASSISTANT, "tool_calls": [OTHER_NAME]}, TOOL, USER]), "the assistant"),
         (_talk(ASSISTANT, TOOL, USER, sent=[{**ASSISTANT, "tool_calls": [OTHER_WORDS]}, TOOL, USER]), "the assistant"),
-        (_asked({"seed": 1}, request()), "parameter seed=1 reached upstream as None"),
-        (_asked({"n": 2}, request()), "parameter n=2 reached upstream as None"),
-        (_asked({"tool_choice": "required"}, request()), "parameter tool_choice='required' reached upstream as None"),
-        (_asked({"stop": ["x"]}, request(stop="y")), "parameter stop=['x'] reached upstream as 'y'"),
+        (_asked({"seed": 1}, request()), "seed=1 came as None"),
+        (_asked({"n": 2}, request()), "n=2 came as None"),
+        (_asked({"tool_choice": "required"}, request()), "tool_choice='required' came as None"),
+        (_asked({"stop": ["x"]}, request(stop="y")), "stop=['x'] came as 'y'"),
         (
             _talk({**USER, "content": PARTS}, sent=[{**USER, "content": f"{NONCE} ab"}]),
             "the image_url part of a user message",
         ),
         (_talk({**USER, "content": PARTS}, sent=[{**USER, "content": [*PARTS[1:], PARTS[0]]}]), "the user message"),
-        (_talk({**USER, "name": "ann"}, sent=[USER]), "the user message's name='ann' reached upstream as None"),
-        (_talk({**USER, "content": LOW}, sent=[{**USER, "content": HIGH}]), "image_url.image_url.detail='low' reached"),
+        (_talk({**USER, "name": "ann"}, sent=[USER]), "the user message's name='ann' came as None"),
+        (_talk({**USER, "content": LOW}, sent=[{**USER, "content": HIGH}]), "image_url.image_url.detail='low' came"),
         (_asked({"response_format": _schema("z", "a")}, request(response_format=_schema("a", "z"))), "another order"),
     ],
 )
@@ -139,7 +139,7 @@ def test_every_call_may_be_anybodys_where_several_ask_at_once() -> None:
     calls = [upstream(answer(), body=request(seed=seed)) for seed in (1, 2)]
 
     assert silent("request-true", [view(clients, calls)])
-    assert "seed=2 reached upstream as 1" in message("request-true", view(clients, calls[:1]))
+    assert "seed=2 came as 1" in message("request-true", view(clients, calls[:1]))
 
 
 def test_every_attempt_is_judged() -> None:
@@ -147,7 +147,7 @@ def test_every_attempt_is_judged() -> None:
 
     (breach,) = breaches("request-true", view(client(answer(), params={"seed": 1}, end_s=1.0), calls))
 
-    assert breach == Breach("ask: parameter seed=1 reached upstream as None in attempt 2")
+    assert breach == Breach("ask: parameter seed=1 came as None in attempt 2")
 
 
 @pytest.mark.parametrize(("model", "told"), [(MAIN, False), (FALLBACK, False), ("@cf/other/model", True)])
@@ -171,7 +171,7 @@ def test_a_call_that_is_nobodys_is_told_although_another_is_right() -> None:
     clients = [client(answer(), params={"seed": seed}) for seed in (1, 2)]
     calls = [upstream(answer(), body=request(seed=seed)) for seed in (1, 2, 3)]
 
-    assert "reached upstream as 3" in breaches("request-true", view(clients, calls))[0].message
+    assert "came as 3" in breaches("request-true", view(clients, calls))[0].message
 
 
 @pytest.mark.parametrize(
