@@ -16,7 +16,7 @@ PURE_TESTS := tests/fault_injection tests/scenarios tests/harness/core tests/har
 ARGS ?=
 JOBS ?= 3
 # Tests that start targets mostly wait, so that more of them go on side by side than there are processors.
-WAITING_JOBS ?= 5
+WAITING_JOBS ?= 4
 
 # The files of tests that bear a mark: pytest would import every other one, too, to find that it has none.
 marked = $$(grep -rl --include='test_*.py' 'mark\.$(1)' tests | sort)
