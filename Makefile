@@ -16,7 +16,7 @@ PURE_TESTS := tests/fault_injection tests/scenarios tests/harness/core tests/har
 ARGS ?=
 JOBS ?= 3
 # Tests that start targets mostly wait, so that more of them go on side by side than there are processors.
-WAITING_JOBS ?= 5
+WAITING_JOBS ?= 4
 
 # The files of tests that bear a mark: pytest would import every other one, too, to find that it has none.
 marked = $$(grep -rl --include='test_*.py' 'mark\.$(1)' tests | sort)
@@ -54,9 +54,10 @@ test: $(READY) browser ## run the tests, child processes covered too; a choice o
 		$(BIN)/coverage report --include='$(PURE)' --fail-under=95 --format=total; \
 	fi
 
-# What takes long and adds little coverage: whole runs, searches and leaks of many targets. Nothing is traced here.
+# What takes long and adds little coverage: whole runs, searches and leaks of many targets. Nothing is traced here, and
+# no more go on at once than leave the machine punctual: some look for what shows only when a target reads in time.
 acceptance: $(READY) nginx ## run the slow tests of whole runs, which `make test` leaves out
-	@$(BIN)/pytest -n $(WAITING_JOBS) --dist loadfile --no-loadscope-reorder -m 'acceptance and not alone' $(call marked,acceptance)
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m 'acceptance and not alone' $(call marked,acceptance)
 	@$(BIN)/pytest -m 'acceptance and alone' $(call marked,acceptance)
 
 check: $(READY) ## lint, formatting, types, architecture, freshness of generated files

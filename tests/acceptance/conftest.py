@@ -16,7 +16,7 @@ def _untraced(untraced: None) -> None:
 
 @pytest.fixture(scope="session")
 def rounds(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    """Five rounds of every target that a test of this session names as `name`."""
+    """Five rounds of every target that a collected test names as `name`."""
     functions = [item for item in request.session.items if isinstance(item, pytest.Function)]
     names = {str(item.callspec.params["name"]) for item in functions if "rounds" in item.fixturenames}
     with played(names, tmp_path_factory.mktemp("rounds")) as found:

@@ -46,7 +46,7 @@ def never_cancels(folder: Path) -> str:
 def test_a_run_on_a_right_proxy_fits(name: str, rounds: Played, tmp_path: Path) -> None:
     run = rounds[name]
     lines = run.out.splitlines()
-    (tmp_path / "results.json").write_text(run.record.model_dump_json(by_alias=True), encoding="utf-8")
+    (tmp_path / "results.json").write_text(run.record.to_json(), encoding="utf-8")
 
     again = printed(tmp_path, "report", "results.json", columns=160)
 
