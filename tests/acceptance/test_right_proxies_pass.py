@@ -57,6 +57,7 @@ NON_STRICT: Mapping[str, Mapping[str, str]] = {
         "endings.cut-inside-a-tool-call": _UNSEEN_END,
         "endings.cut-just-before-the-end": _UNSEEN_END,
         "endings.gzip-cut-short": _UNSEEN_END,
+        "endings.arguments-with-a-hole": _VERBATIM,
         "endings.never-by-itself": _LIVES_ON,
         "errors.bad-gateway-page": _FOREIGN_ERROR,
         "errors.unavailable": _FOREIGN_ERROR,

@@ -9,16 +9,16 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
 from functools import cache
 from hashlib import sha256
+from typing import Any
 
 from harness.core.target.file import TargetFile
 from harness.drivers.selfcheck import mutated
 from harness.mutant_proxy.__main__ import MODULES
 from harness.mutant_proxy.seam import MAKERS
 from harness.shell.target.targets import load
-from scenarios.case import Case
 from scenarios.index import ALL as CASES
 from scenarios.mutants import ALL as MUTANTS
 from tests.targets.defects import DEFECTS
@@ -61,7 +61,18 @@ def wrong_ones() -> dict[str, Subject]:
 @cache
 def case_digests() -> dict[str, str]:
     """Return a digest of every case, by id; what a case is called and why has no part in it."""
-    return {case.id: digest(repr(_nameless(case))) for case in CASES}
+    return {case.id: digest(said(replace(case, promise="", reference=""))) for case in CASES}
+
+
+def said(value: object) -> str:
+    """Return a case, or a part of one, in words that stay the same when others get a field that it does not use."""
+    if is_dataclass(value) and not isinstance(value, type):
+        told = {each.name: getattr(value, each.name) for each in fields(value)}
+        own = {each.name: said(told[each.name]) for each in fields(value) if told[each.name] != _default(each)}
+        return f"{type(value).__name__}({', '.join(f'{name}={text}' for name, text in sorted(own.items()))})"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(said, value))})"
+    return repr(value)
 
 
 def _mutants() -> Iterator[Subject]:
@@ -83,8 +94,8 @@ def _hard() -> Iterator[Subject]:
         yield Subject(id=f"hard:{name}", base="right-pipe", target=target, made_of=digest(*_gists(KINDS[name])))
 
 
-def _nameless(case: Case) -> Case:
-    return replace(case, promise="", reference="")
+def _default(told: Field[Any]) -> object:
+    return told.default_factory() if told.default_factory is not MISSING else told.default
 
 
 def _gists(kind: type) -> Iterator[str]:

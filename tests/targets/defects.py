@@ -151,7 +151,7 @@ DEFECTS: dict[str, Defect] = {
         "pipe",
         clients.QueuesAnswers,
         "concurrency.answer-nobody-asked-for",
-        also=("no-invention", "no-loss", "ids-unique", "not-buffered", "usage-true"),
+        also=("no-invention", "no-loss", "ids-unique", "not-buffered", "usage-true", "valid-framing"),
     ),
     "compresses": _of("not-buffered", "pipe", clients.Compresses, "clients.stream-for-gzip"),
     "chunks-always": _of("valid-framing", "pipe", clients.ChunksAlways, "clients.http-1-0-stream"),

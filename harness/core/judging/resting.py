@@ -11,7 +11,11 @@ from math import inf
 from typing import NamedTuple, Self
 
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.observed.history import UpstreamEnd
 from harness.core.target.file import Breaker
+
+_MANY_PIECES = 500
+"""An answer of so many pieces is no refusal."""
 
 
 def is_plainly_good(call: UpstreamView) -> bool:
@@ -29,8 +33,13 @@ class Outcome(NamedTuple):
 
     @classmethod
     def of(cls, call: UpstreamView) -> Self:
-        """Read a call."""
-        return cls(call.exchange.model, call.exchange.arrived_s, call.ended_s, is_plainly_good(call))
+        """Read a call; of a long answer with nothing done to it, that all of it was sent is enough.
+
+        This is asked between two cases, on the event loop, and reading megabytes would hold up the mocks of others.
+        """
+        exchange = call.exchange
+        sent_all = exchange.end is UpstreamEnd.KEPT and not exchange.faults and len(exchange.pieces) > _MANY_PIECES
+        return cls(exchange.model, exchange.arrived_s, call.ended_s, sent_all or is_plainly_good(call))
 
 
 def rests_until_s(breaker: Breaker, outcomes: Iterable[Outcome]) -> float:

@@ -8,6 +8,7 @@ chunks (`lean`) and some with whole ones (`full`).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from fault_injection.reply import Event, Reply, event, json_reply, stream_reply
@@ -65,12 +66,21 @@ def _events(exchange: Exchange, switches: Switches, wording: Wording) -> Iterato
         delta: dict[str, object] = {"role": "assistant", "content": None if choice.is_silent else ""}
         yield _chunk(exchange, wording, index, delta, wait_s=next(waits, 0.0))
     rounds = [_deltas(choice) for choice in exchange.choices]
+    written: dict[tuple[int, object, bool], Event] = {}
     for at in range(max(map(len, rounds), default=0)):
         wait_s = exchange.wait_s(at)
         for index, deltas in enumerate(rounds):
             if at < len(deltas):
                 escaped = at % ESCAPED_EVERY == ESCAPED_EVERY - 1
-                yield _chunk(exchange, wording, index, deltas[at], wait_s=wait_s, ascii_only=escaped)
+                delta = deltas[at]
+                same = (
+                    index,
+                    delta.get("content"),
+                    escaped,
+                )  # a long answer repeats its words, and is written on the loop
+                if "content" not in delta or same not in written:
+                    written[same] = _chunk(exchange, wording, index, delta, ascii_only=escaped)
+                yield replace(written[same], wait_s=wait_s) if wait_s else written[same]
                 wait_s = 0.0  # the choices of a round come together
     for index, choice in enumerate(exchange.choices):
         yield _chunk(exchange, wording, index, {}, finish=choice.finish)

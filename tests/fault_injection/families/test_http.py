@@ -97,12 +97,12 @@ EXAMPLES = (
     ),
     Example("http.interim_1xx", (Send(b"real"), KEEP), lambda script: script[0].data[:24], b"HTTP/1.1 103 Early Hints"),
     Example(
-        "http.second_response(after_s=1)",
-        (Send(b"real"), KEEP),
-        lambda script: (script[:2], script[2].data[:15], script[2].data[-2:], script[3]),
-        ((Send(b"real"), Wait(1.0)), b"HTTP/1.1 200 OK", b"]}", KEEP),
+        "http.second_response",
+        (Send(b"head"), Send(b"real"), KEEP),
+        lambda script: (script[0], script[1].data[:19], script[1].data[-2:], script[2]),
+        (Send(b"head"), b"realHTTP/1.1 200 OK", b"]}", KEEP),
     ),
-    Example("http.second_response", (Send(b"real"), KEEP), len, 3),
+    Example("http.second_response", (Send(b"real"), Wait(1.0), KEEP), len, 4),
     Example("http.empty_response", (Wait(1.0), Send(b"x"), KEEP), itself, (Close(),)),
 )
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from reports.causes.seen import Pair
 from reports.causes.signatures import FILE, known, read
+from scenarios.case import Step
 from scenarios.index import BY_ID
 from tests.signatures.kept import Kept, stale_ones
-from tests.signatures.subjects import case_digests, gist, right_ones, wrong_ones
+from tests.signatures.subjects import case_digests, gist, right_ones, said, wrong_ones
 
 
 def test_no_signature_is_stale_or_missing_and_none_is_left_of_a_proxy_that_has_gone() -> None:
@@ -51,4 +52,6 @@ def test_a_cases_digest_is_of_what_it_does_and_no_comment_counts_in_code() -> No
         return 1  # or so
 
     assert gist(one) == "def one() -> int:\n    return 1"
+    assert said(Step(label="b")) == "Step(label='b')"
+    assert said((Step(), Step(times=2))) == "(Step(), Step(times=2))"
     assert len(set(case_digests().values())) > len(BY_ID) / 2

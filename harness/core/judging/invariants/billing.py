@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isclose, isfinite
 
+from harness.core.judging.invariants.attempts import companions
 from harness.core.judging.invariants.keeping import kept
 from harness.core.judging.invariants.rule import Breach, Invariant
-from harness.core.judging.upstream_view import UpstreamView
+from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from reports.record import Level
 
@@ -29,7 +30,7 @@ def cost_true(view: CaseView) -> Iterator[Breach]:
     for ask in sorted(view.asks, key=lambda each: each.client.started_s):
         if not ask.succeeded:
             continue
-        if wasted := sum(len(call.reading.content_times_s) for call in _in_vain(ask)):
+        if wasted := sum(len(call.reading.content_times_s) for call in _in_vain(view, ask)):
             text = f"{ask.name}: upstream said {wasted} pieces of text in attempts that came to nothing, which it bills"
             yield Breach(text, Level.OBSERVE)
         if ask.wants_stream:
@@ -40,7 +41,7 @@ def cost_true(view: CaseView) -> Iterator[Breach]:
         cost = _number(told)
         if cost is None:
             yield Breach(f"{ask.name}: {name} is claimed to tell the cost; it says {told!r}")
-        elif id(ask) not in hits and len(ask.own) and not _in_vain(ask):
+        elif id(ask) not in hits and len(ask.own) and not _in_vain(view, ask):
             like = (ask.own[-1].exchange.model, (ask.reading.usage or {}).get("total_tokens"))
             other, before = known.setdefault(like, (ask, cost))
             if like[1] is not None and not isclose(cost, before, rel_tol=_ROUNDED, abs_tol=1e-12):
@@ -55,10 +56,13 @@ def cost_true(view: CaseView) -> Iterator[Breach]:
                 yield Breach(f"{ask.name}: a kept answer cost {cost:g}, its original {max(originals):g}")
 
 
-def _in_vain(ask: AskView) -> list[UpstreamView]:
-    """The calls of a request that said something and are not where its answer came from."""
-    source = ask.source
-    return [call for call in ask.own if call is not source and call.reading.content_times_s]
+def _in_vain(view: CaseView, ask: AskView) -> list[UpstreamView]:
+    """The calls of a request that said something and are not where its answer came from.
+
+    Where several ask the same question, a whole answer may be another's.
+    """
+    calls = (call for call in ask.own if call is not ask.source and call.reading.content_times_s)
+    return [call for call in calls if call.wholeness is not Wholeness.WHOLE or companions(view, ask) == 1]
 
 
 def _number(text: str) -> float | None:

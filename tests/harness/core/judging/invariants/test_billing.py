@@ -62,6 +62,13 @@ def test_what_upstream_said_in_vain_is_told_and_may_be_billed() -> None:
     assert (told.level, "2 pieces of text in attempts that came to nothing" in told.message) == (Level.OBSERVE, True)
 
 
+def test_nothing_is_in_vain_that_another_asked_for() -> None:
+    both = [client(stream("a", "b"), label="stream"), client(answer("ab"), label="json")]
+    calls = [upstream(stream("a", "b")), upstream(answer("ab"), at=0.1)]
+
+    assert silent("cost-true", [view(both, calls, claims=BILLED)])
+
+
 def test_a_hit_costs_no_more_than_its_original() -> None:
     def again(cost: str) -> CaseView:
         first = client(answer(usage=USAGE), headers=(("x-cost", "0.3"),), label="first")

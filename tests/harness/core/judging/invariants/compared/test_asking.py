@@ -147,7 +147,7 @@ def test_every_attempt_is_judged() -> None:
 
     (breach,) = breaches("request-true", view(client(answer(), params={"seed": 1}, end_s=1.0), calls))
 
-    assert breach == Breach("ask: parameter seed=1 came as None in attempt 2")
+    assert breach == Breach("ask: a parameter did not reach upstream as sent; seed=1 came as None in attempt 2")
 
 
 @pytest.mark.parametrize(("model", "told"), [(MAIN, False), (FALLBACK, False), ("@cf/other/model", True)])
