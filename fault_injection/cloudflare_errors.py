@@ -110,7 +110,7 @@ EDGE_TITLES: dict[int, str] = {
 }
 """Statuses that the edge answers with a page of its own."""
 
-BODY_FORMS = ("auto", "ai", "envelope", "html", "json", "text", "empty")
+BODY_FORMS = ("auto", "ai", "binding", "envelope", "html", "json", "text", "empty")
 
 _REPLACED = ("content-type", "content-length", "content-encoding", "transfer-encoding", "cache-control", "retry-after")
 
@@ -131,7 +131,8 @@ def error_reply(
     `auto` is what Cloudflare sends for that status.
     """
     if form == "auto":
-        form = "html" if status in EDGE_TITLES and not ai_code else "envelope" if status == 401 else "ai"
+        own = "binding" if reply.for_binding else "envelope" if status == 401 else "ai"
+        form = "html" if status in EDGE_TITLES and not ai_code else own
     content_type, body = _body(form, status, rng, ai_code=ai_code, message=message, retry_after=retry_after)
     headers = [pair for pair in reply.headers if pair[0].lower() not in _REPLACED]
     if content_type:
@@ -149,6 +150,15 @@ def envelope_error(code: int, message: str) -> bytes:
 def ai_error(code: int, message: str) -> bytes:
     """Build the failure body of Workers AI: message before code, and a result of `{}`."""
     return dump({"errors": [{"message": message, "code": code}], "success": False, "result": {}, "messages": []})
+
+
+def binding_error(code: int, message: str) -> bytes:
+    """Build the failure body that the AI binding reads: it throws an error called `name` that says code and description.
+
+    Source: `_parseError` of `src/cloudflare/internal/ai-api.ts` in workerd.
+    """
+    told = {"internalCode": code, "message": message, "name": "InferenceUpstreamError", "description": message}
+    return dump(told)
 
 
 def edge_page(status: int, title: str, ray: str) -> bytes:
@@ -185,6 +195,8 @@ def _body(form: str, status: int, rng: Random, *, ai_code: int, message: str, re
         case "ai":
             request = UUID(int=rng.getrandbits(128), version=4)
             return "application/json", ai_error(code, f"AiError: AiError: {text} ({request})")
+        case "binding":
+            return "application/json", binding_error(code, text)
         case "envelope":
             return "application/json", envelope_error(code, text)
         case "html":

@@ -35,10 +35,17 @@ SURFACES = (
     "kv.metadata",
     "kv.bulk",
     "kv.namespaces",
+    "cache.match",
+    "cache.put",
+    "cache.delete",
     "probe",
     "unknown",
 )
-"""Where faults can strike: the mock's services, health checks, and paths that nothing serves."""
+"""Where faults can strike: the mock's services, health checks, and paths that nothing serves.
+
+Besides, there is `fetch.HOST` for every host that a Worker calls and that the mock does not serve.
+"""
+_ELSEWHERE = "fetch."
 
 
 class PlanError(ValueError):
@@ -83,7 +90,8 @@ class Match:
 
     def __post_init__(self) -> None:
         """Refuse what can never match."""
-        if not any(fnmatchcase(surface, self.surface) for surface in SURFACES):
+        elsewhere = self.surface.startswith(_ELSEWHERE)
+        if not elsewhere and not any(fnmatchcase(surface, self.surface) for surface in SURFACES):
             raise PlanError(f"match.surface={self.surface!r} matches no surface; they are {', '.join(SURFACES)}")
         for name in ("nth", "first", "every"):
             value = getattr(self, name)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from fault_injection.chat import answer_of, with_answer
+from fault_injection.chat import answer_of, dump, with_answer
 from fault_injection.cloudflare_errors import KEY_NOT_FOUND, THROTTLED, VALUE_TOO_LARGE, ApiError, envelope_error
 from fault_injection.fault import Fault, KvFault, Law, Need, Turn, param
 from fault_injection.kv_answer import KvAnswer
@@ -19,6 +19,9 @@ from fault_injection.reply import Length, Reply
 _WRONG_TYPES = {"number": b"42", "list": b"[1,2,3]", "null": b"null", "text": b'"plain text"'}
 _OTHER_SCHEMA = b'{"schema":0,"kind":"legacy","payload":[]}'
 _WRITES = ("put", "delete", "bulk")
+_ANOTHERS = {"owner": "another-key", "version": 0}
+_METADATA_HEADER = "cf-kv-metadata"
+"""Where a Worker's binding gets a key's metadata, beside the value."""
 
 
 class ValueFault(KvFault):
@@ -243,6 +246,11 @@ class ListIncomplete(KvFault):
                 return result
             return result[: max(0, min(int(len(result) * self.keep_fraction), len(result) - 1))]
 
+        found = answer_of(answer.reply) if answer.operation == "list" else None
+        if found is not None and isinstance(found.get("keys"), list):  # a Worker's binding gets no envelope
+            whole = {**found, "keys": dropped(found["keys"]), "list_complete": True}
+            whole.pop("cursor", None)
+            return replace(answer, reply=with_answer(answer.reply, whole))
         return _on_result(answer, "list", dropped)
 
 
@@ -254,7 +262,9 @@ class MetadataMismatch(KvFault):
     law: ClassVar[Law] = Law.OTHER_BYTES
 
     def apply(self, answer: KvAnswer, turn: Turn) -> KvAnswer:
-        return _on_result(answer, "metadata", lambda _: {"owner": "another-key", "version": 0})
+        if answer.operation == "get" and answer.reply.header(_METADATA_HEADER) is not None:
+            return replace(answer, reply=answer.reply.with_header(_METADATA_HEADER, dump(_ANOTHERS).decode()))
+        return _on_result(answer, "metadata", lambda _: _ANOTHERS)
 
 
 def _saying(answer: KvAnswer, value: bytes) -> KvAnswer:

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli.options import JsonOption, OwnedOption, ProfileOption, SeedOption, TargetOption, VerboseOption
-from harness.cli.output import print_json, results
+from harness.cli.output import print_json, results, tell
 from harness.cli.perform import perform
 from harness.cli.session import LeakPlan, Session
 from harness.core.leaks.leak import Measure
@@ -24,6 +24,7 @@ from harness.core.statistics.slope import fewest_points
 from harness.core.target.file import TargetFile, require_permission
 from harness.errors import UsageError
 from harness.shell.target.targets import load
+from harness.shell.target.worker.ready import made_ready
 from reports import terminal
 from reports.record import RunRecord, Verdict
 from scenarios.leaks import SCENARIOS, select
@@ -112,7 +113,7 @@ def leaks(
 
 
 def _loaded(spec: str, *, owned: bool) -> TargetFile:
-    target = load(spec)
+    target = made_ready(load(spec), say=tell)
     require_permission(target, owned=owned)
     if target.command is None:
         raise UsageError(

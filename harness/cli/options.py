@@ -10,11 +10,13 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
+from harness.cli.output import tell
 from harness.cli.suites import SUITES
 from harness.core.target.dialects import SUPPORTED
 from harness.core.target.file import TargetFile, require_permission
 from harness.errors import UsageError
 from harness.shell.target.targets import load
+from harness.shell.target.worker.ready import made_ready
 from scenarios.profiles import PROFILES
 
 FailOn: TypeAlias = Literal["must", "should"]
@@ -177,7 +179,7 @@ def loaded(spec: str, *, owned: bool, upstream_port: int) -> TargetFile:
     Raises:
         UsageError: when it cannot be, or must not be.
     """
-    target = load(spec)
+    target = made_ready(load(spec), say=tell)
     require_permission(target, owned=owned)
     if target.chat.dialect not in SUPPORTED:
         raise UsageError(

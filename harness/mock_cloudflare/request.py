@@ -56,12 +56,24 @@ class KvEffect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CacheEffect:
+    """What an answer does to the Cache API's store once committed: one answer kept under a key, or dropped."""
+
+    key: str
+    kept: bytes | None
+    """An answer as HTTP/1.1 writes it; None drops what is kept."""
+    until_s: float = 0.0
+    """When it is stale, in Unix seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """A service's decision: the surface it belongs to, the clean reply, and what it would change.
 
     Surfaces: `ai.chat` (OpenAI dialect), `ai.run` (native), `ai.embeddings`, `ai.models`, `kv.get`, `kv.put`,
-    `kv.delete`, `kv.list`, `kv.metadata`, `kv.bulk`, `kv.namespaces`, `probe` (health and model lists that a target
-    asks for before work) and `unknown`.
+    `kv.delete`, `kv.list`, `kv.metadata`, `kv.bulk`, `kv.namespaces`, `cache.match`, `cache.put`, `cache.delete`,
+    `probe` (health and model lists that a target asks for before work), `unknown`, and `fetch.HOST` for a host that
+    a Worker calls and that is not served.
     """
 
     surface: str
@@ -70,3 +82,4 @@ class Answer:
     nonce: str = ""
     kv: KvAnswer | None = None
     effect: KvEffect | None = None
+    cached: CacheEffect | None = None

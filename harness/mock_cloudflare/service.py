@@ -10,6 +10,10 @@ from dataclasses import replace
 from fault_injection.reply import Reply, json_reply
 from harness.mock_cloudflare import auth, errors, json_text
 from harness.mock_cloudflare.ai import workers_ai
+from harness.mock_cloudflare.bindings import door as bindings
+from harness.mock_cloudflare.bindings import outbound
+from harness.mock_cloudflare.bindings.binding import BindingCall, binding_of
+from harness.mock_cloudflare.bindings.cache_store import CacheStore
 from harness.mock_cloudflare.errors import Api
 from harness.mock_cloudflare.identity import Identity, identify
 from harness.mock_cloudflare.kv import door as kv
@@ -26,11 +30,12 @@ class MockCloudflare:
     def __init__(self, settings: MockSettings) -> None:
         self.settings = settings
         self.kv = KvStore(settings.kv_namespaces)
+        self.cache = CacheStore()
 
     def answer(self, request: Request, *, now_s: float) -> Answer:
         """Decide the answer to a request at `now_s`, in Unix seconds."""
         identity = identify(request, seed=self.settings.id_seed, now_s=now_s)
-        decided = self._decide(request, route(request), identity)
+        decided = self._of_binding(request, identity) or self._decide(request, route(request), identity)
         edge = identity.headers(self.settings.colo)
         reply = replace(decided.reply, headers=(*edge, *decided.reply.headers))
         return replace(decided, reply=reply, kv=replace(decided.kv, reply=reply) if decided.kv else None)
@@ -39,10 +44,34 @@ class MockCloudflare:
         """Carry out what an answer decided to change."""
         if answer.effect is not None:
             kv.carry_out(answer.effect, self.kv)
+        if answer.cached is not None:
+            self.cache.carry_out(answer.cached)
 
     def reset(self) -> None:
         """Return to the state of the start."""
         self.kv.reset()
+        self.cache.reset()
+
+    def _of_binding(self, request: Request, identity: Identity) -> Answer | None:
+        """Answer a call of a Worker's binding; None for a request that comes from none.
+
+        What a Worker fetches from a host that the mock stands for is a call of the REST API like any other.
+        """
+        binding = binding_of(request)
+        if binding is None:
+            return None
+        at_home = outbound.served(request) if binding.kind == "fetch" else None
+        if at_home is not None:
+            return self._decide(at_home, route(at_home), identity)
+        call = BindingCall(
+            request=request,
+            binding=binding,
+            settings=self.settings,
+            identity=identity,
+            kv=self.kv,
+            cache=self.cache,
+        )
+        return bindings.answer(call)
 
     def _decide(self, request: Request, found: Route, identity: Identity) -> Answer:
         refusal = self._refusal(request, found)

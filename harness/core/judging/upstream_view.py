@@ -78,11 +78,16 @@ class UpstreamView:
 
     @cached_property
     def asked(self) -> dict[str, Any] | None:
-        """The JSON object that upstream was asked with, or None when it was none, or is not kept."""
+        """The JSON object that upstream was asked with, or None when it was none, or is not kept.
+
+        The AI binding puts what it was asked into `inputs`, beside its own options.
+        """
         try:
             value = json_text.loads(self.exchange.body)
         except ValueError:
             return None
+        if self.exchange.binding == "ai" and isinstance(value, dict):
+            value = value.get("inputs")
         return value if isinstance(value, dict) else None
 
     @property

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from fault_injection.client import ClientMoves
 from fault_injection.reply import Headers, header_of
+from harness.core.observed.binding import BINDING_HEADER, kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,11 @@ class UpstreamExchange:
     def header(self, name: str) -> str | None:
         """Return the first request header of that name, whatever its case."""
         return header_of(self.request_headers, name)
+
+    @property
+    def binding(self) -> str:
+        """The kind of a Worker's binding that the call comes from; empty for a call that a target made by itself."""
+        return kind_of(self.header(BINDING_HEADER))
 
     @property
     def wire(self) -> bytes:

@@ -163,7 +163,11 @@ class Process:
     name: Word
     command: Command | None = None
     """What starts it; None when it runs already."""
-    url: Url
+    worker: Word | None = None
+    """A Cloudflare Worker's wrangler file, seen from the file's folder; edgeproof then starts workerd by itself."""
+    worker_env: Word | None = None
+    """The environment of that file that is meant; None for the top of it."""
+    url: Url = "http://127.0.0.1:{port}"
     ready_path: Path | None = None
     """Polled until it answers below 500; None: ready once the port accepts."""
     ready_timeout_s: Seconds = 20.0
@@ -182,6 +186,8 @@ class TargetFile(Process):
     rewrites: Rewrites = field(default_factory=Rewrites)
     here: str = ""
     """The folder of the file; empty for a target that comes with edgeproof."""
+    laid_out: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
+    """What is written beside its log before it starts: paths from there, and what they hold."""
 
     def filled(self, values: Mapping[str, str]) -> TargetFile:
         """Return the target with its placeholders replaced, all but those of the chat's headers."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Final
@@ -64,7 +64,7 @@ def parse(text: str, *, file: str, here: str = "") -> TargetFile:
     except ValidationError as error:
         problems = [_located(text, *_problem(each)) for each in error.errors(include_url=False)]
         raise _refused(file, problems) from error
-    contradictions = [_located(text, key, saying) for key, saying in _contradictions(document.target)]
+    contradictions = [_located(text, key, saying) for key, saying in _contradictions(document.target, data["target"])]
     if contradictions:
         raise _refused(file, contradictions)
     own = {item.name: getattr(document.target, item.name) for item in fields(Process)}
@@ -78,7 +78,17 @@ def parse(text: str, *, file: str, here: str = "") -> TargetFile:
     )
 
 
-def _contradictions(process: Process) -> Iterator[tuple[Key, str]]:
+def _contradictions(process: Process, given: Mapping[str, object]) -> Iterator[tuple[Key, str]]:
+    if process.worker is not None:
+        for name in ("command", "url"):
+            if name in given:
+                yield ("target", name), "a Worker is started by edgeproof itself; leave this out, or target.worker"
+        return
+    if "url" not in given:
+        yield ("target", "url"), "it is missing"
+        return
+    if process.worker_env is not None:
+        yield ("target", "worker_env"), "it chooses an environment of target.worker, which is not set"
     told = {name for each in (*(process.command or ()), *process.env.values()) for name in names_in(each)}
     if "port" in names_in(process.url):
         if process.command is None:

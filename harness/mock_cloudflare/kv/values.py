@@ -79,8 +79,14 @@ def _delete(call: KvCall) -> Outcome:
 
 
 def _list(call: KvCall) -> Outcome:
+    page, cursor = page_of_keys(call, check_limit(call.query.get("limit")))
+    info: dict[str, object] = {"count": len(page), "cursor": cursor}
+    return errors.success(page, info=info), None
+
+
+def page_of_keys(call: KvCall, limit: int) -> tuple[list[dict[str, object]], str]:
+    """Return the keys that a list answers, `limit` at most, and the cursor of the next page; it is empty on the last."""
     query = call.query
-    limit = check_limit(query.get("limit"))
     prefix = query.get("prefix", "")
     after = _read_cursor(query.get("cursor", ""))
     found = [
@@ -90,8 +96,7 @@ def _list(call: KvCall) -> Outcome:
     ]
     page = found[:limit]
     cursor = _write_cursor(page[-1][0]) if len(found) > limit else ""
-    info: dict[str, object] = {"count": len(page), "cursor": cursor}
-    return errors.success([_listed(key, entry) for key, entry in page], info=info), None
+    return [_listed(key, entry) for key, entry in page], cursor
 
 
 def _listed(key: str, entry: KvEntry) -> dict[str, object]:

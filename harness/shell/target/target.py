@@ -59,6 +59,7 @@ class Target:
         self._extra_env = dict(extra_env or {})
         self._redactor = redactor
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._kept: tempfile.TemporaryDirectory[str] | None = None
         self._child: Child | None = None
         self._port: int | None = None
         self.file = file
@@ -94,17 +95,18 @@ class Target:
         return target_log.tail(self.log_path, self._redact(), lines=lines)
 
     async def __aenter__(self) -> Self:
+        self._kept = tempfile.TemporaryDirectory(prefix="edgeproof-kept-", ignore_cleanup_errors=True)
         try:
             await self._start()
         except BaseException:
-            await self._stop()
+            await self._leave()
             raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._stop()
+        await self._leave()
 
     async def restart(self) -> None:
         """Stop the target and start it afresh: its memory is empty, its `url` and `pid` may be others.
@@ -131,6 +133,7 @@ class Target:
             await self._wait_until_ready()
             return
         self._scratch = tempfile.TemporaryDirectory(prefix="edgeproof-", ignore_cleanup_errors=True)
+        self._lay_out()
         picks_port = "port" in names_in(self._template.url)
         for attempt in range(1, _PORT_ATTEMPTS + 1):
             if picks_port:
@@ -154,7 +157,22 @@ class Target:
     def _all_values(self, port: int) -> dict[str, str]:
         workdir = self._scratch.name if self._scratch else ""
         here = self._template.here or workdir
-        return {**self._values, "python": sys.executable, "here": here, "workdir": workdir, "port": str(port)}
+        return {
+            **self._values,
+            "python": sys.executable,
+            "here": here,
+            "workdir": workdir,
+            "port": str(port),
+            "logs": str(self.log_path.parent.resolve()),
+            "kept": self._kept.name if self._kept else workdir,
+            "upstream_address": urlsplit(self._values.get("upstream", "")).netloc,
+        }
+
+    def _lay_out(self) -> None:
+        for name, data in self._template.laid_out:
+            path = self.log_path.parent / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
 
     async def _spawn(self) -> None:
         command = self.file.command or ()
@@ -222,6 +240,14 @@ class Target:
             known = (self._values.get("api_token", ""), *secrets_of(self.file.env))
             return Redactor(known)
         return self._redactor
+
+    async def _leave(self) -> None:
+        try:
+            await self._stop()
+        finally:
+            if self._kept:
+                self._kept.cleanup()
+                self._kept = None
 
     async def _stop(self) -> None:
         try:

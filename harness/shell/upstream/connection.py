@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 
 import httptools
 
-from fault_injection.reply import Headers
+from fault_injection.reply import Headers, header_of
+from harness.core.observed.binding import BINDING_HEADER
 from harness.mock_cloudflare.request import Request
 from harness.shell.upstream.player import Line
 
@@ -142,7 +143,7 @@ class Connection(asyncio.Protocol):
             return
         request = self._request()
         length = request.header("content-length") or "0"
-        hosts = sum(name.lower() == "host" for name, _ in self._headers)
+        hosts = sum(name.lower() == "host" for name, _ in request.headers)
         if hosts != 1 and (hosts or not request.http_10):
             self._refuse(400, f"{hosts} Host fields where one is wanted (RFC 9112 §3.2)")
         elif length.isdigit() and int(length) > self._most_body_bytes:
@@ -214,11 +215,12 @@ class Connection(asyncio.Protocol):
 
     def _request(self) -> Request:
         target = self._target.decode("latin-1")
+        headers: Headers = tuple(self._headers)
         if not target.startswith("/") and "://" in target:
             parts = urlsplit(target)  # the absolute form (RFC 9112 §3.2.2)
             target = f"{parts.path or '/'}?{parts.query}"
+            headers = _with_host(headers, parts.netloc)
         path, _, query = target.partition("?")
-        headers: Headers = tuple(self._headers)
         return Request(
             method=_method(self._parser),
             path=path,
@@ -255,6 +257,12 @@ class Connection(asyncio.Protocol):
             self._hand_on(Arrival(request=self._request(), arrived_s=self._arrived_s, keep_alive=False, partial=True))
         self.line.note_peer_left()
         self._something_came.set()
+
+
+def _with_host(headers: Headers, authority: str) -> Headers:
+    """Return the fields with the host that the target names, for workerd, which sends none of its own in that form."""
+    from_binding = header_of(headers, BINDING_HEADER) is not None
+    return (*headers, ("host", authority)) if from_binding and header_of(headers, "host") is None else headers
 
 
 def _method(parser: httptools.HttpRequestParser) -> str:

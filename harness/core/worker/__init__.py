@@ -1,0 +1,1 @@
+"""A Cloudflare Worker as a target: its wrangler file, and the configuration of workerd that comes of it."""
