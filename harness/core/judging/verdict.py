@@ -22,6 +22,7 @@ from harness.core.judging.evidence import sides
 from harness.core.judging.invariants import ALL
 from harness.core.judging.invariants.attempts import model_of
 from harness.core.judging.invariants.breaker import may_be_open
+from harness.core.judging.leaving import WHY_NOT, unnoticed
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd
 from reports.record import Finding, Level, Verdict
@@ -226,9 +227,15 @@ def _is_ruled_out(case: Case, view: CaseView) -> bool:
     """Whether the way in which the target asks upstream leaves no room for the case's faults.
 
     Over HTTP/1.0 there are no chunks, however often the case is played (RFC 9112 §7.1): another run would say the same.
+    So it is with a client whose leaving cannot be noticed.
     """
     passed_by = _passed_by(case, view)
-    return bool(passed_by) and all(because in {*Need} for because in passed_by.values())
+    return _hides_leaving(case, view) or (bool(passed_by) and all(because in {*Need} for because in passed_by.values()))
+
+
+def _hides_leaving(case: Case, view: CaseView) -> bool:
+    """Whether the case is about clients that leave, and the target could not have known of one that did."""
+    return "cancel-propagates" in case.focus and view.notices_by_writing and unnoticed(view)
 
 
 def _hollow(case: Case, view: CaseView, models: dict[Model, str]) -> str:
@@ -242,6 +249,8 @@ def _hollow(case: Case, view: CaseView, models: dict[Model, str]) -> str:
     refused = [ask for ask in view.asks if ask.client.end is ClientEnd.REFUSED]
     if len(refused) == len(view.asks):
         return "the target accepted no connection"
+    if _hides_leaving(case, view):
+        return WHY_NOT
     if undecided := next(_undecided(case, view, models), ""):
         return undecided
     for step in case.steps:

@@ -120,6 +120,8 @@ class CaseView:
     """What the target changes in requests on purpose."""
     passes_credentials: bool = False
     """Whether clients bring the upstream's own token, so that what they bring is meant to go there."""
+    notices_by_writing: bool = False
+    """Whether the target notices only by writing that a client has left, as workerd does where it runs locally."""
 
     @cached_property
     def told_s(self) -> Mapping[int, float]:
@@ -140,6 +142,7 @@ def build(
     secrets: tuple[str, ...] = (),
     rewrites: Rewrites | None = None,
     passes_credentials: bool = False,
+    notices_by_writing: bool = False,
 ) -> CaseView:
     """Read every exchange of a history and join both sides."""
     views = [UpstreamView(exchange) for exchange in sorted(history.upstreams, key=lambda item: item.arrived_s)]
@@ -170,6 +173,7 @@ def build(
         secrets=secrets,
         rewrites=rewrites or Rewrites(),
         passes_credentials=passes_credentials,
+        notices_by_writing=notices_by_writing,
     )
 
 

@@ -39,6 +39,7 @@ class Bar:
     secrets: tuple[str, ...] = ()
     rewrites: Rewrites = field(default_factory=Rewrites)
     passes_credentials: bool = False
+    notices_by_writing: bool = False
 
     def alone(self) -> Bar:
         """Return the bar for one answer by itself, without claims about many."""
@@ -95,6 +96,7 @@ def judge_alike(
             secrets=alone.secrets,
             rewrites=alone.rewrites,
             passes_credentials=alone.passes_credentials,
+            notices_by_writing=alone.notices_by_writing,
         )
         found = {ask.client.label: ask for ask in view.asks}
         findings = [

@@ -62,6 +62,7 @@ class LoadSettings:
             secrets=lane.secrets,
             rewrites=target.rewrites,
             passes_credentials=target.clients_bring_the_api_token,
+            notices_by_writing=target.worker is not None,
         )
 
     def job(self, lane: Lane) -> LoadJob:

@@ -180,6 +180,7 @@ class Trials:
             secrets=lane.secrets,
             rewrites=target.rewrites,
             passes_credentials=target.clients_bring_the_api_token,
+            notices_by_writing=target.worker is not None,
         )
         result = case_result(
             case,

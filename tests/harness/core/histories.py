@@ -181,6 +181,7 @@ def view(
     secrets: tuple[str, ...] = (),
     rewrites: Rewrites | None = None,
     passes_credentials: bool = False,
+    notices_by_writing: bool = False,
     **more: Fields,
 ) -> CaseView:
     """Build the view of a history; `more` are fields of the history."""
@@ -197,6 +198,7 @@ def view(
         secrets=secrets,
         rewrites=rewrites,
         passes_credentials=passes_credentials,
+        notices_by_writing=notices_by_writing,
     )
 
 
@@ -238,6 +240,7 @@ def moved(of: CaseView, by_s: float) -> CaseView:
         secrets=of.secrets,
         rewrites=of.rewrites,
         passes_credentials=of.passes_credentials,
+        notices_by_writing=of.notices_by_writing,
     )
 
 

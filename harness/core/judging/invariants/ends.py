@@ -7,9 +7,11 @@ runtimes end a broken body cleanly.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 
 from harness.core.judging.evidence import sides
 from harness.core.judging.invariants.rule import Breach, Invariant
+from harness.core.judging.leaving import known_s
 from harness.core.judging.resting import Outcome, rests_until_s
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
@@ -203,11 +205,11 @@ def _waited_for_it(ask: AskView) -> bool:
 
 
 def cancel_propagates(view: CaseView) -> Iterator[Breach]:
-    """A client that leaves ends the upstream call within two seconds."""
+    """A client that leaves ends the upstream call within two seconds of when the target can know that it has left."""
     for ask in view.asks:
-        if ask.stayed or _others_wait(view, ask):
+        left_s = known_s(view, ask)
+        if ask.stayed or left_s == inf or _others_wait(view, ask):
             continue
-        left_s = ask.client.end_s
         for call in (*ask.own, *(call for call in ask.later if not _is_of_another(view, ask, call))):
             late = call.ended_s - left_s > CANCEL_WITHIN_S + _NOTICED_LATE_S
             # The first call of a busy target may have been on its way; an attempt behind others is a decision.

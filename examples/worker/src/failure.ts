@@ -1,0 +1,20 @@
+// What goes wrong, as the client is told it: a status, and a message in OpenAI's form.
+export class Failure extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly headers: Record<string, string> = {},
+  ) {
+    super(message)
+  }
+}
+
+// An exception's own words stay inside: they may name what no client should see.
+export function failed(error: unknown): Failure {
+  return error instanceof Failure ? error : new Failure(502, 'the model does not answer')
+}
+
+export function told(failure: Failure): Response {
+  const body = { error: { message: failure.message, type: failure.status < 500 ? 'invalid_request_error' : 'api_error' } }
+  return Response.json(body, { status: failure.status, headers: failure.headers })
+}

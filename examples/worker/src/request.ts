@@ -1,0 +1,73 @@
+// A request as it came in: read within bounds, or refused with the status that says why.
+import { Failure } from './failure'
+
+export interface Ask {
+  model: string
+  // Everything but the model, as the client sent it.
+  inputs: Record<string, unknown>
+  stream: boolean
+  includeUsage: boolean
+  caller: string
+}
+
+const MOST_BYTES = 1 << 20
+const MOST_MESSAGES = 200
+const MOST_DEPTH = 64
+
+export async function readAsk(request: Request): Promise<Ask> {
+  const body = parsed(await readText(request))
+  const { model, ...inputs } = body
+  if (typeof model !== 'string' || !model) throw new Failure(400, 'model must be a text')
+  if (!Array.isArray(inputs.messages) || !inputs.messages.length) throw new Failure(400, 'messages must be a list')
+  if (inputs.messages.length > MOST_MESSAGES) throw new Failure(400, `there may be ${MOST_MESSAGES} messages`)
+  if (inputs.messages.some((message) => typeof message !== 'object' || message === null || !('role' in message))) {
+    throw new Failure(400, 'each message must have a role')
+  }
+  const options = inputs.stream_options as { include_usage?: unknown } | null | undefined
+  return {
+    model,
+    inputs,
+    stream: inputs.stream === true,
+    includeUsage: options?.include_usage === true,
+    caller: request.headers.get('authorization') ?? '',
+  }
+}
+
+async function readText(request: Request): Promise<string> {
+  if (Number(request.headers.get('content-length')) > MOST_BYTES) throw new Failure(413, 'the request is too large')
+  const pieces = new TextDecoder('utf-8', { fatal: true })
+  let text = ''
+  let size = 0
+  for await (const piece of request.body ?? []) {
+    size += piece.byteLength
+    if (size > MOST_BYTES) throw new Failure(413, 'the request is too large')
+    try {
+      text += pieces.decode(piece, { stream: true })
+    } catch {
+      throw new Failure(400, 'the request is not UTF-8')
+    }
+  }
+  return text
+}
+
+function parsed(text: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new Failure(400, 'the request is not JSON')
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Failure(400, 'the request must be an object')
+  }
+  if (isTooDeep(value)) throw new Failure(400, 'the request is nested too deeply')
+  return value as Record<string, unknown>
+}
+
+function isTooDeep(value: unknown): boolean {
+  let level: unknown[] = [value]
+  for (let depth = 0; depth < MOST_DEPTH && level.length; depth++) {
+    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []))
+  }
+  return level.some((each) => typeof each === 'object' && each !== null)
+}
