@@ -23,6 +23,7 @@ from harness import __version__
 from harness.cli.output import results, tell
 from harness.errors import UsageError
 from harness.shell.target.targets import template
+from harness.shell.target.worker.tools import ESBUILD, WORKERD, find
 
 _LIBRARIES = ("aiohttp", "httptools", "httpx", "hypothesis", "locust", "psutil", "pydantic", "uvloop")
 _FEW_DESCRIPTORS = 1024
@@ -69,6 +70,8 @@ def doctor() -> None:
         python = f"Python {platform.python_version()} on {platform.system()} ({sys.executable})"
         console.print(f"edgeproof {__version__}, {python}", markup=False, soft_wrap=True)
         problems = [*_libraries(console), *_descriptors(console), *_loopback(console)]
+        for line in _for_workers():
+            console.print(line, markup=False, soft_wrap=True)
         browser = shutil.which("chromium") or "not found (only the tests of the HTML report need it)"
         console.print(f"chromium       {browser}", markup=False, soft_wrap=True)
         for problem in problems:
@@ -85,6 +88,15 @@ def _libraries(console: Console) -> list[str]:
         except PackageNotFoundError:
             problems.append(f"{name} is not installed; run: pip install edgeproof")
     return problems
+
+
+def _for_workers() -> list[str]:
+    """What Cloudflare Workers are judged with. It is no problem when it is missing: whoever has no Worker needs none."""
+    here, npm = Path.cwd(), shutil.which("npm")
+    absent = "not here yet; npm installs it at first use" if npm else "not found, and there is no npm to install it with"
+    return [
+        f"{tool.name:<14} {find(tool, here) or f'{absent} (only Cloudflare Workers need it)'}" for tool in (WORKERD, ESBUILD)
+    ]
 
 
 def _descriptors(console: Console) -> list[str]:

@@ -275,3 +275,35 @@ def test_a_value_that_may_be_a_secret_is_not_told(table: str) -> None:
 
 def test_a_long_value_is_cut() -> None:
     assert len(refusal(SMALL.replace("openai", "x" * 5000))) < 600
+
+
+WORKER = """\
+[target]
+name = "mine"
+worker = "wrangler.jsonc"
+worker_env = "staging"
+[chat]
+dialect = "openai"
+path = "/v1/chat/completions"
+model = "m"
+"""
+
+
+def test_a_worker_needs_neither_a_command_nor_an_address() -> None:
+    target = parse(WORKER, file="mine.toml")
+
+    assert (target.worker, target.worker_env, target.command) == ("wrangler.jsonc", "staging", None)
+    assert target.url == "http://127.0.0.1:{port}"
+    assert parse(SMALL, file="mine.toml").worker is None
+
+
+@pytest.mark.parametrize("key", ['command = ["workerd"]', 'url = "http://127.0.0.1:8787"'])
+def test_a_worker_and_a_command_contradict_one_another(key: str) -> None:
+    told = refusal(WORKER.replace('worker_env = "staging"', key))
+
+    assert f"line 4: target.{key.split()[0]}: a Worker is started by edgeproof itself" in told
+
+
+def test_a_target_without_a_worker_needs_an_address_and_has_no_environments() -> None:
+    assert "target.url: it is missing" in refusal(SMALL.replace('url = "http://127.0.0.1:{port}"\n', ""))
+    assert "target.worker_env: it chooses" in refusal(SMALL.replace("[target.env]", 'worker_env = "a"\n[target.env]'))

@@ -200,6 +200,20 @@ async def test_an_absolute_target_is_reduced_to_its_path() -> None:
         assert (service.requests[0].path, service.requests[0].query) == ("/a/b", "c=d")
 
 
+async def test_in_the_absolute_form_a_workers_fetch_needs_no_host_and_anybody_elses_does() -> None:
+    service = FakeService()
+    async with WireServer(mock=service) as server:
+        async with connected(server) as peer:
+            await peer.send(b"GET http://mock.test/a HTTP/1.1\r\nX-Edgeproof-Binding: fetch\r\n\r\n")
+            worker = await peer.answer()
+        async with connected(server) as peer:
+            await peer.send(b"GET http://mock.test/a HTTP/1.1\r\n\r\n")
+            other = await peer.answer()
+
+    assert (worker.status, service.requests[0].header("host")) == (200, "mock.test")
+    assert other.status == 400
+
+
 @pytest.mark.parametrize("body", [b"", b"some body"], ids=["without body", "with body"])
 async def test_an_offer_of_another_protocol_is_declined_by_answering(body: bytes) -> None:
     service = FakeService()

@@ -1,0 +1,119 @@
+"""A Worker made into a target that is started by a command."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.core.target.inspected import inspected
+from harness.core.target.file import TargetFile
+from harness.core.target.parser import parse
+from harness.errors import UsageError
+from harness.shell.target.worker import ready
+from harness.shell.target.worker.ready import made_ready
+from harness.shell.target.worker.tools import Tool
+from tests.harness.shell.processes import target_file
+
+WRANGLER = """{
+  "main": "worker.mjs", "compatibility_date": "2026-11-01", "vars": { "MODEL": "m", "KEY": "from the file" },
+  "ai": { "binding": "AI" }, "assets": { "directory": "public" }
+}
+"""
+FILE = """
+[target]
+name = "mine"
+worker = "wrangler.jsonc"
+[target.env]
+UPSTREAM = "{upstream}/v1"
+[chat]
+dialect = "openai"
+path = "/v1/chat/completions"
+model = "m"
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    def provided(tool: Tool, start: Path, *, say: object) -> Path:
+        return Path("/opt/{odd}/workerd")
+
+    monkeypatch.setattr(ready, "provide", provided)
+    (tmp_path / "wrangler.jsonc").write_text(WRANGLER, encoding="utf-8")
+    (tmp_path / "worker.mjs").write_text("export default {}", encoding="utf-8")
+    return tmp_path
+
+
+def _made(here: Path, *, said: list[str] | None = None) -> TargetFile:
+    target = parse(FILE, file="mine.toml", here=str(here))
+    return made_ready(target, say=(said if said is not None else list[str]()).append)
+
+
+def test_any_other_target_is_as_it_was() -> None:
+    target = target_file()
+
+    assert made_ready(target, say=print) is target
+
+
+def test_a_worker_is_started_by_workerd_with_the_mock_behind_every_service(here: Path) -> None:
+    values = {"logs": "/logs", "port": "1234", "upstream_address": "127.0.0.1:99", "upstream": "http://127.0.0.1:99"}
+
+    command = _made(here).filled(values).command
+
+    assert command == (
+        "/opt/{odd}/workerd",
+        "serve",
+        "--experimental",
+        "/logs/worker/config.capnp",
+        "--socket-addr=http=127.0.0.1:1234",
+        "--external-addr=outbound=127.0.0.1:99",
+        "--external-addr=cache=127.0.0.1:99",
+        "--external-addr=binding-AI=127.0.0.1:99",
+    )
+
+
+def test_its_code_and_its_configuration_are_laid_out_beside_the_log(here: Path) -> None:
+    files = dict(_made(here).laid_out)
+
+    assert set(files) == {"worker/modules/worker.js", "worker/config.capnp"}
+    assert b'embed "modules/worker.js"' in files["worker/config.capnp"]
+
+
+def test_secrets_go_by_the_environment_and_are_written_nowhere(here: Path) -> None:
+    (here / ".dev.vars").write_text("KEY=sk-made-up-{secret}\n", encoding="utf-8")
+
+    target = _made(here)
+
+    values = dict.fromkeys(("logs", "port", "upstream_address"), "") | {"upstream": "http://u"}
+    assert target.filled(values).env == {
+        "KEY": "sk-made-up-{secret}",
+        "UPSTREAM": "http://u/v1",
+    }
+    assert not any(b"sk-made-up" in data for _, data in target.laid_out)
+    assert b'(name = "KEY", fromEnvironment = "KEY")' in dict(target.laid_out)["worker/config.capnp"]
+
+
+def test_what_the_target_file_says_wins_over_a_developers_own_key(here: Path) -> None:
+    (here / ".dev.vars").write_text("UPSTREAM=https://api.example.com\n", encoding="utf-8")
+
+    assert _made(here).env["UPSTREAM"] == "{upstream}/v1"
+
+
+def test_what_it_has_to_live_without_is_said(here: Path) -> None:
+    said = list[str]()
+
+    _made(here, said=said)
+
+    assert said == ["wrangler.jsonc: assets: static files are not served"]
+
+
+def test_a_leak_run_opens_its_inspector(here: Path) -> None:
+    assert (inspected(_made(here)).command or ())[-1] == "--inspector-addr=127.0.0.1:0"
+
+
+def test_a_wrangler_file_that_is_not_there_is_told(here: Path) -> None:
+    target = replace(parse(FILE, file="mine.toml", here=str(here)), worker="nothing.toml")
+
+    with pytest.raises(UsageError, match=r"target\.worker names nothing\.toml, which cannot be read"):
+        made_ready(target, say=print)
