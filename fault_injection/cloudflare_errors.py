@@ -153,7 +153,7 @@ def ai_error(code: int, message: str) -> bytes:
 
 
 def binding_error(code: int, message: str) -> bytes:
-    """Build the failure body that the AI binding reads: it throws an error called `name` that says code and description.
+    """Build the failure body that the AI binding reads: it throws an error `name` that says code and description.
 
     Source: `_parseError` of `src/cloudflare/internal/ai-api.ts` in workerd.
     """

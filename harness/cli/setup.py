@@ -91,12 +91,13 @@ def _libraries(console: Console) -> list[str]:
 
 
 def _for_workers() -> list[str]:
-    """What Cloudflare Workers are judged with. It is no problem when it is missing: whoever has no Worker needs none."""
+    """What Cloudflare Workers are judged with. Nothing of it is a problem: who has no Worker needs none."""
     here, npm = Path.cwd(), shutil.which("npm")
-    absent = "not here yet; npm installs it at first use" if npm else "not found, and there is no npm to install it with"
-    return [
-        f"{tool.name:<14} {find(tool, here) or f'{absent} (only Cloudflare Workers need it)'}" for tool in (WORKERD, ESBUILD)
-    ]
+    absent = (
+        "not here yet; npm installs it at first use" if npm else "not found, and there is no npm to install it with"
+    )
+    absent = f"{absent} (only Cloudflare Workers need it)"
+    return [f"{tool.name:<14} {find(tool, here) or absent}" for tool in (WORKERD, ESBUILD)]
 
 
 def _descriptors(console: Console) -> list[str]:

@@ -1,4 +1,4 @@
-"""Workers on real workerd: what their code observes of each binding, clean and under a fault, and how they are judged."""
+"""Workers on real workerd: what their code observes of each binding, clean and under a fault, and how they fare."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ export class Counter extends DurableObject {
   }
 }
 const messages = [{ role: 'user', content: 'ep-0123456789ab tokens=3' }]
+const fresh = { 'cache-control': 'max-age=60' }
 const model = '@cf/meta/llama-3.1-8b-instruct'
 const calls = {
   get: (env) => env.CACHE.get('key'),
@@ -54,7 +55,7 @@ const calls = {
   nobody: (env) => env.AI.run('@cf/no-such', { messages }),
   models: async (env) => (await env.AI.models({ search: 'llama' })).length > 0,
   match: async () => (await caches.default.match('https://example.com/a'))?.text(),
-  keep: () => caches.default.put('https://example.com/a', new Response('kept', { headers: { 'cache-control': 'max-age=60' } })),
+  keep: () => caches.default.put('https://example.com/a', new Response('kept', { headers: fresh })),
   drop: () => caches.default.delete('https://example.com/a'),
   elsewhere: async () => (await fetch('https://api.example.com/x')).status,
   openai: async () => (await fetch('https://api.openai.com/v1/models')).status,
@@ -93,7 +94,7 @@ async def lane(tmp_path: Path) -> AsyncIterator[Lane]:
         yield lane
 
 
-async def _called(lane: Lane, *names: str) -> Any:
+async def _called(lane: Lane, *names: str) -> Any:  # noqa: ANN401 - JSON
     """Make the Worker call its bindings; return what its code observed of the last call."""
     async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         answers = [(await client.get(f"{lane.url}/{name}")).json() for name in names]

@@ -1,8 +1,8 @@
 """When a target can know that its client has left.
 
-A server is told at once: the connection closes. workerd, as it runs on a developer's machine, looks at that only when it
-writes; the first write still goes out, and what the other end answers to it fails the next. On Cloudflare's edge the
-same Worker is told at once, so what it does in between is not its fault.
+A server is told at once: the connection closes. workerd, as it runs on a developer's machine, looks at that only when
+it writes; the first write still goes out, and what the other end answers to it fails the next. On Cloudflare's edge
+the same Worker is told at once, so what it does in between is not its fault.
 
 The one rule: nobody is blamed for what they could not know, and a case in which nothing could be known is told as such.
 """

@@ -1,7 +1,7 @@
 """The configuration that workerd is started with: a Worker's code, its `env`, and the mock behind every binding.
 
-The one rule: every way out of the Worker leads to the mock. Addresses and folders are given on the command line, secrets
-in the environment, so that the text is the same on every lane and holds nothing that must not be shown.
+The one rule: every way out of the Worker leads to the mock. Addresses and folders are given on the command line,
+secrets in the environment, so that the text is the same on every lane and holds nothing that must not be shown.
 Source: `src/workerd/server/workerd.capnp` in workerd.
 """
 
@@ -66,11 +66,11 @@ def configuration(worker: Wrangler, modules: Iterable[Module], *, from_environme
         *(f"    {_external(service_of(each), named(each.kind, each.bound_to))}," for each in worker.bindings),
         *([f"    (name = {_text(DISK)}, disk = (writable = true)),"] if worker.durable_objects else []),
         "  ],",
-        f"  sockets = [(name = {_text(SOCKET)}, address = \"127.0.0.1:0\", service = \"main\", http = (",
+        f'  sockets = [(name = {_text(SOCKET)}, address = "127.0.0.1:0", service = "main", http = (',
         f"    cfBlobHeader = {_text(_CF_HEADER)},",
         "    injectRequestHeaders = [",
         f"      (name = {_text(_CF_HEADER)}, value = {_text(json.dumps(_CF))}),",
-        f"      (name = \"CF-Connecting-IP\", value = {_text(_CALLER)}),",
+        f'      (name = "CF-Connecting-IP", value = {_text(_CALLER)}),',
         "    ],",
         "  ))],",
         ");",

@@ -41,16 +41,16 @@ def _places(text: str) -> Iterator[tuple[int, Key]]:
     opened: list[str] = []
     number, last, awaits_item = 1, "", False
     for found in _TOKEN.finditer(text):
-        token = found.group()
+        piece = found.group()
         if found["skip"] is None:
-            if awaits_item and token not in "]":
+            if awaits_item and piece != "]":
                 yield number, tuple(path)
             awaits_item = False
-            match token:
+            match piece:
                 case "{" | "[":
-                    opened.append(token)
-                    path.append("0" if token == "[" else "")
-                    awaits_item = token == "["
+                    opened.append(piece)
+                    path.append("0" if piece == "[" else "")
+                    awaits_item = piece == "["
                 case "}" | "]":
                     del opened[-1:], path[-1:]
                 case ":" if opened and opened[-1] == "{":
@@ -60,5 +60,5 @@ def _places(text: str) -> Iterator[tuple[int, Key]]:
                     path[-1] = str(int(path[-1]) + 1)
                     awaits_item = True
                 case _:
-                    last = token
-        number += token.count("\n")
+                    last = piece
+        number += piece.count("\n")

@@ -26,17 +26,18 @@ _HEX32: Final = re.compile(r"[0-9a-f]{32}")
 _JSON_ERROR: Final = re.compile(r"<string>:(\d+) (.*?)(?: at column (\d+))?$", re.DOTALL)
 
 _OF_ITS_ENVIRONMENT: Final = (
-    "vars", "ai", "kv_namespaces", "durable_objects", "r2_buckets", "analytics_engine_datasets", "queues", "d1_databases",
-    "services", "vectorize", "hyperdrive", "browser", "workflows", "dispatch_namespaces", "mtls_certificates",
-    "pipelines", "images", "send_email", "secrets_store_secrets", "version_metadata", "define", "tail_consumers",
+    "vars", "ai", "kv_namespaces", "durable_objects", "r2_buckets", "analytics_engine_datasets", "queues",
+    "d1_databases", "services", "vectorize", "hyperdrive", "browser", "workflows", "dispatch_namespaces",
+    "mtls_certificates", "pipelines", "images", "send_email", "secrets_store_secrets", "version_metadata", "define",
+    "tail_consumers",
 )  # fmt: skip
 """What an environment does not inherit from the top of the file (Wrangler configuration, non-inheritable keys)."""
 _HARMLESS: Final = frozenset({
-    "$schema", "name", "main", "compatibility_date", "compatibility_flags", "vars", "ai", "kv_namespaces", "durable_objects",
-    "migrations", "env", "define", "tsconfig", "account_id", "workers_dev", "preview_urls", "route", "routes", "zone_id",
-    "observability", "logpush", "placement", "limits", "dev", "minify", "keep_names", "keep_vars", "upload_source_maps",
-    "send_metrics", "usage_model", "tail_consumers", "legacy_env", "pages_build_output_dir", "jsx_factory", "jsx_fragment",
-    "first_party_worker", "logfwdr", "unsafe",
+    "$schema", "name", "main", "compatibility_date", "compatibility_flags", "vars", "ai", "kv_namespaces",
+    "durable_objects", "migrations", "env", "define", "tsconfig", "account_id", "workers_dev", "preview_urls", "route",
+    "routes", "zone_id", "observability", "logpush", "placement", "limits", "dev", "minify", "keep_names", "keep_vars",
+    "upload_source_maps", "send_metrics", "usage_model", "tail_consumers", "legacy_env", "pages_build_output_dir",
+    "jsx_factory", "jsx_fragment", "first_party_worker", "logfwdr", "unsafe",
 })  # fmt: skip
 """What is served, and what changes nothing of how a request is answered."""
 _LEFT_OUT: Final = {
@@ -164,7 +165,9 @@ def _kv(file: _File) -> Iterator[Binding]:
             continue
         is_id = isinstance(given, str) and _HEX32.fullmatch(given)
         # A file that was never deployed has no id yet, or has words in its place.
-        yield Binding(name=name, kind="kv", bound_to=str(given) if is_id else hashlib.sha256(name.encode()).hexdigest()[:32])
+        yield Binding(
+            name=name, kind="kv", bound_to=str(given) if is_id else hashlib.sha256(name.encode()).hexdigest()[:32]
+        )
 
 
 def _durable_objects(file: _File) -> Iterator[DurableObject]:
@@ -183,7 +186,13 @@ def _durable_objects(file: _File) -> Iterator[DurableObject]:
 
 def _date(file: _File) -> str:
     value = file.data.get("compatibility_date")
-    date = value if isinstance(value, str) else value.isoformat() if value is not None and hasattr(value, "isoformat") else ""
+    date = (
+        value
+        if isinstance(value, str)
+        else value.isoformat()
+        if value is not None and hasattr(value, "isoformat")
+        else ""
+    )
     if not _DATE.fullmatch(date):
         file.complain(("compatibility_date",), "it should be a day such as 2026-11-01" if value else "it is missing")
     return date

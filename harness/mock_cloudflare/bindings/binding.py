@@ -1,7 +1,7 @@
 """Which binding of a Worker a request comes from.
 
-workerd turns a call of a binding into an HTTP request. Most of them look alike whatever they ask (every request of KV has
-`Host: fake-host`), so the configuration that edgeproof generates lets workerd add one header that names the binding.
+workerd turns a call of a binding into an HTTP request. Most of them look alike whatever they ask (every request of KV
+has `Host: fake-host`), so the configuration that edgeproof generates lets workerd add a header that names the binding.
 
 The one rule: the header decides, and nothing else does; a request without it comes from no binding.
 """

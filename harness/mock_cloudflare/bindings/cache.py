@@ -73,7 +73,11 @@ def life_of(status: int, headers: Headers) -> int:
     """Return how many seconds an answer may be kept; 0 for one that may not be."""
     control = (header_of(headers, "cache-control") or "").lower()
     said = {part.partition("=")[0].strip() for part in control.split(",")}
-    if said & _NEVER or header_of(headers, "set-cookie") is not None or (header_of(headers, "vary") or "").strip() == "*":
+    if (
+        said & _NEVER
+        or header_of(headers, "set-cookie") is not None
+        or (header_of(headers, "vary") or "").strip() == "*"
+    ):
         return 0
     ages = {name.lower(): int(seconds) for name, seconds in _AGE.findall(control)}
     usual = _USUAL_TTL_S.get(status, 0)

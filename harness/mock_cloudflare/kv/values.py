@@ -85,7 +85,7 @@ def _list(call: KvCall) -> Outcome:
 
 
 def page_of_keys(call: KvCall, limit: int) -> tuple[list[dict[str, object]], str]:
-    """Return the keys that a list answers, `limit` at most, and the cursor of the next page; it is empty on the last."""
+    """Return the keys that a list answers, `limit` at most, and the cursor of the next page, empty on the last."""
     query = call.query
     prefix = query.get("prefix", "")
     after = _read_cursor(query.get("cursor", ""))

@@ -1,4 +1,4 @@
-"""Every way in which the Worker of this folder can be wrong, with the invariant that catches it and the case that shows it."""
+"""Every way in which the Worker of this folder can be wrong, with the invariant that catches it and a case."""
 
 from __future__ import annotations
 

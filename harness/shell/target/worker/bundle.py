@@ -1,7 +1,7 @@
 """A Worker's code as workerd loads it: one module with all that it imports, and the files beside it.
 
-The one rule: the code is bundled as wrangler does it, or taken as it is where there is nothing to bundle. It is done once
-a run, and kept as data.
+The one rule: the code is bundled as wrangler does it, or taken as it is where there is nothing to bundle. It is done
+once a run, and kept as data.
 Source: Cloudflare docs, Workers, Bundling; `deployment-bundle/bundle.ts` in wrangler for the options of esbuild.
 """
 
@@ -22,16 +22,23 @@ from harness.shell.target.worker.tools import ESBUILD, provide
 _PATIENCE_S: Final = 120.0
 _ENTRY: Final = "worker"
 _FOLDER: Final = "modules"
-_KINDS: Final[dict[str, ModuleKind]] = {".wasm": "wasm", ".bin": "data", ".txt": "text", ".html": "text", ".sql": "text"}
+_KINDS: Final[dict[str, ModuleKind]] = {
+    ".wasm": "wasm",
+    ".bin": "data",
+    ".txt": "text",
+    ".html": "text",
+    ".sql": "text",
+}
 """What becomes a module of its own (wrangler's default rules)."""
 _IMPORT: Final = re.compile(
-    r"""^\s*(?:import|export)\b[^'"`;]*?['"](?P<from>[^'"\n]+)['"] | \b(?:import|require)\s*\(""", re.MULTILINE | re.VERBOSE
+    r"""^\s*(?:import|export)\b[^'"`;]*?['"](?P<from>[^'"\n]+)['"] | \b(?:import|require)\s*\(""",
+    re.MULTILINE | re.VERBOSE,
 )
 _OF_THE_RUNTIME: Final = ("cloudflare:", "node:")
 _NODE_MODULES: Final = (
-    "assert", "async_hooks", "buffer", "console", "crypto", "diagnostics_channel", "dns", "events", "fs", "http", "https",
-    "module", "net", "os", "path", "process", "punycode", "querystring", "stream", "string_decoder", "timers", "tls", "url",
-    "util", "zlib",
+    "assert", "async_hooks", "buffer", "console", "crypto", "diagnostics_channel", "dns", "events", "fs", "http",
+    "https", "module", "net", "os", "path", "process", "punycode", "querystring", "stream", "string_decoder", "timers",
+    "tls", "url", "util", "zlib",
 )  # fmt: skip
 """What workerd has of Node.js itself under the flag `nodejs_compat`."""
 _SHOWN_LINES: Final = 6
@@ -54,7 +61,8 @@ def bundle(worker: Wrangler, folder: Path, *, file: str, say: Callable[[str], No
     entry = folder / worker.main
     if not entry.is_file():
         raise UsageError(
-            f"{file} names {worker.main} as the Worker's entry, which is not there", next_step="correct main, or build it"
+            f"{file} names {worker.main} as the Worker's entry, which is not there",
+            next_step="correct main, or build it",
         )
     if entry.suffix in (".js", ".mjs") and not _imports(entry):
         return _of_files({f"{_ENTRY}.js": entry.read_bytes()})
@@ -66,7 +74,7 @@ def bundle(worker: Wrangler, folder: Path, *, file: str, say: Callable[[str], No
 
 
 def _imports(entry: Path) -> bool:
-    """Whether a file imports anything that the runtime itself does not have; a doubtful one is bundled, which is safe."""
+    """Whether a file imports anything that the runtime itself does not have; a doubtful one is bundled."""
     text = entry.read_text(encoding="utf-8", errors="replace")
     found = (match["from"] for match in _IMPORT.finditer(text))
     return any(name is None or not name.startswith(_OF_THE_RUNTIME) for name in found)
@@ -100,7 +108,9 @@ def _run(command: list[str], folder: Path, *, what: str) -> None:
             command, cwd=folder, capture_output=True, text=True, timeout=_PATIENCE_S, check=False
         )
     except subprocess.TimeoutExpired:
-        raise UsageError(f"{what} could not be bundled within {_PATIENCE_S:g} s", next_step="bundle it by hand") from None
+        raise UsageError(
+            f"{what} could not be bundled within {_PATIENCE_S:g} s", next_step="bundle it by hand"
+        ) from None
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()][:_SHOWN_LINES]
         raise UsageError(f"{what} does not compile", evidence="\n".join(lines), next_step="correct it; nothing was run")

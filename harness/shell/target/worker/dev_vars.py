@@ -36,5 +36,7 @@ def parse(text: str) -> dict[str, str]:
 
 def _value(found: re.Match[str]) -> str:
     if found["double"] is not None:
-        return re.sub(r"\\(.)", lambda escape: {"n": "\n", "r": "\r", "t": "\t"}.get(escape[1], escape[1]), found["double"])
+        return re.sub(
+            r"\\(.)", lambda escape: {"n": "\n", "r": "\r", "t": "\t"}.get(escape[1], escape[1]), found["double"]
+        )
     return found["single"] if found["single"] is not None else found["plain"].strip()

@@ -82,7 +82,9 @@ def _of_project(tool: Tool, start: Path) -> Iterator[Path]:
         modules = folder / "node_modules"
         yield modules / tool.path
         # pnpm keeps what a package depends on beside it, in a folder of the package's own.
-        yield from sorted(modules.glob(f".pnpm/{tool.path.split('/bin/')[0].replace('/', '+')}@*/node_modules/{tool.path}"))
+        yield from sorted(
+            modules.glob(f".pnpm/{tool.path.split('/bin/')[0].replace('/', '+')}@*/node_modules/{tool.path}")
+        )
 
 
 def _cached(tool: Tool) -> Path:
@@ -114,7 +116,19 @@ def _install(tool: Tool, *, say: Callable[[str], None]) -> Path:
             next_step="set EDGEPROOF_CACHE to a folder that can be written",
         ) from error
     try:
-        _npm([npm, "install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(fresh), package])
+        _npm(
+            [
+                npm,
+                "install",
+                "--no-save",
+                "--no-audit",
+                "--no-fund",
+                "--ignore-scripts",
+                "--prefix",
+                str(fresh),
+                package,
+            ]
+        )
         if not (fresh / "node_modules" / tool.path).is_file():
             raise TargetError(f"{package} has no program for this machine", evidence=f"{tool.path} is not in it")
         with contextlib.suppress(OSError):  # another run has been quicker
@@ -130,7 +144,8 @@ def _npm(command: list[str]) -> None:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE_S, check=False)  # noqa: S603 - our own words
     except subprocess.TimeoutExpired:
         raise TargetError(
-            f"npm did not install {package} within {_PATIENCE_S:g} s", next_step="see whether its registry can be reached"
+            f"npm did not install {package} within {_PATIENCE_S:g} s",
+            next_step="see whether its registry can be reached",
         ) from None
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()][:_SHOWN_LINES]

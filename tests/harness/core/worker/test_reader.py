@@ -128,7 +128,9 @@ def test_what_cannot_be_used_is_named_with_its_line(text: str, said: str) -> Non
 def test_everything_that_is_wrong_is_told_at_once() -> None:
     refusal = _refusal('{\n"vectorize": [1],\n"hyperdrive": [1]\n}')
 
-    assert [word in refusal for word in ("line 2: vectorize", "line 3: hyperdrive", "main: it is missing")] == [True] * 3
+    assert [word in refusal for word in ("line 2: vectorize", "line 3: hyperdrive", "main: it is missing")] == [
+        True
+    ] * 3
 
 
 def test_in_an_environment_the_line_is_that_of_the_environment() -> None:

@@ -15,7 +15,9 @@ from tests.harness.mock_cloudflare.asking import Asker
 class Caller(Asker):
     """A mock, and a Worker's calls to it; `ask` answers without committing, `do` commits."""
 
-    def call(self, binding: str, method: str, path: str, body: bytes = b"", headers: Headers = (), query: str = "") -> Answer:
+    def call(
+        self, binding: str, method: str, path: str, body: bytes = b"", headers: Headers = (), query: str = ""
+    ) -> Answer:
         request = Request(
             method=method, path=path, query=query, headers=((BINDING_HEADER, binding), *headers), body=body
         )
@@ -27,9 +29,7 @@ class Caller(Asker):
         body = json.dumps({"inputs": inputs, "options": {}}).encode()
         return self.call(named("ai"), "POST", path, body, (("cf-consn-model-id", model),), "version=3")
 
-    def env_kv(
-        self, method: str, key: str = "", body: bytes = b"", headers: Headers = (), query: str = ""
-    ) -> Answer:
+    def env_kv(self, method: str, key: str = "", body: bytes = b"", headers: Headers = (), query: str = "") -> Answer:
         told = "&".join(filter(None, ("urlencoded=true" if key else "", query)))
         path = f"/{quote(key, safe='')}"
         return self.call(named("kv", DEFAULT_NAMESPACE), method, path, body, headers, told)

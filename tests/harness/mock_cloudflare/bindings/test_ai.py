@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from fault_injection.fault import Turn
-from fault_injection.families.http import Status
 from fault_injection.dice import dice
+from fault_injection.families.http import Status
+from fault_injection.fault import Turn
 from tests.harness.mock_cloudflare.asking import GLM, LLAMA, NONCE, body_of, payloads, user
 from tests.harness.mock_cloudflare.bindings.calling import Caller
 

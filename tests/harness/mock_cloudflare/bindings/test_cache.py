@@ -31,9 +31,7 @@ def test_what_is_put_is_matched_until_it_is_stale() -> None:
 
 def test_a_chunked_answer_is_kept_as_what_it_says() -> None:
     caller = Caller()
-    caller.caches(
-        "PUT", body=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2;x\r\ndy\r\n0\r\n\r\n"
-    )
+    caller.caches("PUT", body=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2;x\r\ndy\r\n0\r\n\r\n")
 
     assert caller.caches("GET").reply.body_bytes == b"body"
 
@@ -83,7 +81,9 @@ def test_how_long_an_answer_may_be_kept(status: int, headers: dict[str, str], li
     assert life_of(status, tuple(headers.items())) == life_s
 
 
-@pytest.mark.parametrize("text", [b"", b"not HTTP", b"HTTP/1.1\r\n\r\n", b"HTTP/1.1 abc OK\r\n\r\n", b"HTTP/1.1 200 OK\r\n"])
+@pytest.mark.parametrize(
+    "text", [b"", b"not HTTP", b"HTTP/1.1\r\n\r\n", b"HTTP/1.1 abc OK\r\n\r\n", b"HTTP/1.1 200 OK\r\n"]
+)
 def test_what_is_no_answer_is_not_kept(text: bytes) -> None:
     caller = Caller()
 

@@ -12,7 +12,7 @@ from fault_injection.families.kv import CorruptBits, Error, ListIncomplete, Lost
 from fault_injection.fault import KvFault, Turn
 from fault_injection.kv_answer import KvAnswer
 from harness.mock_cloudflare.request import Answer
-from tests.harness.mock_cloudflare.asking import body_of, form, FORM
+from tests.harness.mock_cloudflare.asking import FORM, body_of, form
 from tests.harness.mock_cloudflare.bindings.calling import Caller
 
 METADATA = (("CF-KV-Metadata", '{"x":1}'),)
@@ -77,9 +77,16 @@ def test_a_key_expires() -> None:
 
 @pytest.mark.parametrize(
     ("method", "key", "query", "status"),
-    [("PUT", KEY, "expiration_ttl=59", 400), ("PUT", "k" * 513, "", 414), ("GET", "k" * 513, "", 414), ("PATCH", KEY, "", 405)],
+    [
+        ("PUT", KEY, "expiration_ttl=59", 400),
+        ("PUT", "k" * 513, "", 414),
+        ("GET", "k" * 513, "", 414),
+        ("PATCH", KEY, "", 405),
+    ],
 )
-def test_what_the_service_refuses_has_a_status_and_changes_nothing(method: str, key: str, query: str, status: int) -> None:
+def test_what_the_service_refuses_has_a_status_and_changes_nothing(
+    method: str, key: str, query: str, status: int
+) -> None:
     answer = Caller().env_kv(method, key, b"v", query=query)
 
     assert (answer.reply.status, answer.effect) == (status, None)
@@ -115,7 +122,9 @@ def test_many_keys_are_got_at_once() -> None:
     caller = Caller()
     caller.env_kv("PUT", "a", b'{"n":1}')
 
-    answer = caller.call("kv 0f2ac74b498b48028cb68387c421e279", "POST", "/bulk/get", b'{"keys":["a","b"],"type":"json"}')
+    answer = caller.call(
+        "kv 0f2ac74b498b48028cb68387c421e279", "POST", "/bulk/get", b'{"keys":["a","b"],"type":"json"}'
+    )
 
     assert (answer.surface, body_of(answer)) == ("kv.bulk", {"a": {"n": 1}, "b": None})
 

@@ -348,3 +348,42 @@ async def test_a_built_in_target_runs_in_a_scratch_folder_that_goes_with_it(tmp_
     folder = next(line for line in told.splitlines() if line.startswith("in "))[3:]
     assert "edgeproof-" in folder
     assert _names_in(Path(folder).parent, like=Path(folder).name) == []
+
+
+async def test_what_is_laid_out_lies_beside_the_log_before_the_target_starts(tmp_path: Path) -> None:
+    code = "import pathlib, sys; print(pathlib.Path(sys.argv[2]).read_text(), flush=True)\n" + SERVER
+    file = target_file(code)
+    file = dataclasses.replace(
+        file, command=(*(file.command or ()), "{logs}/own/config"), laid_out=(("own/config", b"laid out"),)
+    )
+
+    async with of(file, tmp_path / "logs") as target:
+        said = target.tail()
+
+    assert "laid out" in said
+    assert (tmp_path / "logs" / "own" / "config").read_bytes() == b"laid out"
+
+
+async def test_one_folder_is_kept_over_restarts_and_gone_behind(tmp_path: Path) -> None:
+    code = (
+        "import pathlib, sys; kept = pathlib.Path(sys.argv[2]); print('kept', kept, len(list(kept.iterdir())), flush=True)\n"
+        "(kept / 'note').touch()\n"
+    ) + SERVER
+    file = target_file(code)
+    file = dataclasses.replace(file, command=(*(file.command or ()), "{kept}"))
+
+    async with of(file, tmp_path) as target:
+        await target.restart()
+        told = [line.split() for line in target.tail().splitlines() if line.startswith("kept")]
+
+    assert [count for _, _, count in told] == ["0", "1"]
+    assert len({folder for _, folder, _ in told}) == 1
+    assert not Path(told[0][1]).exists()
+
+
+async def test_the_mocks_address_is_known_without_its_scheme(tmp_path: Path) -> None:
+    file = target_file("import sys; print('told', sys.argv[2], flush=True)\n" + SERVER)
+    file = dataclasses.replace(file, command=(*(file.command or ()), "{upstream_address}"))
+
+    async with Target(file, values={"upstream": "http://127.0.0.1:99"}, out_dir=tmp_path) as target:
+        assert "told 127.0.0.1:99" in target.tail()

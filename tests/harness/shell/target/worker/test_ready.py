@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.target.inspected import inspected
 from harness.core.target.file import TargetFile
+from harness.core.target.inspected import inspected
 from harness.core.target.parser import parse
 from harness.errors import UsageError
 from harness.shell.target.worker import ready

@@ -29,7 +29,9 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def _npm(tmp_path: Path, script: str) -> Path:
     calls = tmp_path / "calls"
     program = tmp_path / "bin" / "npm"
-    program.write_text(script.format(calls=calls, path=WORKERD.path, folder=Path(WORKERD.path).parent), encoding="utf-8")
+    program.write_text(
+        script.format(calls=calls, path=WORKERD.path, folder=Path(WORKERD.path).parent), encoding="utf-8"
+    )
     program.chmod(0o755)
     return calls
 
