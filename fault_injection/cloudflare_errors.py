@@ -112,7 +112,15 @@ EDGE_TITLES: dict[int, str] = {
 
 BODY_FORMS = ("auto", "ai", "binding", "envelope", "html", "json", "text", "empty")
 
-_REPLACED = ("content-type", "content-length", "content-encoding", "transfer-encoding", "cache-control", "retry-after")
+_REPLACED = (
+    "content-type", "content-length", "content-encoding", "transfer-encoding", "cache-control", "retry-after",
+    "cf-r2-metadata-size",
+)  # fmt: skip
+
+R2_ERROR_HEADER = "cf-r2-error"
+"""Where a Worker's R2 binding reads what went wrong; an error without it makes the binding itself fail."""
+_R2_CODES = {403: 10_003, 404: 10_007, 412: 10_031, 429: 10_058, 503: 10_043}
+_R2_INTERNAL = 10_001
 
 
 def error_reply(
@@ -131,7 +139,7 @@ def error_reply(
     `auto` is what Cloudflare sends for that status.
     """
     if form == "auto":
-        own = "binding" if reply.for_binding else "envelope" if status == 401 else "ai"
+        own = "binding" if reply.binding == "ai" else "envelope" if status == 401 else "ai"
         form = "html" if status in EDGE_TITLES and not ai_code else own
     content_type, body = _body(form, status, rng, ai_code=ai_code, message=message, retry_after=retry_after)
     headers = [pair for pair in reply.headers if pair[0].lower() not in _REPLACED]
@@ -139,6 +147,8 @@ def error_reply(
         headers.append(("content-type", content_type))
     if retry_after:
         headers.append(("retry-after", retry_after))
+    if reply.binding == "r2" and status >= 400:
+        headers.append((R2_ERROR_HEADER, r2_error(_R2_CODES.get(status, _R2_INTERNAL), message or "internal error")))
     return replace(reply, status=status, headers=tuple(headers), body=body, framing=Length())
 
 
@@ -159,6 +169,11 @@ def binding_error(code: int, message: str) -> bytes:
     """
     told = {"internalCode": code, "message": message, "name": "InferenceUpstreamError", "description": message}
     return dump(told)
+
+
+def r2_error(code: int, message: str) -> str:
+    """Build the header that tells R2's binding what went wrong (Cloudflare docs: R2, error codes)."""
+    return dump({"version": 1, "v4code": code, "message": message}).decode("latin-1", "replace")
 
 
 def edge_page(status: int, title: str, ray: str) -> bytes:

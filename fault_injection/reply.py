@@ -87,8 +87,7 @@ class Reply:
 
     A `mute` reply sends nothing at all: silence for `wait_s`, then the connection ends. The head announces an ending
     that is not `Keep`, as RFC 9112 §9.6 asks, unless the ending is `sudden`: an upstream that dies says nothing.
-    `for_binding` says that a binding inside a Worker reads it, which takes errors in a form of its own.
-    `for_binding` tells who reads it: a binding inside a Worker takes errors in a form of its own.
+    `binding` is the kind of the binding inside a Worker that reads it, which takes errors in a form of its own.
     """
 
     status: int = 200
@@ -99,7 +98,7 @@ class Reply:
     ending: Ending = KEEP
     sudden: bool = False
     mute: bool = False
-    for_binding: bool = False
+    binding: str = ""
 
     @property
     def is_stream(self) -> bool:

@@ -6,7 +6,9 @@ that a fault can lie about it first.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import parse_qs
 
 from fault_injection.kv_answer import KvAnswer
@@ -67,11 +69,60 @@ class CacheEffect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredObject:
+    """One object of R2."""
+
+    key: str
+    value: bytes
+    version: str
+    uploaded_ms: int
+    http_fields: tuple[tuple[str, str], ...] = ()
+    custom_fields: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def etag(self) -> str:
+        """The value's MD5, as R2 has it for whatever was put in one piece."""
+        return hashlib.md5(self.value, usedforsecurity=False).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectsEffect:
+    """What an answer does to a bucket of R2 once committed."""
+
+    bucket: str
+    puts: tuple[StoredObject, ...] = ()
+    deletes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointEffect:
+    """A point that is written to a dataset of Analytics Engine once committed."""
+
+    dataset: str
+    index: bytes
+    blobs: tuple[bytes, ...]
+    doubles: tuple[float, ...]
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagesEffect:
+    """Messages that are put into a queue once committed."""
+
+    queue: str
+    messages: tuple[bytes, ...]
+
+
+StoreEffect: TypeAlias = CacheEffect | ObjectsEffect | PointEffect | MessagesEffect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """A service's decision: the surface it belongs to, the clean reply, and what it would change.
 
     Surfaces: `ai.chat` (OpenAI dialect), `ai.run` (native), `ai.embeddings`, `ai.models`, `kv.get`, `kv.put`,
-    `kv.delete`, `kv.list`, `kv.metadata`, `kv.bulk`, `kv.namespaces`, `cache.match`, `cache.put`, `cache.delete`,
+    `kv.delete`, `kv.list`, `kv.metadata`, `kv.bulk`, `kv.namespaces`, those of a Worker's other bindings (`cache.match`,
+    `r2.get`, `queue.send`, `analytics.write`, ...),
     `probe` (health and model lists that a target asks for before work), `unknown`, and `fetch.HOST` for a host that
     a Worker calls and that is not served.
     """
@@ -82,4 +133,5 @@ class Answer:
     nonce: str = ""
     kv: KvAnswer | None = None
     effect: KvEffect | None = None
-    cached: CacheEffect | None = None
+    kept: StoreEffect | None = None
+    """What it would change besides Workers KV."""

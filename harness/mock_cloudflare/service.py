@@ -13,7 +13,7 @@ from harness.mock_cloudflare.ai import workers_ai
 from harness.mock_cloudflare.bindings import door as bindings
 from harness.mock_cloudflare.bindings import outbound
 from harness.mock_cloudflare.bindings.binding import BindingCall, binding_of
-from harness.mock_cloudflare.bindings.cache_store import CacheStore
+from harness.mock_cloudflare.bindings.stores import BoundStores
 from harness.mock_cloudflare.errors import Api
 from harness.mock_cloudflare.identity import Identity, identify
 from harness.mock_cloudflare.kv import door as kv
@@ -30,7 +30,7 @@ class MockCloudflare:
     def __init__(self, settings: MockSettings) -> None:
         self.settings = settings
         self.kv = KvStore(settings.kv_namespaces)
-        self.cache = CacheStore()
+        self.bound = BoundStores()
 
     def answer(self, request: Request, *, now_s: float) -> Answer:
         """Decide the answer to a request at `now_s`, in Unix seconds."""
@@ -44,13 +44,13 @@ class MockCloudflare:
         """Carry out what an answer decided to change."""
         if answer.effect is not None:
             kv.carry_out(answer.effect, self.kv)
-        if answer.cached is not None:
-            self.cache.carry_out(answer.cached)
+        if answer.kept is not None:
+            self.bound.carry_out(answer.kept)
 
     def reset(self) -> None:
         """Return to the state of the start."""
         self.kv.reset()
-        self.cache.reset()
+        self.bound.reset()
 
     def _of_binding(self, request: Request, identity: Identity) -> Answer | None:
         """Answer a call of a Worker's binding; None for a request that comes from none.
@@ -69,7 +69,7 @@ class MockCloudflare:
             settings=self.settings,
             identity=identity,
             kv=self.kv,
-            cache=self.cache,
+            stores=self.bound,
         )
         return bindings.answer(call)
 

@@ -29,6 +29,8 @@ _CF_HEADER: Final = "x-edgeproof-cf"
 _CF: Final = {"colo": "FRA", "country": "DE", "continent": "EU", "city": "Frankfurt am Main", "asn": 13335,
               "timezone": "Europe/Berlin", "httpProtocol": "HTTP/1.1", "tlsVersion": "TLSv1.3"}  # fmt: skip
 """What the edge tells a Worker of every request in `request.cf`."""
+_FIELDS: Final = {"analytics": "analyticsEngine", "kv": "kvNamespace", "queue": "queue", "r2": "r2Bucket"}
+"""By the kind of a binding the field of workerd's configuration that names the service behind it."""
 _CALLER: Final = "203.0.113.7"
 """The client's address as the edge tells it; one that belongs to nobody (RFC 5737)."""
 
@@ -118,8 +120,8 @@ def _binding(binding: Binding) -> str:
         case "ai":
             inner = f'innerBindings = [(name = "fetcher", service = {service})]'
             return f'(name = {_text(binding.name)}, wrapped = (moduleName = "cloudflare-internal:ai-api", {inner}))'
-        case "kv":
-            return f"(name = {_text(binding.name)}, kvNamespace = {service})"
+        case _:
+            return f"(name = {_text(binding.name)}, {_FIELDS[binding.kind]} = {service})"
 
 
 def _durable(worker: Wrangler) -> Iterator[str]:

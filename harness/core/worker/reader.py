@@ -17,7 +17,7 @@ import json5
 from harness.core.target import toml_lines
 from harness.core.target.toml_lines import Key
 from harness.core.worker import jsonc_lines
-from harness.core.worker.wrangler import Binding, DurableObject, Wrangler
+from harness.core.worker.wrangler import Binding, BindingKind, DurableObject, Wrangler
 from harness.errors import UsageError
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -37,9 +37,15 @@ _HARMLESS: Final = frozenset({
     "durable_objects", "migrations", "env", "define", "tsconfig", "account_id", "workers_dev", "preview_urls", "route",
     "routes", "zone_id", "observability", "logpush", "placement", "limits", "dev", "minify", "keep_names", "keep_vars",
     "upload_source_maps", "send_metrics", "usage_model", "tail_consumers", "legacy_env", "pages_build_output_dir",
-    "jsx_factory", "jsx_fragment", "first_party_worker", "logfwdr", "unsafe",
+    "r2_buckets", "analytics_engine_datasets", "queues", "jsx_factory", "jsx_fragment", "first_party_worker", "logfwdr", "unsafe",
 })  # fmt: skip
 """What is served, and what changes nothing of how a request is answered."""
+_LISTS: Final[tuple[tuple[Key, BindingKind, str], ...]] = (
+    (("r2_buckets",), "r2", "bucket_name"),
+    (("analytics_engine_datasets",), "analytics", "dataset"),
+    (("queues", "producers"), "queue", "queue"),
+)
+"""Lists of bindings: where they stand, their kind, and the key of what each is bound to."""
 _LEFT_OUT: Final = {
     "assets": "static files are not served",
     "site": "static files are not served",
@@ -98,7 +104,7 @@ def read(text: str, *, file: str, environment: str | None = None) -> Wrangler:
         compatibility_date=_date(read_file),
         compatibility_flags=tuple(_texts(read_file, "compatibility_flags")),
         vars=_table(read_file, "vars"),
-        bindings=(*_ai(read_file), *_kv(read_file)),
+        bindings=(*_ai(read_file), *_kv(read_file), *_others(read_file)),
         durable_objects=tuple(_durable_objects(read_file)),
         define={name: str(value) for name, value in _table(read_file, "define").items()},
         tsconfig=_text(read_file, "tsconfig"),
@@ -170,6 +176,16 @@ def _kv(file: _File) -> Iterator[Binding]:
         )
 
 
+def _others(file: _File) -> Iterator[Binding]:
+    for path, kind, bound_to in _LISTS:
+        for at, item in enumerate(_list(file, *path)):
+            name, told = item.get("binding"), item.get(bound_to)
+            if _is_name(name):
+                yield Binding(name=name, kind=kind, bound_to=told if isinstance(told, str) else name)
+            else:
+                file.complain((*path, str(at), "binding"), "it should be a name")
+
+
 def _durable_objects(file: _File) -> Iterator[DurableObject]:
     sqlite = {name for each in _list(file, "migrations") for name in each.get("new_sqlite_classes") or ()}
     table = _table(file, "durable_objects").get("bindings")
@@ -222,11 +238,15 @@ def _table(file: _File, name: str) -> dict[str, Any]:
     return {}
 
 
-def _list(file: _File, name: str) -> list[dict[str, Any]]:
-    value = file.data.get(name, [])
+def _list(file: _File, *path: str) -> list[dict[str, Any]]:
+    *tables, name = path
+    table = file.data
+    for each in tables:
+        table = _table(file, each)
+    value = table.get(name, [])
     if isinstance(value, list) and all(isinstance(item, dict) for item in value):
         return value
-    file.complain((name,), "it should be a list of tables")
+    file.complain(path, "it should be a list of tables")
     return []
 
 

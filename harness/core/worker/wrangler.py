@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import JsonValue
 
-BindingKind: TypeAlias = Literal["ai", "kv"]
+BindingKind: TypeAlias = Literal["ai", "analytics", "kv", "queue", "r2"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,7 @@ def answer(call: BindingCall) -> Answer:
         return workers_ai.answer(_rest(call, "search", "ai.models"))
     text = _UNKNOWN.format(method=request.method, path=request.path)
     reply = Reply(status=501, headers=(("content-type", "application/json"),), body=binding_error(5007, text))
-    return Answer(surface="unknown", reply=replace(reply, for_binding=True))
+    return Answer(surface="unknown", reply=replace(reply, binding="ai"))
 
 
 def _run(call: BindingCall) -> Answer:
@@ -48,7 +48,7 @@ def _run(call: BindingCall) -> Answer:
     rest = replace(_rest(call, "run", "ai.run", {"model": model.encode("utf-8", "replace")}), request=asked)
     answered = workers_ai.answer(rest)
     reply = _unwrapped(answered.reply).with_header("cf-ai-req-id", call.identity.uuid)
-    return replace(answered, reply=replace(reply, for_binding=True))
+    return replace(answered, reply=replace(reply, binding="ai"))
 
 
 def _rest(call: BindingCall, name: str, surface: str, parts: dict[str, bytes] | None = None) -> workers_ai.Call:

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
 from harness.core.observed.binding import BINDING_HEADER
-from harness.mock_cloudflare.bindings.cache_store import CacheStore
+from harness.mock_cloudflare.bindings.stores import BoundStores
 from harness.mock_cloudflare.identity import Identity
 from harness.mock_cloudflare.kv_store import KvStore
 from harness.mock_cloudflare.request import Request
 from harness.mock_cloudflare.routing import Route
 from harness.mock_cloudflare.settings import MockSettings
 
-Kind: TypeAlias = Literal["ai", "cache", "fetch", "kv"]
+Kind: TypeAlias = Literal["ai", "analytics", "cache", "fetch", "kv", "queue", "r2"]
 _KINDS: Final = get_args(Kind)
 
 
@@ -41,7 +41,7 @@ class BindingCall:
     settings: MockSettings
     identity: Identity
     kv: KvStore
-    cache: CacheStore
+    stores: BoundStores
 
     def route(self, name: str, surface: str, parts: Mapping[str, bytes] | None = None) -> Route:
         """Return the route of the REST operation that does the same; a binding needs no token."""

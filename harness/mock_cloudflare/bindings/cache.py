@@ -38,11 +38,11 @@ def answer(call: BindingCall) -> Answer:
         case "GET" | "HEAD":
             return Answer(surface="cache.match", reply=_match(call, key))
         case "PUT":
-            return Answer(surface="cache.put", reply=Reply(status=204), cached=_put(call, key))
+            return Answer(surface="cache.put", reply=Reply(status=204), kept=_put(call, key))
         case "PURGE":
-            there = call.cache.find(key, now_s=call.identity.now_s) is not None
+            there = call.stores.fresh(key, now_s=call.identity.now_s) is not None
             dropped = CacheEffect(key=key, kept=None)
-            return Answer(surface="cache.delete", reply=Reply(status=200 if there else 404), cached=dropped)
+            return Answer(surface="cache.delete", reply=Reply(status=200 if there else 404), kept=dropped)
         case _:
             return Answer(surface="unknown", reply=Reply(status=405))
 
@@ -53,7 +53,7 @@ def _key(request: Request) -> str:
 
 
 def _match(call: BindingCall, key: str) -> Reply:
-    kept = call.cache.find(key, now_s=call.identity.now_s)
+    kept = call.stores.fresh(key, now_s=call.identity.now_s)
     found = _parse(kept) if kept is not None else None
     if found is None:
         return Reply(status=504, headers=(("cf-cache-status", "MISS"),))

@@ -5,7 +5,7 @@ The one rule: a binding is known by its header alone; what it asks is its own mo
 
 from __future__ import annotations
 
-from harness.mock_cloudflare.bindings import ai, cache, kv
+from harness.mock_cloudflare.bindings import ai, analytics, cache, kv, queue, r2
 from harness.mock_cloudflare.bindings.binding import BindingCall
 from harness.mock_cloudflare.bindings.outbound import unexpected
 from harness.mock_cloudflare.request import Answer
@@ -16,9 +16,15 @@ def answer(call: BindingCall) -> Answer:
     match call.binding.kind:
         case "ai":
             return ai.answer(call)
+        case "analytics":
+            return analytics.answer(call)
         case "cache":
             return cache.answer(call)
         case "kv":
             return kv.answer(call)
+        case "queue":
+            return queue.answer(call)
+        case "r2":
+            return r2.answer(call)
         case "fetch":
             return unexpected(call.request)

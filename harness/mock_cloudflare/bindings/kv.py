@@ -37,13 +37,13 @@ def answer(call: BindingCall) -> Answer:
     """Answer one call of the binding."""
     operation = _operation(call)
     if operation is None:
-        return Answer(surface="unknown", reply=Reply(status=405, for_binding=True))
+        return Answer(surface="unknown", reply=Reply(status=405, binding="kv"))
     rest = _rest(call, operation)
     try:
         reply, effect = operation.handle(rest)
     except Refused as refused:
         reply, effect = refused.reply, None
-    reply = replace(reply, for_binding=True)
+    reply = replace(reply, binding="kv")
     return Answer(surface=operation.surface, reply=reply, kv=door.describe(rest, reply), effect=effect)
 
 

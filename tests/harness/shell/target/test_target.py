@@ -366,7 +366,8 @@ async def test_what_is_laid_out_lies_beside_the_log_before_the_target_starts(tmp
 
 async def test_one_folder_is_kept_over_restarts_and_gone_behind(tmp_path: Path) -> None:
     code = (
-        "import pathlib, sys; kept = pathlib.Path(sys.argv[2]); print('kept', kept, len(list(kept.iterdir())), flush=True)\n"
+        "import pathlib, sys; kept = pathlib.Path(sys.argv[2])\n"
+        "print('kept', kept, len(list(kept.iterdir())), flush=True)\n"
         "(kept / 'note').touch()\n"
     ) + SERVER
     file = target_file(code)
@@ -378,7 +379,7 @@ async def test_one_folder_is_kept_over_restarts_and_gone_behind(tmp_path: Path) 
 
     assert [count for _, _, count in told] == ["0", "1"]
     assert len({folder for _, folder, _ in told}) == 1
-    assert not Path(told[0][1]).exists()
+    assert not Path(told[0][1]).exists()  # noqa: ASYNC240 - one look
 
 
 async def test_the_mocks_address_is_known_without_its_scheme(tmp_path: Path) -> None:
