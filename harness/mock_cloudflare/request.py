@@ -121,8 +121,8 @@ class Answer:
     """A service's decision: the surface it belongs to, the clean reply, and what it would change.
 
     Surfaces: `ai.chat` (OpenAI dialect), `ai.run` (native), `ai.embeddings`, `ai.models`, `kv.get`, `kv.put`,
-    `kv.delete`, `kv.list`, `kv.metadata`, `kv.bulk`, `kv.namespaces`, those of a Worker's other bindings (`cache.match`,
-    `r2.get`, `queue.send`, `analytics.write`, ...),
+    `kv.delete`, `kv.list`, `kv.metadata`, `kv.bulk`, `kv.namespaces`, those of a Worker's other bindings
+    (`cache.match`, `r2.get`, `queue.send`, `analytics.write`, ...),
     `probe` (health and model lists that a target asks for before work), `unknown`, and `fetch.HOST` for a host that
     a Worker calls and that is not served.
     """

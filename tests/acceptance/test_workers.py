@@ -26,6 +26,9 @@ WRANGLER = """{
   "main": "calls.mjs", "compatibility_date": "2026-11-01",
   "ai": { "binding": "AI" },
   "kv_namespaces": [{ "binding": "CACHE", "id": "0f2ac74b498b48028cb68387c421e279" }],
+  "r2_buckets": [{ "binding": "BUCKET", "bucket_name": "bucket" }],
+  "queues": { "producers": [{ "binding": "QUEUE", "queue": "jobs" }] },
+  "analytics_engine_datasets": [{ "binding": "POINTS", "dataset": "usage" }],
   "durable_objects": { "bindings": [{ "name": "COUNTER", "class_name": "Counter" }] },
   "migrations": [{ "tag": "v1", "new_sqlite_classes": ["Counter"] }]
 }
@@ -59,6 +62,19 @@ const calls = {
   drop: () => caches.default.delete('https://example.com/a'),
   elsewhere: async () => (await fetch('https://api.example.com/x')).status,
   openai: async () => (await fetch('https://api.openai.com/v1/models')).status,
+  store: async (env) => (await env.BUCKET.put('a/b', 'hello', { customMetadata: { x: 'y' } })).size,
+  object: async (env) => {
+    const found = await env.BUCKET.get('a/b')
+    return found && [await found.text(), found.etag.length, found.customMetadata]
+  },
+  part: async (env) => (await env.BUCKET.get('a/b', { range: { offset: 1, length: 3 } })).text(),
+  look: async (env) => (await env.BUCKET.head('a/b'))?.key,
+  unchanged: async (env) => 'body' in (await env.BUCKET.get('a/b', { onlyIf: { etagMatches: 'other' } })),
+  objects: async (env) => (await env.BUCKET.list({ prefix: 'a/' })).objects.map((each) => each.key),
+  remove: (env) => env.BUCKET.delete('a/b'),
+  send: async (env) => (await env.QUEUE.send({ a: 1 })) ?? null,
+  batch: async (env) => (await env.QUEUE.sendBatch([{ body: 1 }, { body: 'two' }])) ?? null,
+  point: (env) => env.POINTS.writeDataPoint({ indexes: ['i'], doubles: [1.5], blobs: ['b', null] }),
   count: (env) => env.COUNTER.get(env.COUNTER.idFromName('one')).next(),
   edge: (env, request) => [request.cf?.colo, request.headers.get('cf-connecting-ip'), env.KEY],
 }
@@ -122,6 +138,16 @@ def _strike(lane: Lane, surface: str, faults: str) -> None:
         (["models"], True),
         (["openai"], 200),
         (["elsewhere"], 502),
+        (["object"], None),
+        (["look"], None),
+        (["store"], 5),
+        (["store", "object"], ["hello", 32, {"x": "y"}]),
+        (["store", "part"], "ell"),
+        (["store", "look"], "a/b"),
+        (["store", "unchanged"], False),
+        (["store", "objects"], ["a/b"]),
+        (["store", "remove", "object"], None),
+        (["point"], None),
         (["count", "count"], 2),
         (["edge"], ["FRA", "203.0.113.7", "s3cret-made-up"]),
     ],
@@ -166,6 +192,9 @@ async def test_an_answer_comes_as_an_object_and_a_stream_as_bytes(lane: Lane) ->
         ("ai.run", "sse.truncate(after=2)", "stream", "Error: Network connection lost."),
         ("cache.match", "http.status(code=500)", "match", ""),
         ("cache.put", "http.status(code=500)", "keep", ""),
+        ("r2.get", "http.status(code=500)", "object", "Error: get: "),
+        ("r2.put", "http.status(code=429)", "store", "Error: put: "),
+        ("queue.send", "http.status(code=500)", "send", "Error: "),
         ("fetch.*", "tcp.reset()", "elsewhere", "Error: Network connection lost."),
     ],
 )
@@ -181,6 +210,16 @@ async def test_every_fault_is_felt_inside_the_binding(
     assert [call.surface.partition(".")[0] for call in struck] == [surface.partition(".")[0]] * len(struck)
     assert struck
     assert seen == observed or (isinstance(observed, str) and str(seen).startswith(observed)), seen
+
+
+async def test_messages_and_points_are_kept_as_they_were_sent(lane: Lane) -> None:
+    await _called(lane, "send", "batch", "point", "get")
+
+    assert lane.mock.bound.messages["jobs"][0] == b'{"a":1}'
+    assert len(lane.mock.bound.messages["jobs"]) == 3
+    await lane.server.journal.wait_for(lambda found: bool(found), 5.0, surface="analytics.write")
+    (point,) = lane.mock.bound.points
+    assert (point.dataset, point.index, point.blobs, point.doubles) == ("usage", b"i", (b"b",), (1.5,))
 
 
 async def test_a_durable_object_survives_a_restart_and_no_other_lane_sees_it(tmp_path: Path, lane: Lane) -> None:

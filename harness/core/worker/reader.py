@@ -34,10 +34,11 @@ _OF_ITS_ENVIRONMENT: Final = (
 """What an environment does not inherit from the top of the file (Wrangler configuration, non-inheritable keys)."""
 _HARMLESS: Final = frozenset({
     "$schema", "name", "main", "compatibility_date", "compatibility_flags", "vars", "ai", "kv_namespaces",
-    "durable_objects", "migrations", "env", "define", "tsconfig", "account_id", "workers_dev", "preview_urls", "route",
-    "routes", "zone_id", "observability", "logpush", "placement", "limits", "dev", "minify", "keep_names", "keep_vars",
-    "upload_source_maps", "send_metrics", "usage_model", "tail_consumers", "legacy_env", "pages_build_output_dir",
-    "r2_buckets", "analytics_engine_datasets", "queues", "jsx_factory", "jsx_fragment", "first_party_worker", "logfwdr", "unsafe",
+    "durable_objects", "r2_buckets", "analytics_engine_datasets", "queues", "migrations", "env", "define", "tsconfig",
+    "account_id", "workers_dev", "preview_urls", "route", "routes", "zone_id", "observability", "logpush", "placement",
+    "limits", "dev", "minify", "keep_names", "keep_vars", "upload_source_maps", "send_metrics", "usage_model",
+    "tail_consumers", "legacy_env", "pages_build_output_dir", "jsx_factory", "jsx_fragment", "first_party_worker",
+    "logfwdr", "unsafe",
 })  # fmt: skip
 """What is served, and what changes nothing of how a request is answered."""
 _LISTS: Final[tuple[tuple[Key, BindingKind, str], ...]] = (

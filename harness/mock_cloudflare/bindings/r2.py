@@ -1,7 +1,7 @@
 """The R2 binding: `get`, `head`, `put`, `list`, `delete` of a bucket that a Worker is bound to.
 
-The one rule: what is asked stands in JSON, in a header or in front of the value, and so does what is answered; a value is
-never touched. An error is a status and a header with R2's own code, and a missing key is one of them.
+The one rule: what is asked stands in JSON, in a header or in front of the value, and so does what is answered; a value
+is never touched. An error is a status and a header with R2's own code, and a missing key is one of them.
 Sources: `src/workerd/api/r2-rpc.c++` and `r2-api.capnp` in workerd, which are the client; Cloudflare docs, R2, error
 codes.
 """

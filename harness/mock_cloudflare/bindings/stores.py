@@ -1,4 +1,4 @@
-"""What the bindings hold besides Workers KV: answers of the Cache API, objects of R2, points of Analytics Engine, messages.
+"""What the bindings hold besides Workers KV: kept answers, objects of R2, points of Analytics Engine, messages.
 
 The one rule: a store knows nothing of the wire and nothing of limits; it changes by an effect and in no other way.
 """

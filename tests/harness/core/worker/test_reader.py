@@ -152,3 +152,29 @@ def test_what_a_worker_can_live_without_is_left_out_with_a_word(left: str) -> No
 
 def test_what_is_empty_asks_for_nothing() -> None:
     assert _read('"vectorize": [], "assets": {}').left_out == ()
+
+
+def test_buckets_queues_and_datasets_are_bound_to_their_names() -> None:
+    worker = _read(
+        '"r2_buckets": [{"binding": "FILES", "bucket_name": "files"}],'
+        '"queues": {"producers": [{"binding": "JOBS", "queue": "jobs"}]},'
+        '"analytics_engine_datasets": [{"binding": "USAGE"}]'
+    )
+
+    assert worker.bindings == (
+        Binding(name="FILES", kind="r2", bound_to="files"),
+        Binding(name="USAGE", kind="analytics", bound_to="USAGE"),
+        Binding(name="JOBS", kind="queue", bound_to="jobs"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ('"queues": []', "queues: it should be a table"),
+        ('"queues": {"producers": [1]}', "queues.producers: it should be a list of tables"),
+        ('"r2_buckets": [{"bucket_name": "b"}]', "r2_buckets.0.binding: it should be a name"),
+    ],
+)
+def test_a_list_of_bindings_that_is_none_is_told(more: str, said: str) -> None:
+    assert said in _refusal(f"{{{LEAST}, {more}}}")
