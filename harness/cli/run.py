@@ -170,6 +170,10 @@ def run(
             f"the coverage of {proxy.name} cannot be measured: it runs already",
             next_step="add target.command, so that edgeproof starts it, or leave --cov out",
         )
+    if cov and proxy.worker is not None:
+        raise UsageError(
+            f"the coverage of {proxy.name} cannot be measured yet: it is a Worker", next_step="leave --cov out"
+        )
     suites = _suites(suite, profile, some_cases=case != "*" or repeat > 1)
     if repeat > 1 and (others := [name for name in suites if name not in _REPEATABLE]):
         raise UsageError(

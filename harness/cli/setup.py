@@ -6,6 +6,7 @@ do about whatever it finds.
 
 from __future__ import annotations
 
+import os
 import platform
 import resource
 import shlex
@@ -21,8 +22,10 @@ from rich.console import Console
 
 from harness import __version__
 from harness.cli.output import results, tell
+from harness.core.worker.first_file import first_file
 from harness.errors import UsageError
 from harness.shell.target.targets import template
+from harness.shell.target.worker.ready import wrangler_file
 from harness.shell.target.worker.tools import ESBUILD, WORKERD, find
 
 _LIBRARIES = ("aiohttp", "httptools", "httpx", "hypothesis", "locust", "psutil", "pydantic", "uvloop")
@@ -39,6 +42,10 @@ def init(
     path: Annotated[
         Path | None, typer.Argument(metavar="FILE", help="Where to write; standard output when left out.")
     ] = None,
+    worker: Annotated[
+        Path | None,
+        typer.Option("--worker", metavar="WRANGLER", help="The wrangler file of a Cloudflare Worker to write it for."),
+    ] = None,
 ) -> None:
     """Write a commented target file for your own proxy.
 
@@ -46,8 +53,12 @@ def init(
 
       edgeproof init my-proxy.toml
       edgeproof run my-proxy.toml
+
+    For a Cloudflare Worker:
+
+      edgeproof init edgeproof.toml --worker wrangler.jsonc
     """
-    text = template()
+    text = template() if worker is None else _for_worker(worker, path)
     if path is None:
         with results() as console:
             console.print(text, end="", markup=False, soft_wrap=True)
@@ -62,6 +73,13 @@ def init(
             f"{path} cannot be written", evidence=error.strerror or str(error), next_step="name another file"
         ) from error
     tell(f"{path} written. Edit command, url and model, then: edgeproof run {shlex.quote(str(path))}")
+
+
+def _for_worker(wrangler: Path, path: Path | None) -> str:
+    """Return the target file for a Worker, which names its wrangler file as seen from there."""
+    start = (path or Path("target.toml")).resolve().parent
+    seen = os.path.relpath(wrangler.resolve(), start)
+    return first_file(wrangler_file(wrangler, environment=None), file=Path(seen).as_posix())
 
 
 def doctor() -> None:

@@ -188,6 +188,8 @@ class TargetFile(Process):
     """The folder of the file; empty for a target that comes with edgeproof."""
     laid_out: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
     """What is written beside its log before it starts: paths from there, and what they hold."""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What it is given that is its owner's own and must never be shown."""
 
     def filled(self, values: Mapping[str, str]) -> TargetFile:
         """Return the target with its placeholders replaced, all but those of the chat's headers."""

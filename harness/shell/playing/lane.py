@@ -121,8 +121,8 @@ class Lane:
 
     @property
     def hidden(self) -> tuple[str, ...]:
-        """What must never be shown: every token of the run."""
-        return (self._settings.api_token, *self._tokens.values())
+        """What must never be shown: every token of the run, and the secrets that the target has of its owner."""
+        return (self._settings.api_token, *self._tokens.values(), *self.target_file.secrets)
 
     def headers(self, identity: Identity) -> Headers:
         """The headers that a client of that identity sends."""

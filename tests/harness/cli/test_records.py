@@ -83,3 +83,22 @@ def test_doctor_finds_all_well_or_says_what_to_do(edgeproof: Edgeproof, monkeypa
     assert well.out.endswith("all well\n")
     assert ill.code == 3
     assert "problem: no-such-library is not installed; run: pip install edgeproof" in ill.out
+
+
+def test_init_writes_the_target_file_of_a_worker(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    (tmp_path / "wrangler.jsonc").write_text('{"name": "w", "main": "a.js", "compatibility_date": "2026-11-01"}')
+    (tmp_path / "sub").mkdir()
+
+    written = edgeproof("init", str(tmp_path / "sub" / "t.toml"), "--worker", str(tmp_path / "wrangler.jsonc"))
+    missing = edgeproof("init", "--worker", str(tmp_path / "nothing.jsonc"))
+
+    assert written.code == 0
+    assert 'worker = "../wrangler.jsonc"' in (tmp_path / "sub" / "t.toml").read_text()
+    assert missing.code == 2
+    assert "nothing.jsonc cannot be read" in missing.err
+
+
+def test_doctor_tells_what_workers_are_judged_with(edgeproof: Edgeproof) -> None:
+    told = edgeproof("doctor").out.splitlines()
+
+    assert [any(line.startswith(name) for line in told) for name in ("workerd", "esbuild")] == [True, True]

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from harness.core.observed.redact import secrets_of
 from harness.core.target.file import TargetFile
 from harness.core.worker.config import DISK, SOCKET, configuration, services
 from harness.core.worker.reader import read
@@ -35,11 +36,11 @@ def made_ready(target: TargetFile, *, say: Callable[[str], None]) -> TargetFile:
     if target.worker is None:
         return target
     path = Path(target.here or ".") / target.worker
-    worker = _read(path, target)
+    worker = wrangler_file(path, environment=target.worker_env)
     for each in worker.left_out:
         say(f"{target.worker}: {each}")
-    secrets = dev_vars(path.parent, target.worker_env)
-    env = {**{name: value.replace("{", "{{").replace("}", "}}") for name, value in secrets.items()}, **target.env}
+    own = dev_vars(path.parent, target.worker_env)
+    env = {**{name: _meant(value) for name, value in own.items()}, **target.env}
     workerd = provide(WORKERD, path.parent, say=say)
     built = bundle(worker, path.parent, file=target.worker, say=say)
     text = configuration(worker, built.modules, from_environment=env)
@@ -47,23 +48,29 @@ def made_ready(target: TargetFile, *, say: Callable[[str], None]) -> TargetFile:
     return replace(
         target,
         env=env,
-        command=_command(worker, str(workerd).replace("{", "{{").replace("}", "}}")),
+        secrets=secrets_of(own),
+        command=_command(worker, _meant(str(workerd))),
         laid_out=tuple((f"{_FOLDER}/{name}", data) for name, data in files),
     )
 
 
-def _read(path: Path, target: TargetFile) -> Wrangler:
+def wrangler_file(path: Path, *, environment: str | None) -> Wrangler:
+    """Return the Worker that a wrangler file describes.
+
+    Raises:
+        UsageError: when it is not there, or cannot be used.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise UsageError(
-            f"target.worker names {target.worker}, which cannot be read",
+            f"the wrangler file {path} cannot be read",
             evidence=error.strerror or str(error),
-            next_step="name the Worker's wrangler file, seen from the folder of the target file",
+            next_step="name the Worker's wrangler.toml or wrangler.jsonc; target.worker is seen from the target file",
         ) from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8", evidence=str(error), next_step="name a wrangler file") from error
-    return read(text, file=str(path), environment=target.worker_env)
+    return read(text, file=str(path), environment=environment)
 
 
 def _command(worker: Wrangler, workerd: str) -> tuple[str, ...]:
@@ -76,3 +83,8 @@ def _command(worker: Wrangler, workerd: str) -> tuple[str, ...]:
         *(f"--external-addr={name}={{upstream_address}}" for name in services(worker)),
         *((f"--directory-path={DISK}={{kept}}",) if worker.durable_objects else ()),
     )
+
+
+def _meant(text: str) -> str:
+    """Write a text so that no brace of it is taken for a placeholder."""
+    return text.replace("{", "{{").replace("}", "}}")

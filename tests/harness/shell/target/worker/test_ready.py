@@ -91,6 +91,7 @@ def test_secrets_go_by_the_environment_and_are_written_nowhere(here: Path) -> No
         "UPSTREAM": "http://u/v1",
     }
     assert not any(b"sk-made-up" in data for _, data in target.laid_out)
+    assert target.secrets == ()  # KEY alone names nothing
     assert b'(name = "KEY", fromEnvironment = "KEY")' in dict(target.laid_out)["worker/config.capnp"]
 
 
@@ -115,5 +116,14 @@ def test_a_leak_run_opens_its_inspector(here: Path) -> None:
 def test_a_wrangler_file_that_is_not_there_is_told(here: Path) -> None:
     target = replace(parse(FILE, file="mine.toml", here=str(here)), worker="nothing.toml")
 
-    with pytest.raises(UsageError, match=r"target\.worker names nothing\.toml, which cannot be read"):
+    with pytest.raises(UsageError, match=r"the wrangler file .*nothing\.toml cannot be read"):
         made_ready(target, say=print)
+
+
+def test_a_developers_own_secrets_are_never_to_be_shown(here: Path) -> None:
+    (here / ".dev.vars").write_text("OPENAI_API_KEY=sk-made-up\nMODE=test\n", encoding="utf-8")
+
+    target = _made(here)
+
+    assert target.secrets == ("sk-made-up",)
+    assert "sk-made-up" not in repr(target.laid_out)
