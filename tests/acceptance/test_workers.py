@@ -190,8 +190,6 @@ async def test_an_answer_comes_as_an_object_and_a_stream_as_bytes(lane: Lane) ->
         ("ai.run", "http.status(code=503)", "run", "InferenceUpstreamError: <!DOCTYPE html>"),
         ("ai.run", "tcp.reset()", "run", "Error: Network connection lost."),
         ("ai.run", "sse.truncate(after=2)", "stream", "Error: Network connection lost."),
-        ("cache.match", "http.status(code=500)", "match", ""),
-        ("cache.put", "http.status(code=500)", "keep", ""),
         ("r2.get", "http.status(code=500)", "object", "Error: get: "),
         ("r2.put", "http.status(code=429)", "store", "Error: put: "),
         ("queue.send", "http.status(code=500)", "send", "Error: "),

@@ -163,11 +163,11 @@ class Process:
     name: Word
     command: Command | None = None
     """What starts it; None when it runs already."""
+    url: Url = "http://127.0.0.1:{port}"
     worker: Word | None = None
     """A Cloudflare Worker's wrangler file, seen from the file's folder; edgeproof then starts workerd by itself."""
     worker_env: Word | None = None
     """The environment of that file that is meant; None for the top of it."""
-    url: Url = "http://127.0.0.1:{port}"
     ready_path: Path | None = None
     """Polled until it answers below 500; None: ready once the port accepts."""
     ready_timeout_s: Seconds = 20.0

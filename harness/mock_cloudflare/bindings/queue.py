@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from dataclasses import replace
 from typing import Final
 
 from fault_injection.chat import load
@@ -59,5 +60,4 @@ def _metrics(call: BindingCall, more: tuple[bytes, ...]) -> dict[str, object]:
 
 
 def _told(value: object) -> Reply:
-    reply = json_reply(json_text.dump(value))
-    return Reply(headers=reply.headers, body=reply.body, binding="queue")
+    return replace(json_reply(json_text.dump(value)), binding="queue")

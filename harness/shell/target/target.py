@@ -30,6 +30,8 @@ from harness.shell.target.readiness import Readiness, accepts
 GRACE_S: Final = 5.0
 """How long a target has to end by itself after SIGTERM."""
 
+_KEPT: Final = "kept"
+"""The placeholder of a folder that outlives a restart, unlike the scratch folder; for what a target stores on disk."""
 _PORT_ATTEMPTS: Final = 3
 _TOLD_LINES: Final = 20
 _PORT_TAKEN: Final = re.compile(r"address (is )?already in use|EADDRINUSE|port .{0,20}in use", re.IGNORECASE)
@@ -95,7 +97,8 @@ class Target:
         return target_log.tail(self.log_path, self._redact(), lines=lines)
 
     async def __aenter__(self) -> Self:
-        self._kept = tempfile.TemporaryDirectory(prefix="edgeproof-kept-", ignore_cleanup_errors=True)
+        if any(_KEPT in names_in(word) for word in self._template.command or ()):
+            self._kept = tempfile.TemporaryDirectory(prefix="edgeproof-", ignore_cleanup_errors=True)
         try:
             await self._start()
         except BaseException:
@@ -164,7 +167,7 @@ class Target:
             "workdir": workdir,
             "port": str(port),
             "logs": str(self.log_path.parent.resolve()),
-            "kept": self._kept.name if self._kept else workdir,
+            _KEPT: self._kept.name if self._kept else workdir,
             "upstream_address": urlsplit(self._values.get("upstream", "")).netloc,
         }
 

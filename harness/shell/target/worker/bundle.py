@@ -31,7 +31,10 @@ _KINDS: Final[dict[str, ModuleKind]] = {
 }
 """What becomes a module of its own (wrangler's default rules)."""
 _IMPORT: Final = re.compile(
-    r"""^\s*(?:import|export)\b[^'"`;]*?['"](?P<from>[^'"\n]+)['"] | \b(?:import|require)\s*\(""",
+    r"""
+      ^\s* (?:import|export)\b (?: [^'"`;]*? \bfrom )? \s* ['"] (?P<from> [^'"\n]+ ) ['"]
+    | \b (?:import|require) \s* \(
+    """,
     re.MULTILINE | re.VERBOSE,
 )
 _OF_THE_RUNTIME: Final = ("cloudflare:", "node:")

@@ -13,7 +13,12 @@ from harness.shell.target.worker import bundle as bundling
 from harness.shell.target.worker.bundle import bundle
 from harness.shell.target.worker.tools import Tool
 
-PLAIN = "import { DurableObject } from 'cloudflare:workers'\nimport fs from 'node:fs'\nexport default {}\n"
+PLAIN = """import { DurableObject } from 'cloudflare:workers'
+import fs from 'node:fs'
+export default {
+  fetch: () => new Response('a text, and "another"'),
+}
+"""
 
 
 def _worker(main: str, *flags: str) -> Wrangler:
