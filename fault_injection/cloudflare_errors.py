@@ -110,7 +110,7 @@ EDGE_TITLES: dict[int, str] = {
 }
 """Statuses that the edge answers with a page of its own."""
 
-BODY_FORMS = ("auto", "ai", "binding", "envelope", "html", "json", "text", "empty")
+BODY_FORMS = ("auto", "ai", "envelope", "html", "json", "text", "empty")
 
 _REPLACED = (
     "content-type", "content-length", "content-encoding", "transfer-encoding", "cache-control", "retry-after",

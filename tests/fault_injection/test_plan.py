@@ -281,3 +281,10 @@ def test_every_surface_can_be_matched_by_its_name() -> None:
     for one, other in permutations(SURFACES, 2):
         assert Match(surface=one).accepts(ExchangeFacts(surface=one))
         assert not Match(surface=one).accepts(ExchangeFacts(surface=other))
+
+
+def test_any_host_that_a_worker_calls_can_be_matched_and_nothing_else_that_is_unknown() -> None:
+    assert Match(surface="fetch.*").accepts(ExchangeFacts(surface="fetch.api.example.com"))
+    assert not Match(surface="fetch.api.example.com").accepts(ExchangeFacts(surface="fetch.example.com"))
+    with pytest.raises(PlanError, match="matches no surface"):
+        Match(surface="fetched.a")

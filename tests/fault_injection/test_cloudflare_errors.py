@@ -1,0 +1,34 @@
+"""Error bodies take the form that their reader knows: a REST client, or a binding inside a Worker."""
+
+from __future__ import annotations
+
+import json
+from random import Random
+
+import pytest
+
+from fault_injection.cloudflare_errors import R2_ERROR_HEADER, error_reply
+from fault_injection.reply import Reply
+
+
+def test_a_rest_client_and_the_ai_binding_are_told_the_same_in_two_forms() -> None:
+    by_rest = json.loads(error_reply(Reply(), 429, Random(1)).body_bytes)
+    by_binding = json.loads(error_reply(Reply(binding="ai"), 429, Random(1)).body_bytes)
+
+    assert by_rest["errors"][0]["code"] == by_binding["internalCode"] == 3040
+    assert by_binding["description"] in by_rest["errors"][0]["message"]
+    assert by_binding["name"] == "InferenceUpstreamError"
+
+
+@pytest.mark.parametrize("binding", ["", "ai"])
+def test_a_page_of_the_edge_is_a_page_to_everybody(binding: str) -> None:
+    assert error_reply(Reply(binding=binding), 502, Random(1)).body_bytes.startswith(b"<!DOCTYPE html>")
+
+
+@pytest.mark.parametrize(("status", "code"), [(500, 10_001), (403, 10_003), (404, 10_007), (429, 10_058), (503, 10_043)])
+def test_the_r2_binding_reads_its_code_in_a_header(status: int, code: int) -> None:
+    reply = error_reply(Reply(binding="r2", headers=(("cf-r2-metadata-size", "9"),)), status, Random(1))
+
+    assert json.loads(reply.header(R2_ERROR_HEADER) or "{}")["v4code"] == code
+    assert reply.header("cf-r2-metadata-size") is None
+    assert error_reply(Reply(), status, Random(1)).header(R2_ERROR_HEADER) is None
