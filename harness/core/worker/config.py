@@ -25,10 +25,6 @@ OUTBOUND: Final = "outbound"
 """The name of the service that every `fetch()` of the Worker goes to."""
 CACHE: Final = "cache"
 """The name of the service behind `caches`."""
-_CF_HEADER: Final = "x-edgeproof-cf"
-_CF: Final = {"colo": "FRA", "country": "DE", "continent": "EU", "city": "Frankfurt am Main", "asn": 13335,
-              "timezone": "Europe/Berlin", "httpProtocol": "HTTP/1.1", "tlsVersion": "TLSv1.3"}  # fmt: skip
-"""What the edge tells a Worker of every request in `request.cf`."""
 _FIELDS: Final = {"analytics": "analyticsEngine", "kv": "kvNamespace", "queue": "queue", "r2": "r2Bucket"}
 """By the kind of a binding the field of workerd's configuration that names the service behind it."""
 _CALLER: Final = "203.0.113.7"
@@ -69,11 +65,7 @@ def configuration(worker: Wrangler, modules: Iterable[Module], *, from_environme
         *([f"    (name = {_text(DISK)}, disk = (writable = true)),"] if worker.durable_objects else []),
         "  ],",
         f'  sockets = [(name = {_text(SOCKET)}, address = "127.0.0.1:0", service = "main", http = (',
-        f"    cfBlobHeader = {_text(_CF_HEADER)},",
-        "    injectRequestHeaders = [",
-        f"      (name = {_text(_CF_HEADER)}, value = {_text(json.dumps(_CF))}),",
-        f'      (name = "CF-Connecting-IP", value = {_text(_CALLER)}),',
-        "    ],",
+        f'    injectRequestHeaders = [(name = "CF-Connecting-IP", value = {_text(_CALLER)})],',
         "  ))],",
         ");",
         "",
