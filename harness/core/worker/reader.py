@@ -17,50 +17,14 @@ import json5
 from harness.core.target import toml_lines
 from harness.core.target.toml_lines import Key
 from harness.core.worker import jsonc_lines
-from harness.core.worker.wrangler import Binding, BindingKind, DurableObject, Wrangler
+from harness.core.worker.keys import HARMLESS, LEFT_OUT, LISTS, OF_ITS_ENVIRONMENT
+from harness.core.worker.wrangler import Binding, DurableObject, Wrangler
 from harness.errors import UsageError
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NAME: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _HEX32: Final = re.compile(r"[0-9a-f]{32}")
 _JSON_ERROR: Final = re.compile(r"<string>:(\d+) (.*?)(?: at column (\d+))?$", re.DOTALL)
-
-_OF_ITS_ENVIRONMENT: Final = (
-    "vars", "ai", "kv_namespaces", "durable_objects", "r2_buckets", "analytics_engine_datasets", "queues",
-    "d1_databases", "services", "vectorize", "hyperdrive", "browser", "workflows", "dispatch_namespaces",
-    "mtls_certificates", "pipelines", "images", "send_email", "secrets_store_secrets", "version_metadata", "define",
-    "tail_consumers",
-)  # fmt: skip
-"""What an environment does not inherit from the top of the file (Wrangler configuration, non-inheritable keys)."""
-_HARMLESS: Final = frozenset({
-    "$schema", "name", "main", "compatibility_date", "compatibility_flags", "vars", "ai", "kv_namespaces",
-    "durable_objects", "r2_buckets", "analytics_engine_datasets", "queues", "migrations", "env", "define", "tsconfig",
-    "account_id", "workers_dev", "preview_urls", "route", "routes", "zone_id", "observability", "logpush", "placement",
-    "limits", "dev", "minify", "keep_names", "keep_vars", "upload_source_maps", "send_metrics", "usage_model",
-    "tail_consumers", "legacy_env", "pages_build_output_dir", "jsx_factory", "jsx_fragment", "first_party_worker",
-    "logfwdr", "unsafe",
-})  # fmt: skip
-"""What is served, and what changes nothing of how a request is answered."""
-_LISTS: Final[tuple[tuple[Key, BindingKind, str], ...]] = (
-    (("r2_buckets",), "r2", "bucket_name"),
-    (("analytics_engine_datasets",), "analytics", "dataset"),
-    (("queues", "producers"), "queue", "queue"),
-)
-"""Lists of bindings: where they stand, their kind, and the key of what each is bound to."""
-_LEFT_OUT: Final = {
-    "assets": "static files are not served",
-    "site": "static files are not served",
-    "triggers": "nothing is run by a schedule",
-    "version_metadata": "it has no version here",
-    "rules": "files are imported as wrangler does by default",
-    "find_additional_modules": "modules that no import names are not there",
-    "base_dir": "modules that no import names are not there",
-    "no_bundle": "it is bundled wherever it imports anything",
-    "build": "its own build is not run; run it before",
-    "alias": "imports are resolved without aliases",
-    "cache": "answers are not cached in front of it",
-}
-"""What a Worker can live without, with what that means."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,7 +55,7 @@ def read(text: str, *, file: str, environment: str | None = None) -> Wrangler:
     whole = _loaded(text, file=file, is_toml=is_toml)
     lines = toml_lines.line_of if is_toml else jsonc_lines.line_of
     own = _environment(whole, environment, file=file)
-    inherited = {name: value for name, value in whole.items() if environment is None or name not in _OF_ITS_ENVIRONMENT}
+    inherited = {name: value for name, value in whole.items() if environment is None or name not in OF_ITS_ENVIRONMENT}
     read_file = _File(
         data={**inherited, **own},
         line_of=lambda key: lines(text, key),
@@ -148,9 +112,9 @@ def _environment(whole: dict[str, Any], name: str | None, *, file: str) -> dict[
 
 def _left_out(file: _File) -> Iterator[str]:
     for name, value in file.data.items():
-        if name in _LEFT_OUT and value:
-            yield f"{name}: {_LEFT_OUT[name]}"
-        elif name not in _HARMLESS and name not in _LEFT_OUT and value:
+        if name in LEFT_OUT and value:
+            yield f"{name}: {LEFT_OUT[name]}"
+        elif name not in HARMLESS and name not in LEFT_OUT and value:
             file.complain((name,), "it cannot be served here yet")
 
 
@@ -178,7 +142,7 @@ def _kv(file: _File) -> Iterator[Binding]:
 
 
 def _others(file: _File) -> Iterator[Binding]:
-    for path, kind, bound_to in _LISTS:
+    for path, kind, bound_to in LISTS:
         for at, item in enumerate(_list(file, *path)):
             name, told = item.get("binding"), item.get(bound_to)
             if _is_name(name):

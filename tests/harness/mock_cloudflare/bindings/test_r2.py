@@ -28,7 +28,8 @@ def _code(answer: Answer) -> tuple[int, int]:
 @pytest.fixture
 def caller() -> Caller:
     caller = Caller()
-    caller.env_r2("put", b"hello", object="a/b", httpFields={"contentType": "text/plain"}, customFields=[{"k": "x", "v": "y"}])
+    own = [{"k": "x", "v": "y"}]
+    caller.env_r2("put", b"hello", object="a/b", httpFields={"contentType": "text/plain"}, customFields=own)
     return caller
 
 
