@@ -190,16 +190,19 @@ async def test_an_answer_comes_as_an_object_and_a_stream_as_bytes(lane: Lane) ->
         ("ai.run", "http.status(code=503)", "run", "InferenceUpstreamError: <!DOCTYPE html>"),
         ("ai.run", "tcp.reset()", "run", "Error: Network connection lost."),
         ("ai.run", "sse.truncate(after=2)", "stream", "Error: Network connection lost."),
-        ("r2.get", "http.status(code=500)", "object", "Error: get: "),
-        ("r2.put", "http.status(code=429)", "store", "Error: put: "),
-        ("queue.send", "http.status(code=500)", "send", "Error: "),
+        ("cache.match", "http.status(code=500)", "match", None),
+        ("cache.put", "http.status(code=500)", "keep", None),
+        ("r2.get", "http.status(code=500)", "object", "Error: get: internal error (10001)"),
+        ("r2.get", "tcp.reset()", "object", "Error: Network connection lost."),
+        ("r2.put", "http.status(code=429)", "store", "Error: put: internal error (10058)"),
+        ("queue.send", "http.status(code=500)", "send", "Error: Unknown Internal Error (15000)"),
         ("fetch.*", "tcp.reset()", "elsewhere", "Error: Network connection lost."),
     ],
 )
 async def test_every_fault_is_felt_inside_the_binding(
     lane: Lane, surface: str, faults: str, name: str, observed: object
 ) -> None:
-    await _called(lane, "put")
+    await _called(lane, "put", "keep", "store")
     _strike(lane, surface, faults)
 
     seen = await _called(lane, name)
@@ -217,7 +220,7 @@ async def test_messages_and_points_are_kept_as_they_were_sent(lane: Lane) -> Non
     assert len(lane.mock.bound.messages["jobs"]) == 3
     await lane.server.journal.wait_for(lambda found: bool(found), 5.0, surface="analytics.write")
     (point,) = lane.mock.bound.points
-    assert (point.dataset, point.index, point.blobs, point.doubles) == ("usage", b"i", (b"b",), (1.5,))
+    assert (point.dataset, point.index, point.blobs, point.doubles[:2]) == ("usage", b"i", (b"b",), (1.5, 0.0))
 
 
 async def test_a_durable_object_survives_a_restart_and_no_other_lane_sees_it(tmp_path: Path, lane: Lane) -> None:
