@@ -8,8 +8,8 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake(
         id="parses-events-by-hand",
         sentence="Events are split by hand instead of by the SSE standard, so events it allows are lost or misread.",
-        mends="Use a real SSE parser: lines end in LF, CRLF or CR; the space after a colon, comments, several data "
-        "lines and long lines are all allowed.",
+        mends="Use a real SSE parser and give its data to a JSON parser: lines end in LF, CRLF or CR; the space after "
+        "a colon, comments anywhere, several data lines and long lines are all allowed.",
         best=(
             "streaming.crlf",
             "streaming.no-space-after-colon",
@@ -17,6 +17,7 @@ MISTAKES: tuple[Mistake, ...] = (
             "streaming.multi-line-data",
             "streaming.bare-cr",
             "native.byte-order-mark",
+            "streaming.json-spelled-otherwise",
         ),
         made_by=(
             "mutant:lines-end-in-lf-alone",
@@ -30,6 +31,8 @@ MISTAKES: tuple[Mistake, ...] = (
             "proxy:needs-the-space",
             "proxy:takes-blocks",
             "proxy:splits-lines",
+            "mutant:json-known-by-its-start",
+            "mutant:comment-ends-an-event",
         ),
     ),
     Mistake(
@@ -73,14 +76,25 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="drops-unusual-chunks",
-        sentence="Chunks of an unusual but valid shape are dropped: a number as a token, text beside the role, "
-        "no choices.",
-        mends="Look at each field by itself, and take text wherever a chunk has some; a chunk without choices is fine.",
-        best=("native.numeric-token", "streaming.text-at-once", "streaming.chunk-without-choices"),
+        sentence="A chunk of an unusual but valid shape is dropped or ends the stream: a number as token, usage, no "
+        "choices, the last.",
+        mends="Look at each field by itself and take text wherever a chunk has some; only [DONE] ends a stream, and "
+        "the last read may hold several events.",
+        best=(
+            "native.numeric-token",
+            "streaming.text-at-once",
+            "streaming.chunk-without-choices",
+            "streaming.usage-everywhere",
+            "streaming.end-in-one-segment",
+        ),
         made_by=(
             "mutant:numeric-token-dropped",
             "mutant:text-of-the-role-chunk-lost",
             "mutant:empty-chunk-refused",
+            "mutant:usage-is-the-end",
+            "mutant:last-read-forgotten",
+            "mutant:first-event-is-the-answer",
+            "proxy:usage-is-the-end",
         ),
     ),
     Mistake(

@@ -28,10 +28,22 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="hides-breaks",
-        sentence="A broken stream ends politely: the client sees neither an error nor a broken connection.",
-        mends="When upstream breaks off, send an error event or close the connection without the last chunk.",
-        best=("endings.cut-between-events-by-reset", "endings.cut-between-events-by-fin"),
-        made_by=("mutant:ends-without-a-word", "proxy:polite-end", "proxy:swallows"),
+        sentence="A broken stream ends politely, or with an error that is no event: the client cannot see that it "
+        "broke.",
+        mends="When upstream breaks off, send an error as an event (`data: `, the JSON, a blank line), or close the "
+        "connection without the last chunk.",
+        best=(
+            "endings.cut-between-events-by-reset",
+            "endings.cut-between-events-by-fin",
+            "endings.error-object-late",
+        ),
+        made_by=(
+            "mutant:ends-without-a-word",
+            "proxy:polite-end",
+            "proxy:swallows",
+            "mutant:error-without-a-field",
+            "proxy:error-without-a-field",
+        ),
     ),
     Mistake(
         id="passes-off-broken-bodies",
