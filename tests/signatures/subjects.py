@@ -1,4 +1,4 @@
-"""What is played for its signature: every mutant, every broken proxy, and a few right ones to compare them with.
+"""What is played for its signature: mutants, broken proxies, and a few right ones to compare them with.
 
 The one rule: a subject's digest changes with the code that is wrong in it, and not with comments or texts.
 """
@@ -23,6 +23,7 @@ from scenarios.index import ALL as CASES
 from scenarios.mutants import ALL as MUTANTS
 from tests.targets.defects import DEFECTS
 from tests.targets.hard.__main__ import KINDS
+from tests.signatures.unplayed import UNPLAYED
 from tests.targets.trial import HERE, right, wrong
 
 _DIGITS = 8
@@ -54,8 +55,9 @@ def right_ones() -> dict[str, Subject]:
 
 @cache
 def wrong_ones() -> dict[str, Subject]:
-    """Return every mutant and every broken proxy by its id, which begins with where it comes from."""
-    return {subject.id: subject for subject in (*_mutants(), *_proxies(), *_hard())}
+    """Return the mutants and broken proxies that are played, by their id, which begins with where they come from."""
+    every = (*_mutants(), *_proxies(), *_hard())
+    return {subject.id: subject for subject in every if subject.id not in UNPLAYED}
 
 
 @cache
