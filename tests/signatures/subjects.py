@@ -21,9 +21,9 @@ from harness.mutant_proxy.seam import MAKERS
 from harness.shell.target.targets import load
 from scenarios.index import ALL as CASES
 from scenarios.mutants import ALL as MUTANTS
+from tests.signatures.unplayed import UNPLAYED
 from tests.targets.defects import DEFECTS
 from tests.targets.hard.__main__ import KINDS
-from tests.signatures.unplayed import UNPLAYED
 from tests.targets.trial import HERE, right, wrong
 
 _DIGITS = 8

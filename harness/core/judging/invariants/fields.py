@@ -18,6 +18,7 @@ from harness.core.observed.chunks import json_or_none
 from harness.core.observed.reading import Choice, Reading
 from reports.record import Level
 
+_CHOICES = "the choices are not as upstream sent them"
 _DETAILS = ("prompt_tokens_details", "completion_tokens_details")
 _FINISHES = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 
@@ -35,7 +36,8 @@ def _finish_differs(ask: AskView, source: Reading) -> Breach | None:
         if choice.finish != sent.finish and (ask.succeeded or choice.finish is not None):
             known = sent.finish in _FINISHES  # what a word means that nobody has agreed on is anybody's guess
             level = Level.OBSERVE if is_astray(ask, source) else None if known else Level.SHOULD
-            return Breach(f"finish_reason was {choice.finish!r}, upstream said {sent.finish!r}", level)
+            told = f"finish_reason is not upstream's; it was {choice.finish!r}, upstream said {sent.finish!r}"
+            return Breach(told, level)
     return None
 
 
@@ -50,11 +52,11 @@ def _choices_differ(ask: AskView, source: Reading) -> Breach | None:
         return None
     level = Level.OBSERVE if is_astray(ask, source) else None
     if set(got) != set(sent):
-        return Breach(f"upstream sent choices {sorted(sent)}, the client got {sorted(got)}", level)
+        return Breach(f"{_CHOICES}; upstream sent {sorted(sent)}, the client got {sorted(got)}", level)
     wrong = next((index for index in sent if not same_text(got[index].text, sent[index].text)), None)
     if wrong is None:
         return None
-    told = f"choice {wrong} says {got[wrong].text[:40]!r}, not {sent[wrong].text[:40]!r}"
+    told = f"{_CHOICES}; choice {wrong} says {got[wrong].text[:40]!r}, not {sent[wrong].text[:40]!r}"
     return Breach(told, level, around(sent[wrong].text, got[wrong].text))
 
 

@@ -93,7 +93,7 @@ def _breaches(asked: dict[str, Any], call: UpstreamView, view: CaseView) -> Iter
             yield _told(each, asked, sent)
     for each in parameters.additions(asked, sent):
         if not rewrites.added(_root(each.where)):
-            yield Breach(f"{each.where}={each.now!r:.60} was added to the request", each.level, once=True)
+            yield Breach(f"a parameter was added; {each.where}={each.now!r:.60} was not sent", each.level, once=True)
 
 
 def _root(where: str) -> str:
@@ -155,7 +155,9 @@ def _lost(missing: Message, said: list[Message], there: list[Message]) -> Breach
         gone = next((part for part in missing.parts if part not in nearest.parts), None)
         what = f"the {gone.kind} part of" if gone else "the order of parts in"
         return Breach(f"{what} a {missing.role} message did not reach upstream as sent", None, evidence)
-    told = f"the {missing.role} message {missing.text[:50]!r} did not reach upstream as sent, or out of order"
+    told = (
+        f"a message did not reach upstream as sent, or out of order; the {missing.role} message {missing.text[:50]!r}"
+    )
     slight = messages.are_but_trimmed(said, there) or messages.are_joined_otherwise(said, there)
     return Breach(told, Level.SHOULD if slight else None, evidence)
 
@@ -163,7 +165,7 @@ def _lost(missing: Message, said: list[Message], there: list[Message]) -> Breach
 def _added(found: messages.Matched, rewrites: Rewrites) -> Iterator[Breach]:
     for item in found.added:
         if not rewrites.added(item.role) and not rewrites.added("messages"):
-            told = f"a {item.role} message was added to the request: {item.text[:50]!r}"
+            told = f"a message was added; {item.role}: {item.text[:50]!r}"
             yield Breach(told, Level.SHOULD, once=True)
     for asked, sent in found.pairs:
         if asked.text != sent.text and not rewrites.added(asked.role):

@@ -65,8 +65,8 @@ def _talk(*messages: Json, sent: list[Json], surface: str = "ai.chat") -> CaseVi
 @pytest.mark.parametrize(
     ("of", "words"),
     [
-        (_talk(SYSTEM, USER, sent=[USER]), "the system message 'Be brief.' did not reach upstream as sent"),
-        (_talk(SYSTEM, USER, sent=[USER, SYSTEM]), f"the user message '{NONCE} tokens=2' did not reach"),
+        (_talk(SYSTEM, USER, sent=[USER]), "as sent, or out of order; the system message 'Be brief.'"),
+        (_talk(SYSTEM, USER, sent=[USER, SYSTEM]), f"the user message '{NONCE} tokens=2'"),
         (_talk(USER, sent=[{**USER, "content": NONCE}]), "did not reach upstream as sent"),
         (_talk(USER, sent=[{**USER, "role": "assistant"}]), "the user message"),
         (_talk(ASSISTANT, TOOL, USER, sent=[{**ASSISTANT, "tool_calls": []}, TOOL, USER]), "the assistant message ''"),
@@ -222,12 +222,12 @@ def test_white_space_lost_from_the_ends_of_a_message_weighs_less(texts: list[str
 @pytest.mark.parametrize(
     ("of", "words", "level"),
     [
-        (_talk(USER, sent=[SYSTEM, USER]), "a system message was added to the request: 'Be brief.'", Level.SHOULD),
+        (_talk(USER, sent=[SYSTEM, USER]), "a message was added; system: 'Be brief.'", Level.SHOULD),
         (_talk(SYSTEM, USER, sent=[{**SYSTEM, "content": "House rules. Be brief."}, USER]), "words were", Level.SHOULD),
-        (_asked({}, request(max_tokens=256)), "max_tokens=256 was added to the request", Level.SHOULD),
-        (_asked({}, request(user="u-1")), "user='u-1' was added to the request", Level.OBSERVE),
+        (_asked({}, request(max_tokens=256)), "a parameter was added; max_tokens=256", Level.SHOULD),
+        (_asked({}, request(user="u-1")), "a parameter was added; user='u-1'", Level.OBSERVE),
         (_asked({"tools": [_tool({})]}, request(tools=[{**_tool({}), "function": {"name": "f", "strict": True}}])),
-         "tools[0].strict=True was added to the request", Level.SHOULD),
+         "a parameter was added; tools[0].strict=True", Level.SHOULD),
     ],
 )  # fmt: skip
 def test_what_is_added_is_told_once(of: CaseView, words: str, level: Level) -> None:
