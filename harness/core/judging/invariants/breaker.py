@@ -91,7 +91,7 @@ def may_be_open(view: CaseView, at_s: float, model: str) -> bool:
             continue
         if len(row) >= breaker.failures and at_s - noted_s(view, row[-1]) < breaker.open_s + LATE_S:
             return True
-        if len(row) == breaker.failures - 1 and _one_may_be_unseen(known, at_s, breaker.open_s):
+        if len(row) >= breaker.failures - 1 and _one_may_be_unseen(known, at_s, breaker.open_s):
             return True
     return False
 

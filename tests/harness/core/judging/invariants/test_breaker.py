@@ -208,11 +208,12 @@ def _fallback_never_asked(*, failures: int, closed_behind: bool, passed: bool = 
     ("asked", "right"),
     [
         (_fallback_never_asked(failures=2, closed_behind=True), True),
+        (_fallback_never_asked(failures=3, closed_behind=True), True),
         (_fallback_never_asked(failures=2, closed_behind=False), False),
         (_fallback_never_asked(failures=1, closed_behind=True), False),
         (_fallback_never_asked(failures=2, closed_behind=True, passed=True), False),
     ],
-    ids=["the third died unseen", "no connection died", "too few failures", "it was well again"],
+    ids=["the third died unseen", "a probe died unseen", "none died", "too few failures", "it was well again"],
 )
 def test_one_failure_may_be_the_targets_own_where_a_pooled_connection_died(asked: CaseView, right: bool) -> None:
     assert silent("fallback-used", [asked]) is right
