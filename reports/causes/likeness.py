@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from reports.causes.seen import Pair
@@ -34,10 +34,15 @@ class Scales:
     def _held(self) -> Mapping[Pair, int]:
         return Counter(each for signature in self.signatures for each in widened(signature.pairs))
 
+    @cached_property
+    def _weights(self) -> dict[Pair, float]:
+        number = len(self.signatures)
+        return {each: _factor(each) * math.log(1 + number / (1 + held)) for each, held in self._held.items()}
+
     def weigh(self, pairs: Iterable[Pair]) -> float:
         """Return the weight of some pairs together."""
-        number, held = len(self.signatures), self._held
-        return math.fsum(_factor(each) * math.log(1 + number / (1 + held.get(each, 0))) for each in pairs)
+        weights, most = self._weights, math.log(1 + len(self.signatures))
+        return math.fsum(weights[each] if each in weights else _factor(each) * most for each in pairs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +61,15 @@ class Likeness:
 
 def compare(found: frozenset[Pair], judged: frozenset[str], signature: Signature) -> Likeness:
     """Compare what a run found, in the cases that it judged, with a signature."""
-    shown = widened(each for each in found if is_known(each, signature.judged))
-    expected = widened(each for each in signature.pairs if is_known(each, judged))
+    shown = widened(frozenset(each for each in found if is_known(each, signature.judged)))
+    expected = widened(frozenset(each for each in signature.pairs if is_known(each, judged)))
     return Likeness(both=shown & expected, only_run=shown - expected, only_signature=expected - shown)
 
 
-def widened(pairs: Iterable[Pair]) -> frozenset[Pair]:
+@lru_cache(maxsize=4096)  # a run is compared with each signature many times over
+def widened(pairs: frozenset[Pair]) -> frozenset[Pair]:
     """Return the pairs, and their invariants once more for each family of cases and for all cases together."""
-    narrow = frozenset(pairs)
-    return narrow | {kin(each) for each in narrow} | {Pair("", each.invariant) for each in narrow}
+    return pairs | {kin(each) for each in pairs} | {Pair("", each.invariant) for each in pairs}
 
 
 def kin(pair: Pair) -> Pair:
