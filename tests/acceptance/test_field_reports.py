@@ -115,6 +115,42 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
         "mutant:probe-refused-and-lost",
     ),
     "a hit changes what is kept for the next one": ("proxy:uses-hits-up", "mutant:hit-used-up"),
+    # beside what the reports name
+    "of the token usage one count is lost or guessed": ("proxy:guesses-totals", "mutant:total-left-out"),
+    "pieces of tool calls come without the index of their call": ("proxy:forgets-indexes",),
+    "every choice ends for the first one's reason": ("proxy:one-end-for-all",),
+    "an answer or an error goes by the wrong content type": ("proxy:calls-json-text", "proxy:calls-errors-events"),
+    "an answer that comes in the other form loses its tool calls": (
+        "proxy:streams-text-alone",
+        "proxy:collects-text-alone",
+    ),
+    "the second attempt says more, or wishes less": (
+        "proxy:asks-twice-in-one",
+        "proxy:wishes-once",
+        "mutant:question-asked-twice",
+        "mutant:usage-wished-for-once",
+    ),
+    "one of two spellings of a parameter is dropped": (
+        "proxy:knows-the-old-limit",
+        "proxy:stops-by-lists-alone",
+        "mutant:newer-limit-unknown",
+        "mutant:stop-as-a-word-dropped",
+    ),
+    "parts or texts of messages in another role are dropped": (
+        "proxy:takes-the-first-rule",
+        "proxy:calls-eat-text",
+        "mutant:first-part-of-the-rules",
+        "mutant:text-beside-calls-dropped",
+    ),
+    "a key is made of names, letters or roles alone": (
+        "proxy:folds-case",
+        "proxy:key-of-known-names",
+        "proxy:names-nobody",
+        "mutant:key-in-small-letters",
+    ),
+    "a missing model is missing for good": ("proxy:remembers-what-is-missing",),
+    "a second tier keeps less than the first": ("proxy:keeps-no-calls-in-kv",),
+    "a body that is no stream is waited for without end": ("proxy:waits-for-bodies", "proxy:waits-for-reasons"),
 }
 """Each kind in words, with the proxies that are wrong in that way."""
 

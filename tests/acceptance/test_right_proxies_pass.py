@@ -44,6 +44,7 @@ NON_STRICT: Mapping[str, Mapping[str, str]] = {
         "endings.challenge-page": _VERBATIM,
         "endings.stream-as-plain-text": _VERBATIM,
         "json.page-with-status-200": _VERBATIM,
+        "json.wrong-content-type": _VERBATIM,
         "json.cut-short": _VERBATIM,
         "json.cut-inside-the-text": _VERBATIM,
         "json.length-promises-less": _VERBATIM,

@@ -109,7 +109,7 @@ MISTAKES: tuple[Mistake, ...] = (
         sentence="The finish reason is made up instead of passed on, so cut or filtered answers look complete.",
         mends="Pass on upstream's `finish_reason`, in every dialect that you read.",
         best=("streaming.finish-length", "json.finish-length", "native.finish-length"),
-        made_by=("mutant:always-stop", "mutant:native-finish-made-up", "proxy:always-stop"),
+        made_by=("mutant:always-stop", "mutant:native-finish-made-up", "proxy:always-stop", "proxy:one-end-for-all"),
     ),
     Mistake(
         id="merges-choices",
@@ -129,6 +129,7 @@ MISTAKES: tuple[Mistake, ...] = (
             "mutant:arguments-in-python",
             "proxy:text-only",
             "proxy:one-tool-call",
+            "proxy:forgets-indexes",
         ),
     ),
     Mistake(
@@ -155,6 +156,7 @@ MISTAKES: tuple[Mistake, ...] = (
             "mutant:blank-line-forgotten",
             "proxy:single-quotes",
             "proxy:no-content-type",
+            "proxy:calls-json-text",
         ),
     ),
     Mistake(

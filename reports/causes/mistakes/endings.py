@@ -65,7 +65,7 @@ MISTAKES: tuple[Mistake, ...] = (
         mends='Answer errors as JSON: `{"error": {"message": ..., "type": ...}}`, also in the framework\'s own '
         "error handlers.",
         best=("errors.bad-request", "errors.internal"),
-        made_by=("mutant:failure-as-text", "proxy:plain-errors"),
+        made_by=("mutant:failure-as-text", "proxy:plain-errors", "proxy:calls-errors-events"),
     ),
     Mistake(
         id="loses-retry-after",
@@ -86,7 +86,13 @@ MISTAKES: tuple[Mistake, ...] = (
         sentence="A silent upstream is waited for without end: there is no timeout between two reads.",
         mends="Set a read timeout (not only a connect timeout), for the head and between any two pieces of the body.",
         best=("endings.stall-for-ever", "endings.silence-instead-of-a-head"),
-        made_by=("mutant:waits-for-ever", "proxy:no-timeouts", "hard:endless"),
+        made_by=(
+            "mutant:waits-for-ever",
+            "proxy:no-timeouts",
+            "proxy:waits-for-bodies",
+            "proxy:waits-for-reasons",
+            "hard:endless",
+        ),
     ),
     Mistake(
         id="limits-the-whole-answer",

@@ -21,6 +21,10 @@ MISTAKES: tuple[Mistake, ...] = (
             "mutant:key-of-the-first-message",
             "proxy:short-key",
             "proxy:knows-the-first-message",
+            "mutant:key-in-small-letters",
+            "proxy:folds-case",
+            "proxy:key-of-known-names",
+            "proxy:names-nobody",
         ),
     ),
     Mistake(
@@ -73,6 +77,7 @@ MISTAKES: tuple[Mistake, ...] = (
             "mutant:error-kept",
             "proxy:keeps-what-came",
             "proxy:keeps-length-cut",
+            "proxy:remembers-what-is-missing",
             "mutant:kept-without-a-reason",
         ),
     ),
@@ -94,6 +99,7 @@ MISTAKES: tuple[Mistake, ...] = (
             "proxy:keeps-a-part",
             "mutant:hit-used-up",
             "proxy:uses-hits-up",
+            "proxy:keeps-no-calls-in-kv",
         ),
     ),
     Mistake(

@@ -9,7 +9,8 @@ knows it from Workers AI, DeepSeek or vLLM.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from harness.core.judging.asked.values import departures, same
@@ -23,6 +24,16 @@ from harness.core.observed.said import HEAD
 from reports.record import Level
 
 _FIELD: Final = "what upstream said beside its text did not arrive as it was sent"
+_FRAME: Final = "what stands around upstream's choices did not arrive as it was sent"
+_OBJECTS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "stream": frozenset({"chat.completion.chunk"}),
+        "json": frozenset({"chat.completion"}),
+        "other": frozenset(),
+        "nothing": frozenset(),
+    }
+)
+"""What an answer of each form calls itself."""
 _TOKENS: Final = ("content", "refusal")
 """The lists of log probabilities that OpenAI's reference has."""
 
@@ -95,6 +106,23 @@ def _of_head(ask: AskView, source: Reading) -> Iterator[Breach]:
         was, now = source.head.get(name), ask.reading.head.get(name)
         if was is not None and was != now:
             yield Breach(f"{name} was {now!r}, upstream said {was!r}", Level.SHOULD)
+    yield from _of_frame(ask.reading, source)
+
+
+def _of_frame(got: Reading, sent: Reading) -> Iterator[Breach]:
+    """Compare what stands around the choices. Readers that check types refuse an answer without it."""
+    if not (got.frame.is_there and sent.frame.is_there):
+        return
+    gone = sorted(sent.frame.keys - got.frame.keys)
+    if gone:
+        yield Breach(f"{_FRAME}; its {' and '.join(gone)} did not arrive", Level.SHOULD)
+    if got.form == sent.form and sent.role_seen and not got.role_seen:
+        yield Breach(f"{_FRAME}; the role of the message did not arrive", Level.SHOULD)
+    if got.frame.unindexed and not sent.frame.unindexed:
+        yield Breach(f"{_FRAME}; a choice came without its index", Level.SHOULD)
+    strange = got.frame.objects - _OBJECTS[got.form]
+    if strange and not sent.frame.objects - _OBJECTS[sent.form]:
+        yield Breach(f"{_FRAME}; it came as {got.form} and calls itself {min(strange)!r:.40}", Level.SHOULD)
 
 
 def usage_unasked(view: CaseView) -> Iterator[Breach]:

@@ -15,6 +15,7 @@ from tests.harness.core.histories import (
     breaches,
     chunk,
     client,
+    native,
     passed,
     request,
     silent,
@@ -27,6 +28,8 @@ from tests.harness.core.histories import (
 TOKENS = [{"token": token, "logprob": -0.5, "top_logprobs": []} for token in "ab"]
 CITED = [{"type": "url_citation", "url_citation": {"url": "https://example.org", "title": "t"}}]
 COUNTED = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 1}}
+UNNUMBERED = streamed({"id": "chatcmpl-1", "choices": [{"delta": {"content": "a"}, "finish_reason": "stop"}]})
+CHUNKS = stream("a", object="chat.completion.chunk")
 WHOLE = answer("ab", message={"reasoning_content": "hm, so", "refusal": "No.", "annotations": CITED})
 
 
@@ -63,6 +66,10 @@ def _logged(*tokens: list[Json]) -> Reply:
         (passed(_logged(TOKENS), stream("a"), params={"logprobs": True}), "none came", None),
         (passed(stream("a", service_tier="flex"), stream("a")), "service_tier was None", Level.SHOULD),
         (passed(WHOLE, answer("ab")), "of its refusal none came", None),
+        (passed(stream("a", model="m"), stream("a")), "its model did not arrive", Level.SHOULD),
+        (passed(answer("a"), answer("a", message={"role": None})), "the role of the message", Level.SHOULD),
+        (passed(stream("a"), UNNUMBERED), "a choice came without its index", Level.SHOULD),
+        (passed(CHUNKS, stream("a", object="chat.completion")), "calls itself 'chat.completion'", Level.SHOULD),
     ],
 )
 def test_what_departs_is_told_by_its_weight(of: CaseView, words: str, level: Level | None) -> None:
@@ -83,6 +90,11 @@ def test_what_departs_is_told_by_its_weight(of: CaseView, words: str, level: Lev
             upstream(WHOLE),
         ),
         passed(stream("a", system_fingerprint="fp"), stream("a", system_fingerprint="fp")),
+        passed(UNNUMBERED),
+        passed(stream("a", model="m"), stream("a", model="another name for m")),
+        passed(stream("a", object="chat.completion")),
+        view(client(CHUNKS), upstream(answer("a", object="chat.completion"))),
+        view(client(native("a")), upstream(stream("a", model="m"))),
         passed(_with({"annotations": CITED}), _with({"annotations": [{**CITED[0], "index": 0}]})),
     ],
 )
