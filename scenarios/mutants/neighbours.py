@@ -32,12 +32,12 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     _asked(
         "stop-as-a-word-dropped",
-        "`stop` goes upstream where it is a list, and is dropped where it is a word.",
+        "As a list `stop` goes upstream, as a word it is dropped.",
         "requests.seed-and-stop",
     ),
     _asked(
         "newer-limit-unknown",
-        "`max_completion_tokens` is taken for a parameter that nobody knows.",
+        "The limit `max_completion_tokens` is taken for a parameter that nobody knows.",
         "requests.max-tokens",
     ),
     _asked(
