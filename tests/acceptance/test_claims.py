@@ -81,7 +81,7 @@ def test_a_target_that_falls_back_on_server_errors_alone_is_right(tmp_path: Path
 
 
 def test_a_breaker_that_rests_for_long_is_blamed_for_nothing(tmp_path: Path) -> None:
-    cases = "errors.*,retry.bounded*,retry.after-5*,breaker.opens*,fallback.used"
+    cases = "errors.*,retry.bounded*,retry.after-5*,breaker.opens,breaker.opens-for-streams,fallback.used"
 
     found = by_id(claiming("rests-long"), cases, tmp_path)
 

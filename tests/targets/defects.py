@@ -73,7 +73,7 @@ DEFECTS: dict[str, Defect] = {
     ),
     "always-stop": _of("finish-true", "parser", content.AlwaysStop, "streaming.finish-*"),
     "one-choice": _of(
-        "choices-separate", "parser", content.OneChoice, "streaming.choices-apart", also=("no-invention",)
+        "choices-separate", "parser", content.OneChoice, "streaming.choices-apart", also=("no-invention", "finish-true")
     ),
     "text-only": _of("tool-calls-intact", "parser", content.TextOnly, "streaming.tool-call", also=("no-loss",)),
     "one-tool-call": _of("tool-calls-intact", "parser", content.OneToolCall, "streaming.parallel-tool-calls"),

@@ -128,7 +128,7 @@ CAUGHT: dict[str, Example] = {
             stream("a", "b"),
             params={"n": 2},
         ),
-        "upstream sent choices [0, 1], the client got [0]",
+        "upstream sent [0, 1], the client got [0]",
     ),
     "tool-calls-intact": (
         lambda: passed(
