@@ -28,25 +28,6 @@ MISTAKES: tuple[Mistake, ...] = (
         ),
     ),
     Mistake(
-        id="expects-openais-pieces",
-        sentence="Tool calls are put together as OpenAI happens to cut them; other right ways lose names or arguments.",
-        mends="Collect each call by its index: take its id and its name from whichever piece has them, once, and add "
-        "up the arguments of all pieces, the first included.",
-        best=(
-            "streaming.tool-call-in-one-delta",
-            "streaming.tool-call-named-late",
-            "streaming.tool-calls-interleaved",
-            "cache.tool-calls-in-other-pieces",
-        ),
-        made_by=(
-            "mutant:whole-call-unnamed",
-            "mutant:late-name-lost",
-            "mutant:pieces-go-to-the-last-call",
-            "mutant:names-added-up",
-            "proxy:whole-calls-unnamed",
-        ),
-    ),
-    Mistake(
         id="puts-heartbeats-anywhere",
         sentence="Something of the proxy's own is written into an event of upstream's that is not over yet.",
         mends="Write heartbeats only behind a blank line; while an event is incomplete, send nothing.",
