@@ -21,7 +21,7 @@ WAITING_JOBS ?= 4
 # The files of tests that bear a mark: pytest would import every other one, too, to find that it has none.
 marked = $$(grep -rl --include='test_*.py' 'mark\.$(1)' tests | sort)
 
-.PHONY: help run selfcheck test acceptance check fix docs measure signatures bench clean browser nginx lock
+.PHONY: help run selfcheck test acceptance steady check fix docs measure signatures bench clean browser nginx lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -59,6 +59,9 @@ test: $(READY) browser ## run the tests, child processes covered too; a choice o
 acceptance: $(READY) nginx ## run the slow tests of whole runs, which `make test` leaves out
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m 'acceptance and not alone' $(call marked,acceptance)
 	@$(BIN)/pytest -m 'acceptance and alone' $(call marked,acceptance)
+
+steady: $(READY) nginx ## play right targets five rounds over every case of a quick run: no verdict may differ
+	@STEADY=quick $(BIN)/pytest -m alone tests/acceptance/test_verdicts_are_stable.py
 
 check: $(READY) ## lint, formatting, types, architecture, freshness of generated files
 	@$(BIN)/ruff check
