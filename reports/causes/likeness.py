@@ -35,14 +35,25 @@ class Scales:
         return Counter(each for signature in self.signatures for each in widened(signature.pairs))
 
     @cached_property
-    def _weights(self) -> dict[Pair, float]:
+    def _weights(self) -> _Weights:
         number = len(self.signatures)
-        return {each: _factor(each) * math.log(1 + number / (1 + held)) for each, held in self._held.items()}
+        known = {each: _factor(each) * math.log(1 + number / (1 + held)) for each, held in self._held.items()}
+        return _Weights(known, of_no_signature=math.log(1 + number))
 
     def weigh(self, pairs: Iterable[Pair]) -> float:
         """Return the weight of some pairs together."""
-        weights, most = self._weights, math.log(1 + len(self.signatures))
-        return math.fsum(weights[each] if each in weights else _factor(each) * most for each in pairs)
+        return math.fsum(map(self._weights.__getitem__, pairs))
+
+
+class _Weights(dict[Pair, float]):
+    """The weight of each pair; what no signature holds weighs most."""
+
+    def __init__(self, known: Mapping[Pair, float], *, of_no_signature: float) -> None:
+        super().__init__(known)
+        self._most = of_no_signature
+
+    def __missing__(self, pair: Pair) -> float:
+        return _factor(pair) * self._most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +72,16 @@ class Likeness:
 
 def compare(found: frozenset[Pair], judged: frozenset[str], signature: Signature) -> Likeness:
     """Compare what a run found, in the cases that it judged, with a signature."""
-    shown = widened(frozenset(each for each in found if is_known(each, signature.judged)))
-    expected = widened(frozenset(each for each in signature.pairs if is_known(each, judged)))
+    shown, expected = _known_in(found, signature.judged), _known_in(signature.pairs, judged)
     return Likeness(both=shown & expected, only_run=shown - expected, only_signature=expected - shown)
 
 
 @lru_cache(maxsize=4096)  # a run is compared with each signature many times over
+def _known_in(pairs: frozenset[Pair], judged: frozenset[str]) -> frozenset[Pair]:
+    return widened(frozenset(each for each in pairs if is_known(each, judged)))
+
+
+@lru_cache(maxsize=4096)
 def widened(pairs: frozenset[Pair]) -> frozenset[Pair]:
     """Return the pairs, and their invariants once more for each family of cases and for all cases together."""
     return pairs | {kin(each) for each in pairs} | {Pair("", each.invariant) for each in pairs}
