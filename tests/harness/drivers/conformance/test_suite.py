@@ -390,6 +390,7 @@ def hard(name: str) -> TargetFile:
     return replace(load(str(HERE / "hard" / f"{name}.toml")), limits=Limits(deadline_s=1.0))
 
 
+@pytest.mark.acceptance
 async def test_of_cases_side_by_side_only_the_one_that_hangs_the_target_is_blamed(tmp_path: Path) -> None:
     large = Prompt(tokens=4, token_bytes=65_536, ascii=True)
     slow = Prompt(tokens=4, pace_s=0.1)
