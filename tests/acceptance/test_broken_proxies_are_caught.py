@@ -87,6 +87,7 @@ def test_no_other_invariant_is_expected_that_does_not_exist() -> None:
     assert expected <= set(ALL)
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("name", NAMES)
 def test_a_broken_proxy_fails_the_run(name: str) -> None:
     results = _results(name)
@@ -94,6 +95,7 @@ def test_a_broken_proxy_fails_the_run(name: str) -> None:
     assert _code(results, DEFECTS[name].invariant) == BROKEN
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("name", NAMES)
 def test_a_broken_proxy_is_blamed_for_what_it_does(name: str) -> None:
     heard = set(_heard(_results(name)))
@@ -101,6 +103,7 @@ def test_a_broken_proxy_is_blamed_for_what_it_does(name: str) -> None:
     assert (DEFECTS[name].invariant, ALL[DEFECTS[name].invariant].level) in heard
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("name", NAMES)
 def test_a_broken_proxy_is_blamed_for_nothing_else(name: str) -> None:
     blamed = {invariant for invariant, level in _heard(_results(name)) if level is not Level.OBSERVE}
@@ -108,6 +111,7 @@ def test_a_broken_proxy_is_blamed_for_nothing_else(name: str) -> None:
     assert blamed <= {DEFECTS[name].invariant, *DEFECTS[name].also}
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("name", NAMES)
 def test_a_broken_proxy_does_not_break_the_harness(name: str) -> None:
     broken = [(result.id, result.cause) for result in _results(name) if result.verdict is Verdict.HARNESS_ERROR]
@@ -115,6 +119,7 @@ def test_a_broken_proxy_does_not_break_the_harness(name: str) -> None:
     assert broken == []
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("name", BY_COMMAND_LINE)
 def test_the_command_line_says_so_with_its_exit_code(name: str, tmp_path: Path) -> None:
     defect = DEFECTS[name]
