@@ -34,16 +34,15 @@ selfcheck: $(READY) ## check the checker: every mutant of the reference proxy mu
 	@$(BIN)/edgeproof selfcheck $(ARGS)
 
 # First the pure ones, which are quick. Then files of tests beside one another in the order of the tree, because the
-# slowest, tests/acceptance, come first. Behind them all, one by one, come those that judge how time passes.
+# slowest, tests/acceptance, come first. What judges how time passes is left to `make acceptance`.
 test: $(READY) browser ## run the tests, child processes covered too; a choice of them with ARGS="tests/... -k ..."
 	@$(BIN)/coverage erase
 	@if [ -n "$(ARGS)" ]; then \
 		$(BIN)/coverage run -m pytest $(ARGS); \
 	else \
 		$(BIN)/coverage run -m pytest -n $(JOBS) $(PURE_TESTS) && \
-		$(BIN)/coverage run -m pytest -n $(WAITING_JOBS) --dist loadfile --no-loadscope-reorder -m 'not alone and not acceptance' \
-			$(PURE_TESTS:%=--ignore=%) && \
-		$(BIN)/coverage run -m pytest -m 'alone and not acceptance' $(call marked,alone); \
+		$(BIN)/coverage run -m pytest -n $(WAITING_JOBS) --dist loadfile --no-loadscope-reorder -m 'not acceptance' \
+			$(PURE_TESTS:%=--ignore=%); \
 	fi
 	@$(BIN)/coverage combine --quiet
 	@if [ -n "$(ARGS)" ]; then \
