@@ -9,9 +9,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from reports.record import CaseResult, Verdict
-from scenarios.index import select
 from tests.targets.limited import KINDS, limited
-from tests.targets.trial import judged
+from tests.targets.trial import by_id
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 
@@ -23,7 +22,7 @@ LATER = "limits.declined-requests-do-not-count-on"
 @cache
 def _judged(name: str, cases: str) -> dict[str, CaseResult]:
     with TemporaryDirectory(prefix="edgeproof-test-") as logs:
-        return {result.id: result for result in judged(limited(name), select(cases), Path(logs), lanes=3)}
+        return by_id(limited(name), cases, Path(logs), lanes=3)
 
 
 def _told(name: str, cases: str) -> dict[str, Verdict]:
