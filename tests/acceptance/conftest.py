@@ -10,8 +10,8 @@ from tests.acceptance.rounds import Played, played
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _untraced(untraced: None) -> None:
-    """Trace no process that is started here."""
+def _untraced(untraced: None, unmeasured: None) -> None:
+    """Trace no process that is started here, nor this one."""
 
 
 @pytest.fixture(scope="session")

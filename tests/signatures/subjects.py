@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -102,7 +103,7 @@ def _gists(kind: type) -> Iterator[str]:
 
 def gist(code: object) -> str:
     """Return the source of a class or a function without its comments, docstrings and blank lines."""
-    source = textwrap.dedent(inspect.getsource(code))  # type: ignore[arg-type] # whatever has source
+    source = textwrap.dedent(_source(code) if isinstance(code, type) else inspect.getsource(code))  # type: ignore[arg-type] # whatever has source
     told: set[int] = set()
     for node in ast.walk(ast.parse(source)):
         match node:
@@ -112,6 +113,33 @@ def gist(code: object) -> str:
     return "\n".join(
         line.partition("  # ")[0] for at, line in lines if at not in told and line.strip() and line.strip()[0] != "#"
     )
+
+
+@cache
+def _source(kind: type) -> str:
+    """Return the source of a class. `inspect` reads the whole module again for each."""
+    lines, places = _classes(inspect.getsource(sys.modules[kind.__module__]))
+    first, last = places[kind.__qualname__]
+    return "".join(lines[first - 1 : last])
+
+
+@cache
+def _classes(source: str) -> tuple[list[str], dict[str, tuple[int, int]]]:
+    """Return the lines of a module, and the first and the last one of every class by its qualified name."""
+    places: dict[str, tuple[int, int]] = {}
+    waiting: list[tuple[str, ast.AST]] = [("", ast.parse(source))]
+    while waiting:
+        within, node = waiting.pop()
+        for child in ast.iter_child_nodes(node):
+            inside = within
+            if isinstance(child, ast.ClassDef):
+                first = min([child.lineno, *(each.lineno for each in child.decorator_list)])
+                places[within + child.name] = first, child.end_lineno or child.lineno
+                inside = f"{within}{child.name}."
+            elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                inside = f"{within}{child.name}.<locals>."
+            waiting.append((inside, child))
+    return source.splitlines(keepends=True), places
 
 
 def digest(*parts: object) -> str:
