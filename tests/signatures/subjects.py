@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 import textwrap
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
@@ -130,8 +131,7 @@ def gist(code: object) -> str:
 @cache
 def _source(kind: type) -> str:
     """Return the source of a class. `inspect` reads the whole module again for each."""
-    module = inspect.getmodule(kind)
-    lines, places = _classes(inspect.getsource(module)) if module else ([], {})
+    lines, places = _classes(inspect.getsource(sys.modules[kind.__module__]))
     first, last = places[kind.__qualname__]
     return "".join(lines[first - 1 : last])
 
