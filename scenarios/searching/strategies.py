@@ -42,8 +42,9 @@ _QUESTIONS: Final = ("q", "q", "q", "r")
 _SECONDS: Final = (0.0, 0.02, 0.2)
 _STARTS: Final[tuple[Start, ...]] = ("after", "after", "with", "first-event")
 _FOR_EVER_S: Final = 30.0
-_SLOW: Final = frozenset({tcp.Blackhole.id, sse_pace.Stall.id, kv.Hang.id, tcp.Linger.id, kv.Slow.id})
-"""Faults that cost seconds: drawn like the others, but long in every other case only."""
+_SLOW: Final = frozenset({tcp.Blackhole.id, sse_pace.Stall.id, kv.Hang.id, kv.Slow.id})
+"""Faults that cost seconds: drawn like the others, but long in every other case only. A connection that lingers is none
+of them: what asks no second time would meet it long behind the trial that left it."""
 _USUAL_CODES: Final = (500, 503, 429, 502, 504, 400, 401, 403, 404, 408, 413, 422, 524, 529)
 _CODES: Final = (*_USUAL_CODES * 3, *(code for code in range(400, 600) if code not in _USUAL_CODES))
 """Every status of an error there is, the usual ones more often (RFC 9110 §15: an unknown one means its class)."""
