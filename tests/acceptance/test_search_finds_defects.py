@@ -59,7 +59,8 @@ def _searched(folder: Path) -> dict[str, _Found]:
 def _search(name: str, folder: Path) -> _Found:
     folder.mkdir()
     target, out = str(_target(name, folder)), folder / "out"
-    code, _ = _edgeproof("run", "--suite", "properties", "--target", target, "--seed", str(SEED), "--out", str(out))
+    options = ("--suite", "properties", "--profile", "ci", "--seed", str(SEED))
+    code, _ = _edgeproof("run", *options, "--target", target, "--out", str(out))
     kept = [(path, kept) for path, kept in kept_in(out / "regressions") if kept.invariant == DEFECTS[name].invariant]
     if not kept:
         return _Found(code, 0, [])
