@@ -102,8 +102,8 @@ def _bindings(worker: Wrangler, told: tuple[str, ...]) -> Iterator[str]:
         yield f"(name = {_text(name)}, fromEnvironment = {_text(name)})"
     for each in worker.bindings:
         yield _binding(each)
-    for each in worker.durable_objects:
-        yield f"(name = {_text(each.name)}, durableObjectNamespace = {_text(each.class_name)})"
+    for durable in worker.durable_objects:
+        yield f"(name = {_text(durable.name)}, durableObjectNamespace = {_text(durable.class_name)})"
 
 
 def _binding(binding: Binding) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 
 import pytest
@@ -30,7 +31,8 @@ LONG = stream(*("word ",) * 40, wait_s=0.5)
 def _left(*, by_writing: bool, end_s: float = 2.2, streams: bool = True) -> CaseView:
     """A client leaves after two seconds, and the call of the target goes on to its end."""
     sent = LONG if streams else answer()
-    call = upstream(sent, end=UpstreamEnd.KEPT, **({} if streams else {"end_s": 20.0}))
+    call = upstream(sent, end=UpstreamEnd.KEPT)
+    call = call if streams else replace(call, end_s=20.0)
     return view(client(end=LEFT, end_s=end_s, stream=streams), call, notices_by_writing=by_writing)
 
 
