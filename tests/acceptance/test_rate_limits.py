@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +11,7 @@ import pytest
 
 from reports.record import CaseResult, Verdict
 from tests.targets.limited import KINDS, limited
-from tests.targets.trial import by_id
+from tests.targets.trial import side_by_side
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 
@@ -26,9 +25,9 @@ PLAYED: Mapping[str, str] = {"right": f"{SOON},{LATER}", "counts-attempts": SOON
 @cache
 def _judged() -> dict[str, dict[str, CaseResult]]:
     """Judge all of them side by side, since they mostly wait for a limit to be over."""
-    with TemporaryDirectory(prefix="edgeproof-test-") as logs, ThreadPoolExecutor(len(PLAYED)) as threads:
-        found = threads.map(lambda name: by_id(limited(name), PLAYED[name], Path(logs, name), lanes=3), PLAYED)
-        return dict(zip(PLAYED, found, strict=True))
+    with TemporaryDirectory(prefix="edgeproof-test-") as logs:
+        targets = {name: (limited(name), cases) for name, cases in PLAYED.items()}
+        return side_by_side(targets, Path(logs), lanes=3)
 
 
 def _told(name: str) -> dict[str, Verdict]:

@@ -52,12 +52,29 @@ def judged(target: TargetFile, cases: Sequence[Case], logs: Path, *, lanes: int)
     return run(_judged(target, cases, logs, lanes=lanes))
 
 
+async def _by_id(target: TargetFile, cases: str, logs: Path, *, lanes: int) -> dict[str, CaseResult]:
+    found = {result.id: result for result in await _judged(target, select(cases), logs, lanes=lanes)}
+    if doubtful := [name for name, result in found.items() if result.verdict in UNJUDGED]:
+        found |= {each.id: each for each in await _judged(target, select(",".join(doubtful)), logs / "again")}
+    return found
+
+
 def by_id(target: TargetFile, cases: str, logs: Path, *, lanes: int = 2) -> dict[str, CaseResult]:
     """Judge a target by some cases; what a busy machine left undecided is judged again with nothing beside it."""
-    found = {result.id: result for result in judged(target, select(cases), logs, lanes=lanes)}
-    if doubtful := [name for name, result in found.items() if result.verdict in UNJUDGED]:
-        found |= {each.id: each for each in judged(target, select(",".join(doubtful)), logs / "again", lanes=1)}
-    return found
+    return run(_by_id(target, cases, logs, lanes=lanes))
+
+
+def side_by_side(
+    targets: Mapping[str, tuple[TargetFile, str]], logs: Path, *, lanes: int = 2
+) -> dict[str, dict[str, CaseResult]]:
+    """Judge several targets as `by_id` does, each by cases of its own, which are best such that mostly wait."""
+
+    async def together() -> list[dict[str, CaseResult]]:
+        return await asyncio.gather(
+            *(_by_id(target, cases, logs / name, lanes=lanes) for name, (target, cases) in targets.items())
+        )
+
+    return dict(zip(targets, run(together()), strict=True))
 
 
 def judged_defects(names: Sequence[str], logs: Path) -> Mapping[str, list[CaseResult]]:

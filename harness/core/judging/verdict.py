@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from fault_injection.fault import Need
 from harness.core.judging.evidence import sides
@@ -184,9 +185,15 @@ def _unended(expect: Expect, ask: AskView, view: CaseView) -> bool:
 def _kept_away(expect: Expect, ask: AskView, view: CaseView, models: dict[Model, str]) -> bool:
     """Whether a breaker may rightly have been open when the request came, in a case that is not about the breaker."""
     about_it = expect.invariant in ("breaker-opens", "breaker-recovers")
-    if about_it or expect.seen not in ("answered", "asked-upstream"):
+    if about_it or expect.seen not in ("answered", "asked-upstream") or _limits_by_itself(ask, view):
         return False
     return may_be_open(view, ask.client.started_s, models[expect.model] if expect.model else model_of(ask, view))
+
+
+def _limits_by_itself(ask: AskView, view: CaseView) -> bool:
+    """Whether the target itself has told of a limit: an open breaker says 503, or what upstream said before."""
+    said = {call.status for call in (*view.earlier, *view.calls)}
+    return ask.client.status == HTTPStatus.TOO_MANY_REQUESTS and HTTPStatus.TOO_MANY_REQUESTS not in said
 
 
 def _rested(ask: AskView, view: CaseView) -> bool:

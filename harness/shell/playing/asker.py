@@ -31,8 +31,8 @@ from scenarios.case import Case, Model, Step
 from scenarios.prompt import Prompt
 
 _SLACK_S = 1.0
-_STAYS_ON_S = 1.5
-"""How much longer a client that has stopped reading stays than a target may keep it."""
+_STAYS_ON_S = 2.5
+"""How much longer a client that has stopped reading stays than a target may keep it; buffers may fill for a second."""
 _PLAIN_TRIES = 20
 _PLAIN_PAUSE_S = 0.2
 _PLAIN_PATIENCE_S = 6.0

@@ -67,7 +67,7 @@ class CasePlayer:
             await lane.let_breaker_close()
         if case.fresh:
             self.waiting_for = "the target to start afresh"
-            await lane.restart()
+            await lane.renew()
         since = lane.server.journal.last_number
         known_since = max(lane.forgotten, since - _EARLIER)
         lane.server.set_plan(Plan(rules=self._rules(case), seed=self._seed))

@@ -144,16 +144,24 @@ class Lane:
         async with self._starting:
             await self._restart()
 
+    async def renew(self) -> None:
+        """Start the target afresh on an empty Workers KV: it remembers nothing then.
+
+        Raises:
+            TargetError: when it does not come up again.
+        """
+        self.mock.reset()
+        await self.restart()
+        self.forgotten = self.server.journal.last_number
+
     async def start_afresh(self) -> None:
-        """Start the target afresh on an empty Workers KV, if we have started it at all: it remembers nothing then.
+        """Renew the target, if we have started it at all.
 
         One that does not come up again is told of by whatever is played on it next.
         """
         if self.target_file.command is not None:
             with suppress(TargetError):
-                self.mock.reset()
-                await self.restart()
-                self.forgotten = self.server.journal.last_number
+                await self.renew()
 
     @property
     def rest_left_s(self) -> float:

@@ -195,9 +195,8 @@ def stopped_reader_ends(view: CaseView) -> Iterator[Breach]:
     for ask in view.asks:
         if not ask.client.moves.stop_after_events or ask.client.end is not ClientEnd.LEFT or not ask.client.pieces:
             continue
-        stopped_s = ask.client.pieces[-1].at_s
         for call in ask.own:
-            held_s = min(call.ended_s, ask.client.end_s) - stopped_s
+            held_s = min(call.ended_s, ask.client.end_s) - _stuck_since_s(ask, call)
             if within_s is not None and held_s > within_s + _LATE_S and not _has_said_all(call):
                 claimed = view.limits.client_stall_timeout_s is not None or held_s >= INDEFENSIBLE_S
                 yield Breach(
@@ -205,6 +204,14 @@ def stopped_reader_ends(view: CaseView) -> Iterator[Breach]:
                     f"the target claims it ends within {within_s:g} s",
                     None if claimed else Level.SHOULD,
                 )
+
+
+def _stuck_since_s(ask: AskView, call: UpstreamView) -> float:
+    """Return since when nothing has gone on: buffers between here and there may fill for a second after the last read.
+
+    A target that still reads from upstream can still write, and the clock of its stall has not begun.
+    """
+    return max(ask.client.pieces[-1].at_s, *(piece.at_s for piece in call.exchange.pieces[-1:]))
 
 
 def _has_said_all(call: UpstreamView) -> bool:

@@ -111,11 +111,11 @@ def test_an_answer_that_was_over_before_the_clients_patience_was_is_held_against
     assert judge(case, asked, models={}).verdict is Verdict.FAIL
 
 
-def _kept_away(*, failures: int) -> CaseView:
+def _kept_away(*, failures: int, upstream_said: int = 503, told: int = 503) -> CaseView:
     """Upstream has failed so often before the case, and the target declines the request without asking it."""
-    earlier = [upstream(failure(503), at=0.1 * number, nonce=OTHER) for number in range(failures)]
+    earlier = [upstream(failure(upstream_said), at=0.1 * number, nonce=OTHER) for number in range(failures)]
     claims = Capabilities(streaming=True, circuit_breaker=Breaker(failures=3, open_s=60.0))
-    return view(client(failure(503), at=5.0), claims=claims, earlier=tuple(earlier))
+    return view(client(failure(told), at=5.0), claims=claims, earlier=tuple(earlier))
 
 
 @pytest.mark.parametrize("invariant", ["no-loss", "breaker-opens"])
@@ -128,3 +128,13 @@ def test_a_breaker_that_may_rightly_be_open_is_blamed_for_no_answer(failures: in
     excused = failures == 3 and invariant == "no-loss"  # a case about the breaker says itself when it must be closed
     assert judgement.verdict is (Verdict.INCONCLUSIVE if excused else Verdict.FAIL)
     assert not excused or "breaker" in judgement.cause
+
+
+@pytest.mark.parametrize(
+    ("upstream_said", "told", "verdict"),
+    [(503, 429, Verdict.FAIL), (429, 429, Verdict.INCONCLUSIVE), (503, 503, Verdict.INCONCLUSIVE)],
+)
+def test_a_limit_of_the_targets_own_is_no_open_breaker(upstream_said: int, told: int, verdict: Verdict) -> None:
+    case = replace(CASE, steps=(Step(),), expect=(ANSWERED,), level="must")
+
+    assert judge(case, _kept_away(failures=3, upstream_said=upstream_said, told=told), models={}).verdict is verdict

@@ -312,6 +312,19 @@ def stopped(*, held_s: float, limits: Limits = SLOW, end: UpstreamEnd = Upstream
     return view(read, call, limits=limits)
 
 
+def test_the_clock_begins_once_the_buffers_are_full() -> None:
+    read = client(cut(stream("a", "b", "c"), 2), moves={"stop_after_events": 2}, end=ClientEnd.LEFT, end_s=20.0)
+    stopped_s = read.pieces[-1].at_s
+
+    def taken_until(last_s: float) -> CaseView:
+        call = upstream(stream("a", "b", "c"), end=UpstreamEnd.PEER_LEFT, end_s=stopped_s + 4.0, whole=False)
+        pieces = (*call.pieces[:-1], replace(call.pieces[-1], at_s=last_s))
+        return view(read, replace(call, pieces=pieces), limits=SLOW)
+
+    assert message("stopped-reader-ends", taken_until(stopped_s))
+    assert silent("stopped-reader-ends", [taken_until(stopped_s + 1.5)])
+
+
 def test_a_client_that_stops_reading_keeps_nothing_for_longer_than_is_claimed() -> None:
     (claimed,) = breaches("stopped-reader-ends", stopped(held_s=3.0))
     (implied,) = breaches("stopped-reader-ends", stopped(held_s=9.0, limits=Limits(deadline_s=6.0)))
