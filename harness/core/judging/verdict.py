@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from fault_injection.fault import Need
 from harness.core.judging.evidence import sides
@@ -23,6 +24,7 @@ from harness.core.judging.invariants import ALL
 from harness.core.judging.invariants.attempts import model_of
 from harness.core.judging.invariants.breaker import may_be_open
 from harness.core.judging.leaving import WHY_NOT, unnoticed
+from harness.core.judging.needs import WORKER
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd
 from reports.record import Finding, Level, Verdict
@@ -227,10 +229,22 @@ def _is_ruled_out(case: Case, view: CaseView) -> bool:
     """Whether the way in which the target asks upstream leaves no room for the case's faults.
 
     Over HTTP/1.0 there are no chunks, however often the case is played (RFC 9112 §7.1): another run would say the same.
-    So it is with a client whose leaving cannot be noticed.
+    So it is with a client whose leaving cannot be noticed, and with a Worker that does not use the binding.
     """
     passed_by = _passed_by(case, view)
-    return _hides_leaving(case, view) or (bool(passed_by) and all(because in {*Need} for because in passed_by.values()))
+    if _hides_leaving(case, view) or _is_unbound(case, view):
+        return True
+    return bool(passed_by) and all(because in {*Need} for because in passed_by.values())
+
+
+def _is_unbound(case: Case, view: CaseView) -> bool:
+    """Whether the case is about a binding of which a Worker asked nothing.
+
+    A wrangler file tells neither of `caches` nor of what a binding is used for, so that only playing the case shows it.
+    """
+    missing = {surface for _, surface in _never_struck(case, view)} if WORKER in case.needs else set()
+    asked = {call.exchange.surface for call in (*view.calls, *view.others)}
+    return bool(missing) and not any(fnmatchcase(each, surface) for each in asked for surface in missing)
 
 
 def _hides_leaving(case: Case, view: CaseView) -> bool:

@@ -9,6 +9,8 @@ from fault_injection.families import http, kv, tcp
 from scenarios.case import Case, Expect, Step, Upstream
 from scenarios.prompt import Prompt
 
+_LONG = "The sea was calm that evening. " * 20
+
 CASES: tuple[Case, ...] = (
     Case(
         id="kv.slow-read",
@@ -116,5 +118,37 @@ CASES: tuple[Case, ...] = (
         steps=(Step(label="fill", stream=False), Step(label="again", stream=False, restart=True)),
         upstream=(Upstream(faults=(kv.LostWrite(),), surface="kv.put", question=None),),
         expect=(Expect(step="again", seen="answered", invariant="kv-down-survived"),),
+    ),
+    Case(
+        id="kv.write-rate-limited",
+        promise="A store that takes no second write a second to one key does not spoil the answer that was to be kept.",
+        reference="Cloudflare docs: Workers KV, limits (one write a second to a key)",
+        focus=("kv-down-survived",),
+        needs=("kv", "cache"),
+        steps=(Step(label="first", stream=False), Step(label="again", question="r", prompt=Prompt(first_s=0.2))),
+        upstream=(Upstream(faults=(kv.RateLimited(),), surface="kv.put", question=None),),
+        expect=(
+            Expect(step="first", seen="answered", invariant="kv-down-survived"),
+            Expect(step="again", seen="answered", invariant="kv-down-survived"),
+        ),
+    ),
+    Case(
+        id="kv.key-too-long",
+        promise="A conversation that is longer than a key may be costs no answer: a key is at most 512 bytes long.",
+        reference="Cloudflare docs: Workers KV, limits (key size)",
+        focus=("kv-down-survived",),
+        needs=("kv", "cache"),
+        steps=(Step(label="long", stream=False, turns=(("user", _LONG), ("assistant", "It is."))),),
+        expect=(Expect(step="long", seen="answered", invariant="kv-down-survived"),),
+    ),
+    Case(
+        id="kv.no-key-twice-a-second",
+        promise="Questions that have nothing in common write no key in common, which takes one write a second.",
+        reference="Cloudflare docs: Workers KV, limits (one write a second to a key)",
+        focus=("kv-writes-spaced",),
+        level="should",
+        needs=("kv", "cache"),
+        steps=(Step(stream=False, times=4, unique=True), Step(label="last", question="r", stream=False)),
+        expect=(Expect(step="ask", seen="answered", invariant="kv-writes-spaced"),),
     ),
 )

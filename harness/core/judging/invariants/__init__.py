@@ -2,6 +2,7 @@
 
 from harness.core.judging.invariants import (
     billing,
+    bindings,
     breaker,
     clients,
     content,
@@ -15,13 +16,14 @@ from harness.core.judging.invariants import (
     pace,
     resources,
     retries,
+    stores,
 )
 from harness.core.judging.invariants.compared import apart, asking, beside
 from harness.core.judging.invariants.rule import Breach, Invariant
 
 _MODULES = (
     *(ends, marks, content, fields, beside, form, pace),
-    *(asking, apart, declining, clients, retries, breaker, fallback, keeping, billing, resources),
+    *(asking, apart, declining, clients, retries, breaker, fallback, keeping, stores, bindings, billing, resources),
 )
 ALL: dict[str, Invariant] = {item.id: item for module in _MODULES for item in module.INVARIANTS}
 

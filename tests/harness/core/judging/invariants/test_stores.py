@@ -8,7 +8,7 @@ import pytest
 
 from fault_injection.registry import ALL as FAULTS
 from fault_injection.reply import Reply, json_reply
-from harness.core.judging.invariants import keeping
+from harness.core.judging.invariants import stores
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, UpstreamExchange
 from harness.core.target.file import Capabilities
@@ -87,10 +87,10 @@ def test_an_old_value_is_told_by_its_age() -> None:
 def test_the_faults_of_the_store_are_known_by_their_names() -> None:
     known = {fault for fault in FAULTS if fault.startswith("kv.")}
     prefixes = (
-        *keeping._BAD_VALUE_FAULTS,
-        *keeping._STALE_FAULTS,
-        *keeping._SLOW_FAULTS,
-        *(item for item in keeping._DOWN_FAULTS if item.startswith("kv.")),
+        *stores._BAD_VALUE_FAULTS,
+        *stores._STALE_FAULTS,
+        *stores._SLOW_FAULTS,
+        *(item for item in stores._DOWN_FAULTS if item.startswith("kv.")),
     )
 
     judged = {fault for fault in known if fault.startswith(prefixes)}

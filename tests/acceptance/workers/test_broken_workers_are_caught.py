@@ -1,0 +1,45 @@
+"""The right Worker is blamed for nothing; every wrong one is caught by its own invariant. On real workerd."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from reports.record import Verdict
+from scenarios.index import select
+from tests.targets.trial import UNJUDGED, judged
+from tests.targets.workers.defects import DEFECTS, bound, worker
+
+pytestmark = pytest.mark.acceptance
+
+
+RIGHT = {
+    "with Workers KV": worker,
+    "with the Cache API": partial(bound, "cache"),
+    "with a bucket": partial(bound, "r2"),
+}
+
+
+@pytest.mark.parametrize("kind", RIGHT)
+def test_the_right_worker_is_blamed_for_nothing(tmp_path: Path, kind: str) -> None:
+    cases = select(",".join(sorted({case for defect in DEFECTS.values() for case in defect.cases})))
+
+    results = judged(RIGHT[kind](), cases, tmp_path, lanes=2)
+
+    wrong = {result.id: [str(finding) for finding in result.findings] for result in results if result.findings}
+    assert wrong == {}
+    assert {result.id: result.cause for result in results if result.verdict in UNJUDGED} == {}
+    assert Verdict.PASS in {result.verdict for result in results if result.id.startswith("bindings.")}
+
+
+@pytest.mark.parametrize("name", sorted(DEFECTS))
+def test_every_wrong_worker_is_caught_by_its_own_invariant(tmp_path: Path, name: str) -> None:
+    defect = DEFECTS[name]
+
+    results = judged(worker(name), select(",".join(defect.cases)), tmp_path, lanes=1)
+
+    found = {finding.invariant for result in results for finding in result.findings}
+    assert defect.invariant in found, json.dumps([result.model_dump(mode="json") for result in results])[:2000]
