@@ -22,6 +22,7 @@ from tests.harness.core.histories import (
     message,
     silent,
     stream,
+    streamed,
     upstream,
     view,
 )
@@ -82,6 +83,27 @@ def test_an_old_value_is_told_by_its_age() -> None:
 
     assert "an outdated value from Workers KV (kv.expired_served()) was passed on" in message("kv-stale-bounded", old)
     assert silent("kv-stale-bounded", [_kv("kv.stale()", answer("Hello")), replace(old, claims=Capabilities())])
+
+
+def _refusing(status: int, got: Reply, *calls: UpstreamExchange) -> CaseView:
+    """An exchange in whose time Workers KV itself answers a write with a status."""
+    write = upstream(failure(status), at=0.05, nonce="", surface="kv.put")
+    return view(client(got), [write, *calls], claims=CACHING)
+
+
+def test_what_the_store_will_not_take_costs_no_answer() -> None:
+    told = "Workers KV refused what the target asked of it (kv.put: 414), and the request failed with it: 500, complete"
+
+    assert told in message("kv-down-survived", _refusing(414, failure(500)))
+    assert silent(
+        "kv-down-survived",
+        [
+            _refusing(414, answer(), upstream(answer())),
+            _refusing(404, failure(500)),
+            _refusing(414, failure(502), upstream(failure(500))),
+            _refusing(414, failure(502), upstream(streamed(done=False))),
+        ],
+    )
 
 
 def test_the_faults_of_the_store_are_known_by_their_names() -> None:
