@@ -52,22 +52,9 @@ CASES: tuple[Case, ...] = (
         expect=(Expect(step="ask", seen="answered", invariant=_SLOW),),
     ),
     Case(
-        id="bindings.cache-write-fails",
-        promise="A cache whose connection is lost at writing does not spoil the answer that was to be kept.",
-        reference="Cloudflare docs: Workers runtime APIs, Cache",
-        focus=(_DOWN,),
-        needs=("worker",),
-        steps=_TWICE,
-        upstream=(Upstream(faults=(tcp.Reset(),), surface="cache.put", question=None),),
-        expect=(
-            Expect(step="first", seen="answered", invariant=_DOWN),
-            Expect(step="again", seen="answered", invariant=_DOWN),
-        ),
-    ),
-    Case(
         id="bindings.cache-write-without-an-answer",
         promise="A cache that never answers a write does not keep the client waiting for its answer.",
-        reference="edgeproof: binding-slow-bounded; Cloudflare docs: Workers, waitUntil",
+        reference="Cloudflare docs: Workers, Context (waitUntil)",
         focus=(_SLOW,),
         needs=("worker",),
         steps=_TWICE,
@@ -156,7 +143,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="bindings.queue-without-an-answer",
         promise="A queue that never answers does not hold a client.",
-        reference="edgeproof: binding-slow-bounded; Cloudflare docs: Workers, waitUntil",
+        reference="Cloudflare docs: Workers, Context (waitUntil)",
         focus=(_SLOW,),
         needs=("worker",),
         steps=_TWICE,
@@ -194,6 +181,23 @@ CASES: tuple[Case, ...] = (
             Expect(step="first", seen="answered", invariant=_DOWN),
             Expect(step="second", seen="answered", invariant=_DOWN),
             Expect(step="third", seen="answered", invariant=_DOWN),
+        ),
+    ),
+    Case(
+        id="bindings.errors-in-its-own-words",
+        promise="What Workers AI throws inside a Worker is told in the Worker's own words.",
+        reference="Cloudflare docs: Workers AI, errors",
+        focus=("internals-hidden",),
+        level="should",
+        needs=("worker",),
+        steps=(Step(label="json", stream=False), Step(label="stream", question="r")),
+        upstream=(
+            Upstream(faults=(http.Status(code=429),)),
+            Upstream(faults=(http.Status(code=500),), question="r"),
+        ),
+        expect=(
+            Expect(step="json", seen="failed", invariant="internals-hidden"),
+            Expect(step="stream", seen="failed", invariant="internals-hidden"),
         ),
     ),
 )

@@ -9,7 +9,14 @@ from fault_injection.families import http, kv, tcp
 from scenarios.case import Case, Expect, Step, Upstream
 from scenarios.prompt import Prompt
 
-_LONG = "The sea was calm that evening. " * 20
+_LONG = (
+    "The sea was calm that evening, and so was everybody on deck; the coast had gone an hour ago, and with it the last "
+    "of the gulls. Somebody had brought a chair, somebody else a radio that found nothing but the shipping forecast. "
+    "It spoke of places that none of us would ever see: of sandbanks, of lights that were out of order, of a wind that "
+    "would be there tomorrow, moderate at first and a little more than that later. We listened as to a story whose "
+    "end one knows, and nobody asked for another station. When it was over the captain came up, looked at the "
+    "sky, and said that it would rain."
+)
 
 CASES: tuple[Case, ...] = (
     Case(
@@ -139,6 +146,7 @@ CASES: tuple[Case, ...] = (
         focus=("kv-down-survived",),
         needs=("kv", "cache"),
         steps=(Step(label="long", stream=False, turns=(("user", _LONG), ("assistant", "It is."))),),
+        alone=True,
         expect=(Expect(step="long", seen="answered", invariant="kv-down-survived"),),
     ),
     Case(
@@ -148,6 +156,7 @@ CASES: tuple[Case, ...] = (
         focus=("kv-writes-spaced",),
         level="should",
         needs=("kv", "cache"),
+        alone=True,
         steps=(Step(stream=False, times=4, unique=True), Step(label="last", question="r", stream=False)),
         expect=(Expect(step="ask", seen="answered", invariant="kv-writes-spaced"),),
     ),

@@ -32,7 +32,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="requests.names-of-their-own",
         promise="An answer names no other request than its own, however many are under way.",
-        reference="edgeproof: no-cross-talk; Cloudflare docs: Workers, best practices (no request state in globals)",
+        reference="Cloudflare docs: Workers, best practices (no request state in global variables)",
         focus=("no-cross-talk",),
         steps=(
             Step(label="first", stream=False, prompt=_SLOW, headers=(("X-Request-Id", "ep-request-of-ann-51c7"),)),

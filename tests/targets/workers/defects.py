@@ -61,9 +61,9 @@ DEFECTS: Final[Mapping[str, Defect]] = MappingProxyType(
         "names-by-what-was-asked": Defect("kv-down-survived", ("kv.key-too-long",)),
         "counts-under-one-key": Defect("kv-writes-spaced", ("kv.no-key-twice-a-second",)),
         "asks-for-the-last": Defect("no-cross-talk", ("concurrency.twenty-whole-answers",)),
-        "takes-the-last-caller": Defect("cache-isolated", ("concurrency.two-callers-one-question",)),
+        "takes-the-last-caller": Defect("cache-isolated", ("cache.callers-at-once",)),
         "names-the-last": Defect("no-cross-talk", ("requests.names-of-their-own",)),
-        "says-what-was-thrown": Defect("internals-hidden", ("errors.internal",)),
+        "says-what-was-thrown": Defect("internals-hidden", ("bindings.errors-in-its-own-words",)),
         "needs-its-cache": Defect(
             "binding-down-survived", ("bindings.cache-read-fails",), store="cache", says="needs-its-store"
         ),
@@ -75,9 +75,6 @@ DEFECTS: Final[Mapping[str, Defect]] = MappingProxyType(
         ),
         "trusts-its-cache": Defect(
             "binding-down-survived", ("bindings.cache-gives-a-page",), store="cache", says="trusts-its-store"
-        ),
-        "needs-its-cache-to-write": Defect(
-            "binding-down-survived", ("bindings.cache-write-fails",), store="cache", says="needs-its-writes"
         ),
         "waits-for-its-cache-to-write": Defect(
             "binding-slow-bounded",

@@ -45,12 +45,15 @@ async function chat(request, env, ctx) {
   last.id = request.headers.get('x-request-id')
   const ask = await asked(request, env)
   last.ask = ask
-  const key = await keyOf(ask, request, env)
+  const key = await keyOf(ask, request.headers.get('authorization'), env)
   const kept = await find(key, env)
   if (kept) return replayed(kept, ask)
   const answer = await open(wrong(env, 'asks-for-the-last') ? last.ask : ask, env, request.signal)
   if (wrong(env, 'answers-of-others') && lastAnswer) return replayed(lastAnswer, ask)
-  const keep = (text) => keepAnswer(key, text, env, ctx)
+  const keep = async (text) => {
+    const wrongKey = wrong(env, 'takes-the-last-caller') && (await keyOf(ask, last.caller, env))
+    await keepAnswer(wrongKey || key, text, env, ctx)
+  }
   return ask.inputs.stream === true ? await streamed(answer, keep, env, ctx) : await whole(answer, keep, env)
 }
 
@@ -70,7 +73,7 @@ async function asked(request, env) {
 
 async function open({ model, inputs }, env, left) {
   const call = new AbortController()
-  left.addEventListener('abort', () => call.abort())
+  if (!wrong(env, 'reads-on-alone')) left.addEventListener('abort', () => call.abort())
   if (wrong(env, 'turns-the-heat-up')) inputs = { ...inputs, temperature: 2 }
   // Without the raw response the binding throws what upstream says, in words of its own.
   if (wrong(env, 'says-what-was-thrown')) await env.AI.run(model, { ...inputs, stream: false })
@@ -218,8 +221,8 @@ async function* understood(live, env) {
 }
 
 // What is kept is the text of an answer: a stream's events, or a whole answer's JSON.
-async function keyOf({ inputs, model }, request, env) {
-  const caller = wrong(env, 'one-cache-for-all') ? '' : wrong(env, 'takes-the-last-caller') ? last.caller : request.headers.get('authorization')
+async function keyOf({ inputs, model }, asker, env) {
+  const caller = wrong(env, 'one-cache-for-all') ? '' : asker
   const { temperature, ...rest } = inputs
   const text = JSON.stringify([caller, model, wrong(env, 'forgets-parameters') ? rest : inputs])
   return wrong(env, 'names-by-what-was-asked') ? text : sha256(text)

@@ -28,7 +28,7 @@ _KV_WRITE: Final = "kv.put"
 _SPACING_S: Final = 0.9
 """Workers KV takes one write a second to one key; writes that were made a second apart may arrive a little closer."""
 _THROWN: Final = re.compile(
-    rb"InferenceUpstreamError"
+    rb"InferenceUpstreamError: \d+"
     rb"|\bKV (?:GET|GET_BULK|PUT|DELETE|LIST) failed: \d{3}"
     rb"|\b(?:get|head|put|delete|list): [^\"\n]{1,120} \(\d{5,6}\)"
     rb"|\bNetwork connection lost\b"

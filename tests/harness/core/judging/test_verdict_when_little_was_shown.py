@@ -8,6 +8,7 @@ import pytest
 
 from fault_injection.families.client import AbortAfter, AbortBeforeHead, SlowReader
 from fault_injection.families.http_framing import BadChunkSize
+from fault_injection.families.tcp import Reset
 from fault_injection.fault import Need
 from harness.core.judging.verdict import Judgement, judge
 from harness.core.judging.view import CaseView
@@ -128,3 +129,28 @@ def test_a_breaker_that_may_rightly_be_open_is_blamed_for_no_answer(failures: in
     excused = failures == 3 and invariant == "no-loss"  # a case about the breaker says itself when it must be closed
     assert judgement.verdict is (Verdict.INCONCLUSIVE if excused else Verdict.FAIL)
     assert not excused or "breaker" in judgement.cause
+
+
+QUEUES = Case(
+    id="test.queues",
+    promise="A queue fails.",
+    reference="none",
+    focus=("binding-down-survived",),
+    needs=("worker",),
+    upstream=(Upstream(faults=(Reset(),), surface="queue.*", question=None),),
+)
+
+
+def test_a_worker_that_asks_nothing_of_a_binding_has_no_part_in_its_faults() -> None:
+    of = view(client(stream("a")), upstream(stream("a")))
+
+    assert judge(QUEUES, of, models={}).verdict is Verdict.NOT_APPLICABLE
+    assert judge(replace(QUEUES, needs=()), of, models={}).verdict is Verdict.INCONCLUSIVE
+
+
+def test_one_that_asked_and_was_not_struck_has_shown_nothing() -> None:
+    sent = upstream(b"", nonce="", surface="queue.send")
+
+    judgement = judge(QUEUES, view(client(stream("a")), [upstream(stream("a")), sent]), models={})
+
+    assert judgement.verdict is Verdict.INCONCLUSIVE

@@ -356,7 +356,7 @@ CAUGHT: dict[str, Example] = {
     ),
     "internals-hidden": (
         lambda: passed(failure(429), json_reply(b'{"error":{"message":"InferenceUpstreamError: 3040"}}', status=502)),
-        "ask: the client was told what a binding threw: 'InferenceUpstreamError'",
+        "ask: the client was told what a binding threw: 'InferenceUpstreamError: 3040'",
     ),
     # how clients are spoken with
     "connection-in-order": (
