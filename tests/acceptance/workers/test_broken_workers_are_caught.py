@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from harness.core.target.file import TargetFile
 from reports.record import Verdict
 from tests.targets.trial import UNJUDGED, by_id
 from tests.targets.workers.defects import DEFECTS, bound, worker
@@ -14,7 +16,7 @@ from tests.targets.workers.defects import DEFECTS, bound, worker
 pytestmark = pytest.mark.acceptance
 
 
-RIGHT = {
+RIGHT: dict[str, Callable[[], TargetFile]] = {
     "with Workers KV": worker,
     "with the Cache API": partial(bound, "cache"),
     "with a bucket": partial(bound, "r2"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from harness.core.judging.evidence import around, on_one_line
+from harness.core.judging.evidence import around
 from harness.core.judging.invariants.attempts import noted_s
 from harness.core.judging.invariants.keeping import LATE_S, equal
 from harness.core.judging.invariants.rule import Breach, Invariant
@@ -15,6 +15,7 @@ from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd
 from reports.record import Level
+from reports.visible import on_one_line
 
 _BAD_VALUE_FAULTS = (
     "kv.corrupt",
