@@ -2,7 +2,6 @@
 
 from harness.core.judging.invariants import (
     billing,
-    bindings,
     breaker,
     clients,
     content,
@@ -16,8 +15,8 @@ from harness.core.judging.invariants import (
     pace,
     resources,
     retries,
-    stores,
 )
+from harness.core.judging.invariants.bound import bindings, stores
 from harness.core.judging.invariants.compared import apart, asking, beside
 from harness.core.judging.invariants.rule import Breach, Invariant
 

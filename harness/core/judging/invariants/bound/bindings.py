@@ -13,8 +13,8 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
+from harness.core.judging.invariants.bound.stores import SLOW_FAULTS, suffered
 from harness.core.judging.invariants.rule import Breach, Invariant
-from harness.core.judging.invariants.stores import SLOW_FAULTS, suffered
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd
 from reports.record import Level

@@ -8,7 +8,7 @@ import pytest
 
 from fault_injection.registry import ALL as FAULTS
 from fault_injection.reply import Reply, json_reply
-from harness.core.judging.invariants import stores
+from harness.core.judging.invariants.bound import stores
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, UpstreamExchange
 from harness.core.target.file import Capabilities
