@@ -114,8 +114,10 @@ BODY_FORMS = ("auto", "ai", "envelope", "html", "json", "text", "empty")
 
 _REPLACED = (
     "content-type", "content-length", "content-encoding", "transfer-encoding", "cache-control", "retry-after",
-    "cf-r2-metadata-size",
+    "cf-r2-metadata-size", "cf-cache-status",
 )  # fmt: skip
+"""Headers that speak of the answer that an error takes the place of. With CF-Cache-Status, a Worker's `caches` would
+take the error for what was kept."""
 
 R2_ERROR_HEADER = "cf-r2-error"
 """Where a Worker's R2 binding reads what went wrong; an error without it makes the binding itself fail."""

@@ -105,9 +105,10 @@ class Case:
     """One named situation with its promise.
 
     `needs` are capabilities a target must claim, dotted as in the target file, or `restart` (the harness started it),
-    `second-model`, or `retry.statuses.503` (the target retries that status); a case whose needs are not met is not
-    applicable. `focus` are the invariants it is about. `level` is what its expectations weigh; a breach of an
-    invariant weighs the same in every case. `alone` keeps every other case off its target.
+    `second-model`, `worker` (the target is one, and so has bindings), or `retry.statuses.503` (the target retries that
+    status); a case whose needs are not met is not applicable. `focus` are the invariants it is about. `level` is what
+    its expectations weigh; a breach of an invariant weighs the same in every case. `alone` keeps every other case off
+    its target.
     """
 
     id: str

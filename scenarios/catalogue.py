@@ -28,6 +28,7 @@ _TITLES = {
     "fallback": "the fallback model",
     "cache": "answers that are kept",
     "kv": "answers that are kept in Workers KV",
+    "bindings": "what a Worker is bound to beside its model",
     "cancel": "clients that leave",
     "limits": "requests that must be declined",
     "requests": "requests that must arrive as they were meant",

@@ -30,7 +30,16 @@ from scenarios.cases.clients import (
     connection,
     resources,
 )
-from scenarios.cases.keeping import cache_again, cache_forms, cache_hits, cache_keys, cache_refused, kv_store, kv_values
+from scenarios.cases.keeping import (
+    bindings,
+    cache_again,
+    cache_forms,
+    cache_hits,
+    cache_keys,
+    cache_refused,
+    kv_store,
+    kv_values,
+)
 from scenarios.cases.recovery import breaker, breaker_probe, fallback, retry, retry_openings
 from scenarios.cases.requests import limits, limits_rates, requests_apart, requests_messages, requests_parameters
 from scenarios.cases.streams import (
@@ -79,6 +88,7 @@ MODULES = (
     cache_again,
     kv_values,
     kv_store,
+    bindings,
     cancel,
     limits,
     limits_rates,

@@ -133,7 +133,7 @@ class ManyTinyEvents(StreamFault):
         for item in reply.events:
             chunk = chunk_of(item)
             text = text_of(chunk) if chunk else ""
-            if chunk is None or len(text) < 2 or finish_of(chunk) or chunk.get("usage"):
+            if chunk is None or len(text) < 2 or finish_of(chunk) or _counts(chunk):
                 out.append(item)
                 continue
             out.append(with_chunk(item, with_text(chunk, text[0])))
@@ -310,6 +310,12 @@ def _tail_of(chunk: Json) -> Json:
         return {key: value for key, value in chunk.items() if key != "tool_calls"}
     choice = chunk["choices"][0]
     return {**chunk, "choices": [{**choice, "delta": {"content": ""}}, *chunk["choices"][1:]]}
+
+
+def _counts(chunk: Json) -> bool:
+    """Whether a chunk tells what the answer cost. Workers AI says nought in each chunk before the one that does."""
+    usage = chunk.get("usage")
+    return any(usage.values()) if isinstance(usage, dict) else bool(usage)
 
 
 def _numeric(chunk: Json) -> Json:

@@ -32,3 +32,9 @@ def test_the_r2_binding_reads_its_code_in_a_header(status: int, code: int) -> No
     assert json.loads(reply.header(R2_ERROR_HEADER) or "{}")["v4code"] == code
     assert reply.header("cf-r2-metadata-size") is None
     assert error_reply(Reply(), status, Random(1)).header(R2_ERROR_HEADER) is None
+
+
+def test_an_error_says_nothing_of_what_was_kept() -> None:
+    kept = Reply(headers=(("cf-cache-status", "HIT"),))
+
+    assert error_reply(kept, 500, Random(1)).header("cf-cache-status") is None

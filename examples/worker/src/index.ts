@@ -38,11 +38,11 @@ async function chat(request: Request, env: Env, ctx: ExecutionContext): Promise<
   const keep = (completion: Completion) => {
     if (isGood(completion)) caches.keep(key, completion, env.CACHE, ttlMs, ctx)
   }
-  return ask.stream ? streamed(live, keep) : await whole(live, keep)
+  return ask.stream ? streamed(live, ask.includeUsage, keep) : await whole(live, keep)
 }
 
-function streamed(live: Live, keep: (completion: Completion) => void): Response {
-  return new Response(asStream(live, keep), { headers: { ...EVENTS, 'x-cache': 'MISS' } })
+function streamed(live: Live, includeUsage: boolean, keep: (completion: Completion) => void): Response {
+  return new Response(asStream(live, includeUsage, keep), { headers: { ...EVENTS, 'x-cache': 'MISS' } })
 }
 
 async function whole(live: Live, keep: (completion: Completion) => void): Promise<Response> {

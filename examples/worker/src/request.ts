@@ -13,6 +13,7 @@ export interface Ask {
 const MOST_BYTES = 1 << 20
 const MOST_MESSAGES = 200
 const MOST_DEPTH = 64
+const ROLES = new Set(['system', 'developer', 'user', 'assistant', 'tool', 'function'])
 
 export async function readAsk(request: Request): Promise<Ask> {
   const body = parsed(await readText(request))
@@ -20,8 +21,8 @@ export async function readAsk(request: Request): Promise<Ask> {
   if (typeof model !== 'string' || !model) throw new Failure(400, 'model must be a text')
   if (!Array.isArray(inputs.messages) || !inputs.messages.length) throw new Failure(400, 'messages must be a list')
   if (inputs.messages.length > MOST_MESSAGES) throw new Failure(400, `there may be ${MOST_MESSAGES} messages`)
-  if (inputs.messages.some((message) => typeof message !== 'object' || message === null || !('role' in message))) {
-    throw new Failure(400, 'each message must have a role')
+  if (!inputs.messages.every((message) => ROLES.has(message?.role))) {
+    throw new Failure(400, 'each message must have a role that is known')
   }
   const options = inputs.stream_options as { include_usage?: unknown } | null | undefined
   return {

@@ -6,7 +6,12 @@ import { type Completion, type Json, type Live, objectOf } from './upstream'
 const STALL_MS = 3500
 
 // The answer as it comes. One that breaks ends in an error event and without the end of its framing.
-export function asStream(live: Live, keep: (completion: Completion) => void): ReadableStream<Uint8Array> {
+// What it cost is kept with it in any case, and told to who asked.
+export function asStream(
+  live: Live,
+  includeUsage: boolean,
+  keep: (completion: Completion) => void,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   const chunks = live.chunks()
   const collector = new Collector()
@@ -17,7 +22,11 @@ export function asStream(live: Live, keep: (completion: Completion) => void): Re
       clearTimeout(stalled)
       if (broken) return controller.error(broken)
       try {
-        const next = await chunks.next()
+        let next = await chunks.next()
+        while (!next.done && !includeUsage && isCount(next.value)) {
+          collector.add(objectOf(next.value)!)
+          next = await chunks.next()
+        }
         if (next.done) {
           controller.enqueue(encoder.encode('data: [DONE]\n\n'))
           controller.close()
@@ -43,6 +52,11 @@ export function asStream(live: Live, keep: (completion: Completion) => void): Re
       live.close()
     },
   }, { highWaterMark: 0 })
+}
+
+// Whether a chunk has no choices, and tells nothing but what the answer cost.
+function isCount(text: string): boolean {
+  return objectOf(text)!.choices?.length === 0
 }
 
 // Puts chunks together into one completion.

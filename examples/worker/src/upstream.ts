@@ -132,6 +132,7 @@ class Whole implements Live {
 
 class Stream implements Live {
   private readonly ended = new Map<number, boolean>()
+  private head: Json = {}
 
   constructor(
     private readonly answer: Response,
@@ -168,12 +169,17 @@ class Stream implements Live {
     this.call.abort()
   }
 
-  // Returns what the client gets of an event: its own text, or nothing where it is Workers AI's own count of tokens.
+  // Returns what the client gets of an event: its own text, or a chunk made of Workers AI's own count of tokens, which
+  // comes behind chunks that count nothing.
   private understood(type: string, data: string): string | undefined {
     const chunk = objectOf(data)
     if (!chunk) throw new Failure(502, 'the model sent an event that is no JSON object')
     if (type === 'error' || isError(chunk)) throw new Failure(502, 'the model failed while it answered')
-    if (!chunk.choices && 'response' in chunk) return undefined
+    if (!chunk.choices && 'response' in chunk) {
+      return chunk.usage ? JSON.stringify({ ...this.head, choices: [], usage: chunk.usage }) : undefined
+    }
+    const { choices, usage, ...head } = chunk
+    this.head = head
     for (const choice of chunk.choices ?? []) {
       const index = choice?.index ?? 0
       this.ended.set(index, this.ended.get(index) || Boolean(choice?.finish_reason))

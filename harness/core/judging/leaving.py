@@ -14,6 +14,7 @@ from math import inf
 from typing import Final
 
 from harness.core.judging.view import AskView, CaseView
+from harness.core.observed.history import UpstreamEnd
 
 WHY_NOT: Final = (
     "workerd on this machine notices that a client has left only when it writes to it, and there was nothing to write"
@@ -39,6 +40,15 @@ def known_s(view: CaseView, ask: AskView) -> float:
 
 
 def unnoticed(view: CaseView) -> bool:
-    """Whether clients left, and none of them so that the target can have known it."""
+    """Whether clients left, and none of them so that the target can have known it, or did."""
     gone = [ask for ask in view.asks if not ask.stayed]
-    return bool(gone) and all(known_s(view, ask) == inf for ask in gone)
+    return bool(gone) and all(known_s(view, ask) == inf and not _let_go(ask) for ask in gone)
+
+
+def _let_go(ask: AskView) -> bool:
+    """Whether a target ended a call that had more to say, behind something that it had to write to who had left."""
+    return ask.wants_stream and any(
+        call.exchange.end is UpstreamEnd.PEER_LEFT
+        and any(piece.at_s > ask.client.end_s for piece in call.exchange.pieces)
+        for call in ask.known
+    )

@@ -18,12 +18,21 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from fault_injection.fault import Need
 from harness.core.judging.evidence import sides
 from harness.core.judging.invariants import ALL
 from harness.core.judging.invariants.attempts import model_of
 from harness.core.judging.invariants.breaker import may_be_open
-from harness.core.judging.leaving import WHY_NOT, unnoticed
+from harness.core.judging.leaving import WHY_NOT
+from harness.core.judging.ruled_out import (
+    asks_of,
+    declined,
+    declined_above,
+    hides_leaving,
+    is_declined,
+    is_ruled_out,
+    never_struck,
+    passed_by,
+)
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd
 from reports.record import Finding, Level, Verdict
@@ -59,7 +68,7 @@ def judge(
     """Apply every invariant and the case's own expectations to what was observed, and `also` what the caller knows."""
     try:
         # What the case expects rests on its faults: where one could not strike, nothing of the kind is to be expected.
-        expected = () if _passed_by(case, view) else _expectations(case, view, models)
+        expected = () if passed_by(case, view) else _expectations(case, view, models)
         broken = list(_invariants(case, view))
         found = _dedupe([*broken, *_unsaid(expected, broken), *also(case, view)])
         findings = tuple(_shown(finding, view) for finding in found)
@@ -68,7 +77,7 @@ def judge(
     hollow = _hollow(case, view, models)
     telling = any(finding.level is Level.MUST or finding.invariant in case.focus for finding in findings)
     if hollow and not telling:
-        verdict = Verdict.NOT_APPLICABLE if _is_ruled_out(case, view) else Verdict.INCONCLUSIVE
+        verdict = Verdict.NOT_APPLICABLE if is_ruled_out(case, view) else Verdict.INCONCLUSIVE
         return Judgement(verdict=verdict, findings=findings, cause=hollow)
     return Judgement(verdict=_verdict(findings), findings=findings)
 
@@ -121,18 +130,15 @@ def _about(finding: Finding) -> tuple[str, str]:
 
 def _expectations(case: Case, view: CaseView, models: dict[Model, str]) -> Iterator[Finding]:
     for expect in case.expect:
-        for ask in _asks_of(expect.step, view):
+        for ask in asks_of(expect.step, view):
             message = _disappointment(expect, ask, models)
             if message is None:
                 continue
             excused = _outlived(expect, ask, view) or _gave_up_first(expect, ask) or _unended(expect, ask, view)
+            excused = excused or declined_above(expect, ask)
             if not excused and not _kept_away(expect, ask, view, models):
                 level = min(ALL[expect.invariant].level, Level(case.level), key=_WEIGHT.__getitem__)
                 yield Finding(invariant=expect.invariant, level=level, message=f"{ask.name}: {message}")
-
-
-def _asks_of(step: str, view: CaseView) -> list[AskView]:
-    return [ask for ask in view.asks if ask.client.label.partition("#")[0] == step]
 
 
 def _disappointment(expect: Expect, ask: AskView, models: dict[Model, str]) -> str | None:
@@ -146,19 +152,15 @@ def _disappointment(expect: Expect, ask: AskView, models: dict[Model, str]) -> s
             told = ask.succeeded and not ask.only_passed_on
             return f"no success was expected{tail}; {got}" if told else None
         case "refused":
-            return None if _is_declined(ask) else f"a clean 4xx was expected{tail}; {got}"
+            return None if is_declined(ask) else f"a clean 4xx was expected{tail}; {got}"
         case "served-or-declined":
-            good = ask.succeeded or _is_declined(ask)
+            good = ask.succeeded or is_declined(ask)
             return None if good else f"a whole answer or a clean 4xx was expected{tail}; {got}"
         case "asked-upstream":
             which = f" for {models[expect.model]}" if expect.model else ""
             return None if calls else f"upstream should have been asked{which}{tail}; {got}"
     # What is left is not-asked-upstream.
     return f"upstream should have been left alone{tail}; it was asked {len(calls)} time(s)" if calls else None
-
-
-def _is_declined(ask: AskView) -> bool:
-    return ask.client.status is not None and 400 <= ask.client.status < 500
 
 
 def _outlived(expect: Expect, ask: AskView, view: CaseView) -> bool:
@@ -216,53 +218,26 @@ def _kept_long_enough(ask: AskView, view: CaseView) -> bool:
     return ask.client.started_s - made_s > cache.ttl_s * _NEARLY
 
 
-def _never_struck(case: Case, view: CaseView) -> list[tuple[str, str]]:
-    """Return the faults that the case is made of and that struck nothing, each with its surface."""
-    struck = {fault for call in (*view.calls, *view.others) for fault in call.exchange.faults}
-    wanted = [(str(fault), rule.surface) for rule in case.upstream if rule.must_strike for fault in rule.faults]
-    return [(fault, surface) for fault, surface in wanted if fault not in struck]
-
-
-def _passed_by(case: Case, view: CaseView) -> dict[str, str]:
-    """Return the faults that struck nothing because they could not, each with the reason."""
-    missing = {fault for fault, _ in _never_struck(case, view)}
-    bypassed = [item for call in (*view.calls, *view.others) for item in call.exchange.bypassed]
-    return {item.fault: item.because for item in bypassed if item.fault in missing}
-
-
-def _is_ruled_out(case: Case, view: CaseView) -> bool:
-    """Whether the way in which the target asks upstream leaves no room for the case's faults.
-
-    Over HTTP/1.0 there are no chunks, however often the case is played (RFC 9112 §7.1): another run would say the same.
-    So it is with a client whose leaving cannot be noticed.
-    """
-    passed_by = _passed_by(case, view)
-    return _hides_leaving(case, view) or (bool(passed_by) and all(because in {*Need} for because in passed_by.values()))
-
-
-def _hides_leaving(case: Case, view: CaseView) -> bool:
-    """Whether the case is about clients that leave, and the target could not have known of one that did."""
-    return "cancel-propagates" in case.focus and view.notices_by_writing and unnoticed(view)
-
-
 def _hollow(case: Case, view: CaseView, models: dict[Model, str]) -> str:
     """Say why the case has shown nothing, or nothing when it has."""
-    passed_by = _passed_by(case, view)
-    for fault, surface in _never_struck(case, view):
-        because = passed_by.get(fault, "the target asked for none in time")
+    missed = passed_by(case, view)
+    for fault, surface in never_struck(case, view):
+        because = missed.get(fault, "the target asked for none in time")
         return f"{fault} never struck an exchange on {surface}: {because}"
     if not view.asks:
         return "nothing was asked"
     refused = [ask for ask in view.asks if ask.client.end is ClientEnd.REFUSED]
     if len(refused) == len(view.asks):
         return "the target accepted no connection"
-    if _hides_leaving(case, view):
+    if hides_leaving(case, view):
         return WHY_NOT
+    if refusal := next(declined(case, view), ""):
+        return refusal
     if undecided := next(_undecided(case, view, models), ""):
         return undecided
     for step in case.steps:
         leaves = next((fault for fault in step.faults if fault.id.startswith("client.abort")), None)
-        mine = _asks_of(step.label, view)
+        mine = asks_of(step.label, view)
         if leaves and mine and all(ask.stayed for ask in mine):
             return f"{step.label}: the answer was over before the client could leave as {leaves} says"
         about_it = "cancel-propagates" in case.focus
@@ -274,7 +249,7 @@ def _hollow(case: Case, view: CaseView, models: dict[Model, str]) -> str:
 def _undecided(case: Case, view: CaseView, models: dict[Model, str]) -> Iterator[str]:
     """Say of which request the case cannot tell whether it went as it should."""
     for expect in case.expect:
-        for ask in _asks_of(expect.step, view):
+        for ask in asks_of(expect.step, view):
             if _gave_up_first(expect, ask):
                 yield f"{ask.name}: upstream was still answering when the client's patience ended; play it again"
             if not _disappointment(expect, ask, models):

@@ -18,6 +18,7 @@ from harness.mock_cloudflare.ai import workers_ai
 from harness.mock_cloudflare.bindings.binding import BindingCall
 from harness.mock_cloudflare.errors import Ai
 from harness.mock_cloudflare.request import Answer
+from scenarios.prompt import NONCE
 
 MODEL_HEADER: Final = "cf-consn-model-id"
 _RUN_PATHS: Final = ("/run", "/ai-gateway/run")
@@ -47,6 +48,10 @@ def _run(call: BindingCall) -> Answer:
     asked = replace(call.request, body=json_text.dump(inputs if isinstance(inputs, dict) else {}))
     rest = replace(_rest(call, "run", "ai.run", {"model": model.encode("utf-8", "replace")}), request=asked)
     answered = workers_ai.answer(rest)
+    if answered.reply.status >= 400 and not answered.nonce:
+        # What is refused was asked for somebody all the same.
+        found = NONCE.search(asked.body.decode("utf-8", "replace"))
+        answered = replace(answered, nonce=found.group() if found else "")
     reply = _unwrapped(answered.reply).with_header("cf-ai-req-id", call.identity.uuid)
     return replace(answered, reply=replace(reply, binding="ai"))
 

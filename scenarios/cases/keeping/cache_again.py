@@ -223,4 +223,20 @@ CASES: tuple[Case, ...] = (
             Expect(step="two-again", seen="answered", invariant="cache-hit-equal"),
         ),
     ),
+    Case(
+        id="cache.callers-at-once",
+        promise="An answer that is made while another caller asks is kept for the one who asked for it.",
+        reference="RFC 9111 §3.5 requests with Authorization; Cloudflare docs: Workers, best practices (globals)",
+        focus=("cache-isolated",),
+        needs=("cache.per_identity",),
+        steps=(
+            Step(label="mine", stream=False, prompt=Prompt(first_s=0.3)),
+            Step(label="theirs", question="r", stream=False, prompt=Prompt(first_s=0.3), identity="b", start="with"),
+            Step(label="of-theirs", stream=False, prompt=Prompt(first_s=0.3), identity="b"),
+        ),
+        expect=(
+            Expect(step="mine", seen="answered", invariant="cache-isolated"),
+            Expect(step="of-theirs", seen="asked-upstream", invariant="cache-isolated"),
+        ),
+    ),
 )

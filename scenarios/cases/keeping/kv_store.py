@@ -9,6 +9,15 @@ from fault_injection.families import http, kv, tcp
 from scenarios.case import Case, Expect, Step, Upstream
 from scenarios.prompt import Prompt
 
+_LONG = (
+    "The sea was calm that evening, and so was everybody on deck; the coast had gone an hour ago, and with it the last "
+    "of the gulls. Somebody had brought a chair, somebody else a radio that found nothing but the shipping forecast. "
+    "It spoke of places that none of us would ever see: of sandbanks, of lights that were out of order, of a wind that "
+    "would be there tomorrow, moderate at first and a little more than that later. We listened as to a story whose "
+    "end one knows, and nobody asked for another station. When it was over the captain came up, looked at the "
+    "sky, and said that it would rain."
+)
+
 CASES: tuple[Case, ...] = (
     Case(
         id="kv.slow-read",
@@ -116,5 +125,39 @@ CASES: tuple[Case, ...] = (
         steps=(Step(label="fill", stream=False), Step(label="again", stream=False, restart=True)),
         upstream=(Upstream(faults=(kv.LostWrite(),), surface="kv.put", question=None),),
         expect=(Expect(step="again", seen="answered", invariant="kv-down-survived"),),
+    ),
+    Case(
+        id="kv.write-rate-limited",
+        promise="A store that takes no second write a second to one key does not spoil the answer that was to be kept.",
+        reference="Cloudflare docs: Workers KV, limits (one write a second to a key)",
+        focus=("kv-down-survived",),
+        needs=("kv", "cache"),
+        steps=(Step(label="first", stream=False), Step(label="again", question="r", prompt=Prompt(first_s=0.2))),
+        upstream=(Upstream(faults=(kv.RateLimited(),), surface="kv.put", question=None),),
+        expect=(
+            Expect(step="first", seen="answered", invariant="kv-down-survived"),
+            Expect(step="again", seen="answered", invariant="kv-down-survived"),
+        ),
+    ),
+    Case(
+        id="kv.key-too-long",
+        promise="A conversation that is longer than a key may be costs no answer: a key is at most 512 bytes long.",
+        reference="Cloudflare docs: Workers KV, limits (key size)",
+        focus=("kv-down-survived",),
+        needs=("kv", "cache"),
+        steps=(Step(label="long", stream=False, turns=(("user", _LONG), ("assistant", "It is."))),),
+        alone=True,
+        expect=(Expect(step="long", seen="answered", invariant="kv-down-survived"),),
+    ),
+    Case(
+        id="kv.no-key-twice-a-second",
+        promise="Questions that have nothing in common write no key in common, which takes one write a second.",
+        reference="Cloudflare docs: Workers KV, limits (one write a second to a key)",
+        focus=("kv-writes-spaced",),
+        level="should",
+        needs=("kv", "cache"),
+        alone=True,
+        steps=(Step(stream=False, times=4, unique=True), Step(label="last", question="r", stream=False)),
+        expect=(Expect(step="ask", seen="answered", invariant="kv-writes-spaced"),),
     ),
 )

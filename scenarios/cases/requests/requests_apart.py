@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from scenarios.asked import RICH, RULES
 from scenarios.case import Case, Expect, Step
+from scenarios.prompt import Prompt
 
+_SLOW = Prompt(first_s=0.3)
 _OWN = {**RICH, "seed": 471_147, "user": "ann-of-the-first-request", "max_tokens": 4_321}
 
 CASES: tuple[Case, ...] = (
@@ -25,6 +27,28 @@ CASES: tuple[Case, ...] = (
         expect=(
             Expect(step="first", seen="answered", invariant="not-shared"),
             Expect(step="stranger", seen="answered", invariant="not-shared"),
+        ),
+    ),
+    Case(
+        id="requests.names-of-their-own",
+        promise="An answer names no other request than its own, however many are under way.",
+        reference="Cloudflare docs: Workers, best practices (no request state in global variables)",
+        focus=("no-cross-talk",),
+        steps=(
+            Step(label="first", stream=False, prompt=_SLOW, headers=(("X-Request-Id", "ep-request-of-ann-51c7"),)),
+            Step(
+                label="beside",
+                question="r",
+                stream=False,
+                prompt=_SLOW,
+                headers=(("X-Request-Id", "ep-request-of-ben-0e94"),),
+                identity="b",
+                start="with",
+            ),
+        ),
+        expect=(
+            Expect(step="first", seen="answered", invariant="no-cross-talk"),
+            Expect(step="beside", seen="answered", invariant="no-cross-talk"),
         ),
     ),
     Case(

@@ -128,3 +128,12 @@ def test_tool_calls_are_not_repeated_by_tiny_events() -> None:
     mixed = stream_reply((openai({"role": "assistant", "content": "ab", "tool_calls": []}), *TOOLS.events))
 
     Example("sse.many_tiny_events", mixed, lambda reply: reply.body_bytes.count(b'"role"'), 2).check()
+
+
+def test_a_text_beside_a_count_of_nothing_is_spread_too_and_one_beside_a_count_is_not() -> None:
+    nought, twelve = ({"prompt_tokens": tokens, "completion_tokens": 0} for tokens in (0, 12))
+
+    for usage, times in ((nought, 5), (twelve, 1)):
+        chunk = {"choices": [{"index": 0, "delta": {"content": "Hello"}, "finish_reason": None}], "usage": usage}
+        reply = stream_reply((event(json.dumps(chunk)), DONE))
+        Example("sse.many_tiny_events", reply, lambda reply: reply.body_bytes.count(b'"content"'), times).check()

@@ -6,6 +6,10 @@ const MOST_BYTES = 1 << 20
 const EVENTS = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' }
 
 let lastAnswer // what no Worker should have: one request's state where the next one finds it
+const last = {}
+
+// Wrong ones that write before they answer, and fail where that does.
+const WRITES_FIRST = ['needs-its-writes', 'keeps-for-a-second', 'keeps-what-was-posted', 'keeps-a-range', 'keeps-what-varies']
 
 const wrong = (env, name) => env.DEFECT === name
 
@@ -21,8 +25,14 @@ export default {
     try {
       if (new URL(request.url).pathname !== '/v1/chat/completions') throw new Failure(404, 'there is nothing here')
       if (request.method !== 'POST') throw new Failure(405, 'ask with POST', { allow: 'POST' })
-      return await chat(request, env, ctx)
+      const answer = await chat(request, env, ctx)
+      const id = wrong(env, 'names-the-last') ? last.id : request.headers.get('x-request-id')
+      if (id) answer.headers.set('x-request-id', id)
+      return answer
     } catch (error) {
+      if (wrong(env, 'says-what-was-thrown') && !(error instanceof Failure)) {
+        return Response.json({ error: { message: `${error.name}: ${error.message}`, type: 'proxy' } }, { status: 502 })
+      }
       if (wrong(env, 'errors-as-200')) return Response.json({ message: 'something went wrong' })
       const { status, message, headers } = error instanceof Failure ? error : new Failure(502, 'the model does not answer')
       return Response.json({ error: { message, type: 'proxy' } }, { status, headers })
@@ -31,13 +41,19 @@ export default {
 }
 
 async function chat(request, env, ctx) {
+  last.caller = request.headers.get('authorization')
+  last.id = request.headers.get('x-request-id')
   const ask = await asked(request, env)
-  const key = await keyOf(ask, request, env)
+  last.ask = ask
+  const key = await keyOf(ask, request.headers.get('authorization'), env)
   const kept = await find(key, env)
   if (kept) return replayed(kept, ask)
-  const answer = await open(ask, env, request.signal)
+  const answer = await open(wrong(env, 'asks-for-the-last') ? last.ask : ask, env, request.signal)
   if (wrong(env, 'answers-of-others') && lastAnswer) return replayed(lastAnswer, ask)
-  const keep = (text) => keepAnswer(key, text, env, ctx)
+  const keep = async (text) => {
+    const wrongKey = wrong(env, 'takes-the-last-caller') && (await keyOf(ask, last.caller, env))
+    await keepAnswer(wrongKey || key, text, env, ctx)
+  }
   return ask.inputs.stream === true ? await streamed(answer, keep, env, ctx) : await whole(answer, keep, env)
 }
 
@@ -57,8 +73,10 @@ async function asked(request, env) {
 
 async function open({ model, inputs }, env, left) {
   const call = new AbortController()
-  left.addEventListener('abort', () => call.abort())
+  if (!wrong(env, 'reads-on-alone')) left.addEventListener('abort', () => call.abort())
   if (wrong(env, 'turns-the-heat-up')) inputs = { ...inputs, temperature: 2 }
+  // Without the raw response the binding throws what upstream says, in words of its own.
+  if (wrong(env, 'says-what-was-thrown')) await env.AI.run(model, { ...inputs, stream: false })
   const running = env.AI.run(model, inputs, { returnRawResponse: true, signal: call.signal })
   const answer = wrong(env, 'waits-for-ever') ? await running : await soon(running, call)
   if (!answer.ok) {
@@ -103,7 +121,7 @@ async function whole(live, keep, env) {
   if (!good && wrong(env, 'wraps-nonsense')) return Response.json({ answer: text })
   if (!good) throw new Failure(502, 'the answer of the model is none')
   if (wrong(env, 'forgets-tools')) for (const choice of completion.choices) delete choice.message.tool_calls
-  if (completion.choices.every((choice) => choice.finish_reason === 'stop')) keep(text)
+  if (completion.choices.every((choice) => choice.finish_reason === 'stop')) await keep(text)
   return new Response(wrong(env, 'forgets-tools') ? JSON.stringify(completion) : text, {
     headers: { 'content-type': 'application/json', 'x-cache': 'MISS' },
   })
@@ -143,7 +161,7 @@ function bodyOf(lines, live, keep, env) {
       try {
         const { done, value } = await lines.next()
         if (done) {
-          if (all.includes('"finish_reason":"stop"') && !/"delta":\{[^}]*"tool_calls":\[\{/.test(all)) keep(all)
+          if (all.includes('"finish_reason":"stop"') && !/"delta":\{[^}]*"tool_calls":\[\{/.test(all)) await keep(all)
           return controller.close()
         }
         all += value
@@ -203,14 +221,15 @@ async function* understood(live, env) {
 }
 
 // What is kept is the text of an answer: a stream's events, or a whole answer's JSON.
-async function keyOf({ inputs, model }, request, env) {
-  const caller = wrong(env, 'one-cache-for-all') ? '' : request.headers.get('authorization')
+async function keyOf({ inputs, model }, asker, env) {
+  const caller = wrong(env, 'one-cache-for-all') ? '' : asker
   const { temperature, ...rest } = inputs
-  return sha256(JSON.stringify([caller, model, wrong(env, 'forgets-parameters') ? rest : inputs]))
+  const text = JSON.stringify([caller, model, wrong(env, 'forgets-parameters') ? rest : inputs])
+  return wrong(env, 'names-by-what-was-asked') ? text : sha256(text)
 }
 
 async function find(key, env) {
-  if (wrong(env, 'needs-its-store')) return unsealed(key, await env.CACHE.get(key), env)
+  if (wrong(env, 'needs-its-store') || wrong(env, 'names-by-what-was-asked')) return unsealed(key, await env.CACHE.get(key), env)
   if (wrong(env, 'waits-for-its-store')) return unsealed(key, await env.CACHE.get(key).catch(() => null), env)
   return unsealed(key, await within(env.CACHE.get(key)), env)
 }
@@ -224,13 +243,19 @@ async function unsealed(key, stored, env) {
   return genuine && young ? text : undefined
 }
 
+// What it returns is waited for before the answer ends, which only a wrong one wants.
 function keepAnswer(key, text, env, ctx) {
   lastAnswer = text
   const madeMs = Date.now()
   const write = async () => {
     const value = JSON.stringify({ text, madeMs, seal: await sha256(key + text + madeMs) })
-    await env.CACHE.put(key, value, { expirationTtl: 60 })
+    const expirationTtl = wrong(env, 'keeps-for-a-second') ? 1 : 60
+    await env.CACHE.put(key, value, { expirationTtl })
+    if (wrong(env, 'counts-under-one-key')) await env.CACHE.put('answers', String(madeMs))
   }
+  if (WRITES_FIRST.includes(env.DEFECT)) return write()
+  if (wrong(env, 'waits-for-its-writes')) return write().catch(() => {})
+  if (wrong(env, 'leaves-its-writes')) return void within(scheduler.wait(50).then(write))
   ctx.waitUntil(within(write()))
 }
 

@@ -16,12 +16,13 @@ from harness.core.judging.invariants import (
     resources,
     retries,
 )
+from harness.core.judging.invariants.bound import bindings, stores
 from harness.core.judging.invariants.compared import apart, asking, beside
 from harness.core.judging.invariants.rule import Breach, Invariant
 
 _MODULES = (
     *(ends, marks, content, fields, beside, form, pace),
-    *(asking, apart, declining, clients, retries, breaker, fallback, keeping, billing, resources),
+    *(asking, apart, declining, clients, retries, breaker, fallback, keeping, stores, bindings, billing, resources),
 )
 ALL: dict[str, Invariant] = {item.id: item for module in _MODULES for item in module.INVARIANTS}
 

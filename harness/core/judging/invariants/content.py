@@ -22,6 +22,8 @@ from reports.record import Level
 _TELLING_CHARACTERS = 8
 """A shorter opening may well begin two answers."""
 _OPENING_CHARACTERS = 64
+_OWN_HEADERS = ("x-", "authorization", "cookie", "idempotency-key", "traceparent")
+"""How the names of request headers begin in which a client says what nobody else says."""
 _SURELY_READ_S = 0.25
 """Text that was sent this long before the end reached the target's own code."""
 
@@ -161,6 +163,26 @@ def no_cross_talk(view: CaseView) -> Iterator[Breach]:
                 f"{ask.name}: got the answer to another question: {ask.reading.text[:60]!r}",
                 evidence=around(mine, ask.reading.text),
             )
+        yield from _anothers_headers(view, ask)
+
+
+def _anothers_headers(view: CaseView, ask: AskView) -> Iterator[Breach]:
+    """Find in an answer's headers what another request had said of itself, and this one had not.
+
+    Caches keep headers with the answers that they were sent with, which tells who has asked before.
+    """
+    mine = {value for _, value in ask.client.request_headers}
+    said = {value: mark for mark, value in ask.client.headers}
+    for other in view.asks:
+        for name, value in other.client.request_headers:
+            telling = name.lower().startswith(_OWN_HEADERS) and len(value) >= _TELLING_CHARACTERS
+            if telling and value not in mine and value in said:
+                yield Breach(
+                    f"{ask.name}: its answer says in {said[value]} what {other.name} had sent in {name}",
+                    None if ask.own else Level.SHOULD,
+                    evidence=(f"{said[value]}: {value:.60}",),
+                )
+                return
 
 
 INVARIANTS = (

@@ -1,4 +1,4 @@
-"""Answers that were kept: what comes out of a cache, from whom, how old, and what a bad store may do to it.
+"""Answers that were kept: what comes out of a cache, from whom, and how old.
 
 The one rule: an answer counts as kept when a successful exchange made no upstream call of its own. Whether that was
 allowed follows from the requests before it, never from a cache header, which a target may lack or get wrong.
@@ -15,23 +15,12 @@ from harness.core.judging.invariants.difference import same_text
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import NOT_ASKED, AskView, CaseView
-from harness.core.observed.history import ClientEnd
 from reports.record import Level
 
-_LATE_S = 0.3
+LATE_S = 0.3
 """A kept answer may be given this much longer than claimed. Its life begins when the target has surely got it, however
 late that was, so what is left for this is the target's clock."""
 _LIMITS = ("max_tokens", "max_completion_tokens")
-_BAD_VALUE_FAULTS = (
-    "kv.corrupt",
-    "kv.truncated",
-    "kv.wrong",
-    "kv.empty",
-    "kv.metadata",
-)
-_STALE_FAULTS = ("kv.expired", "kv.stale")
-_SLOW_FAULTS = ("kv.slow", "kv.hang")
-_DOWN_FAULTS = ("kv.error", "kv.rate", "kv.too", "tcp.", "http.")
 
 
 def kept(view: CaseView) -> Iterator[AskView]:
@@ -86,7 +75,7 @@ def cache_hit_equal(view: CaseView) -> Iterator[Breach]:
     for ask in kept(view):
         originals = [call for call in ask.known if call.is_good_status]
         comparable = all(call.is_kept_whole for call in originals)
-        if originals and comparable and not any(_equal(ask, call) for call in originals):
+        if originals and comparable and not any(equal(ask, call) for call in originals):
             last = originals[-1].reading
             yield Breach(
                 f"{ask.name}: the kept answer differs: finish {ask.reading.finishes} for {last.finishes}, "
@@ -95,7 +84,8 @@ def cache_hit_equal(view: CaseView) -> Iterator[Breach]:
             )
 
 
-def _equal(ask: AskView, call: UpstreamView) -> bool:
+def equal(ask: AskView, call: UpstreamView) -> bool:
+    """Whether a client got what upstream said in a call."""
     theirs, ours = call.reading.choices, ask.reading.choices
     return set(theirs) == set(ours) and all(
         same_text(theirs[index].text, ours[index].text)
@@ -204,7 +194,7 @@ def cache_expires(view: CaseView) -> Iterator[Breach]:
         return
     for ask in kept(view):
         made_s = max((noted_s(view, call) for maker in _makers(view, ask) for call in maker.own), default=None)
-        if made_s is not None and ask.client.started_s - made_s > cache.ttl_s + _LATE_S:
+        if made_s is not None and ask.client.started_s - made_s > cache.ttl_s + LATE_S:
             age_s = ask.client.started_s - made_s
             yield Breach(f"{ask.name}: was given an answer kept for {age_s:.1f} s, {cache.ttl_s:g} s is claimed")
 
@@ -218,79 +208,6 @@ def cache_stream_form(view: CaseView) -> Iterator[Breach]:
             yield Breach(f"{ask.name}: JSON was asked for, the kept answer came as a stream")
 
 
-def _struck(view: CaseView, ask: AskView, prefixes: tuple[str, ...]) -> UpstreamView | None:
-    """The Workers KV read in an exchange's time that one of these faults struck."""
-    return next(
-        (
-            item
-            for item in view.others
-            if item.exchange.surface.startswith("kv.")
-            and ask.client.started_s <= item.exchange.arrived_s <= ask.client.end_s
-            and any(fault.startswith(prefixes) for fault in item.exchange.faults)
-        ),
-        None,
-    )
-
-
-def _suffered(view: CaseView, prefixes: tuple[str, ...]) -> Iterator[tuple[AskView, UpstreamView]]:
-    for ask in view.asks:
-        struck = _struck(view, ask, prefixes)
-        upstream_well = all(call.is_good_status and not call.exchange.faults for call in ask.own)
-        declined = ask.client.status is not None and 400 <= ask.client.status < 500
-        if struck is not None and ask.stayed and upstream_well and not declined:
-            yield ask, struck
-
-
-def kv_corrupt_ignored(view: CaseView) -> Iterator[Breach]:
-    """A bad value in Workers KV never reaches a client."""
-    for ask, struck in _suffered(view, _BAD_VALUE_FAULTS):
-        right = ask.succeeded and any(_equal(ask, call) for call in ask.known)
-        if not right:
-            yield Breach(
-                f"{ask.name}: Workers KV held a bad value, and the client did not get the right answer; "
-                f"{', '.join(struck.exchange.faults)}: {ask.client.status} with {ask.reading.text[:40]!r}",
-                evidence=around(ask.known[-1].reading.text, ask.reading.text) if ask.known and ask.succeeded else (),
-            )
-
-
-def kv_slow_bounded(view: CaseView) -> Iterator[Breach]:
-    """A slow Workers KV does not make the client wait for it."""
-    for ask, struck in _suffered(view, _SLOW_FAULTS):
-        upstream_s = sum(call.ended_s - call.exchange.arrived_s for call in ask.own)
-        waited_s = ask.client.end_s - ask.client.started_s - upstream_s
-        bound_s = view.limits.patience_s / 2
-        failed = not ask.succeeded and ask.client.end is not ClientEnd.TIMED_OUT
-        if not ask.succeeded or waited_s > bound_s:
-            yield Breach(
-                f"{ask.name}: Workers KV did not answer ({', '.join(struck.exchange.faults)}); the client waited "
-                f"{waited_s:.1f} s and got {ask.client.status}",
-                None if failed or view.limits.deadline_s is not None else Level.SHOULD,  # how long is too long?
-            )
-
-
-def kv_down_survived(view: CaseView) -> Iterator[Breach]:
-    """A Workers KV that is down does not take the target down."""
-    for ask, struck in _suffered(view, _DOWN_FAULTS):
-        if not ask.succeeded:
-            yield Breach(
-                f"{ask.name}: Workers KV failed ({', '.join(struck.exchange.faults)}), and so did the request: "
-                f"{ask.client.status}, {ask.client.end}"
-            )
-
-
-def kv_stale_bounded(view: CaseView) -> Iterator[Breach]:
-    """What Workers KV still gives after its time is not passed on."""
-    for ask, struck in _suffered(view, _STALE_FAULTS):
-        makers = [noted_s(view, call) for call in ask.known]
-        cache = view.claims.cache
-        old = cache is not None and bool(makers) and ask.client.started_s - max(makers) > cache.ttl_s + _LATE_S
-        wrong = ask.succeeded and ask.known and not any(_equal(ask, call) for call in ask.known)
-        if (old and not ask.own and ask.succeeded) or wrong or not ask.succeeded:
-            yield Breach(
-                f"{ask.name}: an outdated value from Workers KV ({', '.join(struck.exchange.faults)}) was passed on"
-            )
-
-
 INVARIANTS = (
     Invariant("cache-hit-equal", Level.MUST, cache_hit_equal),
     Invariant("cache-never-bad", Level.MUST, cache_never_bad),
@@ -298,8 +215,4 @@ INVARIANTS = (
     Invariant("cache-isolated", Level.MUST, cache_isolated),
     Invariant("cache-expires", Level.MUST, cache_expires),
     Invariant("cache-stream-form", Level.MUST, cache_stream_form),
-    Invariant("kv-corrupt-ignored", Level.MUST, kv_corrupt_ignored),
-    Invariant("kv-slow-bounded", Level.MUST, kv_slow_bounded, timed=True),
-    Invariant("kv-down-survived", Level.MUST, kv_down_survived),
-    Invariant("kv-stale-bounded", Level.MUST, kv_stale_bounded),
 )

@@ -79,3 +79,12 @@ def test_a_case_about_leaving_is_not_applicable_where_nobody_could_notice() -> N
 
 def test_where_all_stayed_nothing_is_hidden() -> None:
     assert not unnoticed(view(client(answer()), upstream(answer()), notices_by_writing=True))
+
+
+def test_one_that_let_go_as_soon_as_it_wrote_has_noticed() -> None:
+    gone = client(end=LEFT, end_s=2.2, stream=True)
+    call = upstream(stream(*("word ",) * 5, wait_s=0.5), end=UpstreamEnd.PEER_LEFT, whole=False)
+    before = replace(call, pieces=tuple(piece for piece in call.pieces if piece.at_s < 2.2))
+
+    assert not unnoticed(view(gone, call, notices_by_writing=True))
+    assert unnoticed(view(gone, before, notices_by_writing=True))

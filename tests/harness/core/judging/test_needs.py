@@ -29,6 +29,13 @@ def test_what_is_claimed_is_met_and_what_is_not_is_named(need: str) -> None:
     assert missing_claim(case, BARE) == need
 
 
+def test_only_a_worker_has_what_workers_have() -> None:
+    case = replace(CASE, needs=("worker",))
+
+    assert missing_claim(case, replace(BARE, worker="wrangler.jsonc")) is None
+    assert why_not(case, ABLE) == "the target is no Worker, and has no bindings"
+
+
 @pytest.mark.parametrize("need", ["cache.per_identity", "kv", "limits.max_depth", "cache.header", "no_such_thing"])
 def test_a_part_that_is_not_claimed_is_missing(need: str) -> None:
     assert missing_claim(replace(CASE, needs=(need,)), ABLE) == need

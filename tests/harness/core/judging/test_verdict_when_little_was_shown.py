@@ -8,6 +8,7 @@ import pytest
 
 from fault_injection.families.client import AbortAfter, AbortBeforeHead, SlowReader
 from fault_injection.families.http_framing import BadChunkSize
+from fault_injection.families.tcp import Reset
 from fault_injection.fault import Need
 from harness.core.judging.verdict import Judgement, judge
 from harness.core.judging.view import CaseView
@@ -138,3 +139,26 @@ def test_a_limit_of_the_targets_own_is_no_open_breaker(upstream_said: int, told:
     case = replace(CASE, steps=(Step(),), expect=(ANSWERED,), level="must")
 
     assert judge(case, _kept_away(failures=3, upstream_said=upstream_said, told=told), models={}).verdict is verdict
+QUEUES = Case(
+    id="test.queues",
+    promise="A queue fails.",
+    reference="none",
+    focus=("binding-down-survived",),
+    needs=("worker",),
+    upstream=(Upstream(faults=(Reset(),), surface="queue.*", question=None),),
+)
+
+
+def test_a_worker_that_asks_nothing_of_a_binding_has_no_part_in_its_faults() -> None:
+    of = view(client(stream("a")), upstream(stream("a")))
+
+    assert judge(QUEUES, of, models={}).verdict is Verdict.NOT_APPLICABLE
+    assert judge(replace(QUEUES, needs=()), of, models={}).verdict is Verdict.INCONCLUSIVE
+
+
+def test_one_that_asked_and_was_not_struck_has_shown_nothing() -> None:
+    sent = upstream(b"", nonce="", surface="queue.send")
+
+    judgement = judge(QUEUES, view(client(stream("a")), [upstream(stream("a")), sent]), models={})
+
+    assert judgement.verdict is Verdict.INCONCLUSIVE

@@ -61,6 +61,13 @@ def test_a_refusal_is_what_the_binding_throws(model: str, inputs: dict[str, obje
     assert not body["description"].startswith("AiError")
 
 
+def test_what_is_refused_was_asked_for_somebody() -> None:
+    answer = Caller().env_ai(LLAMA, {**INPUTS, "seed": 0})
+
+    assert (answer.reply.status, answer.nonce) == (400, NONCE)
+    assert Caller().env_ai(LLAMA, {}).nonce == ""
+
+
 def test_a_fault_speaks_the_bindings_own_form_too() -> None:
     struck = Status(code=429).apply(Caller().env_ai(LLAMA, INPUTS).reply, Turn(dice(1, "x")))
 

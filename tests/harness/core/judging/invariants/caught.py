@@ -59,6 +59,12 @@ def _with_kv(got: Reply, fault: str, *calls: Reply, **more: Fields) -> CaseView:
     return view(first, [upstream(answer("Hello")), kv, *(upstream(call, at=1.1) for call in calls)], claims=CACHING)
 
 
+def _bound(got: Reply, fault: str, surface: str, **more: Fields) -> CaseView:
+    """An exchange in whose time a binding other than the model is struck."""
+    struck = upstream(b"", at=0.02, nonce="", surface=surface, faults=(fault,))
+    return view(client(got, **more), [struck, upstream(answer("Hello"))])
+
+
 def _paced_into(*arrivals: float) -> CaseView:
     pieces = tuple(Piece(at_s, item.raw) for at_s, item in zip(arrivals, PACED.events, strict=False))
     rest = tuple(Piece(arrivals[-1], item.raw) for item in PACED.events[len(arrivals) :])
@@ -328,6 +334,29 @@ CAUGHT: dict[str, Example] = {
     "kv-stale-bounded": (
         lambda: _with_kv(answer("Good bye"), "kv.stale()"),
         "an outdated value from Workers KV (kv.stale()) was passed on",
+    ),
+    # what a Worker is bound to
+    "binding-down-survived": (
+        lambda: _bound(failure(500), "http.status(code=500)", "r2.get"),
+        "ask: R2 failed (http.status(code=500)), and so did the request: 500, complete",
+    ),
+    "binding-slow-bounded": (
+        lambda: _bound(answer("Hello"), "tcp.blackhole(for_s=20)", "cache.put", end_s=7.0),
+        "ask: the Cache API did not answer (tcp.blackhole(for_s=20)); the client waited 7.0 s and got 200",
+    ),
+    "kv-writes-spaced": (
+        lambda: view(
+            client(answer()),
+            [
+                upstream(answer()),
+                *(upstream(json_reply(b"{}"), at=at_s, nonce="", surface="kv.put", path="/count") for at_s in (1, 1.5)),
+            ],
+        ),
+        "one was written 2 times within 0.5 s",
+    ),
+    "internals-hidden": (
+        lambda: passed(failure(429), json_reply(b'{"error":{"message":"InferenceUpstreamError: 3040"}}', status=502)),
+        "ask: the client was told what a binding threw: 'InferenceUpstreamError: 3040'",
     ),
     # how clients are spoken with
     "connection-in-order": (

@@ -64,6 +64,20 @@ def _with_kv(fault: str, *, took_s: float = 0.05, surface: str = "kv.get") -> Ca
     return view([client(answer()), client(answer(id="two"), at=1.0, end_s=1.1 + took_s)], calls, claims=CACHING)
 
 
+def _bound(fault: str, surface: str, *, end_s: float = 0.5) -> CaseView:
+    """A Worker that did without a binding that was of no use."""
+    struck = upstream(failure(500), at=0.02, nonce="", surface=surface, faults=(fault,))
+    return view(client(answer(), end_s=end_s), [struck, upstream(answer())])
+
+
+def _writes(*keys: str) -> list[UpstreamExchange]:
+    """Writes to Workers KV a tenth of a second apart."""
+    return [
+        upstream(answer(), at=0.2 + number / 10, nonce="", surface="kv.put", path=f"/{key}")
+        for number, key in enumerate(keys)
+    ]
+
+
 def _resilient(got: Reply, *calls: tuple[float, Reply], last: str = MAIN) -> CaseView:
     """One exchange in which upstream is asked several times, the last time for the model `last`."""
     known = [upstream(reply, at=at_s) for at_s, reply in calls]
@@ -156,6 +170,16 @@ RIGHT: dict[str, Callable[[], CaseView]] = {
     "a cache with a corrupt value": lambda: _with_kv("kv.corrupt_bits(bits=1)"),
     "a cache with an old value": lambda: _with_kv("kv.stale()"),
     "a cache that gives up on Workers KV": lambda: _with_kv("kv.slow(for_s=8)", took_s=1.0),
+    "a Worker without its bucket": lambda: _bound("http.status(code=500)", "r2.get"),
+    "a Worker whose queue hangs": lambda: _bound("tcp.blackhole(for_s=20)", "queue.send", end_s=1.0),
+    "one key for each of two questions": lambda: view(
+        [client(answer()), client(answer(id="two"), nonce=OTHER)],
+        [upstream(answer()), upstream(answer(id="two"), nonce=OTHER), *_writes("one", "two")],
+    ),
+    "one key for two who ask the same": lambda: view(
+        [client(answer()), client(answer(id="two"))], [upstream(answer()), upstream(answer(id="two")), *_writes(*"aa")]
+    ),
+    "an error in words of its own": lambda: passed(failure(429)),
     "a cache that cannot write": lambda: _with_kv("kv.too_large()", surface="kv.put"),
     "a cache of bounded memory": lambda: view(
         [client(answer("x" * 10_000_000, id=f"{number}"), nonce=f"ep-{number:012x}", at=number) for number in range(4)],

@@ -196,3 +196,25 @@ def test_an_answer_beside_what_python_cannot_read_is_compared_all_the_same() -> 
 
     assert {name: breaches(name, passed(deep)) for name in ALL if breaches(name, passed(deep))} == {}
     assert _levels("no-invention", passed(deep, answer("Hi"))) == [None]
+
+
+NAMED = (("X-Request-Id", "ep-request-1"),)
+OTHERS_NAME = (("X-Request-Id", "ep-request-2"),)
+
+
+def _named(*answer_headers: tuple[str, str], own: bool = True) -> CaseView:
+    """Two requests at once, each with a name; the answer to the second one has these headers."""
+    got = replace(answer("Bye"), headers=(*answer().headers, *answer_headers))
+    clients = [client(answer("Hello"), request_headers=NAMED), client(got, nonce=OTHER, request_headers=OTHERS_NAME)]
+    return view(clients, [upstream(answer("Hello")), *([upstream(answer("Bye"), nonce=OTHER)] if own else [])])
+
+
+def test_an_answer_that_names_another_request_is_told() -> None:
+    told = "its answer says in x-request-id what ask had sent in X-Request-Id"
+
+    assert told in message("no-cross-talk", _named(("x-request-id", "ep-request-1")))
+    assert _levels("no-cross-talk", _named(("x-request-id", "ep-request-1"), own=False)) == [Level.SHOULD]
+
+
+def test_an_answer_may_name_its_own_request_and_say_what_anybody_says() -> None:
+    assert silent("no-cross-talk", [_named(), _named(("x-request-id", "ep-request-2")), _named(("x-served-by", "ep"))])

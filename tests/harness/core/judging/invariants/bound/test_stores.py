@@ -8,7 +8,7 @@ import pytest
 
 from fault_injection.registry import ALL as FAULTS
 from fault_injection.reply import Reply, json_reply
-from harness.core.judging.invariants import keeping
+from harness.core.judging.invariants.bound import stores
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, UpstreamExchange
 from harness.core.target.file import Capabilities
@@ -22,6 +22,7 @@ from tests.harness.core.histories import (
     message,
     silent,
     stream,
+    streamed,
     upstream,
     view,
 )
@@ -84,13 +85,34 @@ def test_an_old_value_is_told_by_its_age() -> None:
     assert silent("kv-stale-bounded", [_kv("kv.stale()", answer("Hello")), replace(old, claims=Capabilities())])
 
 
+def _refusing(status: int, got: Reply, *calls: UpstreamExchange) -> CaseView:
+    """An exchange in whose time Workers KV itself answers a write with a status."""
+    write = upstream(failure(status), at=0.05, nonce="", surface="kv.put")
+    return view(client(got), [write, *calls], claims=CACHING)
+
+
+def test_what_the_store_will_not_take_costs_no_answer() -> None:
+    told = "Workers KV refused what the target asked of it (kv.put: 414), and the request failed with it: 500, complete"
+
+    assert told in message("kv-down-survived", _refusing(414, failure(500)))
+    assert silent(
+        "kv-down-survived",
+        [
+            _refusing(414, answer(), upstream(answer())),
+            _refusing(404, failure(500)),
+            _refusing(414, failure(502), upstream(failure(500))),
+            _refusing(414, failure(502), upstream(streamed(done=False))),
+        ],
+    )
+
+
 def test_the_faults_of_the_store_are_known_by_their_names() -> None:
     known = {fault for fault in FAULTS if fault.startswith("kv.")}
     prefixes = (
-        *keeping._BAD_VALUE_FAULTS,
-        *keeping._STALE_FAULTS,
-        *keeping._SLOW_FAULTS,
-        *(item for item in keeping._DOWN_FAULTS if item.startswith("kv.")),
+        *stores._BAD_VALUE_FAULTS,
+        *stores._STALE_FAULTS,
+        *stores._SLOW_FAULTS,
+        *(item for item in stores._DOWN_FAULTS if item.startswith("kv.")),
     )
 
     judged = {fault for fault in known if fault.startswith(prefixes)}

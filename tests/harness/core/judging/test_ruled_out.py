@@ -1,0 +1,50 @@
+"""What a case cannot show of a target, because upstream itself will not have the request."""
+
+from __future__ import annotations
+
+import pytest
+
+from fault_injection.reply import Headers
+from harness.core.judging.verdict import judge
+from harness.core.judging.view import CaseView
+from harness.core.observed.binding import BINDING_HEADER
+from reports.record import Verdict
+from scenarios.case import Case, Expect
+from tests.harness.core.histories import Fields, answer, client, failure, upstream, view
+
+CASE = Case(
+    id="test.asked",
+    promise="A seed of 64 bits reaches upstream.",
+    reference="none",
+    focus=("request-true",),
+    expect=(Expect(step="ask", seen="answered", invariant="request-true"),),
+)
+BY_BINDING: Headers = ((BINDING_HEADER, "ai"),)
+
+
+def _declined(status: int = 400, *, upstream_status: int = 400, **more: Fields) -> CaseView:
+    known: Fields = {"surface": "ai.run", "request_headers": BY_BINDING, **more}
+    return view(client(failure(status)), upstream(failure(upstream_status), **known))
+
+
+def test_a_request_that_workers_ai_itself_declines_shows_nothing_of_a_worker() -> None:
+    judgement = judge(CASE, _declined(), models={"main": "m"})
+
+    assert judgement.verdict is Verdict.NOT_APPLICABLE
+    assert "ask: Workers AI itself declined what was asked of its binding: {" in judgement.cause
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        _declined(502),
+        _declined(upstream_status=500),
+        _declined(faults=("http.status(code=400)",)),
+        _declined(request_headers=()),
+        view(client(failure(400))),
+        view(client(failure(400)), [upstream(answer(), request_headers=BY_BINDING)]),
+    ],
+    ids=["told-another", "failed", "struck", "by-rest", "not-asked", "answered"],
+)
+def test_any_other_failure_is_the_targets(of: CaseView) -> None:
+    assert judge(CASE, of, models={"main": "m"}).verdict is Verdict.FAIL
