@@ -70,6 +70,7 @@ def test_a_worker_is_started_by_workerd_with_the_mock_behind_every_service(here:
         "--external-addr=outbound=127.0.0.1:99",
         "--external-addr=cache=127.0.0.1:99",
         "--external-addr=binding-AI=127.0.0.1:99",
+        "--inspector-addr=127.0.0.1:0",
     )
 
 
@@ -109,8 +110,10 @@ def test_what_it_has_to_live_without_is_said(here: Path) -> None:
     assert said == ["wrangler.jsonc: assets: static files are not served"]
 
 
-def test_a_leak_run_opens_its_inspector(here: Path) -> None:
-    assert (inspected(_made(here)).command or ())[-1] == "--inspector-addr=127.0.0.1:0"
+def test_its_inspector_is_open_already_when_a_leak_run_asks_for_one(here: Path) -> None:
+    target = _made(here)
+
+    assert inspected(target) is target
 
 
 def test_a_wrangler_file_that_is_not_there_is_told(here: Path) -> None:
@@ -127,3 +130,34 @@ def test_a_developers_own_secrets_are_never_to_be_shown(here: Path) -> None:
 
     assert target.secrets == ("sk-made-up",)
     assert "sk-made-up" not in repr(target.laid_out)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (".dev.vars", r"\.dev\.vars cannot be read: Permission denied"),
+        ("worker.mjs", r"the Worker's entry .*worker\.mjs cannot be read: Permission denied"),
+        ("wrangler.jsonc", r"the wrangler file .*wrangler\.jsonc cannot be read: Permission denied"),
+    ],
+)
+def test_a_file_that_may_not_be_read_is_told(here: Path, monkeypatch: pytest.MonkeyPatch, name: str, said: str) -> None:
+    (here / ".dev.vars").write_text("KEY=1", encoding="utf-8")
+    read_text = Path.read_text
+
+    def refused(path: Path, **options: str) -> str:
+        if path.name == name:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read_text(path, **options)
+
+    monkeypatch.setattr(Path, "read_text", refused)
+
+    with pytest.raises(UsageError, match=said) as told:
+        _made(here)
+    assert told.value.next_step
+
+
+def test_variables_that_are_no_text_are_told(here: Path) -> None:
+    (here / ".dev.vars").write_bytes(b"KEY=\xff")
+
+    with pytest.raises(UsageError, match=r"\.dev\.vars is not UTF-8"):
+        _made(here)
