@@ -95,7 +95,7 @@ def test_a_case_that_is_no_must_says_what_it_expects() -> None:
 def test_needs_are_words_that_a_target_file_knows() -> None:
     reference = load("reference")
     claims = replace(reference.capabilities, rate_limit=RateLimit(per_minute=20))
-    target = replace(reference, capabilities=claims)
+    target = replace(reference, capabilities=claims, worker="wrangler.jsonc")
 
     assert {case.id: missing for case in ALL if (missing := missing_claim(case, target))} == {}
 

@@ -14,8 +14,10 @@ _RETRIED = "retry.statuses."
 RESTART = "restart"
 SECOND_MODEL = "second-model"
 SECOND_IDENTITY = "second-identity"
+WORKER = "worker"
 _WHY = {
     RESTART: "edgeproof did not start the target, so it cannot start it afresh",
+    WORKER: "it is no Cloudflare Worker, whose memory has a limit that is known",
     SECOND_IDENTITY: "all clients are one identity: no header in chat.headers holds {client_token}",
 }
 
@@ -42,6 +44,8 @@ def _needs(case: Case) -> tuple[str, ...]:
 def _is_met(need: str, target: TargetFile) -> bool:
     if need == RESTART:
         return target.command is not None
+    if need == WORKER:
+        return target.worker is not None
     if need == SECOND_MODEL:
         return target.chat.second_model is not None
     if need == SECOND_IDENTITY:
