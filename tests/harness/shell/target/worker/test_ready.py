@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from harness.core.target.inspected import inspected
 from harness.core.target.parser import parse
 from harness.errors import UsageError
 from harness.shell.target.worker import ready
-from harness.shell.target.worker.ready import made_ready
+from harness.shell.target.worker.ready import made_ready, needs_of
 from harness.shell.target.worker.tools import Tool
 from tests.harness.shell.processes import target_file
 
@@ -161,3 +162,39 @@ def test_variables_that_are_no_text_are_told(here: Path) -> None:
 
     with pytest.raises(UsageError, match=r"\.dev\.vars is not UTF-8"):
         _made(here)
+
+
+def _needs(here: Path, monkeypatch: pytest.MonkeyPatch, *, npm: bool, found: bool) -> list[str]:
+    program = here / "program"
+    monkeypatch.setattr(ready, "find", lambda tool, start: program if found else None)
+    monkeypatch.setattr(shutil, "which", lambda name: str(program) if npm else None)
+    return needs_of(parse(FILE, file="mine.toml", here=str(here)))
+
+
+@pytest.mark.parametrize(("npm", "found"), [(True, False), (False, True), (True, True)])
+def test_what_npm_can_install_is_not_missing(
+    here: Path, monkeypatch: pytest.MonkeyPatch, npm: bool, found: bool
+) -> None:
+    assert _needs(here, monkeypatch, npm=npm, found=found) == []
+
+
+def test_what_nobody_can_install_is_missing(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (plain,) = _needs(here, monkeypatch, npm=False, found=False)
+    (here / "worker.mjs").write_text("import { Hono } from 'hono'", encoding="utf-8")
+    bundled = _needs(here, monkeypatch, npm=False, found=False)
+
+    assert plain.startswith("workerd is not here, and there is no npm to install it with; install Node.js")
+    assert [each.partition(" ")[0] for each in bundled] == ["workerd", "esbuild"]
+
+
+def test_what_is_wrong_with_its_files_is_missing_too(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "worker.mjs").unlink()
+
+    assert (
+        "names worker.mjs as the Worker's entry, which is not there"
+        in _needs(here, monkeypatch, npm=True, found=True)[0]
+    )
+
+
+def test_any_other_target_needs_nothing() -> None:
+    assert needs_of(target_file()) == []

@@ -1,4 +1,4 @@
-"""Workers that cannot be run, through the command line: one clear message, exit 2 or 3, and nothing left running."""
+"""Workers through the command line: a file that init writes runs, and one that cannot be run is told in a message."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from tests.harness.cli.conftest import Edgeproof
+from tests.targets.workers.styles.installed import STYLES, installed
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(120)]
 
@@ -77,3 +78,15 @@ def test_without_npm_it_is_said_what_to_install(
     assert (ran.code, "a Worker needs workerd, which is not installed" in ran.err) == (3, True), ran.err
     assert "install Node.js with npm" in ran.err
     assert (looked.code, "workerd is not here, and there is no npm to install it with" in looked.out) == (3, True)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_file_that_init_writes_runs_as_it_is(edgeproof: Edgeproof, tmp_path: Path, style: str) -> None:
+    wrangler = installed(style) / "wrangler.jsonc"
+
+    written = edgeproof("init", "mine.toml", "--worker", str(wrangler))
+    looked = edgeproof("doctor", "mine.toml")
+    ran = edgeproof("run", "mine.toml", "--suite", "conformance", "--case", "streaming.plain", "--out", "out")
+
+    assert (written.code, looked.code, ran.code) == (0, 0, 0), ran.err + ran.out
+    assert (tmp_path / "out" / "results.json").is_file()
