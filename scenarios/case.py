@@ -105,10 +105,10 @@ class Case:
     """One named situation with its promise.
 
     `needs` are capabilities a target must claim, dotted as in the target file, or `restart` (the harness started it),
-    `second-model`, `worker` (the target is one, and so has bindings), or `retry.statuses.503` (the target retries that
-    status); a case whose needs are not met is not applicable. `focus` are the invariants it is about. `level` is what
-    its expectations weigh; a breach of an invariant weighs the same in every case. `alone` keeps every other case off
-    its target.
+    `second-model`, `worker` (a Cloudflare Worker, with bindings and a known limit of memory), or `retry.statuses.503`
+    (the target retries that status); a case whose needs are not met is not applicable. `focus` are the invariants it is
+    about. `level` is what its expectations weigh; a breach of an invariant weighs the same in every case. `alone` keeps
+    every other case off its target.
     """
 
     id: str
@@ -151,6 +151,11 @@ class Case:
     def family(self) -> str:
         """The part of the id before the dot."""
         return self.id.partition(".")[0]
+
+    @property
+    def watches_heap(self) -> bool:
+        """Whether the case is about what a Worker's heap holds, which is looked at only then: looking takes time."""
+        return "memory-bounded" in self.focus
 
     @property
     def disturbs(self) -> bool:

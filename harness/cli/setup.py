@@ -22,10 +22,11 @@ from rich.console import Console
 
 from harness import __version__
 from harness.cli.output import results, tell
+from harness.core.target.file import TargetFile
 from harness.core.worker.first_file import first_file
 from harness.errors import UsageError
-from harness.shell.target.targets import template
-from harness.shell.target.worker.ready import wrangler_file
+from harness.shell.target.targets import load, template
+from harness.shell.target.worker.ready import folder_of, needs_of, wrangler_file
 from harness.shell.target.worker.tools import ESBUILD, WORKERD, find
 
 _LIBRARIES = ("aiohttp", "httptools", "httpx", "hypothesis", "locust", "psutil", "pydantic", "uvloop")
@@ -82,13 +83,24 @@ def _for_worker(wrangler: Path, path: Path | None) -> str:
     return first_file(wrangler_file(wrangler, environment=None), file=Path(seen).as_posix())
 
 
-def doctor() -> None:
-    """Check the installation and say what to do about anything that is missing."""
+def doctor(
+    target: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="The target file of a Cloudflare Worker to be looked at, too.")
+    ] = None,
+) -> None:
+    """Check the installation and say what to do about anything that is missing.
+
+    Also what one Cloudflare Worker needs, without running anything of it:
+
+      edgeproof doctor edgeproof.toml
+    """
+    wanted = load(target) if target is not None else None
     with results() as console:
         python = f"Python {platform.python_version()} on {platform.system()} ({sys.executable})"
         console.print(f"edgeproof {__version__}, {python}", markup=False, soft_wrap=True)
         problems = [*_libraries(console), *_descriptors(console), *_loopback(console)]
-        for line in _for_workers():
+        problems += needs_of(wanted) if wanted is not None else []
+        for line in _for_workers(wanted):
             console.print(line, markup=False, soft_wrap=True)
         browser = shutil.which("chromium") or "not found (only the tests of the HTML report need it)"
         console.print(f"chromium       {browser}", markup=False, soft_wrap=True)
@@ -108,9 +120,10 @@ def _libraries(console: Console) -> list[str]:
     return problems
 
 
-def _for_workers() -> list[str]:
+def _for_workers(target: TargetFile | None) -> list[str]:
     """What Cloudflare Workers are judged with. Nothing of it is a problem: who has no Worker needs none."""
-    here, npm = Path.cwd(), shutil.which("npm")
+    npm = shutil.which("npm")
+    here = folder_of(target) if target is not None and target.worker is not None else Path.cwd()
     absent = (
         "not here yet; npm installs it at first use" if npm else "not found, and there is no npm to install it with"
     )

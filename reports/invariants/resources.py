@@ -20,5 +20,17 @@ FAMILY = Family(
             mend="Close upstream responses on every way out, errors and clients that left included. Remove listeners "
             "and timers at the end of a request. Bound every map that is filled by requests.",
         ),
+        Guide(
+            id="memory-bounded",
+            level=Level.MUST,
+            promise="What one client leaves unread fills no more than an eighth of a Worker's memory.",
+            why="On the edge an isolate has 128 MiB for all its clients. When a few slow ones fill it, it is ended, "
+            "and with it every answer that it was giving.",
+            sources=("Cloudflare docs: Workers, Limits, memory", "edgeproof: memory-bounded"),
+            right="Hold what is on its way through, and keep answers up to a bound of its own.",
+            mend="Do not hand a stream to two readers with `tee()` when one of them may be slow: what the quick one "
+            "has read is kept for the other. Keep a copy for the cache as it passes, up to a bound, in a "
+            "`TransformStream` or in `pull`, and let the client's pace be the only one.",
+        ),
     ),
 )

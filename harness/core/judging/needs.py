@@ -17,7 +17,7 @@ SECOND_IDENTITY = "second-identity"
 WORKER = "worker"
 _WHY = {
     RESTART: "edgeproof did not start the target, so it cannot start it afresh",
-    WORKER: "the target is no Worker, and has no bindings",
+    WORKER: "the target is no Cloudflare Worker: it has no bindings, and no limit of memory that is known",
     SECOND_IDENTITY: "all clients are one identity: no header in chat.headers holds {client_token}",
 }
 

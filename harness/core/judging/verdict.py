@@ -22,6 +22,7 @@ from harness.core.judging.evidence import sides
 from harness.core.judging.invariants import ALL
 from harness.core.judging.invariants.attempts import model_of
 from harness.core.judging.invariants.breaker import may_be_open
+from harness.core.judging.invariants.resources import left_unread
 from harness.core.judging.leaving import WHY_NOT
 from harness.core.judging.ruled_out import (
     asks_of,
@@ -233,6 +234,8 @@ def _hollow(case: Case, view: CaseView, models: dict[Model, str]) -> str:
         return WHY_NOT
     if refusal := next(declined(case, view), ""):
         return refusal
+    if case.watches_heap and not any(left_unread(view)):
+        return "what the Worker's heap holds could not be read from its inspector"
     if undecided := next(_undecided(case, view, models), ""):
         return undecided
     for step in case.steps:

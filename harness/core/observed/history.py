@@ -164,6 +164,14 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeapSample:
+    """What all isolates of a Worker's process held at one moment, behind a collection: objects and their buffers."""
+
+    at_s: float
+    held_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """Everything observed in one case. `alive` is the outcome of the clean request asked at its end, if one was.
 
@@ -177,6 +185,8 @@ class History:
     alive: ClientExchange | None = None
     earlier: tuple[UpstreamExchange, ...] = ()
     samples: tuple[Sample, ...] = ()
+    heaps: tuple[HeapSample, ...] = ()
+    """What a Worker's heap held while its case about that played; empty for any other case, and any other target."""
     deaths: tuple[str, ...] = ()
     socket_buffers_bytes: int = 0
     """What the system may hold of one answer on its way through a process: of each connection the most that its own

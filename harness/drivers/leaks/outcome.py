@@ -127,12 +127,23 @@ def _finding(leak: Growth, outcome: Outcome, redactor: Redactor) -> Finding:
         redactor.text(f"{each['site']} grew by {bytes_text(each['bytes'])} in {played.requests_of_sites} requests")
         for each in played.sites[:_TOLD_SITES]
     ]
+    heap = played.of_heap and measure is Measure.TRACED
+    much, beside = (f"{leak.text} of heap", [_beside(played)]) if heap else (leak.text, [])
     cache = outcome.cache if measure.in_bytes and _fills(outcome.scenario, outcome.cache) else None
     return Finding(
         invariant="cache-bounded" if cache else "no-leak",
         level=Level.OBSERVE if cache and cache.max_bytes is None else Level.MUST,  # no bound is claimed
-        message=f"{outcome.scenario.name} leaks {leak.text} a request (between {low} and {high})",
-        evidence=(from_to, *(sites if measure.in_bytes or measure is Measure.TASKS else ())),
+        message=f"{outcome.scenario.name} leaks {much} a request (between {low} and {high})",
+        evidence=(from_to, *beside, *(sites if measure.in_bytes or measure is Measure.TASKS else ())),
+    )
+
+
+def _beside(played: Played) -> str:
+    """Say what the heap's growth is, and what the system saw of the process meanwhile."""
+    first, last = (each.holdings.get(Measure.UNIQUE, 0) for each in (played.samples[0], played.samples[-1]))
+    return (
+        "that is what the program itself still refers to: V8's inspector counted it behind a collection; the process "
+        f"as a whole went from {bytes_text(first)} to {bytes_text(last)}"
     )
 
 

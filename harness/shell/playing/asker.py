@@ -21,6 +21,7 @@ from harness.core.observed.bodies import read_body
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamExchange
 from harness.core.run import seeds
 from harness.core.target.dialects import chat_body, chat_path
+from harness.core.worker.complaints import complaint
 from harness.errors import TargetError
 from harness.shell.client.client import ask
 from harness.shell.client.kept import Kept
@@ -140,6 +141,13 @@ class Asker:
         saw = f"{got} to POST {answer.path}" + (f": {body}" if body else "")
         name = self._lane.target_file.name
         upstream = self._lane.server.url
+        told = complaint(self._lane.last_words) if self._lane.target_file.worker else None
+        if told:
+            raise TargetError(
+                f"{name} does not answer: {told.what}",
+                evidence=told.evidence,
+                next_step=told.next_step,
+            )
         if not calls:
             raise TargetError(
                 f"{name} does not answer, and asks nothing of the mock at {upstream}",

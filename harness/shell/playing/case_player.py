@@ -14,12 +14,13 @@ from typing import Final
 
 from fault_injection.plan import Match, Plan, Rule
 from harness.core.judging.waits import claimed_s, sized
-from harness.core.observed.history import ClientEnd, ClientExchange, History, Sample, UpstreamExchange
+from harness.core.observed.history import ClientEnd, ClientExchange, HeapSample, History, Sample, UpstreamExchange
 from harness.shell.client.kept import Kept
 from harness.shell.playing.asker import Asker, Copy, copies
 from harness.shell.playing.lane import Lane
 from harness.shell.playing.rest import MARGIN_S
 from harness.shell.socket_buffers import socket_buffers_bytes
+from harness.shell.watching.heap_watch import HeapWatch
 from harness.shell.watching.sampler import sample
 from scenarios.case import Case, Model, Pause, Step, Upstream
 
@@ -47,6 +48,7 @@ class CasePlayer:
         self._asker = Asker(lane, seed=seed, attempt=attempt, patience_s=patience_s)
         self._kept: dict[str, Kept] = {}
         self._samples: list[Sample] = []
+        self._heap: HeapWatch | None = None
         self._unended = 0
         self.waiting_for = "its turn"
         """What is being waited for now, for a case that never gets there."""
@@ -62,6 +64,7 @@ class CasePlayer:
         case = sized(case, lane.target_file.capabilities)
         deaths = len(lane.deaths)
         self._samples, self._unended = [], 0
+        self._heap = None
         if case.disturbs:
             self.waiting_for = "the target's breaker to close"
             await lane.let_breaker_close()
@@ -74,7 +77,7 @@ class CasePlayer:
         try:
             if case.alone:
                 self._sample("start")
-            clients = await self._steps(case)
+            clients = await self._watched(case)
             nonces = {self._asker.nonce(case, copy) for step in case.steps for copy in copies(step)}
             self.waiting_for = "the upstream calls to end"
             await self._settle(nonces, since)
@@ -98,6 +101,7 @@ class CasePlayer:
             alive=alive,
             earlier=tuple(item for item in known if item.number not in own),
             samples=tuple(self._samples),
+            heaps=self._heaps(),
             deaths=lane.deaths[deaths:],
             socket_buffers_bytes=socket_buffers_bytes(),
         )
@@ -122,6 +126,15 @@ class CasePlayer:
                 every=item.every,
             )
             yield Rule(match=match, faults=item.faults)
+
+    def _heaps(self) -> tuple[HeapSample, ...]:
+        return () if self._heap is None else self._heap.seen
+
+    async def _watched(self, case: Case) -> list[ClientExchange]:
+        if not case.watches_heap:
+            return await self._steps(case)
+        async with HeapWatch(self._lane.pid, self._lane.url) as self._heap:
+            return await self._steps(case)
 
     async def _steps(self, case: Case) -> list[ClientExchange]:
         done: list[ClientExchange] = []
@@ -155,6 +168,9 @@ class CasePlayer:
         if step.restart:
             self.waiting_for = f"the target to start afresh before step {step.label}"
             await self._lane.restart()
+        if self._heap is not None:
+            self.waiting_for = f"a look at the heap before step {step.label}"
+            await self._heap.look()
         pause_s = self._pause_s(step.pause)
         if pause_s:
             self.waiting_for = f"the pause before step {step.label} ({step.pause}, {pause_s:g} s)"

@@ -110,6 +110,11 @@ class Lane:
         return self._running.url
 
     @property
+    def last_words(self) -> str:
+        """What the target has written last, without secrets."""
+        return self._running.tail()
+
+    @property
     def pid(self) -> int | None:
         """The target's process, or None for one that was there before us."""
         return self._running.pid

@@ -45,6 +45,8 @@ class Played:
     struck: int = 0
     """How many upstream exchanges a fault of the scenario struck."""
     traced: bool = False
+    of_heap: bool = False
+    """Whether what is traced is the heap that V8's inspector tells of."""
     deaths: tuple[str, ...] = ()
 
 
@@ -89,7 +91,7 @@ class LeakPlayer:
         try:
             # Traced from the first request on: of what replaces something untraced only the new half would be seen.
             await holder.begin()
-            self.played.traced = holder.traced
+            self.played.traced, self.played.of_heap = holder.traced, holder.tells_heap
             await self._round(islice(copies, self._scenario.warm_up))
             await self._sample(holder, 0)
             made = 0

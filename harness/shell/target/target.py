@@ -21,6 +21,7 @@ from harness.core.observed.redact import Redactor, secrets_of
 from harness.core.target.env import environment_for
 from harness.core.target.file import TargetFile
 from harness.core.target.placeholders import names_in
+from harness.core.worker.complaints import complaint
 from harness.errors import TargetError
 from harness.shell.target import log as target_log
 from harness.shell.target.child import Child
@@ -217,6 +218,13 @@ class Target:
                 pause_s = min(pause_s * 1.5, 0.25)
 
     def _ended_early(self) -> TargetError:
+        told = complaint(self.tail()) if self.file.worker else None
+        if told:
+            return TargetError(
+                f"{self.file.name} cannot be started: {told.what}",
+                evidence=told.evidence,
+                next_step=f"{told.next_step}; all it said is in {self.log_path}, beside it its code as workerd has it",
+            )
         return TargetError(
             f"{self.file.name} ended before it was ready, with exit code {self.exit_code}",
             evidence=self._last_words(),

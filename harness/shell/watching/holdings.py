@@ -45,6 +45,11 @@ class Holder:
         """Whether what grows can be told by line."""
         return bool(self._agents)
 
+    @property
+    def tells_heap(self) -> bool:
+        """Whether all that is traced is what V8's inspector says of its heaps."""
+        return bool(self._inspectors) and not self._agents
+
     async def begin(self) -> None:
         """Begin to trace what the program allocates, if it has agents; find the inspectors it has open."""
         family = _family(self._pid)

@@ -95,4 +95,20 @@ CASES: tuple[Case, ...] = (
         expect=(Expect(step="more", seen="refused", invariant="request-limits"),),
         alone=True,
     ),
+    Case(
+        id="resources.large-answer-unread",
+        promise="A Worker does not fill its memory with an answer that its client has not read.",
+        reference="Cloudflare docs: Workers, Limits, memory",
+        focus=("memory-bounded",),
+        needs=("restart", "worker"),
+        steps=(
+            Step(label="warm", question="w"),
+            Step(
+                label="unread",
+                prompt=Prompt(tokens=768, token_bytes=65_536, ascii=True),
+                faults=(client.SlowReader(bytes_per_s=50_000_000, pause_s=6.0), client.AbortAfter(events=3)),
+            ),
+        ),
+        alone=True,
+    ),
 )

@@ -19,6 +19,7 @@ from harness.core.judging.view import CaseView, build
 from harness.core.observed.history import (
     ClientEnd,
     ClientExchange,
+    HeapSample,
     History,
     Piece,
     Sample,
@@ -221,7 +222,7 @@ def moved(of: CaseView, by_s: float) -> CaseView:
     def later(value: Fields) -> Fields:
         if isinstance(value, tuple):
             return tuple(map(later, value))
-        if not isinstance(value, ClientExchange | UpstreamExchange | Sample | Piece):
+        if not isinstance(value, ClientExchange | UpstreamExchange | Sample | HeapSample | Piece):
             return value
         times = {
             each.name: at_s + by_s

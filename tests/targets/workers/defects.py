@@ -38,6 +38,7 @@ DEFECTS: Final[Mapping[str, Defect]] = MappingProxyType(
         "everything-is-500": Defect("status-kept", ("errors.out-of-capacity",)),
         "waits-for-ever": Defect("ends-in-time", ("endings.silence-instead-of-a-head",)),
         "reads-on-alone": Defect("cancel-propagates", ("cancel.after-three-events",)),
+        "keeps-what-nobody-reads": Defect("memory-bounded", ("resources.large-answer-unread",)),
         "collects-first": Defect("not-buffered", ("streaming.first-token-at-once",)),
         "loses-halves": Defect("no-loss", ("streaming.byte-by-byte",)),
         "says-stop": Defect("finish-true", ("streaming.finish-length",)),

@@ -3,8 +3,10 @@ const SILENCE_MS = 2000
 const KV_PATIENCE_MS = 300
 const TTL_MS = 1500
 const MOST_BYTES = 1 << 20
+const KEPT_NUMBERS = 110 // with their name and its place in the map, about a kibibyte
 const EVENTS = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' }
 
+const everyone = new Map() // nor this: what grows with every request
 let lastAnswer // what no Worker should have: one request's state where the next one finds it
 const last = {}
 
@@ -45,6 +47,7 @@ async function chat(request, env, ctx) {
   last.id = request.headers.get('x-request-id')
   const ask = await asked(request, env)
   last.ask = ask
+  if (wrong(env, 'remembers-everyone')) everyone.set(crypto.randomUUID(), Array.from({ length: KEPT_NUMBERS }, Math.random))
   const key = await keyOf(ask, request.headers.get('authorization'), env)
   const kept = await find(key, env)
   if (kept) return replayed(kept, ask)
@@ -146,6 +149,11 @@ async function streamed(live, keep, env, ctx) {
   if (wrong(env, 'reads-on-alone')) {
     const [one, other] = bodyOf(lines(), live, keep, env).tee()
     ctx.waitUntil(new Response(other).text().catch(() => {}))
+    return new Response(one, { headers: { ...EVENTS, 'x-cache': 'MISS' } })
+  }
+  if (wrong(env, 'keeps-what-nobody-reads')) {
+    const [one, other] = bodyOf(lines(), live, () => {}, env).tee()
+    ctx.waitUntil(new Response(other).text().then(keep, () => {}))
     return new Response(one, { headers: { ...EVENTS, 'x-cache': 'MISS' } })
   }
   return new Response(bodyOf(lines(), live, keep, env), { headers: { ...EVENTS, 'x-cache': 'MISS' } })

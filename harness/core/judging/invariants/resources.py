@@ -6,14 +6,15 @@ runtime takes what it wants at the start. How many calls still run hangs on a cl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from harness.core.judging.evidence import sides
 from harness.core.judging.invariants.ends import CANCEL_WITHIN_S
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.view import AskView, CaseView
-from harness.core.observed.history import Sample
+from harness.core.observed.history import HeapSample, Sample
 from harness.core.target.file import RESIDENT_SHARE
 from reports.record import Level
 
@@ -26,6 +27,11 @@ _CONNECTIONS_EACH = 2
 _BULK_BYTES = 16 * 1024 * 1024
 _KEPT_SHARE = 0.5
 """Memory that grows by less of what was served is that of an allocator, not of a cache which keeps everything."""
+
+_ISOLATE_BYTES = 128 << 20
+"""What an isolate may hold on the edge (Cloudflare docs, Workers, Limits: memory)."""
+_ISOLATE_SHARE = 8
+"""One client may have such a part of it: so many at once are usual."""
 
 
 def no_leak(view: CaseView) -> Iterator[Breach]:
@@ -91,7 +97,62 @@ def _served(view: CaseView, since: Sample, until: Sample) -> int:
     return sum(len(piece.data) for ask in asks for piece in ask.client.pieces)
 
 
+def memory_bounded(view: CaseView) -> Iterator[Breach]:
+    """What one client leaves unread fills no more than a small part of a Worker's memory.
+
+    How much is held at a moment is a race, which a quick machine makes worse. That so much is held is none: to a Worker
+    that waits for its client, upstream can send no more than a few buffers full.
+    """
+    for unread in left_unread(view):
+        grown = unread.peak.held_bytes - unread.before.held_bytes
+        if grown > _ISOLATE_BYTES // _ISOLATE_SHARE:
+            began_s = unread.ask.client.started_s
+            yield Breach(
+                f"{unread.ask.name}: the isolate held {_mib(grown)} more, behind a collection, while the client read "
+                f"nothing; on the edge it has {_mib(_ISOLATE_BYTES)} for all clients",
+                evidence=tuple(
+                    f"{_mib(each.held_bytes)} held {each.at_s - began_s:+.1f} s from the request"
+                    for each in (unread.before, *_spread(unread.during))
+                ),
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A request whose client did not read for a while, and what the isolate held before it and during that time."""
+
+    ask: AskView
+    before: HeapSample
+    during: Sequence[HeapSample]
+
+    @property
+    def peak(self) -> HeapSample:
+        """The sample that held most."""
+        return max(self.during, key=lambda each: each.held_bytes)
+
+
+def left_unread(view: CaseView) -> Iterator[Unread]:
+    """Yield every request whose client paused before it read, as far as the heap was looked at before and meanwhile."""
+    for ask in view.asks:
+        began_s, pause_s = ask.client.started_s, ask.client.moves.read_pause_s
+        before = [each for each in view.history.heaps if each.at_s <= began_s]
+        during = [each for each in view.history.heaps if began_s < each.at_s <= began_s + pause_s]
+        if pause_s and before and during:
+            yield Unread(ask=ask, before=before[-1], during=during)
+
+
+def _mib(size_bytes: int) -> str:
+    return f"{size_bytes / (1 << 20):.0f} MiB"
+
+
+def _spread(heaps: Sequence[HeapSample]) -> list[HeapSample]:
+    """Return a few of the samples, the last among them."""
+    step = max(1, len(heaps) // _SHOWN)
+    return list(heaps[::-1][::step][:_SHOWN][::-1])
+
+
 INVARIANTS = (
     Invariant("no-leak", Level.MUST, no_leak, timed=True),
     Invariant("cache-bounded", Level.MUST, cache_bounded),
+    Invariant("memory-bounded", Level.MUST, memory_bounded, late_proof=True),
 )

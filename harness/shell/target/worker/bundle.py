@@ -62,12 +62,7 @@ def bundle(worker: Wrangler, folder: Path, *, file: str, say: Callable[[str], No
         TargetError: when there is no esbuild and none can be installed.
     """
     entry = folder / worker.main
-    if not entry.is_file():
-        raise UsageError(
-            f"{file} names {worker.main} as the Worker's entry, which is not there",
-            next_step="correct main, or build it",
-        )
-    if entry.suffix in (".js", ".mjs") and not _imports(entry):
+    if not is_bundled(worker, folder, file=file):
         return _of_files({f"{_ENTRY}.js": entry.read_bytes()})
     esbuild = provide(ESBUILD, folder, say=say)
     with tempfile.TemporaryDirectory(prefix="edgeproof-bundle-", ignore_cleanup_errors=True) as out:
@@ -76,9 +71,31 @@ def bundle(worker: Wrangler, folder: Path, *, file: str, say: Callable[[str], No
         return _of_files({path.name: path.read_bytes() for path in made})
 
 
-def _imports(entry: Path) -> bool:
-    """Whether a file imports anything that the runtime itself does not have; a doubtful one is bundled."""
-    text = entry.read_text(encoding="utf-8", errors="replace")
+def is_bundled(worker: Wrangler, folder: Path, *, file: str) -> bool:
+    """Whether a Worker has to be bundled, which takes esbuild.
+
+    Raises:
+        UsageError: when its entry file is not there, or cannot be read.
+    """
+    entry = folder / worker.main
+    if not entry.is_file():
+        raise UsageError(
+            f"{file} names {worker.main} as the Worker's entry, which is not there",
+            next_step="correct main, or build it",
+        )
+    try:
+        text = entry.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise UsageError(
+            f"the Worker's entry {entry} cannot be read",
+            evidence=error.strerror or str(error),
+            next_step="let it be read, or correct main",
+        ) from error
+    return entry.suffix not in (".js", ".mjs") or _imports(text)
+
+
+def _imports(text: str) -> bool:
+    """Whether code imports anything that the runtime itself does not have; a doubtful one is bundled."""
     found = (match["from"] for match in _IMPORT.finditer(text))
     return any(name is None or not name.startswith(_OF_THE_RUNTIME) for name in found)
 

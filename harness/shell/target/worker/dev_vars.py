@@ -10,6 +10,8 @@ import re
 from pathlib import Path
 from typing import Final
 
+from harness.errors import UsageError
+
 _LINE: Final = re.compile(
     r"""
     ^ [ \t]* (?: export [ \t]+ )? (?P<name> [A-Za-z_][A-Za-z0-9_]* ) [ \t]* = [ \t]*
@@ -20,13 +22,30 @@ _LINE: Final = re.compile(
 
 
 def dev_vars(folder: Path, environment: str | None) -> dict[str, str]:
-    """Return the variables of the file that belongs to an environment, or else of the one for all; none without it."""
+    """Return the variables of the file that belongs to an environment, or else of the one for all; none without it.
+
+    Raises:
+        UsageError: it is there and cannot be read.
+    """
     names = [f".dev.vars.{environment}"] if environment else []
     for name in (*names, ".dev.vars"):
         path = folder / name
         if path.is_file():
-            return parse(path.read_text(encoding="utf-8-sig"))
+            return parse(_text(path))
     return {}
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read",
+            evidence=error.strerror or str(error),
+            next_step="let it be read, or move it away and set its variables in [target.env]",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8", evidence=error.reason, next_step="save it as UTF-8") from error
 
 
 def parse(text: str) -> dict[str, str]:

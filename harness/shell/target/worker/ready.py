@@ -5,6 +5,7 @@ The one rule: whatever is wrong with the Worker's files is told here, before any
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,9 +17,9 @@ from harness.core.worker.config import DISK, SOCKET, configuration, services
 from harness.core.worker.reader import read
 from harness.core.worker.wrangler import Wrangler
 from harness.errors import UsageError
-from harness.shell.target.worker.bundle import bundle
+from harness.shell.target.worker.bundle import bundle, is_bundled
 from harness.shell.target.worker.dev_vars import dev_vars
-from harness.shell.target.worker.tools import WORKERD, provide
+from harness.shell.target.worker.tools import ESBUILD, WORKERD, find, provide
 
 _FOLDER: Final = "worker"
 _CONFIG: Final = "config.capnp"
@@ -54,6 +55,33 @@ def made_ready(target: TargetFile, *, say: Callable[[str], None]) -> TargetFile:
     )
 
 
+def folder_of(target: TargetFile) -> Path:
+    """Return the folder of the Worker's wrangler file."""
+    return (Path(target.here or ".") / (target.worker or "")).parent
+
+
+def needs_of(target: TargetFile) -> list[str]:
+    """Say what is missing before a Worker can be started; nothing is started or installed to find out."""
+    if target.worker is None:
+        return []
+    folder = folder_of(target)
+    try:
+        worker = wrangler_file(folder / Path(target.worker).name, environment=target.worker_env)
+        dev_vars(folder, target.worker_env)
+        bundles = is_bundled(worker, folder, file=target.worker)
+    except UsageError as error:
+        return [str(error)]
+    tools = (WORKERD, *((ESBUILD,) if bundles else ()))
+    absent = [tool.name for tool in tools if find(tool, folder) is None]
+    if not absent or shutil.which("npm"):
+        return []
+    return [
+        f"{name} is not here, and there is no npm to install it with; install Node.js with npm, or run "
+        f"`npm install {name}` in the Worker's project elsewhere"
+        for name in absent
+    ]
+
+
 def wrangler_file(path: Path, *, environment: str | None) -> Wrangler:
     """Return the Worker that a wrangler file describes.
 
@@ -82,6 +110,7 @@ def _command(worker: Wrangler, workerd: str) -> tuple[str, ...]:
         f"--socket-addr={SOCKET}=127.0.0.1:{{port}}",
         *(f"--external-addr={name}={{upstream_address}}" for name in services(worker)),
         *((f"--directory-path={DISK}={{kept}}",) if worker.durable_objects else ()),
+        "--inspector-addr=127.0.0.1:0",  # what its heap holds is asked there; the system picks the port
     )
 
 

@@ -55,6 +55,13 @@ def test_a_status_is_retried_as_listed_or_else_as_every_claim_means(
     assert missing_claim(replace(CASE, needs=(need,)), target) == (None if met else need)
 
 
+def test_only_a_worker_has_a_heap_with_a_limit() -> None:
+    case = replace(CASE, needs=("worker",))
+
+    assert missing_claim(case, replace(ABLE, worker="wrangler.jsonc")) is None
+    assert why_not(case, ABLE) == "it is no Cloudflare Worker, whose memory has a limit that is known"
+
+
 def test_no_status_is_retried_without_a_claim() -> None:
     assert missing_claim(replace(CASE, needs=("retry.statuses.503",)), BARE) == "retry.statuses.503"
 

@@ -139,6 +139,8 @@ def test_a_limit_of_the_targets_own_is_no_open_breaker(upstream_said: int, told:
     case = replace(CASE, steps=(Step(),), expect=(ANSWERED,), level="must")
 
     assert judge(case, _kept_away(failures=3, upstream_said=upstream_said, told=told), models={}).verdict is verdict
+
+
 QUEUES = Case(
     id="test.queues",
     promise="A queue fails.",

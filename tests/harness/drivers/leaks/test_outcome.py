@@ -57,6 +57,17 @@ def test_nothing_grows_and_all_is_well() -> None:
     assert of.all_well == "nothing grows in 200 requests: at most 0 B a request, traced"
 
 
+def test_a_leak_that_an_inspector_has_seen_is_named_as_heap_beside_the_process() -> None:
+    of = outcome(replace(played(traced=1024, unique=300_000), of_heap=True))
+    (leak,) = of.findings(REDACTOR)
+
+    assert leak.message == "clean leaks 1.0 KiB of heap a request (between 1.0 KiB and 1.0 KiB)"
+    assert leak.evidence[1] == (
+        "that is what the program itself still refers to: V8's inspector counted it behind a collection; the process "
+        "as a whole went from 0 B to 5.7 MiB"
+    )
+
+
 def test_growth_in_every_round_is_a_leak_with_what_it_was_before_and_after() -> None:
     (leak,) = outcome(played(traced=1024)).findings(REDACTOR)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from harness.core.judging.invariants.resources import cache_bounded
 from harness.core.judging.view import CaseView
-from harness.core.observed.history import UpstreamEnd
+from harness.core.observed.history import HeapSample, UpstreamEnd
 from harness.core.target.file import Cache, Capabilities
 from reports.record import Level
 from tests.harness.core.histories import (
@@ -107,3 +107,39 @@ def test_a_claimed_bound_is_held_against_the_target_with_room_for_copies() -> No
     assert breach.level is None
     assert breach.message.endswith("; cache.max_bytes is 34.9 MB")
     assert silent("cache-bounded", [_bulk(4, *GROWN, claims=_bounded(35_000_000))])
+
+
+MIB = 1 << 20
+
+
+def _unread(*heaps: tuple[float, float], pause_s: float = 6.0) -> CaseView:
+    """A client that asks at 1 s and then does not read, beside what the heap held at those times, in MiB."""
+    held = tuple(HeapSample(at_s=at_s, held_bytes=int(mib * MIB)) for at_s, mib in heaps)
+    return view(client(answer(), at=1.0, moves={"read_pause_s": pause_s}), upstream(answer()), heaps=held)
+
+
+def test_what_a_client_leaves_unread_may_fill_an_eighth_of_an_isolate() -> None:
+    assert silent("memory-bounded", [_unread((0.9, 2.0), (1.5, 10.0), (2.0, 18.0))])
+
+    told = _unread((0.9, 2.0), (1.5, 19.0), (2.0, 30.0), (6.5, 12.0))
+
+    assert "unread" not in message("memory-bounded", told)
+    assert "held 28 MiB more, behind a collection" in message("memory-bounded", told)
+    assert breaches("memory-bounded", told)[0].evidence == (
+        "2 MiB held -0.1 s from the request",
+        "19 MiB held +0.5 s from the request",
+        "30 MiB held +1.0 s from the request",
+        "12 MiB held +5.5 s from the request",
+    )
+
+
+def test_what_a_worker_held_before_the_request_is_not_held_against_it() -> None:
+    assert silent("memory-bounded", [_unread((0.5, 2.0), (0.9, 60.0), (1.5, 70.0))])
+
+
+def test_what_is_held_while_the_client_reads_tells_nothing() -> None:
+    late = _unread((0.9, 2.0), (1.5, 3.0), (7.1, 90.0))
+    reading = _unread((0.9, 2.0), (1.5, 90.0), pause_s=0.0)
+    unseen_before = _unread((1.5, 90.0))
+
+    assert silent("memory-bounded", [late, reading, unseen_before])

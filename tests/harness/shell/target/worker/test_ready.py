@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from harness.core.target.inspected import inspected
 from harness.core.target.parser import parse
 from harness.errors import UsageError
 from harness.shell.target.worker import ready
-from harness.shell.target.worker.ready import made_ready
+from harness.shell.target.worker.ready import made_ready, needs_of
 from harness.shell.target.worker.tools import Tool
 from tests.harness.shell.processes import target_file
 
@@ -70,6 +71,7 @@ def test_a_worker_is_started_by_workerd_with_the_mock_behind_every_service(here:
         "--external-addr=outbound=127.0.0.1:99",
         "--external-addr=cache=127.0.0.1:99",
         "--external-addr=binding-AI=127.0.0.1:99",
+        "--inspector-addr=127.0.0.1:0",
     )
 
 
@@ -109,8 +111,10 @@ def test_what_it_has_to_live_without_is_said(here: Path) -> None:
     assert said == ["wrangler.jsonc: assets: static files are not served"]
 
 
-def test_a_leak_run_opens_its_inspector(here: Path) -> None:
-    assert (inspected(_made(here)).command or ())[-1] == "--inspector-addr=127.0.0.1:0"
+def test_its_inspector_is_open_already_when_a_leak_run_asks_for_one(here: Path) -> None:
+    target = _made(here)
+
+    assert inspected(target) is target
 
 
 def test_a_wrangler_file_that_is_not_there_is_told(here: Path) -> None:
@@ -127,3 +131,70 @@ def test_a_developers_own_secrets_are_never_to_be_shown(here: Path) -> None:
 
     assert target.secrets == ("sk-made-up",)
     assert "sk-made-up" not in repr(target.laid_out)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (".dev.vars", r"\.dev\.vars cannot be read: Permission denied"),
+        ("worker.mjs", r"the Worker's entry .*worker\.mjs cannot be read: Permission denied"),
+        ("wrangler.jsonc", r"the wrangler file .*wrangler\.jsonc cannot be read: Permission denied"),
+    ],
+)
+def test_a_file_that_may_not_be_read_is_told(here: Path, monkeypatch: pytest.MonkeyPatch, name: str, said: str) -> None:
+    (here / ".dev.vars").write_text("KEY=1", encoding="utf-8")
+    read_text = Path.read_text
+
+    def refused(path: Path, **options: str) -> str:
+        if path.name == name:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read_text(path, **options)
+
+    monkeypatch.setattr(Path, "read_text", refused)
+
+    with pytest.raises(UsageError, match=said) as told:
+        _made(here)
+    assert told.value.next_step
+
+
+def test_variables_that_are_no_text_are_told(here: Path) -> None:
+    (here / ".dev.vars").write_bytes(b"KEY=\xff")
+
+    with pytest.raises(UsageError, match=r"\.dev\.vars is not UTF-8"):
+        _made(here)
+
+
+def _needs(here: Path, monkeypatch: pytest.MonkeyPatch, *, npm: bool, found: bool) -> list[str]:
+    program = here / "program"
+    monkeypatch.setattr(ready, "find", lambda tool, start: program if found else None)
+    monkeypatch.setattr(shutil, "which", lambda name: str(program) if npm else None)
+    return needs_of(parse(FILE, file="mine.toml", here=str(here)))
+
+
+@pytest.mark.parametrize(("npm", "found"), [(True, False), (False, True), (True, True)])
+def test_what_npm_can_install_is_not_missing(
+    here: Path, monkeypatch: pytest.MonkeyPatch, npm: bool, found: bool
+) -> None:
+    assert _needs(here, monkeypatch, npm=npm, found=found) == []
+
+
+def test_what_nobody_can_install_is_missing(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (plain,) = _needs(here, monkeypatch, npm=False, found=False)
+    (here / "worker.mjs").write_text("import { Hono } from 'hono'", encoding="utf-8")
+    bundled = _needs(here, monkeypatch, npm=False, found=False)
+
+    assert plain.startswith("workerd is not here, and there is no npm to install it with; install Node.js")
+    assert [each.partition(" ")[0] for each in bundled] == ["workerd", "esbuild"]
+
+
+def test_what_is_wrong_with_its_files_is_missing_too(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "worker.mjs").unlink()
+
+    assert (
+        "names worker.mjs as the Worker's entry, which is not there"
+        in _needs(here, monkeypatch, npm=True, found=True)[0]
+    )
+
+
+def test_any_other_target_needs_nothing() -> None:
+    assert needs_of(target_file()) == []
