@@ -121,6 +121,14 @@ R2_ERROR_HEADER = "cf-r2-error"
 """Where a Worker's R2 binding reads what went wrong; an error without it makes the binding itself fail."""
 _R2_CODES = {403: 10_003, 404: 10_007, 412: 10_031, 429: 10_058, 503: 10_043}
 _R2_INTERNAL = 10_001
+D1_TEXTS = {
+    408: "D1 DB storage operation exceeded timeout which caused object to be reset.",
+    429: "D1 DB is overloaded. Too many requests queued.",
+    500: "Internal error in D1 DB storage caused object to be reset.",
+    503: "D1 DB is overloaded. Requests queued for too long.",
+    504: "Cannot resolve D1 DB due to transient issue on remote node.",
+}
+"""What a Worker's D1 binding throws, by the status that comes nearest (Cloudflare docs: D1, debug D1)."""
 
 
 def error_reply(
@@ -141,6 +149,8 @@ def error_reply(
     if form == "auto":
         own = "binding" if reply.binding == "ai" else "envelope" if status == 401 else "ai"
         form = "html" if status in EDGE_TITLES and not ai_code else own
+        if reply.binding == "d1" and (form != "html" or status in D1_TEXTS):
+            form = "d1"
     content_type, body = _body(form, status, rng, ai_code=ai_code, message=message, retry_after=retry_after)
     headers = [pair for pair in reply.headers if pair[0].lower() not in _REPLACED]
     if content_type:
@@ -169,6 +179,14 @@ def binding_error(code: int, message: str) -> bytes:
     """
     told = {"internalCode": code, "message": message, "name": "InferenceUpstreamError", "description": message}
     return dump(told)
+
+
+def d1_error(message: str) -> bytes:
+    """Build the body that the D1 binding throws as `D1_ERROR: ...`, whatever the status.
+
+    Source: `mapD1Result` of `src/cloudflare/internal/d1-api.ts` in workerd.
+    """
+    return dump({"success": False, "error": message})
 
 
 def r2_error(code: int, message: str) -> str:
@@ -212,6 +230,8 @@ def _body(form: str, status: int, rng: Random, *, ai_code: int, message: str, re
             return "application/json", ai_error(code, f"AiError: AiError: {text} ({request})")
         case "binding":
             return "application/json", binding_error(code, text)
+        case "d1":
+            return "application/json", d1_error(message or D1_TEXTS.get(status, D1_TEXTS[500]))
         case "envelope":
             return "application/json", envelope_error(code, text)
         case "html":

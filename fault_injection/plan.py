@@ -43,6 +43,7 @@ SURFACES = (
     "r2.put",
     "r2.delete",
     "r2.list",
+    "d1.query",
     "queue.send",
     "queue.metrics",
     "analytics.write",

@@ -95,6 +95,25 @@ class ObjectsEffect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """A database of D1 between two calls."""
+
+    image: bytes = b""
+    """The whole of it, as SQLite writes it into a file; empty while it holds nothing."""
+    last_row_id: int = 0
+    commits: int = 0
+    """How many calls have changed it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseEffect:
+    """What an answer makes of a database of D1 once committed."""
+
+    name: str
+    after: Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PointEffect:
     """A point that is written to a dataset of Analytics Engine once committed."""
 
@@ -113,7 +132,7 @@ class MessagesEffect:
     messages: tuple[bytes, ...]
 
 
-StoreEffect: TypeAlias = CacheEffect | ObjectsEffect | PointEffect | MessagesEffect
+StoreEffect: TypeAlias = CacheEffect | DatabaseEffect | ObjectsEffect | PointEffect | MessagesEffect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +141,7 @@ class Answer:
 
     Surfaces: `ai.chat` (OpenAI dialect), `ai.run` (native), `ai.embeddings`, `ai.models`, `kv.get`, `kv.put`,
     `kv.delete`, `kv.list`, `kv.metadata`, `kv.bulk`, `kv.namespaces`, those of a Worker's other bindings
-    (`cache.match`, `r2.get`, `queue.send`, `analytics.write`, ...),
+    (`cache.match`, `r2.get`, `d1.query`, `queue.send`, `analytics.write`, ...),
     `probe` (health and model lists that a target asks for before work), `unknown`, and `fetch.HOST` for a host that
     a Worker calls and that is not served.
     """

@@ -30,7 +30,7 @@ class MockCloudflare:
     def __init__(self, settings: MockSettings) -> None:
         self.settings = settings
         self.kv = KvStore(settings.kv_namespaces)
-        self.bound = BoundStores()
+        self.bound = BoundStores(settings.databases)
 
     def answer(self, request: Request, *, now_s: float) -> Answer:
         """Decide the answer to a request at `now_s`, in Unix seconds."""

@@ -64,7 +64,8 @@ class MockSettings:
     """Who the mock is. `account_id` and the namespace ids have 32 lowercase hexadecimal digits.
 
     `kv_read_cache_s` makes reads of a key, hits and misses, last that many seconds in their colo whatever is written
-    in the meantime; None reads through. `id_seed` sets apart the ids of two mocks.
+    in the meantime; None reads through. `id_seed` sets apart the ids of two mocks. `databases` are those of D1 that are
+    not empty at the start, as SQLite writes them into a file.
     """
 
     account_id: str = "4a1e5b9c0d2f48e7a6b3c8d9e0f11223"
@@ -74,6 +75,7 @@ class MockSettings:
     colo: str = "FRA"
     kv_read_cache_s: float | None = None
     id_seed: int = 0
+    databases: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}), repr=False)
 
     def __post_init__(self) -> None:
         for identifier in (self.account_id, *self.kv_namespaces):

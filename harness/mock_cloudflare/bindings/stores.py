@@ -1,12 +1,16 @@
-"""What the bindings hold besides Workers KV: kept answers, objects of R2, points of Analytics Engine, messages.
+"""What the bindings hold besides Workers KV: kept answers, objects of R2, databases, points of datasets, messages.
 
 The one rule: a store knows nothing of the wire and nothing of limits; it changes by an effect and in no other way.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from harness.mock_cloudflare.request import (
     CacheEffect,
+    Database,
+    DatabaseEffect,
     MessagesEffect,
     ObjectsEffect,
     PointEffect,
@@ -18,13 +22,15 @@ from harness.mock_cloudflare.request import (
 class BoundStores:
     """Everything of one account that only bindings write. What it holds is open to inspection."""
 
-    def __init__(self) -> None:
+    def __init__(self, databases: Mapping[str, bytes]) -> None:
+        self._first_databases = databases
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Return to the state of the start: databases as they were given, and nothing else."""
         self.answers: dict[str, CacheEffect] = {}
         self.buckets: dict[str, dict[str, StoredObject]] = {}
+        self.databases = {name: Database(image=image) for name, image in self._first_databases.items()}
         self.points: list[PointEffect] = []
         self.messages: dict[str, list[bytes]] = {}
 
@@ -45,6 +51,8 @@ class BoundStores:
                 bucket.update({item.key: item for item in puts})
                 for key in deletes:
                     bucket.pop(key, None)
+            case DatabaseEffect(name=name, after=after):
+                self.databases[name] = after
             case PointEffect():
                 self.points.append(effect)
             case MessagesEffect(queue=queue, messages=messages):

@@ -11,7 +11,7 @@ import signal
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Final, Self
 
 from fault_injection.reply import Headers
@@ -51,7 +51,7 @@ class Lane:
         extra_env: Mapping[str, str] | None = None,
     ) -> None:
         self.target_file = target_file
-        self._settings = MockSettings(id_seed=seed)
+        self._settings = MockSettings(id_seed=seed, databases=MappingProxyType(dict(target_file.databases)))
         self._tokens: dict[Identity, str] = {name: f"client-{name}-{digest(seed, name)[:24]}" for name in _WITH_TOKENS}
         self._logs = logs
         self._upstream_port = upstream_port
