@@ -43,6 +43,8 @@ SURFACES = (
     "r2.put",
     "r2.delete",
     "r2.list",
+    "r2.multipart",
+    "r2.buckets",
     "d1.query",
     "queue.send",
     "queue.metrics",

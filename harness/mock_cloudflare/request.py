@@ -78,11 +78,13 @@ class StoredObject:
     uploaded_ms: int
     http_fields: tuple[tuple[str, str], ...] = ()
     custom_fields: tuple[tuple[str, str], ...] = ()
+    parts_etag: str = ""
+    """The etag of what was put in parts; empty for what came in one piece."""
 
     @property
     def etag(self) -> str:
-        """The value's MD5, as R2 has it for whatever was put in one piece."""
-        return hashlib.md5(self.value, usedforsecurity=False).hexdigest()
+        """The value's MD5, or for what was put in parts the MD5 of theirs and how many there were."""
+        return self.parts_etag or hashlib.md5(self.value, usedforsecurity=False).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,36 @@ class ObjectsEffect:
     bucket: str
     puts: tuple[StoredObject, ...] = ()
     deletes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """An object of R2 that is put in parts, as far as it has come."""
+
+    bucket: str
+    key: str
+    http_fields: tuple[tuple[str, str], ...] = ()
+    custom_fields: tuple[tuple[str, str], ...] = ()
+    parts: tuple[tuple[int, bytes], ...] = ()
+    """Their numbers and values, in the order of the numbers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadEffect:
+    """What an answer does to an upload once committed; None ends it, with an object or without."""
+
+    id: str
+    after: Upload | None
+    made: StoredObject | None = None
+    bucket: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BucketEffect:
+    """A bucket of R2 that is made or dropped once committed."""
+
+    bucket: str
+    dropped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +164,9 @@ class MessagesEffect:
     messages: tuple[bytes, ...]
 
 
-StoreEffect: TypeAlias = CacheEffect | DatabaseEffect | ObjectsEffect | PointEffect | MessagesEffect
+StoreEffect: TypeAlias = (
+    BucketEffect | CacheEffect | DatabaseEffect | MessagesEffect | ObjectsEffect | PointEffect | UploadEffect
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

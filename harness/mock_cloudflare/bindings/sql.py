@@ -219,7 +219,7 @@ def _functions(
     now = datetime.fromtimestamp(now_s, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
 
     def clock(name: str, before: int) -> Callable[..., _Told]:
-        def at(*given: object) -> object:
+        def at(*given: object) -> _Told:
             moment = [now if isinstance(value, str) and value.lower() == "now" else value for value in given[before:]]
             values = (*given[:before], *(moment or [now]))
             found: _Told = plain.execute(f"SELECT {name}({', '.join('?' * len(values))})", values).fetchone()[0]

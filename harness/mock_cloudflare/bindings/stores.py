@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.mock_cloudflare.request import (
+    BucketEffect,
     CacheEffect,
     Database,
     DatabaseEffect,
@@ -16,6 +17,8 @@ from harness.mock_cloudflare.request import (
     PointEffect,
     StoredObject,
     StoreEffect,
+    Upload,
+    UploadEffect,
 )
 
 
@@ -30,6 +33,7 @@ class BoundStores:
         """Return to the state of the start: databases as they were given, and nothing else."""
         self.answers: dict[str, CacheEffect] = {}
         self.buckets: dict[str, dict[str, StoredObject]] = {}
+        self.uploads: dict[str, Upload] = {}
         self.databases = {name: Database(image=image) for name, image in self._first_databases.items()}
         self.points: list[PointEffect] = []
         self.messages: dict[str, list[bytes]] = {}
@@ -46,14 +50,29 @@ class BoundStores:
                 self.answers.pop(key, None)
             case CacheEffect(key=key):
                 self.answers[key] = effect
-            case ObjectsEffect(bucket=name, puts=puts, deletes=deletes):
-                bucket = self.buckets.setdefault(name, {})
-                bucket.update({item.key: item for item in puts})
-                for key in deletes:
-                    bucket.pop(key, None)
+            case BucketEffect() | ObjectsEffect() | UploadEffect():
+                self._store(effect)
             case DatabaseEffect(name=name, after=after):
                 self.databases[name] = after
             case PointEffect():
                 self.points.append(effect)
             case MessagesEffect(queue=queue, messages=messages):
                 self.messages.setdefault(queue, []).extend(messages)
+
+    def _store(self, effect: BucketEffect | ObjectsEffect | UploadEffect) -> None:
+        match effect:
+            case BucketEffect(bucket=name, dropped=True):
+                self.buckets.pop(name, None)
+            case BucketEffect(bucket=name):
+                self.buckets.setdefault(name, {})
+            case ObjectsEffect(bucket=name, puts=puts, deletes=deletes):
+                bucket = self.buckets.setdefault(name, {})
+                bucket.update({item.key: item for item in puts})
+                for key in deletes:
+                    bucket.pop(key, None)
+            case UploadEffect(id=upload_id, after=Upload() as upload):
+                self.uploads[upload_id] = upload
+            case UploadEffect(id=upload_id, bucket=name, made=made):
+                self.uploads.pop(upload_id, None)
+                if made is not None:
+                    self.buckets.setdefault(name, {})[made.key] = made

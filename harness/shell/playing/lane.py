@@ -102,6 +102,8 @@ class Lane:
             "account_id": self._settings.account_id,
             "api_token": self._settings.api_token,
             "kv_namespace": next(iter(self._settings.kv_namespaces)),
+            "r2_access_key_id": self._settings.r2_access_key_id,
+            "r2_secret_access_key": self._settings.r2_secret_access_key,
         }
 
     @property
@@ -122,7 +124,8 @@ class Lane:
     @property
     def hidden(self) -> tuple[str, ...]:
         """What must never be shown: every token of the run, and the secrets that the target has of its owner."""
-        return (self._settings.api_token, *self._tokens.values(), *self.target_file.secrets)
+        upstream = (self._settings.api_token, self._settings.r2_secret_access_key)
+        return (*upstream, *self._tokens.values(), *self.target_file.secrets)
 
     def headers(self, identity: Identity) -> Headers:
         """The headers that a client of that identity sends."""
