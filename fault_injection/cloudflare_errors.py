@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from random import Random
 from uuid import UUID
+from xml.sax.saxutils import escape
 
 from fault_injection.chat import dump
 from fault_injection.reply import Length, Reply
@@ -123,6 +124,26 @@ R2_ERROR_HEADER = "cf-r2-error"
 """Where a Worker's R2 binding reads what went wrong; an error without it makes the binding itself fail."""
 _R2_CODES = {403: 10_003, 404: 10_007, 412: 10_031, 429: 10_058, 503: 10_043}
 _R2_INTERNAL = 10_001
+D1_TEXTS = {
+    408: "D1 DB storage operation exceeded timeout which caused object to be reset.",
+    429: "D1 DB is overloaded. Too many requests queued.",
+    500: "Internal error in D1 DB storage caused object to be reset.",
+    503: "D1 DB is overloaded. Requests queued for too long.",
+    504: "Cannot resolve D1 DB due to transient issue on remote node.",
+}
+"""What a Worker's D1 binding throws, by the status that comes nearest (Cloudflare docs: D1, debug D1)."""
+_S3_CODES = {
+    400: "InvalidRequest",
+    401: "Unauthorized",
+    403: "AccessDenied",
+    404: "NoSuchKey",
+    412: "PreconditionFailed",
+    429: "TooManyRequests",
+    500: "InternalError",
+    503: "ServiceUnavailable",
+}
+_OWN_TEXTS = {"d1": D1_TEXTS, "s3": _S3_CODES}
+"""By the kind of a reply the statuses that it has words of its own for."""
 
 
 def error_reply(
@@ -143,6 +164,8 @@ def error_reply(
     if form == "auto":
         own = "binding" if reply.binding == "ai" else "envelope" if status == 401 else "ai"
         form = "html" if status in EDGE_TITLES and not ai_code else own
+        if reply.binding in _OWN_TEXTS and (form != "html" or status in _OWN_TEXTS[reply.binding]):
+            form = reply.binding
     content_type, body = _body(form, status, rng, ai_code=ai_code, message=message, retry_after=retry_after)
     headers = [pair for pair in reply.headers if pair[0].lower() not in _REPLACED]
     if content_type:
@@ -171,6 +194,20 @@ def binding_error(code: int, message: str) -> bytes:
     """
     told = {"internalCode": code, "message": message, "name": "InferenceUpstreamError", "description": message}
     return dump(told)
+
+
+def d1_error(message: str) -> bytes:
+    """Build the body that the D1 binding throws as `D1_ERROR: ...`, whatever the status.
+
+    Source: `mapD1Result` of `src/cloudflare/internal/d1-api.ts` in workerd.
+    """
+    return dump({"success": False, "error": message})
+
+
+def s3_error(code: str, message: str) -> bytes:
+    """Build the XML that clients of R2's S3 API read (Cloudflare docs: R2, error codes)."""
+    told = f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error>"
+    return f'<?xml version="1.0" encoding="UTF-8"?>{told}'.encode("utf-8", "replace")
 
 
 def r2_error(code: int, message: str) -> str:
@@ -214,6 +251,11 @@ def _body(form: str, status: int, rng: Random, *, ai_code: int, message: str, re
             return "application/json", ai_error(code, f"AiError: AiError: {text} ({request})")
         case "binding":
             return "application/json", binding_error(code, text)
+        case "d1":
+            return "application/json", d1_error(message or D1_TEXTS.get(status, D1_TEXTS[500]))
+        case "s3":
+            name = _S3_CODES.get(status, _S3_CODES[500])
+            return "application/xml", s3_error(name, message or "We encountered an internal error. Please try again.")
         case "envelope":
             return "application/json", envelope_error(code, text)
         case "html":

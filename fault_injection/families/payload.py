@@ -21,7 +21,7 @@ from fault_injection.chat import (
     with_answer,
     with_choice,
 )
-from fault_injection.cloudflare_errors import AI_ERRORS, ai_error
+from fault_injection.cloudflare_errors import AI_ERRORS, D1_TEXTS, ai_error, d1_error
 from fault_injection.fault import Fault, Law, Need, ReplyFault, Turn, param
 from fault_injection.reply import Chunked, Reply, event
 
@@ -247,11 +247,9 @@ class SuccessFalse(BodyFault):
         if reply.is_stream:
             return reply
         row = AI_ERRORS.get(self.ai_code)
-        return replace(
-            reply.with_header("content-type", "application/json"),
-            status=200,
-            body=ai_error(self.ai_code, f"AiError: {row.message if row else 'Unknown error'}"),
-        )
+        told = ai_error(self.ai_code, f"AiError: {row.message if row else 'Unknown error'}")
+        body = d1_error(D1_TEXTS[500]) if reply.binding == "d1" else told
+        return replace(reply.with_header("content-type", "application/json"), status=200, body=body)
 
 
 @dataclass(frozen=True, kw_only=True)

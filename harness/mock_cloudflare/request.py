@@ -78,11 +78,13 @@ class StoredObject:
     uploaded_ms: int
     http_fields: tuple[tuple[str, str], ...] = ()
     custom_fields: tuple[tuple[str, str], ...] = ()
+    parts_etag: str = ""
+    """The etag of what was put in parts; empty for what came in one piece."""
 
     @property
     def etag(self) -> str:
-        """The value's MD5, as R2 has it for whatever was put in one piece."""
-        return hashlib.md5(self.value, usedforsecurity=False).hexdigest()
+        """The value's MD5, or for what was put in parts the MD5 of theirs and how many there were."""
+        return self.parts_etag or hashlib.md5(self.value, usedforsecurity=False).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,55 @@ class ObjectsEffect:
     bucket: str
     puts: tuple[StoredObject, ...] = ()
     deletes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """An object of R2 that is put in parts, as far as it has come."""
+
+    bucket: str
+    key: str
+    http_fields: tuple[tuple[str, str], ...] = ()
+    custom_fields: tuple[tuple[str, str], ...] = ()
+    parts: tuple[tuple[int, bytes], ...] = ()
+    """Their numbers and values, in the order of the numbers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadEffect:
+    """What an answer does to an upload once committed; None ends it, with an object or without."""
+
+    id: str
+    after: Upload | None
+    made: StoredObject | None = None
+    bucket: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BucketEffect:
+    """A bucket of R2 that is made or dropped once committed."""
+
+    bucket: str
+    dropped: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """A database of D1 between two calls."""
+
+    image: bytes = b""
+    """The whole of it, as SQLite writes it into a file; empty while it holds nothing."""
+    last_row_id: int = 0
+    commits: int = 0
+    """How many calls have changed it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseEffect:
+    """What an answer makes of a database of D1 once committed."""
+
+    name: str
+    after: Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +164,9 @@ class MessagesEffect:
     messages: tuple[bytes, ...]
 
 
-StoreEffect: TypeAlias = CacheEffect | ObjectsEffect | PointEffect | MessagesEffect
+StoreEffect: TypeAlias = (
+    BucketEffect | CacheEffect | DatabaseEffect | MessagesEffect | ObjectsEffect | PointEffect | UploadEffect
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +175,7 @@ class Answer:
 
     Surfaces: `ai.chat` (OpenAI dialect), `ai.run` (native), `ai.embeddings`, `ai.models`, `kv.get`, `kv.put`,
     `kv.delete`, `kv.list`, `kv.metadata`, `kv.bulk`, `kv.namespaces`, those of a Worker's other bindings
-    (`cache.match`, `r2.get`, `queue.send`, `analytics.write`, ...),
+    (`cache.match`, `r2.get`, `d1.query`, `queue.send`, `analytics.write`, ...),
     `probe` (health and model lists that a target asks for before work), `unknown`, and `fetch.HOST` for a host that
     a Worker calls and that is not served.
     """

@@ -19,6 +19,7 @@ from harness.mock_cloudflare.identity import Identity, identify
 from harness.mock_cloudflare.kv import door as kv
 from harness.mock_cloudflare.kv.call import KvCall
 from harness.mock_cloudflare.kv_store import KvStore
+from harness.mock_cloudflare.r2 import door as s3
 from harness.mock_cloudflare.request import Answer, Request
 from harness.mock_cloudflare.routing import Route, route
 from harness.mock_cloudflare.settings import MockSettings
@@ -30,12 +31,12 @@ class MockCloudflare:
     def __init__(self, settings: MockSettings) -> None:
         self.settings = settings
         self.kv = KvStore(settings.kv_namespaces)
-        self.bound = BoundStores()
+        self.bound = BoundStores(settings.databases)
 
     def answer(self, request: Request, *, now_s: float) -> Answer:
         """Decide the answer to a request at `now_s`, in Unix seconds."""
         identity = identify(request, seed=self.settings.id_seed, now_s=now_s)
-        decided = self._of_binding(request, identity) or self._decide(request, route(request), identity)
+        decided = self._of_binding(request, identity) or self._served(request, identity)
         edge = identity.headers(self.settings.colo)
         reply = replace(decided.reply, headers=(*edge, *decided.reply.headers))
         return replace(decided, reply=reply, kv=replace(decided.kv, reply=reply) if decided.kv else None)
@@ -62,7 +63,7 @@ class MockCloudflare:
             return None
         at_home = outbound.served(request) if binding.kind == "fetch" else None
         if at_home is not None:
-            return self._decide(at_home, route(at_home), identity)
+            return self._served(at_home, identity)
         call = BindingCall(
             request=request,
             binding=binding,
@@ -72,6 +73,12 @@ class MockCloudflare:
             stores=self.bound,
         )
         return bindings.answer(call)
+
+    def _served(self, request: Request, identity: Identity) -> Answer:
+        if s3.is_s3(request):
+            stored, begun = self.bound.buckets, self.bound.uploads
+            return s3.answer(request, settings=self.settings, identity=identity, stored=stored, begun=begun)
+        return self._decide(request, route(request), identity)
 
     def _decide(self, request: Request, found: Route, identity: Identity) -> Answer:
         refusal = self._refusal(request, found)

@@ -6,6 +6,7 @@ so that a later correction changes a value and no code.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -64,7 +65,8 @@ class MockSettings:
     """Who the mock is. `account_id` and the namespace ids have 32 lowercase hexadecimal digits.
 
     `kv_read_cache_s` makes reads of a key, hits and misses, last that many seconds in their colo whatever is written
-    in the meantime; None reads through. `id_seed` sets apart the ids of two mocks.
+    in the meantime; None reads through. `id_seed` sets apart the ids of two mocks. `databases` are those of D1 that are
+    not empty at the start, as SQLite writes them into a file.
     """
 
     account_id: str = "4a1e5b9c0d2f48e7a6b3c8d9e0f11223"
@@ -74,6 +76,19 @@ class MockSettings:
     colo: str = "FRA"
     kv_read_cache_s: float | None = None
     id_seed: int = 0
+    r2_buckets: frozenset[str] | None = None
+    """The buckets that are there at the start; None: every one that is asked for is."""
+    databases: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+
+    @property
+    def r2_access_key_id(self) -> str:
+        """The key that S3 clients sign with: on Cloudflare the id of the token."""
+        return hashlib.sha256(f"{self.account_id}|{self.api_token}".encode()).hexdigest()[:32]
+
+    @property
+    def r2_secret_access_key(self) -> str:
+        """Its secret: the token's SHA-256 (Cloudflare docs: R2, authentication)."""
+        return hashlib.sha256(self.api_token.encode()).hexdigest()
 
     def __post_init__(self) -> None:
         for identifier in (self.account_id, *self.kv_namespaces):
@@ -87,7 +102,7 @@ class MockSettings:
 def environment(settings: MockSettings, upstream_url: str) -> dict[str, str]:
     """Return the environment that points a proxy at the mock at `upstream_url` (no path, no trailing slash).
 
-    The names are those that the official `cloudflare` and `openai` clients and Wrangler read.
+    The names are those that the official `cloudflare` and `openai` clients, Wrangler and the AWS SDKs read.
     """
     return {
         "CLOUDFLARE_ACCOUNT_ID": settings.account_id,
@@ -96,4 +111,9 @@ def environment(settings: MockSettings, upstream_url: str) -> dict[str, str]:
         "CLOUDFLARE_BASE_URL": f"{upstream_url}/client/v4",
         "OPENAI_BASE_URL": f"{upstream_url}/v1",
         "OPENAI_API_KEY": settings.api_token,
+        "AWS_ENDPOINT_URL_S3": upstream_url,
+        "AWS_ACCESS_KEY_ID": settings.r2_access_key_id,
+        "AWS_SECRET_ACCESS_KEY": settings.r2_secret_access_key,
+        "AWS_DEFAULT_REGION": "auto",
+        "AWS_REGION": "auto",
     }

@@ -188,6 +188,8 @@ class TargetFile(Process):
     """The folder of the file; empty for a target that comes with edgeproof."""
     laid_out: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
     """What is written beside its log before it starts: paths from there, and what they hold."""
+    databases: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
+    """What its databases of D1 hold when it starts: the id of each, and its image as SQLite writes it."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
     """What it is given that is its owner's own and must never be shown."""
 

@@ -21,6 +21,8 @@ MEANINGS: Final = {
     "account_id": "the Cloudflare account",
     "api_token": "the upstream's API token",
     "kv_namespace": "the Workers KV namespace",
+    "r2_access_key_id": "the key that S3 clients sign with",
+    "r2_secret_access_key": "its secret",
     "client_token": "the token of the client's identity, in chat.headers only",
 }
 """Every placeholder and what it stands for."""

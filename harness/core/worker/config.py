@@ -109,9 +109,10 @@ def _bindings(worker: Wrangler, told: tuple[str, ...]) -> Iterator[str]:
 def _binding(binding: Binding) -> str:
     service = _text(service_of(binding))
     match binding.kind:
-        case "ai":
+        case "ai" | "d1":
             inner = f'innerBindings = [(name = "fetcher", service = {service})]'
-            return f'(name = {_text(binding.name)}, wrapped = (moduleName = "cloudflare-internal:ai-api", {inner}))'
+            module = _text(f"cloudflare-internal:{binding.kind}-api")
+            return f"(name = {_text(binding.name)}, wrapped = (moduleName = {module}, {inner}))"
         case _:
             return f"(name = {_text(binding.name)}, {_FIELDS[binding.kind]} = {service})"
 

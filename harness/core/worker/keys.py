@@ -20,15 +20,17 @@ OF_ITS_ENVIRONMENT: Final = (
 """What an environment does not inherit from the top of the file (Wrangler configuration, non-inheritable keys)."""
 HARMLESS: Final = frozenset({
     "$schema", "name", "main", "compatibility_date", "compatibility_flags", "vars", "ai", "kv_namespaces",
-    "durable_objects", "r2_buckets", "analytics_engine_datasets", "queues", "migrations", "env", "define", "tsconfig",
-    "account_id", "workers_dev", "preview_urls", "route", "routes", "zone_id", "observability", "logpush", "placement",
-    "limits", "dev", "minify", "keep_names", "keep_vars", "upload_source_maps", "send_metrics", "usage_model",
+    "durable_objects", "r2_buckets", "d1_databases", "analytics_engine_datasets", "queues", "migrations", "env",
+    "define", "tsconfig", "account_id", "workers_dev", "preview_urls", "route", "routes", "zone_id", "observability",
+    "logpush", "placement", "limits", "dev", "minify", "keep_names", "keep_vars", "upload_source_maps", "send_metrics",
+    "usage_model",
     "tail_consumers", "legacy_env", "pages_build_output_dir", "jsx_factory", "jsx_fragment", "first_party_worker",
     "logfwdr", "unsafe",
 })  # fmt: skip
 """What is served, and what changes nothing of how a request is answered."""
 LISTS: Final[tuple[tuple[Key, BindingKind, str], ...]] = (
     (("r2_buckets",), "r2", "bucket_name"),
+    (("d1_databases",), "d1", "database_id"),
     (("analytics_engine_datasets",), "analytics", "dataset"),
     (("queues", "producers"), "queue", "queue"),
 )

@@ -70,6 +70,7 @@ def read(text: str, *, file: str, environment: str | None = None) -> Wrangler:
         compatibility_flags=tuple(_texts(read_file, "compatibility_flags")),
         vars=_table(read_file, "vars"),
         bindings=(*_ai(read_file), *_kv(read_file), *_others(read_file)),
+        migrations=dict(_migrations(read_file)),
         durable_objects=tuple(_durable_objects(read_file)),
         define={name: str(value) for name, value in _table(read_file, "define").items()},
         tsconfig=_text(read_file, "tsconfig"),
@@ -149,6 +150,20 @@ def _others(file: _File) -> Iterator[Binding]:
                 yield Binding(name=name, kind=kind, bound_to=told if isinstance(told, str) else name)
             else:
                 file.complain((*path, str(at), "binding"), "it should be a name")
+
+
+def _migrations(file: _File) -> Iterator[tuple[str, str]]:
+    """Yield where the migrations of each database lie (Cloudflare docs: D1, migrations)."""
+    flags = file.data.get("compatibility_flags")
+    for at, item in enumerate(_list(file, "d1_databases")):
+        told = item.get("migrations_dir", "migrations")
+        if not isinstance(told, str):
+            file.complain(("d1_databases", str(at), "migrations_dir"), "it should be a folder")
+        elif isinstance(flags, list) and "d1_binding_jsrpc" in flags:
+            file.complain(("d1_databases",), "it cannot be served here with the compatibility flag d1_binding_jsrpc")
+        else:
+            bound_to = item.get("database_id")
+            yield bound_to if isinstance(bound_to, str) else str(item.get("binding")), told
 
 
 def _durable_objects(file: _File) -> Iterator[DurableObject]:

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import JsonValue
 
-BindingKind: TypeAlias = Literal["ai", "analytics", "kv", "queue", "r2"]
+BindingKind: TypeAlias = Literal["ai", "analytics", "d1", "kv", "queue", "r2"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,8 @@ class Wrangler:
     vars: Mapping[str, JsonValue] = field(default_factory=dict)
     bindings: tuple[Binding, ...] = ()
     durable_objects: tuple[DurableObject, ...] = ()
+    migrations: Mapping[str, str] = field(default_factory=dict)
+    """By the id of each database of D1 the folder of its migrations, seen from the folder of the wrangler file."""
     define: Mapping[str, str] = field(default_factory=dict)
     tsconfig: str = ""
     left_out: tuple[str, ...] = ()

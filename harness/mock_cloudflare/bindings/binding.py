@@ -20,7 +20,7 @@ from harness.mock_cloudflare.request import Request
 from harness.mock_cloudflare.routing import Route
 from harness.mock_cloudflare.settings import MockSettings
 
-Kind: TypeAlias = Literal["ai", "analytics", "cache", "fetch", "kv", "queue", "r2"]
+Kind: TypeAlias = Literal["ai", "analytics", "cache", "d1", "fetch", "kv", "queue", "r2"]
 _KINDS: Final = get_args(Kind)
 
 

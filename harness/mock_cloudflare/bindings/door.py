@@ -5,7 +5,7 @@ The one rule: a binding is known by its header alone; what it asks is its own mo
 
 from __future__ import annotations
 
-from harness.mock_cloudflare.bindings import ai, analytics, cache, kv, queue, r2
+from harness.mock_cloudflare.bindings import ai, analytics, cache, d1, kv, queue, r2
 from harness.mock_cloudflare.bindings.binding import BindingCall
 from harness.mock_cloudflare.bindings.outbound import unexpected
 from harness.mock_cloudflare.request import Answer
@@ -20,6 +20,8 @@ def answer(call: BindingCall) -> Answer:
             return analytics.answer(call)
         case "cache":
             return cache.answer(call)
+        case "d1":
+            return d1.answer(call)
         case "kv":
             return kv.answer(call)
         case "queue":

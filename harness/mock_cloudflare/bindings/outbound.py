@@ -13,6 +13,7 @@ from typing import Final
 
 from fault_injection.reply import json_reply
 from harness.mock_cloudflare import json_text
+from harness.mock_cloudflare.r2.door import HOST
 from harness.mock_cloudflare.request import Answer, Request
 
 _LOOPBACK: Final = re.compile(r"localhost|127(\.\d+){3}|\[::1\]")
@@ -30,8 +31,8 @@ def host_of(request: Request) -> str:
 def served(request: Request) -> Request | None:
     """Return the request as the mock's own API takes it; None for a host that is not served."""
     host = host_of(request)
-    if _LOOPBACK.fullmatch(host):
-        return request  # the Worker was told of the mock by its own address
+    if _LOOPBACK.fullmatch(host) or host.endswith(HOST):
+        return request  # the mock by its own address, or the S3 door of R2
     rewrite = _SERVED.get(host)
     return None if rewrite is None else rewrite(request)
 

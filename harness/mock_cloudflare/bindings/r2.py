@@ -8,10 +8,9 @@ codes.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 from fault_injection.chat import load
@@ -19,11 +18,12 @@ from fault_injection.cloudflare_errors import R2_ERROR_HEADER, r2_error
 from fault_injection.reply import Reply
 from harness.mock_cloudflare import json_text
 from harness.mock_cloudflare.bindings.binding import BindingCall
+from harness.mock_cloudflare.r2.errors import R2
+from harness.mock_cloudflare.r2.listing import MOST_LISTED, page_of
 from harness.mock_cloudflare.request import Answer, ObjectsEffect, StoredObject
 
 SIZE_HEADER: Final = "cf-r2-metadata-size"
 REQUEST_HEADER: Final = "cf-r2-request"
-MOST_LISTED: Final = 1000
 MOST_KEY_BYTES: Final = 1024
 
 _Asked: TypeAlias = dict[str, Any]
@@ -36,7 +36,7 @@ def answer(call: BindingCall) -> Answer:
     method = str(asked.get("method", ""))
     handler = _HANDLERS.get(method)
     if handler is None:
-        return Answer(surface="unknown", reply=_refused(501, 10_001, f"{method or 'this call'} is not served here"))
+        return Answer(surface="unknown", reply=_refused(R2.NOT_SERVED))
     reply, effect = handler(call, asked, value)
     return Answer(surface=f"r2.{method}", reply=reply, kept=effect)
 
@@ -64,7 +64,7 @@ def _get(call: BindingCall, asked: _Asked, _value: bytes) -> _Outcome:
         return _unmet(found), None
     span = _span(asked.get("range"), len(found.value))
     if span is None:
-        return _refused(416, 10_039, "The requested range is not satisfiable"), None
+        return _refused(R2.BAD_RANGE), None
     start, end = span
     shown = {**_shown(found), "range": {"offset": str(start), "length": str(end - start)}}
     return _told(shown, found.value[start:end]), None
@@ -73,12 +73,12 @@ def _get(call: BindingCall, asked: _Asked, _value: bytes) -> _Outcome:
 def _put(call: BindingCall, asked: _Asked, value: bytes) -> _Outcome:
     key = str(asked.get("object", ""))
     if not key or len(key.encode()) > MOST_KEY_BYTES:
-        return _refused(400, 10_020, "The specified object name is not valid."), None
+        return _refused(R2.BAD_KEY), None
     before = _find(call, asked)
     if asked.get("onlyIf") and (before is None or not _holds(asked["onlyIf"], before)):
         return _unmet(before), None
     if asked.get("md5") and asked["md5"] != hashlib.md5(value, usedforsecurity=False).hexdigest():
-        return _refused(400, 10_037, "The Content-MD5 you specified did not match what we received."), None
+        return _refused(R2.BAD_DIGEST), None
     fields = asked.get("httpFields")
     own = asked.get("customFields")
     made = StoredObject(
@@ -100,35 +100,16 @@ def _delete(call: BindingCall, asked: _Asked, _value: bytes) -> _Outcome:
 
 def _list(call: BindingCall, asked: _Asked, _value: bytes) -> _Outcome:
     prefix, mark = str(asked.get("prefix") or ""), str(asked.get("delimiter") or "")
-    after = max(str(asked.get("startAfter") or ""), _after(str(asked.get("cursor") or "")))
+    after = str(asked.get("startAfter") or "")
     most = min(int(asked.get("limit") or MOST_LISTED), MOST_LISTED)
     bucket = call.stores.buckets.get(call.binding.bound_to, {})
-    objects: list[dict[str, object]] = []
-    prefixes: list[str] = []
-    last, truncated = "", False
-    for key in sorted(key for key in bucket if key.startswith(prefix) and key > after):
-        stem, found, _ = key[len(prefix) :].partition(mark) if mark else ("", "", "")
-        group = f"{prefix}{stem}{found}" if found else ""
-        if group and group in prefixes:
-            last = key
-            continue
-        if len(objects) + len(prefixes) == most:
-            truncated = True
-            break
-        if group:
-            prefixes.append(group)
-        else:
-            objects.append(_shown(bucket[key]))
-        last = key
-    page: dict[str, object] = {"objects": objects, "truncated": truncated, "delimitedPrefixes": prefixes}
-    return _told({**page, "cursor": base64.b64encode(last.encode()).decode()} if truncated else page), None
-
-
-def _after(cursor: str) -> str:
-    try:
-        return base64.b64decode(cursor, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
+    found = page_of(bucket, prefix=prefix, mark=mark, after=after, cursor=str(asked.get("cursor") or ""), most=most)
+    page: dict[str, object] = {
+        "objects": list(map(_shown, found.objects)),
+        "truncated": bool(found.cursor),
+        "delimitedPrefixes": found.prefixes,
+    }
+    return _told({**page, "cursor": found.cursor} if found.cursor else page), None
 
 
 def _find(call: BindingCall, asked: _Asked) -> StoredObject | None:
@@ -174,7 +155,7 @@ def _shown(found: StoredObject) -> dict[str, object]:
         "uploaded": str(found.uploaded_ms),
         "httpFields": dict(found.http_fields),
         "customFields": [{"k": name, "v": told} for name, told in found.custom_fields],
-        "checksums": {"0": found.etag},
+        "checksums": {} if found.parts_etag else {"0": found.etag},
         "storageClass": "Standard",
     }
 
@@ -186,16 +167,17 @@ def _told(metadata: dict[str, object], value: bytes = b"") -> Reply:
 
 def _unmet(found: StoredObject | None) -> Reply:
     told = json_text.dump(_shown(found)) if found is not None else b""
-    header = (R2_ERROR_HEADER, r2_error(10_031, "At least one of the pre-conditions you specified did not hold."))
-    return Reply(status=412, headers=((SIZE_HEADER, str(len(told))), header), body=told, binding="r2")
+    reply = _refused(R2.UNMET)
+    return replace(reply, headers=((SIZE_HEADER, str(len(told))), *reply.headers), body=told)
 
 
-def _refused(status: int, code: int, message: str) -> Reply:
-    return Reply(status=status, headers=((R2_ERROR_HEADER, r2_error(code, message)),), binding="r2")
+def _refused(row: R2) -> Reply:
+    told = r2_error(row.value.code, row.value.text)
+    return Reply(status=row.value.status, headers=((R2_ERROR_HEADER, told),), binding="r2")
 
 
 def _no_key() -> Reply:
-    return _refused(404, 10_007, "The specified key does not exist.")
+    return _refused(R2.NO_KEY)
 
 
 _HANDLERS: Final[dict[str, Callable[[BindingCall, _Asked, bytes], _Outcome]]] = {

@@ -1,30 +1,40 @@
-"""What the bindings hold besides Workers KV: kept answers, objects of R2, points of Analytics Engine, messages.
+"""What the bindings hold besides Workers KV: kept answers, objects of R2, databases, points of datasets, messages.
 
 The one rule: a store knows nothing of the wire and nothing of limits; it changes by an effect and in no other way.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from harness.mock_cloudflare.request import (
+    BucketEffect,
     CacheEffect,
+    Database,
+    DatabaseEffect,
     MessagesEffect,
     ObjectsEffect,
     PointEffect,
     StoredObject,
     StoreEffect,
+    Upload,
+    UploadEffect,
 )
 
 
 class BoundStores:
     """Everything of one account that only bindings write. What it holds is open to inspection."""
 
-    def __init__(self) -> None:
+    def __init__(self, databases: Mapping[str, bytes]) -> None:
+        self._first_databases = databases
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Return to the state of the start: databases as they were given, and nothing else."""
         self.answers: dict[str, CacheEffect] = {}
         self.buckets: dict[str, dict[str, StoredObject]] = {}
+        self.uploads: dict[str, Upload] = {}
+        self.databases = {name: Database(image=image) for name, image in self._first_databases.items()}
         self.points: list[PointEffect] = []
         self.messages: dict[str, list[bytes]] = {}
 
@@ -40,12 +50,29 @@ class BoundStores:
                 self.answers.pop(key, None)
             case CacheEffect(key=key):
                 self.answers[key] = effect
+            case BucketEffect() | ObjectsEffect() | UploadEffect():
+                self._store(effect)
+            case DatabaseEffect(name=name, after=after):
+                self.databases[name] = after
+            case PointEffect():
+                self.points.append(effect)
+            case MessagesEffect(queue=queue, messages=messages):
+                self.messages.setdefault(queue, []).extend(messages)
+
+    def _store(self, effect: BucketEffect | ObjectsEffect | UploadEffect) -> None:
+        match effect:
+            case BucketEffect(bucket=name, dropped=True):
+                self.buckets.pop(name, None)
+            case BucketEffect(bucket=name):
+                self.buckets.setdefault(name, {})
             case ObjectsEffect(bucket=name, puts=puts, deletes=deletes):
                 bucket = self.buckets.setdefault(name, {})
                 bucket.update({item.key: item for item in puts})
                 for key in deletes:
                     bucket.pop(key, None)
-            case PointEffect():
-                self.points.append(effect)
-            case MessagesEffect(queue=queue, messages=messages):
-                self.messages.setdefault(queue, []).extend(messages)
+            case UploadEffect(id=upload_id, after=Upload() as upload):
+                self.uploads[upload_id] = upload
+            case UploadEffect(id=upload_id, bucket=name, made=made):
+                self.uploads.pop(upload_id, None)
+                if made is not None:
+                    self.buckets.setdefault(name, {})[made.key] = made

@@ -11,7 +11,7 @@ import signal
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Final, Self
 
 from fault_injection.reply import Headers
@@ -51,7 +51,7 @@ class Lane:
         extra_env: Mapping[str, str] | None = None,
     ) -> None:
         self.target_file = target_file
-        self._settings = MockSettings(id_seed=seed)
+        self._settings = MockSettings(id_seed=seed, databases=MappingProxyType(dict(target_file.databases)))
         self._tokens: dict[Identity, str] = {name: f"client-{name}-{digest(seed, name)[:24]}" for name in _WITH_TOKENS}
         self._logs = logs
         self._upstream_port = upstream_port
@@ -102,6 +102,8 @@ class Lane:
             "account_id": self._settings.account_id,
             "api_token": self._settings.api_token,
             "kv_namespace": next(iter(self._settings.kv_namespaces)),
+            "r2_access_key_id": self._settings.r2_access_key_id,
+            "r2_secret_access_key": self._settings.r2_secret_access_key,
         }
 
     @property
@@ -127,7 +129,8 @@ class Lane:
     @property
     def hidden(self) -> tuple[str, ...]:
         """What must never be shown: every token of the run, and the secrets that the target has of its owner."""
-        return (self._settings.api_token, *self._tokens.values(), *self.target_file.secrets)
+        upstream = (self._settings.api_token, self._settings.r2_secret_access_key)
+        return (*upstream, *self._tokens.values(), *self.target_file.secrets)
 
     def headers(self, identity: Identity) -> Headers:
         """The headers that a client of that identity sends."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,18 @@ from harness.shell.target.worker.ready import made_ready
 
 SECRET: Final = "s3cret-made-up"
 _HERE: Final = Path(__file__).parent
+_FETCH: Final = """
+export default {
+  async fetch(request, env) {
+    const name = new URL(request.url).pathname.slice(1)
+    try {
+      return Response.json({ value: (await calls[name](env, request)) ?? null })
+    } catch (error) {
+      return Response.json({ thrown: `${error.name}: ${error.message}` })
+    }
+  },
+}
+"""
 
 
 def calling(folder: Path) -> TargetFile:
@@ -23,12 +36,21 @@ def calling(folder: Path) -> TargetFile:
     for name in ("wrangler.jsonc", "calls.mjs"):
         shutil.copy(_HERE / name, folder)
     (folder / ".dev.vars").write_text(f"KEY={SECRET}\n", encoding="utf-8")
-    target = TargetFile(
-        name="calls",
-        worker="wrangler.jsonc",
-        chat=Chat(dialect="openai", path="/", model="m"),
-        here=str(folder),
-    )
+    return _ready(folder)
+
+
+def calling_by(folder: Path, wrangler: str, calls: str, files: Mapping[str, str] | None = None) -> TargetFile:
+    """Write a Worker into a folder and return it ready to be started; `calls` is the JavaScript object of its calls."""
+    all_files = {"wrangler.jsonc": wrangler, "calls.mjs": f"const calls = {calls}\n{_FETCH}", **(files or {})}
+    for name, text in all_files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return _ready(folder)
+
+
+def _ready(folder: Path) -> TargetFile:
+    chat = Chat(dialect="openai", path="/", model="m")
+    target = TargetFile(name="calls", worker="wrangler.jsonc", chat=chat, here=str(folder))
     return made_ready(target, say=lambda _: None)
 
 

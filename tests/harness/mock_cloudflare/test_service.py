@@ -152,7 +152,7 @@ def test_every_reply_carries_what_cloudflares_edge_adds() -> None:
         assert answer.reply.header("content-type")
 
 
-def test_the_environment_points_both_official_clients_at_the_mock() -> None:
+def test_the_environment_points_every_official_client_at_the_mock() -> None:
     assert environment(SETTINGS, "http://127.0.0.1:1") == {
         "CLOUDFLARE_ACCOUNT_ID": SETTINGS.account_id,
         "CLOUDFLARE_API_TOKEN": SETTINGS.api_token,
@@ -160,6 +160,11 @@ def test_the_environment_points_both_official_clients_at_the_mock() -> None:
         "CLOUDFLARE_BASE_URL": "http://127.0.0.1:1/client/v4",
         "OPENAI_BASE_URL": "http://127.0.0.1:1/v1",
         "OPENAI_API_KEY": SETTINGS.api_token,
+        "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:1",
+        "AWS_ACCESS_KEY_ID": SETTINGS.r2_access_key_id,
+        "AWS_SECRET_ACCESS_KEY": SETTINGS.r2_secret_access_key,
+        "AWS_DEFAULT_REGION": "auto",
+        "AWS_REGION": "auto",
     }
 
 

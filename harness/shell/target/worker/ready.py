@@ -19,6 +19,7 @@ from harness.core.worker.wrangler import Wrangler
 from harness.errors import UsageError
 from harness.shell.target.worker.bundle import bundle, is_bundled
 from harness.shell.target.worker.dev_vars import dev_vars
+from harness.shell.target.worker.migrations import databases
 from harness.shell.target.worker.tools import ESBUILD, WORKERD, find, provide
 
 _FOLDER: Final = "worker"
@@ -31,7 +32,7 @@ def made_ready(target: TargetFile, *, say: Callable[[str], None]) -> TargetFile:
     `say` is told what takes time, and what the Worker has to live without.
 
     Raises:
-        UsageError: the wrangler file cannot be used, or the Worker does not compile.
+        UsageError: the wrangler file or a migration of D1 cannot be used, or the Worker does not compile.
         TargetError: a program is missing and cannot be installed.
     """
     if target.worker is None:
@@ -40,6 +41,7 @@ def made_ready(target: TargetFile, *, say: Callable[[str], None]) -> TargetFile:
     worker = wrangler_file(path, environment=target.worker_env)
     for each in worker.left_out:
         say(f"{target.worker}: {each}")
+    kept = databases(worker, path.parent)
     own = dev_vars(path.parent, target.worker_env)
     env = {**{name: _meant(value) for name, value in own.items()}, **target.env}
     workerd = provide(WORKERD, path.parent, say=say)
@@ -49,6 +51,7 @@ def made_ready(target: TargetFile, *, say: Callable[[str], None]) -> TargetFile:
     return replace(
         target,
         env=env,
+        databases=kept,
         secrets=secrets_of(own),
         command=_command(worker, _meant(str(workerd))),
         laid_out=tuple((f"{_FOLDER}/{name}", data) for name, data in files),

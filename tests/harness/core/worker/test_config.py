@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from harness.core.worker.config import Module, configuration, services
-from harness.core.worker.wrangler import Binding, DurableObject, Wrangler
+from harness.core.worker.wrangler import Binding, BindingKind, DurableObject, Wrangler
 
 WORKER = Wrangler(
     name="mine",
@@ -67,3 +71,11 @@ def test_any_text_can_stand_in_a_variable() -> None:
     )
 
     assert '(name = "V", text = "a \\"quoted\\" \\\\ back\\x0aline\\x00 Grüße")' in configuration(worker, MODULES)
+
+
+@pytest.mark.parametrize("kind", ["ai", "d1"])
+def test_what_workerd_has_as_a_module_of_its_own_is_wrapped(kind: BindingKind) -> None:
+    text = configuration(replace(WORKER, bindings=(Binding(name="IT", kind=kind),)), MODULES)
+
+    assert f'(name = "IT", wrapped = (moduleName = "cloudflare-internal:{kind}-api"' in text
+    assert 'innerBindings = [(name = "fetcher", service = "binding-IT")]' in text

@@ -178,3 +178,30 @@ def test_buckets_queues_and_datasets_are_bound_to_their_names() -> None:
 )
 def test_a_list_of_bindings_that_is_none_is_told(more: str, said: str) -> None:
     assert said in _refusal(f"{{{LEAST}, {more}}}")
+
+
+def test_a_database_is_bound_by_its_id_and_has_a_folder_of_migrations() -> None:
+    worker = _read(
+        '"d1_databases": [{"binding": "DB", "database_name": "n", "database_id": "9d2"}, '
+        '{"binding": "OTHER", "migrations_dir": "sql"}]'
+    )
+
+    assert worker.bindings == (
+        Binding(name="DB", kind="d1", bound_to="9d2"),
+        Binding(name="OTHER", kind="d1", bound_to="OTHER"),
+    )
+    assert worker.migrations == {"9d2": "migrations", "OTHER": "sql"}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ('"d1_databases": [{"binding": "DB", "migrations_dir": 1}]', "d1_databases.0.migrations_dir: it should be"),
+        (
+            '"compatibility_flags": ["d1_binding_jsrpc"], "d1_databases": [{"binding": "DB"}]',
+            "d1_databases: it cannot be served here with the compatibility flag d1_binding_jsrpc",
+        ),
+    ],
+)
+def test_a_database_that_cannot_be_served_is_told(more: str, said: str) -> None:
+    assert said in _refusal(f"{{{LEAST}, {more}}}")
