@@ -46,6 +46,7 @@ SURFACES = (
     "queue.send",
     "queue.metrics",
     "analytics.write",
+    "analytics.query",
     "probe",
     "unknown",
 )

@@ -103,6 +103,9 @@ class PointEffect:
     blobs: tuple[bytes, ...]
     doubles: tuple[float, ...]
     at_s: float
+    """When it was written, in Unix seconds."""
+    written_ns: int = 0
+    """The Worker's own clock when it wrote it, in Unix nanoseconds; 0 where it told none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +125,7 @@ class Answer:
 
     Surfaces: `ai.chat` (OpenAI dialect), `ai.run` (native), `ai.embeddings`, `ai.models`, `kv.get`, `kv.put`,
     `kv.delete`, `kv.list`, `kv.metadata`, `kv.bulk`, `kv.namespaces`, those of a Worker's other bindings
-    (`cache.match`, `r2.get`, `queue.send`, `analytics.write`, ...),
+    (`cache.match`, `r2.get`, `queue.send`, `analytics.write`, ...), `analytics.query`,
     `probe` (health and model lists that a target asks for before work), `unknown`, and `fetch.HOST` for a host that
     a Worker calls and that is not served.
     """

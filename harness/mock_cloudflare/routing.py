@@ -45,6 +45,11 @@ _TABLE: tuple[tuple[str, Door, dict[str, tuple[str, str]]], ...] = (
     (f"{_A}/ai/v1/models", "cloudflare", {"": ("", "ai.models")}),
     (f"{_A}/ai/models/search", "cloudflare", {"GET": ("search", "ai.models")}),
     (f"{_A}/ai/models/schema", "cloudflare", {"GET": ("schema", "ai.models")}),
+    (
+        f"{_A}/analytics_engine/sql",
+        "cloudflare",
+        {"GET": ("analytics-sql", "analytics.query"), "POST": ("analytics-sql", "analytics.query")},
+    ),
     (_KV, "cloudflare", {"GET": ("ns-list", "kv.namespaces"), "POST": ("ns-create", "kv.namespaces")}),
     (
         f"{_KV}/{{namespace}}",

@@ -10,6 +10,7 @@ from dataclasses import replace
 from fault_injection.reply import Reply, json_reply
 from harness.mock_cloudflare import auth, errors, json_text
 from harness.mock_cloudflare.ai import workers_ai
+from harness.mock_cloudflare.analytics import door as analytics
 from harness.mock_cloudflare.bindings import door as bindings
 from harness.mock_cloudflare.bindings import outbound
 from harness.mock_cloudflare.bindings.binding import BindingCall, binding_of
@@ -80,6 +81,8 @@ class MockCloudflare:
             return Answer(surface=found.surface, reply=refusal, kv=kv.describe(on_kv, refusal))
         if found.name in kv.OPERATIONS:
             return kv.answer(on_kv)
+        if found.name in analytics.OPERATIONS:
+            return analytics.answer(request, self.bound.points, surface=found.surface, now_s=identity.now_s)
         if found.name in workers_ai.OPERATIONS:
             call = workers_ai.Call(request=request, route=found, settings=self.settings, identity=identity)
             return workers_ai.answer(call)

@@ -5,6 +5,8 @@ The one rule: a store knows nothing of the wire and nothing of limits; it change
 
 from __future__ import annotations
 
+from collections import Counter
+
 from harness.mock_cloudflare.request import (
     CacheEffect,
     MessagesEffect,
@@ -26,6 +28,7 @@ class BoundStores:
         self.answers: dict[str, CacheEffect] = {}
         self.buckets: dict[str, dict[str, StoredObject]] = {}
         self.points: list[PointEffect] = []
+        self.points_at: Counter[int] = Counter()
         self.messages: dict[str, list[bytes]] = {}
 
     def fresh(self, key: str, *, now_s: float) -> bytes | None:
@@ -47,5 +50,6 @@ class BoundStores:
                     bucket.pop(key, None)
             case PointEffect():
                 self.points.append(effect)
+                self.points_at[effect.written_ns] += 1
             case MessagesEffect(queue=queue, messages=messages):
                 self.messages.setdefault(queue, []).extend(messages)

@@ -49,3 +49,31 @@ def test_what_is_no_point_is_nothing() -> None:
     assert caller.call("analytics usage", "POST", "/", b"nonsense").reply.status == 200
     assert caller.call("analytics usage", "GET", "/").reply.status == 405
     assert caller.mock.bound.points == []
+
+
+def test_what_is_missing_between_two_blobs_keeps_its_place() -> None:
+    caller = Caller()
+
+    _write(caller, blob1=[97], blob3=[99], double2=2)
+
+    (point,) = caller.mock.bound.points
+    assert (point.blobs, point.doubles) == ((b"a", b"", b"c"), (0.0, 2.0))
+
+
+def test_a_point_is_as_old_as_the_worker_says() -> None:
+    caller = Caller()
+
+    _write(caller, timestamp="1763992800000000000")
+
+    assert caller.mock.bound.points[0].at_s == 1_763_992_800
+
+
+def test_of_one_invocation_no_more_than_250_points_are_kept_whatever_their_dataset() -> None:
+    caller = Caller()
+    for number in range(260):
+        told = json.dumps({"double1": number, "timestamp": "1763992800000000000"}).encode()
+        assert caller.call(f"analytics d{number % 2}", "POST", "/", told).reply.status == 200
+    _write(caller, double1=999, timestamp="1763992800001000000")
+
+    kept = [point.doubles[0] for point in caller.mock.bound.points]
+    assert kept == [*range(250), 999]
