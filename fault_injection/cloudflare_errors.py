@@ -123,6 +123,14 @@ _R2_CODES = {403: 10_003, 404: 10_007, 412: 10_031, 429: 10_058, 503: 10_043}
 _R2_INTERNAL = 10_001
 
 
+_OWN_FORMS = {"ai": "binding", "anthropic": "anthropic"}
+"""By who reads a reply the form that it takes errors in."""
+_ANTHROPIC_KINDS = {
+    400: "invalid_request_error", 401: "authentication_error", 403: "permission_error", 404: "not_found_error",
+    413: "request_too_large", 429: "rate_limit_error", 529: "overloaded_error",
+}  # fmt: skip
+
+
 def error_reply(
     reply: Reply,
     status: int,
@@ -139,8 +147,8 @@ def error_reply(
     `auto` is what Cloudflare sends for that status.
     """
     if form == "auto":
-        own = "binding" if reply.binding == "ai" else "envelope" if status == 401 else "ai"
-        form = "html" if status in EDGE_TITLES and not ai_code else own
+        own = _OWN_FORMS.get(reply.binding) or ("envelope" if status == 401 else "ai")
+        form = "html" if status in EDGE_TITLES and not ai_code and own != "anthropic" else own
     content_type, body = _body(form, status, rng, ai_code=ai_code, message=message, retry_after=retry_after)
     headers = [pair for pair in reply.headers if pair[0].lower() not in _REPLACED]
     if content_type:
@@ -169,6 +177,11 @@ def binding_error(code: int, message: str) -> bytes:
     """
     told = {"internalCode": code, "message": message, "name": "InferenceUpstreamError", "description": message}
     return dump(told)
+
+
+def anthropic_error(status: int, message: str) -> bytes:
+    """Build the failure body of Anthropic's API (Anthropic API reference: errors)."""
+    return dump({"type": "error", "error": {"type": _ANTHROPIC_KINDS.get(status, "api_error"), "message": message}})
 
 
 def r2_error(code: int, message: str) -> str:
@@ -210,6 +223,8 @@ def _body(form: str, status: int, rng: Random, *, ai_code: int, message: str, re
         case "ai":
             request = UUID(int=rng.getrandbits(128), version=4)
             return "application/json", ai_error(code, f"AiError: AiError: {text} ({request})")
+        case "anthropic":
+            return "application/json", anthropic_error(status, message or title)
         case "binding":
             return "application/json", binding_error(code, text)
         case "envelope":

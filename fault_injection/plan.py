@@ -27,6 +27,7 @@ SURFACES = (
     "ai.chat",
     "ai.run",
     "ai.embeddings",
+    "ai.messages",
     "ai.models",
     "kv.get",
     "kv.put",
@@ -47,6 +48,10 @@ SURFACES = (
     "queue.metrics",
     "analytics.write",
     "analytics.query",
+    "gateway.run",
+    "gateway.log",
+    "gateway.url",
+    "gateway.routes",
     "probe",
     "unknown",
 )

@@ -87,7 +87,8 @@ class Reply:
 
     A `mute` reply sends nothing at all: silence for `wait_s`, then the connection ends. The head announces an ending
     that is not `Keep`, as RFC 9112 §9.6 asks, unless the ending is `sudden`: an upstream that dies says nothing.
-    `binding` is the kind of the binding inside a Worker that reads it, which takes errors in a form of its own.
+    `binding` is the kind of the binding inside a Worker that reads it, or `anthropic`: who takes errors in a form of
+    its own.
     """
 
     status: int = 200

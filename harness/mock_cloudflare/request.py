@@ -7,6 +7,7 @@ that a fault can lie about it first.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import parse_qs
@@ -103,9 +104,7 @@ class PointEffect:
     blobs: tuple[bytes, ...]
     doubles: tuple[float, ...]
     at_s: float
-    """When it was written, in Unix seconds."""
-    written_ns: int = 0
-    """The Worker's own clock when it wrote it, in Unix nanoseconds; 0 where it told none."""
+    """When it was written by the Worker's own clock, in Unix seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +115,23 @@ class MessagesEffect:
     messages: tuple[bytes, ...]
 
 
-StoreEffect: TypeAlias = CacheEffect | ObjectsEffect | PointEffect | MessagesEffect
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayEffect:
+    """What an answer leaves at an AI Gateway once committed."""
+
+    gateway: str
+    logs: tuple[tuple[str, Mapping[str, object]], ...] = ()
+    """Logs by their ids, each as the API tells it."""
+    cached: CacheEffect | None = None
+    met: tuple[str, ...] = ()
+    """Keys of limits that were met."""
+    at_s: float = 0.0
+    """When they were, in Unix seconds."""
+    routes: tuple[tuple[str, Mapping[str, object] | None], ...] = ()
+    """Dynamic routes by their names; None drops one."""
+
+
+StoreEffect: TypeAlias = CacheEffect | ObjectsEffect | PointEffect | MessagesEffect | GatewayEffect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +141,7 @@ class Answer:
     Surfaces: `ai.chat` (OpenAI dialect), `ai.run` (native), `ai.embeddings`, `ai.models`, `kv.get`, `kv.put`,
     `kv.delete`, `kv.list`, `kv.metadata`, `kv.bulk`, `kv.namespaces`, those of a Worker's other bindings
     (`cache.match`, `r2.get`, `queue.send`, `analytics.write`, ...), `analytics.query`,
+    `ai.messages` (Anthropic's dialect), `gateway.run`, `gateway.log`, `gateway.url`, `gateway.routes`,
     `probe` (health and model lists that a target asks for before work), `unknown`, and `fetch.HOST` for a host that
     a Worker calls and that is not served.
     """

@@ -1,9 +1,9 @@
 """The Analytics Engine binding: `env.AE.writeDataPoint(...)`.
 
 The one rule: the Worker never waits and is told nothing, as on the edge; a point over a limit is dropped in silence.
-workerd itself refuses some with a TypeError before they get here, and it sends the points one by one: which belong to
-one invocation is told by their timestamps, since a Worker's clock stands still while it computes.
-Sources: Cloudflare docs, Analytics Engine, limits, and its changelog (250 points); recordings of what workerd sends.
+workerd drops what is too long or too much itself. It sends the points one by one and does not say which of them belong
+to one invocation, so that the limit of 250 points an invocation cannot be applied here.
+Sources: Cloudflare docs, Analytics Engine, limits; recordings of what workerd sends.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ MOST_DOUBLES: Final = 20
 MOST_BLOB_BYTES: Final = 16 * 1024
 """All blobs of one point together."""
 MOST_INDEX_BYTES: Final = 96
-MOST_AT_ONCE: Final = 250
-"""Points of one invocation."""
 
 
 def answer(call: BindingCall) -> Answer:
@@ -42,15 +40,12 @@ def _point(call: BindingCall) -> PointEffect | None:
     fits = len(index) <= MOST_INDEX_BYTES and sum(map(len, blobs)) <= MOST_BLOB_BYTES
     if not fits or len(blobs) > MOST_BLOBS or len(doubles) > MOST_DOUBLES:
         return None
-    if written_ns and call.stores.points_at[written_ns] >= MOST_AT_ONCE:
-        return None
     return PointEffect(
         dataset=call.binding.bound_to,
         index=index,
         blobs=blobs,
         doubles=doubles,
         at_s=written_ns / 1e9 if written_ns else call.identity.now_s,
-        written_ns=written_ns,
     )
 
 

@@ -1,14 +1,16 @@
-"""What the bindings hold besides Workers KV: kept answers, objects of R2, points of Analytics Engine, messages.
+"""What the bindings hold besides Workers KV: kept answers, objects of R2, points of Analytics Engine, messages,
+and what an AI Gateway remembers.
 
 The one rule: a store knows nothing of the wire and nothing of limits; it changes by an effect and in no other way.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 
 from harness.mock_cloudflare.request import (
     CacheEffect,
+    GatewayEffect,
     MessagesEffect,
     ObjectsEffect,
     PointEffect,
@@ -28,13 +30,27 @@ class BoundStores:
         self.answers: dict[str, CacheEffect] = {}
         self.buckets: dict[str, dict[str, StoredObject]] = {}
         self.points: list[PointEffect] = []
-        self.points_at: Counter[int] = Counter()
         self.messages: dict[str, list[bytes]] = {}
+        self.logs: dict[tuple[str, str], Mapping[str, object]] = {}
+        self.routes: dict[tuple[str, str], Mapping[str, object]] = {}
+        self._met: dict[tuple[str, str], list[float]] = {}
 
     def fresh(self, key: str, *, now_s: float) -> bytes | None:
         """Return the answer that is kept under a key of the Cache API and still fresh."""
         kept = self.answers.get(key)
         return kept.kept if kept is not None and now_s < kept.until_s else None
+
+    def log(self, gateway: str, identifier: str) -> Mapping[str, object] | None:
+        """Return a log of an AI Gateway."""
+        return self.logs.get((gateway, identifier))
+
+    def routes_of(self, gateway: str) -> tuple[Mapping[str, object], ...]:
+        """Return the dynamic routes of an AI Gateway."""
+        return tuple(route for (owner, _), route in self.routes.items() if owner == gateway)
+
+    def met(self, gateway: str, key: str, *, since_s: float) -> int:
+        """Return how often the key of a limit was met after a moment in Unix seconds."""
+        return sum(at_s > since_s for at_s in self._met.get((gateway, key), ()))
 
     def carry_out(self, effect: StoreEffect) -> None:
         """Do to the stores what an answer decided."""
@@ -50,6 +66,18 @@ class BoundStores:
                     bucket.pop(key, None)
             case PointEffect():
                 self.points.append(effect)
-                self.points_at[effect.written_ns] += 1
+            case GatewayEffect():
+                self._at_gateway(effect)
             case MessagesEffect(queue=queue, messages=messages):
                 self.messages.setdefault(queue, []).extend(messages)
+
+    def _at_gateway(self, effect: GatewayEffect) -> None:
+        if effect.cached is not None:
+            self.carry_out(effect.cached)
+        self.logs.update({(effect.gateway, identifier): log for identifier, log in effect.logs})
+        for key in effect.met:
+            self._met.setdefault((effect.gateway, key), []).append(effect.at_s)
+        for name, route in effect.routes:
+            self.routes.pop((effect.gateway, name), None)
+            if route is not None:
+                self.routes[effect.gateway, name] = route

@@ -66,14 +66,3 @@ def test_a_point_is_as_old_as_the_worker_says() -> None:
     _write(caller, timestamp="1763992800000000000")
 
     assert caller.mock.bound.points[0].at_s == 1_763_992_800
-
-
-def test_of_one_invocation_no_more_than_250_points_are_kept_whatever_their_dataset() -> None:
-    caller = Caller()
-    for number in range(260):
-        told = json.dumps({"double1": number, "timestamp": "1763992800000000000"}).encode()
-        assert caller.call(f"analytics d{number % 2}", "POST", "/", told).reply.status == 200
-    _write(caller, double1=999, timestamp="1763992800001000000")
-
-    kept = [point.doubles[0] for point in caller.mock.bound.points]
-    assert kept == [*range(250), 999]
