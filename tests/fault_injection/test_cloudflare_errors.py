@@ -32,3 +32,13 @@ def test_the_r2_binding_reads_its_code_in_a_header(status: int, code: int) -> No
     assert json.loads(reply.header(R2_ERROR_HEADER) or "{}")["v4code"] == code
     assert reply.header("cf-r2-metadata-size") is None
     assert error_reply(Reply(), status, Random(1)).header(R2_ERROR_HEADER) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(429, "rate_limit_error"), (503, "api_error"), (529, "overloaded_error"), (418, "api_error")]
+)
+def test_a_client_of_anthropics_reads_its_own_form_whatever_the_status(status: int, kind: str) -> None:
+    body = json.loads(error_reply(Reply(binding="anthropic"), status, Random(1)).body_bytes)
+
+    assert (body["type"], body["error"]["type"]) == ("error", kind)
+    assert body["error"]["message"]

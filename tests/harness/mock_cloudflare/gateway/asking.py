@@ -34,7 +34,7 @@ class Gate(Caller):
         body = json.dumps(list(steps)).encode()
         return self.call(named("ai"), "POST", f"/ai-gateway/universal/run/{gateway}", body, headers)
 
-    def run(self, model: str = LLAMA, /, **gateway: object) -> Answer:  # type: ignore[override]  # by the binding here
+    def run(self, model: str = LLAMA, /, **gateway: object) -> Answer:
         """`env.AI.run(model, inputs, {gateway})`."""
         told = {"inputs": {"messages": MESSAGES}, "options": {"gateway": {"id": "gw", **gateway}}}
         header = (("cf-consn-model-id", model),)
