@@ -146,6 +146,14 @@ _OWN_TEXTS = {"d1": D1_TEXTS, "s3": _S3_CODES}
 """By the kind of a reply the statuses that it has words of its own for."""
 
 
+_OWN_FORMS = {"ai": "binding", "anthropic": "anthropic"}
+"""By who reads a reply the form that it takes errors in."""
+_ANTHROPIC_KINDS = {
+    400: "invalid_request_error", 401: "authentication_error", 403: "permission_error", 404: "not_found_error",
+    413: "request_too_large", 429: "rate_limit_error", 529: "overloaded_error",
+}  # fmt: skip
+
+
 def error_reply(
     reply: Reply,
     status: int,
@@ -162,8 +170,8 @@ def error_reply(
     `auto` is what Cloudflare sends for that status.
     """
     if form == "auto":
-        own = "binding" if reply.binding == "ai" else "envelope" if status == 401 else "ai"
-        form = "html" if status in EDGE_TITLES and not ai_code else own
+        own = _OWN_FORMS.get(reply.binding) or ("envelope" if status == 401 else "ai")
+        form = "html" if status in EDGE_TITLES and not ai_code and own != "anthropic" else own
         if reply.binding in _OWN_TEXTS and (form != "html" or status in _OWN_TEXTS[reply.binding]):
             form = reply.binding
     content_type, body = _body(form, status, rng, ai_code=ai_code, message=message, retry_after=retry_after)
@@ -210,6 +218,11 @@ def s3_error(code: str, message: str) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?>{told}'.encode("utf-8", "replace")
 
 
+def anthropic_error(status: int, message: str) -> bytes:
+    """Build the failure body of Anthropic's API (Anthropic API reference: errors)."""
+    return dump({"type": "error", "error": {"type": _ANTHROPIC_KINDS.get(status, "api_error"), "message": message}})
+
+
 def r2_error(code: int, message: str) -> str:
     """Build the header that tells R2's binding what went wrong (Cloudflare docs: R2, error codes)."""
     return dump({"version": 1, "v4code": code, "message": message}).decode("latin-1", "replace")
@@ -249,6 +262,8 @@ def _body(form: str, status: int, rng: Random, *, ai_code: int, message: str, re
         case "ai":
             request = UUID(int=rng.getrandbits(128), version=4)
             return "application/json", ai_error(code, f"AiError: AiError: {text} ({request})")
+        case "anthropic":
+            return "application/json", anthropic_error(status, message or title)
         case "binding":
             return "application/json", binding_error(code, text)
         case "d1":

@@ -87,8 +87,8 @@ class Reply:
 
     A `mute` reply sends nothing at all: silence for `wait_s`, then the connection ends. The head announces an ending
     that is not `Keep`, as RFC 9112 §9.6 asks, unless the ending is `sudden`: an upstream that dies says nothing.
-    `binding` is the kind of the binding inside a Worker that reads it, which takes errors in a form of its own; `s3` is
-    for clients of R2's S3 API.
+    `binding` is who reads it and takes errors in a form of its own: the kind of a binding inside a Worker, `anthropic`,
+    or `s3` for clients of R2's S3 API.
     """
 
     status: int = 200

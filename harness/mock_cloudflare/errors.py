@@ -7,9 +7,10 @@ Sources: Cloudflare docs, fundamentals/api and workers-ai/platform/errors; texts
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
+from fault_injection import cloudflare_errors
 from fault_injection.reply import Reply, json_reply
 from harness.mock_cloudflare import json_text
 
@@ -68,8 +69,16 @@ class Kv(Enum):
     TOO_MANY_WRITES = Failure(429, 10429, "Rate limited")
 
 
+class Manage(Enum):
+    """Errors of the API of AI Gateway's logs and routes. Their codes are not confirmed."""
+
+    NO_LOG = Failure(404, 7002, "Log Not Found")
+    NO_ROUTE = Failure(404, 7002, "Route Not Found")
+    BAD_BODY = Failure(400, 7001, "{what}")
+
+
 def api_error(
-    row: Api | Kv, status: int | None = None, chain: tuple[int, str] | None = None, /, **blanks: object
+    row: Api | Kv | Manage, status: int | None = None, chain: tuple[int, str] | None = None, /, **blanks: object
 ) -> Reply:
     """Build the front door's envelope, which KV uses too; `status` replaces the row's, `chain` is the cause."""
     failure = row.value
@@ -92,6 +101,11 @@ def openai_error(message: str, *, status: int, kind: str = "invalid_request_erro
     """Build OpenAI's error object, for clients that know no other."""
     body = {"error": {"message": message, "type": kind, "param": None, "code": code}}
     return json_reply(json_text.dump(body), status=status)
+
+
+def anthropic_error(message: str, *, status: int) -> Reply:
+    """Build Anthropic's error object."""
+    return replace(json_reply(cloudflare_errors.anthropic_error(status, message), status=status), binding="anthropic")
 
 
 def success(result: object, *, info: dict[str, object] | None = None) -> Reply:

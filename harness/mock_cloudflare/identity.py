@@ -40,6 +40,18 @@ class Identity:
         text = self.hex32
         return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
 
+    @property
+    def uuid7(self) -> str:
+        """A UUID of version 7: its first 48 bits are the time in milliseconds (RFC 9562 §5.7)."""
+        text = f"{int(min(max(self.now_s, 0.0), LATEST_S) * 1000):012x}{self.hex32}"
+        return f"{text[:8]}-{text[8:12]}-7{text[13:16]}-a{text[17:20]}-{text[20:32]}"
+
+    @property
+    def iso(self) -> str:
+        """The time of the exchange as the API writes one (RFC 3339)."""
+        when = datetime.fromtimestamp(min(max(self.now_s, 0.0), LATEST_S), UTC)
+        return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
     def headers(self, colo: str) -> Headers:
         """The headers of every answer that passes Cloudflare's edge."""
         when = datetime.fromtimestamp(min(max(self.now_s, 0.0), LATEST_S), UTC)

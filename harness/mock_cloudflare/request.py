@@ -7,6 +7,7 @@ that a fault can lie about it first.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import parse_qs
@@ -154,6 +155,7 @@ class PointEffect:
     blobs: tuple[bytes, ...]
     doubles: tuple[float, ...]
     at_s: float
+    """When it was written by the Worker's own clock, in Unix seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,8 +166,31 @@ class MessagesEffect:
     messages: tuple[bytes, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayEffect:
+    """What an answer leaves at an AI Gateway once committed."""
+
+    gateway: str
+    logs: tuple[tuple[str, Mapping[str, object]], ...] = ()
+    """Logs by their ids, each as the API tells it."""
+    cached: CacheEffect | None = None
+    met: tuple[str, ...] = ()
+    """Keys of limits that were met."""
+    at_s: float = 0.0
+    """When they were, in Unix seconds."""
+    routes: tuple[tuple[str, Mapping[str, object] | None], ...] = ()
+    """Dynamic routes by their names; None drops one."""
+
+
 StoreEffect: TypeAlias = (
-    BucketEffect | CacheEffect | DatabaseEffect | MessagesEffect | ObjectsEffect | PointEffect | UploadEffect
+    BucketEffect
+    | CacheEffect
+    | DatabaseEffect
+    | GatewayEffect
+    | MessagesEffect
+    | ObjectsEffect
+    | PointEffect
+    | UploadEffect
 )
 
 
@@ -175,7 +200,8 @@ class Answer:
 
     Surfaces: `ai.chat` (OpenAI dialect), `ai.run` (native), `ai.embeddings`, `ai.models`, `kv.get`, `kv.put`,
     `kv.delete`, `kv.list`, `kv.metadata`, `kv.bulk`, `kv.namespaces`, those of a Worker's other bindings
-    (`cache.match`, `r2.get`, `d1.query`, `queue.send`, `analytics.write`, ...),
+    (`cache.match`, `r2.get`, `d1.query`, `queue.send`, `analytics.write`, ...), `analytics.query`,
+    `ai.messages` (Anthropic's dialect), `gateway.run`, `gateway.log`, `gateway.url`, `gateway.routes`,
     `probe` (health and model lists that a target asks for before work), `unknown`, and `fetch.HOST` for a host that
     a Worker calls and that is not served.
     """

@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 from harness.mock_cloudflare.request import Request
 from harness.mock_cloudflare.settings import ACCOUNT_ID
 
-Door: TypeAlias = Literal["cloudflare", "openai", "open"]
+Door: TypeAlias = Literal["anthropic", "cloudflare", "openai", "open"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,7 @@ class Route:
 
 _V4 = "/client/v4"
 _A = f"{_V4}/accounts/{{account}}"
+_GATEWAY = f"{_A}/ai-gateway/gateways/{{gateway}}"
 _KV = f"{_A}/storage/kv/namespaces"
 
 # Path, door, and by method: operation and surface. `{name}` is one segment, `{name...}` the rest of the path.
@@ -45,6 +46,26 @@ _TABLE: tuple[tuple[str, Door, dict[str, tuple[str, str]]], ...] = (
     (f"{_A}/ai/v1/models", "cloudflare", {"": ("", "ai.models")}),
     (f"{_A}/ai/models/search", "cloudflare", {"GET": ("search", "ai.models")}),
     (f"{_A}/ai/models/schema", "cloudflare", {"GET": ("schema", "ai.models")}),
+    (
+        f"{_GATEWAY}/logs/{{id}}",
+        "cloudflare",
+        {"GET": ("gateway-log", "gateway.log"), "PATCH": ("gateway-log-edit", "gateway.log")},
+    ),
+    (
+        f"{_GATEWAY}/routes",
+        "cloudflare",
+        {"GET": ("gateway-routes", "gateway.routes"), "POST": ("gateway-route-make", "gateway.routes")},
+    ),
+    (
+        f"{_GATEWAY}/routes/{{id}}",
+        "cloudflare",
+        {"GET": ("gateway-route", "gateway.routes"), "DELETE": ("gateway-route-drop", "gateway.routes")},
+    ),
+    (
+        f"{_A}/analytics_engine/sql",
+        "cloudflare",
+        {"GET": ("analytics-sql", "analytics.query"), "POST": ("analytics-sql", "analytics.query")},
+    ),
     (_KV, "cloudflare", {"GET": ("ns-list", "kv.namespaces"), "POST": ("ns-create", "kv.namespaces")}),
     (
         f"{_KV}/{{namespace}}",
@@ -69,6 +90,7 @@ _TABLE: tuple[tuple[str, Door, dict[str, tuple[str, str]]], ...] = (
     ),
     (f"{_KV}/{{namespace}}/bulk/delete", "cloudflare", {"POST": ("bulk-delete", "kv.bulk")}),
     (f"{_KV}/{{namespace}}/bulk/get", "cloudflare", {"POST": ("bulk-get", "kv.bulk")}),
+    ("/v1/messages", "anthropic", {"POST": ("messages", "ai.messages")}),
     ("/v1/chat/completions", "openai", {"POST": ("chat", "ai.chat")}),
     ("/v1/embeddings", "openai", {"POST": ("embeddings", "ai.embeddings")}),
     ("/v1/models", "open", {"GET": ("v1-models", "probe"), "HEAD": ("v1-models", "probe")}),

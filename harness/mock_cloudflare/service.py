@@ -9,12 +9,14 @@ from dataclasses import replace
 
 from fault_injection.reply import Reply, json_reply
 from harness.mock_cloudflare import auth, errors, json_text
-from harness.mock_cloudflare.ai import workers_ai
+from harness.mock_cloudflare.ai import messages, workers_ai
+from harness.mock_cloudflare.analytics import door as analytics
 from harness.mock_cloudflare.bindings import door as bindings
 from harness.mock_cloudflare.bindings import outbound
 from harness.mock_cloudflare.bindings.binding import BindingCall, binding_of
 from harness.mock_cloudflare.bindings.stores import BoundStores
 from harness.mock_cloudflare.errors import Api
+from harness.mock_cloudflare.gateway import hosted, manage
 from harness.mock_cloudflare.identity import Identity, identify
 from harness.mock_cloudflare.kv import door as kv
 from harness.mock_cloudflare.kv.call import KvCall
@@ -61,9 +63,18 @@ class MockCloudflare:
         binding = binding_of(request)
         if binding is None:
             return None
-        at_home = outbound.served(request) if binding.kind == "fetch" else None
-        if at_home is not None:
-            return self._served(at_home, identity)
+        if binding.kind == "fetch" and outbound.host_of(request) == hosted.HOST:
+            found = hosted.answer(
+                request,
+                settings=self.settings,
+                identity=identity,
+                remembered=self.bound,
+                ask=lambda asked: self._decide(asked, route(asked), identity),
+            )
+            if found is not None:
+                return found
+        if binding.kind == "fetch" and outbound.is_served(request):
+            return self._served(request, identity)
         call = BindingCall(
             request=request,
             binding=binding,
@@ -71,6 +82,7 @@ class MockCloudflare:
             identity=identity,
             kv=self.kv,
             stores=self.bound,
+            ask=lambda asked: self._decide(asked, route(asked), identity),
         )
         return bindings.answer(call)
 
@@ -87,6 +99,12 @@ class MockCloudflare:
             return Answer(surface=found.surface, reply=refusal, kv=kv.describe(on_kv, refusal))
         if found.name in kv.OPERATIONS:
             return kv.answer(on_kv)
+        if found.name in analytics.OPERATIONS:
+            return analytics.answer(request, self.bound.points, surface=found.surface, now_s=identity.now_s)
+        if found.name in manage.OPERATIONS:
+            return manage.answer(request, found, identity, self.bound)
+        if found.name in messages.OPERATIONS:
+            return messages.answer(request, identity, surface=found.surface)
         if found.name in workers_ai.OPERATIONS:
             call = workers_ai.Call(request=request, route=found, settings=self.settings, identity=identity)
             return workers_ai.answer(call)
@@ -102,6 +120,8 @@ class MockCloudflare:
     def _refusal(self, request: Request, found: Route) -> Reply | None:
         if found.name in ("no-route", "bad-identifier", "bad-method"):
             return self._misrouted(request, found)
+        if found.door == "anthropic":
+            return messages.refuse(request, token=self.settings.api_token)
         if found.door == "openai":
             return auth.refuse_openai(request, self.settings)
         if found.door == "open" or found.name == "verify":
@@ -109,6 +129,8 @@ class MockCloudflare:
         return auth.refuse(request, self.settings, account=found.parts.get("account"))
 
     def _misrouted(self, request: Request, found: Route) -> Reply:
+        if found.door == "anthropic":
+            return errors.anthropic_error(f"{request.method} is not allowed here", status=405)
         if found.door == "openai":
             status = 405 if found.name == "bad-method" else 404
             return errors.openai_error(f"Invalid URL ({request.method} {request.path})", status=status)

@@ -50,6 +50,10 @@ class Switches:
     """How many models a page of `models/search` has when nobody says."""
     search_max_per_page: int = 1000
     """Where `per_page` of `models/search` is cut off; one observer saw 100."""
+    gateway_falls_back: Literal["any-error", "server-error"] = "any-error"
+    """Which answers of a provider make AI Gateway ask the next one: every error, or 429 and those from 500 on."""
+    gateway_route_model: str = "@cf/meta/llama-3.3-70b-instruct-fp8-fast"
+    """The model of Workers AI that a dynamic route leads to when nobody has defined it."""
     kv_write_result: Literal["null", "object"] = "null"
     """What `result` is after a put or a delete: null, or an empty object."""
     kv_expiration_header: str = "expiration"

@@ -38,3 +38,13 @@ def test_an_error_says_nothing_of_what_was_kept() -> None:
     kept = Reply(headers=(("cf-cache-status", "HIT"),))
 
     assert error_reply(kept, 500, Random(1)).header("cf-cache-status") is None
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(429, "rate_limit_error"), (503, "api_error"), (529, "overloaded_error"), (418, "api_error")]
+)
+def test_a_client_of_anthropics_reads_its_own_form_whatever_the_status(status: int, kind: str) -> None:
+    body = json.loads(error_reply(Reply(binding="anthropic"), status, Random(1)).body_bytes)
+
+    assert (body["type"], body["error"]["type"]) == ("error", kind)
+    assert body["error"]["message"]

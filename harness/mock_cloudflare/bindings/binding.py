@@ -8,7 +8,7 @@ The one rule: the header decides, and nothing else does; a request without it co
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
@@ -16,7 +16,7 @@ from harness.core.observed.binding import BINDING_HEADER
 from harness.mock_cloudflare.bindings.stores import BoundStores
 from harness.mock_cloudflare.identity import Identity
 from harness.mock_cloudflare.kv_store import KvStore
-from harness.mock_cloudflare.request import Request
+from harness.mock_cloudflare.request import Answer, Request
 from harness.mock_cloudflare.routing import Route
 from harness.mock_cloudflare.settings import MockSettings
 
@@ -42,6 +42,8 @@ class BindingCall:
     identity: Identity
     kv: KvStore
     stores: BoundStores
+    ask: Callable[[Request], Answer]
+    """Answers a call of the REST API."""
 
     def route(self, name: str, surface: str, parts: Mapping[str, bytes] | None = None) -> Route:
         """Return the route of the REST operation that does the same; a binding needs no token."""

@@ -1,4 +1,4 @@
-"""What the bindings hold besides Workers KV: kept answers, objects of R2, databases, points of datasets, messages.
+"""What the bindings hold besides Workers KV: answers, objects of R2, databases, points, messages, what a gateway keeps.
 
 The one rule: a store knows nothing of the wire and nothing of limits; it changes by an effect and in no other way.
 """
@@ -12,6 +12,7 @@ from harness.mock_cloudflare.request import (
     CacheEffect,
     Database,
     DatabaseEffect,
+    GatewayEffect,
     MessagesEffect,
     ObjectsEffect,
     PointEffect,
@@ -37,11 +38,26 @@ class BoundStores:
         self.databases = {name: Database(image=image) for name, image in self._first_databases.items()}
         self.points: list[PointEffect] = []
         self.messages: dict[str, list[bytes]] = {}
+        self.logs: dict[tuple[str, str], Mapping[str, object]] = {}
+        self.routes: dict[tuple[str, str], Mapping[str, object]] = {}
+        self._met: dict[tuple[str, str], list[float]] = {}
 
     def fresh(self, key: str, *, now_s: float) -> bytes | None:
         """Return the answer that is kept under a key of the Cache API and still fresh."""
         kept = self.answers.get(key)
         return kept.kept if kept is not None and now_s < kept.until_s else None
+
+    def log(self, gateway: str, identifier: str) -> Mapping[str, object] | None:
+        """Return a log of an AI Gateway."""
+        return self.logs.get((gateway, identifier))
+
+    def routes_of(self, gateway: str) -> tuple[Mapping[str, object], ...]:
+        """Return the dynamic routes of an AI Gateway."""
+        return tuple(route for (owner, _), route in self.routes.items() if owner == gateway)
+
+    def met(self, gateway: str, key: str, *, since_s: float) -> int:
+        """Return how often the key of a limit was met after a moment in Unix seconds."""
+        return sum(at_s > since_s for at_s in self._met.get((gateway, key), ()))
 
     def carry_out(self, effect: StoreEffect) -> None:
         """Do to the stores what an answer decided."""
@@ -54,6 +70,8 @@ class BoundStores:
                 self._store(effect)
             case DatabaseEffect(name=name, after=after):
                 self.databases[name] = after
+            case GatewayEffect():
+                self._at_gateway(effect)
             case PointEffect():
                 self.points.append(effect)
             case MessagesEffect(queue=queue, messages=messages):
@@ -76,3 +94,14 @@ class BoundStores:
                 self.uploads.pop(upload_id, None)
                 if made is not None:
                     self.buckets.setdefault(name, {})[made.key] = made
+
+    def _at_gateway(self, effect: GatewayEffect) -> None:
+        if effect.cached is not None:
+            self.carry_out(effect.cached)
+        self.logs.update({(effect.gateway, identifier): log for identifier, log in effect.logs})
+        for key in effect.met:
+            self._met.setdefault((effect.gateway, key), []).append(effect.at_s)
+        for name, route in effect.routes:
+            self.routes.pop((effect.gateway, name), None)
+            if route is not None:
+                self.routes[effect.gateway, name] = route

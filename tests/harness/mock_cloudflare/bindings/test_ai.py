@@ -45,10 +45,6 @@ def test_it_needs_no_token() -> None:
     assert Caller().env_ai(LLAMA, INPUTS).reply.status == 200
 
 
-def test_by_a_gateway_it_answers_the_same() -> None:
-    assert Caller().env_ai(LLAMA, INPUTS, "/ai-gateway/run").reply.status == 200
-
-
 @pytest.mark.parametrize(
     ("model", "inputs", "code"), [("@cf/no-such", INPUTS, 5007), (LLAMA, {}, 5006), (LLAMA, {"messages": []}, 5006)]
 )

@@ -49,3 +49,20 @@ def test_what_is_no_point_is_nothing() -> None:
     assert caller.call("analytics usage", "POST", "/", b"nonsense").reply.status == 200
     assert caller.call("analytics usage", "GET", "/").reply.status == 405
     assert caller.mock.bound.points == []
+
+
+def test_what_is_missing_between_two_blobs_keeps_its_place() -> None:
+    caller = Caller()
+
+    _write(caller, blob1=[97], blob3=[99], double2=2)
+
+    (point,) = caller.mock.bound.points
+    assert (point.blobs, point.doubles) == ((b"a", b"", b"c"), (0.0, 2.0))
+
+
+def test_a_point_is_as_old_as_the_worker_says() -> None:
+    caller = Caller()
+
+    _write(caller, timestamp="1763992800000000000")
+
+    assert caller.mock.bound.points[0].at_s == 1_763_992_800

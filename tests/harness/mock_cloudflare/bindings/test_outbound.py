@@ -58,7 +58,7 @@ def test_a_token_is_asked_for_as_by_anybody_else() -> None:
     [
         ("api.example.com", "/", "fetch.api.example.com"),
         ("API.Example.com:8443", "/v1/models", "fetch.api.example.com"),
-        ("gateway.ai.cloudflare.com", "/v1/acc/gw/anthropic/v1/messages", "fetch.gateway.ai.cloudflare.com"),
+        ("gateway.ai.cloudflare.com", "/v1/acc/gw/groq/chat/completions", "fetch.gateway.ai.cloudflare.com"),
         ("nonsense host", "/", "fetch.unknown"),
     ],
 )

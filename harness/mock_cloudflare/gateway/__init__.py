@@ -1,0 +1,1 @@
+"""AI Gateway: providers by one door, with its cache, retries, fallbacks, dynamic routes and logs."""
