@@ -188,6 +188,8 @@ class TargetFile(Process):
     """The folder of the file; empty for a target that comes with edgeproof."""
     laid_out: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
     """What is written beside its log before it starts: paths from there, and what they hold."""
+    counts_into: str = ""
+    """The folder in which is kept what a Worker counts of its own code; empty when it counts nothing."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
     """What it is given that is its owner's own and must never be shown."""
 
