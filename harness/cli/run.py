@@ -254,8 +254,9 @@ def _require_measured(suites: tuple[str, ...], *, is_worker: bool) -> None:
     """Refuse to measure code in suites alone that play the target as it is."""
     unmeasured = {"leaks": "the leak suite", **({"load": "the load suite"} if is_worker else {})}
     if {*suites} <= {*unmeasured}:
+        named = [unmeasured[name] for name in suites]
         raise UsageError(
-            f"{' and '.join(unmeasured[name] for name in suites)} alone measures no coverage",
+            f"{' and '.join(named)} alone {'measure' if named[1:] else 'measures'} no coverage",
             evidence="measuring code changes what its process holds" + (" and how fast it is" if is_worker else ""),
             next_step="add another suite, as in --suite conformance,leaks, or leave --cov out",
         )

@@ -29,6 +29,6 @@ def is_code(name: str) -> bool:
 
 
 def counts_unloaded(path: PurePath) -> bool:
-    """Whether a file counts although the Worker never loads it; `path` is seen from the folder of the sources."""
+    """Whether a file counts although the Worker never loads it; `path` is seen from the folder of the project."""
     elsewhere = _FOLDERS_FOR_SOMETHING_ELSE.intersection(path.parts[:-1])
     return not elsewhere and _FOR_SOMETHING_ELSE.fullmatch(path.name) is None

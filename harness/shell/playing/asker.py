@@ -38,6 +38,8 @@ _PLAIN_PAUSE_S = 0.2
 _PLAIN_PATIENCE_S = 6.0
 """No target takes this long over a short answer that upstream has at once."""
 _TOLD_CHARACTERS = 160
+_NOTICE_S = 0.5
+"""How long the end of a process may take to be noticed once its port is closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,12 @@ class Asker:
         saw = f"{got} to POST {answer.path}" + (f": {body}" if body else "")
         name = self._lane.target_file.name
         upstream = self._lane.server.url
+        if not calls and await self._lane.ended(within_s=_NOTICE_S):
+            raise TargetError(
+                f"{name} ended before it had answered anything",
+                evidence=self._lane.deaths[-1],
+                next_step="run it by hand; its whole output is in target.log, in the folder of the reports",
+            )
         if not calls:
             raise TargetError(
                 f"{name} does not answer, and asks nothing of the mock at {upstream}",

@@ -95,6 +95,10 @@ class Target:
         """Whether the process runs. A target that was attached to is taken to be alive."""
         return not self.started_here or self.pid is not None
 
+    async def ended(self, *, within_s: float) -> bool:
+        """Wait for the process to end by itself, at most so long; say whether it has."""
+        return self._child is not None and await self._child.ended(within_s=within_s)
+
     def tail(self, lines: int = _TOLD_LINES) -> str:
         """Return the last lines the target has written, without secrets."""
         return target_log.tail(self.log_path, self._redact(), lines=lines)

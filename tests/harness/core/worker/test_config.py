@@ -67,3 +67,14 @@ def test_any_text_can_stand_in_a_variable() -> None:
     )
 
     assert '(name = "V", text = "a \\"quoted\\" \\\\ back\\x0aline\\x00 Grüße")' in configuration(worker, MODULES)
+
+
+def test_only_a_worker_that_counts_has_a_second_socket_and_it_leads_to_the_counts() -> None:
+    counting = configuration(WORKER, MODULES, from_environment=["KEY", "MODEL"], counted=True)
+
+    socket = (
+        ', (name = "counters", address = "unix:counters", '
+        'service = (name = "main", entrypoint = "__edgeproof_counters__"))'
+    )
+    assert counting.count(socket) == 1
+    assert counting.replace(socket, "") == TEXT

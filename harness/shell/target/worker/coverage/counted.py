@@ -34,7 +34,7 @@ class Counted:
     root: Path
     """The folder of its wrangler file, from which its files are shown."""
     own: tuple[Path, ...]
-    """The files that are its own, whether it loads them or not."""
+    """The files that are its own, whether it loads them or not; its entry is one wherever it lies."""
     maps: bytes
 
 
@@ -49,9 +49,9 @@ def counted(target: TargetFile, *, say: Callable[[str], None]) -> Counted:
     worker, folder = described(target, file)
     root = folder.resolve()
     sources = _sources(target)
-    own = tuple(sorted({path for source in sources or [root] for path in _code_below(source)}))
     entry = (root / worker.main).resolve()
-    unloaded = sorted({path for source in sources or [entry.parent] for path in _unloaded_below(source)})
+    own = tuple(sorted({entry, *(path for source in sources or [root] for path in _code_below(source))}))
+    unloaded = sorted({path for source in sources or [entry.parent] for path in _unloaded_below(source, root)})
     workerd = provide(WORKERD, folder, say=say)
     with tempfile.TemporaryDirectory(prefix="edgeproof-counted-", ignore_cleanup_errors=True) as scratch:
         plan, maps, uncounted = (Path(scratch) / name for name in ("plan.json", "maps.json", "uncounted.json"))
@@ -118,8 +118,9 @@ def _code_below(folder: Path) -> Iterator[Path]:
         yield from (Path(path) / name for name in files if is_code(name))
 
 
-def _unloaded_below(folder: Path) -> Iterable[Path]:
-    return (path for path in _code_below(folder) if counts_unloaded(path.relative_to(folder)))
+def _unloaded_below(folder: Path, root: Path) -> Iterable[Path]:
+    start = root if folder.is_relative_to(root) else folder
+    return (path for path in _code_below(folder) if counts_unloaded(path.relative_to(start)))
 
 
 def _esbuild(folder: Path, *, say: Callable[[str], None]) -> Path:
@@ -148,5 +149,5 @@ def _version(package: Path) -> str:
 def _no_api() -> Path:
     raise TargetError(
         "the coverage of a Worker needs esbuild's own package, which is not whole",
-        next_step="remove the folder esbuild-* from edgeproof's cache (EDGEPROOF_CACHE), so that it is installed afresh",
+        next_step="remove the folder esbuild-* from edgeproof's cache (EDGEPROOF_CACHE); it is then installed afresh",
     )

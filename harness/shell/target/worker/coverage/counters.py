@@ -1,7 +1,7 @@
 """What a Worker has counted, asked of it once a second while it runs, and once more before it is ended.
 
-The one rule: the Worker never waits for this and nothing fails for it. One that is killed or hangs has lost no more than
-what it ran since it was asked last.
+The one rule: the Worker never waits for this and nothing fails for it. One that is killed or hangs has lost no more
+than what it ran since it was asked last.
 """
 
 from __future__ import annotations
@@ -43,10 +43,12 @@ class Counters:
         with contextlib.suppress(aiohttp.ClientError, OSError):  # a timeout is an OSError as well
             connector = aiohttp.UnixConnector(str(self._socket), force_close=True)
             patience = aiohttp.ClientTimeout(total=_PATIENCE_S)
-            async with aiohttp.ClientSession(connector=connector, timeout=patience) as session:
-                async with session.get("http://worker/") as answer:
-                    answer.raise_for_status()
-                    self._keep(await answer.read())
+            async with (
+                aiohttp.ClientSession(connector=connector, timeout=patience) as session,
+                session.get("http://worker/") as answer,
+            ):
+                answer.raise_for_status()
+                self._keep(await answer.read())
 
     def _keep(self, told: bytes) -> None:
         unfinished = self._file.with_suffix(".part")

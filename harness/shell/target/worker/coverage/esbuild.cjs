@@ -19,11 +19,12 @@ export const ${plan.entrypoint} = {
 }
 `
 const SYNTAX = [
-  'classProperties', 'classPrivateProperties', 'classPrivateMethods', 'classStaticBlock', 'decorators-legacy',
-  'dynamicImport', 'explicitResourceManagement', 'importAttributes', 'importMeta', 'topLevelAwait',
+  'classProperties', 'classPrivateProperties', 'classPrivateMethods', 'classStaticBlock', 'decoratorAutoAccessors',
+  'decorators-legacy', 'dynamicImport', 'explicitResourceManagement', 'importAttributes', 'importMeta', 'topLevelAwait',
 ]
 const own = new Set(plan.own)
-const maps = {}
+const loaded = {}
+const unloaded = {}
 const uncounted = {}
 
 function loaderOf(file) {
@@ -31,7 +32,7 @@ function loaderOf(file) {
   return typed === 't' ? `ts${jsx}` : 'jsx'
 }
 
-function instrumented(file) {
+function instrumented(file, maps) {
   const loader = loaderOf(file)
   const instrumenter = createInstrumenter({
     esModules: !/\.c[jt]s$/.test(file),
@@ -52,7 +53,7 @@ function instrumented(file) {
     maps[file] = instrumenter.lastFileCoverage()
     return { contents, loader }
   } catch (error) {
-    uncounted[file] = error.message // esbuild reads it as it is, and says what is wrong if it is
+    uncounted[file] = error.message.replace(`${file}: `, '').split('\n')[0] // esbuild reads it as it is, and says what is wrong if it is
     return undefined
   }
 }
@@ -94,14 +95,14 @@ async function main() {
       {
         name: 'edgeproof-coverage',
         setup(build) {
-          build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, (asked) => (own.has(asked.path) ? instrumented(asked.path) : undefined))
+          build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, (asked) => (own.has(asked.path) ? instrumented(asked.path, loaded) : undefined))
         },
       },
     ],
   })
   fs.appendFileSync(path.join(options.outdir, `${options.entryNames}.js`), COUNTERS)
-  for (const file of plan.unloaded) if (!(file in maps) && !(file in uncounted)) instrumented(file)
-  fs.writeFileSync(plan.maps, JSON.stringify(maps))
+  for (const file of plan.unloaded) if (!(file in loaded) && !(file in uncounted)) instrumented(file, unloaded)
+  fs.writeFileSync(plan.maps, JSON.stringify({ loaded, unloaded }))
   fs.writeFileSync(plan.uncounted, JSON.stringify(uncounted))
 }
 

@@ -14,16 +14,18 @@ const { createContext } = part('istanbul-lib-report')
 const reports = part('istanbul-reports')
 
 async function main() {
-  const maps = JSON.parse(fs.readFileSync(plan.maps, 'utf8'))
-  const all = createCoverageMap(structuredClone(maps))
+  const { loaded, unloaded } = JSON.parse(fs.readFileSync(plan.maps, 'utf8'))
+  const all = createCoverageMap(structuredClone(loaded))
   for (const file of plan.counts) {
     for (const { path: name, ...counts } of JSON.parse(fs.readFileSync(file, 'utf8'))) {
-      if (name in maps) all.merge({ [name]: { ...structuredClone(maps[name]), ...counts } })
+      if (name in loaded) all.merge({ [name]: { ...structuredClone(loaded[name]), ...counts } })
     }
   }
   const traced = createCoverageMap((await createSourceMapStore().transformCoverage(all)).toJSON())
   const own = new Set(plan.own)
   traced.filter((name) => own.has(name))
+  const reached = new Set(traced.files()) // by a source map too, and then it is loaded after all
+  for (const [name, map] of Object.entries(unloaded)) if (!reached.has(name)) traced.addFileCoverage(map)
   const context = createContext({ dir: plan.out, coverageMap: traced })
   for (const name of ['lcovonly', 'cobertura', 'json', 'html']) {
     reports.create(name, { projectRoot: plan.root }).execute(context)
