@@ -173,7 +173,8 @@ class Process:
     ready_timeout_s: Seconds = 20.0
     env: dict[EnvName, EnvValue] = field(default_factory=dict)
     source: tuple[Word, ...] = ()
-    """Its own code, for coverage: folders, seen from the file's, or Python packages. None: the file's folder."""
+    """Its own code, for coverage: folders, seen from the file's, or Python packages. None: the file's folder; of a
+    Worker that of its wrangler file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,8 +125,14 @@ def _unloaded_below(folder: Path, root: Path) -> Iterable[Path]:
 
 def _esbuild(folder: Path, *, say: Callable[[str], None]) -> Path:
     """Return esbuild for use from JavaScript: that of the project, if it is all there, or else ours."""
-    own = _api(provide(ESBUILD, folder, say=say))
-    return own or _api(provide(replace(ESBUILD, own=False), folder, say=say)) or _no_api()
+    for tool in (ESBUILD, replace(ESBUILD, own=False)):
+        found = _api(provide(tool, folder, say=say))
+        if found is not None:
+            return found
+    raise TargetError(
+        "the coverage of a Worker needs esbuild's own package, which is not whole",
+        next_step="remove the folder esbuild-* from edgeproof's cache (EDGEPROOF_CACHE); it is then installed afresh",
+    )
 
 
 def _api(binary: Path) -> Path | None:
@@ -144,10 +150,3 @@ def _version(package: Path) -> str:
         return str(json.loads((package / "package.json").read_bytes())["version"])
     except (OSError, ValueError, KeyError):
         return ""
-
-
-def _no_api() -> Path:
-    raise TargetError(
-        "the coverage of a Worker needs esbuild's own package, which is not whole",
-        next_step="remove the folder esbuild-* from edgeproof's cache (EDGEPROOF_CACHE); it is then installed afresh",
-    )
