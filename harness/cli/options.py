@@ -104,7 +104,9 @@ TimingsOption = Annotated[
 CovOption = Annotated[
     bool,
     typer.Option(
-        "--cov", envvar="EDGEPROOF_COV", help="Measure the target's own code, in Python or Node, while it is judged."
+        "--cov",
+        envvar="EDGEPROOF_COV",
+        help="Measure the target's own code (Python, Node, Workers) while judging it.",
     ),
 ]
 CovFailUnderOption = Annotated[

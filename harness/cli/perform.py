@@ -30,6 +30,7 @@ from harness.errors import UsageError
 from harness.shell.loop import run as run_loop
 from harness.shell.playing.report_folder import write_reports
 from harness.shell.target.coverage import TargetCoverage
+from harness.shell.target.worker.coverage.measured import WorkerCoverage
 from reports.causes import explained
 from reports.record import CaseResult, RunRecord, Target, Verdict
 
@@ -115,8 +116,9 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
 async def _run(stage: Stage, stopping: Stopping) -> None:
     """Play the suites; what they have reached of the target's code is told also when they are stopped."""
     session = stage.session
-    cover = TargetCoverage(session.target, session.out / "coverage") if session.cov else None
-    stage.watch = cover.env if cover else {}
+    cover = _coverage(session) if session.cov else None
+    if cover:
+        stage.watch, stage.measured = cover.env, cover.target
     try:
         with stopping.cancelling_this_task():
             await play(stage)
@@ -125,6 +127,11 @@ async def _run(stage: Stage, stopping: Stopping) -> None:
             stage.say("reading the coverage of the target")
             reached = section(await cover.collect(), fail_under=session.cov_fail_under)
             stage.sections["coverage"] = {**stage.sections.get("coverage", {}), "target": reached}
+
+
+def _coverage(session: Session) -> TargetCoverage | WorkerCoverage:
+    folder = session.out / "coverage"
+    return WorkerCoverage(session.counted, folder) if session.counted else TargetCoverage(session.target, folder)
 
 
 def _described(target: TargetFile, url: str) -> Target:

@@ -49,7 +49,7 @@ from harness.cli.options import (
     options_of,
     pairs_gate,
 )
-from harness.cli.output import print_json, results
+from harness.cli.output import print_json, results, tell
 from harness.cli.perform import make_folder, perform
 from harness.cli.session import Session
 from harness.cli.shards import ShardOption, parsed, part_of
@@ -58,6 +58,7 @@ from harness.core.run.gate import HeldTo, exit_code
 from harness.core.target.file import require_permission
 from harness.errors import UsageError
 from harness.shell.playing.kept_files import kept_in
+from harness.shell.target.worker.coverage.counted import counted
 from reports import terminal
 from scenarios.case import Case
 from scenarios.index import ALL, BY_ID, select
@@ -170,10 +171,6 @@ def run(
             f"the coverage of {proxy.name} cannot be measured: it runs already",
             next_step="add target.command, so that edgeproof starts it, or leave --cov out",
         )
-    if cov and proxy.worker is not None:
-        raise UsageError(
-            f"the coverage of {proxy.name} cannot be measured yet: it is a Worker", next_step="leave --cov out"
-        )
     suites = _suites(suite, profile, some_cases=case != "*" or repeat > 1)
     if repeat > 1 and (others := [name for name in suites if name not in _REPEATABLE]):
         raise UsageError(
@@ -181,12 +178,8 @@ def run(
             evidence="what it asks hangs on time, so no two rounds are alike",
             next_step=f"add --suite {','.join(_REPEATABLE)}, or one of them",
         )
-    if cov and suites == ("leaks",):
-        raise UsageError(
-            "the leak suite alone measures no coverage",
-            evidence="measuring code changes what its process holds",
-            next_step="add another suite, as in --suite conformance,leaks, or leave --cov out",
-        )
+    if cov:
+        _require_measured(suites, is_worker=proxy.worker is not None)
     cases, whole, part = _chosen(case, profile), {*suites} >= _WHOLE, parsed(shard)
     for_longer = len(ALL) - len(cases) if case == "*" and "conformance" in suites else 0
     if part:
@@ -215,6 +208,7 @@ def run(
         held_to=held_to,
         cov=cov,
         cov_fail_under=cov_fail_under,
+        counted=counted(proxy, say=tell) if cov and proxy.worker else None,
         kept=kept_in(out / REGRESSIONS) if "properties" in suites else (),
         resilience_fail_under=pairs_gate(resilience_fail_under, profile) if case == "*" and whole else None,
     )
@@ -254,6 +248,18 @@ def _suites(names: str, profile: str, *, some_cases: bool) -> tuple[str, ...]:
     if unknown := sorted(wanted - {*SUITES}):
         raise UsageError(f"no suite is called {unknown[0]!r}", next_step=f"there are: {', '.join(SUITES)}")
     return tuple(name for name in SUITES if name in wanted)
+
+
+def _require_measured(suites: tuple[str, ...], *, is_worker: bool) -> None:
+    """Refuse to measure code in suites alone that play the target as it is."""
+    unmeasured = {"leaks": "the leak suite", **({"load": "the load suite"} if is_worker else {})}
+    if {*suites} <= {*unmeasured}:
+        named = [unmeasured[name] for name in suites]
+        raise UsageError(
+            f"{' and '.join(named)} alone {'measure' if named[1:] else 'measures'} no coverage",
+            evidence="measuring code changes what its process holds" + (" and how fast it is" if is_worker else ""),
+            next_step="add another suite, as in --suite conformance,leaks, or leave --cov out",
+        )
 
 
 def _chosen(globs: str, profile: str) -> tuple[Case, ...]:

@@ -14,6 +14,7 @@ from harness.core.load.report import ALONE, Generators
 from harness.core.run.gate import HELD_TO_ITS_MUST, HeldTo
 from harness.core.target.file import TargetFile
 from harness.core.target.placeholders import names_in
+from harness.shell.target.worker.coverage.counted import Counted
 from reports.record import Shard
 from scenarios.case import Case
 from scenarios.case_file import KeptCase
@@ -83,6 +84,8 @@ class Session:
     """What may fail the run, and what is known to be broken."""
     cov: bool = False
     cov_fail_under: float | None = None
+    counted: Counted | None = None
+    """The target as it counts what it runs, where that is a Worker and its code is measured."""
     resilience_fail_under: float | None = None
 
     @property

@@ -52,8 +52,8 @@ _LEAK_LANES: Final = 2
 @dataclass(slots=True, kw_only=True)
 class Stage:
     """Where the suites of one run play. `sections` is what they measured, by the name of the record's section, in the
-    last round; `watch` is what the targets' environment gets so that they can be measured. `on_round` hears of each
-    round as it begins."""
+    last round; `watch` is what the targets' environment gets so that they can be measured, and `measured` the target
+    that counts what it runs, if that is another one. `on_round` hears of each round as it begins."""
 
     session: Session
     say: Callable[[str], None]
@@ -61,6 +61,7 @@ class Stage:
     on_result: Callable[[CaseResult], None]
     on_round: Callable[[], None]
     watch: Mapping[str, str] = field(default_factory=dict)
+    measured: TargetFile | None = None
     sections: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
     on_played: Callable[[], None] = lambda: None
     """Hears of every play of a search."""
@@ -159,7 +160,7 @@ async def play(stage: Stage) -> None:
 async def _conformance(stage: Stage) -> None:
     session = stage.session
     disturbing = sum(case.disturbs for case in session.cases)
-    async with stage.lanes("conformance", 1 + disturbing) as lanes:
+    async with stage.lanes("conformance", 1 + disturbing, target=stage.measured) as lanes:
         settings = Conformance(
             seed=session.seed,
             target_spec=session.target_spec,
@@ -176,7 +177,8 @@ async def _conformance(stage: Stage) -> None:
 
 async def _properties(stage: Stage) -> None:
     session = stage.session
-    async with stage.lanes("properties", _PROPERTY_LANES if session.explores else 1) as lanes:
+    most = _PROPERTY_LANES if session.explores else 1
+    async with stage.lanes("properties", most, target=stage.measured) as lanes:
         settings = PropertySettings(
             seed=session.seed,
             profile=session.profile,

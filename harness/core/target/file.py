@@ -173,7 +173,8 @@ class Process:
     ready_timeout_s: Seconds = 20.0
     env: dict[EnvName, EnvValue] = field(default_factory=dict)
     source: tuple[Word, ...] = ()
-    """Its own code, for coverage: folders, seen from the file's, or Python packages. None: the file's folder."""
+    """Its own code, for coverage: folders, seen from the file's, or Python packages. None: the file's folder; of a
+    Worker that of its wrangler file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +191,8 @@ class TargetFile(Process):
     """What is written beside its log before it starts: paths from there, and what they hold."""
     databases: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
     """What its databases of D1 hold when it starts: the id of each, and its image as SQLite writes it."""
+    counts_into: str = ""
+    """The folder in which is kept what a Worker counts of its own code; empty when it counts nothing."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
     """What it is given that is its owner's own and must never be shown."""
 

@@ -23,6 +23,10 @@ DISK: Final = "disk"
 """The name of the folder that Durable Objects are kept in."""
 OUTBOUND: Final = "outbound"
 """The name of the service that every `fetch()` of the Worker goes to."""
+COUNTERS: Final = "counters"
+"""The name of the socket that only we talk to, where the Worker tells what of its code it has run."""
+COUNTING: Final = "__edgeproof_counters__"
+"""The name of the entrypoint behind it."""
 CACHE: Final = "cache"
 """The name of the service behind `caches`."""
 _FIELDS: Final = {"analytics": "analyticsEngine", "kv": "kvNamespace", "queue": "queue", "r2": "r2Bucket"}
@@ -50,8 +54,13 @@ def services(worker: Wrangler) -> tuple[str, ...]:
     return (OUTBOUND, CACHE, *map(service_of, worker.bindings))
 
 
-def configuration(worker: Wrangler, modules: Iterable[Module], *, from_environment: Iterable[str] = ()) -> str:
-    """Return the text of the configuration. `from_environment` are names in `env` that are no part of it."""
+def configuration(
+    worker: Wrangler, modules: Iterable[Module], *, from_environment: Iterable[str] = (), counted: bool = False
+) -> str:
+    """Return the text of the configuration. `from_environment` are names in `env` that are no part of it.
+
+    `counted` says that the modules count what they run; a second socket leads to what they have counted.
+    """
     told = tuple(from_environment)
     lines = [
         'using Workerd = import "/workerd/workerd.capnp";',
@@ -66,7 +75,7 @@ def configuration(worker: Wrangler, modules: Iterable[Module], *, from_environme
         "  ],",
         f'  sockets = [(name = {_text(SOCKET)}, address = "127.0.0.1:0", service = "main", http = (',
         f'    injectRequestHeaders = [(name = "CF-Connecting-IP", value = {_text(_CALLER)})],',
-        "  ))],",
+        f"  )){_counters() if counted else ''}],",
         ");",
         "",
         "const worker :Workerd.Worker = (",
@@ -85,6 +94,11 @@ def configuration(worker: Wrangler, modules: Iterable[Module], *, from_environme
         "",
     ]
     return "\n".join(lines)
+
+
+def _counters() -> str:
+    service = f'(name = "main", entrypoint = {_text(COUNTING)})'
+    return f', (name = {_text(COUNTERS)}, address = "unix:{COUNTERS}", service = {service})'
 
 
 def _external(name: str, header: str, *, style: str = "host") -> str:

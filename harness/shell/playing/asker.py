@@ -39,6 +39,8 @@ _PLAIN_PAUSE_S = 0.2
 _PLAIN_PATIENCE_S = 6.0
 """No target takes this long over a short answer that upstream has at once."""
 _TOLD_CHARACTERS = 160
+_NOTICE_S = 0.5
+"""How long the end of a process may take to be noticed once its port is closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,12 @@ class Asker:
                 f"{name} does not answer: {told.what}",
                 evidence=told.evidence,
                 next_step=told.next_step,
+            )
+        if not calls and await self._lane.ended(within_s=_NOTICE_S):
+            raise TargetError(
+                f"{name} ended before it had answered anything",
+                evidence=self._lane.deaths[-1],
+                next_step="run it by hand; its whole output is in target.log, in the folder of the reports",
             )
         if not calls:
             raise TargetError(

@@ -143,6 +143,10 @@ class Lane:
         """How the target's process ended each time that nobody had asked it to; its last words on further lines."""
         return (*self._deaths, *(() if self._starting.locked() else self._unmourned()))
 
+    async def ended(self, *, within_s: float) -> bool:
+        """Wait for the target's process to end by itself, at most so long; say whether it has."""
+        return await self._running.ended(within_s=within_s)
+
     async def restart(self) -> None:
         """Start the target afresh; its memory is gone, the mock's state is not.
 

@@ -97,7 +97,7 @@ class TargetCoverage:
             cover.xml_report(outfile=str(self.folder / "coverage.xml"), ignore_errors=True)
             cover.json_report(outfile=str(self.folder / "coverage.json"), ignore_errors=True)
             cover.html_report(directory=str(self.folder / "html"), ignore_errors=True)
-        return _absolute(tracefile, Path.cwd())
+        return absolute(tracefile, Path.cwd())
 
     def _node(self, root: Path) -> str:
         """Let c8 write the reports of the Node processes, if there were any, and return their tracefile."""
@@ -116,7 +116,7 @@ class TargetCoverage:
             raise _unread(str(error)) from error
         if done.returncode:
             raise _unread(done.stderr.strip()[-500:])
-        return _absolute(out / "lcov.info", root)
+        return absolute(out / "lcov.info", root)
 
     @property
     def _raw(self) -> Path:
@@ -153,7 +153,7 @@ class TargetCoverage:
                     yield file
 
 
-def _absolute(tracefile: Path, root: Path) -> str:
+def absolute(tracefile: Path, root: Path) -> str:
     """Return a tracefile's text with the names of its source files whole."""
     text = tracefile.read_text(encoding="utf-8")
     return re.sub(r"^SF:(.+)$", lambda found: f"SF:{root / found[1]}", text, flags=re.MULTILINE)

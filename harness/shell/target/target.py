@@ -22,11 +22,13 @@ from harness.core.target.env import environment_for
 from harness.core.target.file import TargetFile
 from harness.core.target.placeholders import names_in
 from harness.core.worker.complaints import complaint
+from harness.core.worker.config import COUNTERS
 from harness.errors import TargetError
 from harness.shell.target import log as target_log
 from harness.shell.target.child import Child
 from harness.shell.target.ports import free_port, give_back
 from harness.shell.target.readiness import Readiness, accepts
+from harness.shell.target.worker.coverage.counters import Counters
 
 GRACE_S: Final = 5.0
 """How long a target has to end by itself after SIGTERM."""
@@ -64,6 +66,7 @@ class Target:
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._kept: tempfile.TemporaryDirectory[str] | None = None
         self._child: Child | None = None
+        self._counters: Counters | None = None
         self._port: int | None = None
         self.file = file
         """The target file; its placeholders are replaced once the target is started."""
@@ -92,6 +95,10 @@ class Target:
     def alive(self) -> bool:
         """Whether the process runs. A target that was attached to is taken to be alive."""
         return not self.started_here or self.pid is not None
+
+    async def ended(self, *, within_s: float) -> bool:
+        """Wait for the process to end by itself, at most so long; say whether it has."""
+        return self._child is not None and await self._child.ended(within_s=within_s)
 
     def tail(self, lines: int = _TOLD_LINES) -> str:
         """Return the last lines the target has written, without secrets."""
@@ -190,6 +197,8 @@ class Target:
                 evidence=f"{self._redact().text(command[0])}: {error.strerror}",
                 next_step="correct target.command; {python} is edgeproof's interpreter, {here} the file's folder",
             ) from error
+        if self._scratch and self._template.counts_into:
+            self._counters = Counters(Path(self._scratch.name) / COUNTERS, into=Path(self._template.counts_into))
 
     async def _refuse_taken_port(self) -> None:
         if await accepts(self.url):
@@ -269,6 +278,14 @@ class Target:
                 self._scratch = None
 
     async def _end_process(self) -> None:
+        counters, self._counters = self._counters, None
+        try:
+            if counters is not None:
+                await counters.end(alive=self.pid is not None)
+        finally:
+            await self._end_child()
+
+    async def _end_child(self) -> None:
         try:
             if self._child is not None:
                 await self._child.end(grace_s=self._grace_s)

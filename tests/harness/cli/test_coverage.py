@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.cli import run
+from harness.core.target.file import TargetFile
+from harness.shell.target.targets import load
 from tests.harness.cli.conftest import Edgeproof
 
 FEW = "streaming.plain,json.extra-fields"
@@ -63,3 +67,18 @@ def test_the_leak_suite_alone_measures_none_and_says_so(edgeproof: Edgeproof) ->
     assert outcome.code == 2
     assert "the leak suite alone measures no coverage" in outcome.err
     assert "add another suite" in outcome.err
+
+
+def test_the_suites_that_play_a_worker_as_it_is_measure_none_and_say_so(
+    edgeproof: Edgeproof, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of_a_worker(spec: str, **_: object) -> TargetFile:
+        return replace(load(spec), worker="wrangler.jsonc")
+
+    monkeypatch.setattr(run, "loaded", of_a_worker)
+
+    outcome = edgeproof("run", "--suite", "load,leaks", "--cov")
+
+    assert outcome.code == 2
+    assert "the leak suite and the load suite alone measure no coverage" in outcome.err
+    assert "what its process holds and how fast it is" in outcome.err

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -54,19 +54,23 @@ class Bundle(NamedTuple):
     files: tuple[tuple[str, bytes], ...]
 
 
-def bundle(worker: Wrangler, folder: Path, *, file: str, say: Callable[[str], None]) -> Bundle:
+def bundle(
+    worker: Wrangler, folder: Path, *, file: str, say: Callable[[str], None], instead: Sequence[str] = ()
+) -> Bundle:
     """Return the bundle of a Worker whose wrangler file lies in `folder`.
+
+    `instead` is called in esbuild's place, with the same words, also where there is nothing to bundle.
 
     Raises:
         UsageError: when its entry file is not there, or does not compile.
         TargetError: when there is no esbuild and none can be installed.
     """
     entry = folder / worker.main
-    if not is_bundled(worker, folder, file=file):
+    if not is_bundled(worker, folder, file=file) and not instead:
         return _of_files({f"{_ENTRY}.js": entry.read_bytes()})
-    esbuild = provide(ESBUILD, folder, say=say)
+    esbuild = instead or [str(provide(ESBUILD, folder, say=say))]
     with tempfile.TemporaryDirectory(prefix="edgeproof-bundle-", ignore_cleanup_errors=True) as out:
-        _run([str(esbuild), str(entry), f"--outdir={out}", *_options(worker, folder)], folder, what=worker.main)
+        _run([*esbuild, str(entry), f"--outdir={out}", *_options(worker, folder)], folder, what=worker.main)
         made = sorted(path for path in Path(out).iterdir() if path.is_file())
         return _of_files({path.name: path.read_bytes() for path in made})
 

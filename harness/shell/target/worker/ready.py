@@ -13,11 +13,11 @@ from typing import Final
 
 from harness.core.observed.redact import secrets_of
 from harness.core.target.file import TargetFile
-from harness.core.worker.config import DISK, SOCKET, configuration, services
+from harness.core.worker.config import COUNTERS, DISK, SOCKET, configuration, services
 from harness.core.worker.reader import read
 from harness.core.worker.wrangler import Wrangler
 from harness.errors import UsageError
-from harness.shell.target.worker.bundle import bundle, is_bundled
+from harness.shell.target.worker.bundle import Bundle, bundle, is_bundled
 from harness.shell.target.worker.dev_vars import dev_vars
 from harness.shell.target.worker.migrations import databases
 from harness.shell.target.worker.tools import ESBUILD, WORKERD, find, provide
@@ -37,23 +37,37 @@ def made_ready(target: TargetFile, *, say: Callable[[str], None]) -> TargetFile:
     """
     if target.worker is None:
         return target
-    path = Path(target.here or ".") / target.worker
-    worker = wrangler_file(path, environment=target.worker_env)
+    worker, folder = described(target, target.worker)
     for each in worker.left_out:
         say(f"{target.worker}: {each}")
-    kept = databases(worker, path.parent)
-    own = dev_vars(path.parent, target.worker_env)
+    workerd = provide(WORKERD, folder, say=say)
+    return started_by(workerd, target, worker, folder, bundle(worker, folder, file=target.worker, say=say))
+
+
+def described(target: TargetFile, file: str) -> tuple[Wrangler, Path]:
+    """Return the Worker that a target's wrangler file describes, and the folder of that file.
+
+    Raises:
+        UsageError: when the file cannot be used.
+    """
+    path = Path(target.here or ".") / file
+    return wrangler_file(path, environment=target.worker_env), path.parent
+
+
+def started_by(
+    workerd: Path, target: TargetFile, worker: Wrangler, folder: Path, built: Bundle, *, counted: bool = False
+) -> TargetFile:
+    """Return the target as workerd starts it with a bundle; `counted` says that the bundle counts what it runs."""
+    own = dev_vars(folder, target.worker_env)
     env = {**{name: _meant(value) for name, value in own.items()}, **target.env}
-    workerd = provide(WORKERD, path.parent, say=say)
-    built = bundle(worker, path.parent, file=target.worker, say=say)
-    text = configuration(worker, built.modules, from_environment=env)
+    text = configuration(worker, built.modules, from_environment=env, counted=counted)
     files = (*built.files, (_CONFIG, text.encode()))
     return replace(
         target,
         env=env,
-        databases=kept,
+        databases=databases(worker, folder),
         secrets=secrets_of(own),
-        command=_command(worker, _meant(str(workerd))),
+        command=_command(worker, _meant(str(workerd)), counted=counted),
         laid_out=tuple((f"{_FOLDER}/{name}", data) for name, data in files),
     )
 
@@ -104,13 +118,14 @@ def wrangler_file(path: Path, *, environment: str | None) -> Wrangler:
     return read(text, file=str(path), environment=environment)
 
 
-def _command(worker: Wrangler, workerd: str) -> tuple[str, ...]:
+def _command(worker: Wrangler, workerd: str, *, counted: bool) -> tuple[str, ...]:
     return (
         workerd,
         "serve",
         "--experimental",  # AI, D1 and Analytics Engine are bound by what workerd calls experimental
         f"{{logs}}/{_FOLDER}/{_CONFIG}",
         f"--socket-addr={SOCKET}=127.0.0.1:{{port}}",
+        *((f"--socket-addr={COUNTERS}=unix:{{workdir}}/{COUNTERS}",) if counted else ()),
         *(f"--external-addr={name}={{upstream_address}}" for name in services(worker)),
         *((f"--directory-path={DISK}={{kept}}",) if worker.durable_objects else ()),
         "--inspector-addr=127.0.0.1:0",  # what its heap holds is asked there; the system picks the port

@@ -34,6 +34,10 @@ class Tool:
     binary: str
     """With `{system}` and `{machine}` in it, as the package spells them."""
     machine_64: str
+    beside: tuple[str, ...] = ()
+    """Packages with their versions that are installed with it."""
+    own: bool = True
+    """Whether a project's own is as good."""
 
     @property
     def path(self) -> str:
@@ -52,11 +56,26 @@ WORKERD: Final = Tool(
 ESBUILD: Final = Tool(
     name="esbuild", version="0.28.2", binary="@esbuild/{system}-{machine}/bin/esbuild", machine_64="x64"
 )
+ISTANBUL: Final = Tool(
+    name="istanbul-lib-instrument",
+    version="6.0.3",
+    binary="istanbul-lib-instrument/src/index.js",
+    machine_64="64",
+    beside=(
+        "istanbul-lib-coverage@3.2.2",
+        "istanbul-lib-report@3.0.1",
+        "istanbul-lib-source-maps@5.0.6",
+        "istanbul-reports@3.2.0",
+    ),
+    own=False,  # its parts have to fit one another
+)
+"""No program, but what Node.js needs to instrument code and to report what it counted."""
 
 
 def find(tool: Tool, start: Path) -> Path | None:
     """Return the binary that a folder's project has, or the one in the cache; None when neither is there."""
-    return next((path for path in (*_of_project(tool, start), _cached(tool)) if path.is_file()), None)
+    places = (*(_of_project(tool, start) if tool.own else ()), _cached(tool))
+    return next((path for path in places if path.is_file()), None)
 
 
 def provide(tool: Tool, start: Path, *, say: Callable[[str], None]) -> Path:
@@ -127,7 +146,9 @@ def _install(tool: Tool, *, say: Callable[[str], None]) -> Path:
                 "--prefix",
                 str(fresh),
                 package,
-            ]
+                *tool.beside,
+            ],
+            package,
         )
         if not (fresh / "node_modules" / tool.path).is_file():
             raise TargetError(f"{package} has no program for this machine", evidence=f"{tool.path} is not in it")
@@ -138,8 +159,7 @@ def _install(tool: Tool, *, say: Callable[[str], None]) -> Path:
     return _cached(tool)
 
 
-def _npm(command: list[str]) -> None:
-    package = command[-1]
+def _npm(command: list[str], package: str) -> None:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE_S, check=False)  # noqa: S603 - our own words
     except subprocess.TimeoutExpired:

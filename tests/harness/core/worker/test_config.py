@@ -79,3 +79,14 @@ def test_what_workerd_has_as_a_module_of_its_own_is_wrapped(kind: BindingKind) -
 
     assert f'(name = "IT", wrapped = (moduleName = "cloudflare-internal:{kind}-api"' in text
     assert 'innerBindings = [(name = "fetcher", service = "binding-IT")]' in text
+
+
+def test_only_a_worker_that_counts_has_a_second_socket_and_it_leads_to_the_counts() -> None:
+    counting = configuration(WORKER, MODULES, from_environment=["KEY", "MODEL"], counted=True)
+
+    socket = (
+        ', (name = "counters", address = "unix:counters", '
+        'service = (name = "main", entrypoint = "__edgeproof_counters__"))'
+    )
+    assert counting.count(socket) == 1
+    assert counting.replace(socket, "") == TEXT

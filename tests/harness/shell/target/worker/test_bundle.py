@@ -95,6 +95,19 @@ def test_node_is_there_only_where_it_is_asked_for(esbuild: Path) -> None:
     assert "--alias:" not in (esbuild / "calls").read_text(encoding="utf-8")
 
 
+def test_another_program_in_its_place_is_asked_the_same_also_for_a_plain_file(esbuild: Path) -> None:
+    (esbuild / "a.mjs").write_text(PLAIN, encoding="utf-8")
+    (esbuild / "made" / "worker.js").write_text("counting", encoding="utf-8")
+    instead = [str(esbuild / "esbuild"), "plan"]
+
+    built = bundle(_worker("a.mjs"), esbuild, file="wrangler.jsonc", say=lambda _: None, instead=instead)
+
+    asked = (esbuild / "calls").read_text(encoding="utf-8").splitlines()
+    assert asked[:2] == ["plan", str(esbuild / "a.mjs")]
+    assert "--bundle" in asked
+    assert dict(built.files)["modules/worker.js"] == b"counting"
+
+
 def test_what_does_not_compile_is_told_with_the_place(esbuild: Path) -> None:
     (esbuild / "a.ts").touch()
     (esbuild / "error").write_text("a.ts:1:7: ERROR: Expected identifier\n", encoding="utf-8")

@@ -13,7 +13,8 @@ from harness.core.target.inspected import inspected
 from harness.core.target.parser import parse
 from harness.errors import UsageError
 from harness.shell.target.worker import ready
-from harness.shell.target.worker.ready import made_ready, needs_of
+from harness.shell.target.worker.bundle import Bundle
+from harness.shell.target.worker.ready import described, made_ready, needs_of, started_by
 from harness.shell.target.worker.tools import Tool
 from tests.harness.shell.processes import target_file
 
@@ -73,6 +74,16 @@ def test_a_worker_is_started_by_workerd_with_the_mock_behind_every_service(here:
         "--external-addr=binding-AI=127.0.0.1:99",
         "--inspector-addr=127.0.0.1:0",
     )
+
+
+def test_one_that_counts_is_asked_at_a_socket_of_its_own(here: Path) -> None:
+    target = parse(FILE, file="mine.toml", here=str(here))
+    worker, folder = described(target, "wrangler.jsonc")
+
+    counting = started_by(Path("workerd"), target, worker, folder, Bundle(modules=(), files=()), counted=True)
+
+    values = {"logs": "/logs", "port": "1", "upstream_address": "u", "upstream": "u", "workdir": "/scratch"}
+    assert "--socket-addr=counters=unix:/scratch/counters" in (counting.filled(values).command or ())
 
 
 def test_its_code_and_its_configuration_are_laid_out_beside_the_log(here: Path) -> None:

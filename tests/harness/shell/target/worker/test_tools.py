@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,18 @@ def test_it_is_installed_once_and_said_so(tmp_path: Path, cache: Path) -> None:
     assert said == [f"installing workerd@{WORKERD.version} with npm, once, into {cache}"]
     assert f"workerd@{WORKERD.version}" in calls.read_text(encoding="utf-8")
     assert "--ignore-scripts" in calls.read_text(encoding="utf-8")
+
+
+def test_what_has_to_fit_together_is_installed_together_and_never_taken_from_a_project(
+    tmp_path: Path, cache: Path
+) -> None:
+    calls, tool = _npm(tmp_path, NPM), replace(WORKERD, beside=("other@1.2.3",), own=False)
+    _binary(tmp_path / "project" / "node_modules")
+
+    found = provide(tool, tmp_path / "project", say=lambda _: None)
+
+    assert found == cache / f"workerd-{WORKERD.version}" / "node_modules" / WORKERD.path
+    assert calls.read_text(encoding="utf-8").split()[-2:] == [f"workerd@{WORKERD.version}", "other@1.2.3"]
 
 
 def test_what_failed_leaves_nothing_behind(tmp_path: Path, cache: Path) -> None:
