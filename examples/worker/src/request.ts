@@ -15,7 +15,12 @@ const MOST_MESSAGES = 200
 const MOST_DEPTH = 64
 
 export async function readAsk(request: Request): Promise<Ask> {
-  const body = parsed(await readText(request))
+  return askOf(await readText(request), request.headers.get('authorization') ?? '')
+}
+
+export function askOf(text: string, caller: string): Ask {
+  if (text.length > MOST_BYTES) throw new Failure(413, 'the request is too large')
+  const body = parsed(text)
   const { model, ...inputs } = body
   if (typeof model !== 'string' || !model) throw new Failure(400, 'model must be a text')
   if (!Array.isArray(inputs.messages) || !inputs.messages.length) throw new Failure(400, 'messages must be a list')
@@ -29,13 +34,13 @@ export async function readAsk(request: Request): Promise<Ask> {
     inputs,
     stream: inputs.stream === true,
     includeUsage: options?.include_usage === true,
-    caller: request.headers.get('authorization') ?? '',
+    caller,
   }
 }
 
 async function readText(request: Request): Promise<string> {
   if (Number(request.headers.get('content-length')) > MOST_BYTES) throw new Failure(413, 'the request is too large')
-  const pieces = new TextDecoder('utf-8', { fatal: true })
+  const pieces = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
   let text = ''
   let size = 0
   for await (const piece of request.body ?? []) {

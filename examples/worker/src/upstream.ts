@@ -1,25 +1,16 @@
 // Workers AI, asked through the binding, with bounds on how long it may be silent.
+import { type Completion, type Json, Collector, chunksOf, objectOf } from './completion'
 import { Failure } from './failure'
 import type { Ask } from './request'
 import { EventParser } from './sse'
-import { Collector, chunksOf } from './stream'
-
-export type Json = Record<string, any>
-export interface Choice {
-  index: number
-  message: Json
-  finish_reason: string | null
-  logprobs?: Json | null
-}
-export interface Completion extends Json {
-  choices: Choice[]
-}
 
 // An answer under way.
 export interface Live {
   // Chunk after chunk as JSON text; throws a Failure when the answer is not one whole good one.
   chunks(): AsyncGenerator<string>
   completed(): Promise<Completion>
+  // The tokens that it took, once it is over and if the model has told.
+  usage(): Json | undefined
   close(): void
 }
 
@@ -47,7 +38,7 @@ function refusal(answer: Response, call: AbortController): Failure {
 
 // Waits for upstream, but not for ever; what comes too late is given up.
 async function soon<T>(promise: Promise<T>, call: AbortController): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let timer: number | null = null
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Failure(504, 'the model does not answer in time')), SILENCE_MS)
   })
@@ -89,15 +80,6 @@ function completionOf(text: string): Completion {
   return value as Completion
 }
 
-export function objectOf(text: string): Json | undefined {
-  try {
-    const value = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
 function isError(value: Json): boolean {
   return Boolean(value.error || value.errors?.length || value.internalCode) || value.success === false
 }
@@ -110,7 +92,7 @@ async function opened(stream: Stream): Promise<Live> {
     if (!first.done) yield first.value
     yield* chunks
   }
-  return { chunks: rest, completed: () => stream.completed(), close: () => stream.close() }
+  return { chunks: rest, completed: () => stream.completed(), usage: () => stream.usage(), close: () => stream.close() }
 }
 
 class Whole implements Live {
@@ -127,11 +109,16 @@ class Whole implements Live {
     return this.completion
   }
 
+  usage(): Json | undefined {
+    return this.completion.usage
+  }
+
   close(): void {}
 }
 
 class Stream implements Live {
   private readonly ended = new Map<number, boolean>()
+  private counted: Json | undefined
 
   constructor(
     private readonly answer: Response,
@@ -164,6 +151,10 @@ class Stream implements Live {
     return collector.completion
   }
 
+  usage(): Json | undefined {
+    return this.counted
+  }
+
   close(): void {
     this.call.abort()
   }
@@ -173,6 +164,8 @@ class Stream implements Live {
     const chunk = objectOf(data)
     if (!chunk) throw new Failure(502, 'the model sent an event that is no JSON object')
     if (type === 'error' || isError(chunk)) throw new Failure(502, 'the model failed while it answered')
+    // Workers AI puts a count into every event; it is nought until the answer is over.
+    if (chunk.usage?.completion_tokens) this.counted = chunk.usage
     if (!chunk.choices && 'response' in chunk) return undefined
     for (const choice of chunk.choices ?? []) {
       const index = choice?.index ?? 0
