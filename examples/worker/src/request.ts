@@ -14,6 +14,12 @@ const MOST_BYTES = 1 << 20
 const MOST_MESSAGES = 200
 const MOST_DEPTH = 64
 
+// The runtime has both; TypeScript does not know them yet.
+const { parse, rawJSON } = JSON as unknown as {
+  parse(text: string, reviver: typeof exact): unknown
+  rawJSON(source: string): unknown
+}
+
 export async function readAsk(request: Request): Promise<Ask> {
   return askOf(await readText(request), request.headers.get('authorization') ?? '')
 }
@@ -58,7 +64,7 @@ async function readText(request: Request): Promise<string> {
 function parsed(text: string): Record<string, unknown> {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parse(text, exact)
   } catch {
     throw new Failure(400, 'the request is not JSON')
   }
@@ -67,6 +73,11 @@ function parsed(text: string): Record<string, unknown> {
   }
   if (isTooDeep(value)) throw new Failure(400, 'the request is nested too deeply')
   return value as Record<string, unknown>
+}
+
+// An integer that a double cannot hold keeps its digits (RFC 8259, section 6): it goes on as it was written.
+function exact(_name: string, value: unknown, { source }: { source?: string }): unknown {
+  return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) ? rawJSON(source!) : value
 }
 
 function isTooDeep(value: unknown): boolean {
