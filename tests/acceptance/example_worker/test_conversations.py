@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from fault_injection.plan import Plan
 from harness.core.observed.history import UpstreamEnd
-from tests.acceptance.example_worker.asking import PATIENCE_S, Asking, said
+from harness.shell.target.targets import load
+from harness.shell.target.worker.ready import made_ready
+from scenarios.index import select
+from tests.acceptance.example_worker.asking import EXAMPLE, PATIENCE_S, Asking, said
+from tests.targets.trial import judged
 
 pytestmark = pytest.mark.acceptance
 
@@ -78,3 +83,13 @@ async def test_a_websocket_client_that_leaves_ends_the_call_upstream(worker: Ask
     await worker.seen("ai.run", 1)
     (call,) = worker.lane.server.journal.exchanges(nonce="ep-000000000014")
     assert call.end is UpstreamEnd.PEER_LEFT
+
+
+def test_a_worker_in_a_conversation_is_blamed_for_nothing(tmp_path: Path) -> None:
+    target = made_ready(load(str(EXAMPLE / "conversation.toml")), say=lambda _: None)
+    cases = "streaming.plain,streaming.tool-call,json.tool-calls,requests.second-turn,endings.cut-between-events-by-fin"
+
+    results = judged(target, select(cases), tmp_path, lanes=1)
+
+    assert {result.id: [str(finding) for finding in result.findings] for result in results if result.findings} == {}
+    assert len(results) == 5
