@@ -42,15 +42,16 @@ export async function conversationOf(name: string, caller: string, env: Env): Pr
 // System messages are sent with each request and come first.
 export function followed(turns: string[], asked: Ask): Ask {
   const messages = asked.inputs.messages as Json[]
-  const earlier = turns.map((turn) => JSON.parse(turn))
-  const all = [...messages.filter(isRule), ...earlier, ...messages.filter((each) => !isRule(each))]
-  return { ...asked, inputs: { ...asked.inputs, messages: all } }
+  const said = [...turns.map((turn) => JSON.parse(turn)), ...messages.filter((each) => !isRule(each))]
+  // A call of a tool that nobody has answered is refused by models, and the talk has gone on without it.
+  const answered = said.filter((each, at) => !each.tool_calls || said[at + 1]?.role === 'tool')
+  return { ...asked, inputs: { ...asked.inputs, messages: [...messages.filter(isRule), ...answered] } }
 }
 
 // What a conversation remembers of an answer: what was asked, and the first choice.
 export function turnOf(asked: Ask, completion: Completion): string[] {
   const { content, tool_calls } = completion.choices[0]?.message ?? {}
-  const answer = { role: 'assistant', content: content ?? null, ...(tool_calls?.length && { tool_calls }) }
+  const answer = { role: 'assistant', content: content ?? '', ...(tool_calls?.length && { tool_calls }) }
   const messages = asked.inputs.messages as Json[]
   return [...messages.filter((each) => !isRule(each)), answer].map((each) => JSON.stringify(each))
 }

@@ -25,7 +25,7 @@ export async function askModel(ai: Ai, ask: Ask, left: AbortSignal): Promise<Liv
   const answer = await soon(asked, call)
   if (!answer.ok) throw refusal(answer, call)
   const type = answer.headers.get('content-type') ?? ''
-  if (type.includes('event-stream') && ask.stream) return await opened(new Stream(answer, call))
+  if (type.includes('event-stream') && ask.stream) return await opened(new Stream(answer, call, ask.includeUsage))
   return new Whole(completionOf(await textOf(answer, call)), ask.includeUsage)
 }
 
@@ -119,10 +119,12 @@ class Whole implements Live {
 class Stream implements Live {
   private readonly ended = new Map<number, boolean>()
   private counted: Json | undefined
+  private head: Json = {}
 
   constructor(
     private readonly answer: Response,
     private readonly call: AbortController,
+    private readonly includeUsage: boolean,
   ) {}
 
   async *chunks(): AsyncGenerator<string> {
@@ -159,14 +161,22 @@ class Stream implements Live {
     this.call.abort()
   }
 
-  // Returns what the client gets of an event: its own text, or nothing where it is Workers AI's own count of tokens.
+  // The last chunk of a stream in OpenAI's form, which Workers AI has in a form of its own.
+  private count(usage: Json): string {
+    return JSON.stringify({ ...this.head, choices: [], usage })
+  }
+
+  // Returns what the client gets of an event: its own text, or nothing where it is a count of tokens that nobody wanted.
   private understood(type: string, data: string): string | undefined {
     const chunk = objectOf(data)
     if (!chunk) throw new Failure(502, 'the model sent an event that is no JSON object')
     if (type === 'error' || isError(chunk)) throw new Failure(502, 'the model failed while it answered')
-    // Workers AI puts a count into every event; it is nought until the answer is over.
-    if (chunk.usage?.completion_tokens) this.counted = chunk.usage
-    if (!chunk.choices && 'response' in chunk) return undefined
+    const isCount = !chunk.choices && 'response' in chunk
+    // Workers AI puts a count into every chunk as well; it is nought until the answer is over.
+    if (chunk.usage && (isCount || chunk.usage.completion_tokens)) this.counted = chunk.usage
+    if (isCount) return this.includeUsage && chunk.usage ? this.count(chunk.usage) : undefined
+    const { id, object, created, model } = chunk
+    this.head = { id, object, created, model }
     for (const choice of chunk.choices ?? []) {
       const index = choice?.index ?? 0
       this.ended.set(index, this.ended.get(index) || Boolean(choice?.finish_reason))
