@@ -22,7 +22,7 @@ DEFECTS: Final[Mapping[str, Defect]] = MappingProxyType(
         "collects-before-it-sends": Defect("not-buffered", ("streaming.first-token-at-once",)),
         "reads-a-copy-to-its-end": Defect("cancel-propagates", ("cancel.after-three-events",)),
         "keeps-what-broke": Defect("cache-never-bad", ("cache.not-a-cut-stream",)),
-        "keeps-what-was-left": Defect("cache-never-bad", ("cache.not-what-its-client-left",)),
+        "keeps-what-was-left": Defect("cache-never-bad", ("cache.not-the-part-that-its-client-took",)),
         "keeps-what-failed": Defect("cache-never-bad", ("cache.not-an-error-inside-a-stream",)),
         "hands-over-a-function": Defect("cache-hit-equal", ("cache.stream-then-stream",)),
         "forgets-the-form": Defect("valid-framing", ("cache.stream-then-stream",)),
