@@ -1,43 +1,47 @@
-// Answers kept twice: in this isolate's memory, and in Workers KV for all others.
-// Whatever is wrong with the store or a value in it, the outcome is that nothing was kept.
+// Answers kept near and far: in this isolate's memory, in Workers KV for all others, and streams in R2 as well.
+// Whatever is wrong with a store or a value in it, the outcome is that nothing was kept.
+import { type Capture, captured } from './capture'
+import type { Completion } from './completion'
+import type { Env } from './env'
+import { type Kept, isYoung, sealOf, sha256 } from './kept'
+import { within } from './patience'
 import type { Ask } from './request'
-import type { Completion } from './upstream'
-
-interface Kept {
-  madeMs: number
-  text: string
-}
 
 const MOST_BYTES = 4 << 20
-const KV_PATIENCE_MS = 300
+const MOST_IN_KV_BYTES = 20 << 20
+const READ_PATIENCE_MS = 500
+const WRITE_PATIENCE_MS = 5000
 const KV_LIFE_S = 60
+
+// The name of an answer: all that was asked, and who asked. A stream and a whole answer are one.
+export function keyOf(ask: Ask): Promise<string> {
+  const { stream, stream_options, ...asked } = ask.inputs
+  return sha256(JSON.stringify([ask.caller, ask.model, Object.entries(asked).sort(([a], [b]) => (a < b ? -1 : 1))]))
+}
 
 export class Caches {
   private readonly memory = new Map<string, Kept>()
   private size = 0
 
-  // The name of an answer: all that was asked, and who asked. A stream and a whole answer are one.
-  async keyOf(ask: Ask): Promise<string> {
-    const { stream, stream_options, ...asked } = ask.inputs
-    return sha256(JSON.stringify([ask.caller, ask.model, Object.entries(asked).sort(([a], [b]) => (a < b ? -1 : 1))]))
-  }
-
-  async find(key: string, kv: KVNamespace, ttlMs: number): Promise<Completion | undefined> {
+  async find(key: string, env: Env): Promise<Completion | undefined> {
+    const ttlMs = lifeMs(env)
     const here = this.memory.get(key)
     if (here && isYoung(here, ttlMs)) return JSON.parse(here.text)
-    const stored = await within(kv.get(key), KV_PATIENCE_MS)
-    const kept = stored ? await unsealed(key, stored) : undefined
-    if (!kept || !isYoung(kept, ttlMs)) return undefined
+    // Both at once: a miss must not cost the time of two stores.
+    const stores = [fromKv(env.CACHE, key), captured(env.CAPTURES, key)]
+    const found = await Promise.all(stores.map((store) => within(store, READ_PATIENCE_MS)))
+    const kept = found.find((each) => each && isYoung(each, ttlMs))
+    if (!kept) return undefined
     this.remember(key, kept)
     return JSON.parse(kept.text)
   }
 
-  // The client does not wait for Workers KV.
-  keep(key: string, completion: Completion, kv: KVNamespace, ttlMs: number, ctx: ExecutionContext): void {
+  // The client waits for neither store.
+  keep(key: string, completion: Completion, capture: Capture | undefined, env: Env, ctx: ExecutionContext): void {
     const kept = { madeMs: Date.now(), text: JSON.stringify(completion) }
     this.remember(key, kept)
-    const write = async () => kv.put(key, await sealed(key, kept), { expirationTtl: Math.max(KV_LIFE_S, ttlMs / 1000) })
-    ctx.waitUntil(within(write(), KV_PATIENCE_MS))
+    ctx.waitUntil(within(intoKv(env.CACHE, key, kept, lifeMs(env)), WRITE_PATIENCE_MS))
+    if (capture) ctx.waitUntil(within(capture.put(env.CAPTURES, key, kept.madeMs), WRITE_PATIENCE_MS))
   }
 
   private remember(key: string, kept: Kept): void {
@@ -53,41 +57,19 @@ export class Caches {
   }
 }
 
-function isYoung(kept: Kept, ttlMs: number): boolean {
-  return Date.now() - kept.madeMs < ttlMs
+function lifeMs(env: Env): number {
+  return Number(env.CACHE_TTL_MS) || 60_000
 }
 
-async function sealed(key: string, kept: Kept): Promise<string> {
-  return JSON.stringify({ key, ...kept, sha256: await sha256(key + kept.text + kept.madeMs) })
+async function intoKv(kv: KVNamespace, key: string, kept: Kept, ttlMs: number): Promise<void> {
+  if (kept.text.length > MOST_IN_KV_BYTES) return
+  const value = JSON.stringify({ ...kept, seal: await sealOf(key, kept) })
+  await kv.put(key, value, { expirationTtl: Math.max(KV_LIFE_S, Math.ceil(ttlMs / 1000)) })
 }
 
-async function unsealed(key: string, stored: string): Promise<Kept | undefined> {
-  try {
-    const { text, madeMs, ...seal } = JSON.parse(stored)
-    const genuine = seal.key === key && seal.sha256 === (await sha256(key + text + madeMs))
-    return genuine ? { text, madeMs } : undefined
-  } catch {
-    return undefined
-  }
-}
-
-// What comes too late, or fails, is nothing.
-async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } catch {
-    return undefined
-  } finally {
-    clearTimeout(timer)
-    promise.catch(() => {})
-  }
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+async function fromKv(kv: KVNamespace, key: string): Promise<Kept | undefined> {
+  const stored = await kv.get(key)
+  if (!stored) return undefined
+  const { text, madeMs, seal } = JSON.parse(stored)
+  return seal === (await sealOf(key, { text, madeMs })) ? { text, madeMs } : undefined
 }

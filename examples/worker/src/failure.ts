@@ -15,6 +15,11 @@ export function failed(error: unknown): Failure {
 }
 
 export function told(failure: Failure): Response {
-  const body = { error: { message: failure.message, type: failure.status < 500 ? 'invalid_request_error' : 'api_error' } }
-  return Response.json(body, { status: failure.status, headers: failure.headers })
+  const headers = { 'content-type': 'application/json', ...failure.headers }
+  return new Response(toldAsJson(failure), { status: failure.status, headers })
+}
+
+export function toldAsJson(failure: Failure): string {
+  const type = failure.status < 500 ? 'invalid_request_error' : 'api_error'
+  return JSON.stringify({ error: { message: failure.message, type } })
 }

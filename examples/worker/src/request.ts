@@ -13,16 +13,26 @@ export interface Ask {
 const MOST_BYTES = 1 << 20
 const MOST_MESSAGES = 200
 const MOST_DEPTH = 64
-const ROLES = new Set(['system', 'developer', 'user', 'assistant', 'tool', 'function'])
+
+// The runtime has both; TypeScript does not know them yet.
+const { parse, rawJSON } = JSON as unknown as {
+  parse(text: string, reviver: typeof exact): unknown
+  rawJSON(source: string): unknown
+}
 
 export async function readAsk(request: Request): Promise<Ask> {
-  const body = parsed(await readText(request))
+  return askOf(await readText(request), request.headers.get('authorization') ?? '')
+}
+
+export function askOf(text: string, caller: string): Ask {
+  if (text.length > MOST_BYTES) throw new Failure(413, 'the request is too large')
+  const body = parsed(text)
   const { model, ...inputs } = body
   if (typeof model !== 'string' || !model) throw new Failure(400, 'model must be a text')
   if (!Array.isArray(inputs.messages) || !inputs.messages.length) throw new Failure(400, 'messages must be a list')
   if (inputs.messages.length > MOST_MESSAGES) throw new Failure(400, `there may be ${MOST_MESSAGES} messages`)
-  if (!inputs.messages.every((message) => ROLES.has(message?.role))) {
-    throw new Failure(400, 'each message must have a role that is known')
+  if (inputs.messages.some((message) => typeof message !== 'object' || message === null || !('role' in message))) {
+    throw new Failure(400, 'each message must have a role')
   }
   const options = inputs.stream_options as { include_usage?: unknown } | null | undefined
   return {
@@ -30,13 +40,13 @@ export async function readAsk(request: Request): Promise<Ask> {
     inputs,
     stream: inputs.stream === true,
     includeUsage: options?.include_usage === true,
-    caller: request.headers.get('authorization') ?? '',
+    caller,
   }
 }
 
 async function readText(request: Request): Promise<string> {
   if (Number(request.headers.get('content-length')) > MOST_BYTES) throw new Failure(413, 'the request is too large')
-  const pieces = new TextDecoder('utf-8', { fatal: true })
+  const pieces = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
   let text = ''
   let size = 0
   for await (const piece of request.body ?? []) {
@@ -54,7 +64,7 @@ async function readText(request: Request): Promise<string> {
 function parsed(text: string): Record<string, unknown> {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parse(text, exact)
   } catch {
     throw new Failure(400, 'the request is not JSON')
   }
@@ -63,6 +73,11 @@ function parsed(text: string): Record<string, unknown> {
   }
   if (isTooDeep(value)) throw new Failure(400, 'the request is nested too deeply')
   return value as Record<string, unknown>
+}
+
+// An integer that a double cannot hold keeps its digits (RFC 8259, section 6): it goes on as it was written.
+function exact(_name: string, value: unknown, { source }: { source?: string }): unknown {
+  return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) ? rawJSON(source!) : value
 }
 
 function isTooDeep(value: unknown): boolean {

@@ -5,7 +5,7 @@ export interface ServerEvent {
 }
 
 export class EventParser {
-  private readonly decoder = new TextDecoder('utf-8', { fatal: true })
+  private readonly decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
   private rest = ''
   private type = ''
   private data: string[] = []

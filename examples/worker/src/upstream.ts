@@ -1,25 +1,16 @@
 // Workers AI, asked through the binding, with bounds on how long it may be silent.
+import { type Completion, type Json, Collector, chunksOf, objectOf } from './completion'
 import { Failure } from './failure'
 import type { Ask } from './request'
 import { EventParser } from './sse'
-import { Collector, chunksOf } from './stream'
-
-export type Json = Record<string, any>
-export interface Choice {
-  index: number
-  message: Json
-  finish_reason: string | null
-  logprobs?: Json | null
-}
-export interface Completion extends Json {
-  choices: Choice[]
-}
 
 // An answer under way.
 export interface Live {
   // Chunk after chunk as JSON text; throws a Failure when the answer is not one whole good one.
   chunks(): AsyncGenerator<string>
   completed(): Promise<Completion>
+  // The tokens that it took, once it is over and if the model has told.
+  usage(): Json | undefined
   close(): void
 }
 
@@ -34,7 +25,7 @@ export async function askModel(ai: Ai, ask: Ask, left: AbortSignal): Promise<Liv
   const answer = await soon(asked, call)
   if (!answer.ok) throw refusal(answer, call)
   const type = answer.headers.get('content-type') ?? ''
-  if (type.includes('event-stream') && ask.stream) return await opened(new Stream(answer, call))
+  if (type.includes('event-stream') && ask.stream) return await opened(new Stream(answer, call, ask.includeUsage))
   return new Whole(completionOf(await textOf(answer, call)), ask.includeUsage)
 }
 
@@ -47,7 +38,7 @@ function refusal(answer: Response, call: AbortController): Failure {
 
 // Waits for upstream, but not for ever; what comes too late is given up.
 async function soon<T>(promise: Promise<T>, call: AbortController): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let timer: number | null = null
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Failure(504, 'the model does not answer in time')), SILENCE_MS)
   })
@@ -89,15 +80,6 @@ function completionOf(text: string): Completion {
   return value as Completion
 }
 
-export function objectOf(text: string): Json | undefined {
-  try {
-    const value = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
 function isError(value: Json): boolean {
   return Boolean(value.error || value.errors?.length || value.internalCode) || value.success === false
 }
@@ -110,7 +92,7 @@ async function opened(stream: Stream): Promise<Live> {
     if (!first.done) yield first.value
     yield* chunks
   }
-  return { chunks: rest, completed: () => stream.completed(), close: () => stream.close() }
+  return { chunks: rest, completed: () => stream.completed(), usage: () => stream.usage(), close: () => stream.close() }
 }
 
 class Whole implements Live {
@@ -127,16 +109,22 @@ class Whole implements Live {
     return this.completion
   }
 
+  usage(): Json | undefined {
+    return this.completion.usage
+  }
+
   close(): void {}
 }
 
 class Stream implements Live {
   private readonly ended = new Map<number, boolean>()
+  private counted: Json | undefined
   private head: Json = {}
 
   constructor(
     private readonly answer: Response,
     private readonly call: AbortController,
+    private readonly includeUsage: boolean,
   ) {}
 
   async *chunks(): AsyncGenerator<string> {
@@ -165,21 +153,30 @@ class Stream implements Live {
     return collector.completion
   }
 
+  usage(): Json | undefined {
+    return this.counted
+  }
+
   close(): void {
     this.call.abort()
   }
 
-  // Returns what the client gets of an event: its own text, or a chunk made of Workers AI's own count of tokens, which
-  // comes behind chunks that count nothing.
+  // The last chunk of a stream in OpenAI's form, which Workers AI has in a form of its own.
+  private count(usage: Json): string {
+    return JSON.stringify({ ...this.head, choices: [], usage })
+  }
+
+  // Returns what the client gets of an event: its own text, or nothing where it is a count of tokens that nobody wanted.
   private understood(type: string, data: string): string | undefined {
     const chunk = objectOf(data)
     if (!chunk) throw new Failure(502, 'the model sent an event that is no JSON object')
     if (type === 'error' || isError(chunk)) throw new Failure(502, 'the model failed while it answered')
-    if (!chunk.choices && 'response' in chunk) {
-      return chunk.usage ? JSON.stringify({ ...this.head, choices: [], usage: chunk.usage }) : undefined
-    }
-    const { choices, usage, ...head } = chunk
-    this.head = head
+    const isCount = !chunk.choices && 'response' in chunk
+    // Workers AI puts a count into every chunk as well; it is nought until the answer is over.
+    if (chunk.usage && (isCount || chunk.usage.completion_tokens)) this.counted = chunk.usage
+    if (isCount) return this.includeUsage && chunk.usage ? this.count(chunk.usage) : undefined
+    const { id, object, created, model } = chunk
+    this.head = { id, object, created, model }
     for (const choice of chunk.choices ?? []) {
       const index = choice?.index ?? 0
       this.ended.set(index, this.ended.get(index) || Boolean(choice?.finish_reason))

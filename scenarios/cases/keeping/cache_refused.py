@@ -168,6 +168,18 @@ CASES: tuple[Case, ...] = (
         expect=(Expect(step="again", seen="answered", invariant="cache-never-bad"),),
     ),
     Case(
+        id="cache.not-the-part-that-its-client-took",
+        promise="What a client had of a stream when it left is not given to the next one as the whole.",
+        reference="RFC 9111 §3.3 incomplete responses",
+        focus=("cache-never-bad",),
+        needs=("cache.streams",),
+        steps=(
+            Step(label="leaving", prompt=Prompt(tokens=30, pace_s=0.06), faults=(client.AbortAfter(events=3),)),
+            Step(label="again", prompt=Prompt(tokens=30, pace_s=0.06), pause="half-cache-ttl"),
+        ),
+        expect=(Expect(step="again", seen="answered", invariant="cache-never-bad"),),
+    ),
+    Case(
         id="cache.not-what-its-client-left-for-json",
         promise="A stream whose client left in the middle is not given to a JSON client.",
         reference="RFC 9111 §3.3 incomplete responses",

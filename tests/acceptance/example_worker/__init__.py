@@ -1,0 +1,1 @@
+"""The Worker that comes with edgeproof, on real workerd."""
