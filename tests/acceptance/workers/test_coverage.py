@@ -297,7 +297,7 @@ async def test_what_a_tool_has_built_leads_to_its_sources_by_its_map(tmp_path: P
 def test_a_run_shows_the_lines_of_the_example_and_puts_load_on_it_as_it_is(
     edgeproof: Edgeproof, tmp_path: Path
 ) -> None:
-    example = Path(__file__).parents[2] / "examples" / "worker" / "edgeproof.toml"
+    example = Path(__file__).parents[3] / "examples" / "worker" / "edgeproof.toml"
 
     outcome = edgeproof(
         "run", str(example), "--suite", "conformance,load", "--case", "streaming.plain", "--cov-fail-under", "99.9",
