@@ -154,19 +154,6 @@ CASES: tuple[Case, ...] = (
         ),
     ),
     Case(
-        id="bindings.points-without-an-answer",
-        promise="Analytics Engine that takes no data point costs nobody an answer, and no time.",
-        reference="Cloudflare docs: Analytics Engine, writeDataPoint",
-        focus=(_SLOW,),
-        needs=("worker",),
-        steps=_TWICE,
-        upstream=(Upstream(faults=(_SILENCE,), surface="analytics.write", question=None),),
-        expect=(
-            Expect(step="first", seen="answered", invariant=_SLOW),
-            Expect(step="again", seen="answered", invariant=_SLOW),
-        ),
-    ),
-    Case(
         id="bindings.evicted-in-a-conversation",
         promise="A Worker started anew between two turns, its Durable Objects too, goes on with the conversation.",
         reference="Cloudflare docs: Durable Objects, lifecycle (eviction; what is in memory is lost)",
