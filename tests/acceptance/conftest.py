@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.acceptance.rounds import Played, five_rounds, whole
+from tests.acceptance.rounds import Played, five_rounds, once
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -23,8 +23,8 @@ def rounds(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="session")
 def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    """A whole run of every target that a collected test names as `name`."""
-    with whole(_named("runs", request), tmp_path_factory.mktemp("runs")) as found:
+    """A run of every target that a collected test names as `name`, over the cases that `rounds` leaves out."""
+    with once(_named("runs", request), tmp_path_factory.mktemp("runs")) as found:
         yield found
 
 

@@ -1,8 +1,8 @@
-"""Right targets of many kinds, played once for all tests that ask for them: whole, and five rounds with one seed.
+"""Right targets of many kinds, played for all tests that ask for them: every case once, the telling ones five rounds.
 
-The five rounds are over the cases of the profile `ci`, which show most of what is known to go wrong. With STEADY=quick
-in the environment they are over all of that profile, which takes five minutes more (`make steady`); with BUSY_LOOPS=2,
-so many loops run beside them and take the machine's time.
+The five rounds are over the cases of the profile `ci`, which show most of what is known to go wrong; the others of the
+profile `quick` are played once. With STEADY=quick in the environment the rounds are over all of them, which takes five
+minutes more (`make steady`); with BUSY_LOOPS=2, so many loops run beside them and take the machine's time.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from reports.record import RunRecord, read
+from scenarios.case import Case
 from scenarios.index import ALL
 from scenarios.profiles import PROFILES
 from tests.targets.trial import HERE, SEED, right
@@ -66,15 +67,20 @@ class Played:
         return self.runs[name]
 
 
-def whole(names: Iterable[str], folder: Path) -> AbstractContextManager[Played]:
-    """Play some of the targets once over the whole profile `quick`."""
-    return _played(names, folder, ())
+def once(names: Iterable[str], folder: Path) -> AbstractContextManager[Played]:
+    """Play some of the targets once over the cases of the profile `quick` that the five rounds leave out."""
+    cases = [case.id for case in ALL if PROFILES["quick"].includes(case) and not _is_steady(case)]
+    return _played(names, folder, ("--case", ",".join(cases)))
 
 
 def five_rounds(names: Iterable[str], folder: Path) -> AbstractContextManager[Played]:
     """Play some of the targets five rounds over the cases that are to come out alike."""
-    cases = ",".join(case.id for case in ALL if PROFILES[STEADY].includes(case))
-    return _played(names, folder, ("--case", cases, "--repeat", str(ROUNDS)))
+    cases = [case.id for case in ALL if _is_steady(case)]
+    return _played(names, folder, ("--case", ",".join(cases), "--repeat", str(ROUNDS)))
+
+
+def _is_steady(case: Case) -> bool:
+    return PROFILES[STEADY].includes(case)
 
 
 @contextmanager

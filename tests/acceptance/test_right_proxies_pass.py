@@ -77,48 +77,48 @@ NON_STRICT: Mapping[str, Mapping[str, str]] = {
 """Which cases may be non-strict for whom, and why."""
 
 
-def _late(run: Run) -> set[str]:
+def _late(*runs: Run) -> set[str]:
     """Return the cases for which the harness itself was too late, which says nothing of anybody."""
-    return {case.id for case in run.record.cases if "the harness itself was late" in case.cause}
+    return {case.id for run in runs for case in run.record.cases if "the harness itself was late" in case.cause}
 
 
-def _told(run: Run, verdict: Verdict) -> list[tuple[str, str]]:
-    late = _late(run)
+def _told(verdict: Verdict, *runs: Run) -> list[tuple[str, str]]:
+    late = _late(*runs)
     return [
         (case.id, case.cause or case.saw)
+        for run in runs
         for case in run.record.cases
         if case.verdict is verdict and case.id not in late
     ]
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_right_proxy_passes(name: str, runs: Played) -> None:
-    done = runs[name]
-
-    assert done.code == (INCONCLUSIVE if _late(done) else HELD), done.err
+def test_a_right_proxy_passes(name: str, runs: Played, rounds: Played) -> None:
+    for done in (runs[name], rounds[name]):
+        assert done.code == (INCONCLUSIVE if _late(done) else HELD), done.err
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_no_case_blames_a_right_proxy(name: str, runs: Played) -> None:
-    assert _told(runs[name], Verdict.FAIL) == []
+def test_no_case_blames_a_right_proxy(name: str, runs: Played, rounds: Played) -> None:
+    assert _told(Verdict.FAIL, runs[name], rounds[name]) == []
 
 
 @pytest.mark.parametrize("verdict", [Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR])
 @pytest.mark.parametrize("name", KINDS)
-def test_every_case_is_judged_on_a_right_proxy(name: str, verdict: Verdict, runs: Played) -> None:
-    assert _told(runs[name], verdict) == []
+def test_every_case_is_judged_on_a_right_proxy(name: str, verdict: Verdict, runs: Played, rounds: Played) -> None:
+    assert _told(verdict, runs[name], rounds[name]) == []
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_right_proxy_is_non_strict_only_where_that_is_known(name: str, runs: Played) -> None:
-    told = _told(runs[name], Verdict.NON_STRICT)
+def test_a_right_proxy_is_non_strict_only_where_that_is_known(name: str, runs: Played, rounds: Played) -> None:
+    told = _told(Verdict.NON_STRICT, runs[name], rounds[name])
 
     assert [(case, saw) for case, saw in told if not any(fnmatchcase(case, known) for known in NON_STRICT[name])] == []
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_what_a_right_proxy_claims_is_judged(name: str, runs: Played) -> None:
+def test_what_a_right_proxy_claims_is_judged(name: str, runs: Played, rounds: Played) -> None:
     claims = load(TARGETS[name]).capabilities
-    skipped = [case.cause for case in runs[name].record.cases if case.verdict is Verdict.NOT_APPLICABLE]
+    skipped = [cause for _, cause in _told(Verdict.NOT_APPLICABLE, runs[name], rounds[name])]
 
     assert not [cause for cause in skipped if claims.kv and cause.endswith(("cache", "kv", "retry", "fallback_model"))]
