@@ -20,6 +20,7 @@ from reports.record import CaseResult, Level, RunRecord, Target, Verdict
 from scenarios.index import select
 from tests.targets.defects import DEFECTS
 from tests.targets.trial import SEED, judged_defects, right
+from tests.targets.workers.defects import DEFECTS as WORKERS
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -71,8 +72,8 @@ def _code(results: list[CaseResult], invariant: str) -> int:
     return exit_code(gated(record, HeldTo(fail_on="must" if ALL[invariant].level is Level.MUST else "should")))
 
 
-def test_every_invariant_has_a_proxy_that_breaks_it() -> None:
-    proved = {defect.invariant for defect in DEFECTS.values()}
+def test_every_invariant_has_a_proxy_or_a_worker_that_breaks_it() -> None:
+    proved = {defect.invariant for defect in (*DEFECTS.values(), *WORKERS.values())}
 
     assert proved == set(ALL)
 
