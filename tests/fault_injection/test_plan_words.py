@@ -58,7 +58,7 @@ def test_a_picture_shows_each_rule_in_its_time_as_high_as_its_chance() -> None:
 
     assert scale.split() == ["0s", "15s", "30s", "45s", "60s"]
     assert phases == "phases     |healthy  |brownout           |outage"
-    assert busy == "rule busy  " + " " * 10 + "▁" * 6 + "▂" * 6 + "▃" * 5 + "▄" * 3
+    assert busy == "rule busy  " + " " * 10 + "▁" * 7 + "▂" * 6 + "▃" * 4 + "▄" * 3
     assert reset == "rule 2     " + " " * 30 + "▂" * 30
 
 
