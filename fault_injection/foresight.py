@@ -29,9 +29,9 @@ disagree about whatever depends on one of these."""
 _ANY_ANSWERS = (
     json_reply(b'{"result": {"response": "a"}, "success": true}'),
     stream_reply(_SEVERAL_MORE),
-    replace(json_reply(b'{"errors": [{"code": 1}]}', status=418), wait_s=1.0),
+    json_reply(b'{"errors": [{"code": 1}]}', status=418),
 )
-"""What upstream may answer at all."""
+"""What upstream may answer at all. How long it takes over it is left aside: what needs nothing of it comes at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

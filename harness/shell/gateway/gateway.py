@@ -160,6 +160,11 @@ class Gateway:
         return self.guard.look(time.monotonic())
 
     @property
+    def is_steered(self) -> bool:
+        """Whether anybody is connected who steers it."""
+        return bool(self._steerers)
+
+    @property
     def problems(self) -> tuple[str, ...]:
         """What went wrong in the gateway or on its way to upstream, at most the first hundred."""
         return tuple(self._problems)

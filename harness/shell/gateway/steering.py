@@ -1,6 +1,6 @@
 """The control paths of a gateway, on a port of their own: the mock's, and what an experiment needs besides.
 
-    GET state      POST heartbeat      PUT plan ?run= &requests= &faulted= &tokens= &nonce=yes      DELETE plan
+    GET state      GET exchanges ?since=      POST heartbeat      PUT plan ?run= &requests= &faulted= &tokens= &nonce=yes      DELETE plan
 
 The one rule: who puts a plan in force has to keep saying that it lives; a heartbeat that stays out ends the plan.
 """
@@ -14,12 +14,14 @@ from typing import Protocol
 from fault_injection.plan import Plan, PlanError
 from fault_injection.plan_file import read_plan
 from fault_injection.reply import Reply
+from harness.core.gateway.exchange_json import to_json
 from harness.core.gateway.guard import Caps, Guard, GuardError, State
 from harness.mock_cloudflare.request import Request
 from harness.shell.upstream.answering import error_reply
 from harness.shell.upstream.control import Control, Controlled, Routes, json_of, query_of
 
 _CAPS = ("requests", "faulted", "tokens")
+_MOST_AT_ONCE = 200
 
 
 class Steered(Controlled, Protocol):
@@ -49,6 +51,7 @@ class Steering(Control):
         return {
             "state": {"GET": self._state},
             "heartbeat": {"POST": self._beat},
+            "exchanges": {"GET": self._exchanges},
             "plan": {"GET": self._show_plan, "PUT": self._arm, "DELETE": self._drop_plan},
         }
 
@@ -71,6 +74,14 @@ class Steering(Control):
                 "monotonic_s": now_s,
             }
         )
+
+    def _exchanges(self, request: Request) -> Reply:
+        """Answer what passed through, whole, for whoever judges it: those after one number, that bear our nonce."""
+        since = query_of(request).get("since", "0")
+        if not since.isdecimal():
+            return error_reply(400, f"since={since!r} is no number of an exchange")
+        seen = self._gateway.journal.exchanges(since=int(since))[:_MOST_AT_ONCE]
+        return json_of({"exchanges": to_json(seen), "last": self._gateway.journal.last_number})
 
     def _beat(self, request: Request) -> Reply:
         self._gateway.guard.beat(time.monotonic())

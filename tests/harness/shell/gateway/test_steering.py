@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from harness.shell.gateway.gateway import Gateway
+from harness.shell.upstream.wire_server import WireServer
+from tests.harness.shell.fake_service import FakeService
+from tests.harness.shell.gateway.through import MARK, gateway, through
+
+PLAN = "ttl_s = 60\n[[rule]]\nfault = 'http.status(code=503)'\n"
+
+
+async def steer(running: Gateway, method: str, path: str, content: str = "", **headers: str) -> httpx.Response:
+    async with httpx.AsyncClient(trust_env=False, base_url=f"{running.control_url}/__edgeproof__/") as client:
+        return await client.request(method, path, content=content, headers=headers)
+
+
+async def test_a_plan_is_put_in_force_watched_and_taken_away() -> None:
+    async with WireServer(mock=FakeService()) as server, gateway(server.url) as running:
+        states: list[Any] = []
+        states.append((await steer(running, "GET", "state")).json()["state"])
+        put = await steer(running, "PUT", "plan?run=r1&faulted=9", PLAN)
+        states.append(put.json()["state"])
+        async with through(running) as peer:
+            await peer.post(headers=MARK)
+            status = (await peer.answer()).status
+        beaten = (await steer(running, "POST", "heartbeat")).json()
+        await steer(running, "DELETE", "plan")
+        states.append((await steer(running, "GET", "state")).json()["state"])
+
+    assert states == ["transparent", "armed", "transparent"]
+    assert status == 503
+    assert (beaten["run"], beaten["requests"], beaten["faulted"], beaten["struck"]) == ("r1", 1, 1, {"": 1})
+    assert running.guard.caps.faulted == 9
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "words"),
+    [
+        ("plan?run=r1", "[[rule]]\nfault = 'tcp.reset'\n", "no ttl_s"),
+        ("plan", PLAN, "nothing marks the run's exchanges"),
+        ("plan?run=r1&faulted=many", PLAN, "faulted='many' is no whole number"),
+        ("plan?run=r1&faulted=100001", PLAN, "out of bounds"),
+        ("plan?run=r1", "x", "no TOML"),
+    ],
+)
+async def test_an_experiment_without_bounds_is_refused(path: str, text: str, words: str) -> None:
+    async with WireServer(mock=FakeService()) as server, gateway(server.url) as running:
+        refused = await steer(running, "PUT", path, text)
+
+        assert refused.status_code == 400
+        assert words in refused.json()["error"]["message"]
+        assert not running.is_armed
+
+
+async def test_the_port_for_steering_takes_no_traffic_and_no_strangers() -> None:
+    async with WireServer(mock=FakeService()) as server, gateway(server.url) as running:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            stray = await client.get(f"{running.control_url}/v1/models")
+        foreign = await steer(running, "GET", "state", Host="evil.example")
+
+        assert (stray.status_code, foreign.status_code) == (404, 421)
+
+
+async def test_what_the_traffic_asks_of_the_control_paths_is_upstreams() -> None:
+    service = FakeService()
+    async with WireServer(mock=service) as server, gateway(server.url) as running, through(running) as peer:
+        await peer.send(b"GET /__edgeproof__/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+        assert json.loads((await peer.answer("GET")).take())["exchanges"] == 0
+
+
+async def test_credentials_never_show_in_the_journal() -> None:
+    async with WireServer(mock=FakeService()) as server, gateway(server.url) as running:
+        async with through(running) as peer:
+            await peer.post(headers="Authorization: Bearer sesame\r\n")
+            await peer.answer()
+        shown = await steer(running, "GET", "journal")
+
+        assert shown.json()["exchanges"][0]["method"] == "POST"
+        assert "sesame" not in shown.text
