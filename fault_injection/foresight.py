@@ -85,7 +85,7 @@ class Foresight:
     def _agreed(futures: list[Served]) -> Foreseen:
         scripts = [future.script for future in futures]
         if all(script == scripts[0] for script in scripts):
-            return Foreseen(actions=scripts[0], over=True, served=futures[0])
+            return Foreseen(actions=scripts[0], over=True, served=futures[-1])
         return Foreseen(actions=shared_start(scripts))
 
 

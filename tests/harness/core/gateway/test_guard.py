@@ -176,6 +176,7 @@ def test_what_was_struck_is_counted_by_phase_and_only_when_it_was() -> None:
 def test_a_plan_in_force_is_replaced_at_once_and_counts_from_its_start() -> None:
     guard = armed(caps=Caps(faulted=1))
     struck(guard)
+    guard.over(struck_at_s=101.0)
     never = Plan(rules=(Rule(faults=(tcp.Reset(),), p=0.0),), ttl_s=5.0)
     guard.arm(never, run="r1", now_s=150.0, watched=False)
 

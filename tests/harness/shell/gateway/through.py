@@ -15,6 +15,14 @@ from tests.harness.shell.peer import PATIENCE_S, Peer
 MARK = "X-Edgeproof-Run: r1\r\n"
 
 
+class Caller(Peer):
+    """A peer that calls the gateway by a name of this machine."""
+
+    async def post(self, body: bytes = b"", path: str = "/", headers: str = "") -> None:
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
+        await self.send(head.encode() + body)
+
+
 @asynccontextmanager
 async def gateway(upstream: str, **more: Any) -> AsyncIterator[Gateway]:  # noqa: ANN401 - any setting
     audit = more.pop("audit", None)
@@ -23,10 +31,10 @@ async def gateway(upstream: str, **more: Any) -> AsyncIterator[Gateway]:  # noqa
 
 
 @asynccontextmanager
-async def through(running: Gateway) -> AsyncIterator[Peer]:
+async def through(running: Gateway) -> AsyncIterator[Caller]:
     reader, writer = await asyncio.open_connection("127.0.0.1", int(running.url.rpartition(":")[2]))
     try:
-        yield Peer(reader, writer)
+        yield Caller(reader, writer)
     finally:
         writer.transport.abort()
 

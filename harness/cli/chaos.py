@@ -1,0 +1,264 @@
+"""`edgeproof chaos`: faults by a plan while synthetic traffic flows, and a verdict on what clients were told.
+
+The one rule: nothing is injected before the steady state holds, and whatever ends the run, the plan is taken away
+first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shlex
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from fault_injection.plan import Plan
+from fault_injection.plan_words import words
+from harness import __version__
+from harness.cli.options import JsonOption, OwnedOption, SeedOption, TargetOption, VerboseOption, loaded, options_of
+from harness.cli.output import print_json, results, tell
+from harness.cli.perform import described, make_folder, write
+from harness.cli.plan_option import plan_from
+from harness.cli.stopping import Stopping
+from harness.core.chaos.outcome import Outcome, Part
+from harness.core.gateway.guard import Caps
+from harness.core.observed.redact import Redactor
+from harness.core.run.gate import HELD_TO_ITS_MUST, exit_code, gated
+from harness.core.run.seeds import digest
+from harness.core.target.file import TargetFile
+from harness.drivers.chaos import Chaos, ChaosSettings
+from harness.drivers.chaos.settings import MOST_RATE_PER_S
+from harness.errors import UsageError
+from harness.shell.gateway.controller import Controller
+from harness.shell.gateway.kill_switch import FILE, kill_switch
+from harness.shell.gateway.process import GatewayProcess
+from harness.shell.loop import run as run_loop
+from harness.shell.playing.asker import Asker
+from harness.shell.playing.lane import Lane
+from harness.shell.target.ports import free_port
+from harness.shell.watching.punctual import punctually
+from reports import terminal
+from reports.causes import explained
+from reports.record import CaseResult, Level, RunRecord
+
+_ANY: Final = 1
+"""Stands for a port that is still to be picked."""
+_USUAL: Final = Caps()
+_PROMISES: Final = {
+    "steady": "Before anything is injected the target answers as it should.",
+    "phase": "Whatever upstream does, no client is told what is not true.",
+    "recovery": "Once upstream is well again, so is the target.",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command line."""
+    app.command("chaos", rich_help_panel="Judge a proxy")(chaos)
+
+
+def chaos(
+    target: TargetOption = "reference",
+    plan: Annotated[
+        Path, typer.Option("--plan", metavar="FILE|PRESET", help="Which faults when: a TOML file, or a preset.")
+    ] = Path("brownout"),
+    upstream: Annotated[
+        str, typer.Option("--upstream", metavar="URL", help="The real upstream; the mock when left out.")
+    ] = "",
+    rate: Annotated[
+        float, typer.Option("--rate", metavar="PER_S", min=0.1, max=1000, help="Requests in a second.")
+    ] = 10.0,
+    steady_s: Annotated[float, typer.Option("--steady-s", min=1, max=600, help="Traffic before the plan.")] = 5.0,
+    recovery_s: Annotated[float, typer.Option("--recovery-s", min=1, max=600, help="At most, behind the plan.")] = 10.0,
+    most_requests: Annotated[int, typer.Option("--most-requests", min=0)] = _USUAL.requests,
+    most_faulted: Annotated[int, typer.Option("--most-faulted", min=0)] = _USUAL.faulted,
+    most_tokens: Annotated[int, typer.Option("--most-tokens", min=0)] = _USUAL.tokens,
+    seed: SeedOption = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the reports.")] = Path("edgeproof-chaos"),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done; play the steady state alone.")] = False,
+    json: JsonOption = False,
+    verbose: VerboseOption = False,
+    i_own_this_target: OwnedOption = False,
+) -> None:
+    """Break the upstream of a proxy by a plan, and judge what its clients are told.
+
+    The reference proxy behind the gateway, in front of the mock:
+
+      edgeproof chaos --plan brownout
+      edgeproof chaos --target my-proxy.toml --plan mid-stream-cuts
+
+    What it would do, without doing it:
+
+      edgeproof chaos --plan brownout --dry-run
+
+    At once off: Ctrl-C, EDGEPROOF_CHAOS=off, or a file chaos.stop in --out.
+
+    Exit code: 0 all held, 1 a promise was broken, 2 usage, 3 inconclusive:
+    no steady state, or a phase in which no fault struck.
+    """
+    run_seed = secrets.randbelow(2**31) if seed is None else seed
+    rules = plan_from(plan)
+    if rules.ttl_s is None:
+        raise UsageError(f"{plan} has no lifetime", next_step="give it ttl_s, in seconds, as its first line")
+    if rate > MOST_RATE_PER_S and not i_own_this_target:
+        raise UsageError(
+            f"{rate:g} requests a second are more than {MOST_RATE_PER_S:g}",
+            next_step="ask for less, or say that the target is yours: --i-own-this-target",
+        )
+    try:
+        caps = Caps(requests=most_requests, faulted=most_faulted, tokens=most_tokens)
+    except ValueError as error:
+        raise UsageError("a cap is too high", evidence=str(error), next_step="give a lower one") from error
+    proxy = loaded(target, owned=i_own_this_target, upstream_port=_ANY)
+    if proxy.command is None:
+        raise UsageError(
+            f"{proxy.name} runs already, so it has an upstream that is not the gateway",
+            next_step="let edgeproof start it: target.command, with {upstream} for its upstream",
+        )
+    make_folder(out)
+    called_off = kill_switch(out / FILE)
+    if why := called_off():
+        raise UsageError("nothing is injected", evidence=why, next_step="take that away first")
+    again = _again(target, plan, upstream, rate, run_seed, options_of(upstream_port=0, owned=i_own_this_target))
+    settings = ChaosSettings(
+        seed=run_seed,
+        plan=replace(rules, seed=rules.seed or run_seed),
+        run=f"run-{digest(run_seed, 'chaos', str(plan))[:12]}",
+        say=lambda text: tell(text),
+        redactor=Redactor(),
+        rate_per_s=rate,
+        steady_s=steady_s,
+        recovery_s=recovery_s,
+        caps=caps,
+        injects=not dry_run,
+        is_called_off=called_off,
+    )
+    if dry_run:
+        _tell_plan(proxy, settings, upstream)
+    record = _perform(proxy, settings, upstream, out, again)
+    if json:
+        print_json(record.to_json())
+    else:
+        with results() as console:
+            for line in told(record):
+                console.print(line, markup=False, soft_wrap=True)
+            console.print()
+            terminal.render(record, console, verbose=verbose, page=out / "report.html")
+    raise typer.Exit(exit_code(record))
+
+
+def _perform(target: TargetFile, settings: ChaosSettings, upstream: str, out: Path, again: str) -> RunRecord:
+    started_at, started_s = datetime.now(UTC), time.monotonic()
+    stopping = Stopping(lambda name: tell(f"{name}: reverting, then ending the run"))
+    with stopping.instead_of_dying(), punctually():
+        found, url = run_loop(_play(target, settings, upstream, out, stopping))
+    record = RunRecord.of(
+        edgeproof=__version__,
+        seed=settings.seed,
+        profile="chaos",
+        target=described(target, url),
+        started_at=started_at,
+        duration_s=round(time.monotonic() - started_s, 3),
+        cases=[_result(part, again) for part in found.parts],
+        chaos=found.section,
+    )
+    record = gated(explained(record), HELD_TO_ITS_MUST, stopped=stopping.signal_name)
+    write(record, out)
+    return record
+
+
+async def _play(
+    target: TargetFile, settings: ChaosSettings, upstream: str, out: Path, stopping: Stopping
+) -> tuple[Outcome, str]:
+    port = 0 if upstream else free_port()
+    folder = out / "logs" / "chaos"
+    gateway = await GatewayProcess.start(upstream or f"http://127.0.0.1:{port}", seed=settings.seed, folder=folder)
+    try:
+        lane = Lane(target, seed=settings.seed, logs=folder, upstream_port=port, upstream_url=gateway.url)
+        async with lane:
+            tell(f"chaos: judging {target.name} behind {gateway.url}, seed {settings.seed}")
+            await Asker(lane, seed=settings.seed).check_wiring()
+            played = Chaos(
+                lane=lane,
+                controller=Controller(gateway.control_url),
+                settings=replace(settings, redactor=Redactor(lane.hidden)),
+            )
+            with stopping.cancelling_this_task():
+                return await played.play(), lane.url
+    finally:
+        with suppress(asyncio.CancelledError):
+            await gateway.end()
+
+
+def _result(part: Part, again: str) -> CaseResult:
+    name = part.felt.stretch.name.replace(" ", "-")
+    return CaseResult(
+        id=f"chaos.{name}",
+        title=_PROMISES[part.kind],
+        suite="chaos",
+        family="chaos",
+        level=Level.MUST,
+        verdict=part.found.verdict,
+        duration_s=0.0,
+        promised=_PROMISES[part.kind],
+        saw=part.found.saw,
+        findings=part.found.findings,
+        faults=tuple(fault for fault, _ in part.felt.faults),
+        replay=again,
+        reference="edgeproof: every invariant",
+        cause=part.found.cause,
+    )
+
+
+def told(record: RunRecord) -> list[str]:
+    """Return what is said of a run part by part: its verdict, what was seen, and what was broken."""
+    width = max(len(case.id) for case in record.cases)
+    lines: list[str] = []
+    for case in record.cases:
+        lines.append(f"{case.verdict.value:<12} {case.id:<{width}}  {case.saw}")
+        lines += [f"{'':12} {'':{width}}  {case.cause}"] if case.cause else []
+        lines += [f"{'':12} {'':{width}}  {each.invariant}: {each.message}" for each in case.findings]
+    return lines
+
+
+def _tell_plan(target: TargetFile, settings: ChaosSettings, upstream: str) -> None:
+    plan, caps = settings.plan, settings.caps
+    total_s = settings.steady_s + min(plan.ends_s, plan.ttl_s or 0.0) + settings.recovery_s
+    most = min(caps.requests, round(total_s * settings.rate_per_s))
+    lines = [
+        f"target {target.name}, upstream {upstream or 'the mock'}",
+        *words(plan),
+        f"traffic: ours alone, {settings.rate_per_s:g} requests a second, {most} at the most",
+        f"faulted: {caps.faulted} at the most; tokens: about {most * settings.prompt.tokens}, {caps.tokens} at the most",
+        f"worst added silence of one answer: {_worst_s(plan):g} s",
+    ]
+    with results() as console:
+        for line in lines:
+            console.print(line, markup=False, soft_wrap=True)
+
+
+def _worst_s(plan: Plan) -> float:
+    """Return the longest silence that one rule's faults name: the sum of their parameters in seconds."""
+    return max((_seconds_of(rule.faults) for rule in plan.rules), default=0.0)
+
+
+def _seconds_of(faults: Sequence[object]) -> float:
+    return sum(
+        float(value)
+        for fault in faults
+        for name in ("delay_s", "jitter_s", "for_s", "wait_s")
+        if isinstance(value := getattr(fault, name, 0.0), (int, float))
+    )
+
+
+def _again(target: str, plan: Path, upstream: str, rate: float, seed: int, options: tuple[str, ...]) -> str:
+    said = ["edgeproof", "chaos", "--plan", str(plan), "--rate", f"{rate:g}", "--seed", str(seed)]
+    said += [] if target == "reference" else ["--target", target]
+    said += ["--upstream", upstream] if upstream else []
+    return shlex.join([*said, *options])

@@ -1,0 +1,226 @@
+"""A chaos run played: steady state, the plan's phases, recovery; then everything judged.
+
+The one rule: the plan is taken away before anything else is done, whatever ends the run, and what was asked until then
+is judged and told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass, field
+from math import inf
+from typing import Final
+
+from fault_injection.plan_file import show_plan
+from harness.core.chaos.outcome import Outcome, Part, outcome
+from harness.core.chaos.phases import RECOVERY, STEADY, Stretch, felt, recovered_after_s, stretches
+from harness.core.chaos.verdict import Found, phase, recovery, steady
+from harness.core.load.judgement import Bar, Judged, judge_alike
+from harness.core.load.lateness import Lateness
+from harness.core.observed.history import UpstreamExchange
+from harness.drivers.chaos.settings import ChaosSettings
+from harness.drivers.chaos.traffic import Traffic
+from harness.errors import HarnessError
+from harness.shell.gateway.controller import Controller
+from harness.shell.playing.lane import Lane
+from harness.shell.watching import punctual
+from reports.record import Verdict
+from scenarios.prompt import NONCE
+
+_LOOKS_EVERY_S: Final = 0.5
+_RIGHT_IN_A_ROW: Final = 5
+_SETTLED_S: Final = 2.5
+_WITHOUT_END_S: Final = 30.0
+"""How long a plan is played that has no phase with an end, if it lives as long."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Chaos:
+    """One run on a lane whose target asks upstream through the gateway that `controller` steers."""
+
+    lane: Lane
+    controller: Controller
+    settings: ChaosSettings
+    late: punctual.Lateness = field(default_factory=punctual.Lateness)
+    stopped: str = ""
+    """Why the plan was taken away before its end; empty when it was not."""
+    _start_s: float = 0.0
+    _steady_s: tuple[float, float] = (0.0, 0.0)
+    _plan_s: tuple[float, float] | None = None
+    _ended_s: float = 0.0
+    _since: int = 0
+
+    async def play(self) -> Outcome:
+        """Play the run and return what came of it.
+
+        Raises:
+            HarnessError: the gateway does not do as it is told.
+        """
+        settings = self.settings
+        traffic = Traffic(
+            lane=self.lane,
+            seed=settings.seed,
+            run=settings.run,
+            prompt=settings.prompt,
+            rate_per_s=settings.rate_per_s,
+        )
+        self._start_s = time.monotonic()
+        async with self.late.watching():
+            flowing = asyncio.get_running_loop().create_task(traffic.flow())
+            try:
+                await self._parts(traffic)
+            except asyncio.CancelledError:
+                self.stopped = self.stopped or "the run was stopped"
+                task = asyncio.current_task()
+                if task is not None:
+                    task.uncancel()
+            finally:
+                with suppress(HarnessError):  # a gateway that cannot be told ends by its own dead-man switch
+                    await self.controller.revert()
+                self._ended_s = time.monotonic()
+                flowing.cancel()
+                await asyncio.gather(flowing, return_exceptions=True)
+            settings.say("chaos: waiting for the last answers, then judging")
+            await traffic.settle()
+        return await self._judged(traffic)
+
+    async def _parts(self, traffic: Traffic) -> None:
+        settings = self.settings
+        settings.say(f"chaos: steady state, {settings.steady_s:g} s at {settings.rate_per_s:g} requests a second")
+        start_s = time.monotonic()
+        await asyncio.sleep(settings.steady_s)
+        self._steady_s = (start_s, time.monotonic())
+        await self._let_finish(traffic)
+        baseline = await self._steady(traffic)
+        if baseline.cause or not settings.injects:
+            return
+        await self._inject()
+        await self._recover(traffic)
+
+    async def _let_finish(self, traffic: Traffic) -> None:
+        """Wait for the answers to what was asked in the steady state, which decide whether anything is injected."""
+        until_s = time.monotonic() + traffic.patience_s
+        asked = round(self.settings.steady_s * self.settings.rate_per_s)
+        while len(traffic.done) < asked and time.monotonic() < until_s:
+            await asyncio.sleep(_LOOKS_EVERY_S / 5)
+
+    async def _steady(self, traffic: Traffic) -> Found:
+        upstreams = await self.controller.exchanges(self._since)
+        stretch = Stretch(name=STEADY, start_s=self._steady_s[0], end_s=self._steady_s[1])
+        answers = self._judge(traffic, upstreams)
+        mine = [each for each in answers if stretch.holds(each.started_s)]
+        return steady(felt(stretch, answers, upstreams), mine, self.settings.baseline)
+
+    async def _inject(self) -> None:
+        settings = self.settings
+        plan = settings.plan
+        end_s = max((each.end_s for each in plan.phases if each.end_s < inf), default=0.0) or min(
+            plan.ends_s, _WITHOUT_END_S
+        )
+        await self.controller.arm(plan, run=settings.run, caps=settings.caps, by_nonce=True)
+        start_s = time.monotonic()
+        self._plan_s = (start_s, start_s + end_s)
+        try:
+            async with self.controller.beating():
+                told = ""
+                while (at_s := time.monotonic() - start_s) < end_s:
+                    name = plan.phase_at(at_s)
+                    if name != told:
+                        told = name
+                        settings.say(f"chaos: {name or 'between phases'}")
+                    await asyncio.sleep(min(_LOOKS_EVERY_S, max(0.0, end_s - at_s)))
+                    if why := await self._why_stop():
+                        self.stopped = why
+                        settings.say(f"chaos: stopped: {why}")
+                        break
+        finally:
+            self._plan_s = (start_s, time.monotonic())
+        await self.controller.revert()
+
+    async def _why_stop(self) -> str:
+        if why := self.settings.is_called_off():
+            return why
+        state = await self.controller.state()
+        return "" if state["state"] == "armed" else str(state["why"])
+
+    async def _recover(self, traffic: Traffic) -> None:
+        self.settings.say("chaos: recovery")
+        start_s = time.monotonic()
+        while time.monotonic() - start_s < self.settings.recovery_s:
+            await asyncio.sleep(_LOOKS_EVERY_S)
+            answers = [each for each in self._judge(traffic, ()) if each.started_s >= start_s]
+            if recovered_after_s(answers, from_s=start_s, in_a_row=_RIGHT_IN_A_ROW) is not None:
+                return
+
+    def _judge(self, traffic: Traffic, upstreams: tuple[UpstreamExchange, ...]) -> list[Judged]:
+        """Judge every answer beside what upstream really sent for it through the gateway."""
+        target = self.lane.target_file
+        bar = Bar(
+            claims=target.capabilities,
+            limits=target.limits,
+            model=target.chat.model,
+            secrets=self.lane.secrets,
+            rewrites=target.rewrites,
+            passes_credentials=target.clients_bring_the_api_token,
+        )
+        calls: dict[str, list[UpstreamExchange]] = defaultdict(list)
+        for each in upstreams:
+            calls[each.nonce].append(each)
+        lateness = Lateness(moments=self.late.moments, duration_s=1.0)
+        found: list[Judged] = []
+        for exchange in traffic.done:
+            nonce = NONCE.search(exchange.moves.body.decode("latin-1"))
+            mine = calls[nonce.group()] if nonce else []
+            in_time = bool(upstreams) and lateness.spared(exchange.started_s, exchange.end_s + _SETTLED_S)
+            found += judge_alike([exchange], mine, bar, punctual=in_time)
+        return found
+
+    async def _judged(self, traffic: Traffic) -> Outcome:
+        await asyncio.sleep(0)
+        upstreams = await self.controller.exchanges(self._since)
+        answers = await asyncio.to_thread(self._judge, traffic, upstreams)
+        parts: list[Part] = []
+        before = Stretch(name=STEADY, start_s=self._steady_s[0], end_s=self._steady_s[1] or self._ended_s)
+        parts.append(self._part(before, answers, upstreams, "steady"))
+        if self._plan_s is not None:
+            for stretch in stretches(self.settings.plan, start_s=self._plan_s[0], end_s=self._plan_s[1]):
+                parts.append(self._part(stretch, answers, upstreams, "phase"))
+            behind = Stretch(name=RECOVERY, start_s=self._plan_s[1], end_s=inf)
+            parts.append(self._part(behind, answers, upstreams, "recovery"))
+        if parts[0].found.cause:
+            self.stopped = self.stopped or parts[0].found.cause
+        return outcome(
+            parts,
+            answers,
+            upstreams,
+            start_s=self._start_s,
+            end_s=self._ended_s,
+            plan=show_plan(self.settings.plan),
+            run=self.settings.run,
+            stopped=self.stopped,
+            injects=self.settings.injects,
+        )
+
+    def _part(
+        self, stretch: Stretch, answers: list[Judged], upstreams: tuple[UpstreamExchange, ...], kind: str
+    ) -> Part:
+        state = felt(stretch, answers, upstreams)
+        mine = [each for each in answers if stretch.holds(each.started_s)]
+        after_s: float | None = None
+        match kind:
+            case "steady":
+                found = steady(state, mine, self.settings.baseline)
+            case "phase":
+                cut = self.stopped if self._plan_s and stretch.end_s >= self._plan_s[1] - 1e-6 else ""
+                found = phase(state, mine, stopped=cut)
+            case _:
+                after_s = recovered_after_s(mine, from_s=stretch.start_s, in_a_row=_RIGHT_IN_A_ROW)
+                found = recovery(state, mine, after_s=after_s, within_s=self.settings.recovery_s)
+                if self.stopped and found.verdict is not Verdict.FAIL and not state.asked:
+                    found = Found(verdict=Verdict.INCONCLUSIVE, saw=found.saw, cause=self.stopped)
+        return Part(kind=kind, felt=state, found=found, recovered_after_s=after_s)
+
+
