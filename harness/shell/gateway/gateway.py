@@ -192,6 +192,7 @@ class Gateway:
         seeded = plan if plan.seed else replace(plan, seed=self.seed)
         self.guard.arm(seeded, run=run, now_s=time.monotonic(), caps=caps, by_nonce=by_nonce, watched=watched)
         self._seen.clear()
+        self._told = State.ARMED
         text = show_plan(seeded)
         self.audit.note(
             "armed",

@@ -59,7 +59,9 @@ class UpstreamSide:
 
     async def close(self, *, rudely: bool = False) -> None:
         """End the connection, whatever is under way on it."""
-        if self._pending is not None:
-            self._pending.cancel()
-            await asyncio.gather(self._pending, return_exceptions=True)
-        self._stream.close(rudely=rudely)
+        try:
+            if self._pending is not None:
+                self._pending.cancel()
+                await asyncio.gather(self._pending, return_exceptions=True)
+        finally:  # also when whoever closes it is cancelled meanwhile
+            self._stream.close(rudely=rudely)

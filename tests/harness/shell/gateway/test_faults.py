@@ -171,10 +171,10 @@ async def test_caps_hold_with_many_clients_at_once() -> None:
     async with WireServer(mock=FakeService(JSON)) as server, gateway(server.url) as running:
         armed(running, "http.status(code=503)", caps=Caps(faulted=7))
 
-        async def status() -> int | None:
+        async def status() -> int:
             async with through(running) as peer:
                 await peer.post(headers=MARK)
-                return (await peer.answer()).status
+                return await peer.status()
 
         statuses = await asyncio.gather(*(status() for _ in range(30)))
 
@@ -189,7 +189,7 @@ async def test_the_same_seed_decides_alike_with_fifty_clients_at_once() -> None:
             async def ask(number: int) -> None:
                 async with through(running) as peer:
                     await peer.post(f'{{"prompt":"ep-{number:012x}"}}'.encode(), headers=MARK)
-                    await peer.answer()
+                    await peer.status()
 
             await asyncio.gather(*(ask(number) for number in order))
             return {each.nonce for each in await over(running, 50) if each.faults}

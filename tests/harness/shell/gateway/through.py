@@ -22,6 +22,12 @@ class Caller(Peer):
         head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
         await self.send(head.encode() + body)
 
+    async def status(self) -> int:
+        """The status of the next answer, of which only the head is read."""
+        async with asyncio.timeout(PATIENCE_S):
+            head = await self.reader.readuntil(b"\r\n\r\n")
+        return int(head.split()[1])
+
 
 @asynccontextmanager
 async def gateway(upstream: str, **more: Any) -> AsyncIterator[Gateway]:  # noqa: ANN401 - any setting
