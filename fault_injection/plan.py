@@ -17,6 +17,7 @@ from math import inf
 
 from fault_injection.fault import Fault
 from fault_injection.reply import Headers
+from fault_injection.stop import Stop
 
 SURFACES = (
     "ai.chat",
@@ -160,7 +161,9 @@ class Phase:
             raise PlanError(f"phase {self.name!r} from {self.start_s} to {self.end_s} seconds is empty")
         for name in ("p_from", "p_to"):
             if not 0 <= getattr(self, name) <= 1:
-                raise PlanError(f"phase {self.name!r}: {name}={getattr(self, name)} is no share; it lies between 0 and 1")
+                raise PlanError(
+                    f"phase {self.name!r}: {name}={getattr(self, name)} is no share; it lies between 0 and 1"
+                )
         if self.end_s == inf and self.p_from != self.p_to:
             raise PlanError(f"phase {self.name!r} has no end, so its chance has no time to change; give it an end")
 
@@ -177,12 +180,16 @@ class Phase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """An ordered list of rules and the seed of every draw. Behind `ttl_s` seconds none of its rules is in force."""
+    """An ordered list of rules and the seed of every draw. Behind `ttl_s` seconds none of its rules is in force.
+
+    `stops` are what ends it earlier; whoever puts it in force looks at them.
+    """
 
     rules: tuple[Rule, ...] = ()
     seed: int = 0
     phases: tuple[Phase, ...] = ()
     ttl_s: float | None = None
+    stops: tuple[Stop, ...] = ()
     _by_nonce: dict[str, tuple[int, ...]] = field(init=False, repr=False, compare=False)
     _general: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
@@ -190,6 +197,9 @@ class Plan:
         """Refuse names that are unknown or taken, and note which rules wait for a nonce of their own."""
         if self.ttl_s is not None and not 0 < self.ttl_s < inf:
             raise PlanError(f"ttl_s={self.ttl_s} is no lifetime; leave it out for no bound")
+        for number, stop in enumerate(self.stops, start=1):
+            if refusal := stop.refusal():
+                raise PlanError(f"stop {number}: {refusal}")
         _refuse_twins("phase", [phase.name for phase in self.phases])
         _refuse_twins("rule", [rule.name for rule in self.rules if rule.name])
         known = {phase.name for phase in self.phases}

@@ -18,13 +18,15 @@ from fault_injection.fault import Fault, InvalidFaultError
 from fault_injection.plan import Match, Phase, Plan, PlanError, Rule
 from fault_injection.registry import UnknownFaultError
 from fault_injection.spec import SpecError, parse_all, show_all
+from fault_injection.stop import Stop
 
 Table: TypeAlias = dict[str, Any]
 
-_PLAN_KEYS = ("seed", "ttl_s", "rule", "phase")
+_PLAN_KEYS = ("seed", "ttl_s", "rule", "phase", "stop")
 _RULE_KEYS = ("match", "fault", "p", "count", "ttl_s", "stop", "name")
 _MATCH_KEYS = tuple(item.name for item in fields(Match))
 _PHASE_KEYS = ("name", "start_s", "end_s", "lasts_s", "p", "p_from", "p_to")
+_STOP_KEYS = tuple(item.name for item in fields(Stop))
 _NUMBERS = ("nth", "first", "after", "every")
 _WORDS = {int: "a whole number", float: "a number", str: "text", bool: "true or false", dict: "a table", list: "a list"}
 
@@ -49,6 +51,7 @@ def read_plan(text: str) -> Plan:
         ttl_s=_get("the plan", table, "ttl_s", float, None),
         phases=tuple(phases),
         rules=tuple(rules),
+        stops=tuple(_stop(f"stop {number}", item) for number, item in _tables("stop", table)),
     )
 
 
@@ -62,6 +65,8 @@ def show_plan(plan: Plan) -> str:
         lines += [f"{name} = {value!r}" for name in ("p_from", "p_to") if (value := getattr(phase, name)) != 1]
     for rule in plan.rules:
         lines += ["", "[[rule]]", *_rule_lines(rule)]
+    for stop in plan.stops:
+        lines += ["", "[[stop]]", *_stop_lines(stop)]
     return "\n".join(lines) + "\n"
 
 
@@ -136,6 +141,20 @@ def _phase(place: str, table: Table, *, after_s: float) -> Phase:
         raise _placed(place, error) from None
 
 
+def _stop(place: str, table: Table) -> Stop:
+    _refuse_unknown(place, table, _STOP_KEYS)
+    command = _get(place, table, "command", list, [])
+    if not all(isinstance(word, str) for word in command):
+        raise PlanError(f"{place}: command wants a list of words, such as ['./check', '--fast']")
+    words = {name: _get(place, table, name, str, "") for name in ("metric", "probe", "prometheus", "query")}
+    return Stop(
+        **words,
+        command=tuple(command),
+        above=_get(place, table, "above", float, None),
+        over_s=_get(place, table, "over_s", float, Stop().over_s),
+    )
+
+
 def _tables(key: str, table: Table) -> list[tuple[int, Table]]:
     value = table.get(key, [])
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
@@ -176,6 +195,22 @@ def _rule_lines(rule: Rule) -> list[str]:
     lines += [f"count = {rule.count}"] if rule.count is not None else []
     lines += [f"ttl_s = {rule.ttl_s!r}"] if rule.ttl_s is not None else []
     lines += ["stop = true"] if rule.stop else []
+    return lines
+
+
+def _stop_lines(stop: Stop) -> list[str]:
+    lines = []
+    for item in fields(Stop):
+        value = getattr(stop, item.name)
+        if value == item.default:
+            continue
+        match value:
+            case tuple():
+                lines.append(f"{item.name} = [{', '.join(map(_text, value))}]")
+            case str():
+                lines.append(f"{item.name} = {_text(value)}")
+            case _:
+                lines.append(f"{item.name} = {value!r}")
     return lines
 
 

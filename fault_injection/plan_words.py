@@ -21,13 +21,13 @@ _WITHOUT_TIME_S = 60.0
 
 
 def words(plan: Plan) -> list[str]:
-    """Say what a plan would do: one line for the whole, one for each phase, one for each rule."""
+    """Say what a plan would do: one line for the whole, and one for each phase, rule and stop."""
     lines = [_whole(plan)]
     for phase in plan.phases:
         end = f"{phase.end_s:g} s" if phase.end_s < inf else "the end"
         lines.append(f"phase {phase.name}: from {phase.start_s:g} s to {end}{_ramp(phase.p_from, phase.p_to)}")
     lines += [f"rule {_name(plan, index)}: {_rule(plan, rule)}" for index, rule in enumerate(plan.rules)]
-    return lines
+    return [*lines, *(f"stop when {stop}" for stop in plan.stops)]
 
 
 def idle(plan: Plan) -> list[str]:
@@ -41,7 +41,7 @@ def idle(plan: Plan) -> list[str]:
 
 
 def picture(plan: Plan) -> list[str]:
-    """Draw a plan over its time: a line of seconds, one of phases, and for each rule its chance as the height of a bar."""
+    """Draw a plan over its time: seconds, phases, and a line for each rule with its chance as the height of a bar."""
     labels = [f"rule {_name(plan, index)}" for index in range(len(plan.rules))]
     margin = max((len(label) for label in (*labels, "phases")), default=0)
     moments = _moments(plan, _WIDTH)

@@ -145,7 +145,7 @@ match = { surface = "ai.*", phase = "crunch" }
 fault = "http.status(code=429, ai_code=3040)"
 """
 
-_SLOW_FIRST_TOKEN: Final = """\
+_LATE_FIRST: Final = """\
 # The head comes at once and the first token late.
 ttl_s = 60
 
@@ -333,7 +333,7 @@ PRESETS: Final[dict[str, str]] = {
     "flaky-network": _FLAKY_NETWORK,
     "kv-rot": _KV_ROT,
     "capacity-crunch": _CAPACITY_CRUNCH,
-    "slow-first-token": _SLOW_FIRST_TOKEN,
+    "slow-first-token": _LATE_FIRST,
     "mid-stream-cuts": _MID_STREAM_CUTS,
     "bad-json-day": _BAD_JSON_DAY,
     "cloudflare-incident": _CLOUDFLARE_INCIDENT,

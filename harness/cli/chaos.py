@@ -80,8 +80,12 @@ def chaos(
     most_faulted: Annotated[int, typer.Option("--most-faulted", min=0)] = _USUAL.faulted,
     most_tokens: Annotated[int, typer.Option("--most-tokens", min=0)] = _USUAL.tokens,
     seed: SeedOption = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the reports.")] = Path("edgeproof-chaos"),
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done; play the steady state alone.")] = False,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the reports.")] = Path(
+        "edgeproof-chaos"
+    ),
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done; play the steady state alone.")
+    ] = False,
     json: JsonOption = False,
     verbose: VerboseOption = False,
     i_own_this_target: OwnedOption = False,
@@ -122,6 +126,7 @@ def chaos(
             next_step="let edgeproof start it: target.command, with {upstream} for its upstream",
         )
     make_folder(out)
+    make_folder(out / "logs" / "chaos")
     called_off = kill_switch(out / FILE)
     if why := called_off():
         raise UsageError("nothing is injected", evidence=why, next_step="take that away first")

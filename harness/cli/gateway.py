@@ -46,7 +46,8 @@ def gateway(
         int, typer.Option("--control-port", min=0, max=65535, help="Where it is steered, on this machine; 0: any.")
     ] = 0,
     plan: Annotated[
-        Path | None, typer.Option("--plan", metavar="FILE|PRESET", help="Faults from the start, for the plan's lifetime.")
+        Path | None,
+        typer.Option("--plan", metavar="FILE|PRESET", help="Faults from the start, for the plan's lifetime."),
     ] = None,
     run: Annotated[str, typer.Option("--run", metavar="NAME", help="The mark; by default one from the seed.")] = "",
     seed: Annotated[int, typer.Option("--seed", envvar="EDGEPROOF_SEED", min=0, help="Decides every draw.")] = 0,
@@ -130,7 +131,9 @@ async def _serve(
         _announce(running, run if plan else "", log, as_json=as_json)
         await _until_over(running, stop, leave_after_s)
     except GuardError as error:
-        raise UsageError("the plan cannot be put in force", evidence=str(error), next_step="see: edgeproof plan") from error
+        raise UsageError(
+            "the plan cannot be put in force", evidence=str(error), next_step="see: edgeproof plan"
+        ) from error
     finally:
         if heeded and running.guard.faulted:
             tell("reverting")

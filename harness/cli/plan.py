@@ -74,7 +74,5 @@ def show(file: FileArgument) -> None:
 def told(plan: Plan) -> list[str]:
     """Return what is said of a plan: its words, what in it is idle, and its picture."""
     warnings = [f"warning: {each}" for each in idle(plan)]
-    warnings += (
-        ["note: it has no ttl_s; the gateway takes no plan without a lifetime"] if plan.ttl_s is None else []
-    )
+    warnings += ["note: it has no ttl_s; the gateway takes no plan without a lifetime"] if plan.ttl_s is None else []
     return [*words(plan), *warnings, "", *picture(plan)]

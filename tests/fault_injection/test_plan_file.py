@@ -7,6 +7,7 @@ from hypothesis import given
 from fault_injection.families import sse_ends, tcp
 from fault_injection.plan import SURFACES, Match, Phase, Plan, PlanError, Rule
 from fault_injection.plan_file import read_plan, show_plan
+from fault_injection.stop import Stop
 from tests.fault_injection.strategies import any_faults
 
 CUT = sse_ends.Truncate(after=3)
@@ -141,6 +142,60 @@ def test_phases_follow_one_another_by_how_long_they_last() -> None:
     )
 
 
+STOPS = """\
+seed = 0
+
+[[stop]]
+metric = "error_rate"
+above = 0.5
+over_s = 5.0
+
+[[stop]]
+probe = "http://127.0.0.1:9/healthz"
+
+[[stop]]
+command = ["./check", "--fast"]
+
+[[stop]]
+prometheus = "http://127.0.0.1:9090"
+query = "up == 0"
+above = 1.0
+"""
+
+
+def test_conditions_that_stop_a_plan_are_read_and_printed() -> None:
+    plan = read_plan(STOPS)
+
+    assert plan.stops == (
+        Stop(metric="error_rate", above=0.5, over_s=5.0),
+        Stop(probe="http://127.0.0.1:9/healthz"),
+        Stop(command=("./check", "--fast")),
+        Stop(prometheus="http://127.0.0.1:9090", query="up == 0", above=1.0),
+    )
+    assert show_plan(plan) == STOPS
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("", "stop 1: it looks at nothing"),
+        ("metric = 'error_rate'\nabove = 1\nprobe = 'http://x'", "stop 1: it looks at metric and probe"),
+        ("metric = 'errors'\nabove = 1", "stop 1: metric='errors' is not measured; there are error_rate, ttft_p95_s"),
+        ("metric = 'error_rate'", "stop 1: above is the bound"),
+        ("probe = 'http://x'\nabove = 1", "stop 1: above is the bound"),
+        ("probe = 'x'", "stop 1: 'x' is no address"),
+        ("prometheus = 'http://x'\nabove = 1", "stop 1: prometheus and query go together"),
+        ("command = [1]", "stop 1: command wants a list of words"),
+        ("metric = 'error_rate'\nabove = nan", "stop 1: above=nan is no bound"),
+        ("metric = 'error_rate'\nabove = 1\nover_s = 0", "stop 1: over_s=0 is no stretch of time"),
+        ("prob = 'http://x'", "stop 1: 'prob' is unknown; did you mean 'probe'"),
+    ],
+)
+def test_a_condition_that_can_never_stop_anything_is_refused(lines: str, message: str) -> None:
+    with pytest.raises(PlanError, match=message):
+        read_plan(f"[[stop]]\n{lines}")
+
+
 def one_rule(line: str) -> str:
     return f'[[rule]]\nfault = "tcp.reset"\n\n[[rule]]\n{line}\n'
 
@@ -150,7 +205,7 @@ def one_rule(line: str) -> str:
     [
         ("seed =", "the plan is no TOML: Invalid value"),
         ("sed = 1", "the plan: 'sed' is unknown; did you mean 'seed'"),
-        ("zzz = 1", "the plan: 'zzz' is unknown; known are seed, ttl_s, rule, phase"),
+        ("zzz = 1", "the plan: 'zzz' is unknown; known are seed, ttl_s, rule, phase, stop"),
         ('seed = "7"', "the plan: seed='7' wants a whole number"),
         ("rule = 1", r"the plan: rule wants tables, each under \[\[rule\]\]"),
         ("rule = [1]", r"the plan: rule wants tables"),

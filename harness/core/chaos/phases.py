@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Final
 
@@ -66,7 +67,7 @@ def stretches(plan: Plan, *, start_s: float, end_s: float) -> tuple[Stretch, ...
     edges = sorted({0.0, end_s - start_s, *(edge for phase in plan.phases for edge in (phase.start_s, phase.end_s))})
     inside = [edge for edge in edges if 0 <= edge <= end_s - start_s]
     out: list[Stretch] = []
-    for low, high in zip(inside, inside[1:], strict=False):
+    for low, high in pairwise(inside):
         name = plan.phase_at(low) or ("the plan" if not plan.phases else "between phases")
         middle_s = (low + high) / 2
         injects = any(plan.chance(rule, at_s) > 0 for rule in plan.rules for at_s in (low, middle_s))

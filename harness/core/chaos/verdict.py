@@ -47,7 +47,9 @@ def steady(state: Felt, answers: Sequence[Judged], bar: Baseline) -> Found:
     if rate < bar.success_rate:
         return _unmet(saw, f"{rate:.0%} of the answers were right, and {bar.success_rate:.0%} should be", broken)
     if bar.ttft_p95_s is not None and (state.ttft_p95_s is None or state.ttft_p95_s > bar.ttft_p95_s):
-        return _unmet(saw, f"the first token came within {state.ttft_p95_s} s for 95 %, not {bar.ttft_p95_s:g} s", broken)
+        return _unmet(
+            saw, f"the first token came within {state.ttft_p95_s} s for 95 %, not {bar.ttft_p95_s:g} s", broken
+        )
     return Found(verdict=_weighed(broken), saw=saw, findings=broken)
 
 
@@ -102,7 +104,9 @@ def findings_of(answers: Iterable[Judged]) -> tuple[Finding, ...]:
             first.setdefault(key, finding)
             often[key] = often.get(key, 0) + 1
     return tuple(
-        finding if often[key] == 1 else finding.model_copy(update={"message": f"{finding.message} ({often[key]} times)"})
+        finding
+        if often[key] == 1
+        else finding.model_copy(update={"message": f"{finding.message} ({often[key]} times)"})
         for key, finding in list(first.items())[:_MOST_FINDINGS]
     )
 

@@ -1,8 +1,8 @@
 """Whom a gateway may fault, and until when: everything that keeps an experiment from hurting anybody else.
 
-The one rule: whatever is in doubt is transparent. Faults need a plan with a lifetime, a mark on the exchange, room under
-every cap, a controller that lives, and nobody who has said stop; when any of it is gone they stop at once and do not
-come back by themselves.
+The one rule: whatever is in doubt is transparent. Faults need a plan with a lifetime, a mark on the exchange, room
+under every cap, a controller that lives, and nobody who has said stop; when any of it is gone they stop at once and do
+not come back by themselves.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class Guard:
         return self.look(now_s) is State.ARMED and any(self.plan.chance(rule, at_s) > 0 for rule in self.plan.rules)
 
     def decide(self, facts: ExchangeFacts, *, now_s: float) -> Decision | None:
-        """Decide on an exchange; None when it must not be touched. Whoever is told faults must call `over` at its end."""
+        """Decide on an exchange; None when it must not be touched. Whoever is told faults calls `over` at its end."""
         if self.look(now_s) is not State.ARMED or not self.marks(facts.headers, facts.nonce):
             return None
         if self.requests >= self.caps.requests:
@@ -178,10 +178,7 @@ class Guard:
         if header_of(headers, RUN_HEADER) == self.run:
             return True
         members = (
-            _MEMBER.match(member)
-            for name, value in headers
-            if name.lower() == "baggage"
-            for member in value.split(",")
+            _MEMBER.match(member) for name, value in headers if name.lower() == "baggage" for member in value.split(",")
         )
         if any(found and found[1] == BAGGAGE_KEY and found[2] == self.run for found in members):
             return True

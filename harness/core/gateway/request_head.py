@@ -121,4 +121,4 @@ def _is_framed_clearly(head: RequestHead) -> bool:
     hosts = sum(name.lower() == "host" for name, _ in head.headers)
     if len(lengths) + len(codings) > 1 or hosts > 1:
         return False
-    return all(codings == ["chunked"] for _ in codings) and all(value.isascii() and value.isdigit() for value in lengths)
+    return codings in ([], ["chunked"]) and all(value.isascii() and value.isdigit() for value in lengths)

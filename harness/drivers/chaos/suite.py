@@ -22,6 +22,7 @@ from harness.core.load.judgement import Bar, Judged, judge_alike
 from harness.core.load.lateness import Lateness
 from harness.core.observed.history import UpstreamExchange
 from harness.drivers.chaos.settings import ChaosSettings
+from harness.drivers.chaos.stops import why_stop
 from harness.drivers.chaos.traffic import Traffic
 from harness.errors import HarnessError
 from harness.shell.gateway.controller import Controller
@@ -30,7 +31,7 @@ from harness.shell.watching import punctual
 from reports.record import Verdict
 from scenarios.prompt import NONCE
 
-_LOOKS_EVERY_S: Final = 0.5
+_LOOKS_EVERY_S: Final = 1.0
 _RIGHT_IN_A_ROW: Final = 5
 _SETTLED_S: Final = 2.5
 _WITHOUT_END_S: Final = 30.0
@@ -97,15 +98,15 @@ class Chaos:
         baseline = await self._steady(traffic)
         if baseline.cause or not settings.injects:
             return
-        await self._inject()
+        await self._inject(traffic)
         await self._recover(traffic)
 
     async def _let_finish(self, traffic: Traffic) -> None:
         """Wait for the answers to what was asked in the steady state, which decide whether anything is injected."""
         until_s = time.monotonic() + traffic.patience_s
         asked = round(self.settings.steady_s * self.settings.rate_per_s)
-        while len(traffic.done) < asked and time.monotonic() < until_s:
-            await asyncio.sleep(_LOOKS_EVERY_S / 5)
+        while len(traffic.done) < asked and time.monotonic() < until_s:  # noqa: ASYNC110 - it raises no event
+            await asyncio.sleep(0.1)
 
     async def _steady(self, traffic: Traffic) -> Found:
         upstreams = await self.controller.exchanges(self._since)
@@ -114,7 +115,7 @@ class Chaos:
         mine = [each for each in answers if stretch.holds(each.started_s)]
         return steady(felt(stretch, answers, upstreams), mine, self.settings.baseline)
 
-    async def _inject(self) -> None:
+    async def _inject(self, traffic: Traffic) -> None:
         settings = self.settings
         plan = settings.plan
         end_s = max((each.end_s for each in plan.phases if each.end_s < inf), default=0.0) or min(
@@ -132,7 +133,7 @@ class Chaos:
                         told = name
                         settings.say(f"chaos: {name or 'between phases'}")
                     await asyncio.sleep(min(_LOOKS_EVERY_S, max(0.0, end_s - at_s)))
-                    if why := await self._why_stop():
+                    if why := await self._why_stop(traffic):
                         self.stopped = why
                         settings.say(f"chaos: stopped: {why}")
                         break
@@ -140,8 +141,8 @@ class Chaos:
             self._plan_s = (start_s, time.monotonic())
         await self.controller.revert()
 
-    async def _why_stop(self) -> str:
-        if why := self.settings.is_called_off():
+    async def _why_stop(self, traffic: Traffic) -> str:
+        if why := self.settings.is_called_off() or await why_stop(self.settings.plan.stops, traffic.done):
             return why
         state = await self.controller.state()
         return "" if state["state"] == "armed" else str(state["why"])
@@ -186,8 +187,8 @@ class Chaos:
         before = Stretch(name=STEADY, start_s=self._steady_s[0], end_s=self._steady_s[1] or self._ended_s)
         parts.append(self._part(before, answers, upstreams, "steady"))
         if self._plan_s is not None:
-            for stretch in stretches(self.settings.plan, start_s=self._plan_s[0], end_s=self._plan_s[1]):
-                parts.append(self._part(stretch, answers, upstreams, "phase"))
+            phases = stretches(self.settings.plan, start_s=self._plan_s[0], end_s=self._plan_s[1])
+            parts += [self._part(stretch, answers, upstreams, "phase") for stretch in phases]
             behind = Stretch(name=RECOVERY, start_s=self._plan_s[1], end_s=inf)
             parts.append(self._part(behind, answers, upstreams, "recovery"))
         if parts[0].found.cause:
@@ -222,5 +223,3 @@ class Chaos:
                 if self.stopped and found.verdict is not Verdict.FAIL and not state.asked:
                     found = Found(verdict=Verdict.INCONCLUSIVE, saw=found.saw, cause=self.stopped)
         return Part(kind=kind, felt=state, found=found, recovered_after_s=after_s)
-
-

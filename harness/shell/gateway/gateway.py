@@ -280,8 +280,7 @@ class Gateway:
         self._numbers += 1
         conversation = Conversation(self._numbers, client, self)
         self._clients[client] = conversation
-        task = asyncio.get_running_loop().create_task(self._run(client, conversation))
-        return task
+        return asyncio.get_running_loop().create_task(self._run(client, conversation))
 
     async def _run(self, client: ClientSide, conversation: Conversation) -> None:
         try:

@@ -40,7 +40,9 @@ class Manners:
         if self._token or not self._open:
             given = header_of(headers, TOKEN_HEADER) or ""
             if not self._token or not hmac.compare_digest(given.encode(), self._token.encode()):
-                return error_reply(403, f"{TOKEN_HEADER} is missing or wrong; the gateway takes {TOKEN_VARIABLE}'s value")
+                return error_reply(
+                    403, f"{TOKEN_HEADER} is missing or wrong; the gateway takes {TOKEN_VARIABLE}'s value"
+                )
             return None
         named = _host_name(header_of(headers, "host") or "")
         if named and not is_loopback(named) and named not in self._names:

@@ -17,7 +17,7 @@ from typing import Final, Self
 from harness.errors import HarnessError
 from harness.shell.own_path import with_own_path
 
-_READY_WITHIN_S: Final = 30.0
+_READY_WITHIN_S: Final = 60.0
 _ENDS_WITHIN_S: Final = 10.0
 _LEAVES_AFTER_S: Final = 60.0
 _TOLD_CHARACTERS: Final = 400
@@ -33,12 +33,11 @@ class GatewayProcess:
 
     @classmethod
     async def start(cls, upstream: str, *, seed: int, folder: Path, listen: str = "127.0.0.1:0") -> Self:
-        """Start a gateway in front of an upstream; its log and its last words are in `folder`.
+        """Start a gateway in front of an upstream; its log and its last words are in `folder`, which is there.
 
         Raises:
             HarnessError: it does not come up.
         """
-        folder.mkdir(parents=True, exist_ok=True)
         words = ("gateway", "--upstream", upstream, "--listen", listen, "--seed", str(seed), "--json")
         more = ("--log", str(folder / "chaos-events.jsonl"), "--leave-after-s", f"{_LEAVES_AFTER_S:g}")
         errors = folder / "gateway.log"

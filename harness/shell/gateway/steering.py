@@ -1,6 +1,7 @@
 """The control paths of a gateway, on a port of their own: the mock's, and what an experiment needs besides.
 
-    GET state      GET exchanges ?since=      POST heartbeat      PUT plan ?run= &requests= &faulted= &tokens= &nonce=yes      DELETE plan
+    GET state                 GET exchanges ?since=
+    POST heartbeat            PUT plan ?run= &requests= &faulted= &tokens= &nonce=yes      DELETE plan
 
 The one rule: who puts a plan in force has to keep saying that it lives; a heartbeat that stays out ends the plan.
 """

@@ -38,7 +38,8 @@ class Lane:
     """A target of its own with a mock of its own. Use it as an async context manager.
 
     The target's output goes to `target.log` in `logs`. `upstream_port` is for a target that runs already and knows
-    where its upstream is; 0 picks a free port. `upstream_url` is what stands between the target and its mock. `extra_env` is what the target's environment gets besides its own.
+    where its upstream is; 0 picks a free port. `upstream_url` is what stands between the target and its mock.
+    `extra_env` is what the target's environment gets besides its own.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
 """The control paths of a server that holds a store: what is in it, and changes to it from outside.
 
-    GET kv      PUT|DELETE kv/KEY ?namespace= &ttl_s=
+GET kv      PUT|DELETE kv/KEY ?namespace= &ttl_s=
 """
 
 from __future__ import annotations

@@ -50,7 +50,9 @@ def test_only_what_bears_the_runs_mark_is_struck(headers: Headers, marked: bool)
     assert struck(armed(), ExchangeFacts(surface="ai.chat", headers=headers)) is marked
 
 
-@pytest.mark.parametrize(("by_nonce", "nonce", "marked"), [(True, "ep-1", True), (True, "", False), (False, "ep-1", False)])
+@pytest.mark.parametrize(
+    ("by_nonce", "nonce", "marked"), [(True, "ep-1", True), (True, "", False), (False, "ep-1", False)]
+)
 def test_a_nonce_is_a_mark_where_that_was_said(by_nonce: bool, nonce: str, marked: bool) -> None:
     guard = armed(by_nonce=by_nonce)
 
@@ -186,9 +188,7 @@ def test_a_plan_in_force_is_replaced_at_once_and_counts_from_its_start() -> None
 
 
 def test_a_plan_whose_time_has_not_come_lets_requests_pass_unread() -> None:
-    later = Plan(
-        rules=(Rule(faults=(tcp.Reset(),), ttl_s=5.0),), phases=(Phase(name="x", start_s=9.0),), ttl_s=60.0
-    )
+    later = Plan(rules=(Rule(faults=(tcp.Reset(),), ttl_s=5.0),), phases=(Phase(name="x", start_s=9.0),), ttl_s=60.0)
     guard = armed(later)
 
     assert guard.may_strike(101.0)

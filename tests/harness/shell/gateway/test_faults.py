@@ -94,7 +94,11 @@ async def test_upstream_is_not_asked_for_what_nothing_of_its_answer_is_left_of()
 
 async def test_a_cut_ends_the_call_upstream_too() -> None:
     endless = stream_reply((*(event(f"word {number}") for number in range(4)), event("never", 60.0)))
-    async with WireServer(mock=FakeService(endless)) as server, gateway(server.url) as running, through(running) as peer:
+    async with (
+        WireServer(mock=FakeService(endless)) as server,
+        gateway(server.url) as running,
+        through(running) as peer,
+    ):
         armed(running, "sse.truncate(after=2)")
         await peer.post(headers=MARK)
         await peer.rest()

@@ -118,7 +118,11 @@ async def test_pipelined_requests_are_answered_in_their_order() -> None:
 
 async def test_a_client_that_leaves_ends_the_call_upstream() -> None:
     endless = stream_reply((event("word 0"), event("never", 60.0)))
-    async with WireServer(mock=FakeService(endless)) as server, gateway(server.url) as running, through(running) as peer:
+    async with (
+        WireServer(mock=FakeService(endless)) as server,
+        gateway(server.url) as running,
+        through(running) as peer,
+    ):
         await peer.post()
         await peer.reader.readuntil(b"word 0\n\n")
         peer.leave("politely")
@@ -229,7 +233,9 @@ async def test_an_upstream_that_is_not_there_is_told_as_such() -> None:
         assert running.problems
 
 
-@pytest.mark.parametrize(("host", "status"), [("evil.example", 421), ("localhost:9000", 200), ("[::1]", 200), ("", 200)])
+@pytest.mark.parametrize(
+    ("host", "status"), [("evil.example", 421), ("localhost:9000", 200), ("[::1]", 200), ("", 200)]
+)
 async def test_only_names_of_this_machine_are_taken_on_it(host: str, status: int) -> None:
     async with WireServer(mock=FakeService()) as server, gateway(server.url) as running, through(running) as peer:
         await peer.send(f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
@@ -248,5 +254,3 @@ async def test_a_gateway_with_a_token_takes_who_has_it_and_keeps_it_to_itself() 
 
     assert statuses == [403, 403, 200]
     assert [request.header("x-edgeproof-token") for request in service.requests] == [None]
-
-
