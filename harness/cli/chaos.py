@@ -27,6 +27,7 @@ from harness.cli.output import print_json, results, tell
 from harness.cli.perform import described, make_folder, write
 from harness.cli.plan_option import plan_from
 from harness.cli.stopping import Stopping
+from harness.cli.suites import REGRESSIONS
 from harness.core.chaos.outcome import Outcome, Part
 from harness.core.gateway.guard import Caps
 from harness.core.observed.redact import Redactor
@@ -34,6 +35,7 @@ from harness.core.run.gate import HELD_TO_ITS_MUST, exit_code, gated
 from harness.core.run.seeds import digest
 from harness.core.target.file import TargetFile
 from harness.drivers.chaos import Chaos, ChaosSettings
+from harness.drivers.chaos.shrinking import Shrinking
 from harness.drivers.chaos.settings import MOST_RATE_PER_S
 from harness.errors import UsageError
 from harness.shell.gateway.controller import Controller
@@ -43,7 +45,7 @@ from harness.shell.loop import run as run_loop
 from harness.shell.playing.asker import Asker
 from harness.shell.playing.lane import Lane
 from harness.shell.target.ports import free_port
-from harness.shell.watching.punctual import punctually
+from harness.shell.watching.punctual import Lateness, punctually
 from reports import terminal
 from reports.causes import explained
 from reports.record import CaseResult, Level, RunRecord
@@ -146,7 +148,7 @@ def chaos(
     )
     if dry_run:
         _tell_plan(proxy, settings, upstream)
-    record = _perform(proxy, settings, upstream, out, again)
+    record = _perform(proxy, settings, upstream, out, again, target)
     if json:
         print_json(record.to_json())
     else:
@@ -158,11 +160,13 @@ def chaos(
     raise typer.Exit(exit_code(record))
 
 
-def _perform(target: TargetFile, settings: ChaosSettings, upstream: str, out: Path, again: str) -> RunRecord:
+def _perform(
+    target: TargetFile, settings: ChaosSettings, upstream: str, out: Path, again: str, spec: str
+) -> RunRecord:
     started_at, started_s = datetime.now(UTC), time.monotonic()
     stopping = Stopping(lambda name: tell(f"{name}: reverting, then ending the run"))
     with stopping.instead_of_dying(), punctually():
-        found, url = run_loop(_play(target, settings, upstream, out, stopping))
+        found, url = run_loop(_play(target, settings, upstream, out, stopping, spec))
     record = RunRecord.of(
         edgeproof=__version__,
         seed=settings.seed,
@@ -178,8 +182,30 @@ def _perform(target: TargetFile, settings: ChaosSettings, upstream: str, out: Pa
     return record
 
 
+async def _shrink(target: TargetFile, found: Outcome, settings: ChaosSettings, out: Path, spec: str) -> None:
+    """Look for the smallest plan that fails on the mock, and put it into the section."""
+    tell("chaos: making what failed small, on the mock")
+    late = Lateness()
+    async with Lane(target, seed=settings.seed, logs=out / "logs" / "mock") as lane, late.watching():
+        shrinking = Shrinking(
+            lane=lane,
+            seed=settings.seed,
+            prompt=settings.prompt,
+            redactor=Redactor(lane.hidden),
+            folder=out / REGRESSIONS,
+            lateness=late,
+        )
+        small = await shrinking.shrink(found.answers)
+    told_of = None
+    if small is not None:
+        words_again = ["edgeproof", "replay", str(small.path)]
+        words_again += [] if spec == "reference" else ["--target", spec]
+        told_of = {"invariant": small.invariant, "faults": small.faults, "replay": shlex.join(words_again)}
+    found.section["smallest"] = told_of or "what failed does not fail on the mock, one request at a time"
+
+
 async def _play(
-    target: TargetFile, settings: ChaosSettings, upstream: str, out: Path, stopping: Stopping
+    target: TargetFile, settings: ChaosSettings, upstream: str, out: Path, stopping: Stopping, spec: str
 ) -> tuple[Outcome, str]:
     port = 0 if upstream else free_port()
     folder = out / "logs" / "chaos"
@@ -195,7 +221,11 @@ async def _play(
                 settings=replace(settings, redactor=Redactor(lane.hidden)),
             )
             with stopping.cancelling_this_task():
-                return await played.play(), lane.url
+                found, url = await played.play(), lane.url
+        if found.has_failed and not stopping.signal_name:
+            with stopping.cancelling_this_task(), suppress(asyncio.CancelledError):
+                await _shrink(target, found, settings, out, spec)
+        return found, url
     finally:
         with suppress(asyncio.CancelledError):
             await gateway.end()
@@ -229,6 +259,11 @@ def told(record: RunRecord) -> list[str]:
         lines.append(f"{case.verdict.value:<12} {case.id:<{width}}  {case.saw}")
         lines += [f"{'':12} {'':{width}}  {case.cause}"] if case.cause else []
         lines += [f"{'':12} {'':{width}}  {each.invariant}: {each.message}" for each in case.findings]
+    match record.chaos.get("smallest"):
+        case {"invariant": invariant, "faults": faults, "replay": replay}:
+            lines += [f"smallest plan that fails: {faults} breaks {invariant}", f"  {replay}"]
+        case str(why):
+            lines += [why]
     return lines
 
 

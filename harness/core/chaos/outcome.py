@@ -16,6 +16,7 @@ from harness.core.chaos.phases import Felt
 from harness.core.chaos.verdict import Found
 from harness.core.load.judgement import Judged
 from harness.core.observed.history import UpstreamExchange
+from reports.record import Verdict
 
 _MOST_WINDOWS: Final = 240
 _SHORTEST_S: Final = 0.5
@@ -33,11 +34,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a run came to. `section` is the record's."""
+    """What a run came to: its parts, every answer as it was judged, and the record's section."""
 
     parts: tuple[Part, ...]
+    answers: tuple[Judged, ...]
     section: dict[str, Any]
-    stopped: str
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a promise was broken in any part."""
+        return any(part.found.verdict is Verdict.FAIL for part in self.parts)
 
 
 def outcome(
@@ -67,7 +73,7 @@ def outcome(
         "phases": [_row(each, start_s=start_s, end_s=end_s) for each in parts],
         "over_time": over_time(answers, upstreams, start_s=start_s, end_s=end_s),
     }
-    return Outcome(parts=tuple(parts), section=section, stopped=stopped)
+    return Outcome(parts=tuple(parts), answers=tuple(answers), section=section)
 
 
 def over_time(

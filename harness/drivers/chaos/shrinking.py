@@ -6,7 +6,7 @@ replays it sees the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -48,7 +48,6 @@ class Shrinking:
     prompt: Prompt
     redactor: Redactor
     folder: Path
-    replay: Callable[[Path], str]
     lateness: Lateness
 
     async def shrink(self, answers: Iterable[Judged]) -> Shrunk | None:
