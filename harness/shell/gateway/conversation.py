@@ -69,8 +69,8 @@ class House(Protocol):
         """Decide which faults hit a request; a decision with any is over when `over` is called."""
         ...
 
-    def over(self, *, struck_at_s: float | None) -> None:
-        """Take note that an exchange with faults is over."""
+    def over(self, record: Record, *, struck_at_s: float | None) -> None:
+        """Take note that an exchange with faults is over, and which of them struck."""
         ...
 
     def spent(self, head: RequestHead, body: bytes, record: Record) -> None:
@@ -219,7 +219,7 @@ class Conversation:
             struck_s = relayed.struck_s if exchange.record.faults else None
         finally:
             self.faulted = False
-            self._house.over(struck_at_s=struck_s)
+            self._house.over(exchange.record, struck_at_s=struck_s)
         return relayed
 
     async def _clean(self, exchange: _Exchange, held: bytes) -> Relayed:

@@ -252,17 +252,17 @@ class Gateway:
         self._look()
         return decision.strikes if decision else ()
 
-    def over(self, *, struck_at_s: float | None) -> None:
-        """Take note that an exchange with faults is over."""
-        self.guard.over(struck_at_s=struck_at_s)
-        self._look()
-
-    def spent(self, head: RequestHead, body: bytes, record: Record) -> None:
-        """Take note that an exchange is over: write down what was done to it, and count what it cost."""
+    def over(self, record: Record, *, struck_at_s: float | None) -> None:
+        """Take note that an exchange with faults is over; what struck it is written down before anything follows."""
         if record.faults:
             self.audit.note("struck", number=record.number, nonce=record.nonce, faults=list(record.faults))
             if self.audit.is_broken:
                 self.revert("the audit log cannot be written")
+        self.guard.over(struck_at_s=struck_at_s)
+        self._look()
+
+    def spent(self, head: RequestHead, body: bytes, record: Record) -> None:
+        """Take note that an exchange is over, and count what it cost."""
         if self.guard.marks(head.headers, record.nonce):
             self.guard.spend(sum(piece.data.count(b"data:") for piece in record.pieces))
             self._look()
