@@ -84,8 +84,8 @@ async def _queried(stop: Stop) -> str:
         values = [float(row["value"][1]) for row in rows]
     except (ValueError, KeyError, TypeError, IndexError):
         return f"{stop}: {answer.status or answer.end}, and no answer to the query"
-    worst = max(values, default=0.0)
-    return f"{stop}: it is {worst:g}" if stop.above is not None and not worst <= stop.above else ""
+    over = [value for value in values if stop.above is not None and not value <= stop.above]  # NaN is no good news
+    return f"{stop}: it is {over[0]:g}" if over else ""
 
 
 async def _get(url: str) -> ClientExchange:

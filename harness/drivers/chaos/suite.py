@@ -18,6 +18,7 @@ from fault_injection.plan_file import show_plan
 from harness.core.chaos.outcome import Outcome, Part, outcome
 from harness.core.chaos.phases import RECOVERY, STEADY, Stretch, felt, recovered_after_s, stretches
 from harness.core.chaos.verdict import Found, phase, recovery, steady
+from harness.core.load.answer import FINISHED, measure
 from harness.core.load.judgement import Bar, Judged, judge_alike
 from harness.core.load.lateness import Lateness
 from harness.core.observed.history import UpstreamExchange
@@ -137,9 +138,9 @@ class Chaos:
                         self.stopped = why
                         settings.say(f"chaos: stopped: {why}")
                         break
-        finally:
+            await self.controller.revert()
+        finally:  # what is asked from here on is asked of an upstream that is well again
             self._plan_s = (start_s, time.monotonic())
-        await self.controller.revert()
 
     async def _why_stop(self, traffic: Traffic) -> str:
         if why := self.settings.is_called_off() or await why_stop(self.settings.plan.stops, traffic.done):
@@ -152,9 +153,10 @@ class Chaos:
         start_s = time.monotonic()
         while time.monotonic() - start_s < self.settings.recovery_s:
             await asyncio.sleep(_LOOKS_EVERY_S)
-            answers = [each for each in self._judge(traffic, ()) if each.started_s >= start_s]
-            if recovered_after_s(answers, from_s=start_s, in_a_row=_RIGHT_IN_A_ROW) is not None:
-                return
+            later = [each for each in traffic.done if each.started_s >= start_s]
+            latest = sorted(later, key=lambda each: each.started_s)[-_RIGHT_IN_A_ROW:]
+            if len(latest) == _RIGHT_IN_A_ROW and all(measure(each).ending == FINISHED for each in latest):
+                return  # whether they were right as well is seen when everything is judged
 
     def _judge(self, traffic: Traffic, upstreams: tuple[UpstreamExchange, ...]) -> list[Judged]:
         """Judge every answer beside what upstream really sent for it through the gateway."""
@@ -184,14 +186,15 @@ class Chaos:
         upstreams = await self.controller.exchanges(self._since)
         answers = await asyncio.to_thread(self._judge, traffic, upstreams)
         parts: list[Part] = []
-        before = Stretch(name=STEADY, start_s=self._steady_s[0], end_s=self._steady_s[1] or self._ended_s)
+        until_s = self._plan_s[0] if self._plan_s else self._ended_s
+        before = Stretch(name=STEADY, start_s=self._start_s, end_s=until_s)
         parts.append(self._part(before, answers, upstreams, "steady"))
         if self._plan_s is not None:
             phases = stretches(self.settings.plan, start_s=self._plan_s[0], end_s=self._plan_s[1])
             parts += [self._part(stretch, answers, upstreams, "phase") for stretch in phases]
             behind = Stretch(name=RECOVERY, start_s=self._plan_s[1], end_s=inf)
             parts.append(self._part(behind, answers, upstreams, "recovery"))
-        if parts[0].found.cause:
+        elif parts[0].found.cause:
             self.stopped = self.stopped or parts[0].found.cause
         return outcome(
             parts,
