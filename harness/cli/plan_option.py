@@ -10,7 +10,7 @@ from pathlib import Path
 from fault_injection.fault import InvalidFaultError
 from fault_injection.plan import Plan, PlanError
 from fault_injection.plan_file import read_plan
-from fault_injection.presets import PRESETS
+from fault_injection.plans.presets import PRESETS
 from fault_injection.registry import UnknownFaultError
 from fault_injection.spec import SpecError
 from harness.errors import UsageError

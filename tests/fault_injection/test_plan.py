@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from fault_injection.apply import Strike
-from fault_injection.deciding import NO_COUNTERS, Count, Counters, Decision, decide
+from fault_injection.plans.deciding import NO_COUNTERS, Count, Counters, Decision, decide
 from fault_injection.families import sse_ends, tcp
 from fault_injection.fault import Fault
 from fault_injection.plan import SURFACES, ExchangeFacts, Match, Phase, Plan, PlanError, Rule

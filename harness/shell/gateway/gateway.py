@@ -22,7 +22,7 @@ from urllib.parse import SplitResult, urlsplit
 from fault_injection.apply import Strike
 from fault_injection.plan import Plan
 from fault_injection.plan_file import show_plan
-from fault_injection.reply import Reply, render
+from fault_injection.reply import Reply
 from harness.core.gateway.guard import Caps, Guard, State
 from harness.core.gateway.request_head import RequestHead
 from harness.shell.gateway.audit import Audit
@@ -30,12 +30,8 @@ from harness.shell.gateway.client_side import ClientSide
 from harness.shell.gateway.conversation import Conversation
 from harness.shell.gateway.facts import facts_of
 from harness.shell.gateway.manners import Manners
-from harness.shell.gateway.steering import Steering
-from harness.shell.upstream.answering import asked_by, error_reply
-from harness.shell.upstream.connection import Arrival, Connection
-from harness.shell.upstream.control import is_control
+from harness.shell.gateway.helm import Helm
 from harness.shell.upstream.journal import Journal, Record
-from harness.shell.upstream.player import play
 from harness.shell.upstream.wire_metrics import WireMetrics
 from harness.shell.upstream.wire_server import wall_clock_from
 
@@ -44,7 +40,6 @@ _MOST_KEPT_BYTES: Final = 256 * 1024 * 1024
 _MOST_PROBLEMS: Final = 100
 _MOST_IDENTITIES: Final = 100_000
 _SEND_BUFFER_BYTES: Final = 65_536
-_MOST_CONTROL_BYTES: Final = 1024 * 1024
 _REVERTS_WITHIN_S: Final = 2.0
 
 
@@ -78,12 +73,10 @@ class Gateway:
         )
         self.audit = audit or Audit(None)
         self._manners = Manners(settings.host, token=settings.token, others=(self.upstream.hostname or "",))
-        self._steering_manners = Manners("127.0.0.1", token=settings.token)
-        self._steering = Steering(self)
+        self._helm = Helm(self, Manners("127.0.0.1", token=settings.token), note=self.note)
         self._wall_clock = wall_clock_from(datetime.now(UTC))
         self._seen: OrderedDict[str, int] = OrderedDict()
         self._clients: dict[ClientSide, Conversation] = {}
-        self._steerers: set[Connection] = set()
         self._numbers = 0
         self._problems: list[str] = []
         self._servers: list[asyncio.Server] = []
@@ -115,7 +108,7 @@ class Gateway:
             for listener in listeners:
                 listener.close()
             raise
-        makers = (self._accept, self._accept_steerer)
+        makers: tuple[Callable[[], asyncio.Protocol], ...] = (self._accept, self._helm.accept)
         for maker, listener in zip(makers, listeners, strict=True):
             self._servers.append(await loop.create_server(maker, sock=listener, backlog=1024))
         self._watching = loop.create_task(self._watch())
@@ -128,8 +121,8 @@ class Gateway:
         await self.reverted("the gateway was stopped")
         for server in self._servers:
             server.close()
-        tasks = [side.task for side in (*self._clients, *self._steerers) if side.task is not None]
-        for side in (*self._clients, *self._steerers):
+        tasks = [side.task for side in (*self._clients, *self._helm.hands) if side.task is not None]
+        for side in (*self._clients, *self._helm.hands):
             side.abort()
         for task in (*tasks, *([self._watching] if self._watching else [])):
             task.cancel()
@@ -162,7 +155,7 @@ class Gateway:
     @property
     def is_steered(self) -> bool:
         """Whether anybody is connected who steers it."""
-        return bool(self._steerers)
+        return bool(self._helm.hands)
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -290,33 +283,6 @@ class Gateway:
             client.abort()
         finally:
             self._clients.pop(client, None)
-
-    def _accept_steerer(self) -> Connection:
-        return Connection(
-            0,
-            self._steered,
-            most_body_bytes=_MOST_CONTROL_BYTES,
-            on_open=self._steerers.add,
-            on_close=self._steerers.discard,
-        )
-
-    async def _steered(self, arrival: Arrival, connection: Connection) -> bool:
-        request = arrival.request
-        if arrival.partial:
-            return False
-        try:
-            reply = self._steering_manners.refusal(request.headers)
-            if reply is None and arrival.refused:
-                reply = error_reply(arrival.refused, arrival.reason)
-            if reply is None:
-                known = is_control(request)
-                reply = self._steering.answer(request) if known else error_reply(404, "this port steers the gateway")
-        except Exception as error:  # noqa: BLE001 - see above
-            self.note(f"{error!r} while answering {request.method} {request.path}")
-            reply = error_reply(500, f"gateway error: {error!r}")
-        script = render(reply, asked_by(request, keep_alive=arrival.keep_alive))
-        played = await play(script, connection.line, lambda _: None)
-        return played.whole and arrival.keep_alive and not arrival.refused
 
     def _occurrence(self, identity: str) -> int:
         nth = self._seen.pop(identity, 0) + 1

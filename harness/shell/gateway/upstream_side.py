@@ -65,3 +65,16 @@ class UpstreamSide:
                 await asyncio.gather(self._pending, return_exceptions=True)
         finally:  # also when whoever closes it is cancelled meanwhile
             self._stream.close(rudely=rudely)
+
+
+class Link:
+    """What a client's connection has of upstream: one connection at the most, `upstream`."""
+
+    def __init__(self) -> None:
+        self.upstream: UpstreamSide | None = None
+
+    async def close(self) -> None:
+        """End it, if there is one."""
+        upstream, self.upstream = self.upstream, None
+        if upstream is not None:
+            await upstream.close()

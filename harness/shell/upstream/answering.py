@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Protocol
 
 from fault_injection.apply import Bypass, Strike, serve
-from fault_injection.deciding import NO_COUNTERS, Counters, decide
+from fault_injection.plans.deciding import NO_COUNTERS, Counters, decide
 from fault_injection.dice import dice, identity_of
 from fault_injection.fault import Fault, InvalidFaultError, Turn
 from fault_injection.plan import ExchangeFacts, Plan, PlanError, Rule

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fault_injection.presets import PRESETS
+from fault_injection.plans.presets import PRESETS
 from tests.harness.cli.conftest import Edgeproof
 
 

@@ -20,7 +20,7 @@ from typing import Annotated, Final
 import typer
 
 from fault_injection.plan import Plan
-from fault_injection.plan_words import words
+from fault_injection.plans.words import words
 from harness import __version__
 from harness.cli.options import JsonOption, OwnedOption, SeedOption, TargetOption, VerboseOption, loaded, options_of
 from harness.cli.output import print_json, results, tell

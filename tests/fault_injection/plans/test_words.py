@@ -4,7 +4,7 @@ import pytest
 
 from fault_injection.plan import Plan
 from fault_injection.plan_file import read_plan
-from fault_injection.plan_words import idle, picture, shown_s, words
+from fault_injection.plans.words import idle, picture, shown_s, words
 
 PLAN = read_plan(
     """

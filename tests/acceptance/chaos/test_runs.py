@@ -21,7 +21,7 @@ from tests.harness.cli.process import COMMAND, edgeproof, wait_for_line
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.alone, pytest.mark.timeout(300)]
 
-HERE = Path(__file__).parents[2]
+HERE = Path(__file__).parents[3]
 PATIENCE_S = 200
 PLAN = """
 ttl_s = 60
