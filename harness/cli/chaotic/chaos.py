@@ -10,7 +10,6 @@ import asyncio
 import secrets
 import shlex
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,24 +18,23 @@ from typing import Annotated, Final
 
 import typer
 
-from fault_injection.plan import Plan
-from fault_injection.plans.words import words
 from harness import __version__
+from harness.cli.chaotic.telling import foretold, results_of, told
 from harness.cli.options import JsonOption, OwnedOption, SeedOption, TargetOption, VerboseOption, loaded, options_of
 from harness.cli.output import print_json, results, tell
 from harness.cli.perform import described, make_folder, write
 from harness.cli.plan_option import plan_from
 from harness.cli.stopping import Stopping
 from harness.cli.suites import REGRESSIONS
-from harness.core.chaos.outcome import Outcome, Part
+from harness.core.chaos.outcome import Outcome
 from harness.core.gateway.guard import Caps
 from harness.core.observed.redact import Redactor
 from harness.core.run.gate import HELD_TO_ITS_MUST, exit_code, gated
 from harness.core.run.seeds import digest
 from harness.core.target.file import TargetFile
 from harness.drivers.chaos import Chaos, ChaosSettings
-from harness.drivers.chaos.shrinking import Shrinking
 from harness.drivers.chaos.settings import MOST_RATE_PER_S
+from harness.drivers.chaos.shrinking import Shrinking
 from harness.errors import UsageError
 from harness.shell.gateway.controller import Controller
 from harness.shell.gateway.kill_switch import FILE, kill_switch
@@ -48,16 +46,11 @@ from harness.shell.target.ports import free_port
 from harness.shell.watching.punctual import Lateness, punctually
 from reports import terminal
 from reports.causes import explained
-from reports.record import CaseResult, Level, RunRecord
+from reports.record import RunRecord
 
 _ANY: Final = 1
 """Stands for a port that is still to be picked."""
 _USUAL: Final = Caps()
-_PROMISES: Final = {
-    "steady": "Before anything is injected the target answers as it should.",
-    "phase": "Whatever upstream does, no client is told what is not true.",
-    "recovery": "Once upstream is well again, so is the target.",
-}
 
 
 def register(app: typer.Typer) -> None:
@@ -147,7 +140,9 @@ def chaos(
         is_called_off=called_off,
     )
     if dry_run:
-        _tell_plan(proxy, settings, upstream)
+        with results() as console:
+            for line in foretold(proxy, settings, upstream):
+                console.print(line, markup=False, soft_wrap=True)
     record = _perform(proxy, settings, upstream, out, again, target)
     if json:
         print_json(record.to_json())
@@ -174,7 +169,7 @@ def _perform(
         target=described(target, url),
         started_at=started_at,
         duration_s=round(time.monotonic() - started_s, 3),
-        cases=[_result(part, again) for part in found.parts],
+        cases=results_of(found.parts, again),
         chaos=found.section,
     )
     record = gated(explained(record), HELD_TO_ITS_MUST, stopped=stopping.signal_name)
@@ -229,72 +224,6 @@ async def _play(
     finally:
         with suppress(asyncio.CancelledError):
             await gateway.end()
-
-
-def _result(part: Part, again: str) -> CaseResult:
-    name = part.felt.stretch.name.replace(" ", "-")
-    return CaseResult(
-        id=f"chaos.{name}",
-        title=_PROMISES[part.kind],
-        suite="chaos",
-        family="chaos",
-        level=Level.MUST,
-        verdict=part.found.verdict,
-        duration_s=0.0,
-        promised=_PROMISES[part.kind],
-        saw=part.found.saw,
-        findings=part.found.findings,
-        faults=tuple(fault for fault, _ in part.felt.faults),
-        replay=again,
-        reference="edgeproof: every invariant",
-        cause=part.found.cause,
-    )
-
-
-def told(record: RunRecord) -> list[str]:
-    """Return what is said of a run part by part: its verdict, what was seen, and what was broken."""
-    width = max(len(case.id) for case in record.cases)
-    lines: list[str] = []
-    for case in record.cases:
-        lines.append(f"{case.verdict.value:<12} {case.id:<{width}}  {case.saw}")
-        lines += [f"{'':12} {'':{width}}  {case.cause}"] if case.cause else []
-        lines += [f"{'':12} {'':{width}}  {each.invariant}: {each.message}" for each in case.findings]
-    match record.chaos.get("smallest"):
-        case {"invariant": invariant, "faults": faults, "replay": replay}:
-            lines += [f"smallest plan that fails: {faults} breaks {invariant}", f"  {replay}"]
-        case str(why):
-            lines += [why]
-    return lines
-
-
-def _tell_plan(target: TargetFile, settings: ChaosSettings, upstream: str) -> None:
-    plan, caps = settings.plan, settings.caps
-    total_s = settings.steady_s + min(plan.ends_s, plan.ttl_s or 0.0) + settings.recovery_s
-    most = min(caps.requests, round(total_s * settings.rate_per_s))
-    lines = [
-        f"target {target.name}, upstream {upstream or 'the mock'}",
-        *words(plan),
-        f"traffic: ours alone, {settings.rate_per_s:g} requests a second, {most} at the most",
-        f"faulted: {caps.faulted} at the most; tokens: about {most * settings.prompt.tokens}, {caps.tokens} at the most",
-        f"worst added silence of one answer: {_worst_s(plan):g} s",
-    ]
-    with results() as console:
-        for line in lines:
-            console.print(line, markup=False, soft_wrap=True)
-
-
-def _worst_s(plan: Plan) -> float:
-    """Return the longest silence that one rule's faults name: the sum of their parameters in seconds."""
-    return max((_seconds_of(rule.faults) for rule in plan.rules), default=0.0)
-
-
-def _seconds_of(faults: Sequence[object]) -> float:
-    return sum(
-        float(value)
-        for fault in faults
-        for name in ("delay_s", "jitter_s", "for_s", "wait_s")
-        if isinstance(value := getattr(fault, name, 0.0), (int, float))
-    )
 
 
 def _again(target: str, plan: Path, upstream: str, rate: float, seed: int, options: tuple[str, ...]) -> str:

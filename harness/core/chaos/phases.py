@@ -61,14 +61,14 @@ class Felt:
 def stretches(plan: Plan, *, start_s: float, end_s: float) -> tuple[Stretch, ...]:
     """Return the phases of a plan that comes into force at `start_s` and is taken away at `end_s`.
 
-    Where phases overlap the first of the plan counts, and what lies in none of them is told without a name; a plan
-    without phases is one.
+    Where phases overlap the first of the plan counts; what lies in none of them is called by the one before it, and a
+    plan without phases is one stretch.
     """
     edges = sorted({0.0, end_s - start_s, *(edge for phase in plan.phases for edge in (phase.start_s, phase.end_s))})
     inside = [edge for edge in edges if 0 <= edge <= end_s - start_s]
     out: list[Stretch] = []
     for low, high in pairwise(inside):
-        name = plan.phase_at(low) or ("the plan" if not plan.phases else "between phases")
+        name = plan.phase_at(low) or _nameless(plan, low)
         middle_s = (low + high) / 2
         injects = any(plan.chance(rule, at_s) > 0 for rule in plan.rules for at_s in (low, middle_s))
         if out and out[-1].name == name:
@@ -78,6 +78,13 @@ def stretches(plan: Plan, *, start_s: float, end_s: float) -> tuple[Stretch, ...
         else:
             out.append(Stretch(name=name, start_s=start_s + low, end_s=start_s + high, injects=injects))
     return tuple(out)
+
+
+def _nameless(plan: Plan, at_s: float) -> str:
+    before = [phase.name for phase in sorted(plan.phases, key=lambda each: each.end_s) if phase.end_s <= at_s]
+    if before:
+        return f"after {before[-1]}"
+    return "before the first phase" if plan.phases else "the plan"
 
 
 def felt(stretch: Stretch, answers: Iterable[Judged], upstreams: Iterable[UpstreamExchange]) -> Felt:

@@ -36,7 +36,7 @@ def test_a_plan_is_cut_into_its_phases_and_says_which_of_them_inject() -> None:
     assert [(each.name, each.start_s, each.end_s, each.injects) for each in found] == [
         ("healthy", 100.0, 110.0, False),
         ("outage", 110.0, 115.0, True),
-        ("between phases", 115.0, 120.0, False),
+        ("after outage", 115.0, 120.0, False),
         ("recovery", 120.0, 130.0, False),
     ]
 
