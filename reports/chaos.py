@@ -21,9 +21,7 @@ _BARS: Final = 46
 _NARROWEST_LABEL: Final = 7.0
 """Pixels that one letter of a phase's name wants."""
 _STEPS: Final = (1, 2, 5, 10)
-_VERDICTS: Final = frozenset(
-    {"pass", "fail", "non-strict", "info", "not-applicable", "inconclusive", "harness-error"}
-)
+_VERDICTS: Final = frozenset({"pass", "fail", "non-strict", "info", "not-applicable", "inconclusive", "harness-error"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +81,9 @@ def draw(section: Mapping[str, JsonValue]) -> Drawing | None:
     if not isinstance(over, dict) or not isinstance(phases, list):
         return None
     window_s = _number(over.get("window_s"))
-    series = {name: _series(over.get(name)) for name in ("struck", "right", "failed", "wrong", "ttft_p50_s", "ttft_max_s")}
+    series = {
+        name: _series(over.get(name)) for name in ("struck", "right", "failed", "wrong", "ttft_p50_s", "ttft_max_s")
+    }
     length = len(series["right"])
     if window_s <= 0 or not length:
         return None
@@ -156,9 +156,7 @@ def _stacked(
     return Lane(name=name, most=f"at most {most:g} in {window_s:g} s", base=base, bars=tuple(bars))
 
 
-def _curves(
-    name: str, place: int, curves: Sequence[Sequence[float | None]], window_s: float, scale: float
-) -> Lane:
+def _curves(name: str, place: int, curves: Sequence[Sequence[float | None]], window_s: float, scale: float) -> Lane:
     base = _TOP + (place + 1) * _LANE
     known = [value for curve in curves for value in curve if value is not None]
     most = max(known, default=0.0) or 1.0

@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 
 from fault_injection.plan import Plan
-from fault_injection.plans.words import idle, picture, words
 from fault_injection.plans.presets import PRESETS, about
+from fault_injection.plans.words import idle, picture, words
 from harness.cli.catalogue.printing import Entry, listing
 from harness.cli.output import results
 from harness.cli.plan_option import plan_in, text_of

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 
 from fault_injection.apply import Strike
-from fault_injection.plans.deciding import NO_COUNTERS, Count, Counters, Decision, decide
 from fault_injection.families import sse_ends, tcp
 from fault_injection.fault import Fault
 from fault_injection.plan import SURFACES, ExchangeFacts, Match, Phase, Plan, PlanError, Rule
+from fault_injection.plans.deciding import NO_COUNTERS, Count, Counters, Decision, decide
 
 CUT = sse_ends.Truncate(after=1)
 LATE = tcp.Latency()

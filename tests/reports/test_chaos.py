@@ -68,7 +68,9 @@ def test_where_nothing_was_measured_the_curve_has_a_gap_and_no_zero() -> None:
     assert [len(line.split()) for line in first.lines] == [3, 3]
 
 
-@pytest.mark.parametrize("section", [{}, {"phases": []}, {"phases": [], "over_time": {}}, {"phases": 1, "over_time": 2}])
+@pytest.mark.parametrize(
+    "section", [{}, {"phases": []}, {"phases": [], "over_time": {}}, {"phases": 1, "over_time": 2}]
+)
 def test_a_record_without_a_run_draws_nothing(section: dict[str, Any]) -> None:
     assert draw(section) is None
 

@@ -155,9 +155,7 @@ def chaos(
     raise typer.Exit(exit_code(record))
 
 
-def _perform(
-    target: TargetFile, settings: ChaosSettings, upstream: str, out: Path, again: str, spec: str
-) -> RunRecord:
+def _perform(target: TargetFile, settings: ChaosSettings, upstream: str, out: Path, again: str, spec: str) -> RunRecord:
     started_at, started_s = datetime.now(UTC), time.monotonic()
     stopping = Stopping(lambda name: tell(f"{name}: reverting, then ending the run"))
     with stopping.instead_of_dying(), punctually():

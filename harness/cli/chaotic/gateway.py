@@ -166,7 +166,8 @@ def _announce(running: Gateway, run: str, log: Path, *, as_json: bool) -> None:
     marked = f"faults what bears {RUN_HEADER}: {run}" if run else "faults nothing until a plan is put in force"
     tell(
         f"gateway to {running.upstream.geturl()} on {running.url}; {marked}\n"
-        f"steered at {running.control_url}/__edgeproof__/state; log: {log}; Ctrl-C, {VARIABLE}=off or {FILE} stops faults"
+        f"steered at {running.control_url}/__edgeproof__/state; log: {log}\n"
+        f"Ctrl-C, {VARIABLE}=off or a file {FILE} beside the log stops all faults"
     )
 
 

@@ -32,7 +32,8 @@ def foretold(target: TargetFile, settings: ChaosSettings, upstream: str) -> list
         f"target {target.name}, upstream {upstream or 'the mock'}",
         *words(plan),
         f"traffic: ours alone, {settings.rate_per_s:g} requests a second, {most} at the most",
-        f"faulted: {caps.faulted} at the most; tokens: about {most * settings.prompt.tokens}, {caps.tokens} at the most",
+        f"faulted: {caps.faulted} at the most",
+        f"tokens: about {most * settings.prompt.tokens}, and {caps.tokens} at the most",
         f"worst added silence of one answer: {_worst_s(plan):g} s",
     ]
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
-from fault_injection.plans.deciding import NO_COUNTERS, Counters, Decision, decide
 from fault_injection.plan import ExchangeFacts, Plan
+from fault_injection.plans.deciding import NO_COUNTERS, Counters, Decision, decide
 from fault_injection.reply import Headers, header_of
 
 RUN_HEADER: Final = "X-Edgeproof-Run"

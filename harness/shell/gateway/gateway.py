@@ -29,8 +29,8 @@ from harness.shell.gateway.audit import Audit
 from harness.shell.gateway.client_side import ClientSide
 from harness.shell.gateway.conversation import Conversation
 from harness.shell.gateway.facts import facts_of
-from harness.shell.gateway.manners import Manners
 from harness.shell.gateway.helm import Helm
+from harness.shell.gateway.manners import Manners
 from harness.shell.upstream.journal import Journal, Record
 from harness.shell.upstream.wire_metrics import WireMetrics
 from harness.shell.upstream.wire_server import wall_clock_from

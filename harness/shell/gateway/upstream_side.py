@@ -52,7 +52,11 @@ class UpstreamSide:
         return pending.result()
 
     async def receive(self, *, unless: asyncio.Future[None]) -> bytes | None:
-        """Return what comes next: nothing when upstream has closed, None when `unless` is done first. Raises OSError."""
+        """Return what comes next: nothing when upstream has closed, None when `unless` is done first.
+
+        Raises:
+            OSError: the connection broke.
+        """
         reading = self.reading()
         await asyncio.wait({reading, unless}, return_when=asyncio.FIRST_COMPLETED)
         return self.take() if reading.done() else None

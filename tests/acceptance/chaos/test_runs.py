@@ -23,6 +23,8 @@ pytestmark = [pytest.mark.acceptance, pytest.mark.alone, pytest.mark.timeout(300
 
 HERE = Path(__file__).parents[3]
 PATIENCE_S = 200
+MOST_S = 6.0
+"""How long a gateway may go on after its controller was killed: that is its promise."""
 PLAN = """
 ttl_s = 60
 
@@ -46,7 +48,10 @@ p = 0.7
 TARGET = f"""
 [target]
 name = "always-done"
-command = ["{sys.executable}", "-m", "tests.targets", "parser", "--port", "{{port}}", "--upstream", "{{upstream}}", "--defect", "always-done"]
+command = [
+  "{sys.executable}", "-m", "tests.targets", "parser",
+  "--port", "{{port}}", "--upstream", "{{upstream}}", "--defect", "always-done",
+]
 url = "http://127.0.0.1:{{port}}"
 ready_path = "/healthz"
 [target.env]
@@ -151,18 +156,15 @@ def test_a_gateway_whose_controller_was_killed_faults_nobody_any_more(tmp_path: 
     words = ("chaos", "--seed", "7", "--steady-s", "2", "--plan", plan(tmp_path, fault="http.status", storm_s=50))
     with edgeproof(*words, "--out", "out", cwd=tmp_path) as child:
         wait_for_line(child, "chaos: storm")
-        gateway = next(
-            each for each in psutil.Process(child.pid).children() if "gateway" in " ".join(each.cmdline())
-        )
+        gateway = next(each for each in psutil.Process(child.pid).children() if "gateway" in " ".join(each.cmdline()))
         ports = {each.laddr.port for each in gateway.net_connections(kind="tcp") if each.status == "LISTEN"}
         try:
             child.kill()
             killed_s = time.monotonic()
             states = {_state(port) for port in ports}
-            while "transparent" not in states and time.monotonic() - killed_s < 10:
+            while "transparent" not in states and time.monotonic() - killed_s < MOST_S:
                 time.sleep(0.1)
                 states = {_state(port) for port in ports}
-            took_s = time.monotonic() - killed_s
             alive = gateway.is_running()
         finally:
             gateway.terminate()
@@ -170,12 +172,12 @@ def test_a_gateway_whose_controller_was_killed_faults_nobody_any_more(tmp_path: 
 
     assert "transparent" in states
     assert alive
-    assert took_s < 6.5
 
 
 def _state(port: int) -> str:
     try:
-        return str(httpx.get(f"http://127.0.0.1:{port}/__edgeproof__/state", trust_env=False, timeout=2).json()["state"])
+        answer = httpx.get(f"http://127.0.0.1:{port}/__edgeproof__/state", trust_env=False, timeout=2)
+        return str(answer.json()["state"])
     except (httpx.HTTPError, ValueError, KeyError):
         return "none"
 
@@ -183,8 +185,9 @@ def _state(port: int) -> str:
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no browser")
 def test_the_page_shows_the_run_on_one_axis(tmp_path: Path) -> None:
     chaos(tmp_path, "--plan", plan(tmp_path, fault="http.status(code=503)"))
+    browser = shutil.which("chromium") or "chromium"
     shown = subprocess.run(
-        ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", str(tmp_path / "out" / "report.html")],
+        [browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", str(tmp_path / "out" / "report.html")],
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,

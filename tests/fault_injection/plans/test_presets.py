@@ -5,8 +5,8 @@ import re
 import pytest
 
 from fault_injection.plan import PlanError
-from fault_injection.plans.words import idle
 from fault_injection.plans.presets import PRESETS, about, preset
+from fault_injection.plans.words import idle
 
 
 @pytest.mark.parametrize("name", PRESETS)

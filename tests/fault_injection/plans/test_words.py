@@ -46,10 +46,14 @@ def test_a_plan_is_told_in_words() -> None:
         "phase healthy: from 0 s to 10 s",
         "phase brownout: from 10 s to 30 s, chances times 0 rising to 0.5",
         "phase outage: from 30 s to 60 s",
-        "rule busy: http.status(code=503) for 0% to 50% of ai.*, method POST, path /v1/*, in phase brownout, "
-        "no later rule",
-        "rule 2: tcp.reset for 25% of every exchange, with x-user: a*, numbers 2 to 4, in phase outage, "
-        "3 times at most",
+        (
+            "rule busy: http.status(code=503) for 0% to 50% of ai.*, method POST, path /v1/*, in phase brownout, "
+            "no later rule"
+        ),
+        (
+            "rule 2: tcp.reset for 25% of every exchange, with x-user: a*, numbers 2 to 4, in phase outage, "
+            "3 times at most"
+        ),
     ]
 
 

@@ -9,9 +9,8 @@ import pytest
 
 from harness.mock_cloudflare.settings import MockSettings
 from tests.harness.cli.conftest import Edgeproof
-from tests.harness.cli.process import PATIENCE_S
+from tests.harness.cli.process import PATIENCE_S, wait_for_line
 from tests.harness.cli.process import edgeproof as start
-from tests.harness.cli.process import wait_for_line
 
 PLAN = "ttl_s = 60\n[[rule]]\nfault = 'http.status(code=503)'\n"
 

@@ -7,9 +7,7 @@ from hypothesis import given
 from harness.core.chaos.shrink import smallest
 
 
-@pytest.mark.parametrize(
-    ("needed", "found"), [({2}, (2,)), ({1, 4}, (1, 4)), ({0, 2, 4}, (0, 2, 4)), (set(), (0,))]
-)
+@pytest.mark.parametrize(("needed", "found"), [({2}, (2,)), ({1, 4}, (1, 4)), ({0, 2, 4}, (0, 2, 4)), (set(), (0,))])
 async def test_what_is_not_needed_is_left_out(needed: set[int], found: tuple[int, ...]) -> None:
     async def fails(part: tuple[int, ...]) -> bool:
         return needed <= set(part)

@@ -62,7 +62,7 @@ def test_an_answer_that_broke_off_is_broken_off_in_the_same_way(end: UpstreamEnd
     script = render(answer.whole(end))
 
     assert script[-1] == ending
-    assert payload(script) == payload(render(OPENAI)[:4] + (ending,))
+    assert payload(script) == payload((*render(OPENAI)[:4], ending))
 
 
 def test_the_events_that_are_whole_are_there_before_the_end_is() -> None:

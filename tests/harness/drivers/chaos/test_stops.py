@@ -80,9 +80,7 @@ async def test_a_command_that_fails_stops_the_plan(command: tuple[str, ...], sai
     assert bool(found) is bool(said)
 
 
-@pytest.mark.parametrize(
-    ("value", "met"), [("0.5", False), ("1", False), ("1.5", True), ("NaN", True)]
-)
+@pytest.mark.parametrize(("value", "met"), [("0.5", False), ("1", False), ("1.5", True), ("NaN", True)])
 async def test_a_query_above_its_bound_stops_the_plan(value: str, met: bool) -> None:
     body = json.dumps({"data": {"result": [{"value": [1.0, "0"]}, {"value": [1.0, value]}]}}).encode()
     wire = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body

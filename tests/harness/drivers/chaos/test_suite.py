@@ -119,7 +119,7 @@ async def test_a_run_that_is_cancelled_reverts_first_and_tells_what_it_has(tmp_p
         long_plan = (PLAN % "sse.truncate(after=1)").replace("lasts_s = 1.5", "lasts_s = 50")
         chaos = Chaos(lane=lane, controller=Controller(gateway.control_url), settings=settings(long_plan))
         task = asyncio.get_running_loop().create_task(chaos.play())
-        while not gateway.guard.struck.get("storm"):
+        while not gateway.guard.struck.get("storm"):  # noqa: ASYNC110 - it raises no event
             await asyncio.sleep(0.05)
         task.cancel()
         found = await task
@@ -141,7 +141,7 @@ async def test_a_condition_that_is_met_takes_the_plan_away(tmp_path: Path) -> No
 
 
 async def test_a_gateway_ends_the_plan_of_a_controller_that_falls_silent(tmp_path: Path) -> None:
-    async with staging(tmp_path) as (lane, gateway):
+    async with staging(tmp_path) as (_, gateway):
         controller = Controller(gateway.control_url)
         asked = settings(PLAN % "tcp.reset")
         await controller.arm(asked.plan, run="r1", caps=asked.caps, by_nonce=True)

@@ -149,11 +149,15 @@ async def test_reverting_ends_the_silence_that_a_fault_has_put_in_an_answer() ->
 
 async def test_a_gateway_that_is_stopped_reverts_first(tmp_path: Path) -> None:
     audit = Audit(tmp_path / "audit.ndjson")
-    async with WireServer(mock=FakeService(STREAM)) as server:
-        async with gateway(server.url, audit=audit) as running, through(running) as peer:
-            armed(running, "sse.stall(after=1, for_s=600)")
-            await peer.post(headers=MARK)
-            await peer.reader.readuntil(b"word 0")
+    async with (
+        WireServer(mock=FakeService(STREAM)) as server,
+        gateway(server.url, audit=audit) as running,
+        through(running) as peer,
+    ):
+        armed(running, "sse.stall(after=1, for_s=600)")
+        await peer.post(headers=MARK)
+        await peer.reader.readuntil(b"word 0")
+        await running.close()
 
     events = [json.loads(line)["event"] for line in (tmp_path / "audit.ndjson").read_text().splitlines()]
     assert events == ["started", "armed", "reverting", "struck", "transparent", "stopped"]
@@ -161,14 +165,17 @@ async def test_a_gateway_that_is_stopped_reverts_first(tmp_path: Path) -> None:
 
 async def test_whoever_says_stop_is_heard_without_any_request() -> None:
     said: list[str] = []
-    async with WireServer(mock=FakeService(JSON)) as server:
-        async with gateway(server.url, is_called_off=lambda: "".join(said)) as running, through(running) as peer:
-            armed(running, "http.status(code=503)")
-            said.append("EDGEPROOF_CHAOS is off")
-            await peer.post(headers=MARK)
+    async with (
+        WireServer(mock=FakeService(JSON)) as server,
+        gateway(server.url, is_called_off=lambda: "".join(said)) as running,
+        through(running) as peer,
+    ):
+        armed(running, "http.status(code=503)")
+        said.append("EDGEPROOF_CHAOS is off")
+        await peer.post(headers=MARK)
 
-            assert (await peer.answer()).status == 200
-            assert (running.state, running.guard.why) == (State.TRANSPARENT, "EDGEPROOF_CHAOS is off")
+        assert (await peer.answer()).status == 200
+        assert (running.state, running.guard.why) == (State.TRANSPARENT, "EDGEPROOF_CHAOS is off")
 
 
 async def test_caps_hold_with_many_clients_at_once() -> None:
@@ -206,17 +213,20 @@ async def test_the_same_seed_decides_alike_with_fifty_clients_at_once() -> None:
 
 async def test_a_log_that_cannot_be_written_ends_the_experiment() -> None:
     audit = Audit(Path("/dev/full"))
-    async with WireServer(mock=FakeService(JSON)) as server:
-        async with gateway(server.url, audit=audit) as running, through(running) as peer:
-            armed(running, "http.status(code=503)")
-            statuses = []
-            for _ in range(3):
-                await peer.post(headers=MARK)
-                statuses.append((await peer.answer()).status)
+    async with (
+        WireServer(mock=FakeService(JSON)) as server,
+        gateway(server.url, audit=audit) as running,
+        through(running) as peer,
+    ):
+        armed(running, "http.status(code=503)")
+        statuses = []
+        for _ in range(3):
+            await peer.post(headers=MARK)
+            statuses.append((await peer.answer()).status)
 
-            assert audit.is_broken
-            assert statuses[-1] == 200
-            assert running.guard.why == "the audit log cannot be written"
+        assert audit.is_broken
+        assert statuses[-1] == 200
+        assert running.guard.why == "the audit log cannot be written"
 
 
 async def test_a_plan_is_followed_on_its_timeline() -> None:

@@ -42,7 +42,7 @@ def test_a_page_in_a_browser_does_not_get_in_by_a_name_of_its_own(host: str, sta
 
 @pytest.mark.parametrize(("token", "status"), [("sesame", None), ("Sesame", 403), ("", 403)])
 def test_from_elsewhere_only_who_has_the_token_gets_in(token: str, status: int | None) -> None:
-    refusal = Manners("0.0.0.0", token="sesame").refusal(((TOKEN_HEADER.lower(), token),))  # noqa: S104 - not bound
+    refusal = Manners("0.0.0.0", token="sesame").refusal(((TOKEN_HEADER.lower(), token),))
 
     assert (refusal.status if refusal else None) == status
 

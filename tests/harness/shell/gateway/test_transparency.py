@@ -82,7 +82,8 @@ async def test_a_request_reaches_upstream_as_it_was_but_for_its_host() -> None:
         writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
         await writer.drain()
 
-    sent = b"PUT /a%2Fb?c HTTP/1.1\r\nhOST: gateway\r\nX-B: 1\r\nx-a: 2\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nHello\r\n0\r\n\r\n"
+    head = b"PUT /a%2Fb?c HTTP/1.1\r\nhOST: gateway\r\nX-B: 1\r\nx-a: 2\r\nTransfer-Encoding: chunked\r\n\r\n"
+    sent = head + b"5\r\nHello\r\n0\r\n\r\n"
     async with raw_server(keep) as url, gateway(url, host="127.0.0.1") as running, through(running) as peer:
         await peer.send(sent.replace(b"gateway", b"localhost"))
         await peer.answer("PUT")
