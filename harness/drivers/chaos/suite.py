@@ -182,7 +182,6 @@ class Chaos:
         return found
 
     async def _judged(self, traffic: Traffic) -> Outcome:
-        await asyncio.sleep(0)
         upstreams = await self.controller.exchanges(self._since)
         answers = await asyncio.to_thread(self._judge, traffic, upstreams)
         parts: list[Part] = []

@@ -119,6 +119,8 @@ class Conversation:
 
     async def _tunnel(self, came: bytes) -> None:
         """Pass a connection on blindly from here to its end, beginning with what came."""
+        if not self._house.passes_blindly:
+            return
         try:
             if self._link.upstream is None:
                 self._link.upstream = await UpstreamSide.to(self._house.upstream)

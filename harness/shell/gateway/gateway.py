@@ -234,6 +234,11 @@ class Gateway:
         """Return the answer to a request that may not pass; None when it may."""
         return self._manners.refusal(head.headers)
 
+    @property
+    def passes_blindly(self) -> bool:
+        """Whether what is no HTTP may pass."""
+        return self._manners.asks_nobody
+
     def strikes(self, head: RequestHead, body: bytes) -> tuple[Strike, ...]:
         """Decide which faults hit a request."""
         if not self.is_armed:

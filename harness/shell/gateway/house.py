@@ -33,6 +33,11 @@ class House(Protocol):
         """Return the answer to a request that may not pass; None when it may."""
         ...
 
+    @property
+    def passes_blindly(self) -> bool:
+        """Whether what is no HTTP may pass: nobody can be asked for a token in it."""
+        ...
+
     def strikes(self, head: RequestHead, body: bytes) -> tuple[Strike, ...]:
         """Decide which faults hit a request; a decision with any is over when `over` is called."""
         ...

@@ -35,9 +35,14 @@ class Manners:
         self._open = is_loopback(host)
         self._names = {host.lower(), *(name.lower() for name in others)}
 
+    @property
+    def asks_nobody(self) -> bool:
+        """Whether anybody may pass who can reach the listener."""
+        return self._open and not self._token
+
     def refusal(self, headers: Headers) -> Reply | None:
         """Return the answer to somebody who may not, or None."""
-        if self._token or not self._open:
+        if not self.asks_nobody:
             given = header_of(headers, TOKEN_HEADER) or ""
             if not self._token or not hmac.compare_digest(given.encode(), self._token.encode()):
                 return error_reply(

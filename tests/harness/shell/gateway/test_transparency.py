@@ -194,6 +194,18 @@ async def test_what_is_no_http_is_passed_on_blindly() -> None:
         assert await peer.reader.readexactly(15) == b"HELO \x00\x01\r\n\r\nmore"
 
 
+async def test_nobody_gets_past_a_token_by_speaking_no_http() -> None:
+    service = FakeService()
+    async with WireServer(mock=service) as server, gateway(server.url, token="sesame") as running:
+        async with through(running) as peer:
+            await peer.send(b"GET / HTTP/1.1\nHost: localhost\n\n")
+
+            assert await peer.rest() == b""
+        assert running.journal.exchanges() == ()
+
+    assert service.requests == []
+
+
 async def test_what_upstream_says_unasked_and_its_end_are_passed_on() -> None:
     async def timeout(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
