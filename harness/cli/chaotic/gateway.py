@@ -57,6 +57,9 @@ def gateway(
     log: Annotated[
         Path, typer.Option("--log", metavar="FILE", help="What was done to whom, a line of JSON each.")
     ] = Path("chaos-events.jsonl"),
+    all_is_ours: Annotated[
+        bool, typer.Option("--all-is-ours", help="Nobody but a proxy under test can reach it: no mark is wanted.")
+    ] = False,
     leave_after_s: Annotated[
         float, typer.Option("--leave-after-s", min=0, help="End when nobody steers or uses it for so long; 0: never.")
     ] = 0.0,
@@ -90,6 +93,7 @@ def gateway(
         control_port=control_port,
         seed=seed,
         token=token,
+        all_is_ours=all_is_ours,
         is_called_off=kill_switch(log.parent / FILE),
     )
     rules = plan_from(plan) if plan else None

@@ -60,7 +60,9 @@ class GuardError(ValueError):
 class Guard:
     """The state of one gateway. Times are seconds on one monotonic clock, given by the caller.
 
-    `run` is the value that marks its exchanges, `why` the last reason for which faults stopped.
+    `run` is the value that marks its exchanges, `why` the last reason for which faults stopped. `all_is_ours` says that
+    nobody but a target that was started for the run can reach the gateway: whatever comes is the run's then, such as
+    what a target asks of a store, which passes no mark on.
     """
 
     caps: Caps = field(default_factory=Caps)
@@ -69,6 +71,7 @@ class Guard:
     run: str = ""
     plan: Plan = field(default_factory=Plan)
     by_nonce: bool = False
+    all_is_ours: bool = False
     requests: int = 0
     faulted: int = 0
     tokens: int = 0
@@ -175,7 +178,7 @@ class Guard:
         """Whether an exchange bears the run's mark: its own header, W3C baggage, or edgeproof's nonce in the prompt."""
         if not self.run:
             return False
-        if header_of(headers, RUN_HEADER) == self.run:
+        if self.all_is_ours or header_of(headers, RUN_HEADER) == self.run:
             return True
         members = (
             _MEMBER.match(member) for name, value in headers if name.lower() == "baggage" for member in value.split(",")

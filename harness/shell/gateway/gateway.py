@@ -47,6 +47,7 @@ _REVERTS_WITHIN_S: Final = 2.0
 class GatewaySettings:
     """Where a gateway listens and whom it asks. `control_port` is on loopback always; 0 picks a free port.
 
+    `all_is_ours` is for a gateway that only a target of the run can reach; see `Guard`.
     `is_called_off` says why nobody may be faulted now, or nothing; it is asked again and again.
     """
 
@@ -56,6 +57,7 @@ class GatewaySettings:
     control_port: int = 0
     seed: int = 0
     token: str = field(default="", repr=False)
+    all_is_ours: bool = False
     is_called_off: Callable[[], str] = str
 
 
@@ -67,7 +69,7 @@ class Gateway:
         self.seed = settings.seed
         self.upstream: SplitResult = urlsplit(settings.upstream)
         self.journal = Journal(most_bytes=_MOST_KEPT_BYTES)
-        self.guard = Guard()
+        self.guard = Guard(all_is_ours=settings.all_is_ours)
         self.metrics = WireMetrics(
             open_connections=lambda: self.open_connections, running_exchanges=lambda: self.running_exchanges
         )

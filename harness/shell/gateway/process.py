@@ -32,14 +32,17 @@ class GatewayProcess:
         self.control_url = control_url
 
     @classmethod
-    async def start(cls, upstream: str, *, seed: int, folder: Path, listen: str = "127.0.0.1:0") -> Self:
+    async def start(cls, upstream: str, *, seed: int, folder: Path, all_is_ours: bool = False) -> Self:
         """Start a gateway in front of an upstream; its log and its last words are in `folder`, which is there.
+
+        `all_is_ours` says that only a target of the run will know where it is.
 
         Raises:
             HarnessError: it does not come up.
         """
-        words = ("gateway", "--upstream", upstream, "--listen", listen, "--seed", str(seed), "--json")
-        more = ("--log", str(folder / "chaos-events.jsonl"), "--leave-after-s", f"{_LEAVES_AFTER_S:g}")
+        words = ("gateway", "--upstream", upstream, "--listen", "127.0.0.1:0", "--seed", str(seed), "--json")
+        more: tuple[str, ...] = ("--log", str(folder / "chaos-events.jsonl"), "--leave-after-s", f"{_LEAVES_AFTER_S:g}")
+        more += ("--all-is-ours",) if all_is_ours else ()
         errors = folder / "gateway.log"
         with errors.open("wb") as output:
             process = await asyncio.create_subprocess_exec(

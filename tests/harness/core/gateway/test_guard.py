@@ -59,6 +59,15 @@ def test_a_nonce_is_a_mark_where_that_was_said(by_nonce: bool, nonce: str, marke
     assert struck(guard, ExchangeFacts(surface="ai.chat", nonce=nonce)) is marked
 
 
+def test_where_only_a_target_of_the_run_can_come_everything_is_the_runs() -> None:
+    guard = Guard(all_is_ours=True)
+    before = guard.marks((), "")
+    guard.arm(ALWAYS, run="r1", now_s=100.0, watched=False)
+
+    assert not before
+    assert struck(guard, ExchangeFacts(surface="kv.get"))
+
+
 def test_ten_thousand_requests_without_a_mark_are_not_touched() -> None:
     guard = armed()
 
