@@ -11,7 +11,7 @@ from typing import Final
 
 from fault_injection.plan import Plan
 from fault_injection.plans.words import words
-from harness.core.chaos.outcome import Part
+from harness.core.load.chaos.outcome import Part
 from harness.core.target.file import TargetFile
 from harness.drivers.chaos import ChaosSettings
 from reports.record import CaseResult, Level, RunRecord

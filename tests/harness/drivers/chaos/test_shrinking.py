@@ -12,7 +12,7 @@ from harness.shell.playing.lane import Lane
 from harness.shell.watching.punctual import Lateness
 from scenarios.case_file import read_case
 from scenarios.prompt import Prompt
-from tests.harness.core.chaos.answers import answer
+from tests.harness.core.load.chaos.answers import answer
 from tests.harness.shell.direct import direct_target
 
 pytestmark = pytest.mark.timeout(120)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from fault_injection.plan_file import read_plan
-from harness.core.chaos.outcome import Outcome
+from harness.core.load.chaos.outcome import Outcome
 from harness.core.gateway.guard import State
 from harness.core.observed.redact import Redactor
 from harness.drivers.chaos import Chaos, ChaosSettings

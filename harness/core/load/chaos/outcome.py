@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, Final
 
-from harness.core.chaos.phases import Felt
-from harness.core.chaos.verdict import Found
+from harness.core.load.chaos.phases import Felt
+from harness.core.load.chaos.verdict import Found
 from harness.core.load.judgement import Judged
 from harness.core.observed.history import UpstreamExchange
 from reports.record import Verdict

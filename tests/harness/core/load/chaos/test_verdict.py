@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.chaos.phases import Felt, Stretch, felt
-from harness.core.chaos.verdict import Baseline, findings_of, phase, recovery, steady, told
+from harness.core.load.chaos.phases import Felt, Stretch, felt
+from harness.core.load.chaos.verdict import Baseline, findings_of, phase, recovery, steady, told
 from harness.core.load.judgement import Judged
 from reports.record import Level, Verdict
-from tests.harness.core.chaos.answers import answer, call
+from tests.harness.core.load.chaos.answers import answer, call
 
 STRETCH = Stretch(name="x", start_s=0.0, end_s=100.0, injects=True)
 RIGHT = [answer(float(second), ttft_s=0.1) for second in range(10)]

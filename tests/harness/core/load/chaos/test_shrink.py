@@ -4,7 +4,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from harness.core.chaos.shrink import smallest
+from harness.core.load.chaos.shrink import smallest
 
 
 @pytest.mark.parametrize(("needed", "found"), [({2}, (2,)), ({1, 4}, (1, 4)), ({0, 2, 4}, (0, 2, 4)), (set(), (0,))])

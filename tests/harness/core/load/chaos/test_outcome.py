@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from harness.core.chaos.outcome import Part, outcome, over_time
-from harness.core.chaos.phases import Stretch, felt
-from harness.core.chaos.verdict import phase
-from tests.harness.core.chaos.answers import answer, call
+from harness.core.load.chaos.outcome import Part, outcome, over_time
+from harness.core.load.chaos.phases import Stretch, felt
+from harness.core.load.chaos.verdict import phase
+from tests.harness.core.load.chaos.answers import answer, call
 
 ANSWERS = [
     answer(10.1, ttft_s=0.1),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from harness.core.chaos.phases import Felt
+from harness.core.load.chaos.phases import Felt
 from harness.core.load.judgement import Judged
 from reports.record import Finding, Level, Verdict
 

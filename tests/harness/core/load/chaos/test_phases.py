@@ -3,8 +3,8 @@ from __future__ import annotations
 from math import inf
 
 from fault_injection.plan_file import read_plan
-from harness.core.chaos.phases import Stretch, felt, recovered_after_s, stretches
-from tests.harness.core.chaos.answers import answer, call
+from harness.core.load.chaos.phases import Stretch, felt, recovered_after_s, stretches
+from tests.harness.core.load.chaos.answers import answer, call
 
 PLAN = read_plan(
     """
