@@ -26,8 +26,8 @@ from harness.cli.perform import described, make_folder, write
 from harness.cli.plan_option import plan_from
 from harness.cli.stopping import Stopping
 from harness.cli.suites import REGRESSIONS
-from harness.core.load.chaos.outcome import Outcome
 from harness.core.gateway.guard import Caps
+from harness.core.load.chaos.outcome import Outcome
 from harness.core.observed.redact import Redactor
 from harness.core.run.gate import HELD_TO_ITS_MUST, exit_code, gated
 from harness.core.run.seeds import digest

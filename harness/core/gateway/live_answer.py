@@ -123,7 +123,8 @@ class LiveAnswer:
                 return UntilClose()
             case "length":
                 here = len(body) if isinstance(body, bytes) else sum(len(item.raw) for item in body)
-                return Length(off_by_bytes=int(self._reader.header("content-length") or here) - here)
+                told = (self._reader.header("content-length") or "").partition(",")[0].strip()  # it may come as a list
+                return Length(off_by_bytes=int(told) - here)
             case _:
                 return Length()
 

@@ -98,3 +98,11 @@ def test_an_answer_that_announces_its_close_keeps_doing_so() -> None:
     assert not answer.keeps
     script = render(answer.whole())
     assert (script[-1], payload(script).count(b"connection: close")) == (Close(), 1)
+
+
+def test_a_length_that_is_told_twice_is_one_length() -> None:
+    answer = LiveAnswer("POST", version="1.1", asked_s=0.0)
+    answer.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 5, 5\r\n\r\nHello", 1.0)
+
+    assert answer.is_complete
+    assert payload(render(answer.whole())).endswith(b"\r\n\r\nHello")
