@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from fault_injection.plan import Plan
-from harness.core.load.chaos.verdict import Baseline
 from harness.core.gateway.guard import Caps
+from harness.core.load.chaos.verdict import Baseline
 from harness.core.observed.redact import Redactor
 from scenarios.prompt import Prompt
 

@@ -13,8 +13,8 @@ from typing import Final
 
 from fault_injection.fault import Fault
 from fault_injection.spec import parse_all, show_all
-from harness.core.load.chaos.shrink import smallest
 from harness.core.judging.failures import content_name
+from harness.core.load.chaos.shrink import smallest
 from harness.core.load.judgement import Judged
 from harness.core.observed.redact import Redactor
 from harness.shell.playing.lane import Lane

@@ -15,10 +15,10 @@ from math import inf
 from typing import Final
 
 from fault_injection.plan_file import show_plan
+from harness.core.load.answer import FINISHED, measure
 from harness.core.load.chaos.outcome import Outcome, Part, outcome
 from harness.core.load.chaos.phases import RECOVERY, STEADY, Stretch, felt, recovered_after_s, stretches
 from harness.core.load.chaos.verdict import Found, phase, recovery, steady
-from harness.core.load.answer import FINISHED, measure
 from harness.core.load.judgement import Bar, Judged, judge_alike
 from harness.core.load.lateness import Lateness
 from harness.core.observed.history import UpstreamExchange

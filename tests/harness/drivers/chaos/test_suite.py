@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from fault_injection.plan_file import read_plan
-from harness.core.load.chaos.outcome import Outcome
 from harness.core.gateway.guard import State
+from harness.core.load.chaos.outcome import Outcome
 from harness.core.observed.redact import Redactor
 from harness.drivers.chaos import Chaos, ChaosSettings
 from harness.shell.gateway.controller import Controller
