@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
+from typing import Any
 
 from harness.core.gateway.request_head import LONGEST_HEAD_BYTES, RequestHead, head_end, read_head
 from harness.core.observed.history import UpstreamEnd
@@ -78,7 +79,8 @@ class Conversation:
                 if self._link.upstream is None:
                     await waiting
                     break
-                await asyncio.wait({waiting, self._link.upstream.reading()}, return_when=asyncio.FIRST_COMPLETED)
+                either: tuple[asyncio.Future[Any], ...] = (waiting, self._link.upstream.reading())
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
                 if waiting.done():
                     break
                 data = self._link.upstream.take()

@@ -7,6 +7,7 @@ something else besides leaves it pending for the next one who asks.
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 from urllib.parse import SplitResult
 
 from harness.shell.client.stream import Stream, connect
@@ -58,7 +59,8 @@ class UpstreamSide:
             OSError: the connection broke.
         """
         reading = self.reading()
-        await asyncio.wait({reading, unless}, return_when=asyncio.FIRST_COMPLETED)
+        either: tuple[asyncio.Future[Any], ...] = (reading, unless)
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         return self.take() if reading.done() else None
 
     async def close(self, *, rudely: bool = False) -> None:
