@@ -203,7 +203,11 @@ async def _play(
     port = 0 if upstream else free_port()
     folder = out / "logs" / "chaos"
     gateway = await GatewayProcess.start(
-        upstream or f"http://127.0.0.1:{port}", seed=settings.seed, folder=folder, all_is_ours=True
+        upstream or f"http://127.0.0.1:{port}",
+        seed=settings.seed,
+        folder=folder,
+        caps=settings.caps,
+        all_is_ours=True,
     )
     try:
         lane = Lane(target, seed=settings.seed, logs=folder, upstream_port=port, upstream_url=gateway.url)

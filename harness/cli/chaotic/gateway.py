@@ -86,6 +86,10 @@ def gateway(
             f"{host} can be reached from elsewhere, so only who has a token may use the gateway",
             next_step=f"put one into the environment as {TOKEN_VARIABLE}, or listen on 127.0.0.1",
         )
+    try:
+        caps = Caps(requests=most_requests, faulted=most_faulted, tokens=most_tokens)
+    except ValueError as error:
+        raise UsageError("a cap is too high", evidence=str(error), next_step="give a lower one") from error
     settings = GatewaySettings(
         upstream=_upstream(upstream),
         host=host,
@@ -94,22 +98,18 @@ def gateway(
         seed=seed,
         token=token,
         all_is_ours=all_is_ours,
+        caps=caps,
         is_called_off=kill_switch(log.parent / FILE),
     )
     rules = plan_from(plan) if plan else None
-    try:
-        caps = Caps(requests=most_requests, faulted=most_faulted, tokens=most_tokens)
-    except ValueError as error:
-        raise UsageError("a cap is too high", evidence=str(error), next_step="give a lower one") from error
     mark = run or f"run-{digest(seed, 'gateway')[:12]}"
-    run_loop(_serve(settings, rules, mark, caps, log, leave_after_s=leave_after_s, as_json=as_json))
+    run_loop(_serve(settings, rules, mark, log, leave_after_s=leave_after_s, as_json=as_json))
 
 
 async def _serve(
     settings: GatewaySettings,
     plan: Plan | None,
     run: str,
-    caps: Caps,
     log: Path,
     *,
     leave_after_s: float,
@@ -120,7 +120,6 @@ async def _serve(
     for number in heeded:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     running = Gateway(settings, audit=Audit(log, redactor=Redactor(secrets_of(os.environ))))
-    running.guard.caps = caps
     try:
         await running.start()
     except OSError as error:
@@ -131,7 +130,7 @@ async def _serve(
         ) from error
     try:
         if plan is not None:
-            running.arm(plan, run=run, caps=caps, by_nonce=False, watched=False)
+            running.arm(plan, run=run, by_nonce=False, watched=False)
         _announce(running, run if plan else "", log, as_json=as_json)
         await _until_over(running, stop, leave_after_s)
     except GuardError as error:

@@ -51,6 +51,14 @@ class Caps:
                 message = f"a cap of {getattr(self, name)} {name} is out of bounds; at most {most}"
                 raise ValueError(message)
 
+    def within(self, other: Caps) -> Caps:
+        """Return the lower of each two."""
+        return Caps(
+            requests=min(self.requests, other.requests),
+            faulted=min(self.faulted, other.faulted),
+            tokens=min(self.tokens, other.tokens),
+        )
+
 
 class GuardError(ValueError):
     """An experiment cannot be begun; the message says what is missing."""

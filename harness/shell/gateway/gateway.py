@@ -58,6 +58,7 @@ class GatewaySettings:
     seed: int = 0
     token: str = field(default="", repr=False)
     all_is_ours: bool = False
+    caps: Caps = field(default_factory=Caps)
     is_called_off: Callable[[], str] = str
 
 
@@ -179,13 +180,14 @@ class Gateway:
         return self._wall_clock()
 
     def arm(self, plan: Plan, *, run: str, caps: Caps | None = None, by_nonce: bool, watched: bool) -> None:
-        """Put a plan in force from now on. See `Guard.arm`.
+        """Put a plan in force from now on, under the lower of its caps and the gateway's own. See `Guard.arm`.
 
         Raises:
             GuardError: it may not be.
         """
         seeded = plan if plan.seed else replace(plan, seed=self.seed)
-        self.guard.arm(seeded, run=run, now_s=time.monotonic(), caps=caps, by_nonce=by_nonce, watched=watched)
+        bounded = (caps or self.settings.caps).within(self.settings.caps)
+        self.guard.arm(seeded, run=run, now_s=time.monotonic(), caps=bounded, by_nonce=by_nonce, watched=watched)
         self._seen.clear()
         self._told = State.ARMED
         text = show_plan(seeded)

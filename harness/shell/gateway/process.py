@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
 
+from harness.core.gateway.guard import Caps
 from harness.errors import HarnessError
 from harness.shell.own_path import with_own_path
 
@@ -32,7 +33,9 @@ class GatewayProcess:
         self.control_url = control_url
 
     @classmethod
-    async def start(cls, upstream: str, *, seed: int, folder: Path, all_is_ours: bool = False) -> Self:
+    async def start(
+        cls, upstream: str, *, seed: int, folder: Path, caps: Caps | None = None, all_is_ours: bool = False
+    ) -> Self:
         """Start a gateway in front of an upstream; its log and its last words are in `folder`, which is there.
 
         `all_is_ours` says that only a target of the run will know where it is.
@@ -43,6 +46,8 @@ class GatewayProcess:
         words = ("gateway", "--upstream", upstream, "--listen", "127.0.0.1:0", "--seed", str(seed), "--json")
         more: tuple[str, ...] = ("--log", str(folder / "chaos-events.jsonl"), "--leave-after-s", f"{_LEAVES_AFTER_S:g}")
         more += ("--all-is-ours",) if all_is_ours else ()
+        for name in ("requests", "faulted", "tokens"):
+            more += (f"--most-{name}", str(getattr(caps or Caps(), name)))
         errors = folder / "gateway.log"
         with errors.open("wb") as output:
             process = await asyncio.create_subprocess_exec(

@@ -77,7 +77,12 @@ class Steering(Control):
         )
 
     def _exchanges(self, request: Request) -> Reply:
-        """Answer what passed through, whole, for whoever judges it: those after one number, that bear our nonce."""
+        """Answer what passed through after one number, whole, for whoever judges it.
+
+        Credentials are part of it, so that it is told only where nobody else's can be.
+        """
+        if not self._gateway.guard.all_is_ours:
+            return error_reply(403, "others may use this gateway, so what passed through it is in the journal alone")
         since = query_of(request).get("since", "0")
         if not since.isdecimal():
             return error_reply(400, f"since={since!r} is no number of an exchange")

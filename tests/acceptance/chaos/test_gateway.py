@@ -40,7 +40,7 @@ MOST_GROWTH_BYTES = 120_000_000
 @asynccontextmanager
 async def behind(service: Service, tmp_path: Path) -> AsyncIterator[tuple[GatewayProcess, WireServer]]:
     async with WireServer(mock=service) as server:
-        gateway = await GatewayProcess.start(server.url, seed=7, folder=tmp_path)
+        gateway = await GatewayProcess.start(server.url, seed=7, folder=tmp_path, all_is_ours=True)
         try:
             yield gateway, server
         finally:

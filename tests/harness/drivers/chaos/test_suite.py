@@ -53,7 +53,7 @@ def settings(plan: str, **more: Any) -> ChaosSettings:  # noqa: ANN401 - any set
 async def staging(tmp_path: Path) -> AsyncIterator[tuple[Lane, Gateway]]:
     """A lane whose target is the gateway in front of the lane's own mock."""
     port = free_port()
-    async with Gateway(GatewaySettings(upstream=f"http://127.0.0.1:{port}")) as gateway:
+    async with Gateway(GatewaySettings(upstream=f"http://127.0.0.1:{port}", all_is_ours=True)) as gateway:
         lane = Lane(direct_target(), seed=7, logs=tmp_path, upstream_port=port, upstream_url=gateway.url)
         async with lane:
             yield lane, gateway

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from harness.core.gateway.guard import Caps
 from harness.shell.gateway.gateway import Gateway
 from harness.shell.upstream.wire_server import WireServer
 from tests.harness.shell.fake_service import FakeService
@@ -72,6 +73,25 @@ async def test_what_the_traffic_asks_of_the_control_paths_is_upstreams() -> None
         await peer.send(b"GET /__edgeproof__/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
 
         assert json.loads((await peer.answer("GET")).take())["exchanges"] == 0
+
+
+async def test_a_plan_is_put_in_force_under_the_gateways_own_caps() -> None:
+    async with WireServer(mock=FakeService()) as server, gateway(server.url, caps=Caps(faulted=5)) as running:
+        await steer(running, "PUT", "plan?run=r1&faulted=9&requests=7", PLAN)
+
+        assert (running.guard.caps.faulted, running.guard.caps.requests) == (5, 7)
+
+
+@pytest.mark.parametrize(("all_is_ours", "status"), [(False, 403), (True, 200)])
+async def test_what_passed_through_is_told_whole_only_where_it_is_all_ours(all_is_ours: bool, status: int) -> None:
+    async with WireServer(mock=FakeService()) as server, gateway(server.url, all_is_ours=all_is_ours) as running:
+        async with through(running) as peer:
+            await peer.post(headers="Authorization: Bearer sesame\r\n")
+            await peer.answer()
+        told = await steer(running, "GET", "exchanges")
+
+        assert told.status_code == status
+        assert ("sesame" in told.text) is all_is_ours
 
 
 async def test_credentials_never_show_in_the_journal() -> None:
