@@ -31,6 +31,7 @@ from harness.shell.gateway.conversation import Conversation
 from harness.shell.gateway.facts import facts_of
 from harness.shell.gateway.helm import Helm
 from harness.shell.gateway.manners import Manners
+from harness.shell.upstream.connection import Connection
 from harness.shell.upstream.journal import Journal, Record
 from harness.shell.upstream.wire_metrics import WireMetrics
 from harness.shell.upstream.wire_server import wall_clock_from
@@ -124,8 +125,9 @@ class Gateway:
         await self.reverted("the gateway was stopped")
         for server in self._servers:
             server.close()
-        tasks = [side.task for side in (*self._clients, *self._helm.hands) if side.task is not None]
-        for side in (*self._clients, *self._helm.hands):
+        sides: list[ClientSide | Connection] = [*self._clients, *self._helm.hands]
+        tasks = [side.task for side in sides if side.task is not None]
+        for side in sides:
             side.abort()
         for task in (*tasks, *([self._watching] if self._watching else [])):
             task.cancel()

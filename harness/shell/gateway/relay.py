@@ -169,8 +169,8 @@ class Faulted:
 
     async def _finish(self, answer: LiveAnswer, ended: UpstreamEnd) -> Relayed:
         if not answer.has_head:  # upstream said nothing that faults could strike
-            played = await self._pipe.play((Reset() if ended is UpstreamEnd.RESET else Close(),))
-            return self._relayed(played, None, status=None)
+            cut = await self._pipe.play((Reset() if ended is UpstreamEnd.RESET else Close(),))
+            return self._relayed(cut, None, status=None)
         served = self._foresight.of_whole(answer.whole(ended))
         rest, problem = self._fresh(served.script), ""
         if rest is None:

@@ -83,13 +83,14 @@ class Control:
 
     def __init__(self, server: Controlled) -> None:
         self._server = server
-        self._routes: Routes = {
+        routes: Routes = {
             "health": {"GET": self._health},
             "plan": {"GET": self._show_plan, "PUT": self._set_plan, "DELETE": self._drop_plan},
             "journal": {"GET": self._journal, "DELETE": self._clear_journal},
             "metrics": {"GET": self._metrics},
             "reset": {"POST": self._reset},
-        } | self.more_routes()
+        }
+        self._routes = routes | self.more_routes()
 
     def more_routes(self) -> Routes:
         """Return what one kind of server has besides."""
