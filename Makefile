@@ -21,7 +21,7 @@ WAITING_JOBS ?= 4
 # The files of tests that bear a mark: pytest would import every other one, too, to find that it has none.
 marked = $$(grep -rl --include='test_*.py' 'mark\.$(1)' tests | sort)
 
-.PHONY: help run selfcheck test acceptance check fix docs measure signatures bench clean browser nginx lock
+.PHONY: help run selfcheck test acceptance steady check fix docs measure signatures bench clean browser nginx lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -34,16 +34,15 @@ selfcheck: $(READY) ## check the checker: every mutant of the reference proxy mu
 	@$(BIN)/edgeproof selfcheck $(ARGS)
 
 # First the pure ones, which are quick. Then files of tests beside one another in the order of the tree, because the
-# slowest, tests/acceptance, come first. Behind them all, one by one, come those that judge how time passes.
+# slowest, tests/acceptance, come first. What judges how time passes is left to `make acceptance`.
 test: $(READY) browser ## run the tests, child processes covered too; a choice of them with ARGS="tests/... -k ..."
 	@$(BIN)/coverage erase
 	@if [ -n "$(ARGS)" ]; then \
 		$(BIN)/coverage run -m pytest $(ARGS); \
 	else \
 		$(BIN)/coverage run -m pytest -n $(JOBS) $(PURE_TESTS) && \
-		$(BIN)/coverage run -m pytest -n $(WAITING_JOBS) --dist loadfile --no-loadscope-reorder -m 'not alone and not acceptance' \
-			$(PURE_TESTS:%=--ignore=%) && \
-		$(BIN)/coverage run -m pytest -m 'alone and not acceptance' $(call marked,alone); \
+		$(BIN)/coverage run -m pytest -n $(WAITING_JOBS) --dist loadfile --no-loadscope-reorder -m 'not acceptance' \
+			$(PURE_TESTS:%=--ignore=%); \
 	fi
 	@$(BIN)/coverage combine --quiet
 	@if [ -n "$(ARGS)" ]; then \
@@ -59,6 +58,9 @@ test: $(READY) browser ## run the tests, child processes covered too; a choice o
 acceptance: $(READY) nginx ## run the slow tests of whole runs, which `make test` leaves out
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m 'acceptance and not alone' $(call marked,acceptance)
 	@$(BIN)/pytest -m 'acceptance and alone' $(call marked,acceptance)
+
+steady: $(READY) nginx ## play right targets five rounds over every case of a quick run: no verdict may differ
+	@STEADY=quick $(BIN)/pytest -m alone tests/acceptance/test_verdicts_are_stable.py
 
 check: $(READY) ## lint, formatting, types, architecture, freshness of generated files
 	@$(BIN)/ruff check

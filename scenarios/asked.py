@@ -110,11 +110,11 @@ SECOND_CALL: Final[Mapping[str, Any]] = {
 }
 RESULTS: Final[tuple[Message, ...]] = (
     ("user", "What is the weather in Zürich?"),
-    {"role": "assistant", "content": None, "tool_calls": [CALL, SECOND_CALL]},
+    {"role": "assistant", "content": "I will look.", "tool_calls": [CALL, SECOND_CALL]},
     {"role": "tool", "tool_call_id": "call_7f3a", "content": f'{{"degrees": -0.0, "row": {LARGE_ID}, "sky": null}}'},
     {"role": "tool", "tool_call_id": "call_7f3b", "content": [{"type": "text", "text": "12:00"}]},
 )
-"""Two calls and their results, one as text and one in parts."""
+"""Two calls beside a text, and their results, one as text and one in parts."""
 
 EXTRAS: Final[tuple[Message, ...]] = (
     {"role": "developer", "content": "Be brief.", "name": "house"},

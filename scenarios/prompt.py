@@ -20,9 +20,10 @@ class Prompt:
     """What the mock is asked to say. Its text is `ep-… tokens=20 pace_s=0.05`, only what differs from the defaults.
 
     `tokens` pieces of text, `pace_s` seconds between them and `first_s` before the first; `tools` tool calls instead
-    of text, behind `lead` pieces of it; `finish` as the reason of the end; each token at least `token_bytes` long;
-    `ascii` for plain text only (otherwise multi-byte characters occur). `form` says the same in another way: faults
-    that keep the meaning, as specs joined by `+` and without a space: `chat.reasoning(place=beside)+chat.logprobs`.
+    of text, behind `lead` pieces of it; `finish` as the reason of the end, or one for each choice, with slashes between
+    them; each token at least `token_bytes` long; `ascii` for plain text only (otherwise multi-byte characters occur).
+    `form` says the same in another way: faults that keep the meaning, as specs joined by `+` and without a space:
+    `chat.reasoning(place=beside)+chat.logprobs`.
     """
 
     nonce: str = ""

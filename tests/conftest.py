@@ -28,6 +28,20 @@ def untraced() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def unmeasured() -> Iterator[None]:
+    """Trace nothing in this process either: what is done so often here is covered by the tests of its parts."""
+    measured = coverage.Coverage.current()
+    if measured is None:
+        yield
+        return
+    measured.stop()
+    try:
+        yield
+    finally:
+        measured.start()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write down what a worker has covered while there is time; one that is slow to end is killed."""

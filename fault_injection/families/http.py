@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from itertools import takewhile
 from typing import ClassVar
 
 from fault_injection.cloudflare_errors import BODY_FORMS, challenge_page, error_reply, ray_id
 from fault_injection.fault import Fault, Law, Need, ReplyFault, Turn, WireFault, param
 from fault_injection.reply import Length, Reply
-from fault_injection.wire import Close, Send, WireScript
+from fault_injection.wire import Close, Send, WireScript, payload
 
 _PAST = "Sun, 06 Nov 1994 08:49:37 GMT"
 _FUTURE = "Fri, 31 Dec 2100 23:59:59 GMT"
@@ -217,15 +218,16 @@ class SecondResponse(WireFault):
 
     id: ClassVar[str] = "http.second_response"
     law: ClassVar[Law] = Law.OTHER_BYTES
+    tell: ClassVar[str] = "the head comes in one segment with the body"
     needs: ClassVar[tuple[Need, ...]] = (Need.END, Need.KEPT)
 
     def apply(self, script: WireScript, turn: Turn) -> WireScript:
         head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(_UNASKED)
-        # In one segment with the end of the first, so that no chance decides whether its reader meets both at once.
-        *before, last, kept = script
-        if not before or not isinstance(last, Send):
-            return (*script[:-1], Send(head + _UNASKED), kept)
-        return (*before, Send(last.data + head + _UNASKED), kept)
+        # In one segment with what of the first has no pause before it, so that no chance decides whether its reader
+        # meets both at once or has put the connection by in between.
+        *before, kept = script
+        together = tuple(takewhile(lambda action: isinstance(action, Send), reversed(before)))[::-1]
+        return (*before[: len(before) - len(together)], Send(payload(together) + head + _UNASKED), kept)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from reports.causes.seen import Pair
@@ -34,10 +34,26 @@ class Scales:
     def _held(self) -> Mapping[Pair, int]:
         return Counter(each for signature in self.signatures for each in widened(signature.pairs))
 
+    @cached_property
+    def _weights(self) -> _Weights:
+        number = len(self.signatures)
+        known = {each: _factor(each) * math.log(1 + number / (1 + held)) for each, held in self._held.items()}
+        return _Weights(known, of_no_signature=math.log(1 + number))
+
     def weigh(self, pairs: Iterable[Pair]) -> float:
         """Return the weight of some pairs together."""
-        number, held = len(self.signatures), self._held
-        return math.fsum(_factor(each) * math.log(1 + number / (1 + held.get(each, 0))) for each in pairs)
+        return math.fsum(map(self._weights.__getitem__, pairs))
+
+
+class _Weights(dict[Pair, float]):
+    """The weight of each pair; what no signature holds weighs most."""
+
+    def __init__(self, known: Mapping[Pair, float], *, of_no_signature: float) -> None:
+        super().__init__(known)
+        self._most = of_no_signature
+
+    def __missing__(self, pair: Pair) -> float:
+        return _factor(pair) * self._most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +72,19 @@ class Likeness:
 
 def compare(found: frozenset[Pair], judged: frozenset[str], signature: Signature) -> Likeness:
     """Compare what a run found, in the cases that it judged, with a signature."""
-    shown = widened(each for each in found if is_known(each, signature.judged))
-    expected = widened(each for each in signature.pairs if is_known(each, judged))
+    shown, expected = _known_in(found, signature.judged), _known_in(signature.pairs, judged)
     return Likeness(both=shown & expected, only_run=shown - expected, only_signature=expected - shown)
 
 
-def widened(pairs: Iterable[Pair]) -> frozenset[Pair]:
+@lru_cache(maxsize=4096)  # a run is compared with each signature many times over
+def _known_in(pairs: frozenset[Pair], judged: frozenset[str]) -> frozenset[Pair]:
+    return widened(frozenset(each for each in pairs if is_known(each, judged)))
+
+
+@lru_cache(maxsize=4096)
+def widened(pairs: frozenset[Pair]) -> frozenset[Pair]:
     """Return the pairs, and their invariants once more for each family of cases and for all cases together."""
-    narrow = frozenset(pairs)
-    return narrow | {kin(each) for each in narrow} | {Pair("", each.invariant) for each in narrow}
+    return pairs | {kin(each) for each in pairs} | {Pair("", each.invariant) for each in pairs}
 
 
 def kin(pair: Pair) -> Pair:

@@ -50,11 +50,12 @@ def read(data: Mapping[str, Any]) -> Known:
     rows: Mapping[str, Any] = {**data["right"], **data["wrong"]}
     harmless = frozenset(each for row in data["right"].values() for each in _pairs(row["should"]))
     found = []
+    same: dict[frozenset[str], frozenset[str]] = {}  # most have judged the same, and are compared faster for being one
     for name, row in sorted(data["wrong"].items()):
         must = frozenset(_pairs(row["must"]))
         pairs = must | (frozenset(_pairs(row["should"])) - harmless)
         judged = frozenset(data["cases"]) - not_judged(row, rows)
-        found.append(Signature(id=name, judged=judged, pairs=pairs))
+        found.append(Signature(id=name, judged=same.setdefault(judged, judged), pairs=pairs))
     return Known(signatures=tuple(found), harmless=harmless)
 
 

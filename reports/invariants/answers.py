@@ -118,10 +118,10 @@ FAMILY = Family(
                 "Cloudflare docs: Workers AI, function calling",
             ),
             right="Turn the native form of Workers AI, where arguments are an object and calls have no id, into "
-            "OpenAI's form, and give the calls ids.",
-            mend="Join argument pieces by tool_calls[].index, and never parse them before the last one has come. "
-            "Write arguments as a JSON string. Skip the closing call of nulls that Workers AI sends. Do not filter "
-            "out events that have no text.",
+            "OpenAI's form, and give the calls ids. Another id or no type is no more than non-strict.",
+            mend="Join argument pieces by tool_calls[].index, write that index with every piece, and never parse them "
+            "before the last one has come. Write arguments as a JSON string. Skip the closing call of nulls that "
+            "Workers AI sends. Do not filter out events that have no text.",
         ),
         Guide(
             id="fields-kept",
@@ -134,9 +134,9 @@ FAMILY = Family(
                 "OpenAI API: the chat completion object and the chat completion chunk object",
                 "Cloudflare docs: Workers AI, reasoning models",
             ),
-            right="Leave out reasoning, annotations, a fingerprint or a tier altogether: that is no more than "
-            "non-strict. Write reasoning in either spelling, and cut it into other pieces. Treat null, empty and "
-            "absent alike.",
+            right="Leave out reasoning, annotations, a fingerprint or a tier altogether, or the role, the model or "
+            "the kind of object: that is no more than non-strict. Write reasoning in either spelling, and cut it into "
+            "other pieces. Treat null, empty and absent alike.",
             mend="Copy a delta and change what you must, instead of building one from the text. When you put chunks "
             "together, join text, append lists, and merge tool calls by index; do not let the last one win.",
         ),
@@ -153,7 +153,7 @@ FAMILY = Family(
         Guide(
             id="usage-true",
             level=Level.SHOULD,
-            promise="Token usage arrives as sent.",
+            promise="Token usage arrives as sent, its total included.",
             why="Billing, quotas and budgets are computed from it.",
             sources=("OpenAI API: stream_options.include_usage", "Cloudflare docs: Workers AI, streaming"),
             right="Leave usage out of a stream whose client did not ask for it.",

@@ -62,7 +62,7 @@ FAMILY = Family(
             "errors.",
             why="Without the header a page sees `failed to fetch` and nothing else, whatever the error says.",
             sources=("Fetch: CORS protocol", "Fetch: CORS-preflight fetch (without credentials)"),
-            right="Allow every origin with an asterisk, or name the one that asks.",
+            right="Allow every origin with an asterisk, or name the one that asks and say Vary: Origin.",
             mend="Answer OPTIONS before you check credentials. Set `Access-Control-Allow-Origin` in one place that "
             "every answer passes, errors too, and name `authorization` among the allowed headers.",
         ),

@@ -42,7 +42,8 @@ FAMILY = Family(
                 "OpenAI API: the error object (error.message, error.type, error.code)",
                 "Cloudflare API: response envelope (errors[].message)",
             ),
-            right="Use any of the usual shapes: error.message, errors[0].message, message, detail.",
+            right="Use any of the usual shapes: error.message, errors[0].message, message, detail. Call it JSON also "
+            "where a stream was asked for.",
             mend="Install one error handler for the whole application, also for what the framework answers by itself: "
             "404, 405, 413 and requests that cannot be parsed. Do not pass on the HTML error pages of an edge in "
             "front of upstream.",

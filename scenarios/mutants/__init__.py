@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from scenarios.globs import UnmatchedGlobError, matching, words
-from scenarios.mutants import answers, asking, clients, compared, endings, forms, keeping, sequences
+from scenarios.mutants import answers, asking, clients, compared, endings, forms, keeping, neighbours, sequences
 from scenarios.mutants.mutant import Mutant
 
 ALL: tuple[Mutant, ...] = (
@@ -22,6 +22,7 @@ ALL: tuple[Mutant, ...] = (
     *clients.MUTANTS,
     *keeping.MUTANTS,
     *sequences.MUTANTS,
+    *neighbours.MUTANTS,
 )
 """Every mutant, area by area."""
 

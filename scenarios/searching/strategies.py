@@ -17,8 +17,8 @@ from fault_injection.client import PLAIN_MANNER
 from fault_injection.families import client, kv, sse_pace, tcp
 from fault_injection.fault import ClientFault, Fault, InvalidFaultError, KvFault, Parameter, Value
 from fault_injection.registry import ALL
-from scenarios.asked import LARGE_ID
-from scenarios.case import Case, Model, Pause, Start, Step, Upstream
+from scenarios.asked import IMAGES, LARGE_ID, RESULTS, RULES
+from scenarios.case import Case, Message, Model, Pause, Start, Step, Upstream
 from scenarios.case_file import found_case
 from scenarios.forms import FORMS, spelled
 from scenarios.prompt import Prompt
@@ -42,8 +42,9 @@ _QUESTIONS: Final = ("q", "q", "q", "r")
 _SECONDS: Final = (0.0, 0.02, 0.2)
 _STARTS: Final[tuple[Start, ...]] = ("after", "after", "with", "first-event")
 _FOR_EVER_S: Final = 30.0
-_SLOW: Final = frozenset({tcp.Blackhole.id, sse_pace.Stall.id, kv.Hang.id, tcp.Linger.id, kv.Slow.id})
-"""Faults that cost seconds: drawn like the others, but long in every other case only."""
+_SLOW: Final = frozenset({tcp.Blackhole.id, sse_pace.Stall.id, kv.Hang.id, kv.Slow.id})
+"""Faults that cost seconds: drawn like the others, but long in every other case only. A connection that lingers is none
+of them: what asks no second time would meet it long behind the trial that left it."""
 _USUAL_CODES: Final = (500, 503, 429, 502, 504, 400, 401, 403, 404, 408, 413, 422, 524, 529)
 _CODES: Final = (*_USUAL_CODES * 3, *(code for code in range(400, 600) if code not in _USUAL_CODES))
 """Every status of an error there is, the usual ones more often (RFC 9110 §15: an unknown one means its class)."""
@@ -111,7 +112,11 @@ def params() -> st.SearchStrategy[dict[str, Any]]:
         "top_p": st.sampled_from((0.2, 0.9)),
         "max_tokens": st.sampled_from((50, 500)),
         "seed": st.sampled_from((1, 2, LARGE_ID)),
-        "stop": st.just(["\n\n"]),
+        "max_completion_tokens": st.sampled_from((50, 500)),
+        "stop": st.sampled_from((["\n\n"], "\n\n")),
+        "presence_penalty": st.sampled_from((-1.5, 0.5)),
+        "reasoning_effort": st.just("low"),
+        "metadata": st.just({"ticket": "4711"}),
         "logprobs": st.just(True),
         "stream_options": st.just({"include_usage": True}),
         "tools": st.sampled_from(([WEATHER], [WEATHER, CLOCK])),
@@ -125,12 +130,13 @@ def params() -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
-def turns() -> st.SearchStrategy[tuple[tuple[str, str], ...]]:
-    """Earlier messages of a conversation: none, or a few in any script."""
+def turns() -> st.SearchStrategy[tuple[Message, ...]]:
+    """Earlier messages of a conversation: none, a few in any script, or ones with rules, tool results or pictures."""
     messages = st.tuples(
         st.sampled_from(("system", "user", "assistant")), _TEXTS.filter(lambda text: bool(text.strip()))
     )
-    return st.just(()) | st.lists(messages, max_size=3).map(tuple)
+    few: st.SearchStrategy[tuple[Message, ...]] = st.lists(messages, max_size=3).map(tuple)
+    return st.one_of(st.just(()), few, few, st.sampled_from((RULES, RESULTS, IMAGES)))
 
 
 @st.composite
@@ -141,7 +147,7 @@ def cases(draw: st.DrawFn, reach: Reach) -> Case:
     different questions, or the very same thing.
     """
     number = draw(st.sampled_from((1, 1, 1, 2, 2, 2, 3, _MOST_STEPS)))
-    said: dict[str, tuple[Prompt, tuple[tuple[str, str], ...]]] = {}
+    said: dict[str, tuple[Prompt, tuple[Message, ...]]] = {}
     steps: list[Step] = []
     together: dict[str, Step] = {}
     for at in range(number):

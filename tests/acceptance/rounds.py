@@ -1,6 +1,8 @@
-"""Right targets of many kinds, each played five rounds with one seed, once for all tests that ask for them.
+"""Right targets of many kinds, played once for all tests that ask for them: whole, and five rounds with one seed.
 
-With BUSY_LOOPS=2 in the environment, so many loops run beside them and take the machine's time.
+The five rounds are over the cases of the profile `ci`, which show most of what is known to go wrong. With STEADY=quick
+in the environment they are over all of that profile, which takes five minutes more (`make steady`); with BUSY_LOOPS=2,
+so many loops run beside them and take the machine's time.
 """
 
 from __future__ import annotations
@@ -9,18 +11,22 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from reports.record import RunRecord, read
+from scenarios.index import ALL
+from scenarios.profiles import PROFILES
 from tests.targets.trial import HERE, SEED, right
 
 ROUNDS = 5
+STEADY = os.environ.get("STEADY", "ci")
+"""The profile whose cases are played five rounds."""
 COLUMNS = 80
 """How wide the terminal is on which each run prints."""
 BUSY_LOOPS = int(os.environ.get("BUSY_LOOPS", "0"))
@@ -37,8 +43,8 @@ _NEEDS = {"plain-node": "node", "plain-nginx": "nginx"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rounds:
-    """What five rounds came to: the record (its cases are those of all rounds), the exit code, and what was said."""
+class Run:
+    """What a run came to: the record (its cases are those of all rounds), the exit code, and what was said."""
 
     record: RunRecord
     code: int
@@ -48,20 +54,31 @@ class Rounds:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """The rounds of each target that was played, by its name."""
+    """The run of each target that was played, by its name."""
 
-    rounds: Mapping[str, Rounds]
+    runs: Mapping[str, Run]
 
-    def __getitem__(self, name: str) -> Rounds:
-        """Return the rounds of a target; without its program the test is skipped, but in CI it fails."""
-        if name not in self.rounds:
+    def __getitem__(self, name: str) -> Run:
+        """Return the run of a target; without its program the test is skipped, but in CI it fails."""
+        if name not in self.runs:
             give_up = pytest.fail if os.environ.get("CI") else pytest.skip  # CI installs all that it judges
             give_up(f"{_NEEDS[name]} is not installed here")
-        return self.rounds[name]
+        return self.runs[name]
+
+
+def whole(names: Iterable[str], folder: Path) -> AbstractContextManager[Played]:
+    """Play some of the targets once over the whole profile `quick`."""
+    return _played(names, folder, ())
+
+
+def five_rounds(names: Iterable[str], folder: Path) -> AbstractContextManager[Played]:
+    """Play some of the targets five rounds over the cases that are to come out alike."""
+    cases = ",".join(case.id for case in ALL if PROFILES[STEADY].includes(case))
+    return _played(names, folder, ("--case", cases, "--repeat", str(ROUNDS)))
 
 
 @contextmanager
-def played(names: Iterable[str], folder: Path) -> Iterator[Played]:
+def _played(names: Iterable[str], folder: Path, options: Sequence[str]) -> Iterator[Played]:
     """Play some of the targets, two at a time."""
     there = [name for name in TARGETS if name in names and _is_there(name)]
     with ExitStack() as stack:
@@ -69,7 +86,7 @@ def played(names: Iterable[str], folder: Path) -> Iterator[Played]:
             loop = stack.enter_context(subprocess.Popen([sys.executable, "-c", "while True: pass"]))
             stack.callback(loop.kill)
         pool = stack.enter_context(ThreadPoolExecutor(_AT_ONCE))
-        found = pool.map(lambda name: _rounds(TARGETS[name], folder / name), there)
+        found = pool.map(lambda name: _run(TARGETS[name], folder / name, options), there)
         yield Played(dict(zip(there, found, strict=True)))
 
 
@@ -77,10 +94,15 @@ def _is_there(name: str) -> bool:
     return name not in _NEEDS or shutil.which(_NEEDS[name], path=f"{os.environ['PATH']}:/usr/sbin") is not None
 
 
-def _rounds(target: str, out: Path) -> Rounds:
+def _run(target: str, out: Path, options: Sequence[str]) -> Run:
     command = [sys.executable, "-m", "harness", "run", "--target", target, "--suite", "conformance"]
-    options = ["--seed", str(SEED), "--repeat", str(ROUNDS), "--out", str(out)]
     env = {**os.environ, "COLUMNS": str(COLUMNS)}
-    done = subprocess.run([*command, *options], capture_output=True, check=False, text=True, env=env)
+    done = subprocess.run(
+        [*command, "--seed", str(SEED), "--out", str(out), *options],
+        capture_output=True,
+        check=False,
+        text=True,
+        env=env,
+    )
     assert (out / "results.json").exists(), done.stderr
-    return Rounds(record=read(out / "results.json"), code=done.returncode, out=done.stdout, err=done.stderr)
+    return Run(record=read(out / "results.json"), code=done.returncode, out=done.stdout, err=done.stderr)

@@ -43,8 +43,8 @@ def never_cancels(folder: Path) -> str:
 @pytest.mark.alone
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", ["plain-nginx"])
-def test_a_run_on_a_right_proxy_fits(name: str, rounds: Played, tmp_path: Path) -> None:
-    run = rounds[name]
+def test_a_run_on_a_right_proxy_fits(name: str, runs: Played, tmp_path: Path) -> None:
+    run = runs[name]
     lines = run.out.splitlines()
     (tmp_path / "results.json").write_text(run.record.to_json(), encoding="utf-8")
 

@@ -23,7 +23,7 @@ from tests.targets.trial import HERE
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(600)]
 
-AGAIN = ("proxy:reads-all", "proxy:short-key")
+AGAIN = ("proxy:always-done", "proxy:short-key")
 """A few signatures that are made once more; each is of another kind."""
 _ALIKE = 0.8
 _EVERY = 10
@@ -42,7 +42,7 @@ def test_a_signature_comes_again(name: str) -> None:
     assert len(pairs & kept) / len(pairs | kept) >= _ALIKE, difference
 
 
-def test_nginx_that_buffers_has_one_cause_and_it_stands_first(tmp_path: Path) -> None:
+def test_nginx_that_buffers_is_told_so_first(tmp_path: Path) -> None:
     if shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("nginx is not installed here")
     target = HERE / "plain" / "nginx-buffering.toml"
@@ -50,8 +50,10 @@ def test_nginx_that_buffers_has_one_cause_and_it_stands_first(tmp_path: Path) ->
 
     subprocess.run([*command, "--seed", str(SEED), "--out", str(tmp_path)], capture_output=True, check=False)
 
-    record = read(tmp_path / "results.json")
-    assert [cause.id for cause in record.causes] == ["buffers-answers"]
+    # It asks upstream in HTTP/1.0, where an answer that ends too early looks whole: true as well, and told second.
+    first, *others = [cause.id for cause in read(tmp_path / "results.json").causes]
+    assert first == "buffers-answers"
+    assert set(others) <= {"hides-breaks"}
 
 
 def test_five_planted_defects_are_named_and_at_most_one_besides() -> None:

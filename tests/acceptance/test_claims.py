@@ -15,26 +15,16 @@ from harness.core.run.gate import BROKEN
 from harness.core.target.file import Breaker, Retry, TargetFile
 from harness.shell.target.targets import load
 from reports.record import CaseResult, Level, Verdict
-from scenarios.index import select
-from tests.targets.trial import HERE, judged, right, wrong
+from tests.targets.trial import HERE, UNJUDGED, by_id, right, wrong
 
 pytestmark = pytest.mark.timeout(300)
 
 BLAMED = (Verdict.FAIL, Verdict.NON_STRICT)
-UNJUDGED = (Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR)
 
 
 def claiming(name: str) -> TargetFile:
     """Return one of the targets that differ in what they claim."""
     return load(str(HERE / "claims" / f"{name}.toml"))
-
-
-def by_id(target: TargetFile, cases: str, logs: Path, *, lanes: int = 2) -> dict[str, CaseResult]:
-    """Judge a target by some cases; what a busy machine left undecided is judged again with nothing beside it."""
-    found = {result.id: result for result in judged(target, select(cases), logs, lanes=lanes)}
-    if doubtful := [name for name, result in found.items() if result.verdict in UNJUDGED]:
-        found |= {each.id: each for each in judged(target, select(",".join(doubtful)), logs / "again", lanes=1)}
-    return found
 
 
 def told(results: dict[str, CaseResult], *verdicts: Verdict) -> list[tuple[str, str, str]]:
@@ -81,7 +71,7 @@ def test_a_target_that_falls_back_on_server_errors_alone_is_right(tmp_path: Path
 
 
 def test_a_breaker_that_rests_for_long_is_blamed_for_nothing(tmp_path: Path) -> None:
-    cases = "errors.*,retry.bounded*,retry.after-5*,breaker.opens*,fallback.used"
+    cases = "errors.*,retry.bounded*,retry.after-5*,breaker.opens,breaker.opens-for-streams,fallback.used"
 
     found = by_id(claiming("rests-long"), cases, tmp_path)
 

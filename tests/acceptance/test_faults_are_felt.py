@@ -170,7 +170,7 @@ SSE_ENDS = (
     Row(spec="sse.no_final_blank", felt=lambda f, c: f.dones == 0 and f.decoded[1].unterminated),
     Row(spec="sse.inband_error", felt=lambda f, c: "error" in f.good[-1] and f.dones == 0 and not f.finishes),
     Row(
-        spec="sse.endless(count=3, wait_s=0)",
+        spec="sse.endless(wait_s=0, count=3)",
         error=BROKEN,
         felt=lambda f, c: len(f.texts) == len(c.texts) + 3 and set(f.texts[-3:]) == {c.texts[-1]},
     ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,39 +11,41 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from reports.record import CaseResult, Verdict
-from scenarios.index import select
 from tests.targets.limited import KINDS, limited
-from tests.targets.trial import judged
+from tests.targets.trial import by_id
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 
 SOON = "limits.*-requests-count-once"
 LATER = "limits.declined-requests-do-not-count-on"
 """It waits for a minute."""
+PLAYED: Mapping[str, str] = {"right": f"{SOON},{LATER}", "counts-attempts": SOON, "counts-refused": LATER}
+"""By which cases each kind of limiter is judged."""
 
 
 @cache
-def _judged(name: str, cases: str) -> dict[str, CaseResult]:
-    with TemporaryDirectory(prefix="edgeproof-test-") as logs:
-        return {result.id: result for result in judged(limited(name), select(cases), Path(logs), lanes=3)}
+def _judged() -> dict[str, dict[str, CaseResult]]:
+    """Judge all of them side by side, since they mostly wait for a limit to be over."""
+    with TemporaryDirectory(prefix="edgeproof-test-") as logs, ThreadPoolExecutor(len(PLAYED)) as threads:
+        found = threads.map(lambda name: by_id(limited(name), PLAYED[name], Path(logs, name), lanes=3), PLAYED)
+        return dict(zip(PLAYED, found, strict=True))
 
 
-def _told(name: str, cases: str) -> dict[str, Verdict]:
-    found = _judged(name, cases)
-    return {each: result.verdict for each, result in found.items() if result.verdict is not Verdict.PASS}
+def _told(name: str) -> dict[str, Verdict]:
+    return {each: result.verdict for each, result in _judged()[name].items() if result.verdict is not Verdict.PASS}
 
 
 def test_a_right_limiter_is_silent() -> None:
-    assert _told("right", f"{SOON},{LATER}") == {}
+    assert _told("right") == {}
 
 
 def test_one_that_counts_attempts_is_caught() -> None:
-    assert _told("counts-attempts", SOON) == {"limits.failed-requests-count-once": Verdict.FAIL}
+    assert _told("counts-attempts") == {"limits.failed-requests-count-once": Verdict.FAIL}
 
 
 def test_one_that_counts_what_it_refused_is_caught() -> None:
-    assert _told("counts-refused", LATER) == {"limits.declined-requests-do-not-count-on": Verdict.NON_STRICT}
+    assert _told("counts-refused") == {"limits.declined-requests-do-not-count-on": Verdict.NON_STRICT}
 
 
 def test_every_kind_is_judged() -> None:
-    assert set(KINDS) == {"right", "counts-attempts", "counts-refused"}
+    assert set(KINDS) == set(PLAYED)

@@ -83,7 +83,7 @@ def test_what_is_wrong_is_found_made_small_and_fails_again_every_time(name: str,
     found = _searched(folder)[name]
 
     assert found.code == BROKEN
-    assert 0 < found.elements <= 3
+    assert found.elements <= 3  # none at all where two callers ask the same and nothing else is done
     assert len(found.replays) == _TIMES
     for code, broken in found.replays:
         assert code == BROKEN

@@ -1,4 +1,4 @@
-"""What is played for its signature: every mutant, every broken proxy, and a few right ones to compare them with.
+"""What is played for its signature: mutants, broken proxies, and a few right ones to compare them with.
 
 The one rule: a subject's digest changes with the code that is wrong in it, and not with comments or texts.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 import textwrap
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
@@ -21,6 +22,7 @@ from harness.mutant_proxy.seam import MAKERS
 from harness.shell.target.targets import load
 from scenarios.index import ALL as CASES
 from scenarios.mutants import ALL as MUTANTS
+from tests.signatures.unplayed import UNPLAYED
 from tests.targets.defects import DEFECTS
 from tests.targets.hard.__main__ import KINDS
 from tests.targets.trial import HERE, right, wrong
@@ -54,8 +56,9 @@ def right_ones() -> dict[str, Subject]:
 
 @cache
 def wrong_ones() -> dict[str, Subject]:
-    """Return every mutant and every broken proxy by its id, which begins with where it comes from."""
-    return {subject.id: subject for subject in (*_mutants(), *_proxies(), *_hard())}
+    """Return the mutants and broken proxies that are played, by their id, which begins with where they come from."""
+    every = (*_mutants(), *_proxies(), *_hard())
+    return {subject.id: subject for subject in every if subject.id not in UNPLAYED}
 
 
 @cache
@@ -113,7 +116,7 @@ def _gists(kind: type) -> Iterator[str]:
 
 def gist(code: object) -> str:
     """Return the source of a class or a function without its comments, docstrings and blank lines."""
-    source = textwrap.dedent(inspect.getsource(code))  # type: ignore[arg-type] # whatever has source
+    source = textwrap.dedent(_source(code) if isinstance(code, type) else inspect.getsource(code))  # type: ignore[arg-type] # whatever has source
     told: set[int] = set()
     for node in ast.walk(ast.parse(source)):
         match node:
@@ -123,6 +126,33 @@ def gist(code: object) -> str:
     return "\n".join(
         line.partition("  # ")[0] for at, line in lines if at not in told and line.strip() and line.strip()[0] != "#"
     )
+
+
+@cache
+def _source(kind: type) -> str:
+    """Return the source of a class. `inspect` reads the whole module again for each."""
+    lines, places = _classes(inspect.getsource(sys.modules[kind.__module__]))
+    first, last = places[kind.__qualname__]
+    return "".join(lines[first - 1 : last])
+
+
+@cache
+def _classes(source: str) -> tuple[list[str], dict[str, tuple[int, int]]]:
+    """Return the lines of a module, and the first and the last one of every class by its qualified name."""
+    places: dict[str, tuple[int, int]] = {}
+    waiting: list[tuple[str, ast.AST]] = [("", ast.parse(source))]
+    while waiting:
+        within, node = waiting.pop()
+        for child in ast.iter_child_nodes(node):
+            inside = within
+            if isinstance(child, ast.ClassDef):
+                first = min([child.lineno, *(each.lineno for each in child.decorator_list)])
+                places[within + child.name] = first, child.end_lineno or child.lineno
+                inside = f"{within}{child.name}."
+            elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                inside = f"{within}{child.name}.<locals>."
+            waiting.append((inside, child))
+    return source.splitlines(keepends=True), places
 
 
 def digest(*parts: object) -> str:

@@ -15,7 +15,7 @@ from tests.targets import defects_ends as ends
 from tests.targets import defects_parsing as parsing
 from tests.targets.compared import asking as asked
 from tests.targets.compared import saying as said
-from tests.targets.irregular import clients, forms, sequences
+from tests.targets.irregular import clients, forms, neighbours, sequences
 from tests.targets.serving import Target
 
 Base: TypeAlias = Literal["pipe", "parser", "cache"]
@@ -73,7 +73,7 @@ DEFECTS: dict[str, Defect] = {
     ),
     "always-stop": _of("finish-true", "parser", content.AlwaysStop, "streaming.finish-*"),
     "one-choice": _of(
-        "choices-separate", "parser", content.OneChoice, "streaming.choices-apart", also=("no-invention",)
+        "choices-separate", "parser", content.OneChoice, "streaming.choices-apart", also=("no-invention", "finish-true")
     ),
     "text-only": _of("tool-calls-intact", "parser", content.TextOnly, "streaming.tool-call", also=("no-loss",)),
     "one-tool-call": _of("tool-calls-intact", "parser", content.OneToolCall, "streaming.parallel-tool-calls"),
@@ -275,6 +275,57 @@ DEFECTS: dict[str, Defect] = {
     "bills-attempts": _of("cost-true", "parser", sequences.BillsAttempts, "billing.attempts-cost-once"),
     "begins-at-the-head": _of(
         "openings-retried", "parser", sequences.BeginsAtTheHead, "retry.after-an-error-as-the-first-event"
+    ),
+    # beside what bug reports name
+    "guesses-totals": _of("usage-true", "parser", neighbours.GuessesTotals, "json.plain"),
+    "forgets-indexes": _of("tool-calls-intact", "parser", neighbours.ForgetsIndexes, "streaming.tool-call"),
+    "one-end-for-all": _of("finish-true", "parser", neighbours.OneEndForAll, "json.choices-apart"),
+    "calls-json-text": _of("valid-framing", "parser", neighbours.CallsJsonText, "json.plain"),
+    "calls-errors-events": _of(
+        "error-shape",
+        "parser",
+        neighbours.CallsErrorsEvents,
+        "errors.bad-request-on-a-stream",
+        also=("error-surfaced",),
+    ),
+    "streams-text-alone": _of(
+        "tool-calls-intact",
+        "parser",
+        neighbours.StreamsTextAlone,
+        "streaming.json-instead",
+        also=("finish-true", "no-loss", "no-laundering", "fields-kept"),
+    ),
+    "collects-text-alone": _of(
+        "tool-calls-intact",
+        "parser",
+        neighbours.CollectsTextAlone,
+        "json.events-instead",
+        also=("finish-true", "no-loss", "fields-kept"),
+    ),
+    "asks-twice-in-one": _of("request-true", "parser", neighbours.AsksTwiceInOne, "retry.after-500"),
+    "wishes-once": _of("request-true", "parser", neighbours.WishesOnce, "retry.after-503"),
+    "knows-the-old-limit": _of("request-true", "parser", neighbours.KnowsTheOldLimit, "requests.max-tokens"),
+    "stops-by-lists-alone": _of("request-true", "parser", neighbours.StopsByListsAlone, "requests.seed-and-stop"),
+    "takes-the-first-rule": _of("request-true", "parser", neighbours.TakesTheFirstRule, "requests.content-in-parts"),
+    "calls-eat-text": _of("request-true", "parser", neighbours.CallsEatText, "requests.tool-result"),
+    "folds-case": _of("cache-key-complete", "cache", neighbours.FoldsCase, "cache.key-has-earlier-turns"),
+    "key-of-known-names": _of("cache-key-complete", "cache", neighbours.KeyOfKnownNames, "cache.key-has-every-value"),
+    "names-nobody": _of("cache-key-complete", "cache", neighbours.NamesNobody, "cache.key-has-roles"),
+    "remembers-what-is-missing": _of(
+        "cache-never-bad", "cache", neighbours.RemembersWhatIsMissing, "cache.not-a-client-error"
+    ),
+    "keeps-no-calls-in-kv": _of(
+        "cache-hit-equal",
+        "cache",
+        neighbours.KeepsNoCallsInKv,
+        "kv.stream-from-another-process",
+        also=("tool-calls-intact", "no-loss"),
+    ),
+    "waits-for-bodies": _of(
+        "ends-in-time", "parser", neighbours.WaitsForBodies, "endings.silence-instead-of-a-head", also=("alive-after",)
+    ),
+    "waits-for-reasons": _of(
+        "ends-in-time", "parser", neighbours.WaitsForReasons, "endings.silence-instead-of-a-head", also=("alive-after",)
     ),
     # what is held on to
     "leaks": _of("no-leak", "pipe", ends.Leaks, "resources.clients-that-leave", also=("cancel-propagates",)),

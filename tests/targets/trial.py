@@ -22,6 +22,7 @@ from tests.targets.defects import DEFECTS
 
 HERE = Path(__file__).parent
 SEED = 7
+UNJUDGED = (Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR)
 _AT_ONCE = 3
 
 
@@ -49,6 +50,14 @@ async def _judged(target: TargetFile, cases: Sequence[Case], logs: Path, *, lane
 def judged(target: TargetFile, cases: Sequence[Case], logs: Path, *, lanes: int) -> list[CaseResult]:
     """Judge a target by some cases."""
     return run(_judged(target, cases, logs, lanes=lanes))
+
+
+def by_id(target: TargetFile, cases: str, logs: Path, *, lanes: int = 2) -> dict[str, CaseResult]:
+    """Judge a target by some cases; what a busy machine left undecided is judged again with nothing beside it."""
+    found = {result.id: result for result in judged(target, select(cases), logs, lanes=lanes)}
+    if doubtful := [name for name, result in found.items() if result.verdict in UNJUDGED]:
+        found |= {each.id: each for each in judged(target, select(",".join(doubtful)), logs / "again", lanes=1)}
+    return found
 
 
 def judged_defects(names: Sequence[str], logs: Path) -> Mapping[str, list[CaseResult]]:

@@ -48,6 +48,11 @@ def claimed_s(pause: Pause, claims: Capabilities) -> float:
             return claims.circuit_breaker.open_s if claims.circuit_breaker else 0.0
 
 
+def waits_s(case: Case, claims: Capabilities) -> float:
+    """Return how long a case waits in all by the target's claims, in seconds."""
+    return sum(claimed_s(step.pause, claims) for step in case.steps)
+
+
 def too_long(case: Case, claims: Capabilities, *, most_s: float) -> str:
     """Say why a case is not begun: all it waits for together takes more than `most_s`. Empty when it does not."""
     limit = claims.rate_limit.per_minute if claims.rate_limit else 0
@@ -56,11 +61,10 @@ def too_long(case: Case, claims: Capabilities, *, most_s: float) -> str:
             f"it would have to ask {limit} times at once, and asks {_MOST_AT_ONCE} times at the most; "
             "have it judged with a target that is started with a smaller rate_limit.per_minute"
         )
-    waits = [(claimed_s(step.pause, claims), step.pause) for step in case.steps]
-    total_s = sum(each_s for each_s, _ in waits)
+    total_s = waits_s(case, claims)
     if total_s <= most_s:
         return ""
-    longest = max(waits)[1]
+    _, longest = max((claimed_s(step.pause, claims), step.pause) for step in case.steps)
     claim = _CLAIMS.get(longest, "cache.ttl_s")
     return (
         f"it would have to wait {total_s:g} s for the claimed {claim}, and waits {most_s:g} s at the most; "

@@ -41,8 +41,13 @@ class Bar:
     passes_credentials: bool = False
 
     def alone(self) -> Bar:
-        """Return the bar for one answer by itself, without claims about many."""
-        return replace(self, claims=replace(self.claims, retry=None, circuit_breaker=None, fallback_model=None))
+        """Return the bar for one answer by itself, without claims about many.
+
+        That a fallback may be asked in place of the model that was asked for remains.
+        """
+        changes = self.rewrites.changes | ({"model"} if self.claims.fallback_model else set())
+        claims = replace(self.claims, retry=None, circuit_breaker=None, fallback_model=None)
+        return replace(self, claims=claims, rewrites=replace(self.rewrites, changes=changes))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

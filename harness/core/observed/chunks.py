@@ -98,6 +98,7 @@ def _take_object(reading: Reading, value: dict[str, Any]) -> bool:
     take_head(reading.head, value)
     choices = value.get("choices")
     if isinstance(choices, list):
+        reading.frame.take(value)
         reading.counted_alone = reading.counted_alone or (not choices and isinstance(usage, dict))
         brought = [_take_choice(reading, item, position) for position, item in enumerate(choices)]
         return any(brought)
@@ -115,6 +116,7 @@ def _take_choice(reading: Reading, item: object, position: int) -> bool:
         reading.malformed.append(json.dumps(item)[:200])
         return False
     index = item.get("index")
+    reading.frame.unindexed = reading.frame.unindexed or not isinstance(index, int)
     choice = reading.choices.setdefault(index if isinstance(index, int) else position, Choice())
     delta = item.get("delta") if isinstance(item.get("delta"), dict) else item.get("message")
     brought = False
@@ -125,7 +127,7 @@ def _take_choice(reading: Reading, item: object, position: int) -> bool:
         brought = _take_text(choice, content)
         # Text behind a finish reason: to some the answer is over by then, to others it is at [DONE].
         choice.is_odd = choice.is_odd or (brought and choice.finish is not None)
-        brought = _take_tools(choice, delta.get("tool_calls")) or brought
+        brought = _take_tools(choice, delta.get("tool_calls"), in_pieces="delta" in item) or brought
     choice.said.take(item, delta if isinstance(delta, dict) else {})
     finish = item.get("finish_reason")
     if isinstance(finish, str) and finish:
@@ -165,7 +167,7 @@ def _take_text(choice: Choice, content: object) -> bool:
     return True
 
 
-def _take_tools(choice: Choice, calls: object) -> bool:
+def _take_tools(choice: Choice, calls: object, *, in_pieces: bool = False) -> bool:
     if not isinstance(calls, list):
         return False
     brought = False
@@ -177,8 +179,10 @@ def _take_tools(choice: Choice, calls: object) -> bool:
         name, arguments = function.get("name"), function.get("arguments")
         if name is None and call.get("id") is None and not arguments:
             continue  # Workers AI's null finalisation of a tool call
+        choice.unplaced = choice.unplaced or (in_pieces and not isinstance(call.get("index"), int))
         tool = _tool(choice, call, position, is_new=bool(name))
         tool.id = tool.id or str(call.get("id") or "")
+        tool.type = tool.type or str(call.get("type") or "")
         tool.name = tool.name or str(name or "")
         tool.arguments += (
             arguments if isinstance(arguments, str) else "" if arguments is None else json.dumps(arguments)

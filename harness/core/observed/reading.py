@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from harness.core.observed.said import Said
+from harness.core.observed.said import Frame, Said
 
 Form: TypeAlias = Literal["stream", "json", "other", "nothing"]
 Mark: TypeAlias = Literal["done", "error", "finish", "text", "other"]
@@ -23,6 +23,7 @@ class ToolCall:
     id: str = ""
     name: str = ""
     arguments: str = ""
+    type: str = ""
 
 
 @dataclass(slots=True)
@@ -32,6 +33,8 @@ class Choice:
     parts: list[str] = field(default_factory=list)
     finish: str | None = None
     tools: dict[int, ToolCall] = field(default_factory=dict)
+    unplaced: bool = False
+    """Whether a piece of a tool call came in a stream without the index that says which call it belongs to."""
     said: Said = field(default_factory=Said)
     """What it says besides text and tool calls."""
     is_odd: bool = False
@@ -57,6 +60,8 @@ class Reading:
     """Whether a chunk without choices came that only counts tokens, which is for who asks for it."""
     head: dict[str, str] = field(default_factory=dict)
     """What the answer says of itself as a whole."""
+    frame: Frame = field(default_factory=Frame)
+    """What stands around its choices."""
     ids: list[str] = field(default_factory=list)
     """Every distinct answer id, in order of appearance."""
     done: bool = False

@@ -14,6 +14,28 @@ _REASONING: Final = ("reasoning_content", "reasoning")
 """Two spellings of one thing; who sends both says the same twice."""
 HEAD: Final = ("system_fingerprint", "service_tier")
 """What an answer says of itself as a whole, besides its id, its model and its usage."""
+_FRAME: Final = ("id", "object", "created", "model")
+"""Keys that every answer and every chunk has (OpenAI API, chat completion object and chunk object)."""
+
+
+@dataclass(slots=True)
+class Frame:
+    """What stands around the choices of an answer in OpenAI's dialect, as far as it came."""
+
+    is_there: bool = False
+    """Whether anything in that dialect came at all."""
+    keys: set[str] = field(default_factory=set)
+    objects: set[str] = field(default_factory=set)
+    """Which objects it calls itself."""
+    unindexed: bool = False
+    """Whether a choice came without its index."""
+
+    def take(self, value: dict[str, Any]) -> None:
+        """Take what one chunk, or the answer, has around its choices."""
+        self.is_there = True
+        self.keys |= {name for name in _FRAME if value.get(name) not in (None, "")}
+        if isinstance(value.get("object"), str):
+            self.objects.add(value["object"])
 
 
 @dataclass(slots=True)

@@ -14,8 +14,12 @@ from functools import cache
 
 from harness.core.judging.stalls import Stalls
 from scenarios.case import Case
+from scenarios.expected import seconds
 from scenarios.index import BY_ID
 from scenarios.mutants import ALL
+
+_LONG_S = 5.0
+"""A case that takes so long is begun at once."""
 
 
 class Line:
@@ -66,8 +70,12 @@ class Line:
 
 
 def worth(case: Case) -> tuple[bool, float]:
-    """Sort first what is known to find defects, and there what takes long, so that no lane is left with it at last."""
-    return not _finds()[case.id], -_takes_s(case)
+    """Sort first what is known to find defects or takes very long, and there what takes long.
+
+    So no lane is left at last with a case that all others wait for.
+    """
+    takes_s = max(_pauses_s(case), seconds(case.id))
+    return not _finds()[case.id] and takes_s < _LONG_S, -takes_s
 
 
 @cache
@@ -77,7 +85,8 @@ def _finds() -> Counter[str]:
     return Counter(name for name in BY_ID for glob in globs if fnmatchcase(name, glob))
 
 
-def _takes_s(case: Case) -> float:
+def _pauses_s(case: Case) -> float:
+    """The least that a case takes, however quick its target is."""
     pauses = sum(2.0 for step in case.steps if step.pause != "none" or step.restart)
     answers = sum(step.times * (step.prompt.first_s + step.prompt.tokens * step.prompt.pace_s) for step in case.steps)
-    return pauses + answers + len(case.steps)
+    return pauses + answers

@@ -150,4 +150,5 @@ def _choice(
     said = text.tokens(prompt, digest, choice=index, choices=choices)
     if most is not None and most < len(said):
         return Choice(said[:most], (), "length")
-    return Choice(said, (), prompt.finish)
+    reasons = prompt.finish.split("/")
+    return Choice(said, (), reasons[index % len(reasons)])

@@ -119,6 +119,11 @@ class Asker:
             await asyncio.sleep(_PLAIN_PAUSE_S)  # give an open breaker its rest
         return answer
 
+    async def ask_fallback(self, *names: str) -> None:
+        """Ask the fallback model a clean question: failures of many cases in a row would open a breaker of its own."""
+        nonce = seeds.nonce(self._seed, *names, *self._attempt)
+        await self._ask_once(nonce, self.models["fallback"])
+
     async def check_wiring(self) -> None:
         """Make sure that questions reach the target, and its own questions this lane's mock, before it is judged.
 
@@ -149,10 +154,10 @@ class Asker:
                 next_step="check the path, token and account it uses; `edgeproof mock` prints those the mock takes",
             )
 
-    async def _ask_once(self, nonce: str) -> ClientExchange:
+    async def _ask_once(self, nonce: str, model: str | None = None) -> ClientExchange:
         target = self._lane.target_file
         step, prompt = Step(label="alive-after", stream=target.capabilities.streaming), Prompt(nonce=nonce, tokens=3)
-        moves = ClientMoves(body=self._body(step, prompt, target.chat.model))
+        moves = ClientMoves(body=self._body(step, prompt, model or target.chat.model))
         patience_s = min(self._patience_s(prompt, moves), _PLAIN_PATIENCE_S)
         return await ask(self._request(step, moves, patience_s=patience_s, label=step.label))
 

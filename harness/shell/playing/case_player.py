@@ -90,6 +90,8 @@ class CasePlayer:
         known = lane.server.journal.exchanges(surface="ai", since=known_since)
         self.waiting_for = "the answer to a clean request"
         alive = await self._asker.ask_plainly(case.id, "alive") if asks_after else None
+        if asks_after and self._fallback_failed(upstreams):
+            await self._asker.ask_fallback(case.id, "fallback")
         return History(
             clients=tuple(clients),
             upstreams=upstreams,
@@ -204,6 +206,12 @@ class CasePlayer:
     def _upstreams(self, nonces: set[str], since: int, *, everything: bool) -> tuple[UpstreamExchange, ...]:
         exchanges = self._lane.server.journal.exchanges(since=since)
         return tuple(item for item in exchanges if item.nonce in nonces or (everything and not item.nonce))
+
+    def _fallback_failed(self, calls: Iterable[UpstreamExchange]) -> bool:
+        claims = self._lane.target_file.capabilities
+        if claims.fallback_model is None or claims.circuit_breaker is None:
+            return False
+        return any(call.model == claims.fallback_model and call.faults for call in calls)
 
     def _sample(self, label: str) -> None:
         taken = sample(self._lane.pid, label)

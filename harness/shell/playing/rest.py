@@ -39,10 +39,11 @@ class Rest:
         if self._breaker is None:
             return 0.0
         now_s = time.monotonic()
-        known = self._journal.exchanges(surface="ai", since=max(since, self._journal.last_number - _REMEMBERED))
+        since = max(since, self._journal.last_number - _REMEMBERED)
+        known = tuple(self._journal.records(surface="ai", since=since))
         running = [Outcome(each.model, each.arrived_s, now_s, is_good=False) for each in known if each.end_s is None]
         self._outcomes = {
-            each.number: self._outcomes.get(each.number) or Outcome.of(UpstreamView(each))
+            each.number: self._outcomes.get(each.number) or Outcome.of(UpstreamView(each.snapshot()))
             for each in known
             if each.end_s is not None
         }

@@ -17,6 +17,7 @@ from harness.core.judging.result import case_result, unrun
 from harness.core.judging.stalls import Stalls
 from harness.core.judging.verdict import judge
 from harness.core.judging.view import CaseView, build
+from harness.core.judging.waits import waits_s
 from harness.core.observed.history import History
 from harness.core.observed.redact import Redactor
 from harness.core.target.file import INDEFENSIBLE_S
@@ -91,7 +92,8 @@ def _is_late_proof(finding: Finding) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trials:
-    """Tries cases on lanes. `replay` returns the line that repeats a case; `patience_s` bounds each trial."""
+    """Tries cases on lanes. `replay` returns the line that repeats a case; a trial takes `patience_s` at the most, and
+    what its case has to wait by the target's claims."""
 
     seed: int
     suite: str
@@ -136,10 +138,11 @@ class Trials:
     async def _once(self, case: Case, lane: Lane, *, attempt: int, asks_after: bool, watches: bool) -> Tried:
         patience_s = INDEFENSIBLE_S if watches else None
         player = CasePlayer(lane, seed=self.seed, attempt=attempt, patience_s=patience_s)
+        bound_s = self.patience_s + waits_s(case, lane.target_file.capabilities)
         started_s = time.monotonic()
         late_s = 0.0
         try:
-            async with asyncio.timeout(self.patience_s):
+            async with asyncio.timeout(bound_s):
                 await lane.ensure_alive()
                 waited_before_s, pid = waited_s(lane.pid), lane.pid
                 history = await player.play(case, asks_after=asks_after)
@@ -153,7 +156,7 @@ class Trials:
             duration_s = time.monotonic() - started_s
             result, view = await asyncio.to_thread(self._judged, case, history, player, lane, duration_s=duration_s)
         except TimeoutError:
-            cause = f"gave up after {self.patience_s:g} s while waiting for {player.waiting_for}"
+            cause = f"gave up after {bound_s:g} s while waiting for {player.waiting_for}"
             verdict = Verdict.INCONCLUSIVE
         except HarnessError as error:
             cause, verdict = str(error), Verdict.INCONCLUSIVE

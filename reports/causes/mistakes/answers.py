@@ -7,9 +7,9 @@ from reports.causes.mistakes.mistake import Mistake
 MISTAKES: tuple[Mistake, ...] = (
     Mistake(
         id="parses-events-by-hand",
-        sentence="Events are split by hand instead of by the SSE standard, so events it allows are lost or misread.",
-        mends="Use a real SSE parser: lines end in LF, CRLF or CR; the space after a colon, comments, several data "
-        "lines and long lines are all allowed.",
+        sentence="Events are split by hand, or a read is taken for whole ones, so what the standard allows is lost.",
+        mends="Use a real SSE parser, which keeps the rest of each read, and give its data to a JSON parser: lines end "
+        "in LF, CRLF or CR; comments anywhere, several data lines and long lines are all allowed.",
         best=(
             "streaming.crlf",
             "streaming.no-space-after-colon",
@@ -17,8 +17,16 @@ MISTAKES: tuple[Mistake, ...] = (
             "streaming.multi-line-data",
             "streaming.bare-cr",
             "native.byte-order-mark",
+            "streaming.json-spelled-otherwise",
+            "streaming.one-chunk-a-byte",
+            "streaming.events-merged",
+            "streaming.byte-by-byte",
         ),
         made_by=(
+            "mutant:line-lost-at-a-read",
+            "mutant:events-of-16-kib",
+            "proxy:first-event-only",
+            "proxy:never-trimmed",
             "mutant:lines-end-in-lf-alone",
             "mutant:bare-cr-ends-no-line",
             "mutant:order-mark-kept",
@@ -30,6 +38,8 @@ MISTAKES: tuple[Mistake, ...] = (
             "proxy:needs-the-space",
             "proxy:takes-blocks",
             "proxy:splits-lines",
+            "mutant:json-known-by-its-start",
+            "mutant:comment-ends-an-event",
         ),
     ),
     Mistake(
@@ -38,18 +48,6 @@ MISTAKES: tuple[Mistake, ...] = (
         mends="Use one incremental decoder for the whole stream, or split into lines first and decode whole lines.",
         best=("streaming.characters-torn", "streaming.one-chunk-a-byte"),
         made_by=("mutant:decoded-read-by-read", "proxy:decodes-reads"),
-    ),
-    Mistake(
-        id="takes-reads-for-events",
-        sentence="A read is taken for whole events, so what is cut, joined or long is lost or repeated.",
-        mends="Keep the rest of each read in a buffer, take every complete event out of it, and only those.",
-        best=("streaming.one-chunk-a-byte", "streaming.events-merged", "streaming.byte-by-byte"),
-        made_by=(
-            "mutant:line-lost-at-a-read",
-            "mutant:events-of-16-kib",
-            "proxy:first-event-only",
-            "proxy:never-trimmed",
-        ),
     ),
     Mistake(
         id="skips-bad-events",
@@ -73,14 +71,25 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="drops-unusual-chunks",
-        sentence="Chunks of an unusual but valid shape are dropped: a number as a token, text beside the role, "
-        "no choices.",
-        mends="Look at each field by itself, and take text wherever a chunk has some; a chunk without choices is fine.",
-        best=("native.numeric-token", "streaming.text-at-once", "streaming.chunk-without-choices"),
+        sentence="A chunk of an unusual but valid shape is dropped or ends the stream: a number as token, usage, no "
+        "choices, the last.",
+        mends="Look at each field by itself and take text wherever a chunk has some; only [DONE] ends a stream, and "
+        "the last read may hold several events.",
+        best=(
+            "native.numeric-token",
+            "streaming.text-at-once",
+            "streaming.chunk-without-choices",
+            "streaming.usage-everywhere",
+            "streaming.end-in-one-segment",
+        ),
         made_by=(
             "mutant:numeric-token-dropped",
             "mutant:text-of-the-role-chunk-lost",
             "mutant:empty-chunk-refused",
+            "mutant:usage-is-the-end",
+            "mutant:last-read-forgotten",
+            "mutant:first-event-is-the-answer",
+            "proxy:usage-is-the-end",
         ),
     ),
     Mistake(
@@ -95,7 +104,7 @@ MISTAKES: tuple[Mistake, ...] = (
         sentence="The finish reason is made up instead of passed on, so cut or filtered answers look complete.",
         mends="Pass on upstream's `finish_reason`, in every dialect that you read.",
         best=("streaming.finish-length", "json.finish-length", "native.finish-length"),
-        made_by=("mutant:always-stop", "mutant:native-finish-made-up", "proxy:always-stop"),
+        made_by=("mutant:always-stop", "mutant:native-finish-made-up", "proxy:always-stop", "proxy:one-end-for-all"),
     ),
     Mistake(
         id="merges-choices",
@@ -106,15 +115,32 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="breaks-tool-calls",
-        sentence="Tool calls are dropped, merged or rewritten, so they do not arrive as the model sent them.",
-        mends="Pass `tool_calls` on by their index, every fragment of the arguments included, as JSON text.",
-        best=("streaming.tool-call", "streaming.parallel-tool-calls", "streaming.tool-arguments-in-crumbs"),
+        sentence="Tool calls are dropped, merged or rewritten, or come whole only if they are cut as OpenAI does.",
+        mends="Collect each call by its index: take its id and its name from whichever piece has them, once, and add "
+        "up the arguments of all pieces, the first included, as JSON text.",
+        best=(
+            "streaming.tool-call",
+            "streaming.parallel-tool-calls",
+            "streaming.tool-arguments-in-crumbs",
+            "streaming.tool-call-in-one-delta",
+            "streaming.tool-call-named-late",
+            "streaming.tool-calls-interleaved",
+            "cache.tool-calls-in-other-pieces",
+        ),
         made_by=(
             "mutant:arguments-of-the-first-fragment",
             "mutant:parallel-calls-merged",
             "mutant:arguments-in-python",
+            "mutant:whole-call-unnamed",
+            "mutant:late-name-lost",
+            "mutant:pieces-go-to-the-last-call",
+            "mutant:names-added-up",
+            "proxy:whole-calls-unnamed",
             "proxy:text-only",
             "proxy:one-tool-call",
+            "proxy:forgets-indexes",
+            "proxy:streams-text-alone",
+            "proxy:collects-text-alone",
         ),
     ),
     Mistake(
@@ -122,7 +148,7 @@ MISTAKES: tuple[Mistake, ...] = (
         sentence="Token usage is dropped or guessed instead of passed on.",
         mends="Ask upstream for usage (`stream_options.include_usage`) and pass its numbers on unchanged.",
         best=("streaming.usage-when-asked", "json.plain"),
-        made_by=("mutant:usage-forgotten", "proxy:counts-itself"),
+        made_by=("mutant:usage-forgotten", "mutant:total-left-out", "proxy:counts-itself", "proxy:guesses-totals"),
     ),
     Mistake(
         id="reuses-one-id",
@@ -141,6 +167,7 @@ MISTAKES: tuple[Mistake, ...] = (
             "mutant:blank-line-forgotten",
             "proxy:single-quotes",
             "proxy:no-content-type",
+            "proxy:calls-json-text",
         ),
     ),
     Mistake(

@@ -7,10 +7,19 @@ from reports.causes.mistakes.mistake import Mistake
 MISTAKES: tuple[Mistake, ...] = (
     Mistake(
         id="passes-on-part-of-requests",
-        sentence="Part of a request does not reach upstream: parameters, tools, system messages or early turns.",
-        mends="Copy the client's body and change only what you must, instead of picking known fields; refuse what is "
-        "too long instead of cutting it.",
-        best=("requests.temperature-and-top-p", "requests.system-message", "requests.tools", "requests.sixty-turns"),
+        sentence="Upstream is not asked what was asked: parameters, parts, early turns, falsy values, numbers or key "
+        "order are lost.",
+        mends="Pass the client's JSON on and change only what you must, instead of picking fields and reading values "
+        "into other types; mind `omitempty` and `if value`; refuse what is too long or unknown instead of leaving "
+        "it out.",
+        best=(
+            "requests.temperature-and-top-p",
+            "requests.system-message",
+            "requests.off-and-nought",
+            "requests.images",
+            "requests.response-format",
+            "requests.sixty-turns",
+        ),
         made_by=(
             "mutant:parameters-not-passed-on",
             "mutant:length-overruled",
@@ -19,7 +28,30 @@ MISTAKES: tuple[Mistake, ...] = (
             "mutant:last-twenty-messages",
             "mutant:text-parts-first-only",
             "proxy:drops-parameters",
+            "proxy:knows-the-old-limit",
+            "proxy:stops-by-lists-alone",
+            "mutant:newer-limit-unknown",
+            "mutant:one-model-for-all",
+            "mutant:stop-as-a-word-dropped",
             "proxy:drops-system",
+            "mutant:falsy-taken-for-missing",
+            "mutant:inner-false-taken-for-missing",
+            "proxy:tests-for-truth",
+            "mutant:pictures-become-words",
+            "mutant:attachments-left-out",
+            "mutant:names-left-out",
+            "mutant:first-part-of-the-rules",
+            "mutant:text-beside-calls-dropped",
+            "proxy:takes-the-first-rule",
+            "proxy:calls-eat-text",
+            "mutant:result-of-the-last-call-only",
+            "mutant:half-characters-dropped",
+            "proxy:sees-no-pictures",
+            "mutant:keys-sorted",
+            "mutant:numbers-as-text",
+            "mutant:arguments-through-doubles",
+            "proxy:sorts-keys",
+            "proxy:rereads-arguments",
         ),
     ),
     Mistake(
@@ -100,22 +132,43 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="breaker-never-closes",
-        sentence="An open circuit breaker never closes again.",
-        mends="Let one probe through after the rest, settle it whatever comes of it, and check the unit of the rest.",
-        best=("breaker.recovers",),
-        made_by=("mutant:open-for-good", "mutant:probe-never-settled", "proxy:never-closes"),
+        sentence="An open circuit breaker never closes again, at the latest when its probe is refused or left.",
+        mends="Let one probe through after the rest and settle it in a `finally`: a success, a failure, or neither, "
+        "which lets the next one try; check the unit of the rest.",
+        best=(
+            "breaker.recovers",
+            "breaker.probe-refused",
+            "breaker.probe-left",
+        ),
+        made_by=(
+            "mutant:open-for-good",
+            "mutant:probe-never-settled",
+            "proxy:never-closes",
+            "mutant:probe-left-and-lost",
+            "mutant:probe-refused-and-lost",
+            "proxy:loses-its-probe",
+        ),
     ),
     Mistake(
         id="breaker-counts-wrong-things",
-        sentence="The circuit breaker counts what is no failure of upstream: client errors, clients that left, "
-        "old failures.",
-        mends="Count only upstream's own failures, and forget them after a success.",
+        sentence="The circuit breaker miscounts: client errors, clients that left or old failures open it, a failed "
+        "probe does not.",
+        mends="Count upstream's own failures in a row and nothing else; forget them after a success, and begin a new "
+        "rest with each failed probe.",
         best=(
             "breaker.not-by-client-errors",
             "breaker.not-by-clients-that-leave",
             "breaker.not-by-single-failures",
+            "breaker.probe-fails",
         ),
-        made_by=("mutant:client-errors-counted", "mutant:leavers-counted", "mutant:never-forgives"),
+        made_by=(
+            "mutant:client-errors-counted",
+            "mutant:leavers-counted",
+            "mutant:never-forgives",
+            "mutant:failed-probe-leaves-it-half-open",
+            "mutant:opens-once",
+            "proxy:half-open-for-good",
+        ),
     ),
     Mistake(
         id="does-not-fall-back",

@@ -6,45 +6,19 @@ from reports.causes.mistakes.mistake import Mistake
 
 MISTAKES: tuple[Mistake, ...] = (
     Mistake(
-        id="takes-falsy-for-missing",
-        sentence="What is false, nought, empty or null is taken for missing and is not passed on.",
-        mends="Ask whether a key is there, not whether its value is true; mind `omitempty` and `if value`.",
-        best=("requests.off-and-nought", "requests.tools"),
-        made_by=("mutant:falsy-taken-for-missing", "mutant:inner-false-taken-for-missing", "proxy:tests-for-truth"),
-    ),
-    Mistake(
-        id="writes-json-anew",
-        sentence="JSON is read into other types and written anew: keys are sorted, numbers become doubles or text.",
-        mends="Keep the order of keys, read whole numbers as such, and leave tool arguments the strings that they are.",
-        best=("requests.response-format", "requests.tool-result", "requests.temperature-and-top-p"),
-        made_by=(
-            "mutant:keys-sorted",
-            "mutant:numbers-as-text",
-            "mutant:arguments-through-doubles",
-            "proxy:sorts-keys",
-            "proxy:rereads-arguments",
-        ),
-    ),
-    Mistake(
-        id="drops-parts-of-messages",
-        sentence="Parts, names, results or characters of a message are left out or replaced.",
-        mends="Pass messages on as they are, whatever is in them; decline what you cannot pass on.",
-        best=("requests.images", "requests.audio-and-files", "requests.names-and-extras", "requests.odd-characters"),
-        made_by=(
-            "mutant:pictures-become-words",
-            "mutant:attachments-left-out",
-            "mutant:names-left-out",
-            "mutant:result-of-the-last-call-only",
-            "mutant:half-characters-dropped",
-            "proxy:sees-no-pictures",
-        ),
-    ),
-    Mistake(
         id="spends-the-request",
         sentence="A second attempt or a fallback starts from a request that the first one has changed.",
         mends="Copy the client's request, all the way down, for every attempt.",
         best=("retry.after-500", "fallback.used", "retry.after-503"),
-        made_by=("mutant:spent-by-the-first-attempt", "mutant:fallback-without-tools", "proxy:spends-the-request"),
+        made_by=(
+            "mutant:spent-by-the-first-attempt",
+            "mutant:fallback-without-tools",
+            "mutant:question-asked-twice",
+            "mutant:usage-wished-for-once",
+            "proxy:spends-the-request",
+            "proxy:asks-twice-in-one",
+            "proxy:wishes-once",
+        ),
     ),
     Mistake(
         id="shares-requests",

@@ -28,10 +28,22 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="hides-breaks",
-        sentence="A broken stream ends politely: the client sees neither an error nor a broken connection.",
-        mends="When upstream breaks off, send an error event or close the connection without the last chunk.",
-        best=("endings.cut-between-events-by-reset", "endings.cut-between-events-by-fin"),
-        made_by=("mutant:ends-without-a-word", "proxy:polite-end", "proxy:swallows"),
+        sentence="A broken stream ends politely, or with an error that is no event: the client cannot see that it "
+        "broke.",
+        mends="When upstream breaks off, send an error as an event (`data: `, the JSON, a blank line), or close the "
+        "connection without the last chunk.",
+        best=(
+            "endings.cut-between-events-by-reset",
+            "endings.cut-between-events-by-fin",
+            "endings.error-object-late",
+        ),
+        made_by=(
+            "mutant:ends-without-a-word",
+            "proxy:polite-end",
+            "proxy:swallows",
+            "mutant:error-without-a-field",
+            "proxy:error-without-a-field",
+        ),
     ),
     Mistake(
         id="passes-off-broken-bodies",
@@ -53,7 +65,7 @@ MISTAKES: tuple[Mistake, ...] = (
         mends='Answer errors as JSON: `{"error": {"message": ..., "type": ...}}`, also in the framework\'s own '
         "error handlers.",
         best=("errors.bad-request", "errors.internal"),
-        made_by=("mutant:failure-as-text", "proxy:plain-errors"),
+        made_by=("mutant:failure-as-text", "proxy:plain-errors", "proxy:calls-errors-events"),
     ),
     Mistake(
         id="loses-retry-after",
@@ -74,7 +86,13 @@ MISTAKES: tuple[Mistake, ...] = (
         sentence="A silent upstream is waited for without end: there is no timeout between two reads.",
         mends="Set a read timeout (not only a connect timeout), for the head and between any two pieces of the body.",
         best=("endings.stall-for-ever", "endings.silence-instead-of-a-head"),
-        made_by=("mutant:waits-for-ever", "proxy:no-timeouts", "hard:endless"),
+        made_by=(
+            "mutant:waits-for-ever",
+            "proxy:no-timeouts",
+            "proxy:waits-for-bodies",
+            "proxy:waits-for-reasons",
+            "hard:endless",
+        ),
     ),
     Mistake(
         id="limits-the-whole-answer",

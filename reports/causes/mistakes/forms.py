@@ -28,50 +28,6 @@ MISTAKES: tuple[Mistake, ...] = (
         ),
     ),
     Mistake(
-        id="expects-openais-pieces",
-        sentence="Tool calls are put together as OpenAI happens to cut them; other right ways lose names or arguments.",
-        mends="Collect each call by its index: take its id and its name from whichever piece has them, once, and add "
-        "up the arguments of all pieces, the first included.",
-        best=(
-            "streaming.tool-call-in-one-delta",
-            "streaming.tool-call-named-late",
-            "streaming.tool-calls-interleaved",
-            "cache.tool-calls-in-other-pieces",
-        ),
-        made_by=(
-            "mutant:whole-call-unnamed",
-            "mutant:late-name-lost",
-            "mutant:pieces-go-to-the-last-call",
-            "mutant:names-added-up",
-            "proxy:whole-calls-unnamed",
-        ),
-    ),
-    Mistake(
-        id="ends-too-soon",
-        sentence="Usage, or the last read, is taken for the end, so what comes in it or behind it is lost.",
-        mends="Only [DONE] ends a stream: usage may stand on every chunk, and the last read may hold several events.",
-        best=(
-            "streaming.tool-call-beside-usage",
-            "streaming.usage-everywhere",
-            "streaming.end-in-one-segment",
-            "json.events-instead",
-        ),
-        made_by=(
-            "mutant:usage-is-the-end",
-            "mutant:last-read-forgotten",
-            "mutant:first-event-is-the-answer",
-            "proxy:usage-is-the-end",
-        ),
-    ),
-    Mistake(
-        id="reads-events-by-their-looks",
-        sentence="Events are known by how they usually look, so other spellings and comments inside them break them.",
-        mends="Join all data lines of an event, skip comment lines wherever they stand, and give the data to a JSON "
-        "parser.",
-        best=("streaming.json-spelled-otherwise", "streaming.comments-anywhere"),
-        made_by=("mutant:json-known-by-its-start", "mutant:comment-ends-an-event"),
-    ),
-    Mistake(
         id="puts-heartbeats-anywhere",
         sentence="Something of the proxy's own is written into an event of upstream's that is not over yet.",
         mends="Write heartbeats only behind a blank line; while an event is incomplete, send nothing.",

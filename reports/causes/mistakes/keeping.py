@@ -21,6 +21,10 @@ MISTAKES: tuple[Mistake, ...] = (
             "mutant:key-of-the-first-message",
             "proxy:short-key",
             "proxy:knows-the-first-message",
+            "mutant:key-in-small-letters",
+            "proxy:folds-case",
+            "proxy:key-of-known-names",
+            "proxy:names-nobody",
         ),
     ),
     Mistake(
@@ -73,19 +77,29 @@ MISTAKES: tuple[Mistake, ...] = (
             "mutant:error-kept",
             "proxy:keeps-what-came",
             "proxy:keeps-length-cut",
+            "proxy:remembers-what-is-missing",
             "mutant:kept-without-a-reason",
         ),
     ),
     Mistake(
         id="keeps-parts-of-answers",
-        sentence="A kept answer is not the one that was given: text, choices or tool calls are missing.",
-        mends="Keep the whole completion object and replay it; check that nothing cuts it, as a narrow column does.",
-        best=("cache.stream-then-stream", "cache.choices-kept", "cache.tool-calls-kept-from-a-stream"),
+        sentence="A kept answer is not the one that was given: something is missing, or an earlier hit has changed it.",
+        mends="Keep the whole completion object, or its bytes, and give each reader a copy; check that nothing cuts "
+        "it, as a narrow column does.",
+        best=(
+            "cache.stream-then-stream",
+            "cache.choices-kept",
+            "cache.tool-calls-kept-from-a-stream",
+            "cache.json-stream-json",
+        ),
         made_by=(
             "mutant:hit-without-tool-calls",
             "mutant:hit-with-one-choice",
             "mutant:hit-without-its-start",
             "proxy:keeps-a-part",
+            "mutant:hit-used-up",
+            "proxy:uses-hits-up",
+            "proxy:keeps-no-calls-in-kv",
         ),
     ),
     Mistake(

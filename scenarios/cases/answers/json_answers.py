@@ -37,10 +37,10 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.choices-apart",
-        promise="Three choices of one answer stay three, each with its own text.",
+        promise="Three choices of one answer stay three, each with its own text and its own reason of its end.",
         reference="OpenAI API: n",
-        focus=("choices-separate", "no-loss"),
-        steps=(Step(stream=False, params={"n": 3}),),
+        focus=("choices-separate", "finish-true", "no-loss"),
+        steps=(Step(stream=False, params={"n": 3}, prompt=Prompt(finish="stop/length/content_filter")),),
         expect=(Expect(step="ask", seen="answered", invariant="choices-separate"),),
     ),
     Case(

@@ -176,10 +176,21 @@ CASES: tuple[Case, ...] = (
         steps=(
             Step(label="told", question="told", stream=False),
             Step(label="labelled", question="labelled", start="with", stream=False),
+            Step(
+                label="calls",
+                question="calls",
+                start="with",
+                stream=False,
+                prompt=Prompt(tools=2),
+                params={"tools": [RECORD]},
+            ),
+            Step(label="choices", question="choices", start="with", stream=False, params={"n": 2}),
         ),
         upstream=(
             Upstream(faults=(payload.EventsInstead(),), question="told"),
             Upstream(faults=(payload.EventsInstead(label="json"),), question="labelled"),
+            Upstream(faults=(payload.EventsInstead(),), question="calls"),
+            Upstream(faults=(payload.EventsInstead(),), question="choices"),
         ),
     ),
 )

@@ -213,7 +213,13 @@ CASES: tuple[Case, ...] = (
         steps=(
             Step(
                 stream=False,
-                headers=(("Connection", "TE, Keep-Alive"), ("TE", "trailers"), ("Keep-Alive", "timeout=77")),
+                headers=(
+                    ("Connection", "TE, Keep-Alive, X-Hop"),
+                    ("TE", "trailers"),
+                    ("Keep-Alive", "timeout=77"),
+                    ("X-Hop", "this one"),
+                    ("Proxy-Connection", "keep-alive"),
+                ),
             ),
         ),
         expect=_SERVED,

@@ -14,6 +14,7 @@ from scenarios.tools import WEATHER
 _SAYS_MUCH = Prompt(
     form="chat.reasoning(place=beside)+chat.fields(which=refusal)+chat.fields(which=annotations)"
     "+chat.fields(which=audio)+chat.fields(which=system_fingerprint)+chat.fields(which=service_tier)"
+    "+chat.fields(which=usage_details)"
 )
 """An answer with every field that a message may have beside its text."""
 _RICH: dict[str, Any] = {"prompt": _SAYS_MUCH, "params": {"logprobs": True, "top_logprobs": 2}}

@@ -16,12 +16,21 @@ CASES: tuple[Case, ...] = (
         reference="RFC 9111 §3",
         focus=("cache-never-bad",),
         needs=("cache",),
-        steps=(Step(label="declined", stream=False), Step(label="again", stream=False)),
-        upstream=(Upstream(faults=(http.Status(code=400),), first=1),),
+        steps=(
+            Step(label="declined", stream=False),
+            Step(label="again", stream=False),
+            Step(label="missing", question="r", stream=False),
+            Step(label="found", question="r", stream=False),
+        ),
+        upstream=(
+            Upstream(faults=(http.Status(code=400),), first=1),
+            Upstream(faults=(http.Status(code=404),), question="r", first=1),
+        ),
         expect=(
             Expect(step="declined", seen="failed", invariant="status-mapped"),
             Expect(step="again", seen="asked-upstream", invariant="cache-never-bad"),
             Expect(step="again", seen="answered", invariant="cache-never-bad"),
+            Expect(step="found", seen="answered", invariant="cache-never-bad"),
         ),
     ),
     Case(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from fault_injection.families import kv
 from scenarios.case import Case, Expect, Step, Upstream
 from scenarios.prompt import Prompt
+from scenarios.tools import CLOCK, WEATHER
 
 _LONG = Prompt(tokens=2000, ascii=True)
 
@@ -28,13 +29,24 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.stream-from-another-process",
-        promise="A stream kept in Workers KV is played again as a stream by a new process.",
+        promise="Streams kept in Workers KV, tool calls and choices too, are played again as such by a new process.",
         reference="Cloudflare docs: Workers KV",
-        focus=("cache-hit-equal", "cache-stream-form"),
+        focus=("cache-hit-equal", "cache-stream-form", "tool-calls-intact", "choices-separate"),
         level="should",
         needs=("kv", "cache.streams", "restart"),
-        steps=(Step(label="fill"), Step(label="again", restart=True)),
-        expect=(Expect(step="again", seen="answered", invariant="cache-stream-form"),),
+        steps=(
+            Step(label="fill"),
+            Step(label="calls", question="r", prompt=Prompt(tools=2), params={"tools": [WEATHER, CLOCK]}),
+            Step(label="choices", question="s", params={"n": 2}),
+            Step(label="again", restart=True),
+            Step(label="calls-again", question="r", prompt=Prompt(tools=2), params={"tools": [WEATHER, CLOCK]}),
+            Step(label="choices-again", question="s", params={"n": 2}),
+        ),
+        expect=(
+            Expect(step="again", seen="answered", invariant="cache-stream-form"),
+            Expect(step="calls-again", seen="answered", invariant="tool-calls-intact"),
+            Expect(step="choices-again", seen="answered", invariant="choices-separate"),
+        ),
     ),
     Case(
         id="kv.callers-apart",

@@ -37,7 +37,7 @@ CASES: tuple[Case, ...] = (
         reference="RFC 9110 §15.6.4",
         focus=("retry-recovers", "no-duplication"),
         needs=("retry.statuses.503",),
-        steps=(Step(params=RICH, turns=RULES),),
+        steps=(Step(params={**RICH, "stream_options": {"include_usage": True}}, turns=RULES),),
         upstream=(Upstream(faults=(http.FailFirst(n=1),)),),
         expect=(Expect(step="ask", seen="answered", invariant="retry-recovers"),),
     ),

@@ -29,7 +29,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="requests.credentials-stay",
-        promise="The client's token and cookies do not reach upstream.",
+        promise="The client's token, cookies and keys do not reach upstream.",
         reference="RFC 9110 §11.7, §11.7.2; RFC 6265 §8.2",
         focus=("credentials-kept-back",),
         steps=(
@@ -38,6 +38,7 @@ CASES: tuple[Case, ...] = (
                 headers=(
                     ("Cookie", "theme=dark; session=ep-session-5f1c0a9be3d2"),
                     ("Proxy-Authorization", "Basic ZXAtcHJveHk6ZXAtcGFzc3dvcmQ="),
+                    ("X-Api-Key", "ep-api-key-93c1e07f"),
                 ),
             ),
         ),

@@ -31,6 +31,7 @@ CASES: tuple[Case, ...] = (
                     ("system", "You are a guide."),
                     ("user", "Where am I?"),
                     ("assistant", "In Zürich."),
+                    ("system", "The guest has moved."),
                     ("user", "And now?"),
                     ("assistant", "Still in Zürich."),
                 ),
@@ -114,12 +115,19 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="requests.content-in-parts",
-        promise="A message whose content is a list of text parts reaches upstream with all of them.",
+        promise="Messages in any role whose content is a list of text parts reach upstream with all of them.",
         reference="OpenAI API: content parts",
         focus=("request-true",),
         steps=(
             Step(
                 turns=(
+                    {
+                        "role": "system",
+                        "content": [
+                            {"type": "text", "text": "You read parts."},
+                            {"type": "text", "text": " You read them all."},
+                        ],
+                    },
                     {
                         "role": "user",
                         "content": [
@@ -127,7 +135,7 @@ CASES: tuple[Case, ...] = (
                             {"type": "text", "text": " And more."},
                         ],
                     },
-                    ("assistant", "Read both."),
+                    {"role": "assistant", "content": [{"type": "text", "text": "Read both."}]},
                 )
             ),
         ),

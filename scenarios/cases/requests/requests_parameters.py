@@ -21,10 +21,22 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="requests.seed-and-stop",
-        promise="`seed` and `stop` reach upstream as the client set them.",
+        promise="`seed`, `stop` as a list or a word, and what keeps books reach upstream as the client set them.",
         reference="OpenAI API: create chat completion",
         focus=("request-true",),
-        steps=(Step(stream=False, params={"seed": LARGE_ID, "stop": ["END", "\n\n"], "user": "ann-7"}),),
+        steps=(
+            Step(
+                stream=False,
+                params={
+                    "seed": LARGE_ID,
+                    "stop": ["END", "\n\n"],
+                    "user": "ann-7",
+                    "metadata": {"ticket": "4711"},
+                    "prompt_cache_key": "guide-2",
+                },
+            ),
+            Step(label="word", question="r", start="with", params={"stop": "END", "seed": 1}),
+        ),
         expect=(Expect(step="ask", seen="answered", invariant="request-true"),),
     ),
     Case(
@@ -55,10 +67,13 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="requests.max-tokens",
-        promise="The limit on tokens reaches upstream, so that the client pays for no more.",
+        promise="The limit on tokens reaches upstream under either name, so that the client pays for no more.",
         reference="OpenAI API: create chat completion",
         focus=("request-true", "finish-true"),
-        steps=(Step(params={"max_tokens": 6}),),
+        steps=(
+            Step(params={"max_tokens": 6}),
+            Step(label="newer", question="r", start="with", params={"max_completion_tokens": 7}),
+        ),
         expect=(Expect(step="ask", seen="answered", invariant="request-true"),),
     ),
     Case(

@@ -5,7 +5,7 @@ The one rule: a stream without its end marks never reaches a client as a finishe
 
 from __future__ import annotations
 
-from fault_injection.families import http_framing, sse_ends, sse_pace, tcp
+from fault_injection.families import http, http_framing, sse_ends, sse_pace, tcp
 from scenarios.case import Case, Expect, Step, Upstream
 from scenarios.prompt import Prompt
 
@@ -177,9 +177,20 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.silence-instead-of-a-head",
-        promise="An upstream that takes the request and never says a word is given up in time.",
+        promise="An upstream that never says a word, or falls silent in a body that is no stream, is given up in time.",
         reference="edgeproof: ends-in-time",
         focus=("ends-in-time",),
-        upstream=(Upstream(faults=(tcp.Blackhole(for_s=30.0),), first=1),),
+        steps=(
+            Step(),
+            Step(label="json", question="json", start="with", stream=False, prompt=Prompt(tokens=300)),
+            Step(label="refusal", question="refusal", start="with", stream=False),
+        ),
+        upstream=(
+            Upstream(faults=(tcp.Blackhole(for_s=30.0),), first=1),
+            Upstream(faults=(tcp.Blackhole(for_s=30.0, after_byte=900),), question="json", first=1),
+            Upstream(
+                faults=(http.Status(code=400), tcp.Blackhole(for_s=30.0, after_byte=240)), question="refusal", first=1
+            ),
+        ),
     ),
 )

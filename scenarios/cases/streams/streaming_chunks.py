@@ -8,7 +8,7 @@ from __future__ import annotations
 from fault_injection.families import http, http_framing, sse_chat, sse_pace, sse_text, tcp
 from scenarios.case import Case, Expect, Step, Upstream
 from scenarios.prompt import Prompt
-from scenarios.tools import WEATHER
+from scenarios.tools import CLOCK, WEATHER
 
 CASES: tuple[Case, ...] = (
     Case(
@@ -239,7 +239,22 @@ CASES: tuple[Case, ...] = (
         reference="Cloudflare docs: Workers AI, streaming",
         focus=("no-loss", "not-buffered", "valid-framing"),
         level="should",
-        upstream=(Upstream(faults=(sse_text.JsonInstead(),)),),
+        steps=(
+            Step(),
+            Step(
+                label="calls",
+                question="calls",
+                start="with",
+                prompt=Prompt(tools=2),
+                params={"tools": [WEATHER, CLOCK]},
+            ),
+            Step(label="choices", question="choices", start="with", params={"n": 2}),
+        ),
+        upstream=(
+            Upstream(faults=(sse_text.JsonInstead(),)),
+            Upstream(faults=(sse_text.JsonInstead(),), question="calls"),
+            Upstream(faults=(sse_text.JsonInstead(),), question="choices"),
+        ),
         expect=(Expect(step="ask", seen="answered", invariant="no-loss"),),
     ),
     Case(
@@ -247,7 +262,8 @@ CASES: tuple[Case, ...] = (
         promise="The end of an answer is its last chunk, not the closing of the connection.",
         reference="RFC 9112 §6.3",
         focus=("no-loss", "ends-in-time"),
-        upstream=(Upstream(faults=(tcp.Linger(for_s=3.0),)),),
+        # Shorter than a case waits for upstream: a pool would give the dying connection to the next case.
+        upstream=(Upstream(faults=(tcp.Linger(for_s=1.5),)),),
         expect=(Expect(step="ask", seen="answered", invariant="ends-in-time"),),
     ),
 )

@@ -142,10 +142,10 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.choices-apart",
-        promise="Three choices in one stream are not mixed into one text.",
+        promise="Three choices in one stream are not mixed into one text, nor are the reasons of their ends.",
         reference="OpenAI API: n",
-        focus=("choices-separate",),
-        steps=(Step(params={"n": 3}),),
+        focus=("choices-separate", "finish-true"),
+        steps=(Step(params={"n": 3}, prompt=Prompt(finish="stop/length/content_filter")),),
         expect=(Expect(step="ask", seen="answered", invariant="choices-separate"),),
     ),
     Case(

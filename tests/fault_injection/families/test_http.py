@@ -98,9 +98,9 @@ EXAMPLES = (
     Example("http.interim_1xx", (Send(b"real"), KEEP), lambda script: script[0].data[:24], b"HTTP/1.1 103 Early Hints"),
     Example(
         "http.second_response",
-        (Send(b"head"), Send(b"real"), KEEP),
-        lambda script: (script[0], script[1].data[:19], script[1].data[-2:], script[2]),
-        (Send(b"head"), b"realHTTP/1.1 200 OK", b"]}", KEEP),
+        (Send(b"early"), Wait(1.0), Send(b"head"), Send(b"real"), KEEP),
+        lambda script: (script[:2], script[2].data[:23], script[2].data[-2:], script[3:]),
+        ((Send(b"early"), Wait(1.0)), b"headrealHTTP/1.1 200 OK", b"]}", (KEEP,)),
     ),
     Example("http.second_response", (Send(b"real"), Wait(1.0), KEEP), len, 4),
     Example("http.empty_response", (Wait(1.0), Send(b"x"), KEEP), itself, (Close(),)),

@@ -91,6 +91,15 @@ EXAMPLES = (
         lambda reply: (reply.header("content-type"), reply.framing),
         ("application/json", Length()),
     ),
+    Example(
+        "sse.json_instead",
+        TOOLS,
+        lambda reply: [
+            (choice["finish_reason"], [call["function"]["name"] for call in choice["message"]["tool_calls"]])
+            for choice in json.loads(reply.body_bytes)["choices"]
+        ],
+        [("tool_calls", ["f"])],
+    ),
     Example("sse.html_instead", NATIVE, lambda reply: reply.header("content-type"), "text/html; charset=UTF-8"),
     Example("sse.html_instead", ENVELOPE, itself, ENVELOPE),
 )

@@ -71,7 +71,7 @@ model = "m"
         (["faults", "explain", "sse.trunkate"], ["did you mean sse.truncate"]),
         (["invariants", "explain", "no-landering"], ["no invariant is called", "did you mean no-laundering?"]),
         (["invariants", "explain", "sse.trunkate"], ["did you mean sse.truncate?"]),
-        (["invariants", "explain", "quite something else"], ["`edgeproof invariants` lists them all"]),
+        (["invariants", "explain", "xyzzy"], ["`edgeproof invariants` lists them all"]),
         (["report", "none.json"], ["none.json", "No such file"]),
         (["compare", "one.json", "two.json"], ["one.json"]),
         (["mock", "--port", "70000"], ["--port", "65535"]),

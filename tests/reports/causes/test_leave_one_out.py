@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from functools import cache
 
+import pytest
+
 from reports.causes.cover import AT_MOST, Library, cover
 from reports.causes.mistakes import MADE_BY
 from reports.causes.signatures import known
 from tests.signatures.kept import Kept
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 FIRST, AMONG_THREE, FEW_PROBLEMS = 0.75, 0.9, 0.9
 _AT_MOST_PROBLEMS = 5

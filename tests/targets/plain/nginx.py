@@ -40,6 +40,7 @@ http {{
             proxy_set_header Authorization "Bearer {token}";
             proxy_set_header Cookie "";
             proxy_set_header Proxy-Authorization "";
+            proxy_set_header X-Api-Key "";
             proxy_connect_timeout 2s;
             proxy_read_timeout 2s;
         }}

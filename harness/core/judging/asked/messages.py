@@ -158,6 +158,8 @@ def details(pairs: Sequence[tuple[Message, Message]], *, native: bool) -> Iterat
                 ):
                     slight = each.where.rpartition(".")[2] in _HINTS
                     yield replace(each, where=of + each.where, level=Level.SHOULD if slight else each.level)
+        if asked.raw.get("content") == "" and sent.raw.get("content") is None and not asked.tools:
+            yield Departure(where=f"{of}content", kind="changed", was="", now=None, level=Level.SHOULD)
         for name, value in asked.raw.items():
             if name in _CORE or value in (None, "", [], {}):
                 continue

@@ -24,7 +24,9 @@ _NOT_MODIFIED = 304
 _MISREAD = frozenset({400, 404, 405, 408, 411, 413, 414, 415, 417, 431, 501, 505})
 """What a server says to whom it did not understand."""
 _CALLERS = ("", "a", "b")
-_FOR_ONE_HOP = ("te", "keep-alive")
+_FOR_ONE_HOP = frozenset({"te", "keep-alive", "proxy-connection", "upgrade"})
+_KEPT_BY_ALL = frozenset({"close", "connection", "transfer-encoding", "content-type", "content-length", "host"})
+"""What a header Connection may name without anything following from it for the other side's own headers."""
 _LATE_S = 0.75
 """How much later than it may an upstream call ends before anybody is blamed for it."""
 
@@ -123,7 +125,8 @@ def _coded(ask: AskView) -> Iterator[Breach]:
 def _passed_on(ask: AskView) -> Iterator[Breach]:
     """What a client says of its own connection is not said of the one to upstream (RFC 9110 §7.6.1)."""
     said = {name.lower(): value for name, value in ask.client.request_headers}
-    for name in _FOR_ONE_HOP:
+    named = {item.strip().lower() for item in said.get("connection", "").split(",")}
+    for name in sorted((_FOR_ONE_HOP | named) - _KEPT_BY_ALL):
         if name in said and any(call.exchange.header(name) == said[name] for call in ask.own):
             yield Breach(f"{ask.name}: the header {name}, which is for one hop, went on to upstream", Level.SHOULD)
 
@@ -158,6 +161,18 @@ def cors_granted(view: CaseView) -> Iterator[Breach]:
             yield Breach(
                 f"{ask.name}: the {client.status} says Access-Control-Allow-Origin {allowed or 'nowhere'}, "
                 f"so a page at {origin} may not read it"
+            )
+        elif allowed == ["*"] and (client.header("access-control-allow-credentials") or "").lower() == "true":
+            yield Breach(
+                f"{ask.name}: the {client.status} allows credentials and any origin at once, which browsers refuse to "
+                "pages that send some",
+                Level.SHOULD,
+            )
+        elif allowed == [origin] and "origin" not in (client.header("vary") or "").lower():
+            yield Breach(
+                f"{ask.name}: the {client.status} is for {origin} alone and does not say Vary: Origin, so whoever "
+                "keeps it may give it to a page of another origin",
+                Level.SHOULD,
             )
         if client.method == "OPTIONS":
             yield from _preflight(ask, asked.get("access-control-request-headers", ""))

@@ -148,7 +148,7 @@ def order_kept(view: CaseView) -> Iterator[Breach]:
 def _of_kind(view: CaseView, kind: Deviation) -> Iterator[Breach]:
     for ask, difference in _differences(view):
         if difference.kind == kind:
-            told = f"{ask.name}: text was {kind}: {difference.detail}"
+            told = f"{ask.name}: text was {kind}; {difference.detail}"
             yield Breach(told, difference.level, difference.evidence)
 
 

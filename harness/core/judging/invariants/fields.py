@@ -18,6 +18,7 @@ from harness.core.observed.chunks import json_or_none
 from harness.core.observed.reading import Choice, Reading
 from reports.record import Level
 
+_CHOICES = "the choices are not as upstream sent them"
 _DETAILS = ("prompt_tokens_details", "completion_tokens_details")
 _FINISHES = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 
@@ -35,7 +36,8 @@ def _finish_differs(ask: AskView, source: Reading) -> Breach | None:
         if choice.finish != sent.finish and (ask.succeeded or choice.finish is not None):
             known = sent.finish in _FINISHES  # what a word means that nobody has agreed on is anybody's guess
             level = Level.OBSERVE if is_astray(ask, source) else None if known else Level.SHOULD
-            return Breach(f"finish_reason was {choice.finish!r}, upstream said {sent.finish!r}", level)
+            told = f"finish_reason is not upstream's; it was {choice.finish!r}, upstream said {sent.finish!r}"
+            return Breach(told, level)
     return None
 
 
@@ -50,11 +52,11 @@ def _choices_differ(ask: AskView, source: Reading) -> Breach | None:
         return None
     level = Level.OBSERVE if is_astray(ask, source) else None
     if set(got) != set(sent):
-        return Breach(f"upstream sent choices {sorted(sent)}, the client got {sorted(got)}", level)
+        return Breach(f"{_CHOICES}; upstream sent {sorted(sent)}, the client got {sorted(got)}", level)
     wrong = next((index for index in sent if not same_text(got[index].text, sent[index].text)), None)
     if wrong is None:
         return None
-    told = f"choice {wrong} says {got[wrong].text[:40]!r}, not {sent[wrong].text[:40]!r}"
+    told = f"{_CHOICES}; choice {wrong} says {got[wrong].text[:40]!r}, not {sent[wrong].text[:40]!r}"
     return Breach(told, level, around(sent[wrong].text, got[wrong].text))
 
 
@@ -76,6 +78,21 @@ def _tool_calls_differ(ask: AskView, source: Reading) -> Breach | None:
         told_apart = _ids(sent) >= len(wanted) or (ask.reading.ids and not source.ids)
         if told_apart and _ids(choice) < len(wanted):
             return Breach("the tool calls have no id of their own each")
+        if choice.unplaced and not sent.unplaced and sent.tools and source.frame.is_there:
+            return Breach("a piece of a tool call came without its index, by which client libraries put calls together")
+        breach = _named_otherwise(sent, choice)
+        if breach is not None:
+            return breach
+    return None
+
+
+def _named_otherwise(sent: Choice, got: Choice) -> Breach | None:
+    """Find a call that goes by another id or type: a result that is sent back, or kept beside it, is then nobody's."""
+    for (_, one), (_, other) in zip(sorted(sent.tools.items()), sorted(got.tools.items()), strict=True):
+        if one.id and other.id and one.id != other.id:
+            return Breach(f"a tool call's id is {other.id!r:.60}, upstream's was {one.id!r:.60}", Level.SHOULD)
+        if one.type and one.type != other.type:
+            return Breach(f"a tool call's type is {other.type!r:.40}, upstream's was {one.type!r:.40}", Level.SHOULD)
     return None
 
 
@@ -110,6 +127,9 @@ def _usage_differs(ask: AskView, source: Reading) -> Breach | None:
     got = {key: usage.get(key) for key in sent}
     if sent != got:
         return Breach(f"usage was {got}, upstream counted {sent}")
+    was, now = ((counted or {}).get("total_tokens") for counted in (source.usage, usage))
+    if was and was != now:
+        return Breach(f"total_tokens was {now!r:.40}, upstream counted {was!r:.40}")
     for name in _DETAILS:
         for each in departures((source.usage or {}).get(name) or {}, usage.get(name) or {}, name):
             if each.kind == "changed" and each.was:

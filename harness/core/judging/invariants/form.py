@@ -78,6 +78,13 @@ def _events(ask: AskView) -> Iterator[Breach]:
             + (", as upstream sent them" if passed_on else ""),
             Level.SHOULD if passed_on else None,
         )
+    if read.form == "json" and not read.malformed and "json" not in content_type.lower():
+        passed_on = any(call.header("content-type") == ask.client.header("content-type") for call in ask.known)
+        yield Breach(
+            f"{ask.name}: JSON came with the content type {content_type!r}, by which client libraries leave it unread"
+            + (", as upstream sent it" if passed_on else ""),
+            Level.SHOULD if passed_on else None,
+        )
     if read.form == "stream" and ask.own and ask.request is not None and not ask.wants_stream:
         passed_on = any(source.form == "stream" for source in sent)
         yield Breach(
@@ -129,10 +136,15 @@ def error_shape(view: CaseView) -> Iterator[Breach]:
         client = ask.client
         if client.status is None or client.status < 400 or client.method == "HEAD" or not ask.stayed:
             continue
+        if client.end is not ClientEnd.COMPLETE and any(not call.framed_whole for call in ask.own):
+            continue  # upstream broke off in the middle of it, and so does who had begun to pass it on
         body = plain_body(client.pieces, client.header("content-encoding") or "")
         if error_message(body) is None:
             start = body[:60].decode(errors="replace")
             yield Breach(f"{ask.name}: the {client.status} answer is not JSON with an error message: {start!r}")
+        content_type = client.header("content-type") or "nothing"
+        if "event-stream" in content_type and not any(call.header("content-type") == content_type for call in ask.own):
+            yield Breach(f"{ask.name}: the {client.status} answer is JSON and calls itself {content_type!r}")
 
 
 def error_message(body: bytes) -> str | None:

@@ -116,7 +116,10 @@ def cache_never_bad(view: CaseView) -> Iterator[Breach]:
             again = whole and any((ask.request or {}).get(name) is not None for name in _LIMITS)
             # One of its two end marks was there, and so was its text.
             nearly = all(call.wholeness is Wholeness.AMBIGUOUS and not call.reading.is_empty for call in originals)
-            yield Breach(f"{ask.name}: was given a kept answer {told[-1]}", Level.SHOULD if again or nearly else None)
+            yield Breach(
+                f"{ask.name}: was given a bad answer that was kept; one {told[-1]}",
+                Level.SHOULD if again or nearly else None,
+            )
     for ask in view.asks:
         if not ask.own and ask.client.status is not None and ask.client.status >= 400 and not _shared(view, ask):
             yield from _kept_error(view, ask)

@@ -78,16 +78,16 @@ def error_surfaced(view: CaseView) -> Iterator[Breach]:
                 yield Breach(f"{ask.name}: {told}", Level.SHOULD)
         elif failed:
             yield Breach(
-                f"{ask.name}: upstream reported an error inside its answer ({failed[-1].reading.error!r}), "
-                "the client was told of success"
+                f"{ask.name}: the client was told of success; upstream reported an error inside its answer "
+                f"({failed[-1].reading.error!r})"
             )
         elif source.is_good_status and source.reading.malformed and not ask.reading.malformed:
             understood = _understood(ask)
             if understood is None or understood.half_read:
                 what = "dropped" if understood is None else "half read"
                 yield Breach(
-                    f"{ask.name}: upstream sent {len(source.reading.malformed)} malformed event(s) "
-                    f"({source.reading.malformed[0][:60]!r}); they were {what} and the answer claims success",
+                    f"{ask.name}: the client was told of success; {len(source.reading.malformed)} malformed event(s) "
+                    f"were {what} ({source.reading.malformed[0][:60]!r})",
                     None if understood is None else Level.SHOULD,
                     odd(source.reading.malformed[0], ask),
                 )

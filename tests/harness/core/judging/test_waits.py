@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.judging.waits import claimed_s, sized, too_long
+from harness.core.judging.waits import claimed_s, sized, too_long, waits_s
 from harness.core.target.file import Breaker, Cache, Capabilities, RateLimit
 from scenarios.case import Case, Pause, Step
 
@@ -61,5 +61,6 @@ def test_all_pauses_of_a_case_count_together() -> None:
     assert "120 s for the claimed circuit_breaker.open_s" in too_long(
         waiting("breaker-open", "breaker-open"), CLAIMS, most_s=90.0
     )
+    assert waits_s(waiting("breaker-open", "none", "breaker-open"), CLAIMS) == 120.0
     assert not too_long(waiting("breaker-open"), CLAIMS, most_s=90.0)
     assert not too_long(waiting("none"), CLAIMS, most_s=0.0)

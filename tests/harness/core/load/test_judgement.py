@@ -10,7 +10,7 @@ from harness.core.load.answer import FINISHED
 from harness.core.load.judgement import judge_alike
 from harness.core.observed.history import ClientEnd, UpstreamEnd
 from reports.record import Level
-from tests.harness.core.histories import RESILIENT, client, cut, failure, stream
+from tests.harness.core.histories import FALLBACK, RESILIENT, STREAMING, client, cut, failure, stream
 from tests.harness.core.load.loads import BAR, asked, called, job
 
 JOB = job()
@@ -56,6 +56,17 @@ def test_one_answer_says_nothing_about_retries_and_breakers() -> None:
 
     assert found.findings == ()
     assert found.is_error
+
+
+def test_a_fallback_may_answer_for_the_model_that_was_asked() -> None:
+    exchange = asked(client(WORDS, at=0.5, late_s=0.5), JOB, "0/0")
+    fallen = called(WORDS, JOB, "0/0", at=0.7)
+    calls = [called(failure(503), JOB, "0/0", at=0.5), replace(fallen, model=FALLBACK)]
+
+    blamed, fine = (judge_alike([exchange], calls, replace(BAR, claims=own))[0] for own in (STREAMING, RESILIENT))
+
+    assert [finding.invariant for finding in blamed.findings] == ["request-true"]
+    assert fine.findings == ()
 
 
 def test_what_a_late_harness_measured_by_the_clock_is_held_against_nobody() -> None:

@@ -152,8 +152,9 @@ def test_a_tool_call_is_put_together_from_its_pieces() -> None:
         )
     )
 
-    assert reading.choices[0].tools == {0: ToolCall("c1", "f", '{"a":1}'), 1: ToolCall("c2", "g", "{}")}
+    assert reading.choices[0].tools == {0: ToolCall("c1", "f", '{"a":1}', "function"), 1: ToolCall("c2", "g", "{}")}
     assert not reading.is_empty
+    assert not reading.choices[0].unplaced
     assert len(reading.content_times_s) == 4
 
 
@@ -181,6 +182,21 @@ def test_calls_without_an_index_are_told_apart_by_their_names() -> None:
 
     tools = {index: (tool.name, tool.arguments) for index, tool in reading.choices[0].tools.items()}
     assert tools == {0: ("f", "{}"), 1: ("g", '{"a": 1}'), 2: ("h", '{"b":2}')}
+
+
+def test_pieces_of_a_stream_without_an_index_are_noted_and_whole_calls_need_none() -> None:
+    bare = {"id": "c1", "function": {"name": "f", "arguments": "{}"}}
+
+    assert read(streamed(_tool_chunk(bare))).choices[0].unplaced
+    assert not read(answer(message={"tool_calls": [bare]})).choices[0].unplaced
+
+
+def test_what_stands_around_the_choices_is_noted() -> None:
+    frame = read(streamed(chunk("a", object="chat.completion.chunk", model="m"), {"choices": [{"delta": {}}]})).frame
+
+    assert (frame.is_there, frame.keys, frame.objects) == (True, {"id", "object", "model"}, {"chat.completion.chunk"})
+    assert frame.unindexed
+    assert not read(native("a")).frame.is_there
 
 
 def test_a_piece_of_a_call_that_never_began_is_kept() -> None:

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from harness.core.judging.stalls import Stalls
 from harness.drivers.conformance.line import Line
-from scenarios.case import Case
+from scenarios.case import Case, Step
 from scenarios.index import BY_ID
+from scenarios.prompt import Prompt
 from tests.harness.core.judging.test_stalls import case as stalled
 from tests.harness.core.judging.test_stalls import seen, shown
 
@@ -36,10 +37,20 @@ async def test_what_finds_known_defects_comes_before_what_finds_none() -> None:
     assert await taken(line_of(plain("a"), found)) == [found.id, "test.a"]
 
 
+def paced(name: str, tokens: int) -> Case:
+    return replace(plain(name), steps=(Step(prompt=Prompt(tokens=tokens, pace_s=0.2)),))
+
+
 async def test_long_cases_come_before_short_ones_of_the_same_worth() -> None:
-    long = replace(plain("long"), steps=tuple(replace(plain("x").steps[0], label=f"s{at}") for at in range(5)))
+    long = paced("long", tokens=5)
 
     assert await taken(line_of(plain("short"), long)) == ["test.long", "test.short"]
+
+
+async def test_what_takes_very_long_comes_first_so_that_nobody_waits_for_it_at_last() -> None:
+    found, longest = BY_ID["endings.cut-between-events-cleanly"], paced("longest", tokens=40)
+
+    assert await taken(line_of(found, longest)) == ["test.longest", found.id]
 
 
 async def test_silences_come_first_because_others_learn_from_them() -> None:

@@ -161,14 +161,22 @@ async def test_a_result_that_cannot_be_put_together_is_our_fault(
 
 async def test_a_case_without_end_says_what_it_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(suite, "_CASE_PATIENCE_S", 0.3)
-    endless = direct_target(capabilities=Capabilities(streaming=True, cache=Cache(ttl_s=3600)))
 
-    found = await judge([case("late", Step(label="kept", pause="cache-ttl"))], endless, tmp_path)
+    found = await judge([case("late", Step(label="slow", prompt=Prompt(first_s=30.0)))], direct_target(), tmp_path)
 
     assert found["test.late"].verdict is Verdict.INCONCLUSIVE
-    assert found["test.late"].cause == (
-        "gave up after 0.3 s while waiting for the pause before step kept (cache-ttl, 3600.6 s)"
-    )
+    assert found["test.late"].cause == "gave up after 0.3 s while waiting for step slow"
+
+
+async def test_a_case_has_the_time_that_it_has_to_wait_by_its_targets_claims(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suite, "_CASE_PATIENCE_S", 2.5)
+    keeping = direct_target(capabilities=Capabilities(streaming=True, cache=Cache(ttl_s=3.0)))
+
+    found = await judge([case("late", Step(label="kept", pause="cache-ttl"))], keeping, tmp_path)
+
+    assert found["test.late"].verdict is Verdict.PASS
 
 
 async def test_a_target_that_dies_in_a_case_fails_it_and_the_next_case_has_a_new_one(tmp_path: Path) -> None:
@@ -382,6 +390,7 @@ def hard(name: str) -> TargetFile:
     return replace(load(str(HERE / "hard" / f"{name}.toml")), limits=Limits(deadline_s=1.0))
 
 
+@pytest.mark.acceptance
 async def test_of_cases_side_by_side_only_the_one_that_hangs_the_target_is_blamed(tmp_path: Path) -> None:
     large = Prompt(tokens=4, token_bytes=65_536, ascii=True)
     slow = Prompt(tokens=4, pace_s=0.1)

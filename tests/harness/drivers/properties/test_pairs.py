@@ -53,6 +53,7 @@ def test_a_rule_about_another_question_is_left_behind() -> None:
     assert [str(rule.faults[0]) for rule in case.upstream] == ["sse.bom"]
 
 
+@pytest.mark.acceptance
 async def test_a_row_that_breaks_something_is_a_failure_of_one_fault(tmp_path: Path) -> None:
     target = wrong("eof-is-the-end")
     coverage, failures = Coverage(reach_of(target)), Failures()

@@ -73,6 +73,7 @@ def test_a_failure_is_found_and_made_small() -> None:
     assert sum(len(rule.faults) for rule in case.upstream) == 1
 
 
+@pytest.mark.acceptance
 def test_several_failures_are_each_found_and_told_once() -> None:
     ground = searched(
         lambda case: (["no-loss"] if case.upstream else []) + (["order-kept"] if len(case.steps) > 1 else []), most=400

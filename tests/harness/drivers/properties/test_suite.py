@@ -56,8 +56,9 @@ async def played(
     return {result.id: result for result in results}, own.section
 
 
+@pytest.mark.acceptance
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("lanes", [1, pytest.param(4, marks=pytest.mark.acceptance)])
+@pytest.mark.parametrize("lanes", [1, 4])
 async def test_a_right_target_passes_every_search(lanes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = load(str(right("cache")))
     if lanes == 1:

@@ -50,6 +50,7 @@ async def test_every_sweep_is_told_once_with_all_its_cuts(tmp_path: Path) -> Non
     assert not list(failures)
 
 
+@pytest.mark.acceptance
 async def test_a_sweep_that_fails_is_told_with_its_smallest_cut_and_the_failure_is_noted(tmp_path: Path) -> None:
     results, _, failures = await swept(wrong("decodes-reads"), tmp_path)
 

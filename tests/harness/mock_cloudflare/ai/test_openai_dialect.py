@@ -120,6 +120,12 @@ def test_a_limit_that_is_not_reached_changes_nothing_but_the_words() -> None:
     assert body["usage"]["completion_tokens"] == 9
 
 
+def test_each_choice_ends_for_its_own_reason_where_several_are_named() -> None:
+    body = body_of(Asker().chat(messages=user(f"{NONCE} finish=stop/length"), n=3))
+
+    assert [choice["finish_reason"] for choice in body["choices"]] == ["stop", "length", "stop"]
+
+
 def test_the_choices_of_one_round_wait_once() -> None:
     reply = Asker().chat(messages=user(f"{NONCE} tokens=2 pace_s=0.5 first_s=1"), n=2, stream=True).reply
 

@@ -10,7 +10,7 @@ from fault_injection.client import Manner
 from fault_injection.families.client import StopReading
 from fault_injection.spec import parse_all
 from harness.core.observed.history import ClientEnd, ClientExchange, History
-from harness.core.target.file import Cache, Capabilities
+from harness.core.target.file import Breaker, Cache, Capabilities
 from harness.shell.playing.case_player import CasePlayer
 from harness.shell.playing.lane import Lane
 from scenarios.case import Case, Step, Upstream
@@ -116,6 +116,20 @@ async def test_what_a_case_set_up_is_gone_behind_it(tmp_path: Path) -> None:
     assert history.clients[0].status == 500
     assert history.alive is not None
     assert history.alive.status == 200
+
+
+@pytest.mark.parametrize(("fallback", "asked_again"), [("@cf/test/fallback", True), (None, False)])
+async def test_a_fallback_that_failed_is_asked_a_clean_question_behind_the_case(
+    tmp_path: Path, fallback: str | None, asked_again: bool
+) -> None:
+    claims = Capabilities(circuit_breaker=Breaker(failures=5, open_s=9.0), fallback_model=fallback)
+    broken = case(Step(model="fallback"), upstream=(Upstream(faults=parse_all("http.status(code=500)")),))
+
+    async with Lane(direct_target(capabilities=claims), seed=1, logs=tmp_path) as lane:
+        await CasePlayer(lane, seed=1).play(broken)
+        last = lane.server.journal.exchanges()[-1]
+
+    assert (last.model == fallback, last.faults) == (asked_again, ())
 
 
 async def test_the_same_seed_asks_the_same_and_another_seed_does_not(tmp_path: Path) -> None:

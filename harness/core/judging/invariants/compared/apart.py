@@ -19,6 +19,7 @@ from harness.core.judging.view import AskView, CaseView
 from reports.record import Level
 from scenarios.prompt import NONCE
 
+_ANOTHERS: Final = "upstream was asked with what another caller had sent"
 _TELLING_CHARACTERS: Final = 8
 _TELLING_NUMBER: Final = 1000
 _TELLING_DIGITS: Final = 5
@@ -70,7 +71,7 @@ def _borrowed(view: CaseView, own: Sequence[AskView], call: UpstreamView) -> Ite
             continue
         for lender in lenders:
             if same((lender.request or {}).get(name), now) and not _was_there_before(view, lender, name, now):
-                yield Breach(f"{own[0].name}: upstream was asked with {name}={now!r:.60}, which {lender.name} had sent")
+                yield Breach(f"{own[0].name}: {_ANOTHERS}; {name}={now!r:.60}, which {lender.name} had sent")
                 break
     yield from _borrowed_words(own, lenders, call)
 
@@ -81,7 +82,7 @@ def _borrowed_words(own: Sequence[AskView], lenders: Sequence[AskView], call: Up
     for text in _texts(call.asked):
         lender = next((ask for words, ask in theirs.items() if words in text), None)
         if text not in mine and lender is not None and not any(words and words in text for words in mine):
-            yield Breach(f"{own[0].name}: upstream was asked with {text[:40]!r}, which {lender.name} had sent")
+            yield Breach(f"{own[0].name}: {_ANOTHERS}; {text[:40]!r}, which {lender.name} had sent")
 
 
 def _texts(request: Mapping[str, Any] | None) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from harness.core.judging.asked import messages, parameters
 from harness.core.judging.asked.messages import Message
-from harness.core.judging.asked.values import Departure
+from harness.core.judging.asked.values import Departure, same
 from harness.core.judging.evidence import CLIENT, UPSTREAM, around
 from harness.core.judging.invariants.declining import malformed
 from harness.core.judging.invariants.rule import Breach, Invariant
@@ -52,18 +52,36 @@ def request_true(view: CaseView) -> Iterator[Breach]:
             continue
         yield from _other_models(ask, view)
         for number, found in enumerate(mine):
-            if number and found == mine[0]:
-                continue
             weakened = any(call.status in _DECLINED for call in calls[:number])
             again = f" in attempt {number + 1}" if number else ""
+            if number and not weakened:
+                yield from _in_another_form(ask, calls[0], calls[number], again)
+            if number and found == mine[0]:
+                continue
+            # What every attempt adds is told once; what only a later one adds is a matter of that attempt.
+            found = [replace(each, once=each.once and (not number or each in mine[0])) for each in found]
             yield from _named(ask, found, again=again, level=Level.SHOULD if weakened else None)
 
 
+def _in_another_form(ask: AskView, first: UpstreamView, later: UpstreamView, again: str) -> Iterator[Breach]:
+    """Find a wish for usage that the first attempt passed on and a later one did not."""
+    was, now = ((call.asked or {}).get("stream_options") for call in (first, later))
+    alike = first.exchange.surface == later.exchange.surface
+    if was and alike and same((ask.request or {}).get("stream_options"), was) and not same(was, now):
+        yield Breach(f"{ask.name}: {_PARAMETER}; stream_options={was!r:.60} came as {now!r:.60}{again}")
+
+
 def _other_models(ask: AskView, view: CaseView) -> Iterator[Breach]:
-    """Find an attempt for a model that is neither the one of the first attempt nor the fallback that is claimed."""
+    """Find an attempt for another model: a first one for the main model although the client named another, or a later
+    one for neither the model of the first nor the fallback that is claimed."""
     asked = (ask.request or {}).get("model")
-    if not ask.own or ask.own[0].exchange.model != asked or view.rewrites.changed("model"):
-        return  # a target may have names of its own for upstream's models
+    if not ask.own or view.rewrites.changed("model"):
+        return
+    first = ask.own[0].exchange.model
+    if asked is not None and first != asked:  # a target may have names of its own for upstream's models
+        if first == view.model != view.claims.fallback_model:
+            yield Breach(f"{ask.name}: {asked} was asked for, upstream was asked for {first}")
+        return
     for call in ask.own[1:]:
         if call.exchange.model not in (asked, view.claims.fallback_model):
             yield Breach(f"{ask.name}: a later attempt asked for {call.exchange.model}, not for {asked}", Level.SHOULD)
@@ -93,7 +111,7 @@ def _breaches(asked: dict[str, Any], call: UpstreamView, view: CaseView) -> Iter
             yield _told(each, asked, sent)
     for each in parameters.additions(asked, sent):
         if not rewrites.added(_root(each.where)):
-            yield Breach(f"{each.where}={each.now!r:.60} was added to the request", each.level, once=True)
+            yield Breach(f"a parameter was added; {each.where}={each.now!r:.60} was not sent", each.level, once=True)
 
 
 def _root(where: str) -> str:
@@ -155,15 +173,23 @@ def _lost(missing: Message, said: list[Message], there: list[Message]) -> Breach
         gone = next((part for part in missing.parts if part not in nearest.parts), None)
         what = f"the {gone.kind} part of" if gone else "the order of parts in"
         return Breach(f"{what} a {missing.role} message did not reach upstream as sent", None, evidence)
-    told = f"the {missing.role} message {missing.text[:50]!r} did not reach upstream as sent, or out of order"
-    slight = messages.are_but_trimmed(said, there) or messages.are_joined_otherwise(said, there)
+    told = (
+        f"a message did not reach upstream as sent, or out of order; the {missing.role} message {missing.text[:50]!r}"
+    )
+    # Rules in the middle of a conversation may be moved to its start, where some models want them all.
+    moved = missing.role == "system" and any(missing.is_in(other) for other in there)
+    slight = moved or messages.are_but_trimmed(said, there) or messages.are_joined_otherwise(said, there)
     return Breach(told, Level.SHOULD if slight else None, evidence)
 
 
 def _added(found: messages.Matched, rewrites: Rewrites) -> Iterator[Breach]:
+    said = [asked for asked, _ in found.pairs]
     for item in found.added:
         if not rewrites.added(item.role) and not rewrites.added("messages"):
-            told = f"a {item.role} message was added to the request: {item.text[:50]!r}"
+            if item in said and item.role != "system" and item.text:
+                yield Breach(f"a message reached upstream once more than it was sent; {item.role}: {item.text[:50]!r}")
+                continue
+            told = f"a message was added; {item.role}: {item.text[:50]!r}"
             yield Breach(told, Level.SHOULD, once=True)
     for asked, sent in found.pairs:
         if asked.text != sent.text and not rewrites.added(asked.role):

@@ -9,7 +9,8 @@ knows it from Workers AI, DeepSeek or vLLM.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from harness.core.judging.asked.values import departures, same
@@ -22,6 +23,17 @@ from harness.core.observed.reading import Choice, Reading, as_utf8
 from harness.core.observed.said import HEAD
 from reports.record import Level
 
+_FIELD: Final = "what upstream said beside its text did not arrive as it was sent"
+_FRAME: Final = "what stands around upstream's choices did not arrive as it was sent"
+_OBJECTS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "stream": frozenset({"chat.completion.chunk"}),
+        "json": frozenset({"chat.completion"}),
+        "other": frozenset(),
+        "nothing": frozenset(),
+    }
+)
+"""What an answer of each form calls itself."""
 _TOKENS: Final = ("content", "refusal")
 """The lists of log probabilities that OpenAI's reference has."""
 
@@ -51,8 +63,8 @@ def _of_choice(ask: AskView, sent: Choice, got: Choice) -> Iterator[Breach]:
     wants_audio = "audio" in ((ask.request or {}).get("modalities") or ())
     lost = None if wants_audio else Level.SHOULD
     if sent.said.audio and not same(sent.said.audio, got.said.audio):
-        what = "did not arrive" if not got.said.audio else "arrived as another"
-        yield Breach(f"upstream's audio {what}", lost if not got.said.audio else None)
+        what = "none came" if not got.said.audio else "another came"
+        yield Breach(f"{_FIELD}; of its audio {what}", lost if not got.said.audio else None)
     yield from _list("annotations", sent.said.annotations, got.said.annotations, lost=Level.SHOULD)
     yield from _text("reasoning", sent.said.reasoning, got.said.reasoning, lost=Level.SHOULD)
 
@@ -61,18 +73,18 @@ def _text(name: str, sent: list[str], got: list[str], *, lost: Level | None) -> 
     """Compare a text that is beside the text; where all of it is missing, that weighs `lost`."""
     was, now = as_utf8("".join(sent)), as_utf8("".join(got))
     if was and not now:
-        yield Breach(f"upstream's {name} did not arrive: {was[:40]!r}", lost, around(was, now))
+        yield Breach(f"{_FIELD}; of its {name} none came: {was[:40]!r}", lost, around(was, now))
     elif was and was != now:
-        told = f"upstream's {name} arrived as another text: {len(now)} of {len(was)} characters"
+        told = f"{_FIELD}; of its {name} another text came, {len(now)} of {len(was)} characters"
         yield Breach(told, None, around(was, now))
 
 
 def _list(name: str, sent: list[object], got: list[object], *, lost: Level | None) -> Iterator[Breach]:
     if sent and not got:
-        yield Breach(f"upstream's {name} did not arrive", lost)
+        yield Breach(f"{_FIELD}; of its {name} none came", lost)
     elif sent and not _is_carried(sent, got):
         evidence = around(json.dumps(sent, sort_keys=True), json.dumps(got, sort_keys=True))
-        yield Breach(f"{len(got)} {name} arrived, upstream sent {len(sent)}", None, evidence)
+        yield Breach(f"{_FIELD}; of its {len(sent)} {name} {len(got)} came", None, evidence)
 
 
 def _is_carried(sent: list[object], got: list[object]) -> bool:
@@ -94,6 +106,23 @@ def _of_head(ask: AskView, source: Reading) -> Iterator[Breach]:
         was, now = source.head.get(name), ask.reading.head.get(name)
         if was is not None and was != now:
             yield Breach(f"{name} was {now!r}, upstream said {was!r}", Level.SHOULD)
+    yield from _of_frame(ask.reading, source)
+
+
+def _of_frame(got: Reading, sent: Reading) -> Iterator[Breach]:
+    """Compare what stands around the choices. Readers that check types refuse an answer without it."""
+    if not (got.frame.is_there and sent.frame.is_there):
+        return
+    gone = sorted(sent.frame.keys - got.frame.keys)
+    if gone:
+        yield Breach(f"{_FRAME}; its {' and '.join(gone)} did not arrive", Level.SHOULD)
+    if got.form == sent.form and sent.role_seen and not got.role_seen:
+        yield Breach(f"{_FRAME}; the role of the message did not arrive", Level.SHOULD)
+    if got.frame.unindexed and not sent.frame.unindexed:
+        yield Breach(f"{_FRAME}; a choice came without its index", Level.SHOULD)
+    strange = got.frame.objects - _OBJECTS[got.form]
+    if strange and not sent.frame.objects - _OBJECTS[sent.form]:
+        yield Breach(f"{_FRAME}; it came as {got.form} and calls itself {min(strange)!r:.40}", Level.SHOULD)
 
 
 def usage_unasked(view: CaseView) -> Iterator[Breach]:

@@ -77,7 +77,7 @@ CAUGHT: dict[str, Example] = {
     ),
     "error-surfaced": (
         lambda: passed(streamed(chunk("a"), ERROR, done=False), stream("a")),
-        "upstream reported an error inside its answer ('boom'), the client was told of success",
+        "the client was told of success; upstream reported an error inside its answer ('boom')",
     ),
     "break-visible": (
         lambda: passed(cut(stream("a"), 1), stream("a", finish=None, done=False)),
@@ -107,7 +107,7 @@ CAUGHT: dict[str, Example] = {
         "a clean request afterwards was not answered; status None, refused",
     ),
     # what they say
-    "no-loss": (lambda: passed(stream("a", "b"), stream("a")), "text was lost: 1 of 2 characters arrived"),
+    "no-loss": (lambda: passed(stream("a", "b"), stream("a")), "text was lost; 1 of 2 characters arrived"),
     "no-duplication": (lambda: passed(stream("a", "b"), stream("a", "a", "b")), "piece 1 of 2 arrived more than once"),
     "no-invention": (lambda: passed(stream("a"), stream("a", "?!")), "'?!' was never sent"),
     "order-kept": (lambda: passed(stream("a", "b"), stream("b", "a")), "the pieces arrived in the order [2, 1]"),
@@ -120,7 +120,7 @@ CAUGHT: dict[str, Example] = {
     ),
     "finish-true": (
         lambda: passed(stream("a", finish="length"), stream("a")),
-        "finish_reason was 'stop', upstream said 'length'",
+        "finish_reason is not upstream's; it was 'stop', upstream said 'length'",
     ),
     "choices-separate": (
         lambda: passed(
@@ -128,7 +128,7 @@ CAUGHT: dict[str, Example] = {
             stream("a", "b"),
             params={"n": 2},
         ),
-        "upstream sent choices [0, 1], the client got [0]",
+        "upstream sent [0, 1], the client got [0]",
     ),
     "tool-calls-intact": (
         lambda: passed(
@@ -138,7 +138,7 @@ CAUGHT: dict[str, Example] = {
     ),
     "fields-kept": (
         lambda: passed(streamed(chunk("a", delta={"refusal": "No."}), chunk(finish="stop")), stream("a")),
-        "upstream's refusal did not arrive: 'No.'",
+        "what upstream said beside its text did not arrive as it was sent; of its refusal none came: 'No.'",
     ),
     "usage-unasked": (
         lambda: view(client(streamed(chunk("a", finish="stop"), COUNTED)), upstream(stream("a"))),
@@ -298,7 +298,7 @@ CAUGHT: dict[str, Example] = {
     "cache-hit-equal": (lambda: _kept(answer("Hell")), "again: the kept answer differs"),
     "cache-never-bad": (
         lambda: _kept(answer("Hello", finish="length"), answer("Hello", finish="length")),
-        "was given a kept answer that had been cut ({0: 'length'})",
+        "was given a bad answer that was kept; one that had been cut ({0: 'length'})",
     ),
     "cache-key-complete": (
         lambda: _kept(answer("Hello"), params={"temperature": 0.5}),

@@ -239,6 +239,18 @@ def test_what_is_for_one_hop_stays_there() -> None:
     assert silent("http-understood", [view(asked, upstream(answer())), view(client(answer(), stream=False), went_on)])
 
 
+def test_what_a_client_says_is_for_one_hop_stays_there_too() -> None:
+    said = (("Connection", "X-Hop, close"), ("X-Hop", "1"), ("Proxy-Connection", "keep-alive"), ("X-Other", "2"))
+    asked = client(answer(), stream=False, request_headers=said)
+
+    found = breaches("http-understood", view(asked, upstream(answer(), request_headers=said)))
+
+    assert {breach.level for breach in found} == {Level.SHOULD}
+    assert [breach.message for breach in found] == [
+        f"ask: the header {name}, which is for one hop, went on to upstream" for name in ("proxy-connection", "x-hop")
+    ]
+
+
 def test_who_asks_whether_to_send_its_body_is_told() -> None:
     waited = put(answer(), manner={"expects_continue": True}, expected_in_vain=True)
 
@@ -261,11 +273,20 @@ def test_a_page_may_read_answers_and_errors_where_that_is_claimed() -> None:
         "cors-granted",
         [
             page(failure(401), any_page),
-            page(answer(), (any_page[0], "https://app.example")),
+            page(answer(), (any_page[0], "https://app.example"), ("Vary", "Accept, Origin")),
             page(answer(), claims=Capabilities(streaming=True)),
             page(answer(), request_headers=()),
         ],
     )
+
+
+def test_what_is_for_one_origin_says_so_and_credentials_need_one() -> None:
+    allowed = "Access-Control-Allow-Origin"
+    (one,) = breaches("cors-granted", page(answer(), (allowed, "https://app.example")))
+    (any_,) = breaches("cors-granted", page(answer(), (allowed, "*"), ("Access-Control-Allow-Credentials", "true")))
+
+    assert (one.level, "does not say Vary: Origin" in one.message) == (Level.SHOULD, True)
+    assert (any_.level, "allows credentials and any origin" in any_.message) == (Level.SHOULD, True)
 
 
 def test_a_page_may_ask_whether_it_may_ask() -> None:

@@ -107,6 +107,21 @@ def test_two_calls_by_one_id_cannot_be_answered() -> None:
     assert "no id of their own" in message("tool-calls-intact", passed(two, same))
 
 
+def test_a_piece_of_a_call_says_by_its_index_which_call_it_belongs_to() -> None:
+    bare = {name: value for name, value in _call().items() if name != "index"}
+
+    assert "without its index" in message("tool-calls-intact", passed(_tools(_call()), _tools(bare)))
+    assert silent("tool-calls-intact", [passed(_tools(bare)), passed(_tools(bare), _tools(_call()))])
+
+
+def test_a_call_by_another_id_or_type_is_told_and_weighs_less() -> None:
+    typed = _tools(_call(type="function"))
+
+    assert _levels("tool-calls-intact", passed(_tools(_call()), _tools(_call(id="call_0")))) == [Level.SHOULD]
+    assert _levels("tool-calls-intact", passed(typed, _tools(_call()))) == [Level.SHOULD]
+    assert silent("tool-calls-intact", [passed(_tools(_call()), typed)])
+
+
 def test_whoever_translates_gives_the_calls_their_ids() -> None:
     sent = upstream(streamed({"tool_calls": [{"name": "f", "arguments": {}}]}), surface="ai.run")
 
@@ -140,6 +155,17 @@ def test_usage_of_a_stream_is_owed_when_asked_for() -> None:
     of = passed(stream("a", **USAGE), stream("a"), params={"stream_options": {"include_usage": True}})
 
     assert "usage was {'prompt_tokens': None" in message("usage-true", of)
+
+
+def test_the_total_is_upstreams_where_it_told_one() -> None:
+    def counted(**total: int) -> Reply:
+        return answer(usage={**USAGE["usage"], **total})
+
+    assert "total_tokens was 2, upstream counted 5" in message(
+        "usage-true", passed(counted(total_tokens=5), counted(total_tokens=2))
+    )
+    assert "total_tokens was None" in message("usage-true", passed(counted(total_tokens=5), counted()))
+    assert silent("usage-true", [passed(counted(), counted(total_tokens=5))])
 
 
 def test_one_stream_has_one_id_unless_upstreams_had_more() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from fault_injection.reply import Event, Reply, event, json_reply
+from fault_injection.reply import Event, Length, Reply, event, json_reply
 from harness.core.judging.invariants.form import error_message
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd
@@ -32,6 +32,7 @@ from tests.harness.core.histories import (
 AS_JSON = replace(stream("a"), headers=(("content-type", "application/json"),))
 PAGE = Reply(body=b"<html>Hello</html>", headers=(("content-type", "text/html"),))
 HALF_JSON = json_reply(b'{"choices":[')
+JSON_AS_TEXT = replace(answer("a"), headers=(("content-type", "text/plain"),))
 BAD_TEXT = streamed(chunk("a"), Event(b": \xff\n"), chunk(finish="stop"))
 ODD_EVENT = streamed(chunk("a"), "{'", chunk(finish="stop"))
 THEM, IT = ", as upstream sent them", ", as upstream sent it"
@@ -45,6 +46,7 @@ OPEN_END = streamed(chunk("a", finish="stop"), Event(b"data: [DONE]\n"), done=Fa
         (replace(AS_JSON, headers=()), "events came with the content type 'nothing', not text/event-stream", THEM),
         (PAGE, "a 200 answer is neither JSON nor events: '<html>Hello</html>'", IT),
         (HALF_JSON, "a 200 answer is neither JSON nor events: '{\"choices\":['", IT),
+        (JSON_AS_TEXT, "JSON came with the content type 'text/plain', by which client libraries leave it unread", IT),
         (BAD_TEXT, "the answer is not valid UTF-8", ""),
         (ODD_EVENT, '1 event(s) are not JSON objects: "{\'"', THEM),
         (OPEN_END, "the last event has no blank line behind it", ""),
@@ -152,6 +154,23 @@ def test_an_error_without_a_message_is_told_with_how_it_begins(status: int) -> N
     assert message("error-shape", of) == (
         f"read: the {status} answer is not JSON with an error message: {chr(0xFFFD) * 60!r}"
     )
+
+
+def test_an_error_that_upstream_broke_off_may_break_off() -> None:
+    half = replace(failure(400), body=b'{"error":', framing=Length(off_by_bytes=90))
+
+    def got(end: ClientEnd, sent: Reply) -> CaseView:
+        return view(client(half, end=end), upstream(sent))
+
+    assert silent("error-shape", [got(ClientEnd.CLOSED_EARLY, half)])
+    assert breaches("error-shape", got(ClientEnd.CLOSED_EARLY, failure(400)))
+
+
+def test_an_error_in_json_does_not_call_itself_a_stream() -> None:
+    named = replace(failure(500), headers=(("content-type", "text/event-stream"),))
+
+    assert "is JSON and calls itself 'text/event-stream'" in message("error-shape", passed(failure(500), named))
+    assert silent("error-shape", [passed(named)])
 
 
 def test_a_compressed_error_is_read() -> None:

@@ -65,8 +65,8 @@ def _talk(*messages: Json, sent: list[Json], surface: str = "ai.chat") -> CaseVi
 @pytest.mark.parametrize(
     ("of", "words"),
     [
-        (_talk(SYSTEM, USER, sent=[USER]), "the system message 'Be brief.' did not reach upstream as sent"),
-        (_talk(SYSTEM, USER, sent=[USER, SYSTEM]), f"the user message '{NONCE} tokens=2' did not reach"),
+        (_talk(SYSTEM, USER, sent=[USER]), "as sent, or out of order; the system message 'Be brief.'"),
+        (_talk(SYSTEM, USER, sent=[USER, SYSTEM]), f"the user message '{NONCE} tokens=2'"),
         (_talk(USER, sent=[{**USER, "content": NONCE}]), "did not reach upstream as sent"),
         (_talk(USER, sent=[{**USER, "role": "assistant"}]), "the user message"),
         (_talk(ASSISTANT, TOOL, USER, sent=[{**ASSISTANT, "tool_calls": []}, TOOL, USER]), "the assistant message ''"),
@@ -89,6 +89,7 @@ def _talk(*messages: Json, sent: list[Json], surface: str = "ai.chat") -> CaseVi
         (_talk({**USER, "content": PARTS}, sent=[{**USER, "content": [*PARTS[1:], PARTS[0]]}]), "the user message"),
         (_talk({**USER, "name": "ann"}, sent=[USER]), "the user message's name='ann' came as None"),
         (_talk({**USER, "content": LOW}, sent=[{**USER, "content": HIGH}]), "image_url.image_url.detail='low' came"),
+        (_talk(USER, sent=[USER, USER]), "reached upstream once more than it was sent; user"),
         (_asked({"response_format": _schema("z", "a")}, request(response_format=_schema("a", "z"))), "another order"),
     ],
 )
@@ -150,6 +151,36 @@ def test_every_attempt_is_judged() -> None:
     assert breach == Breach("ask: a parameter did not reach upstream as sent; seed=1 came as None in attempt 2")
 
 
+def test_what_only_a_later_attempt_adds_is_told_every_time() -> None:
+    calls = [upstream(failure(500)), upstream(answer(), at=0.15, body=request(temperature=1))]
+
+    (breach,) = breaches("request-true", view(client(answer(), end_s=1.0), calls))
+
+    assert (breach.level, breach.once) == (Level.SHOULD, False)
+    assert breach.message == "ask: a parameter was added; temperature=1 was not sent in attempt 2"
+
+
+def test_a_wish_for_usage_is_passed_on_in_every_attempt_or_in_none() -> None:
+    wish: Json = {"stream_options": {"include_usage": True}}
+    first, second = upstream(failure(500), body=request(**wish)), upstream(answer(), at=0.15)
+    asked = client(answer(), params=wish, end_s=1.0)
+
+    (breach,) = breaches("request-true", view(asked, [first, second]))
+
+    assert "came as None in attempt 2" in breach.message
+    assert silent("request-true", [view(asked, [upstream(failure(500)), second])])
+
+
+def test_an_empty_text_is_not_null() -> None:
+    empty = {**TOOL, "content": ""}
+
+    (breach,) = breaches(
+        "request-true", _talk(ASSISTANT, empty, USER, sent=[ASSISTANT, {**TOOL, "content": None}, USER])
+    )
+
+    assert (breach.level, "tool message's content='' came as None" in breach.message) == (Level.SHOULD, True)
+
+
 @pytest.mark.parametrize(("model", "told"), [(MAIN, False), (FALLBACK, False), ("@cf/other/model", True)])
 def test_a_later_attempt_asks_for_the_same_model_or_the_fallback(model: str, told: bool) -> None:
     calls = [upstream(failure(500)), upstream(answer(), at=0.15, model=model)]
@@ -157,6 +188,24 @@ def test_a_later_attempt_asks_for_the_same_model_or_the_fallback(model: str, tol
     found = breaches("request-true", view(client(answer(), end_s=1.0), calls, claims=RESILIENT))
 
     assert [(each.level, model in each.message) for each in found] == ([(Level.SHOULD, True)] if told else [])
+
+
+@pytest.mark.parametrize(("sent", "told"), [("@cf/other/model", False), (MAIN, True), ("@cf/alias", False)])
+def test_the_model_that_a_client_names_is_asked_and_not_the_main_one(sent: str, told: bool) -> None:
+    calls = upstream(answer(), model=sent)
+
+    found = breaches("request-true", view(client(answer(), params={"model": "@cf/other/model"}), calls))
+
+    assert [(each.level, f"asked for {sent}" in each.message) for each in found] == ([(None, True)] if told else [])
+
+
+def test_rules_in_the_middle_may_be_moved_to_the_start_and_not_be_dropped() -> None:
+    asked = [{"role": "user", "content": "first"}, SYSTEM, USER]
+
+    (moved,) = breaches("request-true", _talk(*asked, sent=[SYSTEM, asked[0], USER]))
+    (dropped,) = breaches("request-true", _talk(*asked, sent=[asked[0], USER]))
+
+    assert (moved.level, dropped.level) == (Level.SHOULD, None)
 
 
 def test_behind_a_refusal_a_target_may_ask_for_less() -> None:
@@ -222,12 +271,12 @@ def test_white_space_lost_from_the_ends_of_a_message_weighs_less(texts: list[str
 @pytest.mark.parametrize(
     ("of", "words", "level"),
     [
-        (_talk(USER, sent=[SYSTEM, USER]), "a system message was added to the request: 'Be brief.'", Level.SHOULD),
+        (_talk(USER, sent=[SYSTEM, USER]), "a message was added; system: 'Be brief.'", Level.SHOULD),
         (_talk(SYSTEM, USER, sent=[{**SYSTEM, "content": "House rules. Be brief."}, USER]), "words were", Level.SHOULD),
-        (_asked({}, request(max_tokens=256)), "max_tokens=256 was added to the request", Level.SHOULD),
-        (_asked({}, request(user="u-1")), "user='u-1' was added to the request", Level.OBSERVE),
+        (_asked({}, request(max_tokens=256)), "a parameter was added; max_tokens=256", Level.SHOULD),
+        (_asked({}, request(user="u-1")), "a parameter was added; user='u-1'", Level.OBSERVE),
         (_asked({"tools": [_tool({})]}, request(tools=[{**_tool({}), "function": {"name": "f", "strict": True}}])),
-         "tools[0].strict=True was added to the request", Level.SHOULD),
+         "a parameter was added; tools[0].strict=True", Level.SHOULD),
     ],
 )  # fmt: skip
 def test_what_is_added_is_told_once(of: CaseView, words: str, level: Level) -> None:

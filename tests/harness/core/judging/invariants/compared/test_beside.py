@@ -15,6 +15,7 @@ from tests.harness.core.histories import (
     breaches,
     chunk,
     client,
+    native,
     passed,
     request,
     silent,
@@ -27,6 +28,8 @@ from tests.harness.core.histories import (
 TOKENS = [{"token": token, "logprob": -0.5, "top_logprobs": []} for token in "ab"]
 CITED = [{"type": "url_citation", "url_citation": {"url": "https://example.org", "title": "t"}}]
 COUNTED = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 1}}
+UNNUMBERED = streamed({"id": "chatcmpl-1", "choices": [{"delta": {"content": "a"}, "finish_reason": "stop"}]})
+CHUNKS = stream("a", object="chat.completion.chunk")
 WHOLE = answer("ab", message={"reasoning_content": "hm, so", "refusal": "No.", "annotations": CITED})
 
 
@@ -44,17 +47,29 @@ def _logged(*tokens: list[Json]) -> Reply:
 @pytest.mark.parametrize(
     ("of", "words", "level"),
     [
-        (passed(_with({"reasoning_content": "hm"}), stream("a")), "reasoning did not arrive: 'hm'", Level.SHOULD),
-        (passed(_with({"reasoning": "hm"}, {}), _with({"reasoning": "h"}, {})), "reasoning arrived as another", None),
-        (passed(_with({"annotations": CITED}), stream("a")), "annotations did not arrive", Level.SHOULD),
-        (passed(_with({"annotations": CITED * 2}), _with({"annotations": CITED})), "1 annotations arrived", None),
-        (passed(_with({"audio": {"data": "AA"}}), stream("a")), "audio did not arrive", Level.SHOULD),
-        (passed(_with({"audio": {"data": "AA"}}), _with({"audio": {"data": "A"}})), "arrived as another", None),
+        (passed(_with({"reasoning_content": "hm"}), stream("a")), "of its reasoning none came: 'hm'", Level.SHOULD),
+        (
+            passed(_with({"reasoning": "hm"}, {}), _with({"reasoning": "h"}, {})),
+            "of its reasoning another text came",
+            None,
+        ),
+        (passed(_with({"annotations": CITED}), stream("a")), "of its annotations none came", Level.SHOULD),
+        (passed(_with({"annotations": CITED * 2}), _with({"annotations": CITED})), "of its 2 annotations 1 came", None),
+        (passed(_with({"audio": {"data": "AA"}}), stream("a")), "of its audio none came", Level.SHOULD),
+        (passed(_with({"audio": {"data": "AA"}}), _with({"audio": {"data": "A"}})), "of its audio another came", None),
         (passed(_logged(TOKENS[:1], TOKENS[1:]), stream("a", "a")), "log probabilities", Level.SHOULD),
-        (passed(_logged(TOKENS[:1], TOKENS[1:]), _logged([], TOKENS[1:])), "1 log probabilities of content", None),
-        (passed(_logged(TOKENS), stream("a"), params={"logprobs": True}), "did not arrive", None),
+        (
+            passed(_logged(TOKENS[:1], TOKENS[1:]), _logged([], TOKENS[1:])),
+            "log probabilities of content 1 came",
+            None,
+        ),
+        (passed(_logged(TOKENS), stream("a"), params={"logprobs": True}), "none came", None),
         (passed(stream("a", service_tier="flex"), stream("a")), "service_tier was None", Level.SHOULD),
-        (passed(WHOLE, answer("ab")), "refusal did not arrive", None),
+        (passed(WHOLE, answer("ab")), "of its refusal none came", None),
+        (passed(stream("a", model="m"), stream("a")), "its model did not arrive", Level.SHOULD),
+        (passed(answer("a"), answer("a", message={"role": None})), "the role of the message", Level.SHOULD),
+        (passed(stream("a"), UNNUMBERED), "a choice came without its index", Level.SHOULD),
+        (passed(CHUNKS, stream("a", object="chat.completion")), "calls itself 'chat.completion'", Level.SHOULD),
     ],
 )
 def test_what_departs_is_told_by_its_weight(of: CaseView, words: str, level: Level | None) -> None:
@@ -75,6 +90,11 @@ def test_what_departs_is_told_by_its_weight(of: CaseView, words: str, level: Lev
             upstream(WHOLE),
         ),
         passed(stream("a", system_fingerprint="fp"), stream("a", system_fingerprint="fp")),
+        passed(UNNUMBERED),
+        passed(stream("a", model="m"), stream("a", model="another name for m")),
+        passed(stream("a", object="chat.completion")),
+        view(client(CHUNKS), upstream(answer("a", object="chat.completion"))),
+        view(client(native("a")), upstream(stream("a", model="m"))),
         passed(_with({"annotations": CITED}), _with({"annotations": [{**CITED[0], "index": 0}]})),
     ],
 )
@@ -91,7 +111,7 @@ def test_a_kept_answer_has_all_of_its_fields(first: Reply, got: Reply) -> None:
 
     (breach,) = breaches("fields-kept", of)
 
-    assert breach.message.startswith("again: upstream's refusal did not arrive")
+    assert "of its refusal none came" in breach.message
 
 
 def _counted(asked: Json, *, by_upstream: bool) -> CaseView:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from openai.types.chat import ChatCompletionToolParam, ChatCompletionUserMessageParam
 
-from tests.acceptance.official import ACCOUNT, GLM, KIMI, LLAMA, NONCE, Official, official
+from tests.acceptance.fidelity.official import ACCOUNT, GLM, KIMI, LLAMA, NONCE, Official, official
 
 TOOL: ChatCompletionToolParam = {
     "type": "function",

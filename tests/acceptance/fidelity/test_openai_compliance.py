@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from harness.mock_cloudflare.settings import MockSettings
-from tests.acceptance.official import ACCOUNT, LLAMA, official
+from tests.acceptance.fidelity.official import ACCOUNT, LLAMA, official
 
 SUITE = "from llm_comply.cli import main; main()"
 REASONING = "@cf/deepseek-ai/deepseek-r1-distill-qwen-32b"

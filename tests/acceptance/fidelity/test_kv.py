@@ -9,7 +9,7 @@ import cloudflare
 import pytest
 
 from harness.mock_cloudflare.kv_store import KvEntry
-from tests.acceptance.official import ACCOUNT, NAMESPACE, Official, official
+from tests.acceptance.fidelity.official import ACCOUNT, NAMESPACE, Official, official
 
 HERE: Any = {"account_id": ACCOUNT, "namespace_id": NAMESPACE}
 

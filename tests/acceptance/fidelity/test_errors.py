@@ -9,7 +9,7 @@ import openai
 import pytest
 
 from harness.mock_cloudflare.settings import MockSettings, Switches
-from tests.acceptance.official import ACCOUNT, LLAMA, NAMESPACE, NONCE, official
+from tests.acceptance.fidelity.official import ACCOUNT, LLAMA, NAMESPACE, NONCE, official
 
 UNKNOWN = "x" * 40
 FAULT = "X-Edgeproof-Fault"
