@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from fault_injection.apply import Strike
-from fault_injection.fault import ClientFault, KvFault
+from fault_injection.fault import ClientFault, Fault, KvFault
 from fault_injection.foresight import Foresight, shared_start
 from fault_injection.registry import ALL
 from fault_injection.reply import Event, Length, Reply, UntilClose, json_reply
@@ -58,7 +58,7 @@ def test_no_fault_takes_back_what_was_sure(fault_id: str, stream: Reply) -> None
 
 
 @given(faults=st.lists(any_faults(), min_size=1, max_size=2), stream=st.sampled_from(STREAMS), seed=st.integers(0, 99))
-def test_no_stack_of_faults_takes_back_what_was_sure(faults: list, stream: Reply, seed: int) -> None:
+def test_no_stack_of_faults_takes_back_what_was_sure(faults: list[Fault], stream: Reply, seed: int) -> None:
     check_nothing_sure_is_taken_back(Foresight([Strike(fault=fault, seed=seed) for fault in faults]), paced(stream))
 
 

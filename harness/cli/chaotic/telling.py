@@ -26,7 +26,7 @@ _PROMISES: Final = {
 def foretold(target: TargetFile, settings: ChaosSettings, upstream: str) -> list[str]:
     """Return what a run would do: to whom, how much, which faults when, and what it could cost at the worst."""
     plan, caps = settings.plan, settings.caps
-    total_s = settings.steady_s + min(plan.ends_s, plan.ttl_s or 0.0) + settings.recovery_s
+    total_s = settings.steady_s + settings.lasts_s + settings.recovery_s
     most = min(caps.requests, round(total_s * settings.rate_per_s))
     return [
         f"target {target.name}, upstream {upstream or 'the mock'}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 from typing import Final
 
 from fault_injection.plan import Plan
@@ -14,6 +15,8 @@ from scenarios.prompt import Prompt
 
 MOST_RATE_PER_S: Final = 50.0
 """How much is asked of a staging system at the most, unless its owner says otherwise."""
+WITHOUT_END_S: Final = 30.0
+"""How long a plan is played that has no phase with an end, if it lives as long."""
 PROMPT: Final = Prompt(tokens=12, pace_s=0.02)
 
 
@@ -38,3 +41,9 @@ class ChaosSettings:
     injects: bool = True
     """Whether anything is injected; a dry run plays the steady state alone."""
     is_called_off: Callable[[], str] = str
+
+    @property
+    def lasts_s(self) -> float:
+        """How long the plan is played: to the end of the last phase that has one, within its lifetime."""
+        last_s = max((phase.end_s for phase in self.plan.phases if phase.end_s < inf), default=WITHOUT_END_S)
+        return min(last_s, self.plan.ends_s)

@@ -35,8 +35,6 @@ from scenarios.prompt import NONCE
 _LOOKS_EVERY_S: Final = 1.0
 _RIGHT_IN_A_ROW: Final = 5
 _SETTLED_S: Final = 2.5
-_WITHOUT_END_S: Final = 30.0
-"""How long a plan is played that has no phase with an end, if it lives as long."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,10 +116,7 @@ class Chaos:
 
     async def _inject(self, traffic: Traffic) -> None:
         settings = self.settings
-        plan = settings.plan
-        end_s = max((each.end_s for each in plan.phases if each.end_s < inf), default=0.0) or min(
-            plan.ends_s, _WITHOUT_END_S
-        )
+        plan, end_s = settings.plan, settings.lasts_s
         await self.controller.arm(plan, run=settings.run, caps=settings.caps, by_nonce=True)
         start_s = time.monotonic()
         self._plan_s = (start_s, start_s + end_s)
@@ -149,7 +144,7 @@ class Chaos:
         return "" if state["state"] == "armed" else str(state["why"])
 
     async def _recover(self, traffic: Traffic) -> None:
-        self.settings.say("chaos: recovery")
+        self.settings.say(f"chaos: {RECOVERY}")
         start_s = time.monotonic()
         while time.monotonic() - start_s < self.settings.recovery_s:
             await asyncio.sleep(_LOOKS_EVERY_S)
@@ -189,7 +184,8 @@ class Chaos:
         before = Stretch(name=STEADY, start_s=self._start_s, end_s=until_s)
         parts.append(self._part(before, answers, upstreams, "steady"))
         if self._plan_s is not None:
-            phases = stretches(self.settings.plan, start_s=self._plan_s[0], end_s=self._plan_s[1])
+            start_s, end_s = self._plan_s
+            phases = stretches(self.settings.plan, start_s=start_s, end_s=end_s, lasts_s=self.settings.lasts_s)
             parts += [self._part(stretch, answers, upstreams, "phase") for stretch in phases]
             behind = Stretch(name=RECOVERY, start_s=self._plan_s[1], end_s=inf)
             parts.append(self._part(behind, answers, upstreams, "recovery"))

@@ -116,9 +116,7 @@ async def test_a_gateway_that_dies_ends_every_stream_on_both_sides(tmp_path: Pat
         assert await server.journal.wait_for(lambda seen: sum(bool(each.pieces) for each in seen) == 50, 60)
         psutil.Process(gateway.pid).kill()
         answers = await asyncio.gather(*asking)
-        ended = await server.journal.wait_for(
-            lambda seen: all(each.end is UpstreamEnd.PEER_LEFT for each in seen), 20
-        )
+        ended = await server.journal.wait_for(lambda seen: all(each.end is UpstreamEnd.PEER_LEFT for each in seen), 20)
 
     assert {answer.end for answer in answers} <= {ClientEnd.CLOSED_EARLY, ClientEnd.RESET}
     assert ended

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 from typing import Final
@@ -58,14 +58,16 @@ class Felt:
         return self.right / self.asked if self.asked else None
 
 
-def stretches(plan: Plan, *, start_s: float, end_s: float) -> tuple[Stretch, ...]:
+def stretches(plan: Plan, *, start_s: float, end_s: float, lasts_s: float = math.inf) -> tuple[Stretch, ...]:
     """Return the phases of a plan that comes into force at `start_s` and is taken away at `end_s`.
 
     Where phases overlap the first of the plan counts; what lies in none of them is called by the one before it, and a
-    plan without phases is one stretch.
+    plan without phases is one stretch. A plan that was to last `lasts_s` is gone a moment later, and that moment
+    belongs to its last phase.
     """
-    edges = sorted({0.0, end_s - start_s, *(edge for phase in plan.phases for edge in (phase.start_s, phase.end_s))})
-    inside = [edge for edge in edges if 0 <= edge <= end_s - start_s]
+    whole_s = min(end_s - start_s, lasts_s)
+    edges = sorted({0.0, whole_s, *(edge for phase in plan.phases for edge in (phase.start_s, phase.end_s))})
+    inside = [edge for edge in edges if 0 <= edge <= whole_s]
     out: list[Stretch] = []
     for low, high in pairwise(inside):
         name = plan.phase_at(low) or _nameless(plan, low)
@@ -77,7 +79,7 @@ def stretches(plan: Plan, *, start_s: float, end_s: float) -> tuple[Stretch, ...
             )
         else:
             out.append(Stretch(name=name, start_s=start_s + low, end_s=start_s + high, injects=injects))
-    return tuple(out)
+    return (*out[:-1], replace(out[-1], end_s=end_s)) if out else ()
 
 
 def _nameless(plan: Plan, at_s: float) -> str:

@@ -47,6 +47,12 @@ def test_a_plan_that_was_taken_away_early_has_only_the_phases_it_came_to() -> No
     assert [(each.name, each.end_s) for each in found] == [("healthy", 110.0), ("outage", 112.0)]
 
 
+def test_the_moment_until_a_plan_is_gone_belongs_to_its_last_phase() -> None:
+    found = stretches(PLAN, start_s=100.0, end_s=130.2, lasts_s=30.0)
+
+    assert [(each.name, each.end_s) for each in found][-2:] == [("after outage", 120.0), ("recovery", 130.2)]
+
+
 def test_a_plan_without_phases_is_one_stretch() -> None:
     (one,) = stretches(read_plan('ttl_s = 9\n[[rule]]\nfault = "tcp.reset"'), start_s=0.0, end_s=9.0)
 
