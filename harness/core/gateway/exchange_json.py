@@ -1,23 +1,36 @@
 """What passed through a gateway, as JSON that loses nothing: from the gateway's process to whoever judges it.
 
 The one rule: reading gives back what was written, to the byte and to the time; it is for loopback and for judging,
-never shown to people, and so is not redacted.
+never shown to people. Where it could be read by others, `without_credentials` goes first.
 """
 
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from harness.core.observed.history import Bypassed, Piece, UpstreamEnd, UpstreamExchange
+from harness.core.observed.redact import MARK, names_a_secret
 
+_CREDENTIALS = frozenset(
+    {"authorization", "proxy-authorization", "cf-aig-authorization", "x-api-key", "x-auth-key", "cookie"}
+)
 _PLAIN = tuple(
     item.name
     for item in fields(UpstreamExchange)
     if item.name not in ("body", "pieces", "bypassed", "request_headers", "faults", "end")
 )
+
+
+def without_credentials(exchange: UpstreamExchange) -> UpstreamExchange:
+    """Return an exchange in whose request nobody's credentials stand."""
+    kept = tuple(
+        (name, MARK if name.lower() in _CREDENTIALS or names_a_secret(name.replace("-", "_")) else value)
+        for name, value in exchange.request_headers
+    )
+    return replace(exchange, request_headers=kept)
 
 
 def to_json(exchanges: Iterable[UpstreamExchange]) -> list[dict[str, Any]]:

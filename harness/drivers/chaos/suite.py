@@ -20,8 +20,10 @@ from harness.core.load.chaos.outcome import Outcome, Part, outcome
 from harness.core.load.chaos.phases import RECOVERY, STEADY, Stretch, felt, recovered_after_s, stretches
 from harness.core.load.chaos.verdict import Found, phase, recovery, steady
 from harness.core.load.judgement import Bar, Judged, judge_alike
-from harness.core.load.lateness import Lateness
+from harness.core.load.lateness import HostUse, Lateness
+from harness.core.load.report import Late
 from harness.core.observed.history import UpstreamExchange
+from harness.drivers.chaos.passed import Passed
 from harness.drivers.chaos.settings import ChaosSettings
 from harness.drivers.chaos.stops import why_stop
 from harness.drivers.chaos.traffic import Traffic
@@ -29,6 +31,7 @@ from harness.errors import HarnessError
 from harness.shell.gateway.controller import Controller
 from harness.shell.playing.lane import Lane
 from harness.shell.watching import punctual
+from harness.shell.watching.host_use import HostMeter
 from reports.record import Verdict
 from scenarios.prompt import NONCE
 
@@ -51,7 +54,8 @@ class Chaos:
     _steady_s: tuple[float, float] = (0.0, 0.0)
     _plan_s: tuple[float, float] | None = None
     _ended_s: float = 0.0
-    _since: int = 0
+    _host: HostUse | None = None
+    _late: tuple[Late, ...] = ()
 
     async def play(self) -> Outcome:
         """Play the run and return what came of it.
@@ -67,11 +71,14 @@ class Chaos:
             prompt=settings.prompt,
             rate_per_s=settings.rate_per_s,
         )
+        passed = Passed(self.controller)
+        await passed.begin()
+        meter = HostMeter(self.lane.pid)
         self._start_s = time.monotonic()
         async with self.late.watching():
             flowing = asyncio.get_running_loop().create_task(traffic.flow())
             try:
-                await self._parts(traffic)
+                await self._parts(traffic, passed)
             except asyncio.CancelledError:
                 self.stopped = self.stopped or "the run was stopped"
                 task = asyncio.current_task()
@@ -81,23 +88,25 @@ class Chaos:
                 with suppress(HarnessError):  # a gateway that cannot be told ends by its own dead-man switch
                     await self.controller.revert()
                 self._ended_s = time.monotonic()
+                self._host = meter.read()
                 flowing.cancel()
                 await asyncio.gather(flowing, return_exceptions=True)
             settings.say("chaos: waiting for the last answers, then judging")
             await traffic.settle()
-        return await self._judged(traffic)
+            self._late = await self.controller.late()
+            return await self._judged(traffic, await passed.refresh())
 
-    async def _parts(self, traffic: Traffic) -> None:
+    async def _parts(self, traffic: Traffic, passed: Passed) -> None:
         settings = self.settings
         settings.say(f"chaos: steady state, {settings.steady_s:g} s at {settings.rate_per_s:g} requests a second")
         start_s = time.monotonic()
         await asyncio.sleep(settings.steady_s)
         self._steady_s = (start_s, time.monotonic())
         await self._let_finish(traffic)
-        baseline = await self._steady(traffic)
+        baseline = self._steady(traffic, await passed.refresh())
         if baseline.cause or not settings.injects:
             return
-        await self._inject(traffic)
+        await self._inject(traffic, passed)
         await self._recover(traffic)
 
     async def _let_finish(self, traffic: Traffic) -> None:
@@ -107,14 +116,13 @@ class Chaos:
         while len(traffic.done) < asked and time.monotonic() < until_s:  # noqa: ASYNC110 - it raises no event
             await asyncio.sleep(0.1)
 
-    async def _steady(self, traffic: Traffic) -> Found:
-        upstreams = await self.controller.exchanges(self._since)
+    def _steady(self, traffic: Traffic, upstreams: tuple[UpstreamExchange, ...]) -> Found:
         stretch = Stretch(name=STEADY, start_s=self._steady_s[0], end_s=self._steady_s[1])
         answers = self._judge(traffic, upstreams)
         mine = [each for each in answers if stretch.holds(each.started_s)]
         return steady(felt(stretch, answers, upstreams), mine, self.settings.baseline)
 
-    async def _inject(self, traffic: Traffic) -> None:
+    async def _inject(self, traffic: Traffic, passed: Passed) -> None:
         settings = self.settings
         plan, end_s = settings.plan, settings.lasts_s
         await self.controller.arm(plan, run=settings.run, caps=settings.caps, by_nonce=True)
@@ -129,6 +137,7 @@ class Chaos:
                         told = name
                         settings.say(f"chaos: {name or 'between phases'}")
                     await asyncio.sleep(min(_LOOKS_EVERY_S, max(0.0, end_s - at_s)))
+                    await passed.refresh()
                     if why := await self._why_stop(traffic):
                         self.stopped = why
                         settings.say(f"chaos: stopped: {why}")
@@ -167,17 +176,17 @@ class Chaos:
         calls: dict[str, list[UpstreamExchange]] = defaultdict(list)
         for each in upstreams:
             calls[each.nonce].append(each)
-        lateness = Lateness(moments=self.late.moments, duration_s=1.0)
+        lateness = Lateness(moments=(*self.late.moments, *self._late), duration_s=1.0)
+        is_alone = not (self._host and self._host.told)  # on a machine that others keep busy a target may be late
         found: list[Judged] = []
         for exchange in traffic.done:
             nonce = NONCE.search(exchange.moves.body.decode("latin-1"))
             mine = calls[nonce.group()] if nonce else []
-            in_time = bool(upstreams) and lateness.spared(exchange.started_s, exchange.end_s + _SETTLED_S)
+            in_time = is_alone and lateness.spared(exchange.started_s, exchange.end_s + _SETTLED_S)
             found += judge_alike([exchange], mine, bar, punctual=in_time)
         return found
 
-    async def _judged(self, traffic: Traffic) -> Outcome:
-        upstreams = await self.controller.exchanges(self._since)
+    async def _judged(self, traffic: Traffic, upstreams: tuple[UpstreamExchange, ...]) -> Outcome:
         answers = await asyncio.to_thread(self._judge, traffic, upstreams)
         parts: list[Part] = []
         until_s = self._plan_s[0] if self._plan_s else self._ended_s

@@ -18,6 +18,7 @@ from fault_injection.plan_file import show_plan
 from fault_injection.reply import Headers
 from harness.core.gateway.exchange_json import from_json
 from harness.core.gateway.guard import Caps
+from harness.core.load.report import Late
 from harness.core.observed.history import ClientEnd, UpstreamExchange
 from harness.errors import HarnessError
 from harness.shell.client.client import ask
@@ -50,15 +51,21 @@ class Controller:
         """Take the plan away, whatever state it is in."""
         await self._told("DELETE", "plan")
 
-    async def exchanges(self, since: int = 0) -> tuple[UpstreamExchange, ...]:
-        """Return everything that passed through the gateway after one number, as far as its journal still has it."""
-        found: list[UpstreamExchange] = []
-        while True:
-            told = await self._told("GET", f"exchanges?since={since}")
+    async def exchanges(self, since: int = 0) -> tuple[tuple[UpstreamExchange, ...], int]:
+        """Return what passed through the gateway after one number, as far as its journal still has it, and the number
+        up to which everything was over when it was first asked."""
+        told = await self._told("GET", f"exchanges?since={since}")
+        over_until = int(told["over_until"])
+        found = list(from_json(told["exchanges"]))
+        while told["more"]:
+            told = await self._told("GET", f"exchanges?since={found[-1].number}")
             found += from_json(told["exchanges"])
-            if not told["exchanges"] or found[-1].number >= told["last"]:
-                return tuple(found)
-            since = found[-1].number
+        return tuple(found), over_until
+
+    async def late(self) -> tuple[Late, ...]:
+        """Return when the gateway itself stood still, and for how long."""
+        told = await self._told("GET", "late")
+        return tuple((float(ended_s), float(lasted_s)) for ended_s, lasted_s in told["late"])
 
     @asynccontextmanager
     async def beating(self) -> AsyncIterator[None]:

@@ -35,6 +35,7 @@ from harness.shell.upstream.connection import Connection
 from harness.shell.upstream.journal import Journal, Record
 from harness.shell.upstream.wire_metrics import WireMetrics
 from harness.shell.upstream.wire_server import wall_clock_from
+from harness.shell.watching.punctual import Lateness
 
 LOOKS_EVERY_S: Final = 0.5
 _MOST_KEPT_BYTES: Final = 256 * 1024 * 1024
@@ -76,6 +77,7 @@ class Gateway:
             open_connections=lambda: self.open_connections, running_exchanges=lambda: self.running_exchanges
         )
         self.audit = audit or Audit(None)
+        self.late = Lateness()
         self._manners = Manners(settings.host, token=settings.token, others=(self.upstream.hostname or "",))
         self._helm = Helm(self, Manners("127.0.0.1", token=settings.token), note=self.note)
         self._wall_clock = wall_clock_from(datetime.now(UTC))
@@ -303,9 +305,10 @@ class Gateway:
         return nth
 
     async def _watch(self) -> None:
-        while True:
-            self._look()
-            await asyncio.sleep(LOOKS_EVERY_S)
+        async with self.late.watching():
+            while True:
+                self._look()
+                await asyncio.sleep(LOOKS_EVERY_S)
 
     def _look(self) -> State:
         """See what has become of the experiment; whoever waits for a fault's sake is let go when it is over."""

@@ -1,6 +1,6 @@
 """The control paths of a gateway, on a port of their own: the mock's, and what an experiment needs besides.
 
-    GET state                 GET exchanges ?since=
+    GET state                 GET exchanges ?since=          GET late
     POST heartbeat            PUT plan ?run= &requests= &faulted= &tokens= &nonce=yes      DELETE plan
 
 The one rule: who puts a plan in force has to keep saying that it lives; a heartbeat that stays out ends the plan.
@@ -11,24 +11,36 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from typing import Protocol
+from urllib.parse import SplitResult
 
 from fault_injection.plan import Plan, PlanError
 from fault_injection.plan_file import read_plan
 from fault_injection.reply import Reply
-from harness.core.gateway.exchange_json import to_json
+from harness.core.gateway.exchange_json import to_json, without_credentials
 from harness.core.gateway.guard import Caps, Guard, GuardError, State
+from harness.core.load.lateness import worth_telling
+from harness.core.observed.history import UpstreamEnd
 from harness.mock_cloudflare.request import Request
 from harness.shell.upstream.answering import error_reply
 from harness.shell.upstream.control import Control, Controlled, Routes, json_of, query_of
+from harness.shell.watching.punctual import Lateness
 
 _CAPS = ("requests", "faulted", "tokens")
 _MOST_AT_ONCE = 200
+_MOST_LATE = 1000
 
 
 class Steered(Controlled, Protocol):
     """What can be asked of and told to a gateway."""
 
     guard: Guard
+    late: Lateness
+    upstream: SplitResult
+
+    @property
+    def url(self) -> str:
+        """Where its traffic goes in."""
+        ...
 
     @property
     def state(self) -> State:
@@ -53,6 +65,7 @@ class Steering(Control):
             "state": {"GET": self._state},
             "heartbeat": {"POST": self._beat},
             "exchanges": {"GET": self._exchanges},
+            "late": {"GET": self._late},
             "plan": {"GET": self._show_plan, "PUT": self._arm, "DELETE": self._drop_plan},
         }
 
@@ -72,6 +85,9 @@ class Steering(Control):
                 "tokens": guard.tokens,
                 "struck": guard.struck,
                 "problems": list(gateway.problems),
+                "url": gateway.url,
+                "upstream": gateway.upstream.geturl(),
+                "exchanges": gateway.journal.last_number,
                 "monotonic_s": now_s,
             }
         )
@@ -79,15 +95,23 @@ class Steering(Control):
     def _exchanges(self, request: Request) -> Reply:
         """Answer what passed through after one number, whole, for whoever judges it.
 
-        Credentials are part of it, so that it is told only where nobody else's can be.
+        Where others may use the gateway it is what bears a mark of edgeproof's, without the credentials of the proxy
+        that asked: whoever can reach this port could read them.
         """
-        if not self._gateway.guard.all_is_ours:
-            return error_reply(403, "others may use this gateway, so what passed through it is in the journal alone")
         since = query_of(request).get("since", "0")
         if not since.isdecimal():
             return error_reply(400, f"since={since!r} is no number of an exchange")
-        seen = self._gateway.journal.exchanges(since=int(since))[:_MOST_AT_ONCE]
-        return json_of({"exchanges": to_json(seen), "last": self._gateway.journal.last_number})
+        guard, journal = self._gateway.guard, self._gateway.journal
+        records = tuple(journal.records(since=int(since)))
+        running = next((each.number for each in records if each.end is UpstreamEnd.RUNNING), journal.last_number + 1)
+        chosen = [each for each in records if guard.all_is_ours or each.nonce or guard.marks(each.request_headers, "")]
+        seen = [each.snapshot() for each in chosen[:_MOST_AT_ONCE]]
+        told = seen if guard.all_is_ours else [without_credentials(each) for each in seen]
+        return json_of({"exchanges": to_json(told), "more": len(chosen) > _MOST_AT_ONCE, "over_until": running - 1})
+
+    def _late(self, _: Request) -> Reply:
+        """Answer when the gateway itself stood still, for then it proves nothing against anybody."""
+        return json_of({"late": worth_telling(self._gateway.late.moments, _MOST_LATE)})
 
     def _beat(self, request: Request) -> Reply:
         self._gateway.guard.beat(time.monotonic())
@@ -97,6 +121,8 @@ class Steering(Control):
         query = query_of(request)
         try:
             plan = read_plan(request.body.decode())
+            if self._gateway.state is not State.TRANSPARENT and query.get("run") != self._gateway.guard.run:
+                return error_reply(409, f"{self._gateway.guard.run} is under way here, and one run at a time is enough")
             caps = _caps(query)
             self._gateway.arm(
                 plan, run=query.get("run", ""), caps=caps, by_nonce=query.get("nonce") == "yes", watched=True

@@ -70,7 +70,7 @@ async def test_official_clients_see_what_they_see_without_it(tmp_path: Path) -> 
         await store.kv.namespaces.values.update(
             "key", account_id=settings.account_id, namespace_id=DEFAULT_NAMESPACE, value="kept", metadata="{}"
         )
-        passed = await Controller(gateway.control_url).exchanges()
+        passed, _ = await Controller(gateway.control_url).exchanges()
         sent = server.journal.exchanges()
 
     assert len(pieces) > 9

@@ -121,6 +121,7 @@ def _row(part: Part, *, start_s: float, end_s: float) -> dict[str, Any]:
         "right": state.right,
         "failed": state.failed,
         "wrong": state.wrong,
+        "calls": state.calls,
         "struck": state.struck,
         "faults": dict(state.faults),
         "bypassed": dict(state.bypassed),

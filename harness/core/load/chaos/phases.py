@@ -39,13 +39,15 @@ class Stretch:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Felt:
     """What became of one phase. `wrong` answers broke an invariant that must hold; `failed` ones are all others that
-    their client could not use. `struck` counts exchanges upstream that a fault changed, by fault in `faults`."""
+    their client could not use. `calls` counts exchanges upstream, `struck` those that a fault changed, by fault in
+    `faults`."""
 
     stretch: Stretch
     asked: int
     right: int
     failed: int
     wrong: int
+    calls: int
     struck: int
     faults: tuple[tuple[str, int], ...]
     bypassed: tuple[tuple[str, int], ...]
@@ -100,6 +102,7 @@ def felt(stretch: Stretch, answers: Iterable[Judged], upstreams: Iterable[Upstre
         right=sum(each.is_right for each in mine),
         failed=sum(each.is_error and not each.is_wrong for each in mine),
         wrong=sum(each.is_wrong for each in mine),
+        calls=len(calls),
         struck=sum(bool(each.faults) for each in calls),
         faults=_counted(fault for each in calls for fault in each.faults),
         bypassed=_counted(item.fault for each in calls for item in each.bypassed),

@@ -43,6 +43,8 @@ def steady(state: Felt, answers: Sequence[Judged], bar: Baseline) -> Found:
     broken = findings_of(answers)
     if state.asked < _FEWEST:
         return _unmet(saw, f"{state.asked} answers are too few to speak of a steady state")
+    if not state.calls:
+        return _unmet(saw, "nothing that was asked came through the gateway; is it the target's upstream?", broken)
     rate = state.success_rate or 0.0
     if rate < bar.success_rate:
         return _unmet(saw, f"{rate:.0%} of the answers were right, and {bar.success_rate:.0%} should be", broken)

@@ -7,10 +7,12 @@ import httpx
 import pytest
 
 from harness.core.gateway.guard import Caps
+from harness.shell.gateway.controller import Controller
 from harness.shell.gateway.gateway import Gateway
 from harness.shell.upstream.wire_server import WireServer
 from tests.harness.shell.fake_service import FakeService
-from tests.harness.shell.gateway.through import MARK, gateway, through
+from tests.harness.shell.gateway.through import MARK, gateway, over, through
+from tests.harness.shell.peer import PATIENCE_S
 
 PLAN = "ttl_s = 60\n[[rule]]\nfault = 'http.status(code=503)'\n"
 
@@ -82,16 +84,51 @@ async def test_a_plan_is_put_in_force_under_the_gateways_own_caps() -> None:
         assert (running.guard.caps.faulted, running.guard.caps.requests) == (5, 7)
 
 
-@pytest.mark.parametrize(("all_is_ours", "status"), [(False, 403), (True, 200)])
-async def test_what_passed_through_is_told_whole_only_where_it_is_all_ours(all_is_ours: bool, status: int) -> None:
+@pytest.mark.parametrize("all_is_ours", [False, True])
+async def test_what_passed_through_is_told_whole_only_where_it_is_all_ours(all_is_ours: bool) -> None:
     async with WireServer(mock=FakeService()) as server, gateway(server.url, all_is_ours=all_is_ours) as running:
-        async with through(running) as peer:
-            await peer.post(headers="Authorization: Bearer sesame\r\n")
-            await peer.answer()
-        told = await steer(running, "GET", "exchanges")
+        for body in (b"a stranger's", b"ours: ep-0123456789ab"):
+            async with through(running) as peer:
+                await peer.post(body, headers="Authorization: Bearer sesame\r\nX-Api-Key: pepper\r\n")
+                await peer.answer()
+        found, over_until = await Controller(running.control_url).exchanges()
 
-        assert told.status_code == status
-        assert ("sesame" in told.text) is all_is_ours
+    bodies = [each.body for each in found]
+    assert bodies == ([b"a stranger's"] if all_is_ours else []) + [b"ours: ep-0123456789ab"]
+    told = dict(found[-1].request_headers)
+    assert (told["Authorization"], told["X-Api-Key"]) == (
+        ("Bearer sesame", "pepper") if all_is_ours else ("[redacted]", "[redacted]")
+    )
+    assert over_until == 2
+
+
+async def test_what_is_not_over_yet_is_asked_for_again() -> None:
+    async with WireServer(mock=FakeService()) as server, gateway(server.url) as running:
+        controller = Controller(running.control_url)
+        async with through(running) as slow, through(running) as quick:
+            await slow.send(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 21\r\n\r\n")
+            assert await running.journal.wait_for(lambda seen: len(seen) == 1, PATIENCE_S)
+            await quick.post(b"ours: ep-aaaaaaaaaaaa")
+            await quick.answer()
+            await over(running)
+            first, over_until = await controller.exchanges()
+            await slow.send(b"ours: ep-bbbbbbbbbbbb")
+            await slow.answer()
+            await over(running, 2)
+            rest, _ = await controller.exchanges(over_until)
+
+    assert [each.nonce for each in first] == ["ep-aaaaaaaaaaaa"]
+    assert {each.nonce for each in rest} == {"ep-aaaaaaaaaaaa", "ep-bbbbbbbbbbbb"}
+
+
+async def test_one_run_at_a_time_is_under_way() -> None:
+    async with WireServer(mock=FakeService()) as server, gateway(server.url) as running:
+        await steer(running, "PUT", "plan?run=r1", PLAN)
+        other = await steer(running, "PUT", "plan?run=r2", PLAN)
+        again = await steer(running, "PUT", "plan?run=r1", PLAN)
+
+        assert (other.status_code, again.status_code) == (409, 200)
+        assert "r1 is under way" in other.json()["error"]["message"]
 
 
 async def test_credentials_never_show_in_the_journal() -> None:
