@@ -7,6 +7,7 @@ first.
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import shlex
 import time
@@ -19,13 +20,14 @@ from typing import Annotated, Final
 import typer
 
 from harness import __version__
+from harness.cli.chaotic.behind import Place
+from harness.cli.chaotic.smallest import NOT_SHRUNK, shrink
 from harness.cli.chaotic.telling import foretold, results_of, told
 from harness.cli.options import JsonOption, OwnedOption, SeedOption, TargetOption, VerboseOption, loaded, options_of
 from harness.cli.output import print_json, results, tell
 from harness.cli.perform import described, make_folder, write
 from harness.cli.plan_option import plan_from
 from harness.cli.stopping import Stopping
-from harness.cli.suites import REGRESSIONS
 from harness.core.gateway.guard import Caps
 from harness.core.load.chaos.outcome import Outcome
 from harness.core.observed.redact import Redactor
@@ -34,16 +36,13 @@ from harness.core.run.seeds import digest
 from harness.core.target.file import TargetFile
 from harness.drivers.chaos import Chaos, ChaosSettings
 from harness.drivers.chaos.settings import MOST_RATE_PER_S
-from harness.drivers.chaos.shrinking import Shrinking
 from harness.errors import UsageError
-from harness.shell.gateway.controller import Controller
 from harness.shell.gateway.kill_switch import FILE, kill_switch
-from harness.shell.gateway.process import GatewayProcess
 from harness.shell.loop import run as run_loop
 from harness.shell.playing.asker import Asker
 from harness.shell.playing.lane import Lane
 from harness.shell.target.ports import free_port
-from harness.shell.watching.punctual import Lateness, punctually
+from harness.shell.watching.punctual import punctually
 from reports import terminal
 from reports.causes import explained
 from reports.record import RunRecord
@@ -51,6 +50,8 @@ from reports.record import RunRecord
 _ANY: Final = 1
 """Stands for a port that is still to be picked."""
 _USUAL: Final = Caps()
+CLIENT_TOKEN: Final = "EDGEPROOF_CLIENT_TOKEN"  # noqa: S105 - the name of a variable
+"""The variable of the environment that holds what {client_token} stands for, for a target that knows its clients."""
 
 
 def register(app: typer.Typer) -> None:
@@ -66,6 +67,15 @@ def chaos(
     upstream: Annotated[
         str, typer.Option("--upstream", metavar="URL", help="The real upstream; the mock when left out.")
     ] = "",
+    gateway: Annotated[
+        str, typer.Option("--gateway", metavar="URL", help="Where a gateway that runs already is steered.")
+    ] = "",
+    listen: Annotated[
+        str, typer.Option("--listen", metavar="HOST:PORT", help="The gateway's place, for a target that runs already.")
+    ] = "",
+    all_is_ours: Annotated[
+        bool, typer.Option("--all-is-ours", help="Nobody else uses the gateway: no mark is wanted.")
+    ] = False,
     rate: Annotated[
         float, typer.Option("--rate", metavar="PER_S", min=0.1, max=1000, help="Requests in a second.")
     ] = 10.0,
@@ -92,6 +102,11 @@ def chaos(
       edgeproof chaos --plan brownout
       edgeproof chaos --target my-proxy.toml --plan mid-stream-cuts
 
+    A system that runs already, whose upstream is a gateway:
+
+      edgeproof gateway --upstream https://api.cloudflare.com --control-port 9001
+      edgeproof chaos --target staging.toml --gateway http://127.0.0.1:9001
+
     What it would do, without doing it:
 
       edgeproof chaos --plan brownout --dry-run
@@ -115,17 +130,14 @@ def chaos(
     except ValueError as error:
         raise UsageError("a cap is too high", evidence=str(error), next_step="give a lower one") from error
     proxy = loaded(target, owned=i_own_this_target, upstream_port=_ANY)
-    if proxy.command is None:
-        raise UsageError(
-            f"{proxy.name} runs already, so it has an upstream that is not the gateway",
-            next_step="let edgeproof start it: target.command, with {upstream} for its upstream",
-        )
+    place = Place(upstream=upstream, gateway=gateway, listen=listen, all_is_ours=all_is_ours)
+    place.check(proxy)
     make_folder(out)
     make_folder(out / "logs" / "chaos")
     called_off = kill_switch(out / FILE)
     if why := called_off():
         raise UsageError("nothing is injected", evidence=why, next_step="take that away first")
-    again = _again(target, plan, upstream, rate, run_seed, options_of(upstream_port=0, owned=i_own_this_target))
+    again = _again(target, plan, place, rate, run_seed, options_of(upstream_port=0, owned=i_own_this_target))
     settings = ChaosSettings(
         seed=run_seed,
         plan=replace(rules, seed=rules.seed or run_seed),
@@ -141,9 +153,9 @@ def chaos(
     )
     if dry_run:
         with results() as console:
-            for line in foretold(proxy, settings, upstream):
+            for line in foretold(proxy, settings, place.upstream or place.gateway):
                 console.print(line, markup=False, soft_wrap=True)
-    record = _perform(proxy, settings, upstream, out, again, target)
+    record = _perform(proxy, settings, place, out, again, target)
     if json:
         print_json(record.to_json())
     else:
@@ -151,15 +163,15 @@ def chaos(
             for line in told(record):
                 console.print(line, markup=False, soft_wrap=True)
             console.print()
-            terminal.render(record, console, verbose=verbose, page=out / "report.html")
+            terminal.render(record, console, verbose=verbose, page=out / "index.html")
     raise typer.Exit(exit_code(record))
 
 
-def _perform(target: TargetFile, settings: ChaosSettings, upstream: str, out: Path, again: str, spec: str) -> RunRecord:
+def _perform(target: TargetFile, settings: ChaosSettings, place: Place, out: Path, again: str, spec: str) -> RunRecord:
     started_at, started_s = datetime.now(UTC), time.monotonic()
     stopping = Stopping(lambda name: tell(f"{name}: reverting, then ending the run"))
     with stopping.instead_of_dying(), punctually():
-        found, url = run_loop(_play(target, settings, upstream, out, stopping, spec))
+        found, url = run_loop(_play(target, settings, place, out, stopping, spec))
     record = RunRecord.of(
         edgeproof=__version__,
         seed=settings.seed,
@@ -175,63 +187,46 @@ def _perform(target: TargetFile, settings: ChaosSettings, upstream: str, out: Pa
     return record
 
 
-async def _shrink(target: TargetFile, found: Outcome, settings: ChaosSettings, out: Path, spec: str) -> None:
-    """Look for the smallest plan that fails on the mock, and put it into the section."""
-    tell("chaos: making what failed small, on the mock")
-    late = Lateness()
-    async with Lane(target, seed=settings.seed, logs=out / "logs" / "mock") as lane, late.watching():
-        shrinking = Shrinking(
-            lane=lane,
-            seed=settings.seed,
-            prompt=settings.prompt,
-            redactor=Redactor(lane.hidden),
-            folder=out / REGRESSIONS,
-            lateness=late,
-        )
-        small = await shrinking.shrink(found.answers)
-    told_of = None
-    if small is not None:
-        words_again = ["edgeproof", "replay", str(small.path)]
-        words_again += [] if spec == "reference" else ["--target", spec]
-        told_of = {"invariant": small.invariant, "faults": small.faults, "replay": shlex.join(words_again)}
-    found.section["smallest"] = told_of or "what failed does not fail on the mock, one request at a time"
-
-
 async def _play(
-    target: TargetFile, settings: ChaosSettings, upstream: str, out: Path, stopping: Stopping, spec: str
+    target: TargetFile, settings: ChaosSettings, place: Place, out: Path, stopping: Stopping, spec: str
 ) -> tuple[Outcome, str]:
-    port = 0 if upstream else free_port()
-    folder = out / "logs" / "chaos"
-    gateway = await GatewayProcess.start(
-        upstream or f"http://127.0.0.1:{port}",
-        seed=settings.seed,
-        folder=folder,
-        caps=settings.caps,
-        all_is_ours=True,
-    )
-    try:
-        lane = Lane(target, seed=settings.seed, logs=folder, upstream_port=port, upstream_url=gateway.url)
+    port, folder = free_port(), out / "logs" / "chaos"
+    starts_it = target.command is not None
+    async with place.taken(
+        mock=f"http://127.0.0.1:{port}", seed=settings.seed, caps=settings.caps, folder=folder, is_alone=starts_it
+    ) as behind:
+        lane = Lane(
+            target,
+            seed=settings.seed,
+            logs=folder,
+            upstream_port=port,
+            upstream_url=behind.url,
+            client_token=os.environ.get(CLIENT_TOKEN, ""),
+        )
         async with lane:
-            tell(f"chaos: judging {target.name} behind {gateway.url}, seed {settings.seed}")
-            await Asker(lane, seed=settings.seed).check_wiring()
+            tell(
+                f"chaos: judging {target.name}; gateway {behind.url}, upstream {behind.upstream}, seed {settings.seed}"
+            )
+            if starts_it and place.asks_the_mock:  # what has another upstream shows in the steady state what it lacks
+                await Asker(lane, seed=settings.seed).check_wiring()
             played = Chaos(
                 lane=lane,
-                controller=Controller(gateway.control_url),
+                controller=behind.controller,
                 settings=replace(settings, redactor=Redactor(lane.hidden)),
             )
             with stopping.cancelling_this_task():
                 found, url = await played.play(), lane.url
-        if found.has_failed and not stopping.signal_name:
+    if found.has_failed and not stopping.signal_name:
+        if starts_it:
             with stopping.cancelling_this_task(), suppress(asyncio.CancelledError):
-                await _shrink(target, found, settings, out, spec)
-        return found, url
-    finally:
-        with suppress(asyncio.CancelledError):
-            await gateway.end()
+                await shrink(target, found, settings, out, spec)
+        else:
+            found.section["smallest"] = NOT_SHRUNK
+    return found, url
 
 
-def _again(target: str, plan: Path, upstream: str, rate: float, seed: int, options: tuple[str, ...]) -> str:
+def _again(target: str, plan: Path, place: Place, rate: float, seed: int, options: tuple[str, ...]) -> str:
     said = ["edgeproof", "chaos", "--plan", str(plan), "--rate", f"{rate:g}", "--seed", str(seed)]
     said += [] if target == "reference" else ["--target", target]
-    said += ["--upstream", upstream] if upstream else []
+    said += [*place.words, *(["--all-is-ours"] if place.all_is_ours else [])]
     return shlex.join([*said, *options])

@@ -16,6 +16,7 @@ class Passed:
     def __init__(self, controller: Controller) -> None:
         self._controller = controller
         self._known: dict[int, UpstreamExchange] = {}
+        self._problems_before = 0
         self._over_until = 0
         """Everything up to this number is over, and not asked for again."""
 
@@ -25,7 +26,8 @@ class Passed:
         Raises:
             HarnessError: the gateway does not say.
         """
-        self._over_until = int((await self._controller.state())["exchanges"])
+        state = await self._controller.state()
+        self._over_until, self._problems_before = int(state["exchanges"]), len(state["problems"])
 
     async def refresh(self) -> tuple[UpstreamExchange, ...]:
         """Return all that has come through since, in its order.
@@ -36,3 +38,12 @@ class Passed:
         found, self._over_until = await self._controller.exchanges(self._over_until)
         self._known.update((each.number, each) for each in found)
         return tuple(self._known[number] for number in sorted(self._known))
+
+    async def problems(self) -> tuple[str, ...]:
+        """Return what went wrong in the gateway since, or on its way to upstream.
+
+        Raises:
+            HarnessError: the gateway does not say.
+        """
+        state = await self._controller.state()
+        return tuple(map(str, state["problems"][self._problems_before :]))

@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections import defaultdict
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Final
 
@@ -56,6 +56,7 @@ class Chaos:
     _ended_s: float = 0.0
     _host: HostUse | None = None
     _late: tuple[Late, ...] = ()
+    _problems: tuple[str, ...] = ()
 
     async def play(self) -> Outcome:
         """Play the run and return what came of it.
@@ -93,7 +94,7 @@ class Chaos:
                 await asyncio.gather(flowing, return_exceptions=True)
             settings.say("chaos: waiting for the last answers, then judging")
             await traffic.settle()
-            self._late = await self.controller.late()
+            self._late, self._problems = await self.controller.late(), await passed.problems()
             return await self._judged(traffic, await passed.refresh())
 
     async def _parts(self, traffic: Traffic, passed: Passed) -> None:
@@ -221,6 +222,8 @@ class Chaos:
         match kind:
             case "steady":
                 found = steady(state, mine, self.settings.baseline)
+                if found.cause and self._problems:
+                    found = replace(found, cause=f"{found.cause}; the gateway says: {self._problems[0]}")
             case "phase":
                 cut = self.stopped if self._plan_s and stretch.end_s >= self._plan_s[1] - 1e-6 else ""
                 found = phase(state, mine, stopped=cut)

@@ -34,7 +34,14 @@ class GatewayProcess:
 
     @classmethod
     async def start(
-        cls, upstream: str, *, seed: int, folder: Path, caps: Caps | None = None, all_is_ours: bool = False
+        cls,
+        upstream: str,
+        *,
+        seed: int,
+        folder: Path,
+        caps: Caps | None = None,
+        listen: str = "127.0.0.1:0",
+        all_is_ours: bool = False,
     ) -> Self:
         """Start a gateway in front of an upstream; its log and its last words are in `folder`, which is there.
 
@@ -43,7 +50,7 @@ class GatewayProcess:
         Raises:
             HarnessError: it does not come up.
         """
-        words = ("gateway", "--upstream", upstream, "--listen", "127.0.0.1:0", "--seed", str(seed), "--json")
+        words = ("gateway", "--upstream", upstream, "--listen", listen, "--seed", str(seed), "--json")
         more: tuple[str, ...] = ("--log", str(folder / "chaos-events.jsonl"), "--leave-after-s", f"{_LEAVES_AFTER_S:g}")
         more += ("--all-is-ours",) if all_is_ours else ()
         for name in ("requests", "faulted", "tokens"):

@@ -39,6 +39,7 @@ class Lane:
 
     The target's output goes to `target.log` in `logs`. `upstream_port` is for a target that runs already and knows
     where its upstream is; 0 picks a free port. `upstream_url` is what stands between the target and its mock.
+    `client_token` is what its first client shows to a target that knows its clients; one is made up when left out.
     `extra_env` is what the target's environment gets besides its own.
     """
 
@@ -50,11 +51,14 @@ class Lane:
         logs: Path,
         upstream_port: int = 0,
         upstream_url: str = "",
+        client_token: str = "",
         extra_env: Mapping[str, str] | None = None,
     ) -> None:
         self.target_file = target_file
         self._settings = MockSettings(id_seed=seed)
         self._tokens: dict[Identity, str] = {name: f"client-{name}-{digest(seed, name)[:24]}" for name in _WITH_TOKENS}
+        if client_token:
+            self._tokens["a"] = client_token
         self._logs = logs
         self._upstream_port = upstream_port
         self._upstream_url = upstream_url

@@ -93,7 +93,7 @@ def test_the_reference_proxy_comes_through_a_brownout(tmp_path: Path) -> None:
     code, record, said = chaos(tmp_path, "--plan", "brownout")
 
     assert code == 0, said
-    assert record["verdict"] == "pass"
+    assert record["verdict"] in ("pass", "info")  # what it tells besides is no breach
     phases = {row["name"]: row for row in record["chaos"]["phases"]}
     assert phases["brownout"]["struck"] > 0
     assert phases["outage"]["struck"] > 0
@@ -187,7 +187,7 @@ def test_the_page_shows_the_run_on_one_axis(tmp_path: Path) -> None:
     chaos(tmp_path, "--plan", plan(tmp_path, fault="http.status(code=503)"))
     browser = shutil.which("chromium") or "chromium"
     shown = subprocess.run(
-        [browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", str(tmp_path / "out" / "report.html")],
+        [browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", str(tmp_path / "out" / "index.html")],
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,
