@@ -13,8 +13,8 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 WIDTH: Final = 960
-_LEFT: Final = 110
-_RIGHT: Final = 950
+_LEFT: Final = 120
+_RIGHT: Final = 940
 _TOP: Final = 32
 _LANE: Final = 62
 _BARS: Final = 46
@@ -168,9 +168,7 @@ def _curves(name: str, place: int, curves: Sequence[Sequence[float | None]], win
         )
         for curve in curves
     )
-    return Lane(
-        name=name, most=f"median, dashed: latest; at most {most:.3g} s", base=base, lines=tuple(filter(None, lines))
-    )
+    return Lane(name=name, most=f"at most {most:.3g} s", base=base, lines=tuple(filter(None, lines)))
 
 
 def _ticks(whole_s: float, scale: float) -> tuple[tuple[float, str], ...]:

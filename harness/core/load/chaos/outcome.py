@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any, Final
@@ -71,6 +71,7 @@ def outcome(
         "struck": sum(bool(each.faults) for each in upstreams),
         "recovered_after_s": next((each.recovered_after_s for each in parts if each.kind == "recovery"), None),
         "phases": [_row(each, start_s=start_s, end_s=end_s) for each in parts],
+        "faults": [row for each in parts for row in _faults(each)],
         "over_time": over_time(answers, upstreams, start_s=start_s, end_s=end_s),
     }
     return Outcome(parts=tuple(parts), answers=tuple(answers), section=section)
@@ -109,6 +110,14 @@ def over_time(
     }
 
 
+def _faults(part: Part) -> Iterator[dict[str, Any]]:
+    """Yield each fault that struck in a part, or could not, with how often."""
+    struck, bypassed = dict(part.felt.faults), dict(part.felt.bypassed)
+    for fault in sorted({*struck, *bypassed}):
+        name = part.felt.stretch.name
+        yield {"phase": name, "fault": fault, "struck": struck.get(fault, 0), "bypassed": bypassed.get(fault, 0)}
+
+
 def _row(part: Part, *, start_s: float, end_s: float) -> dict[str, Any]:
     state = part.felt
     return {
@@ -123,8 +132,6 @@ def _row(part: Part, *, start_s: float, end_s: float) -> dict[str, Any]:
         "wrong": state.wrong,
         "calls": state.calls,
         "struck": state.struck,
-        "faults": dict(state.faults),
-        "bypassed": dict(state.bypassed),
         "ttft_p50_s": state.ttft_p50_s,
         "ttft_p95_s": state.ttft_p95_s,
         "verdict": part.found.verdict.value,

@@ -48,5 +48,6 @@ def test_a_run_is_told_in_a_section_on_the_runs_own_clock() -> None:
     (row,) = found.section["phases"]
     assert (row["name"], row["start_s"], row["end_s"], row["verdict"]) == ("storm", 2.0, 4.0, "fail")
     assert (found.section["asked"], found.section["wrong"], found.section["struck"]) == (5, 1, 2)
+    assert found.section["faults"] == [{"phase": "storm", "fault": "tcp.reset", "struck": 2, "bypassed": 0}]
     assert len(found.section["plan_sha256"]) == 64
     assert found.has_failed
