@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from math import inf
@@ -113,7 +114,7 @@ class Chaos:
     async def _let_finish(self, traffic: Traffic) -> None:
         """Wait for the answers to what was asked in the steady state, which decide whether anything is injected."""
         until_s = time.monotonic() + traffic.patience_s
-        asked = round(self.settings.steady_s * self.settings.rate_per_s)
+        asked = traffic.asked
         while len(traffic.done) < asked and time.monotonic() < until_s:  # noqa: ASYNC110 - it raises no event
             await asyncio.sleep(0.1)
 
@@ -213,6 +214,12 @@ class Chaos:
             injects=self.settings.injects,
         )
 
+    def _remarks(self) -> Iterator[str]:
+        """Yield what may have kept the target from answering that is no doing of its own."""
+        yield from (f"the gateway says: {problem}" for problem in self._problems[:1])
+        if self._host and self._host.told:
+            yield self._host.told
+
     def _part(
         self, stretch: Stretch, answers: list[Judged], upstreams: tuple[UpstreamExchange, ...], kind: str
     ) -> Part:
@@ -222,8 +229,8 @@ class Chaos:
         match kind:
             case "steady":
                 found = steady(state, mine, self.settings.baseline)
-                if found.cause and self._problems:
-                    found = replace(found, cause=f"{found.cause}; the gateway says: {self._problems[0]}")
+                if found.cause:
+                    found = replace(found, cause="; ".join((found.cause, *self._remarks())))
             case "phase":
                 cut = self.stopped if self._plan_s and stretch.end_s >= self._plan_s[1] - 1e-6 else ""
                 found = phase(state, mine, stopped=cut)

@@ -26,9 +26,17 @@ from scenarios.prompt import Prompt
 _SPARE_S: Final = 2.0
 
 
+def next_due_s(due_s: float, now_s: float, *, rate_per_s: float) -> float:
+    """Return when the request behind the one of `due_s` is due.
+
+    What a harness that stood still has missed is not made up for: a burst would be more than anybody was promised.
+    """
+    return max(due_s + 1 / rate_per_s, now_s)
+
+
 @dataclass(slots=True, kw_only=True)
 class Traffic:
-    """Asks one lane's target, and keeps what came of it in `done`."""
+    """Asks one lane's target, `asked` times so far, and keeps what came of it in `done`."""
 
     lane: Lane
     seed: int
@@ -36,7 +44,7 @@ class Traffic:
     prompt: Prompt
     rate_per_s: float
     done: list[ClientExchange] = field(default_factory=list)
-    _asked: int = 0
+    asked: int = 0
     _open: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def flow(self) -> None:
@@ -46,8 +54,9 @@ class Traffic:
             task = asyncio.get_running_loop().create_task(self._ask_one())
             self._open.add(task)
             task.add_done_callback(self._open.discard)
-            due_s += 1 / self.rate_per_s
-            await asyncio.sleep(max(0.0, due_s - time.monotonic()))
+            now_s = time.monotonic()
+            due_s = next_due_s(due_s, now_s, rate_per_s=self.rate_per_s)
+            await asyncio.sleep(due_s - now_s)
 
     async def settle(self) -> None:
         """Return once every answer that is under way has come to its end; each has one."""
@@ -61,8 +70,8 @@ class Traffic:
         return self.lane.target_file.limits.patience_s + answer_s + _SPARE_S
 
     async def _ask_one(self) -> None:
-        self._asked += 1
-        name = f"chaos/{self._asked}"
+        self.asked += 1
+        name = f"chaos/{self.asked}"
         self.done.append(await ask(self._request(name)))
 
     def _request(self, name: str) -> Ask:

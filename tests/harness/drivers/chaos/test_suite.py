@@ -79,7 +79,7 @@ async def test_a_pipe_that_passes_on_what_upstream_sends_holds(tmp_path: Path) -
         "after the plan": Verdict.PASS,
     }
     storm = next(part.felt for part in found.parts if part.felt.stretch.name == "storm")
-    assert storm.struck > 5
+    assert storm.struck
     assert not any(each.is_right or each.is_wrong for each in found.answers if each.faults)
     assert found.section["recovered_after_s"] is not None
     assert gateway.state is State.TRANSPARENT
