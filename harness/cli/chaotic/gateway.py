@@ -57,6 +57,10 @@ def gateway(
     log: Annotated[
         Path, typer.Option("--log", metavar="FILE", help="What was done to whom, a line of JSON each.")
     ] = Path("chaos-events.jsonl"),
+    name: Annotated[
+        list[str] | None,
+        typer.Option("--name", metavar="HOST", help="Also take requests whose Host says so; can be given again."),
+    ] = None,
     all_is_ours: Annotated[
         bool, typer.Option("--all-is-ours", help="Nobody but a proxy under test can reach it: no mark is wanted.")
     ] = False,
@@ -97,6 +101,7 @@ def gateway(
         control_port=control_port,
         seed=seed,
         token=token,
+        names=tuple(name or ()),
         all_is_ours=all_is_ours,
         caps=caps,
         is_called_off=kill_switch(log.parent / FILE),

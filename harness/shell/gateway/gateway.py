@@ -47,7 +47,8 @@ _REVERTS_WITHIN_S: Final = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewaySettings:
-    """Where a gateway listens and whom it asks. `control_port` is on loopback always; 0 picks a free port.
+    """Where a gateway listens and whom it asks. `control_port` is on loopback always; 0 picks a free port. `names` are
+    those by which clients call it besides its own and upstream's.
 
     `all_is_ours` is for a gateway that only a target of the run can reach; see `Guard`.
     `is_called_off` says why nobody may be faulted now, or nothing; it is asked again and again.
@@ -59,6 +60,7 @@ class GatewaySettings:
     control_port: int = 0
     seed: int = 0
     token: str = field(default="", repr=False)
+    names: tuple[str, ...] = ()
     all_is_ours: bool = False
     caps: Caps = field(default_factory=Caps)
     is_called_off: Callable[[], str] = str
@@ -78,7 +80,9 @@ class Gateway:
         )
         self.audit = audit or Audit(None)
         self.late = Lateness()
-        self._manners = Manners(settings.host, token=settings.token, others=(self.upstream.hostname or "",))
+        self._manners = Manners(
+            settings.host, token=settings.token, others=(self.upstream.hostname or "", *settings.names)
+        )
         self._helm = Helm(self, Manners("127.0.0.1", token=settings.token), note=self.note)
         self._wall_clock = wall_clock_from(datetime.now(UTC))
         self._seen: OrderedDict[str, int] = OrderedDict()

@@ -51,7 +51,7 @@ class Manners:
             return None
         named = _host_name(header_of(headers, "host") or "")
         if named and not is_loopback(named) and named not in self._names:
-            return error_reply(421, f"this gateway does not go by the name {named!r}")
+            return error_reply(421, f"this gateway does not go by the name {named!r}; it takes --name {named}")
         return None
 
 

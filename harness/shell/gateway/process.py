@@ -41,17 +41,20 @@ class GatewayProcess:
         folder: Path,
         caps: Caps | None = None,
         listen: str = "127.0.0.1:0",
+        names: tuple[str, ...] = (),
         all_is_ours: bool = False,
     ) -> Self:
         """Start a gateway in front of an upstream; its log and its last words are in `folder`, which is there.
 
-        `all_is_ours` says that only a target of the run will know where it is.
+        `names` are those by which clients may call it besides; `all_is_ours` says that only a target of the run will
+        know where it is.
 
         Raises:
             HarnessError: it does not come up.
         """
         words = ("gateway", "--upstream", upstream, "--listen", listen, "--seed", str(seed), "--json")
         more: tuple[str, ...] = ("--log", str(folder / "chaos-events.jsonl"), "--leave-after-s", f"{_LEAVES_AFTER_S:g}")
+        more += tuple(word for name in names for word in ("--name", name))
         more += ("--all-is-ours",) if all_is_ours else ()
         for name in ("requests", "faulted", "tokens"):
             more += (f"--most-{name}", str(getattr(caps or Caps(), name)))

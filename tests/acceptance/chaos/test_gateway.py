@@ -68,7 +68,7 @@ async def test_official_clients_see_what_they_see_without_it(tmp_path: Path) -> 
         )
         pieces = [chunk async for chunk in stream]
         await store.kv.namespaces.values.update(
-            "key", account_id=settings.account_id, namespace_id=DEFAULT_NAMESPACE, value="kept", metadata="{}"
+            "key", account_id=settings.account_id, namespace_id=DEFAULT_NAMESPACE, value=b"kept", metadata="{}"
         )
         passed, _ = await Controller(gateway.control_url).exchanges()
         sent = server.journal.exchanges()

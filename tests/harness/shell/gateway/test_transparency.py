@@ -247,10 +247,15 @@ async def test_an_upstream_that_is_not_there_is_told_as_such() -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "status"), [("evil.example", 421), ("localhost:9000", 200), ("[::1]", 200), ("", 200)]
+    ("host", "status"),
+    [("evil.example", 421), ("localhost:9000", 200), ("[::1]", 200), ("", 200), ("workers_ai:9000", 200)],
 )
-async def test_only_names_of_this_machine_are_taken_on_it(host: str, status: int) -> None:
-    async with WireServer(mock=FakeService()) as server, gateway(server.url) as running, through(running) as peer:
+async def test_only_names_of_this_machine_and_those_it_was_given_are_taken_on_it(host: str, status: int) -> None:
+    async with (
+        WireServer(mock=FakeService()) as server,
+        gateway(server.url, names=("workers_ai",)) as running,
+        through(running) as peer,
+    ):
         await peer.send(f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
 
         assert (await peer.answer("GET")).status == status
