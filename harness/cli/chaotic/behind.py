@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from harness.cli.chaotic.gateway import upstream_url
 from harness.core.gateway.guard import Caps
 from harness.core.target.file import TargetFile
 from harness.errors import UsageError
@@ -58,6 +59,8 @@ class Place:
                 evidence=" ".join(self.words),
                 next_step="give --gateway alone, or --upstream and --listen for one of the run's own",
             )
+        if self.upstream:
+            upstream_url(self.upstream)
         if self.gateway and not _is_url(self.gateway):
             raise UsageError(
                 f"{self.gateway!r} is no gateway",

@@ -137,7 +137,6 @@ def chaos(
     called_off = kill_switch(out / FILE)
     if why := called_off():
         raise UsageError("nothing is injected", evidence=why, next_step="take that away first")
-    again = _again(target, plan, place, rate, run_seed, options_of(upstream_port=0, owned=i_own_this_target))
     settings = ChaosSettings(
         seed=run_seed,
         plan=replace(rules, seed=rules.seed or run_seed),
@@ -151,6 +150,7 @@ def chaos(
         injects=not dry_run,
         is_called_off=called_off,
     )
+    again = _again(target, plan, place, settings, options_of(upstream_port=0, owned=i_own_this_target))
     if dry_run:
         with results() as console:
             for line in foretold(proxy, settings, place.upstream or place.gateway):
@@ -225,8 +225,13 @@ async def _play(
     return found, url
 
 
-def _again(target: str, plan: Path, place: Place, rate: float, seed: int, options: tuple[str, ...]) -> str:
-    said = ["edgeproof", "chaos", "--plan", str(plan), "--rate", f"{rate:g}", "--seed", str(seed)]
+def _again(target: str, plan: Path, place: Place, settings: ChaosSettings, options: tuple[str, ...]) -> str:
+    said = ["edgeproof", "chaos", "--plan", str(plan), "--rate", f"{settings.rate_per_s:g}"]
+    said += ["--steady-s", f"{settings.steady_s:g}", "--recovery-s", f"{settings.recovery_s:g}"]
+    for name in ("requests", "faulted", "tokens"):
+        cap = getattr(settings.caps, name)
+        said += [] if cap == getattr(_USUAL, name) else [f"--most-{name}", str(cap)]
+    said += ["--seed", str(settings.seed)]
     said += [] if target == "reference" else ["--target", target]
     said += [*place.words, *(["--all-is-ours"] if place.all_is_ours else [])]
     return shlex.join([*said, *options])

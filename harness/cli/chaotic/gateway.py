@@ -95,7 +95,7 @@ def gateway(
     except ValueError as error:
         raise UsageError("a cap is too high", evidence=str(error), next_step="give a lower one") from error
     settings = GatewaySettings(
-        upstream=_upstream(upstream),
+        upstream=upstream_url(upstream),
         host=host,
         port=port,
         control_port=control_port,
@@ -189,7 +189,12 @@ def _place(listen: str) -> tuple[str, int]:
     raise UsageError(f"{listen!r} is no place to listen at", next_step="give one such as 127.0.0.1:9000")
 
 
-def _upstream(url: str) -> str:
+def upstream_url(url: str) -> str:
+    """Return the URL of an upstream as a gateway takes it: a scheme and a host.
+
+    Raises:
+        UsageError: it says more, or less.
+    """
     parts = urlsplit(url)
     try:
         usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)

@@ -115,7 +115,7 @@ def test_a_proxy_that_launders_cut_streams_fails_and_its_plan_is_made_small(tmp_
     assert (small["invariant"], small["faults"]) == ("no-laundering", "sse.truncate(after=4)")
     assert small["replay"] in said
     again = small["replay"].split()[1:]
-    for number in range(3):
+    for number in range(10):
         replayed = subprocess.run(
             [*COMMAND, *again, "--out", f"again{number}"], cwd=tmp_path, capture_output=True, timeout=PATIENCE_S
         )
