@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import Final
 
-from fault_injection.plan import Plan
 from fault_injection.plans.words import words
 from harness.core.load.chaos.outcome import Part
+from harness.core.load.chaos.worst import worst_added_s
 from harness.core.target.file import TargetFile
 from harness.drivers.chaos import ChaosSettings
 from reports.record import CaseResult, Level, RunRecord
@@ -29,27 +29,13 @@ def foretold(target: TargetFile, settings: ChaosSettings, upstream: str) -> list
     total_s = settings.steady_s + settings.lasts_s + settings.recovery_s
     most = min(caps.requests, round(total_s * settings.rate_per_s))
     return [
-        f"target {target.name}, upstream {upstream or 'the mock'}",
+        f"target {target.name}{'' if target.command else f' at {target.url}'}, upstream {upstream or 'the mock'}",
         *words(plan),
         f"traffic: ours alone, {settings.rate_per_s:g} requests a second, {most} at the most",
         f"faulted: {caps.faulted} at the most",
         f"tokens: about {most * settings.prompt.tokens}, and {caps.tokens} at the most",
-        f"worst added silence of one answer: {_worst_s(plan):g} s",
+        f"silence added to one answer: {worst_added_s(plan, tokens=settings.prompt.tokens):.3g} s at the worst",
     ]
-
-
-def _worst_s(plan: Plan) -> float:
-    """Return the longest silence that one rule's faults name: the sum of their parameters in seconds."""
-    return max((_seconds_of(rule.faults) for rule in plan.rules), default=0.0)
-
-
-def _seconds_of(faults: Sequence[object]) -> float:
-    return sum(
-        float(value)
-        for fault in faults
-        for name in ("delay_s", "jitter_s", "for_s", "wait_s")
-        if isinstance(value := getattr(fault, name, 0.0), (int, float))
-    )
 
 
 def results_of(parts: Sequence[Part], again: str) -> list[CaseResult]:
