@@ -79,6 +79,7 @@ def chaos(
     rate: Annotated[
         float, typer.Option("--rate", metavar="PER_S", min=0.1, max=1000, help="Requests in a second.")
     ] = 10.0,
+    locust: Annotated[bool, typer.Option("--locust", help="Let Locust ask, in a process of its own.")] = False,
     steady_s: Annotated[float, typer.Option("--steady-s", min=1, max=600, help="Traffic before the plan.")] = 5.0,
     recovery_s: Annotated[float, typer.Option("--recovery-s", min=1, max=600, help="At most, behind the plan.")] = 10.0,
     most_requests: Annotated[int, typer.Option("--most-requests", min=0)] = _USUAL.requests,
@@ -147,10 +148,12 @@ def chaos(
         steady_s=steady_s,
         recovery_s=recovery_s,
         caps=caps,
+        generators=out / "logs" / "chaos" if locust else None,
         injects=not dry_run,
         is_called_off=called_off,
     )
-    again = _again(target, plan, place, settings, options_of(upstream_port=0, owned=i_own_this_target))
+    options = ("--locust",) * locust + options_of(upstream_port=0, owned=i_own_this_target)
+    again = _again(target, plan, place, settings, options)
     if dry_run:
         with results() as console:
             for line in foretold(proxy, settings, place.upstream or place.gateway):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf
+from pathlib import Path
 from typing import Final
 
 from fault_injection.plan import Plan
@@ -38,6 +39,8 @@ class ChaosSettings:
     prompt: Prompt = PROMPT
     baseline: Baseline = field(default_factory=Baseline)
     caps: Caps = field(default_factory=Caps)
+    generators: Path | None = None
+    """Where the output of a generator goes, for traffic by Locust; None: this process asks."""
     injects: bool = True
     """Whether anything is injected; a dry run plays the steady state alone."""
     is_called_off: Callable[[], str] = str

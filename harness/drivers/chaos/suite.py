@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -20,25 +19,27 @@ from harness.core.load.answer import FINISHED, measure
 from harness.core.load.chaos.outcome import Outcome, Part, outcome
 from harness.core.load.chaos.phases import RECOVERY, STEADY, Stretch, felt, recovered_after_s, stretches
 from harness.core.load.chaos.verdict import Found, phase, recovery, steady
-from harness.core.load.judgement import Bar, Judged, judge_alike
+from harness.core.load.judgement import Judged
 from harness.core.load.lateness import HostUse, Lateness
 from harness.core.load.report import Late
 from harness.core.observed.history import UpstreamExchange
+from harness.drivers.chaos.generated import Generated
+from harness.drivers.chaos.judging import judge_each
 from harness.drivers.chaos.passed import Passed
 from harness.drivers.chaos.settings import ChaosSettings
 from harness.drivers.chaos.stops import why_stop
-from harness.drivers.chaos.traffic import Traffic
+from harness.drivers.chaos.traffic import Paced, Traffic
 from harness.errors import HarnessError
 from harness.shell.gateway.controller import Controller
 from harness.shell.playing.lane import Lane
 from harness.shell.watching import punctual
 from harness.shell.watching.host_use import HostMeter
 from reports.record import Verdict
-from scenarios.prompt import NONCE
 
 _LOOKS_EVERY_S: Final = 1.0
+_SPARE_S: Final = 60.0
+"""How much longer a generator may ask than the run is to last; it is ended before."""
 _RIGHT_IN_A_ROW: Final = 5
-_SETTLED_S: Final = 2.5
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,13 +67,7 @@ class Chaos:
             HarnessError: the gateway does not do as it is told.
         """
         settings = self.settings
-        traffic = Traffic(
-            lane=self.lane,
-            seed=settings.seed,
-            run=settings.run,
-            prompt=settings.prompt,
-            rate_per_s=settings.rate_per_s,
-        )
+        traffic = self._traffic()
         passed = Passed(self.controller)
         await passed.begin()
         meter = HostMeter(self.lane.pid)
@@ -92,14 +87,37 @@ class Chaos:
                 self._ended_s = time.monotonic()
                 self._host = meter.read()
                 flowing.cancel()
-                await asyncio.gather(flowing, return_exceptions=True)
+                (ended,) = await asyncio.gather(flowing, return_exceptions=True)
+                if isinstance(ended, HarnessError):
+                    self.stopped = self.stopped or " ".join(str(ended).split())
             settings.say("chaos: waiting for the last answers, then judging")
             await traffic.settle()
             self._late, self._problems = await self.controller.late(), await passed.problems()
             return await self._judged(traffic, await passed.refresh())
 
+    def _traffic(self) -> Traffic:
+        settings = self.settings
+        if settings.generators is None:
+            return Paced(
+                lane=self.lane,
+                seed=settings.seed,
+                run=settings.run,
+                prompt=settings.prompt,
+                rate_per_s=settings.rate_per_s,
+            )
+        return Generated(
+            lane=self.lane,
+            seed=settings.seed,
+            run=settings.run,
+            prompt=settings.prompt,
+            rate_per_s=settings.rate_per_s,
+            lasts_s=settings.steady_s + settings.lasts_s + settings.recovery_s + _SPARE_S,
+            logs=settings.generators,
+        )
+
     async def _parts(self, traffic: Traffic, passed: Passed) -> None:
         settings = self.settings
+        await traffic.begun()
         settings.say(f"chaos: steady state, {settings.steady_s:g} s at {settings.rate_per_s:g} requests a second")
         start_s = time.monotonic()
         await asyncio.sleep(settings.steady_s)
@@ -165,28 +183,9 @@ class Chaos:
                 return  # whether they were right as well is seen when everything is judged
 
     def _judge(self, traffic: Traffic, upstreams: tuple[UpstreamExchange, ...]) -> list[Judged]:
-        """Judge every answer beside what upstream really sent for it through the gateway."""
-        target = self.lane.target_file
-        bar = Bar(
-            claims=target.capabilities,
-            limits=target.limits,
-            model=target.chat.model,
-            secrets=self.lane.secrets,
-            rewrites=target.rewrites,
-            passes_credentials=target.clients_bring_the_api_token,
-        )
-        calls: dict[str, list[UpstreamExchange]] = defaultdict(list)
-        for each in upstreams:
-            calls[each.nonce].append(each)
-        lateness = Lateness(moments=(*self.late.moments, *self._late), duration_s=1.0)
-        is_alone = not (self._host and self._host.told)  # on a machine that others keep busy a target may be late
-        found: list[Judged] = []
-        for exchange in traffic.done:
-            nonce = NONCE.search(exchange.moves.body.decode("latin-1"))
-            mine = calls[nonce.group()] if nonce else []
-            in_time = is_alone and lateness.spared(exchange.started_s, exchange.end_s + _SETTLED_S)
-            found += judge_alike([exchange], mine, bar, punctual=in_time)
-        return found
+        late = (*self.late.moments, *self._late, *traffic.late)
+        busy = bool(self._host and self._host.told)  # on a machine that others keep busy a target may be late
+        return judge_each(traffic.done, upstreams, self.lane, None if busy else Lateness(moments=late, duration_s=1.0))
 
     async def _judged(self, traffic: Traffic, upstreams: tuple[UpstreamExchange, ...]) -> Outcome:
         answers = await asyncio.to_thread(self._judge, traffic, upstreams)

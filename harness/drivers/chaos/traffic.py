@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, Protocol
 
 from fault_injection.client import ClientMoves
 from fault_injection.reply import Headers
 from harness.core.gateway.guard import BAGGAGE_KEY, RUN_HEADER
+from harness.core.load.report import Late
 from harness.core.observed.history import ClientExchange
 from harness.core.run import seeds
 from harness.core.target.dialects import chat_body, chat_path
@@ -34,9 +35,53 @@ def next_due_s(due_s: float, now_s: float, *, rate_per_s: float) -> float:
     return max(due_s + 1 / rate_per_s, now_s)
 
 
+def marks(run: str) -> Headers:
+    """Return the headers by which a gateway knows the requests of a run."""
+    return ((RUN_HEADER, run), ("baggage", f"{BAGGAGE_KEY}={run}"))
+
+
+def patience_s(lane: Lane, prompt: Prompt) -> float:
+    """Return how long a client waits for the answer to a prompt."""
+    answer_s = prompt.first_s + prompt.tokens * prompt.pace_s
+    return lane.target_file.limits.patience_s + answer_s + _SPARE_S
+
+
+class Traffic(Protocol):
+    """Requests to one lane's target; `done` holds what came of those that are over."""
+
+    done: list[ClientExchange]
+
+    @property
+    def asked(self) -> int:
+        """How many requests were made."""
+        ...
+
+    @property
+    def late(self) -> tuple[Late, ...]:
+        """When whoever asks stood still, if that is not this process."""
+        ...
+
+    @property
+    def patience_s(self) -> float:
+        """How long a client waits for an answer."""
+        ...
+
+    async def begun(self) -> None:
+        """Return once it flows."""
+        ...
+
+    async def flow(self) -> None:
+        """Ask and ask, until this is cancelled."""
+        ...
+
+    async def settle(self) -> None:
+        """Return once nothing is under way any more."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
-class Traffic:
-    """Asks one lane's target, `asked` times so far, and keeps what came of it in `done`."""
+class Paced:
+    """Asks one lane's target from this process."""
 
     lane: Lane
     seed: int
@@ -64,10 +109,17 @@ class Traffic:
             await asyncio.wait(set(self._open))
 
     @property
+    def late(self) -> tuple[Late, ...]:
+        """Nothing: this process is watched as a whole."""
+        return ()
+
+    @property
     def patience_s(self) -> float:
         """How long a client waits for an answer."""
-        answer_s = self.prompt.first_s + self.prompt.tokens * self.prompt.pace_s
-        return self.lane.target_file.limits.patience_s + answer_s + _SPARE_S
+        return patience_s(self.lane, self.prompt)
+
+    async def begun(self) -> None:
+        """Return at once."""
 
     async def _ask_one(self) -> None:
         self.asked += 1
@@ -78,12 +130,11 @@ class Traffic:
         target = self.lane.target_file
         prompt = replace(self.prompt, nonce=seeds.nonce(self.seed, "chaos", self.run, name))
         step = Step(stream=target.capabilities.streaming)
-        marks: Headers = ((RUN_HEADER, self.run), ("baggage", f"{BAGGAGE_KEY}={self.run}"))
         body = chat_body(step, dialect=target.chat.dialect, text=f"{prompt} | Please answer.", model=target.chat.model)
         return Ask(
             url=self.lane.url,
             path=chat_path(target.chat.path, target.chat.model),
-            headers=(*self.lane.headers("a"), *marks),
+            headers=(*self.lane.headers("a"), *marks(self.run)),
             moves=ClientMoves(body=body),
             patience_s=self.patience_s,
             label=name,

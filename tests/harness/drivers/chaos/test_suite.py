@@ -85,6 +85,17 @@ async def test_a_pipe_that_passes_on_what_upstream_sends_holds(tmp_path: Path) -
     assert gateway.state is State.TRANSPARENT
 
 
+async def test_traffic_by_locust_is_judged_like_any_other(tmp_path: Path) -> None:
+    found, gateway = await played(tmp_path, settings(PLAN % "sse.truncate(after=1)", generators=tmp_path))
+
+    assert set(verdicts(found).values()) == {Verdict.PASS}
+    storm = next(part.felt for part in found.parts if part.felt.stretch.name == "storm")
+    assert storm.struck
+    assert any(each.faults for each in found.answers)
+    assert not any(each.is_right or each.is_wrong for each in found.answers if each.faults)
+    assert gateway.guard.run == "r1"
+
+
 async def test_a_plan_whose_faults_match_nothing_is_inconclusive(tmp_path: Path) -> None:
     found, _ = await played(tmp_path, settings((PLAN % "tcp.reset").replace("ai.*", "kv.*")))
 
