@@ -64,10 +64,11 @@ class Chaos:
         """Play the run and return what came of it.
 
         Raises:
-            HarnessError: the gateway does not do as it is told.
+            HarnessError: the gateway does not do as it is told, or does what another run has told it.
         """
         settings = self.settings
         traffic = self._traffic()
+        await self.controller.expect_nobody()
         passed = Passed(self.controller)
         await passed.begin()
         meter = HostMeter(self.lane.pid)
@@ -83,7 +84,7 @@ class Chaos:
                     task.uncancel()
             finally:
                 with suppress(HarnessError):  # a gateway that cannot be told ends by its own dead-man switch
-                    await self.controller.revert()
+                    await self.controller.revert(settings.run)
                 self._ended_s = time.monotonic()
                 self._host = meter.read()
                 flowing.cancel()
@@ -162,7 +163,7 @@ class Chaos:
                         self.stopped = why
                         settings.say(f"chaos: stopped: {why}")
                         break
-            await self.controller.revert()
+            await self.controller.revert(settings.run)
         finally:  # what is asked from here on is asked of an upstream that is well again
             self._plan_s = (start_s, time.monotonic())
 

@@ -47,9 +47,22 @@ class Controller:
         query |= {"nonce": "yes"} if by_nonce else {}
         await self._told("PUT", f"plan?{urlencode(query)}", show_plan(plan).encode())
 
-    async def revert(self) -> None:
-        """Take the plan away, whatever state it is in."""
-        await self._told("DELETE", "plan")
+    async def expect_nobody(self) -> None:
+        """Make sure that no other run is under way.
+
+        Raises:
+            HarnessError: one is.
+        """
+        state = await self.state()
+        if state["state"] != "transparent":
+            raise HarnessError(
+                f"the gateway at {self._url} is {state['state']} for {state['run']}",
+                next_step="wait until that run is over, or end it there: DELETE /__edgeproof__/plan",
+            )
+
+    async def revert(self, run: str) -> None:
+        """Take the plan of a run away, whatever state it is in; another run's stays."""
+        await self._told("DELETE", f"plan?{urlencode({'run': run})}")
 
     async def exchanges(self, since: int = 0) -> tuple[tuple[UpstreamExchange, ...], int]:
         """Return what passed through the gateway after one number, as far as its journal still has it, and the number

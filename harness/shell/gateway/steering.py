@@ -1,7 +1,7 @@
 """The control paths of a gateway, on a port of their own: the mock's, and what an experiment needs besides.
 
     GET state                 GET exchanges ?since=          GET late
-    POST heartbeat            PUT plan ?run= &requests= &faulted= &tokens= &nonce=yes      DELETE plan
+    POST heartbeat            PUT plan ?run= &requests= &faulted= &tokens= &nonce=yes      DELETE plan ?run=
 
 The one rule: who puts a plan in force has to keep saying that it lives; a heartbeat that stays out ends the plan.
 """
@@ -66,7 +66,7 @@ class Steering(Control):
             "heartbeat": {"POST": self._beat},
             "exchanges": {"GET": self._exchanges},
             "late": {"GET": self._late},
-            "plan": {"GET": self._show_plan, "PUT": self._arm, "DELETE": self._drop_plan},
+            "plan": {"GET": self._show_plan, "PUT": self._arm, "DELETE": self._take_away},
         }
 
     def _state(self, _: Request) -> Reply:
@@ -115,6 +115,13 @@ class Steering(Control):
 
     def _beat(self, request: Request) -> Reply:
         self._gateway.guard.beat(time.monotonic())
+        return self._state(request)
+
+    def _take_away(self, request: Request) -> Reply:
+        """Take the plan away; with `run` only that run's, so that nobody ends what another one has begun."""
+        run = query_of(request).get("run", "")
+        if not run or run == self._gateway.guard.run:
+            self._gateway.set_plan(None)
         return self._state(request)
 
     def _arm(self, request: Request) -> Reply:

@@ -15,6 +15,7 @@ from harness.core.gateway.guard import State
 from harness.core.load.chaos.outcome import Outcome
 from harness.core.observed.redact import Redactor
 from harness.drivers.chaos import Chaos, ChaosSettings
+from harness.errors import HarnessError
 from harness.shell.gateway.controller import Controller
 from harness.shell.gateway.gateway import Gateway, GatewaySettings
 from harness.shell.playing.lane import Lane
@@ -138,6 +139,19 @@ async def test_a_run_that_is_cancelled_reverts_first_and_tells_what_it_has(tmp_p
         assert gateway.state is State.TRANSPARENT
         assert verdicts(found)["storm"] is Verdict.INCONCLUSIVE
         assert found.section["stopped"] == "the run was stopped"
+
+
+async def test_a_run_leaves_alone_what_another_one_has_begun(tmp_path: Path) -> None:
+    async with staging(tmp_path) as (lane, gateway):
+        controller = Controller(gateway.control_url)
+        asked = settings(PLAN % "sse.truncate(after=1)")
+        await controller.arm(asked.plan, run="r0", caps=asked.caps, by_nonce=True)
+        with pytest.raises(HarnessError, match="is armed for r0"):
+            await Chaos(lane=lane, controller=controller, settings=asked).play()
+        await controller.revert("r1")
+
+        assert gateway.state is State.ARMED
+        assert gateway.guard.requests == 0
 
 
 async def test_a_condition_that_is_met_takes_the_plan_away(tmp_path: Path) -> None:
