@@ -9,13 +9,13 @@ A fault that decides from the whole answer what it does to its start (`Fault.loo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from fault_injection.apply import Served, Strike, serve
+from fault_injection.apply import Bypass, Served, Strike, serve
 from fault_injection.dice import dice
-from fault_injection.fault import Turn
+from fault_injection.fault import Fault, Turn
 from fault_injection.kv_answer import KvAnswer
 from fault_injection.reply import PLAINLY, Asked, Event, Length, Reply, event, json_reply, stream_reply
 from fault_injection.wire import Action, WireScript
@@ -26,6 +26,7 @@ _FUTURES: tuple[tuple[Event, ...], ...] = ((), _ONE_MORE, _SEVERAL_MORE)
 """What may still come of a stream: nothing, a little, more. They differ in number, in size and in time, so that they
 disagree about whatever depends on one of these."""
 
+_LEFT_FIRST = "the client left before it could strike"
 _ANY_ANSWERS = (
     json_reply(b'{"result": {"response": "a"}, "success": true}'),
     stream_reply(_SEVERAL_MORE),
@@ -80,6 +81,30 @@ class Foresight:
         turn = Turn(dice("foresight"), 1, self._unix_s)
         kv = replace(self._kv, reply=reply) if self._kv else None
         return serve(self._strikes, reply, turn, kv=kv, asked=self._asked)
+
+    def of_part(self, reply: Reply, played: Sequence[Action]) -> Served:
+        """Return what has come of the faults when a client leaves in the middle of an answer.
+
+        `played` is what was played by then of the answer so far. A fault has struck when there would have been
+        something else to play without it.
+        """
+        whole = self.of_whole(reply)
+        known = {each.fault: each for each in whole.bypassed}
+        struck: list[Fault] = []
+        bypassed: list[Bypass] = []
+        for place, strike in enumerate(self._strikes):
+            others = (*self._strikes[:place], *self._strikes[place + 1 :])
+            without = Foresight(others, asked=self._asked, unix_s=self._unix_s, kv=self._kv)
+            futures = (
+                without.of_whole(_continued(reply, future)) for future in _FUTURES if reply.is_stream or not future
+            )
+            if strike.fault in known:
+                bypassed.append(known[strike.fault])
+            elif any(future.script[: len(played)] == tuple(played) for future in futures):
+                bypassed.append(Bypass(fault=strike.fault, because=_LEFT_FIRST))
+            else:
+                struck.append(strike.fault)
+        return replace(whole, struck=tuple(struck), bypassed=tuple(bypassed))
 
     @staticmethod
     def _agreed(futures: list[Served]) -> Foreseen:

@@ -62,6 +62,21 @@ def test_no_stack_of_faults_takes_back_what_was_sure(faults: list[Fault], stream
     check_nothing_sure_is_taken_back(Foresight([Strike(fault=fault, seed=seed) for fault in faults]), paced(stream))
 
 
+def test_a_fault_has_struck_a_client_that_left_when_something_else_would_have_been_played_without_it() -> None:
+    seen = foresight("sse.malformed_json(at=1) + sse.truncate(after=5) + tcp.latency(delay_s=1) + kv.truncated")
+    reply = begun(paced(OPENAI), 3)
+    sure = seen.so_far(reply).actions
+    head = next(place for place, action in enumerate(sure) if isinstance(action, Send)) + 1
+
+    early, late = seen.of_part(reply, sure[:head]), seen.of_part(reply, sure)
+
+    assert [fault.id for fault in early.struck] == ["tcp.latency"]
+    assert [fault.id for fault in late.struck] == ["sse.malformed_json", "tcp.latency"]
+    because = {each.fault.id: each.because for each in late.bypassed}
+    assert because["sse.truncate"] == "the client left before it could strike"
+    assert because["kv.truncated"] != because["sse.truncate"]
+
+
 @pytest.mark.parametrize("framing", [UntilClose(), Length()])
 def test_streams_in_other_framings_are_foreseen_as_well(framing: Length | UntilClose) -> None:
     whole = replace(paced(OPENAI), framing=framing)

@@ -217,8 +217,12 @@ class Chaos:
     def _remarks(self) -> Iterator[str]:
         """Yield what may have kept the target from answering that is no doing of its own."""
         yield from (f"the gateway says: {problem}" for problem in self._problems[:1])
-        if self._host and self._host.told:
-            yield self._host.told
+        yield from filter(None, [self._excuse()])
+
+    def _excuse(self) -> str:
+        """Return why a target may have had no time; empty when it had."""
+        late = (*self.late.moments, *self._late)
+        return Lateness(moments=late, duration_s=self._ended_s - self._start_s, clocks=2, host=self._host).told
 
     def _part(
         self, stretch: Stretch, answers: list[Judged], upstreams: tuple[UpstreamExchange, ...], kind: str
@@ -236,7 +240,7 @@ class Chaos:
                 found = phase(state, mine, stopped=cut)
             case _:
                 after_s = recovered_after_s(mine, from_s=stretch.start_s, in_a_row=_RIGHT_IN_A_ROW)
-                found = recovery(state, mine, after_s=after_s, within_s=self.settings.recovery_s)
+                found = recovery(state, mine, after_s=after_s, within_s=self.settings.recovery_s, excuse=self._excuse())
                 if self.stopped and found.verdict is not Verdict.FAIL and not state.asked:
                     found = Found(verdict=Verdict.INCONCLUSIVE, saw=found.saw, cause=self.stopped)
         return Part(kind=kind, felt=state, found=found, recovered_after_s=after_s)

@@ -107,7 +107,7 @@ class Faulted:
         self._pipe = pipe
         self._due_s = time.monotonic()
         self._performed: list[Action] = []
-        self._waits: list[Action] = []
+        self._played: list[Action] = []
         self._came = asyncio.Event()
         self._upstream_end: UpstreamEnd | None = None
         self._struck_s: float | None = None
@@ -156,13 +156,15 @@ class Faulted:
             self._came.clear()
             ended = self._upstream_end
             if ended is UpstreamEnd.PEER_LEFT:
-                return self._relayed(_LEFT, None, status=None)
+                return self._left(answer)
             if ended is not None:
                 break
             if not answer.has_head:
                 continue
             foreseen = self._foresight.so_far(answer.so_far())
             played = await self._perform(self._fresh(foreseen.actions))
+            if played is not None and foreseen.served is None and not played.whole:
+                return self._left(answer)
             if played is not None:
                 return self._relayed(played, foreseen.served, status=answer.so_far().status)
         return await self._finish(answer, ended)
@@ -179,6 +181,13 @@ class Faulted:
             problem = "an answer under a fault was longer than is kept, and was cut"
         played = await self._perform(rest)
         return self._relayed(played or _LEFT, served, status=answer.so_far().status, problem=problem)
+
+    def _left(self, answer: LiveAnswer) -> Relayed:
+        """Tell of an answer whose client left, often for what a fault has done to it."""
+        if not answer.has_head:
+            return self._relayed(_LEFT, None, status=None)
+        reply = answer.so_far()
+        return self._relayed(_LEFT, self._foresight.of_part(reply, self._played), status=reply.status)
 
     def _fresh(self, actions: Sequence[Action]) -> tuple[Action, ...] | None:
         """Return what has not been performed yet; None when it does not begin with what has."""
@@ -198,11 +207,15 @@ class Faulted:
             if isinstance(action, Wait):
                 if breath and (played := await self._breathe(breath)) is not None:
                     return played
+                self._played += (*breath, action)
                 breath = []
                 self._due_s += action.seconds
             else:
                 breath.append(action)
-        return await self._breathe(breath) if breath else None
+        if breath and (played := await self._breathe(breath)) is not None:
+            return played
+        self._played += breath
+        return None
 
     async def _breathe(self, breath: list[Action]) -> Played | None:
         left_s = self._due_s - time.monotonic()

@@ -71,12 +71,19 @@ def phase(state: Felt, answers: Sequence[Judged], *, stopped: str = "") -> Found
     return Found(verdict=worst, saw=saw, findings=broken)
 
 
-def recovery(state: Felt, answers: Sequence[Judged], *, after_s: float | None, within_s: float) -> Found:
-    """Judge what came behind the plan: a target whose upstream is well again must be well again, too."""
+def recovery(
+    state: Felt, answers: Sequence[Judged], *, after_s: float | None, within_s: float, excuse: str = ""
+) -> Found:
+    """Judge what came behind the plan: a target whose upstream is well again must be well again, too.
+
+    One that is not, and has an `excuse` such as a machine without any time left, is blamed for nothing.
+    """
     broken = findings_of(answers)
     saw = f"{told(state)}; " + ("not recovered" if after_s is None else f"recovered after {after_s:.2f} s")
     if state.asked < _FEWEST:
         return Found(verdict=Verdict.INCONCLUSIVE, saw=saw, cause="too little was asked behind the plan")
+    if after_s is None and excuse and _weighed(broken) is not Verdict.FAIL:
+        return Found(verdict=Verdict.INCONCLUSIVE, saw=saw, cause=excuse, findings=broken)
     if after_s is None:
         message = f"{within_s:g} s after the last fault the target still does not answer rightly"
         broken = (*broken, Finding(invariant="alive-after", level=Level.MUST, message=message))

@@ -22,7 +22,7 @@ from harness.shell.gateway.audit import Audit
 from harness.shell.upstream.wire_server import WireServer
 from tests.harness.shell.fake_service import FakeService
 from tests.harness.shell.gateway.through import MARK, armed, gateway, over, through
-from tests.harness.shell.peer import finished
+from tests.harness.shell.peer import PATIENCE_S, finished
 
 NONCE = "ep-0123456789ab"
 STREAM = stream_reply((*(event(json.dumps({"response": f"word {number}"})) for number in range(5)), event("[DONE]")))
@@ -105,6 +105,20 @@ async def test_a_cut_ends_the_call_upstream_too() -> None:
 
         (exchange,) = await finished(server)
         assert exchange.end is UpstreamEnd.PEER_LEFT
+
+
+async def test_a_fault_for_which_the_client_left_is_told_as_one_that_struck() -> None:
+    endless = stream_reply((*(event(f'{{"response":"word {number}"}}') for number in range(4)), event("never", 60.0)))
+    async with WireServer(mock=FakeService(endless)) as server, gateway(server.url) as running:
+        armed(running, "sse.malformed_json(at=2) + sse.no_done")
+        async with through(running) as peer:
+            await peer.post(headers=MARK)
+            assert await running.journal.wait_for(lambda seen: any(b"word 3" in each.wire for each in seen), PATIENCE_S)
+        (exchange,) = await over(running)
+
+    assert exchange.end is UpstreamEnd.PEER_LEFT
+    assert [fault.partition("(")[0] for fault in exchange.faults] == ["sse.malformed_json"]
+    assert [each.fault.partition("(")[0] for each in exchange.bypassed] == ["sse.no_done"]
 
 
 async def test_a_fault_that_finds_nothing_to_change_is_told_as_bypassed() -> None:

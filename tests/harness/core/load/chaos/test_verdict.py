@@ -104,3 +104,16 @@ def test_a_phase_is_told_in_one_line() -> None:
     )
     assert told(state([])) == "nothing was asked"
     assert findings_of(RIGHT) == ()
+
+
+def test_a_target_that_had_no_time_to_recover_is_blamed_for_nothing() -> None:
+    answers = [answer(number, ending="status 503") for number in range(4)]
+    state = felt(Stretch(name="after the plan", start_s=0.0, end_s=9.0), answers, [])
+
+    blamed = recovery(state, answers, after_s=None, within_s=9.0)
+    spared = recovery(state, answers, after_s=None, within_s=9.0, excuse="the machine was busy")
+    wrong = [*answers, answer(5.0, broke="no-loss")]
+    broken = recovery(state, wrong, after_s=None, within_s=9.0, excuse="the machine was busy")
+
+    assert (blamed.verdict, spared.verdict, broken.verdict) == (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.FAIL)
+    assert spared.cause == "the machine was busy"
