@@ -121,6 +121,9 @@ class Fault:
     needs: ClassVar[tuple[Need, ...]] = ()
     tell: ClassVar[str] = ""
     """Why the answer's head, or its first moment, already differs; empty: nothing gives the fault away beforehand."""
+    looks_ahead: ClassVar[bool] = False
+    """Whether what it does to the start of a stream depends on how the stream goes on, so that a gateway has to wait
+    for the end of the answer; what it does to the end alone may."""
 
     def __post_init__(self) -> None:
         """Refuse impossible parameters.

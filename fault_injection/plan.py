@@ -1,27 +1,23 @@
-"""Which faults hit which exchanges, and when: an ordered list of rules, decided by one seed.
+"""Which faults hit which exchanges, and when: an ordered list of rules on a timeline, and the seed of every draw.
 
 All rules that match an exchange give it their faults, in the order of the plan, up to and including the first that has
-`stop=True`. A rule counts the exchanges that its surface, model, nonce, header, phase and lifetime accept; `nth`,
-`first`, `after`, `every` and `between` look at that number, `count` at how often the rule has struck.
+`stop=True`. A rule counts the exchanges that its surface, model, method, path, nonce, header, phase and lifetime
+accept; `nth`, `first`, `after`, `every` and `between` look at that number, `count` at how often the rule has struck.
 
-The one rule: a draw depends on the seed, the rule and the request (its nonce, and for the how many-th time it comes),
-never on what arrived before it; so two runs in which requests overtake one another still fault alike.
+The one rule: a plan is data, and one that can never do what it says cannot be built. What it does to an exchange is
+decided in `deciding`.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from math import inf
-from types import MappingProxyType
-from typing import TypeAlias
 
-from fault_injection.apply import Strike
-from fault_injection.dice import chance, seed_of
 from fault_injection.fault import Fault
 from fault_injection.reply import Headers
+from fault_injection.stop import Stop
 
 SURFACES = (
     "ai.chat",
@@ -79,6 +75,8 @@ class ExchangeFacts:
 
     surface: str
     model: str = ""
+    method: str = ""
+    path: str = ""
     nonce: str = ""
     headers: Headers = ()
     identity: str = ""
@@ -88,7 +86,8 @@ class ExchangeFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """Which exchanges a rule is about. All that is set must hold; surface, model and header values are globs.
+    """Which exchanges a rule is about. All that is set must hold; surface, model, method, path and header values are
+    globs. A path is matched without its query and as it stands on the wire; `*` takes in slashes.
 
     `nth` is one exchange, `first` so many, `after` all behind so many, `every` each so many-th, `between` a range with
     both its ends. `phase` names a stretch of the plan's timeline.
@@ -96,6 +95,8 @@ class Match:
 
     surface: str = "*"
     model: str = "*"
+    method: str = "*"
+    path: str = "*"
     nonce: str = ""
     header: Headers = ()
     nth: int | None = None
@@ -125,6 +126,8 @@ class Match:
             (not self.nonce or facts.nonce == self.nonce)
             and fnmatchcase(facts.surface, self.surface)
             and fnmatchcase(facts.model, self.model)
+            and fnmatchcase(facts.method, self.method)
+            and fnmatchcase(facts.path, self.path)
             and all(_has_header(facts.headers, name, glob) for name, glob in self.header)
         )
 
@@ -166,65 +169,62 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
-    """A stretch of the timeline: from `start_s` until before `end_s`, in seconds since the plan came into force."""
+    """A stretch of the timeline: from `start_s` until before `end_s`, in seconds since the plan came into force.
+
+    The chance of each of its rules is multiplied by a share that goes evenly from `p_from` to `p_to` while it lasts.
+    """
 
     name: str
     start_s: float = 0.0
     end_s: float = inf
+    p_from: float = 1.0
+    p_to: float = 1.0
 
     def __post_init__(self) -> None:
-        """Refuse a stretch that holds no moment."""
+        """Refuse a stretch that holds no moment, and a ramp that goes nowhere."""
         if not 0 <= self.start_s < self.end_s:
             raise PlanError(f"phase {self.name!r} from {self.start_s} to {self.end_s} seconds is empty")
+        for name in ("p_from", "p_to"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise PlanError(
+                    f"phase {self.name!r}: {name}={getattr(self, name)} is no share; it lies between 0 and 1"
+                )
+        if self.end_s == inf and self.p_from != self.p_to:
+            raise PlanError(f"phase {self.name!r} has no end, so its chance has no time to change; give it an end")
 
     def holds(self, at_s: float) -> bool:
         """Whether the phase is on."""
         return self.start_s <= at_s < self.end_s
 
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """What one rule has seen: exchanges it accepted, and those it struck."""
-
-    seen: int = 0
-    struck: int = 0
-
-
-Counters: TypeAlias = Mapping[int, Count]
-NO_COUNTERS: Counters = MappingProxyType({})
-"""The counters of a plan that has just come into force."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What is to happen to one exchange.
-
-    `rules` are the places of the rules that strike it, `nth` which exchange it is for each of them.
-    """
-
-    strikes: tuple[Strike, ...] = ()
-    rules: tuple[int, ...] = ()
-    nth: tuple[int, ...] = ()
-    counters: Counters = field(default_factory=lambda: NO_COUNTERS)  # no hash before Python 3.12
-
-    @property
-    def faults(self) -> tuple[Fault, ...]:
-        """The faults, in the order in which they apply."""
-        return tuple(strike.fault for strike in self.strikes)
+    def share(self, at_s: float) -> float:
+        """Return what the chance of its rules is multiplied by at a moment of it."""
+        if self.p_from == self.p_to:
+            return self.p_to
+        return self.p_from + (self.p_to - self.p_from) * (at_s - self.start_s) / (self.end_s - self.start_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """An ordered list of rules and the seed of every draw."""
+    """An ordered list of rules and the seed of every draw. Behind `ttl_s` seconds none of its rules is in force.
+
+    `stops` are what ends it earlier; whoever puts it in force looks at them.
+    """
 
     rules: tuple[Rule, ...] = ()
     seed: int = 0
     phases: tuple[Phase, ...] = ()
+    ttl_s: float | None = None
+    stops: tuple[Stop, ...] = ()
     _by_nonce: dict[str, tuple[int, ...]] = field(init=False, repr=False, compare=False)
     _general: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse names that are unknown or taken, and note which rules wait for a nonce of their own."""
+        if self.ttl_s is not None and not 0 < self.ttl_s < inf:
+            raise PlanError(f"ttl_s={self.ttl_s} is no lifetime; leave it out for no bound")
+        for number, stop in enumerate(self.stops, start=1):
+            if refusal := stop.refusal():
+                raise PlanError(f"stop {number}: {refusal}")
         _refuse_twins("phase", [phase.name for phase in self.phases])
         _refuse_twins("rule", [rule.name for rule in self.rules if rule.name])
         known = {phase.name for phase in self.phases}
@@ -242,49 +242,28 @@ class Plan:
         own = self._by_nonce.get(nonce, ())
         return tuple(sorted((*self._general, *own))) if own else self._general
 
+    def chance(self, rule: Rule, at_s: float) -> float:
+        """Return the rule's chance at a moment: 0 before and behind its time."""
+        if not self.is_on(rule, at_s):
+            return 0.0
+        shares = [phase.share(at_s) for phase in self.phases if phase.name == rule.match.phase and phase.holds(at_s)]
+        return rule.p * (shares[0] if shares else 1.0)
+
     def is_on(self, rule: Rule, at_s: float) -> bool:
         """Whether the timeline has the rule in force."""
-        if rule.ttl_s is not None and at_s >= rule.ttl_s:
+        if any(ttl_s is not None and at_s >= ttl_s for ttl_s in (self.ttl_s, rule.ttl_s)):
             return False
         wanted = rule.match.phase
         return not wanted or any(phase.holds(at_s) for phase in self.phases if phase.name == wanted)
 
+    def phase_at(self, at_s: float) -> str:
+        """Return the name of the first phase that is on, or nothing."""
+        return next((phase.name for phase in self.phases if phase.holds(at_s)), "")
 
-def decide(plan: Plan, counters: Counters, facts: ExchangeFacts) -> Decision:
-    """Decide which faults hit an exchange, and how the counters stand behind it."""
-    strikes: list[Strike] = []
-    rules: list[int] = []
-    nths: list[int] = []
-    changed: dict[int, Count] = {}
-    identity = facts.identity or facts.nonce
-    for index in plan.candidates(facts.nonce):
-        rule = plan.rules[index]
-        if not plan.is_on(rule, facts.at_s) or not rule.match.accepts(facts):
-            continue
-        count = counters.get(index, Count())
-        nth = count.seen + 1
-        key = seed_of(plan.seed, rule.name or index, identity, facts.occurrence)
-        spent = rule.count is not None and count.struck >= rule.count
-        strikes_now = not spent and rule.match.takes(nth) and (rule.p >= 1 or chance(key, "p") < rule.p)
-        changed[index] = Count(nth, count.struck + strikes_now)
-        if not strikes_now:
-            continue
-        strikes += _strikes(rule, nth, key)
-        rules.append(index)
-        nths.append(nth)
-        if rule.stop:
-            break
-    after = MappingProxyType({**counters, **changed}) if changed else counters
-    return Decision(strikes=tuple(strikes), rules=tuple(rules), nth=tuple(nths), counters=after)
-
-
-def _strikes(rule: Rule, nth: int, key: int) -> list[Strike]:
-    met: Counter[str] = Counter()
-    out: list[Strike] = []
-    for fault in rule.faults:
-        met[fault.id] += 1
-        out.append(Strike(fault=fault, nth=nth, seed=seed_of(key, fault.id, met[fault.id])))
-    return out
+    @property
+    def ends_s(self) -> float:
+        """When the last of it is over: its lifetime, or else the end of its last phase; `inf` where it has neither."""
+        return self.ttl_s or max((phase.end_s for phase in self.phases), default=inf)
 
 
 def _has_header(headers: Headers, name: str, glob: str) -> bool:

@@ -18,13 +18,15 @@ from fault_injection.fault import Fault, InvalidFaultError
 from fault_injection.plan import Match, Phase, Plan, PlanError, Rule
 from fault_injection.registry import UnknownFaultError
 from fault_injection.spec import SpecError, parse_all, show_all
+from fault_injection.stop import Stop
 
 Table: TypeAlias = dict[str, Any]
 
-_PLAN_KEYS = ("seed", "rule", "phase")
+_PLAN_KEYS = ("seed", "ttl_s", "rule", "phase", "stop")
 _RULE_KEYS = ("match", "fault", "p", "count", "ttl_s", "stop", "name")
 _MATCH_KEYS = tuple(item.name for item in fields(Match))
-_PHASE_KEYS = ("name", "start_s", "end_s")
+_PHASE_KEYS = ("name", "start_s", "end_s", "lasts_s", "p", "p_from", "p_to")
+_STOP_KEYS = tuple(item.name for item in fields(Stop))
 _NUMBERS = ("nth", "first", "after", "every")
 _WORDS = {int: "a whole number", float: "a number", str: "text", bool: "true or false", dict: "a table", list: "a list"}
 
@@ -40,19 +42,31 @@ def read_plan(text: str) -> Plan:
     except tomllib.TOMLDecodeError as error:
         raise PlanError(f"the plan is no TOML: {error}") from None
     _refuse_unknown("the plan", table, _PLAN_KEYS)
-    phases = [_phase(f"phase {number}", item) for number, item in _tables("phase", table)]
+    phases: list[Phase] = []
+    for number, item in _tables("phase", table):
+        phases.append(_phase(f"phase {number}", item, after_s=phases[-1].end_s if phases else 0.0))
     rules = [_rule(f"rule {number}", item) for number, item in _tables("rule", table)]
-    return Plan(seed=_get("the plan", table, "seed", int, 0), phases=tuple(phases), rules=tuple(rules))
+    return Plan(
+        seed=_get("the plan", table, "seed", int, 0),
+        ttl_s=_get("the plan", table, "ttl_s", float, None),
+        phases=tuple(phases),
+        rules=tuple(rules),
+        stops=tuple(_stop(f"stop {number}", item) for number, item in _tables("stop", table)),
+    )
 
 
 def show_plan(plan: Plan) -> str:
     """Write a plan, leaving out whatever has its default."""
     lines = [f"seed = {plan.seed}"]
+    lines += [f"ttl_s = {plan.ttl_s!r}"] if plan.ttl_s is not None else []
     for phase in plan.phases:
         lines += ["", "[[phase]]", f"name = {_text(phase.name)}", f"start_s = {phase.start_s!r}"]
         lines += [f"end_s = {phase.end_s!r}"] if isfinite(phase.end_s) else []
+        lines += [f"{name} = {value!r}" for name in ("p_from", "p_to") if (value := getattr(phase, name)) != 1]
     for rule in plan.rules:
         lines += ["", "[[rule]]", *_rule_lines(rule)]
+    for stop in plan.stops:
+        lines += ["", "[[stop]]", *_stop_lines(stop)]
     return "\n".join(lines) + "\n"
 
 
@@ -93,6 +107,8 @@ def _match(place: str, table: Table) -> Match:
     return Match(
         surface=_get(place, table, "surface", str, "*"),
         model=_get(place, table, "model", str, "*"),
+        method=_get(place, table, "method", str, "*"),
+        path=_get(place, table, "path", str, "*"),
         nonce=_get(place, table, "nonce", str, ""),
         header=tuple((name, _get(f"{place}: header", headers, name, str, "*")) for name in headers),
         between=None if between is None else (between[0], between[1]),
@@ -101,16 +117,42 @@ def _match(place: str, table: Table) -> Match:
     )
 
 
-def _phase(place: str, table: Table) -> Phase:
+def _phase(place: str, table: Table, *, after_s: float) -> Phase:
+    """Read a phase; one without a start begins where the one before it ends."""
     _refuse_unknown(place, table, _PHASE_KEYS)
+    start_s = _get(place, table, "start_s", float, after_s)
+    lasts_s = _get(place, table, "lasts_s", float, None)
+    p = _get(place, table, "p", float, 1.0)
+    if lasts_s is not None and "end_s" in table:
+        raise PlanError(f"{place}: lasts_s and end_s both say when it is over; leave one out")
+    if "p" in table and ("p_from" in table or "p_to" in table):
+        raise PlanError(f"{place}: p is for a chance that stays; a ramp has p_from and p_to alone")
+    if start_s == inf:
+        raise PlanError(f"{place}: the phase before it has no end; give that one lasts_s or end_s")
     try:
         return Phase(
             name=_get(place, table, "name", str, ""),
-            start_s=_get(place, table, "start_s", float, 0.0),
-            end_s=_get(place, table, "end_s", float, inf),
+            start_s=start_s,
+            end_s=_get(place, table, "end_s", float, inf) if lasts_s is None else start_s + lasts_s,
+            p_from=_get(place, table, "p_from", float, p),
+            p_to=_get(place, table, "p_to", float, p),
         )
     except PlanError as error:
         raise _placed(place, error) from None
+
+
+def _stop(place: str, table: Table) -> Stop:
+    _refuse_unknown(place, table, _STOP_KEYS)
+    command = _get(place, table, "command", list, [])
+    if not all(isinstance(word, str) for word in command):
+        raise PlanError(f"{place}: command wants a list of words, such as ['./check', '--fast']")
+    words = {name: _get(place, table, name, str, "") for name in ("metric", "probe", "prometheus", "query")}
+    return Stop(
+        **words,
+        command=tuple(command),
+        above=_get(place, table, "above", float, None),
+        over_s=_get(place, table, "over_s", float, Stop().over_s),
+    )
 
 
 def _tables(key: str, table: Table) -> list[tuple[int, Table]]:
@@ -153,6 +195,22 @@ def _rule_lines(rule: Rule) -> list[str]:
     lines += [f"count = {rule.count}"] if rule.count is not None else []
     lines += [f"ttl_s = {rule.ttl_s!r}"] if rule.ttl_s is not None else []
     lines += ["stop = true"] if rule.stop else []
+    return lines
+
+
+def _stop_lines(stop: Stop) -> list[str]:
+    lines = []
+    for item in fields(Stop):
+        value = getattr(stop, item.name)
+        if value == item.default:
+            continue
+        match value:
+            case tuple():
+                lines.append(f"{item.name} = [{', '.join(map(_text, value))}]")
+            case str():
+                lines.append(f"{item.name} = {_text(value)}")
+            case _:
+                lines.append(f"{item.name} = {value!r}")
     return lines
 
 

@@ -19,7 +19,7 @@ from typing import Final, Self
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import measurements, outcome
+from reports import chaos, measurements, outcome
 from reports.invariants import GUIDES, Guide
 from reports.notes import gate_notes
 from reports.overview import Told, counted, explains, told
@@ -112,6 +112,7 @@ def render(record: RunRecord) -> str:
             share=_share,
             claims=list(measurements.rows(record.target.capabilities)),
             sections=measurements.sections(record),
+            chaos=chaos.draw(record.chaos),
             unsteady=UNSTEADY,
             log=Log.of,
             families=families,

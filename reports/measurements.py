@@ -14,7 +14,7 @@ from pydantic import JsonValue
 
 from reports.record import RunRecord
 
-SECTIONS: Final = ("not_judged", "properties", "load", "leaks", "coverage")
+SECTIONS: Final = ("not_judged", "properties", "load", "chaos", "leaks", "coverage")
 _CURVE_AT_LEAST: Final = 6
 """So many numbers are looked at rather than read."""
 _BARS: Final = "▁▂▃▄▅▆▇█"

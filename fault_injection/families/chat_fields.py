@@ -228,6 +228,7 @@ class Usage(FormFault):
     """
 
     id: ClassVar[str] = "chat.usage"
+    looks_ahead: ClassVar[bool] = True
     place: str = param(
         "every",
         "on every chunk and growing, as null or zeros on all but the last, on the chunk with the finish reason, or "

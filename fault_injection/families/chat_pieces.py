@@ -45,6 +45,7 @@ class Finish(FormFault):
     """The finish reason stands beside the last piece of text or of a tool call, or is not in the last chunk alone."""
 
     id: ClassVar[str] = "chat.finish"
+    looks_ahead: ClassVar[bool] = True
     place: str = param(
         "beside",
         "beside the last piece, beside it and the token usage, before a chunk that adds nothing, in two chunks, or in "
@@ -138,6 +139,7 @@ class ToolCalls(FormFault):
     """Tool calls come in other pieces: whole, with a late id or name, with both again and again, or interleaved."""
 
     id: ClassVar[str] = "chat.tool_calls"
+    looks_ahead: ClassVar[bool] = True
     cut: str = param(
         "whole",
         "each call whole in one chunk, all calls whole in one chunk, all arguments in one piece, the id or the name "

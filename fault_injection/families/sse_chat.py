@@ -66,6 +66,7 @@ class ToolArgsBroken(StreamFault):
 
     id: ClassVar[str] = "sse.tool_args_broken"
     law: ClassVar[Law] = Law.OTHER_BYTES
+    looks_ahead: ClassVar[bool] = True
     kind: str = param(
         "truncated",
         "their end is missing, they never were JSON, or an event with a part of a text among them cannot be read",
@@ -138,6 +139,7 @@ class NullFinalToolCall(StreamFault):
 
     id: ClassVar[str] = "sse.null_final_tool_call"
     law: ClassVar[Law] = Law.SAME_MEANING
+    looks_ahead: ClassVar[bool] = True
 
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
         for place in range(len(reply.events) - 1, -1, -1):

@@ -217,6 +217,7 @@ class JsonInstead(StreamFault):
     id: ClassVar[str] = "sse.json_instead"
     law: ClassVar[Law] = Law.OTHER_BYTES
     tell: ClassVar[str] = "another kind of answer has its own content type and framing"
+    looks_ahead: ClassVar[bool] = True
 
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
         chunks = [chunk for chunk in map(chunk_of, reply.events) if chunk]

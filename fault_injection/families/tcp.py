@@ -184,6 +184,7 @@ class CorruptBytes(WireFault):
 
     id: ClassVar[str] = "tcp.corrupt_bytes"
     law: ClassVar[Law] = Law.OTHER_BYTES
+    looks_ahead: ClassVar[bool] = True
     rate: float = param(0.001, "chance of each byte to be changed", low=0, high=1)
     from_byte: int = param(0, "bytes left alone at the start, head included", unit="bytes", low=0, high=_FAR)
 

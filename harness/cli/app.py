@@ -19,7 +19,21 @@ from fault_injection.plan import PlanError
 from fault_injection.registry import UnknownFaultError
 from fault_injection.spec import SpecError
 from harness import __version__
-from harness.cli import baseline, catalogue, leaks, load, records, replay, run, selfcheck, serving, setup, shards
+from harness.cli import (
+    baseline,
+    catalogue,
+    chaotic,
+    leaks,
+    load,
+    plan,
+    records,
+    replay,
+    run,
+    selfcheck,
+    serving,
+    setup,
+    shards,
+)
 from harness.cli.output import make_streams_safe, results, tell
 from harness.errors import HarnessError
 from reports.record import RecordError
@@ -49,7 +63,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (run, replay, leaks, load, serving, catalogue, records, baseline, shards, setup, selfcheck):
+for module in (
+    run,
+    replay,
+    leaks,
+    load,
+    chaotic,
+    serving,
+    plan,
+    catalogue,
+    records,
+    baseline,
+    shards,
+    setup,
+    selfcheck,
+):
     module.register(app)
 
 

@@ -98,7 +98,7 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
                 edgeproof=__version__,
                 seed=session.seed,
                 profile=session.profile,
-                target=_described(session.target, url),
+                target=described(session.target, url),
                 started_at=started_at,
                 duration_s=round(time.monotonic() - started_s, 3),
                 cases=cases,
@@ -107,7 +107,7 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
                 **stage.sections,
             )
             record = gated(explained(unexplained), session.held_to, stopped=stopped)
-            _write(record, session.out)
+            write(record, session.out)
     if failure is not None:
         raise failure
     return record
@@ -134,7 +134,8 @@ def _coverage(session: Session) -> TargetCoverage | WorkerCoverage:
     return WorkerCoverage(session.counted, folder) if session.counted else TargetCoverage(session.target, folder)
 
 
-def _described(target: TargetFile, url: str) -> Target:
+def described(target: TargetFile, url: str) -> Target:
+    """Return what a record says of a target."""
     told = _CLAIMS.dump_python(target.capabilities, mode="json", exclude_none=True)
     claims = {name: value for name, value in told.items() if value}
     return Target(name=target.name, url=url, command=target.command or (), capabilities=claims)
@@ -150,7 +151,8 @@ def make_folder(folder: Path) -> None:
         raise _unwritable(folder, error) from error
 
 
-def _write(record: RunRecord, folder: Path) -> None:
+def write(record: RunRecord, folder: Path) -> None:
+    """Write every report of a record."""
     try:
         write_reports(record, folder)
     except OSError as error:

@@ -61,6 +61,8 @@ class RunRecord(Part):
     leaks: Free = Field(default_factory=dict)
     coverage: Free = Field(default_factory=dict)
     properties: Free = Field(default_factory=dict)
+    chaos: Free = Field(default_factory=dict)
+    """What a chaos run did when, and what clients felt: its phases, and all of it in windows on one axis."""
     stability: Stability = Stability()
     """How a repeated run came out round by round; `cases` says what its rounds come to."""
     not_judged: Free = Field(default_factory=dict)
@@ -97,6 +99,7 @@ class RunRecord(Part):
         load: Mapping[str, JsonValue] | None = None,
         leaks: Mapping[str, JsonValue] | None = None,
         coverage: Mapping[str, JsonValue] | None = None,
+        chaos: Mapping[str, JsonValue] | None = None,
         not_judged: Mapping[str, JsonValue] | None = None,
         stability: Stability | None = None,
         shard: Shard | None = None,
@@ -120,6 +123,7 @@ class RunRecord(Part):
                 "leaks": dict(leaks or {}),
                 "coverage": dict(coverage or {}),
                 "properties": dict(properties or {}),
+                "chaos": dict(chaos or {}),
                 "not_judged": dict(not_judged or {}),
                 "stability": stability or Stability(),
                 "shard": shard,

@@ -7,6 +7,7 @@ from hypothesis import given
 from fault_injection.families import sse_ends, tcp
 from fault_injection.plan import SURFACES, Match, Phase, Plan, PlanError, Rule
 from fault_injection.plan_file import read_plan, show_plan
+from fault_injection.stop import Stop
 from tests.fault_injection.strategies import any_faults
 
 CUT = sse_ends.Truncate(after=3)
@@ -14,11 +15,13 @@ LATE = tcp.Latency(delay_s=0.1)
 
 TEXT = """\
 seed = 7
+ttl_s = 90
 
 [[phase]]
 name = "storm"
 start_s = 10
 end_s = 20.5
+p_from = 0.25
 
 [[rule]]
 name = "cuts"
@@ -36,7 +39,8 @@ stop = true
 
 PLAN = Plan(
     seed=7,
-    phases=(Phase(name="storm", start_s=10, end_s=20.5),),
+    ttl_s=90,
+    phases=(Phase(name="storm", start_s=10, end_s=20.5, p_from=0.25),),
     rules=(
         Rule(
             name="cuts",
@@ -57,6 +61,8 @@ matches = st.builds(
     Match,
     surface=st.sampled_from(["*", "ai.*", "kv.?et", *SURFACES]),
     model=words,
+    method=words,
+    path=words,
     nonce=words,
     header=st.dictionaries(words, words, max_size=2).map(lambda found: tuple(found.items())),
     nth=counts,
@@ -81,7 +87,13 @@ rules = st.builds(
 plans = st.builds(
     Plan,
     seed=st.integers(-(2**63), 2**63 - 1),
-    phases=st.sampled_from([(Phase(name="a\x7f"),), (Phase(name="a\x7f", start_s=1, end_s=2.5), Phase(name='"\n'))]),
+    ttl_s=st.none() | st.floats(0.001, 1e6),
+    phases=st.sampled_from(
+        [
+            (Phase(name="a\x7f"),),
+            (Phase(name="a\x7f", start_s=1, end_s=2.5, p_from=0.1, p_to=0.9), Phase(name='"\n', p_from=0.5, p_to=0.5)),
+        ]
+    ),
     rules=st.lists(rules, max_size=3, unique_by=lambda rule: rule.name or id(rule)).map(tuple),
 )
 
@@ -103,6 +115,87 @@ def test_a_plan_is_printed_without_its_defaults() -> None:
     assert show_plan(Plan(rules=(Rule(faults=(CUT,)),))) == ('seed = 0\n\n[[rule]]\nfault = "sse.truncate(after=3)"\n')
 
 
+def test_phases_follow_one_another_by_how_long_they_last() -> None:
+    plan = read_plan(
+        """
+        [[phase]]
+        name = "healthy"
+        lasts_s = 10
+
+        [[phase]]
+        name = "brownout"
+        lasts_s = 20
+        p_from = 0
+        p_to = 0.5
+
+        [[phase]]
+        name = "outage"
+        lasts_s = 5
+        p = 0.75
+        """
+    )
+
+    assert plan.phases == (
+        Phase(name="healthy", start_s=0, end_s=10),
+        Phase(name="brownout", start_s=10, end_s=30, p_from=0.0, p_to=0.5),
+        Phase(name="outage", start_s=30, end_s=35, p_from=0.75, p_to=0.75),
+    )
+
+
+STOPS = """\
+seed = 0
+
+[[stop]]
+metric = "error_rate"
+above = 0.5
+over_s = 5.0
+
+[[stop]]
+probe = "http://127.0.0.1:9/healthz"
+
+[[stop]]
+command = ["./check", "--fast"]
+
+[[stop]]
+prometheus = "http://127.0.0.1:9090"
+query = "up == 0"
+above = 1.0
+"""
+
+
+def test_conditions_that_stop_a_plan_are_read_and_printed() -> None:
+    plan = read_plan(STOPS)
+
+    assert plan.stops == (
+        Stop(metric="error_rate", above=0.5, over_s=5.0),
+        Stop(probe="http://127.0.0.1:9/healthz"),
+        Stop(command=("./check", "--fast")),
+        Stop(prometheus="http://127.0.0.1:9090", query="up == 0", above=1.0),
+    )
+    assert show_plan(plan) == STOPS
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("", "stop 1: it looks at nothing"),
+        ("metric = 'error_rate'\nabove = 1\nprobe = 'http://x'", "stop 1: it looks at metric and probe"),
+        ("metric = 'errors'\nabove = 1", "stop 1: metric='errors' is not measured; there are error_rate, ttft_p95_s"),
+        ("metric = 'error_rate'", "stop 1: above is the bound"),
+        ("probe = 'http://x'\nabove = 1", "stop 1: above is the bound"),
+        ("probe = 'x'", "stop 1: 'x' is no address"),
+        ("prometheus = 'http://x'\nabove = 1", "stop 1: prometheus and query go together"),
+        ("command = [1]", "stop 1: command wants a list of words"),
+        ("metric = 'error_rate'\nabove = nan", "stop 1: above=nan is no bound"),
+        ("metric = 'error_rate'\nabove = 1\nover_s = 0", "stop 1: over_s=0 is no stretch of time"),
+        ("prob = 'http://x'", "stop 1: 'prob' is unknown; did you mean 'probe'"),
+    ],
+)
+def test_a_condition_that_can_never_stop_anything_is_refused(lines: str, message: str) -> None:
+    with pytest.raises(PlanError, match=message):
+        read_plan(f"[[stop]]\n{lines}")
+
+
 def one_rule(line: str) -> str:
     return f'[[rule]]\nfault = "tcp.reset"\n\n[[rule]]\n{line}\n'
 
@@ -112,7 +205,7 @@ def one_rule(line: str) -> str:
     [
         ("seed =", "the plan is no TOML: Invalid value"),
         ("sed = 1", "the plan: 'sed' is unknown; did you mean 'seed'"),
-        ("zzz = 1", "the plan: 'zzz' is unknown; known are seed, rule, phase"),
+        ("zzz = 1", "the plan: 'zzz' is unknown; known are seed, ttl_s, rule, phase, stop"),
         ('seed = "7"', "the plan: seed='7' wants a whole number"),
         ("rule = 1", r"the plan: rule wants tables, each under \[\[rule\]\]"),
         ("rule = [1]", r"the plan: rule wants tables"),
@@ -142,6 +235,11 @@ def one_rule(line: str) -> str:
         ("[[phase]]\nname = 1", "phase 1: name=1 wants text"),
         ("[[phase]]\nstart = 1", "phase 1: 'start' is unknown; did you mean 'start_s'"),
         ('[[phase]]\nname = "x"\nend_s = 0', "phase 1: phase 'x' from 0.0 to 0 seconds is empty"),
+        ("[[phase]]\nlasts_s = 1\nend_s = 1", "phase 1: lasts_s and end_s both say when it is over"),
+        ("[[phase]]\nlasts_s = 1\np = 1\np_to = 1", "phase 1: p is for a chance that stays"),
+        ('[[phase]]\nname = "a"\n\n[[phase]]\nlasts_s = 1', "phase 2: the phase before it has no end"),
+        ("[[phase]]\nlasts_s = 1\np = 2", "phase 1: phase '': p_from=2 is no share"),
+        ("ttl_s = 0", "ttl_s=0 is no lifetime"),
     ],
 )
 def test_what_is_no_plan_is_told_with_rule_and_key(text: str, message: str) -> None:

@@ -38,7 +38,9 @@ class Lane:
     """A target of its own with a mock of its own. Use it as an async context manager.
 
     The target's output goes to `target.log` in `logs`. `upstream_port` is for a target that runs already and knows
-    where its upstream is; 0 picks a free port. `extra_env` is what the target's environment gets besides its own.
+    where its upstream is; 0 picks a free port. `upstream_url` is what stands between the target and its mock.
+    `client_token` is what its first client shows to a target that knows its clients; one is made up when left out.
+    `extra_env` is what the target's environment gets besides its own.
     """
 
     def __init__(
@@ -48,13 +50,18 @@ class Lane:
         seed: int,
         logs: Path,
         upstream_port: int = 0,
+        upstream_url: str = "",
+        client_token: str = "",
         extra_env: Mapping[str, str] | None = None,
     ) -> None:
         self.target_file = target_file
         self._settings = MockSettings(id_seed=seed, databases=MappingProxyType(dict(target_file.databases)))
         self._tokens: dict[Identity, str] = {name: f"client-{name}-{digest(seed, name)[:24]}" for name in _WITH_TOKENS}
+        if client_token:
+            self._tokens["a"] = client_token
         self._logs = logs
         self._upstream_port = upstream_port
+        self._upstream_url = upstream_url
         self._extra_env = extra_env
         self._stack = AsyncExitStack()
         self._target: Target | None = None
@@ -98,7 +105,7 @@ class Lane:
     @property
     def _values(self) -> dict[str, str]:
         return {
-            "upstream": self.server.url,
+            "upstream": self._upstream_url or self.server.url,
             "account_id": self._settings.account_id,
             "api_token": self._settings.api_token,
             "kv_namespace": next(iter(self._settings.kv_namespaces)),

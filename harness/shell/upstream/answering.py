@@ -16,7 +16,8 @@ from typing import Protocol
 from fault_injection.apply import Bypass, Strike, serve
 from fault_injection.dice import dice, identity_of
 from fault_injection.fault import Fault, InvalidFaultError, Turn
-from fault_injection.plan import NO_COUNTERS, Counters, ExchangeFacts, Plan, PlanError, Rule, decide
+from fault_injection.plan import ExchangeFacts, Plan, PlanError, Rule
+from fault_injection.plans.deciding import NO_COUNTERS, Counters, decide
 from fault_injection.registry import UnknownFaultError
 from fault_injection.reply import Asked, Reply, json_reply, render
 from fault_injection.spec import SEPARATOR, SpecError, parse_all
@@ -134,6 +135,8 @@ class Answering:
             surface=answer.surface,
             model=answer.model,
             nonce=answer.nonce,
+            method=request.method,
+            path=request.path,
             headers=request.headers,
             identity=identity,
             occurrence=occurrence,

@@ -3,22 +3,23 @@
 The one rule: nothing here is ever faulted or written into the journal.
 
     GET health      GET|PUT|DELETE plan      GET|DELETE journal ?nonce= &surface= &since=      GET metrics
-    POST reset      GET kv                   PUT|DELETE kv/KEY ?namespace= &ttl_s=
+    POST reset
+
+A mock has those of `store_control` besides, a gateway those of its own.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Protocol
-from urllib.parse import parse_qs, unquote
+from typing import Protocol, TypeAlias
+from urllib.parse import parse_qs
 
 from fault_injection.plan import Plan, PlanError
 from fault_injection.plan_file import read_plan, show_plan
 from fault_injection.reply import Reply, json_reply
-from harness.mock_cloudflare.kv_store import KvEntry
 from harness.mock_cloudflare.request import Request
-from harness.shell.upstream.answering import Service, error_reply
+from harness.shell.upstream.answering import error_reply
 from harness.shell.upstream.journal import Journal
 from harness.shell.upstream.journal_json import journal_json
 from harness.shell.upstream.wire_metrics import WireMetrics
@@ -32,7 +33,6 @@ class Controlled(Protocol):
     """What can be asked of and told to a server."""
 
     seed: int
-    mock: Service
     journal: Journal
     metrics: WireMetrics
 
@@ -69,6 +69,10 @@ class Controlled(Protocol):
         ...
 
 
+Routes: TypeAlias = dict[str, dict[str, Callable[[Request], Reply]]]
+"""What is answered, by name and method."""
+
+
 def is_control(request: Request) -> bool:
     """Whether the request is for the control paths."""
     return request.path.startswith(PREFIX)
@@ -79,14 +83,18 @@ class Control:
 
     def __init__(self, server: Controlled) -> None:
         self._server = server
-        self._routes: dict[str, dict[str, Callable[[Request], Reply]]] = {
+        routes: Routes = {
             "health": {"GET": self._health},
             "plan": {"GET": self._show_plan, "PUT": self._set_plan, "DELETE": self._drop_plan},
             "journal": {"GET": self._journal, "DELETE": self._clear_journal},
             "metrics": {"GET": self._metrics},
             "reset": {"POST": self._reset},
-            "kv": {"GET": self._show_kv, "PUT": self._put_kv, "DELETE": self._delete_kv},
         }
+        self._routes = routes | self.more_routes()
+
+    def more_routes(self) -> Routes:
+        """Return what one kind of server has besides."""
+        return {}
 
     def answer(self, request: Request) -> Reply:
         """Return the reply to a request for a control path."""
@@ -103,7 +111,7 @@ class Control:
 
     def _health(self, _: Request) -> Reply:
         server = self._server
-        return _json(
+        return json_of(
             {
                 "status": "ok",
                 "seed": server.seed,
@@ -115,7 +123,7 @@ class Control:
         )
 
     def _show_plan(self, _: Request) -> Reply:
-        return _text(show_plan(self._server.plan).encode())
+        return text_of(show_plan(self._server.plan).encode())
 
     def _set_plan(self, request: Request) -> Reply:
         try:
@@ -125,92 +133,44 @@ class Control:
         except PlanError as error:
             return error_reply(400, " ".join(str(error).split()))
         self._server.set_plan(plan)
-        return _json({"rules": len(plan.rules), "seed": self._server.plan.seed})
+        return json_of({"rules": len(plan.rules), "seed": self._server.plan.seed})
 
     def _drop_plan(self, _: Request) -> Reply:
         self._server.set_plan(None)
-        return _json({"rules": 0})
+        return json_of({"rules": 0})
 
     def _journal(self, request: Request) -> Reply:
-        query = _query(request)
+        query = query_of(request)
         since = query.get("since")
         if since is not None and not since.isdecimal():
             return error_reply(400, f"since={since!r} is no number of an exchange; use one that the journal shows")
         records = self._server.journal.records(
             query.get("nonce"), query.get("surface"), None if since is None else int(since)
         )
-        return _json(journal_json(records))
+        return json_of(journal_json(records))
 
     def _clear_journal(self, _: Request) -> Reply:
         self._server.journal.clear()
-        return _json({"exchanges": 0})
+        return json_of({"exchanges": 0})
 
     def _metrics(self, _: Request) -> Reply:
-        return _text(self._server.metrics.text(), _METRICS)
+        return text_of(self._server.metrics.text(), _METRICS)
 
     def _reset(self, _: Request) -> Reply:
         self._server.reset()
-        return _json({"status": "ok"})
-
-    def _show_kv(self, _: Request) -> Reply:
-        store = self._server.mock.kv
-        return _json(
-            {
-                namespace: {
-                    "title": store.titles.get(namespace, ""),
-                    "entries": {
-                        key: {
-                            "value": entry.value.decode(errors="replace"),
-                            "bytes": len(entry.value),
-                            "metadata": entry.metadata,
-                            "expires_s": entry.expires_s,
-                        }
-                        for key, entry in entries.items()
-                    },
-                }
-                for namespace, entries in store.namespaces.items()
-            }
-        )
-
-    def _put_kv(self, request: Request) -> Reply:
-        query = _query(request)
-        now_s = self._server.now_s()
-        try:
-            expires_s = now_s + float(query["ttl_s"]) if "ttl_s" in query else None
-        except ValueError:
-            return error_reply(400, f"ttl_s={query['ttl_s']!r} is no number of seconds")
-        target = self._entry(request, query)
-        if isinstance(target, Reply):
-            return target
-        self._server.mock.kv.put(*target, KvEntry(value=request.body, expires_s=expires_s), at_s=now_s)
-        return _json({"namespace": target[0], "key": target[1], "bytes": len(request.body)})
-
-    def _delete_kv(self, request: Request) -> Reply:
-        target = self._entry(request, _query(request))
-        if isinstance(target, Reply):
-            return target
-        self._server.mock.kv.delete(*target)
-        return _json({"namespace": target[0], "key": target[1]})
-
-    def _entry(self, request: Request, query: dict[str, str]) -> tuple[str, str] | Reply:
-        """Return the namespace and the key that a request names; the first namespace where it names none."""
-        key = unquote(request.path.removeprefix(f"{PREFIX}kv").removeprefix("/"))
-        if not key:
-            return error_reply(400, f"name a key: {PREFIX}kv/KEY")
-        namespaces = self._server.mock.kv.namespaces
-        namespace = query.get("namespace") or next(iter(namespaces), "")
-        if namespace not in namespaces:
-            return error_reply(404, f"there is no namespace {namespace!r}; there are {', '.join(namespaces) or 'none'}")
-        return namespace, key
+        return json_of({"status": "ok"})
 
 
-def _query(request: Request) -> dict[str, str]:
+def query_of(request: Request) -> dict[str, str]:
+    """Return a query's parameters, the last of each name."""
     return {name: values[-1] for name, values in parse_qs(request.query, keep_blank_values=True).items()}
 
 
-def _json(value: object) -> Reply:
+def json_of(value: object) -> Reply:
+    """Return a reply that says this in JSON."""
     return json_reply(json.dumps(value).encode())
 
 
-def _text(body: bytes, content_type: str = _TEXT) -> Reply:
+def text_of(body: bytes, content_type: str = _TEXT) -> Reply:
+    """Return a reply that is text."""
     return Reply(headers=(("content-type", content_type),), body=body)

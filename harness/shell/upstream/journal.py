@@ -209,6 +209,18 @@ class Journal:
         self._changed()
         return record
 
+    def asked(self, record: Record, body: bytes, *, body_bytes: int, body_sha256: str) -> None:
+        """Say what the request's body was, where it was still coming when the record was opened; empty: not kept."""
+        record.body, record.body_bytes, record.body_sha256 = body, body_bytes, body_sha256
+        if not record.forgotten:
+            self._keep(record, len(body))
+        self._changed()
+
+    def told(self, record: Record, *, faults: tuple[str, ...], bypassed: tuple[Bypassed, ...]) -> None:
+        """Say which faults struck the exchange after all, where that shows only as its answer comes."""
+        record.faults, record.bypassed = faults, bypassed
+        self._changed()
+
     def describe(
         self,
         record: Record,

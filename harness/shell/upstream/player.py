@@ -39,6 +39,7 @@ class Line:
         self._may_write.set()
         self._holds_bytes = False
         self._left: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._hurried: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         transport.set_write_buffer_limits(high=0)
         pseudo_socket = transport.get_extra_info("socket")
         if pseudo_socket is not None and pseudo_socket.family in (socket.AF_INET, socket.AF_INET6):
@@ -48,6 +49,11 @@ class Line:
     def peer_left(self) -> bool:
         """Whether the peer has closed or reset the connection."""
         return self._left.done()
+
+    @property
+    def left(self) -> asyncio.Future[None]:
+        """Done once the peer has closed or reset the connection; to be waited for, not to be cancelled."""
+        return self._left
 
     @property
     def is_blocked(self) -> bool:
@@ -80,10 +86,16 @@ class Line:
         await self._may_write.wait()
         return not self._holds_bytes
 
+    def hurry(self) -> None:
+        """Let the silence that is on be over at once."""
+        self._hurried.set_result(None)
+        self._hurried = asyncio.get_running_loop().create_future()
+
     async def silence(self, seconds: float) -> bool:
         """Return True after `seconds`, or False at once when the peer leaves."""
         if not self.peer_left:
-            await asyncio.wait({self._left}, timeout=seconds)
+            waiting = {self._left, self._hurried}
+            await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         return not self.peer_left
 
     def close(self) -> None:

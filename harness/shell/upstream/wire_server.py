@@ -21,9 +21,10 @@ from fault_injection.wire import WireScript
 from harness.core.observed.history import Bypassed, UpstreamEnd
 from harness.shell.upstream.answering import Answering, Service, asked_by, error_reply
 from harness.shell.upstream.connection import Arrival, Connection
-from harness.shell.upstream.control import Control, is_control
+from harness.shell.upstream.control import is_control
 from harness.shell.upstream.journal import Journal, Record
 from harness.shell.upstream.player import Played, play
+from harness.shell.upstream.store_control import StoreControl
 from harness.shell.upstream.wire_metrics import WireMetrics
 from scenarios.prompt import NONCE
 
@@ -65,7 +66,7 @@ class WireServer:
         self.metrics = WireMetrics(
             open_connections=lambda: self.open_connections, running_exchanges=lambda: self.running_exchanges
         )
-        self._control = Control(self)
+        self._control = StoreControl(self)
         self._server: asyncio.Server | None = None
         self._connections: set[Connection] = set()
         self._connection_numbers = 0

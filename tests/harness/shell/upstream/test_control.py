@@ -15,7 +15,7 @@ from fault_injection.plan_file import show_plan
 from fault_injection.registry import by_id
 from fault_injection.reply import event, stream_reply
 from harness.mock_cloudflare.request import Request
-from harness.shell.upstream.control import Control
+from harness.shell.upstream.store_control import StoreControl
 from harness.shell.upstream.wire_server import WireServer
 from tests.harness.shell.fake_service import FakeService
 
@@ -211,10 +211,10 @@ async def test_a_control_connection_that_asks_to_close_is_closed(curl: httpx.Asy
 async def test_a_crash_in_the_control_api_is_told(
     server: WireServer, curl: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def crash(_: Control, request: Request) -> None:
+    def crash(_: StoreControl, request: Request) -> None:
         raise ZeroDivisionError(request.path)
 
-    monkeypatch.setattr(Control, "answer", crash)
+    monkeypatch.setattr(StoreControl, "answer", crash)
 
     response = await curl.get("/__edgeproof__/health")
 

@@ -1,0 +1,240 @@
+"""`edgeproof chaos`: faults by a plan while synthetic traffic flows, and a verdict on what clients were told.
+
+The one rule: nothing is injected before the steady state holds, and whatever ends the run, the plan is taken away
+first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shlex
+import time
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from harness import __version__
+from harness.cli.chaotic.behind import Place
+from harness.cli.chaotic.smallest import NOT_SHRUNK, shrink
+from harness.cli.chaotic.telling import foretold, results_of, told
+from harness.cli.options import JsonOption, OwnedOption, SeedOption, TargetOption, VerboseOption, loaded, options_of
+from harness.cli.output import print_json, results, tell
+from harness.cli.perform import described, make_folder, write
+from harness.cli.plan_option import plan_from
+from harness.cli.stopping import Stopping
+from harness.core.gateway.guard import Caps
+from harness.core.load.chaos.outcome import Outcome
+from harness.core.observed.redact import Redactor
+from harness.core.run.gate import HELD_TO_ITS_MUST, exit_code, gated
+from harness.core.run.seeds import digest
+from harness.core.target.file import TargetFile
+from harness.drivers.chaos import Chaos, ChaosSettings
+from harness.drivers.chaos.settings import MOST_RATE_PER_S
+from harness.errors import UsageError
+from harness.shell.gateway.kill_switch import FILE, kill_switch
+from harness.shell.loop import run as run_loop
+from harness.shell.playing.asker import Asker
+from harness.shell.playing.lane import Lane
+from harness.shell.target.ports import free_port
+from harness.shell.watching.punctual import punctually
+from reports import terminal
+from reports.causes import explained
+from reports.record import RunRecord
+
+_ANY: Final = 1
+"""Stands for a port that is still to be picked."""
+_USUAL: Final = Caps()
+CLIENT_TOKEN: Final = "EDGEPROOF_CLIENT_TOKEN"  # noqa: S105 - the name of a variable
+"""The variable of the environment that holds what {client_token} stands for, for a target that knows its clients."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command line."""
+    app.command("chaos", rich_help_panel="Judge a proxy")(chaos)
+
+
+def chaos(
+    target: TargetOption = "reference",
+    plan: Annotated[
+        Path, typer.Option("--plan", metavar="FILE|PRESET", help="Which faults when: a TOML file, or a preset.")
+    ] = Path("brownout"),
+    upstream: Annotated[
+        str, typer.Option("--upstream", metavar="URL", help="The real upstream; the mock when left out.")
+    ] = "",
+    gateway: Annotated[
+        str, typer.Option("--gateway", metavar="URL", help="Where a gateway that runs already is steered.")
+    ] = "",
+    listen: Annotated[
+        str, typer.Option("--listen", metavar="HOST:PORT", help="The gateway's place, for a target that runs already.")
+    ] = "",
+    all_is_ours: Annotated[
+        bool, typer.Option("--all-is-ours", help="Nobody else uses the gateway: no mark is wanted.")
+    ] = False,
+    rate: Annotated[
+        float, typer.Option("--rate", metavar="PER_S", min=0.1, max=1000, help="Requests in a second.")
+    ] = 10.0,
+    locust: Annotated[bool, typer.Option("--locust", help="Let Locust ask, in a process of its own.")] = False,
+    steady_s: Annotated[float, typer.Option("--steady-s", min=1, max=600, help="Traffic before the plan.")] = 5.0,
+    recovery_s: Annotated[float, typer.Option("--recovery-s", min=1, max=600, help="At most, behind the plan.")] = 10.0,
+    most_requests: Annotated[int, typer.Option("--most-requests", min=0)] = _USUAL.requests,
+    most_faulted: Annotated[int, typer.Option("--most-faulted", min=0)] = _USUAL.faulted,
+    most_tokens: Annotated[int, typer.Option("--most-tokens", min=0)] = _USUAL.tokens,
+    seed: SeedOption = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the reports.")] = Path(
+        "edgeproof-chaos"
+    ),
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done; play the steady state alone.")
+    ] = False,
+    json: JsonOption = False,
+    verbose: VerboseOption = False,
+    i_own_this_target: OwnedOption = False,
+) -> None:
+    """Break the upstream of a proxy by a plan, and judge what its clients are told.
+
+    The reference proxy behind the gateway, in front of the mock:
+
+      edgeproof chaos --plan brownout
+      edgeproof chaos --target my-proxy.toml --plan mid-stream-cuts
+
+    A system that runs already, whose upstream is a gateway:
+
+      edgeproof gateway --upstream https://api.cloudflare.com --control-port 9001
+      edgeproof chaos --target staging.toml --gateway http://127.0.0.1:9001
+
+    What it would do, without doing it:
+
+      edgeproof chaos --plan brownout --dry-run
+
+    At once off: Ctrl-C, EDGEPROOF_CHAOS=off, or a file chaos.stop in --out.
+
+    Exit code: 0 all held, 1 a promise was broken, 2 usage, 3 inconclusive:
+    no steady state, or a phase in which no fault struck.
+    """
+    run_seed = secrets.randbelow(2**31) if seed is None else seed
+    rules = plan_from(plan)
+    if rules.ttl_s is None:
+        raise UsageError(f"{plan} has no lifetime", next_step="give it ttl_s, in seconds, as its first line")
+    if rate > MOST_RATE_PER_S and not i_own_this_target:
+        raise UsageError(
+            f"{rate:g} requests a second are more than {MOST_RATE_PER_S:g}",
+            next_step="ask for less, or say that the target is yours: --i-own-this-target",
+        )
+    try:
+        caps = Caps(requests=most_requests, faulted=most_faulted, tokens=most_tokens)
+    except ValueError as error:
+        raise UsageError("a cap is too high", evidence=str(error), next_step="give a lower one") from error
+    proxy = loaded(target, owned=i_own_this_target, upstream_port=_ANY)
+    place = Place(upstream=upstream, gateway=gateway, listen=listen, all_is_ours=all_is_ours)
+    place.check(proxy)
+    make_folder(out)
+    make_folder(out / "logs" / "chaos")
+    called_off = kill_switch(out / FILE)
+    if why := called_off():
+        raise UsageError("nothing is injected", evidence=why, next_step="take that away first")
+    settings = ChaosSettings(
+        seed=run_seed,
+        plan=replace(rules, seed=rules.seed or run_seed),
+        run=f"run-{digest(run_seed, 'chaos', str(plan))[:12]}",
+        say=lambda text: tell(text),
+        redactor=Redactor(),
+        rate_per_s=rate,
+        steady_s=steady_s,
+        recovery_s=recovery_s,
+        caps=caps,
+        generators=out / "logs" / "chaos" if locust else None,
+        injects=not dry_run,
+        is_called_off=called_off,
+    )
+    options = ("--locust",) * locust + options_of(upstream_port=0, owned=i_own_this_target)
+    again = _again(target, plan, place, settings, options)
+    if dry_run:
+        with results() as console:
+            for line in foretold(proxy, settings, place.upstream or place.gateway):
+                console.print(line, markup=False, soft_wrap=True)
+    record = _perform(proxy, settings, place, out, again, target)
+    if json:
+        print_json(record.to_json())
+    else:
+        with results() as console:
+            for line in told(record):
+                console.print(line, markup=False, soft_wrap=True)
+            console.print()
+            terminal.render(record, console, verbose=verbose, page=out / "index.html")
+    raise typer.Exit(exit_code(record))
+
+
+def _perform(target: TargetFile, settings: ChaosSettings, place: Place, out: Path, again: str, spec: str) -> RunRecord:
+    started_at, started_s = datetime.now(UTC), time.monotonic()
+    stopping = Stopping(lambda name: tell(f"{name}: reverting, then ending the run"))
+    with stopping.instead_of_dying(), punctually():
+        found, url = run_loop(_play(target, settings, place, out, stopping, spec))
+    record = RunRecord.of(
+        edgeproof=__version__,
+        seed=settings.seed,
+        profile="chaos",
+        target=described(target, url),
+        started_at=started_at,
+        duration_s=round(time.monotonic() - started_s, 3),
+        cases=results_of(found.parts, again),
+        chaos=found.section,
+    )
+    record = gated(explained(record), HELD_TO_ITS_MUST, stopped=stopping.signal_name)
+    write(record, out)
+    return record
+
+
+async def _play(
+    target: TargetFile, settings: ChaosSettings, place: Place, out: Path, stopping: Stopping, spec: str
+) -> tuple[Outcome, str]:
+    port, folder = free_port(), out / "logs" / "chaos"
+    starts_it = target.command is not None
+    async with place.taken(
+        mock=f"http://127.0.0.1:{port}", seed=settings.seed, caps=settings.caps, folder=folder, is_alone=starts_it
+    ) as behind:
+        lane = Lane(
+            target,
+            seed=settings.seed,
+            logs=folder,
+            upstream_port=port,
+            upstream_url=behind.url,
+            client_token=os.environ.get(CLIENT_TOKEN, ""),
+        )
+        async with lane:
+            tell(
+                f"chaos: judging {target.name}; gateway {behind.url}, upstream {behind.upstream}, seed {settings.seed}"
+            )
+            if starts_it and place.asks_the_mock:  # what has another upstream shows in the steady state what it lacks
+                await Asker(lane, seed=settings.seed).check_wiring()
+            played = Chaos(
+                lane=lane,
+                controller=behind.controller,
+                settings=replace(settings, redactor=Redactor(lane.hidden)),
+            )
+            with stopping.cancelling_this_task():
+                found, url = await played.play(), lane.url
+    if found.has_failed and not stopping.signal_name:
+        if starts_it:
+            with stopping.cancelling_this_task(), suppress(asyncio.CancelledError):
+                await shrink(target, found, settings, out, spec)
+        else:
+            found.section["smallest"] = NOT_SHRUNK
+    return found, url
+
+
+def _again(target: str, plan: Path, place: Place, settings: ChaosSettings, options: tuple[str, ...]) -> str:
+    said = ["edgeproof", "chaos", "--plan", str(plan), "--rate", f"{settings.rate_per_s:g}"]
+    said += ["--steady-s", f"{settings.steady_s:g}", "--recovery-s", f"{settings.recovery_s:g}"]
+    for name in ("requests", "faulted", "tokens"):
+        cap = getattr(settings.caps, name)
+        said += [] if cap == getattr(_USUAL, name) else [f"--most-{name}", str(cap)]
+    said += ["--seed", str(settings.seed)]
+    said += [] if target == "reference" else ["--target", target]
+    said += [*place.words, *(["--all-is-ours"] if place.all_is_ours else [])]
+    return shlex.join([*said, *options])

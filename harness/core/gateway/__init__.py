@@ -1,0 +1,1 @@
+"""What a gateway decides and understands, without a socket or a clock: whom it may fault, and what passes through."""

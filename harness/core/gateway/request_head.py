@@ -1,0 +1,124 @@
+"""The head of a request that is only passing through, and where its body ends.
+
+The one rule: what is not understood is not guessed at. A head that leaves any doubt about where its message ends is no
+head here, and its connection is passed on blindly (RFC 9112 §6.3, §9.6).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from fault_injection.reply import Headers, header_of
+from harness.core.observed.http_reader import ResponseReader
+
+LONGEST_HEAD_BYTES = 65_536
+_END = re.compile(rb"\r?\n\r?\n")
+_REQUEST_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e\x80-\xff]+) HTTP/(1\.[01])\r\n")
+_FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t \x21-\x7e\x80-\xff]*?)[ \t]*\r\n")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestHead:
+    """One request's head: `raw` as it stands on the wire, blank line included, and what it says.
+
+    `path` is still percent-encoded and has no query; `query` has no `?`.
+    """
+
+    raw: bytes
+    method: str
+    path: str
+    query: str
+    version: str
+    headers: Headers
+
+    def header(self, name: str) -> str | None:
+        """Return the first header of that name, whatever its case."""
+        return header_of(self.headers, name)
+
+    @property
+    def expects_continue(self) -> bool:
+        """Whether the body comes only when it is asked for (RFC 9110 §10.1.1)."""
+        return (self.header("expect") or "").lower() == "100-continue"
+
+    @property
+    def offers_upgrade(self) -> bool:
+        """Whether the connection may turn into another protocol (RFC 9110 §7.8)."""
+        return self.header("upgrade") is not None or self.method == "CONNECT"
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the client would use the connection again (RFC 9112 §9.3)."""
+        told = {item.strip().lower() for item in (self.header("connection") or "").split(",")}
+        return "keep-alive" in told if self.version == "1.0" else "close" not in told
+
+    def onward(self, host: str, *, without: str = "") -> bytes:
+        """Return the head for another host: only the value of its Host differs, and the field `without` is gone."""
+        lines = self.raw.split(b"\r\n")
+        out = lines[:1]
+        for line in lines[1:]:
+            name, colon, value = line.partition(b":")
+            field = name.decode("latin-1").lower()
+            if without and field == without.lower():
+                continue
+            if field == "host":
+                padding = value[: len(value) - len(value.lstrip(b" \t"))]
+                line = name + colon + padding + host.encode("latin-1")
+            out.append(line)
+        return b"\r\n".join(out)
+
+    def body(self) -> ResponseReader:
+        """Return a reader of the body behind this head; it is complete at once where there is none."""
+        # A body is framed alike in both directions, so that the reader of answers reads it behind a head of its own.
+        framing = "Content-Length: 0"
+        for name, value in self.headers:
+            if name.lower() in ("content-length", "transfer-encoding"):
+                framing = f"{name}: {value}"
+        reader = ResponseReader()
+        reader.feed(f"HTTP/1.1 200 OK\r\n{framing}\r\n\r\n".encode("latin-1"))
+        return reader
+
+
+def head_end(data: bytes | bytearray) -> int:
+    """Return where a head ends that starts here, blank line included; -1 when more has to come."""
+    found = _END.search(data)
+    return found.end() if found else -1
+
+
+def read_head(raw: bytes) -> RequestHead | None:
+    """Read a head; None for what is not HTTP/1.1 by the letter, or says two things about its length."""
+    line = _REQUEST_LINE.match(raw)
+    if line is None or not raw.endswith(b"\r\n\r\n"):
+        return None
+    headers: list[tuple[str, str]] = []
+    at = line.end()
+    while raw[at:] != b"\r\n":
+        field = _FIELD.match(raw, at)
+        if field is None:
+            return None
+        headers.append((field[1].decode("latin-1"), field[2].decode("latin-1")))
+        at = field.end()
+    target = line[2].decode("latin-1")
+    if not target.startswith("/") and "://" in target:
+        parts = urlsplit(target)  # the absolute form (RFC 9112 §3.2.2)
+        target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    path, _, query = target.partition("?")
+    head = RequestHead(
+        raw=raw,
+        method=line[1].decode("latin-1"),
+        path=path,
+        query=query,
+        version=line[3].decode("latin-1"),
+        headers=tuple(headers),
+    )
+    return head if _is_framed_clearly(head) else None
+
+
+def _is_framed_clearly(head: RequestHead) -> bool:
+    lengths = [value for name, value in head.headers if name.lower() == "content-length"]
+    codings = [value.strip().lower() for name, value in head.headers if name.lower() == "transfer-encoding"]
+    hosts = sum(name.lower() == "host" for name, _ in head.headers)
+    if len(lengths) + len(codings) > 1 or hosts > 1:
+        return False
+    return codings in ([], ["chunked"]) and all(value.isascii() and value.isdigit() for value in lengths)

@@ -1,0 +1,152 @@
+"""The control paths of a gateway, on a port of their own: the mock's, and what an experiment needs besides.
+
+    GET state                 GET exchanges ?since=          GET late
+    POST heartbeat            PUT plan ?run= &requests= &faulted= &tokens= &nonce=yes      DELETE plan ?run=
+
+The one rule: who puts a plan in force has to keep saying that it lives; a heartbeat that stays out ends the plan.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Protocol
+from urllib.parse import SplitResult
+
+from fault_injection.plan import Plan, PlanError
+from fault_injection.plan_file import read_plan
+from fault_injection.reply import Reply
+from harness.core.gateway.exchange_json import to_json, without_credentials
+from harness.core.gateway.guard import Caps, Guard, GuardError, State
+from harness.core.load.lateness import worth_telling
+from harness.core.observed.history import UpstreamEnd
+from harness.mock_cloudflare.request import Request
+from harness.shell.upstream.answering import error_reply
+from harness.shell.upstream.control import Control, Controlled, Routes, json_of, query_of
+from harness.shell.watching.punctual import Lateness
+
+_CAPS = ("requests", "faulted", "tokens")
+_MOST_AT_ONCE = 200
+_MOST_LATE = 1000
+
+
+class Steered(Controlled, Protocol):
+    """What can be asked of and told to a gateway."""
+
+    guard: Guard
+    late: Lateness
+    upstream: SplitResult
+
+    @property
+    def url(self) -> str:
+        """Where its traffic goes in."""
+        ...
+
+    @property
+    def state(self) -> State:
+        """What it does with marked requests now."""
+        ...
+
+    def arm(self, plan: Plan, *, run: str, caps: Caps | None = None, by_nonce: bool, watched: bool) -> None:
+        """Put a plan in force."""
+        ...
+
+
+class Steering(Control):
+    """Answers the control paths of one gateway."""
+
+    def __init__(self, gateway: Steered) -> None:
+        self._gateway = gateway
+        super().__init__(gateway)
+
+    def more_routes(self) -> Routes:
+        """Return what a gateway has besides, and has in another way."""
+        return {
+            "state": {"GET": self._state},
+            "heartbeat": {"POST": self._beat},
+            "exchanges": {"GET": self._exchanges},
+            "late": {"GET": self._late},
+            "plan": {"GET": self._show_plan, "PUT": self._arm, "DELETE": self._take_away},
+        }
+
+    def _state(self, _: Request) -> Reply:
+        gateway, guard = self._gateway, self._gateway.guard
+        now_s = time.monotonic()
+        state = gateway.state
+        return json_of(
+            {
+                "state": state.value,
+                "why": guard.why,
+                "run": guard.run,
+                "phase": guard.plan.phase_at(guard.elapsed_s(now_s)) if state is State.ARMED else "",
+                "elapsed_s": round(guard.elapsed_s(now_s), 3) if state is State.ARMED else None,
+                "requests": guard.requests,
+                "faulted": guard.faulted,
+                "tokens": guard.tokens,
+                "struck": guard.struck,
+                "problems": list(gateway.problems),
+                "url": gateway.url,
+                "upstream": gateway.upstream.geturl(),
+                "exchanges": gateway.journal.last_number,
+                "monotonic_s": now_s,
+            }
+        )
+
+    def _exchanges(self, request: Request) -> Reply:
+        """Answer what passed through after one number, whole, for whoever judges it.
+
+        Where others may use the gateway it is what bears a mark of edgeproof's, without the credentials of the proxy
+        that asked: whoever can reach this port could read them.
+        """
+        since = query_of(request).get("since", "0")
+        if not since.isdecimal():
+            return error_reply(400, f"since={since!r} is no number of an exchange")
+        guard, journal = self._gateway.guard, self._gateway.journal
+        records = tuple(journal.records(since=int(since)))
+        running = next((each.number for each in records if each.end is UpstreamEnd.RUNNING), journal.last_number + 1)
+        chosen = [each for each in records if guard.all_is_ours or each.nonce or guard.marks(each.request_headers, "")]
+        seen = [each.snapshot() for each in chosen[:_MOST_AT_ONCE]]
+        told = seen if guard.all_is_ours else [without_credentials(each) for each in seen]
+        return json_of({"exchanges": to_json(told), "more": len(chosen) > _MOST_AT_ONCE, "over_until": running - 1})
+
+    def _late(self, _: Request) -> Reply:
+        """Answer when the gateway itself stood still, for then it proves nothing against anybody."""
+        return json_of({"late": worth_telling(self._gateway.late.moments, _MOST_LATE)})
+
+    def _beat(self, request: Request) -> Reply:
+        self._gateway.guard.beat(time.monotonic())
+        return self._state(request)
+
+    def _take_away(self, request: Request) -> Reply:
+        """Take the plan away; with `run` only that run's, so that nobody ends what another one has begun."""
+        run = query_of(request).get("run", "")
+        if not run or run == self._gateway.guard.run:
+            self._gateway.set_plan(None)
+        return self._state(request)
+
+    def _arm(self, request: Request) -> Reply:
+        query = query_of(request)
+        try:
+            plan = read_plan(request.body.decode())
+            if self._gateway.state is not State.TRANSPARENT and query.get("run") != self._gateway.guard.run:
+                return error_reply(409, f"{self._gateway.guard.run} is under way here, and one run at a time is enough")
+            caps = _caps(query)
+            self._gateway.arm(
+                plan, run=query.get("run", ""), caps=caps, by_nonce=query.get("nonce") == "yes", watched=True
+            )
+        except UnicodeDecodeError:
+            return error_reply(400, "the plan is not UTF-8")
+        except (PlanError, GuardError, ValueError) as error:
+            return error_reply(400, " ".join(str(error).split()))
+        return self._state(request)
+
+
+def _caps(query: Mapping[str, str]) -> Caps:
+    given: dict[str, int] = {}
+    for name in _CAPS:
+        if name in query:
+            if not query[name].isdecimal():
+                message = f"{name}={query[name]!r} is no whole number"
+                raise ValueError(message)
+            given[name] = int(query[name])
+    return Caps(**given)

@@ -1,0 +1,84 @@
+"""The control paths of a server that holds a store: what is in it, and changes to it from outside.
+
+GET kv      PUT|DELETE kv/KEY ?namespace= &ttl_s=
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+from urllib.parse import unquote
+
+from fault_injection.reply import Reply
+from harness.mock_cloudflare.kv_store import KvEntry
+from harness.mock_cloudflare.request import Request
+from harness.shell.upstream.answering import Service, error_reply
+from harness.shell.upstream.control import PREFIX, Control, Controlled, Routes, json_of, query_of
+
+
+class WithStore(Controlled, Protocol):
+    """A server that holds a store."""
+
+    mock: Service
+
+
+class StoreControl(Control):
+    """Answers the control paths of a mock."""
+
+    def __init__(self, server: WithStore) -> None:
+        self._store = server
+        super().__init__(server)
+
+    def more_routes(self) -> Routes:
+        """Return the paths of the store."""
+        return {"kv": {"GET": self._show_kv, "PUT": self._put_kv, "DELETE": self._delete_kv}}
+
+    def _show_kv(self, _: Request) -> Reply:
+        store = self._store.mock.kv
+        return json_of(
+            {
+                namespace: {
+                    "title": store.titles.get(namespace, ""),
+                    "entries": {
+                        key: {
+                            "value": entry.value.decode(errors="replace"),
+                            "bytes": len(entry.value),
+                            "metadata": entry.metadata,
+                            "expires_s": entry.expires_s,
+                        }
+                        for key, entry in entries.items()
+                    },
+                }
+                for namespace, entries in store.namespaces.items()
+            }
+        )
+
+    def _put_kv(self, request: Request) -> Reply:
+        query = query_of(request)
+        now_s = self._store.now_s()
+        try:
+            expires_s = now_s + float(query["ttl_s"]) if "ttl_s" in query else None
+        except ValueError:
+            return error_reply(400, f"ttl_s={query['ttl_s']!r} is no number of seconds")
+        target = self._entry(request, query)
+        if isinstance(target, Reply):
+            return target
+        self._store.mock.kv.put(*target, KvEntry(value=request.body, expires_s=expires_s), at_s=now_s)
+        return json_of({"namespace": target[0], "key": target[1], "bytes": len(request.body)})
+
+    def _delete_kv(self, request: Request) -> Reply:
+        target = self._entry(request, query_of(request))
+        if isinstance(target, Reply):
+            return target
+        self._store.mock.kv.delete(*target)
+        return json_of({"namespace": target[0], "key": target[1]})
+
+    def _entry(self, request: Request, query: dict[str, str]) -> tuple[str, str] | Reply:
+        """Return the namespace and the key that a request names; the first namespace where it names none."""
+        key = unquote(request.path.removeprefix(f"{PREFIX}kv").removeprefix("/"))
+        if not key:
+            return error_reply(400, f"name a key: {PREFIX}kv/KEY")
+        namespaces = self._store.mock.kv.namespaces
+        namespace = query.get("namespace") or next(iter(namespaces), "")
+        if namespace not in namespaces:
+            return error_reply(404, f"there is no namespace {namespace!r}; there are {', '.join(namespaces) or 'none'}")
+        return namespace, key
