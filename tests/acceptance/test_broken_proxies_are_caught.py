@@ -73,9 +73,10 @@ def _code(results: list[CaseResult], invariant: str) -> int:
 
 
 def test_every_invariant_has_a_proxy_or_a_worker_that_breaks_it() -> None:
-    proved = {defect.invariant for defect in (*DEFECTS.values(), *WORKERS.values())}
+    of_proxies = {defect.invariant for defect in DEFECTS.values()}
+    of_workers = {defect.invariant for defect in WORKERS.values()}
 
-    assert proved == set(ALL)
+    assert of_proxies | of_workers == set(ALL)
 
 
 def test_every_defect_names_cases_that_exist() -> None:
