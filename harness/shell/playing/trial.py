@@ -20,7 +20,7 @@ from harness.core.judging.view import CaseView, build
 from harness.core.judging.waits import waits_s
 from harness.core.observed.history import History
 from harness.core.observed.redact import Redactor
-from harness.core.target.file import INDEFENSIBLE_S
+from harness.core.target.file import INDEFENSIBLE_S, Limits
 from harness.errors import HarnessError
 from harness.shell.playing.case_player import CasePlayer
 from harness.shell.playing.lane import Lane
@@ -36,6 +36,8 @@ _LATE_FOR_A_WATCH_S: Final = 5.0
 """What is watched for a minute, or does not answer several clean requests, does not hang on less."""
 STARVED_S: Final = 0.5
 """A target that was kept from a processor for so long may have given up for want of time, whatever it broke by it."""
+_HALF_A_SILENCE: Final = 0.5
+"""Of a target's patience with a silent upstream, how much the harness may stand still: upstream itself pauses, too."""
 _WORST: Final = {Verdict.FAIL: Level.MUST, Verdict.NON_STRICT: Level.SHOULD}
 
 
@@ -50,10 +52,15 @@ class Tried:
     starved_s: float = 0.0
     wreck: str = ""
     """How the target was left, when it serves nobody any more: its process is gone, or it does not answer."""
+    is_hastened: bool = False
+    """Whether the harness stood still for so long that the target may have taken it for a silence of upstream, and the
+    case wants a request to fail: it may then have passed by that alone."""
 
     @property
     def is_doubtful(self) -> bool:
         """Whether the harness's own lateness may have made the verdict."""
+        if self.is_hastened and self.result.verdict is Verdict.PASS:
+            return True
         too_late_s = _LATE_FOR_A_WATCH_S if self.wreck else TOO_LATE_S  # a target is not lost by a short standstill
         late = self.late_s >= too_late_s and self.result.verdict in _DOUBTFUL_WHEN_LATE
         return late and not (self.result.findings and all(map(_is_late_proof, self.result.findings)))
@@ -83,6 +90,13 @@ def _wreck(result: CaseResult, view: CaseView) -> str:
         return "its process " + view.history.deaths[0].partition("\n")[0]
     unanswered = any(finding.invariant == "alive-after" for finding in result.findings)
     return "it answers no clean request any more" if unanswered else ""
+
+
+def may_have_hastened(case: Case, limits: Limits, late_s: float) -> bool:
+    """Whether a target may have taken a standstill of the harness for a silence of upstream, as it should take one."""
+    idle_s = limits.upstream_idle_timeout_s
+    wants_failure = any(expect.seen == "failed" for expect in case.expect)
+    return wants_failure and idle_s is not None and late_s >= idle_s * _HALF_A_SILENCE
 
 
 def _is_late_proof(finding: Finding) -> bool:
@@ -164,7 +178,14 @@ class Trials:
             cause = f"the harness failed while waiting for {player.waiting_for}: {type(error).__name__}: {error}"
             verdict = Verdict.HARNESS_ERROR
         else:
-            return Tried(result=result, view=view, late_s=late_s, starved_s=starved_s, wreck=_wreck(result, view))
+            return Tried(
+                result=result,
+                view=view,
+                late_s=late_s,
+                starved_s=starved_s,
+                wreck=_wreck(result, view),
+                is_hastened=may_have_hastened(case, lane.target_file.limits, late_s),
+            )
         return Tried(result=self.unrun(case, verdict, self.redactor.text(cause)), view=None, late_s=late_s)
 
     def unrun(self, case: Case, verdict: Verdict, cause: str) -> CaseResult:

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from harness.core.judging.result import unrun
-from harness.shell.playing.trial import STARVED_S, TOO_LATE_S, Tried
+from harness.core.target.file import Limits
+from harness.shell.playing.trial import STARVED_S, TOO_LATE_S, Tried, may_have_hastened
 from reports.record import Finding, Level, Verdict
-from scenarios.case import Step
+from scenarios.case import Expect, Seen, Step
 from scenarios.case_file import found_case
 
 
@@ -43,6 +44,28 @@ def test_what_a_standstill_can_make_is_doubted(late: Tried) -> None:
 @pytest.mark.parametrize("invariant", ["valid-framing", "no-duplication", "backpressure"])
 def test_bytes_that_no_standstill_can_make_are_believed(invariant: str) -> None:
     assert not tried(Verdict.FAIL, invariant).is_doubtful
+
+
+@pytest.mark.parametrize(
+    ("seen", "idle_s", "late_s", "doubted"),
+    [
+        ("failed", 1.0, 0.9, True),
+        ("failed", 1.0, 0.4, False),
+        ("failed", None, 9.0, False),
+        ("answered", 1.0, 9.0, False),
+    ],
+)
+def test_a_failure_that_a_standstill_may_have_brought_about_is_no_pass(
+    seen: Seen, idle_s: float | None, late_s: float, doubted: bool
+) -> None:
+    case = replace(
+        found_case("pairs.one", [Step()]), expect=(Expect(step="ask", seen=seen, invariant="no-laundering"),)
+    )
+
+    hastened = may_have_hastened(case, Limits(upstream_idle_timeout_s=idle_s), late_s)
+
+    assert hastened is doubted
+    assert replace(tried(Verdict.PASS), is_hastened=hastened).is_doubtful is doubted
 
 
 def test_a_pass_and_a_punctual_verdict_are_believed() -> None:
