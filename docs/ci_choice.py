@@ -23,13 +23,15 @@ SIGNATURES = Path(__file__).resolve().parent.parent / "reports/causes/signatures
 
 
 def text() -> str:
-    """Return the file: the ids, sorted. What a quick run leaves out, a quicker one does as well."""
+    """Return the file: the ids, sorted. Of what a quick run leaves out it has only what alone shows a mistake."""
+    known = _known()
     quick = {case.id for case in BY_ID.values() if PROFILES["quick"].includes(case)}
-    shows: dict[str, set[str]] = {case_id: set() for case_id in BY_ID if case_id in quick}
-    needed: list[set[str]] = [set(catalogue.about(invariant)[0]) & quick for invariant in GUIDES]
-    for mistake, (by_its_own, by_any) in _known().items():
-        needed.append(by_its_own & quick or by_any & quick)
-        for case_id in by_any & quick:
+    alone = {case_id for _, by_any in known.values() if not by_any & quick for case_id in by_any}
+    shows: dict[str, set[str]] = {case_id: set() for case_id in BY_ID if case_id in quick | alone}
+    needed: list[set[str]] = [set(catalogue.about(invariant)[0]) & shows.keys() for invariant in GUIDES]
+    for mistake, (by_its_own, by_any) in known.items():
+        needed.append(by_its_own & shows.keys() or by_any & shows.keys())
+        for case_id in by_any & shows.keys():
             shows[case_id].add(mistake)
     found = chosen(shows, needed=needed, seconds={each: seconds(each) for each in shows}, budget_s=CI_CASES_S)
     return json.dumps(sorted(found), indent=1) + "\n"
