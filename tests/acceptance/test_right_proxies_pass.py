@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 import pytest
 
 from harness.core.run.gate import HELD, INCONCLUSIVE
 from harness.shell.target.targets import load
 from reports.record import Verdict
+from scenarios.index import BY_ID
 from tests.acceptance.rounds import TARGETS, Played, Run
+from tests.targets.trial import UNJUDGED, judged
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.alone, pytest.mark.timeout(1200)]
 
@@ -126,3 +129,13 @@ def test_what_a_right_proxy_claims_is_judged(name: str, runs: Played, rounds: Pl
     skipped = [cause for _, cause in _told(Verdict.NOT_APPLICABLE, runs[name], rounds[name])]
 
     assert not [cause for cause in skipped if claims.kv and cause.endswith(("cache", "kv", "retry", "fallback_model"))]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_what_a_slow_machine_left_open_is_judged_with_nothing_beside_it(
+    name: str, runs: Played, rounds: Played, tmp_path: Path
+) -> None:
+    late = sorted(_late(runs[name], rounds[name]))
+    again = judged(load(TARGETS[name]), [BY_ID[each] for each in late], tmp_path, lanes=1) if late else []
+
+    assert [(each.id, each.cause or each.saw) for each in again if each.verdict in (*UNJUDGED, Verdict.FAIL)] == []

@@ -4,8 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from harness.core.judging.view import CaseView
 from harness.core.observed.history import History
 from harness.core.observed.redact import Redactor
 from harness.core.run.budget import Budget
-from harness.core.target.file import Cache, Capabilities, Limits, TargetFile
+from harness.core.target.file import Cache, Capabilities
 from harness.drivers import conformance
 from harness.drivers.conformance import Conformance, suite
 from harness.errors import HarnessError
@@ -32,45 +31,13 @@ from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.case import Case, Step, Upstream
 from scenarios.index import select
 from scenarios.prompt import Prompt
+from tests.harness.drivers.conformance.playing import case, judge
 from tests.harness.shell.direct import direct_target
-from tests.targets.trial import HERE, wrong
+from tests.targets.trial import wrong
 
 pytestmark = pytest.mark.usefixtures("untraced")
 
 FEW = select("streaming.plain,streaming.finish-*,json.extra-fields")
-
-
-def case(name: str, *steps: Step, upstream: tuple[Upstream, ...] = (), **more: Any) -> Case:  # noqa: ANN401 - any field
-    return Case(
-        id=f"test.{name}",
-        promise="Something.",
-        reference="none",
-        focus=("no-loss",),
-        steps=steps or (Step(),),
-        upstream=upstream,
-        **more,
-    )
-
-
-async def judge(
-    cases: Sequence[Case],
-    target: TargetFile,
-    logs: Path,
-    *,
-    seed: int = 7,
-    lanes: int = 1,
-) -> dict[str, CaseResult]:
-    found: dict[str, CaseResult] = {}
-    async with AsyncExitStack() as stack:
-        own = [await stack.enter_async_context(Lane(target, seed=seed, logs=logs / str(at))) for at in range(lanes)]
-
-        def take(result: CaseResult) -> None:
-            assert result.id not in found
-            found[result.id] = result
-
-        settings = Conformance(seed=seed, target_spec="t.toml", redactor=Redactor(own[0].hidden), on_result=take)
-        await conformance.run(cases, own, settings)
-    return found
 
 
 async def test_the_reference_proxy_passes(tmp_path: Path) -> None:
@@ -383,44 +350,3 @@ async def test_a_case_that_would_wait_too_long_for_a_claim_is_not_begun(tmp_path
 
     assert [result.verdict for result in found] == [Verdict.NOT_APPLICABLE]
     assert "3600 s for the claimed cache.ttl_s" in found[0].cause
-
-
-def hard(name: str) -> TargetFile:
-    """Return a hard target that claims a short deadline, so that its hangs cost little."""
-    return replace(load(str(HERE / "hard" / f"{name}.toml")), limits=Limits(deadline_s=1.0))
-
-
-@pytest.mark.acceptance
-async def test_of_cases_side_by_side_only_the_one_that_hangs_the_target_is_blamed(tmp_path: Path) -> None:
-    large = Prompt(tokens=4, token_bytes=65_536, ascii=True)
-    slow = Prompt(tokens=4, pace_s=0.1)
-    cases = [case("large", Step(prompt=large)), *(case(name, Step(prompt=slow)) for name in ("a", "b", "c"))]
-    found = await judge(cases, hard("hangs-at-large"), tmp_path)
-
-    assert {name: result.verdict for name, result in found.items()} == {
-        "test.large": Verdict.FAIL,
-        "test.a": Verdict.PASS,
-        "test.b": Verdict.PASS,
-        "test.c": Verdict.PASS,
-    }
-
-
-async def test_a_target_that_dies_now_and_then_is_told_of_once(tmp_path: Path) -> None:
-    found = await judge([case(f"a{at}", alone=True) for at in range(12)], hard("dies-often"), tmp_path)
-    failed = [result for result in found.values() if result.verdict is Verdict.FAIL]
-
-    assert len(failed) == 1
-    assert "its process ended with exit code 3" in failed[0].saw
-    assert {result.verdict for result in found.values()} == {Verdict.FAIL, Verdict.PASS}
-
-
-async def test_a_target_without_timeouts_is_told_of_once(tmp_path: Path) -> None:
-    stalls = [
-        replace(each, alone=True) for each in select("endings.stall-for-ever,endings.stall-before-the-first-event")
-    ]
-    found = await judge(stalls, hard("endless"), tmp_path)
-
-    first, second = sorted(found.values(), key=lambda result: result.verdict is not Verdict.FAIL)
-    assert (first.verdict, second.verdict) == (Verdict.FAIL, Verdict.INCONCLUSIVE)
-    assert {finding.invariant for finding in first.findings} == {"ends-in-time"}
-    assert second.cause.startswith(f"not judged: {first.id} showed")
