@@ -96,6 +96,7 @@ def test_a_record_has_the_published_keys_in_the_published_order() -> None:
         "leaks",
         "coverage",
         "properties",
+        "chaos",
         "stability",
         "not_judged",
         "shard",

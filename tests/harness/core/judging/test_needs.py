@@ -33,7 +33,10 @@ def test_only_a_worker_has_what_workers_have() -> None:
     case = replace(CASE, needs=("worker",))
 
     assert missing_claim(case, replace(BARE, worker="wrangler.jsonc")) is None
-    assert why_not(case, ABLE) == "the target is no Worker, and has no bindings"
+    assert (
+        why_not(case, ABLE)
+        == "the target is no Cloudflare Worker: it has no bindings, and no limit of memory that is known"
+    )
 
 
 @pytest.mark.parametrize("need", ["cache.per_identity", "kv", "limits.max_depth", "cache.header", "no_such_thing"])
@@ -53,13 +56,6 @@ def test_a_status_is_retried_as_listed_or_else_as_every_claim_means(
     need = f"retry.statuses.{status}"
 
     assert missing_claim(replace(CASE, needs=(need,)), target) == (None if met else need)
-
-
-def test_only_a_worker_has_a_heap_with_a_limit() -> None:
-    case = replace(CASE, needs=("worker",))
-
-    assert missing_claim(case, replace(ABLE, worker="wrangler.jsonc")) is None
-    assert why_not(case, ABLE) == "it is no Cloudflare Worker, whose memory has a limit that is known"
 
 
 def test_no_status_is_retried_without_a_claim() -> None:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from fault_injection.client import Manner
 from fault_injection.reply import Reply, event, json_reply
 from harness.core.judging.view import CaseView
-from harness.core.observed.history import ClientEnd, Piece, UpstreamEnd
+from harness.core.observed.history import ClientEnd, HeapSample, Piece, UpstreamEnd
 from harness.core.target.file import Breaker, Cache, Capabilities, Limits, Retry
 from tests.harness.core.histories import (
     CACHING,
@@ -398,6 +398,14 @@ CAUGHT: dict[str, Example] = {
             samples=samples((0, 50, 10), (5, 60, 10), (30, 124, 10)),
         ),
         "64 MB of unique answers were served, after 10 MB in the first half; cache.max_bytes is 4.19 MB",
+    ),
+    "memory-bounded": (
+        lambda: view(
+            client(answer(), at=1.0, moves={"read_pause_s": 6.0}),
+            upstream(answer()),
+            heaps=(HeapSample(at_s=0.9, held_bytes=2 << 20), HeapSample(at_s=1.5, held_bytes=32 << 20)),
+        ),
+        "held 30 MiB more, behind a collection",
     ),
 }
 """By the invariant's id: a history that breaks it, and what it must say."""

@@ -61,7 +61,7 @@ def test_a_breach_is_caught_behind_exchanges_with_which_nothing_is_wrong(invaria
             claims=of.claims,
             limits=of.limits,
             secrets=of.secrets,
-            **{name: getattr(of.history, name) for name in ("alive", "earlier", "samples", "deaths")},
+            **{name: getattr(of.history, name) for name in ("alive", "earlier", "samples", "heaps", "deaths")},
         ),
     )
 
