@@ -19,6 +19,7 @@ from harness.shell.client.kept import Kept
 from harness.shell.playing.asker import Asker, Copy, copies
 from harness.shell.playing.lane import Lane
 from harness.shell.playing.rest import MARGIN_S
+from harness.shell.playing.stillness import stillness
 from harness.shell.socket_buffers import socket_buffers_bytes
 from harness.shell.watching.heap_watch import HeapWatch
 from harness.shell.watching.sampler import sample
@@ -167,6 +168,7 @@ class CasePlayer:
     async def _before(self, step: Step) -> None:
         if step.restart:
             self.waiting_for = f"the target to start afresh before step {step.label}"
+            await stillness(self._lane.server.journal)
             await self._lane.restart()
         if self._heap is not None:
             self.waiting_for = f"a look at the heap before step {step.label}"

@@ -9,7 +9,7 @@ import pytest
 from harness.shell.loop import run
 from reports.record import Verdict
 from tests.acceptance.watching import played
-from tests.targets.workers.defects import worker
+from tests.targets.workers.defects import LEAKING, worker
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 
@@ -23,7 +23,7 @@ def test_a_right_worker_leaks_nothing(tmp_path: Path) -> None:
 
 
 def test_a_map_that_grows_by_a_kibibyte_a_request_is_found_and_named_as_heap(tmp_path: Path) -> None:
-    results, section = run(played(worker("remembers-everyone"), tmp_path, only="clean", lanes=1))
+    results, section = run(played(worker(LEAKING), tmp_path, only="clean", lanes=1))
     grown = section["scenarios"]["clean"]["growth"]["traced_bytes"]
     (leak,) = results["clean"].findings
 
