@@ -77,17 +77,18 @@ def side_by_side(
     return dict(zip(targets, run(together()), strict=True))
 
 
-def judged_defects(names: Sequence[str], logs: Path) -> Mapping[str, list[CaseResult]]:
-    """Judge several wrong proxies, a few at a time, each by the cases that its defect names."""
+def few_at_a_time(targets: Mapping[str, tuple[TargetFile, str]], logs: Path) -> dict[str, list[CaseResult]]:
+    """Judge many targets, a few at a time, each by cases of its own."""
 
-    async def together() -> Mapping[str, list[CaseResult]]:
+    async def together() -> dict[str, list[CaseResult]]:
         turns = asyncio.Semaphore(_AT_ONCE)
 
         async def one(name: str) -> list[CaseResult]:
+            target, cases = targets[name]
             async with turns:
-                return await _judged(wrong(name), select(",".join(DEFECTS[name].cases)), logs / name)
+                return await _judged(target, select(cases), logs / name)
 
-        found = dict(zip(names, await asyncio.gather(*map(one, names)), strict=True))
+        found = dict(zip(targets, await asyncio.gather(*map(one, targets)), strict=True))
         for name, results in found.items():
             # What a busy machine left undecided is judged again, with nothing beside it.
             if any(result.verdict is Verdict.INCONCLUSIVE for result in results):
@@ -95,3 +96,8 @@ def judged_defects(names: Sequence[str], logs: Path) -> Mapping[str, list[CaseRe
         return found
 
     return run(together())
+
+
+def judged_defects(names: Sequence[str], logs: Path) -> dict[str, list[CaseResult]]:
+    """Judge several wrong proxies, a few at a time, each by the cases that its defect names."""
+    return few_at_a_time({name: (wrong(name), ",".join(DEFECTS[name].cases)) for name in names}, logs)
