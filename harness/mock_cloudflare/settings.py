@@ -106,7 +106,13 @@ class MockSettings:
 def environment(settings: MockSettings, upstream_url: str) -> dict[str, str]:
     """Return the environment that points a proxy at the mock at `upstream_url` (no path, no trailing slash).
 
-    The names are those that the official `cloudflare` and `openai` clients, Wrangler and the AWS SDKs read.
+    The names are those that the official `cloudflare` and `openai` clients, Wrangler and the AWS SDKs read. It is for
+    a shell or a test that asks for it; a target in a run has what its file says, and nothing of AWS's by default.
+
+    The endpoint is S3's alone, so an AWS SDK looks for every other service where it always does. Keys and region have
+    no such form: a proxy that asks another service of AWS as well gives its client both in its own code or profile.
+    That is on purpose: a test that reaches AWS by mistake finds no host in the region `auto`, and no key that is
+    taken. S3 at AWS is meant, too: what a proxy keeps there is neither read nor overwritten while it is tested.
     """
     return {
         "CLOUDFLARE_ACCOUNT_ID": settings.account_id,

@@ -6,7 +6,6 @@ column that nothing groups by.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
@@ -14,7 +13,6 @@ from typing import ClassVar, Final
 from sqlglot import exp
 
 from harness.mock_cloudflare.analytics import functions, moments
-from harness.mock_cloudflare.analytics.dialect import AnalyticsEngine
 from harness.mock_cloudflare.analytics.functions import Typed
 from harness.mock_cloudflare.analytics.kinds import (
     BOOL,
@@ -30,14 +28,13 @@ from harness.mock_cloudflare.analytics.kinds import (
     is_moment,
     is_number,
     is_whole,
-    of_whole,
     refuse,
     wider,
 )
+from harness.mock_cloudflare.analytics.literals import LITERALS
+from harness.mock_cloudflare.analytics.nodes import call_of, misfit, text_of
 from harness.mock_cloudflare.analytics.scalars import PARTS
 
-_NUMBER: Final = re.compile(r"\d+(\.\d*)?([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?")
-_LONGEST_INTERVAL: Final = 100_000
 _COMPARISONS: Final[dict[type[exp.Expr], str]] = {
     exp.EQ: "=",
     exp.NEQ: "<>",
@@ -47,32 +44,6 @@ _COMPARISONS: Final[dict[type[exp.Expr], str]] = {
     exp.GTE: ">=",
 }
 _SUMS: Final[dict[type[exp.Expr], str]] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*"}
-
-
-def _literal(_: Scope, node: exp.Expr) -> Typed:
-    text = str(node.this)
-    if node.args.get("is_string"):
-        whole = text.replace("\0", "")
-        return Typed("'" + whole.replace("'", "''") + "'", STRING)
-    if not _NUMBER.fullmatch(text):
-        refuse(f"unsupported literal: {text}")
-    if text.isdecimal() and int(text) < 1 << 63:
-        return Typed(str(int(text)), of_whole(int(text)))
-    return Typed(repr(float(text)) if abs(float(text)) != float("inf") else "9e999", FLOAT)
-
-
-def _boolean(_: Scope, node: exp.Expr) -> Typed:
-    return Typed(str(int(bool(node.this))), BOOL)
-
-
-def _interval(_: Scope, node: exp.Expr) -> Typed:
-    count, unit = node.this, node.args.get("unit")
-    told = count.name if isinstance(count, exp.Literal) else ""
-    named = unit.name.upper() if unit is not None else ""
-    known = named in moments.UNITS_S or named in moments.UNITS_MONTHS
-    if not known or not told.isdecimal() or not 0 < int(told[:9]) <= _LONGEST_INTERVAL:
-        refuse(f"unsupported interval: {text_of(node)}")
-    return Typed(f"{int(told)}, '{named}'", INTERVAL)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,6 +81,8 @@ class Scope:
             self.groups = groups
 
     def _compile(self, node: exp.Expr) -> Typed:
+        if type(node) in LITERALS:
+            return LITERALS[type(node)](node)
         made = next((made for kinds, made in self._MADE if isinstance(node, kinds)), None)
         return self._called(node) if made is None else made(self, node)
 
@@ -142,7 +115,7 @@ class Scope:
 
     def _number(self, whole: exp.Expr, node: exp.Expr) -> Typed:
         value = self.compile(node)
-        return value if is_number(value.kind) else _misfit(whole, value.kind)
+        return value if is_number(value.kind) else misfit(whole, value.kind)
 
     def _alike(self, whole: exp.Expr, *nodes: exp.Expr) -> list[Typed]:
         """Compile what is compared: numbers, texts, or moments, where a text may be read as a moment."""
@@ -152,7 +125,7 @@ class Scope:
         kind = values[0].kind
         for value in values:
             if value.kind == INTERVAL or common(kind, value.kind) is None:
-                _misfit(whole, value.kind)
+                misfit(whole, value.kind)
         return values
 
     def _between(self, node: exp.Expr) -> Typed:
@@ -169,7 +142,7 @@ class Scope:
         value, pattern = self.compile(node.this), self.compile(node.args["expression"])
         for each in (value, pattern):
             if each.kind != STRING:
-                _misfit(node, each.kind)
+                misfit(node, each.kind)
         return _negated(node, f"ae_like({value.sql}, {pattern.sql}, {int(isinstance(node, exp.ILike))})")
 
     def _sum(self, node: exp.Expr) -> Typed:
@@ -185,7 +158,7 @@ class Scope:
             return Typed(f"ae_within({left.sql} {_SUMS[type(node)]} {right.sql})", DATETIME)
         for each in (left, right):
             if not is_number(each.kind):
-                _misfit(node, each.kind)
+                misfit(node, each.kind)
         kind = wider(left.kind, right.kind)
         if isinstance(node, exp.Sub) and kind != FLOAT:
             kind = INT64
@@ -193,7 +166,7 @@ class Scope:
 
     def _moved(self, node: exp.Expr, moment: Typed, interval: Typed, *, sign: str) -> Typed:
         if not is_moment(moment.kind):
-            _misfit(node, moment.kind)
+            misfit(node, moment.kind)
         return Typed(f"ae_moved({moment.sql}, {sign}{interval.sql})", DATETIME)
 
     def _divided(self, node: exp.Expr) -> Typed:
@@ -251,9 +224,6 @@ class Scope:
 
     _MADE: ClassVar[tuple[tuple[tuple[type[exp.Expr], ...], Callable[[Scope, exp.Expr], Typed]], ...]] = (
         ((exp.Column,), _named),
-        ((exp.Literal,), _literal),
-        ((exp.Boolean,), _boolean),
-        ((exp.Interval,), _interval),
         ((exp.Paren,), _inner),
         ((exp.Neg,), _negative),
         ((exp.Not,), _not),
@@ -265,43 +235,7 @@ class Scope:
         (tuple(_SUMS), _sum),
         ((exp.Div, exp.Mod), _divided),
     )
-    """What compiles each kind of expression; everything else is a call of a function, or refused."""
-
-
-def is_of_many_rows(node: exp.Expr) -> bool:
-    """Whether a function of many rows stands anywhere in an expression."""
-    return any((called := call_of(each)) and called[0].lower() in functions.AGGREGATES for each in node.walk())
-
-
-def call_of(node: exp.Expr) -> tuple[str, list[exp.Expr]] | None:
-    """Return a function's name and its arguments, those in a pair of brackets of their own first."""
-    match node:
-        case exp.ParameterizedAgg():
-            return node.name, [*node.expressions, *node.args["params"]]
-        case exp.Anonymous() | exp.AnonymousAggFunc():
-            return node.name, list(node.expressions)
-        case exp.If() if node.args.get("false") is not None:
-            return "if", [node.this, node.args["true"], node.args["false"]]
-        case exp.ArgMax() | exp.ArgMin():
-            return ("argMax" if isinstance(node, exp.ArgMax) else "argMin"), [node.this, node.expression]
-        case exp.StrPosition() if not node.args.get("position"):
-            return "position", [node.this, node.args["substr"]]
-        case exp.Substring() if node.args.get("start") is not None:
-            return "substring", [each for each in (node.this, node.args["start"], node.args.get("length")) if each]
-        case exp.Floor() | exp.Ceil():
-            named = "floor" if isinstance(node, exp.Floor) else "ceil"
-            return named, [each for each in (node.this, node.args.get("decimals")) if each]
-        case exp.Extract():
-            return "extract", []
-        case exp.CurrentTimestamp():
-            return "now", []
-        case _:
-            return None
-
-
-def text_of(node: exp.Expr) -> str:
-    """Return an expression as a query has it."""
-    return node.sql(dialect=AnalyticsEngine)
+    """What compiles each kind of expression that is no literal; everything else is a call of a function, or refused."""
 
 
 def quoted(name: str) -> str:
@@ -315,7 +249,3 @@ def _as_moment(value: Typed) -> Typed:
 
 def _negated(node: exp.Expr, sql: str) -> Typed:
     return Typed(f"(NOT {sql})" if node.args.get("negate") else sql, BOOL)
-
-
-def _misfit(node: exp.Expr, kind: Kind) -> Typed:
-    refuse(f"cannot use the {kind} type in {text_of(node)}")

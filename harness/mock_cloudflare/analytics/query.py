@@ -13,9 +13,10 @@ from typing import Final
 from sqlglot import exp
 
 from harness.mock_cloudflare.analytics.aliases import Aliases
-from harness.mock_cloudflare.analytics.expressions import Scope, is_of_many_rows, quoted, text_of
+from harness.mock_cloudflare.analytics.expressions import Scope, quoted
 from harness.mock_cloudflare.analytics.functions import Typed
 from harness.mock_cloudflare.analytics.kinds import COLUMNS, INTERVAL, Kind, is_number, refuse
+from harness.mock_cloudflare.analytics.nodes import is_of_many_rows, text_of
 
 POINTS: Final = "points"
 """The name of SQLite's table of points."""

@@ -5,9 +5,10 @@ The one rule: a binding is known by its header alone; what it asks is its own mo
 
 from __future__ import annotations
 
-from harness.mock_cloudflare.bindings import ai, analytics, cache, d1, kv, queue, r2
+from harness.mock_cloudflare.bindings import ai, analytics, cache, d1, kv, queue
 from harness.mock_cloudflare.bindings.binding import BindingCall
 from harness.mock_cloudflare.bindings.outbound import unexpected
+from harness.mock_cloudflare.bindings.r2 import door as r2
 from harness.mock_cloudflare.request import Answer
 
 

@@ -35,6 +35,7 @@ class BoundStores:
         self.answers: dict[str, CacheEffect] = {}
         self.buckets: dict[str, dict[str, StoredObject]] = {}
         self.uploads: dict[str, Upload] = {}
+        self.ended_uploads: set[str] = set()
         self.databases = {name: Database(image=image) for name, image in self._first_databases.items()}
         self.points: list[PointEffect] = []
         self.messages: dict[str, list[bytes]] = {}
@@ -92,6 +93,7 @@ class BoundStores:
                 self.uploads[upload_id] = upload
             case UploadEffect(id=upload_id, bucket=name, made=made):
                 self.uploads.pop(upload_id, None)
+                self.ended_uploads.add(upload_id)
                 if made is not None:
                     self.buckets.setdefault(name, {})[made.key] = made
 

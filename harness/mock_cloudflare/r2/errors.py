@@ -24,6 +24,7 @@ class R2(Enum):
     """What R2 refuses with."""
 
     NOT_SERVED = Failure(501, 10_001, "NotImplemented", "This operation is not served here")
+    INTERNAL = Failure(500, 10_001, "InternalError", "We encountered an internal error. Please try again.")
     UNAUTHORIZED = Failure(401, 10_002, "Unauthorized", "Unauthorized")
     BAD_BUCKET_NAME = Failure(400, 10_005, "InvalidBucketName", "The specified bucket name is not valid.")
     NO_BUCKET = Failure(404, 10_006, "NoSuchBucket", "The specified bucket does not exist.")

@@ -10,6 +10,8 @@ export class Counter extends DurableObject {
 const messages = [{ role: 'user', content: 'ep-0123456789ab tokens=3' }]
 const fresh = { 'cache-control': 'max-age=60' }
 const model = '@cf/meta/llama-3.1-8b-instruct'
+const upload = {} // what one request begins and the next one goes on with
+const resumed = (env) => env.BUCKET.resumeMultipartUpload('parts', upload.id)
 const calls = {
   get: (env) => env.CACHE.get('key'),
   json: (env) => env.CACHE.get('key', 'json'),
@@ -37,6 +39,31 @@ const calls = {
   unchanged: async (env) => 'body' in (await env.BUCKET.get('a/b', { onlyIf: { etagMatches: 'other' } })),
   objects: async (env) => (await env.BUCKET.list({ prefix: 'a/' })).objects.map((each) => each.key),
   remove: (env) => env.BUCKET.delete('a/b'),
+  once: async (env) => (await env.BUCKET.put('a/once', 'x', { onlyIf: { etagDoesNotMatch: '*' } })) !== null,
+  digest: async (env) => (await env.BUCKET.put('a/b', 'hello', { md5: '5d41402abc4b2a76b9719d911017c592' })).size,
+  misdigest: (env) => env.BUCKET.put('a/b', 'other', { md5: '5d41402abc4b2a76b9719d911017c592' }),
+  begin: async (env) => {
+    const begun = await env.BUCKET.createMultipartUpload('parts', { customMetadata: { x: 'y' } })
+    upload.id = begun.uploadId
+    return begun.key
+  },
+  fill: async (env) => {
+    upload.part = await resumed(env).uploadPart(1, 'hello')
+    return upload.part.partNumber
+  },
+  finish: async (env) => {
+    const made = await resumed(env).complete([upload.part])
+    return [made.size, made.etag.slice(-2), made.customMetadata]
+  },
+  give: (env) => resumed(env).abort(),
+  whole: async (env) => (await env.BUCKET.get('parts'))?.text(),
+  large: async (env) => {
+    const begun = await env.BUCKET.createMultipartUpload('large')
+    const parts = [await begun.uploadPart(1, new Uint8Array(5 << 20)), await begun.uploadPart(2, 'end')]
+    await begun.complete(parts)
+    return (await env.BUCKET.get('large', { range: { suffix: 4 } })).text()
+  },
+  lost: (env) => env.BUCKET.resumeMultipartUpload('parts', 'none').uploadPart(1, 'x'),
   send: async (env) => (await env.QUEUE.send({ a: 1 })) ?? null,
   batch: async (env) => (await env.QUEUE.sendBatch([{ body: 1 }, { body: 'two' }])) ?? null,
   point: (env) => env.POINTS.writeDataPoint({ indexes: ['i'], doubles: [1.5], blobs: ['b', null] }),

@@ -38,6 +38,27 @@ pytestmark = pytest.mark.acceptance
         (["store", "unchanged"], False),
         (["store", "objects"], ["a/b"]),
         (["store", "remove", "object"], None),
+        (["once"], True),
+        (["once", "once"], False),
+        (["digest"], 5),
+        (["misdigest"], "Error: put: The Content-MD5 you specified did not match what we received. (10037)"),
+        (["begin"], "parts"),
+        (["begin", "fill"], 1),
+        (["begin", "fill", "whole"], None),
+        (["begin", "fill", "finish"], [5, "-1", {"x": "y"}]),
+        (["begin", "fill", "finish", "whole"], "hello"),
+        (
+            ["begin", "fill", "finish", "fill"],
+            "Error: uploadPart: The specified multipart upload does not exist. (10024)",
+        ),
+        (["begin", "fill", "give"], None),
+        (["begin", "fill", "give", "give"], None),
+        (
+            ["begin", "fill", "give", "finish"],
+            "Error: completeMultipartUpload: The specified multipart upload does not exist. (10024)",
+        ),
+        (["lost"], "Error: uploadPart: The specified multipart upload does not exist. (10024)"),
+        (["large"], "\0end"),
         (["point"], None),
         (["count", "count"], 2),
         (["edge"], ["203.0.113.7", "s3cret-made-up"]),
@@ -86,6 +107,11 @@ async def test_an_answer_comes_as_an_object_and_a_stream_as_bytes(lane: Lane) ->
         ("r2.get", "http.status(code=500)", "object", "Error: get: internal error (10001)"),
         ("r2.get", "tcp.reset()", "object", "Error: Network connection lost."),
         ("r2.put", "http.status(code=429)", "store", "Error: put: internal error (10058)"),
+        ("r2.multipart", "http.status(code=500)", "begin", "Error: createMultipartUpload: internal error (10001)"),
+        ("r2.multipart", "http.status(code=429)", "fill", "Error: uploadPart: internal error (10058)"),
+        ("r2.multipart", "http.status(code=503)", "finish", "Error: completeMultipartUpload: internal error (10043)"),
+        ("r2.multipart", "http.status(code=500)", "give", "Error: abortMultipartUpload: internal error (10001)"),
+        ("r2.multipart", "tcp.reset()", "fill", "Error: Network connection lost."),
         ("queue.send", "http.status(code=500)", "send", "Error: Unknown Internal Error (15000)"),
         ("fetch.*", "tcp.reset()", "elsewhere", "Error: Network connection lost."),
     ],
@@ -93,7 +119,7 @@ async def test_an_answer_comes_as_an_object_and_a_stream_as_bytes(lane: Lane) ->
 async def test_every_fault_is_felt_inside_the_binding(
     lane: Lane, surface: str, faults: str, name: str, observed: object
 ) -> None:
-    await called(lane, "put", "keep", "store")
+    await called(lane, "put", "keep", "store", "begin", "fill")
     strike(lane, surface, faults)
 
     seen = await called(lane, name)

@@ -1,14 +1,13 @@
 // The Worker beside this file with everything else that a Worker can be bound to: answers lie in the Cache API or in R2,
 // a queue is told of each request, a data point counts it, and a Durable Object counts each caller's turns.
 import { DurableObject } from 'cloudflare:workers'
+import { wrong } from './defect.mjs'
 import chat from './worker.mjs'
 
 const LIFE = { 'cache-control': 'max-age=60' }
 
 // What fails, or takes long, is nobody's business.
 const within = (promise) => Promise.race([promise, scheduler.wait(300)]).catch(() => undefined)
-
-const wrong = (env, name) => env.DEFECT === name
 
 export class Turns extends DurableObject {
   async next(messages) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -125,6 +126,12 @@ def bound(store: str) -> TargetFile:
     return _made("right-bound.toml", f"right-{store}-worker", DEFECT="", STORE=store)
 
 
+@cache
+def _ready(file: str) -> TargetFile:
+    """Bundle it once, whatever it is to get wrong: what that is says a variable."""
+    return made_ready(load(str(_HERE / file)), say=lambda _: None)
+
+
 def _made(file: str, name: str, **env: str) -> TargetFile:
-    ready = made_ready(load(str(_HERE / file)), say=lambda _: None)
+    ready = _ready(file)
     return replace(ready, name=name, env={**ready.env, **env})

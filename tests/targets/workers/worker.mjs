@@ -1,26 +1,16 @@
 // A small chat proxy as a Worker, in plain JavaScript. `wrong(env, NAME)` is where each defect is put in.
-const SILENCE_MS = 2000
-const KV_PATIENCE_MS = 300
-const TTL_MS = 1500
+import { wrong } from './defect.mjs'
+import { objectOf } from './json.mjs'
+import { find, keepAnswer, keyOf, lastAnswer } from './kept.mjs'
+import { Failure, open, pieces, understood } from './model.mjs'
+
 const MOST_BYTES = 1 << 20
 const KEPT_NUMBERS = 110 // with their name and its place in the map, about a kibibyte
 const EVENTS = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' }
 
-const everyone = new Map() // nor this: what grows with every request
-let lastAnswer // what no Worker should have: one request's state where the next one finds it
+// What no Worker should have: one request's state where the next one finds it, and what grows with every request.
 const last = {}
-
-// Wrong ones that write before they answer, and fail where that does.
-const WRITES_FIRST = ['needs-its-writes', 'keeps-for-a-second', 'keeps-what-was-posted', 'keeps-a-range', 'keeps-what-varies']
-
-const wrong = (env, name) => env.DEFECT === name
-
-class Failure extends Error {
-  constructor(status, message, headers = {}) {
-    super(message)
-    Object.assign(this, { status, headers })
-  }
-}
+const everyone = new Map()
 
 export default {
   async fetch(request, env, ctx) {
@@ -72,47 +62,6 @@ async function asked(request, env) {
   const { model, ...inputs } = body
   if (typeof model !== 'string' || !Array.isArray(inputs.messages)) throw new Failure(400, 'model and messages are needed')
   return { model, inputs }
-}
-
-async function open({ model, inputs }, env, left) {
-  const call = new AbortController()
-  if (!wrong(env, 'reads-on-alone')) left.addEventListener('abort', () => call.abort())
-  if (wrong(env, 'turns-the-heat-up')) inputs = { ...inputs, temperature: 2 }
-  // Without the raw response the binding throws what upstream says, in words of its own.
-  if (wrong(env, 'says-what-was-thrown')) await env.AI.run(model, { ...inputs, stream: false })
-  const running = env.AI.run(model, inputs, { returnRawResponse: true, signal: call.signal })
-  const answer = wrong(env, 'waits-for-ever') ? await running : await soon(running, call)
-  if (!answer.ok) {
-    const wait = answer.headers.get('retry-after')
-    const status = wrong(env, 'everything-is-500') ? 500 : answer.status
-    throw new Failure(status >= 400 ? status : 502, `the model answered with status ${answer.status}`, wait ? { 'retry-after': wait } : {})
-  }
-  return { answer, call, endless: wrong(env, 'waits-for-ever') }
-}
-
-async function soon(promise, call) {
-  let timer
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Failure(504, 'the model does not answer in time')), SILENCE_MS)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } catch (error) {
-    promise.catch(() => {})
-    call.abort()
-    throw error
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-async function* pieces({ answer, call, endless }) {
-  const reader = answer.body.getReader()
-  for (;;) {
-    const { done, value } = endless ? await reader.read() : await soon(reader.read(), call)
-    if (done) return
-    yield value
-  }
 }
 
 async function whole(live, keep, env) {
@@ -193,80 +142,6 @@ function bodyOf(lines, live, keep, env) {
   }, { highWaterMark: 0 })
 }
 
-// The stream's events, each as it goes to the client; throws when the answer is not one whole good one.
-async function* understood(live, env) {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  const ended = new Map()
-  let rest = ''
-  for await (const piece of pieces(live)) {
-    rest = (wrong(env, 'loses-halves') ? '' : rest) + decoder.decode(piece, { stream: true })
-    const events = rest.replaceAll('\r\n', '\n').split('\n\n')
-    rest = events.pop()
-    for (const event of events) {
-      const data = event.split('\n').filter((line) => line.startsWith('data:')).map((line) => line.slice(5).trimStart()).join('\n')
-      if (!data) continue
-      if (data.trim() === '[DONE]') {
-        yield 'data: [DONE]\n\n'
-        if (wrong(env, 'ends-twice')) yield 'data: [DONE]\n\n'
-        return
-      }
-      const chunk = objectOf(data)
-      const failed = !chunk || chunk.error || chunk.errors || /^event: ?error$/m.test(event)
-      if (failed && wrong(env, 'overlooks-errors')) continue
-      if (wrong(env, 'loses-halves') && !chunk) continue
-      if (failed) throw new Failure(502, 'the model failed while it answered')
-      if (!chunk.choices && 'response' in chunk) continue
-      for (const choice of chunk.choices ?? []) {
-        if (wrong(env, 'says-stop') && choice.finish_reason) choice.finish_reason = 'stop'
-        ended.set(choice.index, ended.get(choice.index) || Boolean(choice.finish_reason))
-      }
-      yield `data: ${wrong(env, 'says-stop') ? JSON.stringify(chunk) : data.replaceAll('\n', '')}\n\n`
-    }
-  }
-  const whole = ended.size && [...ended.values()].every(Boolean)
-  if (!whole && !wrong(env, 'overlooks-errors')) throw new Failure(502, 'the answer of the model broke off')
-  yield 'data: [DONE]\n\n'
-}
-
-// What is kept is the text of an answer: a stream's events, or a whole answer's JSON.
-async function keyOf({ inputs, model }, asker, env) {
-  const caller = wrong(env, 'one-cache-for-all') ? '' : asker
-  const { temperature, ...rest } = inputs
-  const text = JSON.stringify([caller, model, wrong(env, 'forgets-parameters') ? rest : inputs])
-  return wrong(env, 'names-by-what-was-asked') ? text : sha256(text)
-}
-
-async function find(key, env) {
-  if (wrong(env, 'needs-its-store') || wrong(env, 'names-by-what-was-asked')) return unsealed(key, await env.CACHE.get(key), env)
-  if (wrong(env, 'waits-for-its-store')) return unsealed(key, await env.CACHE.get(key).catch(() => null), env)
-  return unsealed(key, await within(env.CACHE.get(key)), env)
-}
-
-async function unsealed(key, stored, env) {
-  if (!stored) return undefined
-  if (wrong(env, 'trusts-its-store')) return JSON.parse(stored).text
-  const { text, madeMs, seal } = objectOf(stored) ?? {}
-  const genuine = seal === (await sha256(key + text + madeMs))
-  const young = wrong(env, 'never-expires') || Date.now() - madeMs < TTL_MS
-  return genuine && young ? text : undefined
-}
-
-// What it returns is waited for before the answer ends, which only a wrong one wants.
-function keepAnswer(key, text, env, ctx) {
-  lastAnswer = text
-  const madeMs = Date.now()
-  const write = async () => {
-    const value = JSON.stringify({ text, madeMs, seal: await sha256(key + text + madeMs) })
-    const expirationTtl = wrong(env, 'keeps-for-a-second') ? 1 : 60
-    await env.CACHE.put(key, value, { expirationTtl })
-    if (wrong(env, 'counts-under-one-key')) await env.CACHE.put('answers', String(madeMs))
-  }
-  if (WRITES_FIRST.includes(env.DEFECT)) return write()
-  if (wrong(env, 'waits-for-its-writes')) return write().catch(() => {})
-  if (wrong(env, 'leaves-its-writes')) return void within(scheduler.wait(50).then(write))
-  ctx.waitUntil(within(write()))
-}
-
 function replayed(text, { inputs }, cache = 'HIT') {
   if (text.startsWith('data:') || inputs.stream !== true) {
     const type = text.startsWith('data:') ? EVENTS : { 'content-type': 'application/json' }
@@ -284,33 +159,4 @@ function replayed(text, { inputs }, cache = 'HIT') {
 function withNewId(text) {
   const id = /"id":"(chatcmpl-[^"]*)"/.exec(text)?.[1]
   return id ? text.replaceAll(id, `chatcmpl-${crypto.randomUUID()}`) : text
-}
-
-async function within(promise) {
-  let timer
-  const late = new Promise((resolve) => {
-    timer = setTimeout(() => resolve(undefined), KV_PATIENCE_MS)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } catch {
-    return undefined
-  } finally {
-    clearTimeout(timer)
-    promise.catch(() => {})
-  }
-}
-
-function objectOf(text) {
-  try {
-    const value = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-async function sha256(text) {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }

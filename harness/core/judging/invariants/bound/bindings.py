@@ -30,7 +30,7 @@ _SPACING_S: Final = 0.9
 _THROWN: Final = re.compile(
     rb"InferenceUpstreamError: \d+"
     rb"|\bKV (?:GET|GET_BULK|PUT|DELETE|LIST) failed: \d{3}"
-    rb"|\b(?:get|head|put|delete|list): [^\"\n]{1,120} \(\d{5,6}\)"
+    rb"|\b(?:get|head|put|delete|list|uploadPart|(?:create|complete|abort)MultipartUpload): [^\"\n]{1,120} \(\d{5,6}\)"
     rb"|\bNetwork connection lost\b"
     rb"|\bD1_(?:EXEC_)?ERROR\b"
 )
@@ -74,7 +74,7 @@ def binding_slow_bounded(view: CaseView) -> Iterator[Breach]:
 
 
 def kv_writes_spaced(view: CaseView) -> Iterator[Breach]:
-    """No key of Workers KV is written more than once a second.
+    """No key of Workers KV is written more than once a second, be it by a binding or by REST: the limit is the key's.
 
     Those who ask the same at once may each keep what they were told. So many writes as there are requests of one
     question are theirs; more are somebody else's, such as a counter's.

@@ -115,6 +115,8 @@ def test_writes_a_second_apart_or_by_those_who_asked_the_same_are_not() -> None:
         "InferenceUpstreamError: 3040: Capacity temporarily exceeded",
         "Error: KV GET failed: 500 Internal Server Error",
         "get: internal error (10001)",
+        "uploadPart: internal error (10001)",
+        "createMultipartUpload: The specified object name is not valid. (10020)",
         "Network connection lost.",
         "D1_ERROR: no such table: usage",
     ],

@@ -1,0 +1,1 @@
+"""The R2 binding of a Worker: objects, and objects in parts."""
