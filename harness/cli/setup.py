@@ -23,7 +23,7 @@ from rich.console import Console
 from harness import __version__
 from harness.cli.output import results, tell
 from harness.core.target.file import TargetFile
-from harness.core.worker.first_file import first_file
+from harness.core.target.worker.first_file import first_file
 from harness.errors import UsageError
 from harness.shell.target.targets import load, template
 from harness.shell.target.worker.ready import folder_of, needs_of, wrangler_file

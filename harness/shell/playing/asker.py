@@ -21,7 +21,7 @@ from harness.core.observed.bodies import read_body
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamExchange
 from harness.core.run import seeds
 from harness.core.target.dialects import chat_body, chat_path
-from harness.core.worker.complaints import complaint
+from harness.core.target.worker.complaints import complaint
 from harness.errors import TargetError
 from harness.shell.client.client import ask
 from harness.shell.client.kept import Kept

@@ -21,8 +21,8 @@ from harness.core.observed.redact import Redactor, secrets_of
 from harness.core.target.env import environment_for
 from harness.core.target.file import TargetFile
 from harness.core.target.placeholders import names_in
-from harness.core.worker.complaints import complaint
-from harness.core.worker.config import COUNTERS
+from harness.core.target.worker.complaints import complaint
+from harness.core.target.worker.config import COUNTERS
 from harness.errors import TargetError
 from harness.shell.target import log as target_log
 from harness.shell.target.child import Child

@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from harness.core.worker.config import Module, ModuleKind
-from harness.core.worker.wrangler import Wrangler
+from harness.core.target.worker.config import Module, ModuleKind
+from harness.core.target.worker.wrangler import Wrangler
 from harness.errors import UsageError
 from harness.shell.target.worker.tools import ESBUILD, provide
 

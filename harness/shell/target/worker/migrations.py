@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from harness.core.worker.wrangler import Wrangler
+from harness.core.target.worker.wrangler import Wrangler
 from harness.errors import UsageError
 from harness.mock_cloudflare.bindings.sql import SqlError, Statement, parts_of, run
 from harness.mock_cloudflare.request import Database

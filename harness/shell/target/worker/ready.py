@@ -13,9 +13,9 @@ from typing import Final
 
 from harness.core.observed.redact import secrets_of
 from harness.core.target.file import TargetFile
-from harness.core.worker.config import COUNTERS, DISK, SOCKET, configuration, services
-from harness.core.worker.reader import read
-from harness.core.worker.wrangler import Wrangler
+from harness.core.target.worker.config import COUNTERS, DISK, SOCKET, configuration, services
+from harness.core.target.worker.reader import read
+from harness.core.target.worker.wrangler import Wrangler
 from harness.errors import UsageError
 from harness.shell.target.worker.bundle import Bundle, bundle, is_bundled
 from harness.shell.target.worker.dev_vars import dev_vars

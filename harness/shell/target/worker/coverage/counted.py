@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from harness.core.target.file import TargetFile
-from harness.core.worker.config import COUNTING
-from harness.core.worker.own_code import counts_unloaded, is_code, is_foreign
+from harness.core.target.worker.config import COUNTING
+from harness.core.target.worker.own_code import counts_unloaded, is_code, is_foreign
 from harness.errors import TargetError, UsageError
 from harness.shell.target.worker.bundle import bundle
 from harness.shell.target.worker.ready import described, started_by

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.worker.config import Module
-from harness.core.worker.wrangler import Wrangler
+from harness.core.target.worker.config import Module
+from harness.core.target.worker.wrangler import Wrangler
 from harness.errors import UsageError
 from harness.shell.target.worker import bundle as bundling
 from harness.shell.target.worker.bundle import bundle

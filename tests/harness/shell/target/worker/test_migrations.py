@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from harness.core.worker.wrangler import Wrangler
+from harness.core.target.worker.wrangler import Wrangler
 from harness.errors import UsageError
 from harness.mock_cloudflare.bindings.sql import Statement, run
 from harness.mock_cloudflare.request import Database

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from harness.core.target.parser import parse
-from harness.core.worker.first_file import first_file
-from harness.core.worker.wrangler import Binding, Wrangler
+from harness.core.target.worker.first_file import first_file
+from harness.core.target.worker.wrangler import Binding, Wrangler
 
 WORKER = Wrangler(
     name='a "worker"',

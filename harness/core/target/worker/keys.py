@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from harness.core.target.toml_lines import Key
-from harness.core.worker.wrangler import BindingKind
+from harness.core.target.worker.wrangler import BindingKind
 
 OF_ITS_ENVIRONMENT: Final = (
     "vars", "ai", "kv_namespaces", "durable_objects", "r2_buckets", "analytics_engine_datasets", "queues",

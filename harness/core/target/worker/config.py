@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from harness.core.observed.binding import BINDING_HEADER, named
-from harness.core.worker.wrangler import Binding, Wrangler
+from harness.core.target.worker.wrangler import Binding, Wrangler
 
 ModuleKind: TypeAlias = Literal["esModule", "text", "data", "wasm", "json"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.worker.jsonc_lines import line_of
+from harness.core.target.worker.jsonc_lines import line_of
 
 TEXT = """{
   // "name": "not this one", {

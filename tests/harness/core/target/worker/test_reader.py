@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.worker.reader import read
-from harness.core.worker.wrangler import Binding, DurableObject, Wrangler
+from harness.core.target.worker.reader import read
+from harness.core.target.worker.wrangler import Binding, DurableObject, Wrangler
 from harness.errors import UsageError
 
 ID = "7d1f3a5c9b2e4806a1c3e5f708192a3b"

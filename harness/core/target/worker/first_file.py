@@ -10,7 +10,7 @@ from typing import Final
 
 import tomli_w
 
-from harness.core.worker.wrangler import Wrangler
+from harness.core.target.worker.wrangler import Wrangler
 
 _MODEL: Final = re.compile(r"@(cf|hf)/[^/\s]+/\S+")
 _USUAL_MODEL: Final = "@cf/meta/llama-3.3-70b-instruct-fp8-fast"

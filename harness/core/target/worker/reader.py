@@ -16,9 +16,9 @@ import json5
 
 from harness.core.target import toml_lines
 from harness.core.target.toml_lines import Key
-from harness.core.worker import jsonc_lines
-from harness.core.worker.keys import HARMLESS, LEFT_OUT, LISTS, OF_ITS_ENVIRONMENT
-from harness.core.worker.wrangler import Binding, DurableObject, Wrangler
+from harness.core.target.worker import jsonc_lines
+from harness.core.target.worker.keys import HARMLESS, LEFT_OUT, LISTS, OF_ITS_ENVIRONMENT
+from harness.core.target.worker.wrangler import Binding, DurableObject, Wrangler
 from harness.errors import UsageError
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")

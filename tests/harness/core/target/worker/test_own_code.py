@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from harness.core.worker.own_code import counts_unloaded, is_code, is_foreign
+from harness.core.target.worker.own_code import counts_unloaded, is_code, is_foreign
 
 
 @pytest.mark.parametrize("name", ["index.ts", "view.tsx", "a.mts", "a.cts", "a.js", "a.mjs", "a.jsx", "a.d.e.ts"])

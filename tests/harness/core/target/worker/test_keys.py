@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.core.worker.keys import HARMLESS, LEFT_OUT, LISTS, OF_ITS_ENVIRONMENT
+from harness.core.target.worker.keys import HARMLESS, LEFT_OUT, LISTS, OF_ITS_ENVIRONMENT
 
 
 def test_no_key_is_both_served_and_left_out() -> None:

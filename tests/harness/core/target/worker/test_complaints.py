@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.worker.complaints import complaint
+from harness.core.target.worker.complaints import complaint
 
 MAP = (
     "service main: Uncaught TypeError: Incorrect type for map entry 'x': the provided value is not of type 'function "

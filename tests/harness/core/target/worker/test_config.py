@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.worker.config import Module, configuration, services
-from harness.core.worker.wrangler import Binding, BindingKind, DurableObject, Wrangler
+from harness.core.target.worker.config import Module, configuration, services
+from harness.core.target.worker.wrangler import Binding, BindingKind, DurableObject, Wrangler
 
 WORKER = Wrangler(
     name="mine",
