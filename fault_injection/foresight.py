@@ -21,15 +21,15 @@ from fault_injection.reply import PLAINLY, Asked, Event, Length, Reply, event, j
 from fault_injection.wire import Action, WireScript
 
 _ONE_MORE = (event('{"response": "a"}', 0.011),)
-_SEVERAL_MORE = (*(event(f'{{"response": "b{number}", "p": "bb"}}', 0.017) for number in range(5)), event("[DONE]"))
-_FUTURES: tuple[tuple[Event, ...], ...] = ((), _ONE_MORE, _SEVERAL_MORE)
-"""What may still come of a stream: nothing, a little, more. They differ in number, in size and in time, so that they
-disagree about whatever depends on one of these."""
+_MANY_MORE = (*(event(f'{{"response": "b{number}é", "p": "bb"}}', 0.017) for number in range(40)), event("[DONE]"))
+_FUTURES: tuple[tuple[Event, ...], ...] = ((), _ONE_MORE, _MANY_MORE)
+"""What may still come of a stream: nothing, a little, a lot. They differ in number, in size, in time and in
+how many bytes a character takes, so that they disagree about whatever depends on one of these."""
 
 _LEFT_FIRST = "the client left before it could strike"
 _ANY_ANSWERS = (
     json_reply(b'{"result": {"response": "a"}, "success": true}'),
-    stream_reply(_SEVERAL_MORE),
+    stream_reply(_MANY_MORE),
     json_reply(b'{"errors": [{"code": 1}]}', status=418),
 )
 """What upstream may answer at all. How long it takes over it is left aside: what needs nothing of it comes at once."""

@@ -88,7 +88,9 @@ class Finish(FormFault):
             if brings(chunk) and not finish_of(chunk):
                 last[index] = at
             elif index in last and finish_of(chunk) and not brings(chunk):
-                moves[last.pop(index)] = at
+                piece = last.pop(index)
+                if is_native(chunks[piece]) is is_native(chunk):  # no chunk speaks both dialects
+                    moves[piece] = at
         if not moves and self.place == "with-usage":
             # The native dialect names no `stop`: there the usage is what comes last.
             told = [at for at, chunk in enumerate(chunks) if is_native(chunk) and chunk.get("usage")]

@@ -99,6 +99,7 @@ class WrongContentLength(ReplyFault):
     law: ClassVar[Law] = Law.SAME_BYTES
     needs: ClassVar[tuple[Need, ...]] = (Need.BODY,)
     tell: ClassVar[str] = "the length is the fault"
+    looks_ahead: ClassVar[bool] = True  # the head promises a length that only the end of the answer tells
     off_by_bytes: int = param(10, "added to the true length", unit="bytes", low=-1_048_576, high=1_048_576)
 
     def apply(self, reply: Reply, turn: Turn) -> Reply:
@@ -173,6 +174,7 @@ class GzipTruncated(ReplyFault):
     law: ClassVar[Law] = Law.OTHER_BYTES
     needs: ClassVar[tuple[Need, ...]] = (Need.BODY,)
     tell: ClassVar[str] = "the head names the coding"
+    looks_ahead: ClassVar[bool] = True  # half of what, only the end of the answer tells
     keep_fraction: float = param(
         0.5, "part of the compressed bytes that comes; one byte is lost at least", low=0, high=1
     )

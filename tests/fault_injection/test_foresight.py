@@ -46,7 +46,8 @@ def check_nothing_sure_is_taken_back(seen: Foresight, whole: Reply) -> None:
         if foreseen.over:
             assert foreseen.served is not None
             assert sure == final.script
-            assert foreseen.served.struck == final.struck
+            assert bool(foreseen.served.struck) is bool(final.struck)  # of several, one may hide what another does
+            assert len(final.struck) > 1 or len(foreseen.served.struck) > 1 or foreseen.served.struck == final.struck
     assert final.script[: len(sure)] == sure
 
 

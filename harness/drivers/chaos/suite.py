@@ -56,6 +56,8 @@ class Chaos:
     _steady_s: tuple[float, float] = (0.0, 0.0)
     _plan_s: tuple[float, float] | None = None
     _ended_s: float = 0.0
+    _unmet: str = ""
+    """Why nothing was injected; what comes in later does not undo that."""
     _host: HostUse | None = None
     _late: tuple[Late, ...] = ()
     _problems: tuple[str, ...] = ()
@@ -124,8 +126,8 @@ class Chaos:
         await asyncio.sleep(settings.steady_s)
         self._steady_s = (start_s, time.monotonic())
         await self._let_finish(traffic)
-        baseline = self._steady(traffic, await passed.refresh())
-        if baseline.cause or not settings.injects:
+        self._unmet = self._steady(traffic, await passed.refresh()).cause
+        if self._unmet or not settings.injects:
             return
         await self._inject(traffic, passed)
         await self._recover(traffic)
@@ -233,6 +235,8 @@ class Chaos:
         match kind:
             case "steady":
                 found = steady(state, mine, self.settings.baseline)
+                if self._unmet:
+                    found = replace(found, verdict=Verdict.INCONCLUSIVE, cause=found.cause or self._unmet)
                 if found.cause:
                     found = replace(found, cause="; ".join((found.cause, *self._remarks())))
             case "phase":

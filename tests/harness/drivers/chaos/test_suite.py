@@ -89,7 +89,7 @@ async def test_a_pipe_that_passes_on_what_upstream_sends_holds(tmp_path: Path) -
 async def test_traffic_by_locust_is_judged_like_any_other(tmp_path: Path) -> None:
     found, gateway = await played(tmp_path, settings(PLAN % "sse.truncate(after=1)", generators=tmp_path))
 
-    assert set(verdicts(found).values()) == {Verdict.PASS}
+    assert set(verdicts(found).values()) == {Verdict.PASS}, [part.found for part in found.parts]
     storm = next(part.felt for part in found.parts if part.felt.stretch.name == "storm")
     assert storm.struck
     assert any(each.faults for each in found.answers)
