@@ -26,6 +26,7 @@ from scenarios.prompt import Prompt
 
 _LOOKS_EVERY_S: Final = 0.25
 _BEGINS_WITHIN_S: Final = 30.0
+_TELLS_WITHIN_S: Final = 5.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class Generated:
     done: list[ClientExchange] = field(default_factory=list)
     _latest: Report | None = None
     _has_begun: asyncio.Event = field(default_factory=asyncio.Event)
+    _has_told: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def asked(self) -> int:
@@ -64,6 +66,14 @@ class Generated:
         with suppress(TimeoutError):  # one that never asks shows in the steady state
             async with asyncio.timeout(_BEGINS_WITHIN_S):
                 await self._has_begun.wait()
+
+    async def caught_up(self) -> None:
+        """Return with the second report from now on; the first may have been written before."""
+        with suppress(TimeoutError):  # one that tells nothing any more has told all there is
+            async with asyncio.timeout(_TELLS_WITHIN_S):
+                for _ in range(2):
+                    self._has_told.clear()
+                    await self._has_told.wait()
 
     async def flow(self) -> None:
         """Let it ask until this is cancelled; an answer that is under way then is not waited for.
@@ -90,6 +100,7 @@ class Generated:
         for report in fleet.reports():
             self.done += (unpack(each, job) for each in report.exchanges)
             self._latest = report
+            self._has_told.set()
         if self.asked:
             self._has_begun.set()
 

@@ -134,6 +134,7 @@ class Chaos:
 
     async def _let_finish(self, traffic: Traffic) -> None:
         """Wait for the answers to what was asked in the steady state, which decide whether anything is injected."""
+        await traffic.caught_up()
         until_s = time.monotonic() + traffic.patience_s
         asked = traffic.asked
         while len(traffic.done) < asked and time.monotonic() < until_s:  # noqa: ASYNC110 - it raises no event

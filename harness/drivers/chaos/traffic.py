@@ -74,6 +74,10 @@ class Traffic(Protocol):
         """Ask and ask, until this is cancelled."""
         ...
 
+    async def caught_up(self) -> None:
+        """Return once `asked` counts all that was asked before the call."""
+        ...
+
     async def settle(self) -> None:
         """Return once nothing is under way any more."""
         ...
@@ -120,6 +124,9 @@ class Paced:
 
     async def begun(self) -> None:
         """Return at once."""
+
+    async def caught_up(self) -> None:
+        """Return at once: it counts as it asks."""
 
     async def _ask_one(self) -> None:
         self.asked += 1
