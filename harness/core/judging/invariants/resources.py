@@ -13,6 +13,7 @@ from itertools import pairwise
 from harness.core.judging.evidence import sides
 from harness.core.judging.invariants.ends import CANCEL_WITHIN_S
 from harness.core.judging.invariants.rule import Breach, Invariant
+from harness.core.judging.leaving import known_s
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import HeapSample, Sample
 from harness.core.target.file import RESIDENT_SHARE
@@ -51,7 +52,9 @@ def no_leak(view: CaseView) -> Iterator[Breach]:
                 f"{each.descriptors} descriptors after {each.label or 'the end'}" for each in samples[-_SHOWN:]
             ),
         )
-    gone = [ask for ask in asked if after.at_s - ask.client.end_s > CANCEL_WITHIN_S]
+    gone = [
+        ask for ask in asked if after.at_s - (ask.client.end_s if ask.stayed else known_s(view, ask)) > CANCEL_WITHIN_S
+    ]
     running = [ask for ask in gone for call in ask.own if call.ended_s == float("inf")]
     if running:
         yield Breach(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from harness.core.judging.invariants.resources import cache_bounded
 from harness.core.judging.view import CaseView
-from harness.core.observed.history import HeapSample, UpstreamEnd
+from harness.core.observed.history import ClientEnd, HeapSample, UpstreamEnd
 from harness.core.target.file import Cache, Capabilities
 from reports.record import Level
 from tests.harness.core.histories import (
@@ -66,6 +66,17 @@ def test_upstream_calls_that_outlive_their_clients_are_told() -> None:
 
     assert "1 upstream call(s) still run" in message("no-leak", of)  # 29 has just left
     assert "still running" in " ".join(breaches("no-leak", of)[0].evidence)
+
+
+def test_a_worker_cannot_end_what_it_cannot_know_to_be_unwanted() -> None:
+    left = [client(None, nonce=f"ep-{n:012x}", at=n, end=ClientEnd.LEFT) for n in range(30)]
+    calls = [upstream(at=3.05, nonce=f"ep-{3:012x}", end=UpstreamEnd.RUNNING)]
+    levels = samples((0, 50, 10), (1, 50, 10), (30, 50, 10))
+
+    assert silent("no-leak", [view(left, calls, samples=levels, notices_by_writing=True)])
+    assert "1 upstream call(s) still run" in message("no-leak", view(left, calls, samples=levels))
+    answered = _many(30, (0, 50, 10), (1, 50, 10), (30, 50, 10), calls=calls, notices_by_writing=True)
+    assert "1 upstream call(s) still run" in message("no-leak", answered)
 
 
 def _bulk(times: int, *levels: tuple[float, int, int], **more: Fields) -> CaseView:
