@@ -1,34 +1,14 @@
-"""`python -m harness.mutant_proxy --mutant ID`: the reference proxy with that defect; all other flags are its own.
+"""`python -m harness.mutant_proxy --mutant ID`: the reference proxy with that defect, as a process of its own."""
 
-The one rule: an unknown id is refused before anything starts, with exit code 2 and the nearest there is.
-"""
-
-from __future__ import annotations
-
-import argparse
 import sys
-from collections.abc import Sequence
-
-from harness.mutant_proxy import answers, asking, clients, compared, endings, forms, keeping, neighbours, sequences
-from harness.mutant_proxy.seam import MAKERS, install
-from harness.reference_proxy.__main__ import main as serve
-from scenarios.mutants import BY_ID, hint
-
-MODULES = (answers, asking, clients, compared, endings, forms, keeping, neighbours, sequences)
-"""The modules that hold makers; importing them has registered every one."""
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """The process: as the reference proxy's, and 2 for a mutant that there is not."""
-    parser = argparse.ArgumentParser(prog="python -m harness.mutant_proxy", add_help=False, allow_abbrev=False)
-    parser.add_argument("--mutant", metavar="ID", required=True)
-    given, rest = parser.parse_known_args(sys.argv[1:] if argv is None else argv)
-    mutant = BY_ID.get(given.mutant)
-    if mutant is None:
-        sys.stderr.write(f"no mutant is called {given.mutant!r}; {hint(given.mutant)}\n")
-        return 2
-    install(mutant.seam, MAKERS[mutant.id])
-    return serve(rest)
+def main() -> int:
+    """The process: as `serving.main`, without rich, for the reason that the reference proxy gives."""
+    sys.modules.setdefault("rich", None)  # type: ignore[arg-type] # None: "not there" (Python reference, 5.3.1)
+    from harness.mutant_proxy import serving
+
+    return serving.main()
 
 
 if __name__ == "__main__":

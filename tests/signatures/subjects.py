@@ -17,8 +17,8 @@ from typing import Any
 
 from harness.core.target.file import TargetFile
 from harness.drivers.selfcheck import mutated
-from harness.mutant_proxy.__main__ import MODULES
 from harness.mutant_proxy.seam import MAKERS
+from harness.mutant_proxy.serving import MODULES
 from harness.shell.target.targets import load
 from scenarios.index import ALL as CASES
 from scenarios.mutants import ALL as MUTANTS

@@ -24,7 +24,7 @@ class Readiness:
     def __init__(self, url: str, path: str | None) -> None:
         self._url = url
         self._path = path
-        self._client = httpx.AsyncClient(trust_env=False, timeout=_PATIENCE_S, verify=_authorities())
+        self._client = httpx.AsyncClient(trust_env=False, timeout=_PATIENCE_S, verify=_trusted(url))
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
@@ -61,7 +61,12 @@ async def accepts(url: str) -> bool:
     return True
 
 
+def _trusted(url: str) -> ssl.SSLContext:
+    """Whom to trust at a URL: nobody where there is no TLS, since to read who there is takes tens of milliseconds."""
+    return _authorities() if urlsplit(url).scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 @cache
 def _authorities() -> ssl.SSLContext:
-    """Whom to trust for https. Reading them takes tens of milliseconds, in which a mock beside would stand still."""
+    """Whom to trust for https. A mock beside would stand still while they are read, so that is done once."""
     return httpx.create_ssl_context()

@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-import aiohttp
 import psutil
+
+if TYPE_CHECKING:  # loaded where it is used: few targets have an inspector, and it takes a while
+    import aiohttp
 
 _OPENS: Final = ("--inspector-addr", "--inspect")
 _PATIENCE_S: Final = 4.0
@@ -31,6 +33,8 @@ class Inspector:
 
     async def held_bytes(self) -> int | None:
         """Collect in every isolate, and return what they hold together; None when one does not tell."""
+        import aiohttp
+
         try:
             async with asyncio.timeout(_PATIENCE_S), aiohttp.ClientSession() as session:
                 isolates = await _isolates(session, self.url)
@@ -53,6 +57,8 @@ class Inspector:
 
     async def _poke(self, session: aiohttp.ClientSession) -> None:
         """Ask the target for something over and over: workerd runs what the inspector asks between two requests."""
+        import aiohttp
+
         while True:
             await asyncio.sleep(_POKE_S)
             with contextlib.suppress(aiohttp.ClientError):

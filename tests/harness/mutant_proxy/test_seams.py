@@ -10,8 +10,8 @@ from pkgutil import resolve_name
 
 import pytest
 
-from harness.mutant_proxy.__main__ import MODULES, main
 from harness.mutant_proxy.seam import MAKERS, install
+from harness.mutant_proxy.serving import MODULES, main
 from harness.reference_proxy.http.app import Front
 from scenarios.mutants import ALL, Mutant
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.reference_proxy.__main__ import main
+from harness.reference_proxy.serving import main
 from harness.reference_proxy.settings import Settings, SettingsError, load
 
 

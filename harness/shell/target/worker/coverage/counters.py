@@ -12,8 +12,6 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-import aiohttp
-
 _EVERY_S: Final = 1.0
 _PATIENCE_S: Final = 2.0
 _NUMBERS: Final = count(1)
@@ -40,6 +38,8 @@ class Counters:
             await self._ask()
 
     async def _ask(self) -> None:
+        import aiohttp  # here, since few runs measure a Worker and loading it takes a while
+
         with contextlib.suppress(aiohttp.ClientError, OSError):  # a timeout is an OSError as well
             connector = aiohttp.UnixConnector(str(self._socket), force_close=True)
             patience = aiohttp.ClientTimeout(total=_PATIENCE_S)
