@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(600)]
 AGAIN = ("proxy:always-done", "proxy:short-key")
 """A few signatures that are made once more; each is of another kind."""
 _ALIKE = 0.8
-_EVERY = 10
+_EVERY = 20
 """Beside the cases that a signature holds, one in so many is played that it says nothing of."""
 
 

@@ -31,8 +31,8 @@ def test_a_right_proxy_gives_0_and_curves_of_what_it_holds(edgeproof: Edgeproof,
     found = record(tmp_path)
     assert [case["id"] for case in found["cases"]] == ["leaks.cut"]
     samples = found["leaks"]["scenarios"]["cut"]["samples"]
-    assert samples["requests"] == [4 * number for number in range(11)]
-    assert {len(values) for values in samples.values()} == {11}
+    assert samples["requests"][:11] == [4 * number for number in range(11)]  # what grows by chance is watched longer
+    assert {len(values) for values in samples.values()} == {len(samples["requests"])}
     assert "leaks.cut" in outcome.out
     assert "leaks.scenarios.cut.samples" not in outcome.out
 
