@@ -19,7 +19,7 @@ from harness.shell.own_path import with_own_path
 from harness.shell.target.ports import free_port
 from tests.harness.cli.process import COMMAND, edgeproof
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.alone, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 
 PATIENCE_S = 200
 TOKEN = "a-token-of-staging"
