@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from reports.record import Unsteady, Verdict
-from tests.acceptance.rounds import BUSY_LOOPS, ROUNDS, TARGETS, Played
+from tests.acceptance.rounds import BUSY_LOOPS, ROUNDS, STEADY_TARGETS, Played
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.alone, pytest.mark.timeout(1200)]
 
@@ -21,7 +21,7 @@ def _told(case: Unsteady) -> str:
     return "\n".join([f"{case.id} {' '.join(case.verdicts)}", *sorted(findings)])
 
 
-@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize("name", STEADY_TARGETS)
 def test_no_verdict_differs_between_rounds(name: str, rounds: Played) -> None:
     stability = rounds[name].record.stability
 
@@ -29,7 +29,7 @@ def test_no_verdict_differs_between_rounds(name: str, rounds: Played) -> None:
     assert [_told(case) for case in stability.cases if case.differs == "verdict"] == []
 
 
-@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize("name", STEADY_TARGETS)
 def test_a_case_is_left_unjudged_by_a_busy_machine_alone(name: str, rounds: Played) -> None:
     unjudged = [case for case in rounds[name].record.stability.cases if case.differs == "judged"]
     causes = {(case.id, side.cause) for case in unjudged for side in case.sides if side.cause}
@@ -37,7 +37,7 @@ def test_a_case_is_left_unjudged_by_a_busy_machine_alone(name: str, rounds: Play
     assert BUSY_LOOPS or {each for each in causes if "the harness itself was late" not in each[1]} == set()
 
 
-@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize("name", STEADY_TARGETS)
 def test_no_round_blames_a_right_proxy(name: str, rounds: Played) -> None:
     record = rounds[name].record
 
