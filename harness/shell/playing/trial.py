@@ -38,7 +38,7 @@ STARVED_S: Final = 0.5
 """A target that was kept from a processor for so long may have given up for want of time, whatever it broke by it."""
 _HALF_A_SILENCE: Final = 0.5
 """Of a target's patience with a silent upstream, how much the harness may stand still: upstream itself pauses, too."""
-_WORST: Final = {Verdict.FAIL: Level.MUST, Verdict.NON_STRICT: Level.SHOULD}
+_WORST: Final = {Verdict.FAIL: Level.MUST, Verdict.NON_STRICT: Level.SHOULD, Verdict.INFO: Level.OBSERVE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,6 +83,7 @@ SLIGHT = Finding(invariant="error-shape", level=Level.SHOULD, message="request: 
         tried(Verdict.FAIL, "cancel-propagates", "no-leak"),
         tried(Verdict.FAIL, "not-buffered", also=(SLIGHT,)),
         tried(Verdict.NON_STRICT, "cadence", level=Level.SHOULD),
+        tried(Verdict.INFO, "cost-true", level=Level.OBSERVE),
     ],
 )
 def test_a_starved_target_could_have_made_what_only_took_too_long(slow: Tried) -> None:
