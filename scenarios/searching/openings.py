@@ -76,7 +76,7 @@ def _each(name: str, faults: Sequence[Fault], *, stream: bool = False) -> Case:
         for at in range(1, len(faults) + 1)
     ]
     rules = [
-        Upstream(faults=(fault,), surface="ai.chat", question=step.question, first=1, must_strike=False)
+        Upstream(faults=(fault,), surface="ai.*", question=step.question, first=1, must_strike=False)
         for step, fault in zip(steps, faults, strict=True)
     ]
     return found_case(f"pairs.{name}", steps, rules)

@@ -28,11 +28,11 @@ _IN_REQUEST: Final = (10, 90, 180)
 _OTHERWISE: Final = {"temperature": 0.9}
 
 
-def cases(rows: Iterable[Row], *, callers_apart: bool = False) -> Iterator[Case]:
+def cases(rows: Iterable[Row], *, callers_apart: bool = False, native: bool = False) -> Iterator[Case]:
     """Yield cases that bring the rows about, rows of one state of the cache and one kind of surface together.
 
     What is kept for one request is not for another: for one with other parameters, or, with `callers_apart`, for every
-    other row also for one of another caller.
+    other row also for one of another caller. With `native`, the first model is asked for on `ai.run` as well.
     """
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
@@ -45,26 +45,31 @@ def cases(rows: Iterable[Row], *, callers_apart: bool = False) -> Iterator[Case]
     )  # some of every group first, because a quick search ends before it has played them all
     for number, (_, surface, state, part) in enumerate(parts, start=1):
         name = f"pairs.{surface.replace('.', '-')}-{state}-{number}"
-        yield _of_kv(name, part) if surface.startswith("kv.") else _of_ai(name, part, callers_apart=callers_apart)
+        if surface.startswith("kv."):
+            yield _of_kv(name, part)
+        else:
+            yield _of_ai(name, part, callers_apart=callers_apart, native=native)
 
 
-def _of_ai(name: str, rows: Sequence[Row], *, callers_apart: bool) -> Case:
+def _of_ai(name: str, rows: Sequence[Row], *, callers_apart: bool, native: bool) -> Case:
     """Ask every question once where its answer is to be kept, then each with its fault, a few at a time."""
     steps: list[Step] = []
     upstream: list[Upstream] = []
     fill = rows[0].cache != "cold"
+    first = "ai.run" if native else "ai.chat"
     if fill:
         for at, row in enumerate(rows):
-            steps.append(_step(f"fill-{at + 1}", at, row, start="with" if at else "after", faulted=False))
+            steps.append(_step(f"fill-{at + 1}", at, row, start="with" if at else "after"))
     for at, row in enumerate(rows):
         start = "with" if at % _AT_ONCE else "after"
         if at and start == "after":
             steps.append(_well(at))
         pause = "cache-ttl" if row.cache == "expired" and not at else "none"
-        step = _step(f"row-{at + 1}", at, row, start=start, pause=pause, faulted=True)
+        model: Model = "second" if row.surface == "ai.run" and not native else "main"
+        step = _step(f"row-{at + 1}", at, row, start=start, pause=pause, model=model, faulted=True)
         steps.append(replace(step, params={}, identity="b") if callers_apart and at % 2 and step.params else step)
         if row.surface != CLIENT:
-            nth = 2 if fill and row.surface == "ai.chat" else 1
+            nth = 2 if fill and row.surface == first else 1
             rule = Upstream(
                 faults=(fault_of(row),), surface=row.surface, question=_question(at), nth=nth, must_strike=False
             )
@@ -72,9 +77,17 @@ def _of_ai(name: str, rows: Sequence[Row], *, callers_apart: bool) -> Case:
     return found_case(name, steps, upstream)
 
 
-def _step(label: str, at: int, row: Row, *, start: str, faulted: bool, pause: str = "none") -> Step:
+def _step(
+    label: str,
+    at: int,
+    row: Row,
+    *,
+    start: str,
+    pause: str = "none",
+    model: Model = "main",
+    faulted: bool = False,
+) -> Step:
     kind = ALL[row.fault]
-    model: Model = "second" if row.surface == "ai.run" and faulted else "main"
     misbehaves = faulted and row.surface == CLIENT
     return Step(
         label=label,

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 class Reach:
     """The claims that decide what is worth asking. `restart`: it can be started afresh, with nothing but Workers KV."""
 
+    native: bool = False
+    """Whether every model is asked for by its name, on `ai.run`, as the AI binding of a Worker does."""
     streaming: bool = True
     second_model: bool = False
     cache: bool = False
@@ -31,7 +33,7 @@ class Reach:
     @property
     def surfaces(self) -> tuple[str, ...]:
         """Where upstream's faults can strike."""
-        models = ("ai.chat", "ai.run") if self.second_model else ("ai.chat",)
+        models = ("ai.run",) if self.native else ("ai.chat", "ai.run") if self.second_model else ("ai.chat",)
         return (*models, "kv.get", "kv.put") if self.kv else models
 
     @property

@@ -84,7 +84,7 @@ class Golden:
 
     def _cut(self, size: int) -> Upstream:
         slicing = Slice(size_bytes=size, wait_s=_PAUSE_S)
-        return Upstream(faults=(*self.faults, slicing), question=f"cut-{size}", surface="ai.chat", must_strike=False)
+        return Upstream(faults=(*self.faults, slicing), question=f"cut-{size}", surface="ai.*", must_strike=False)
 
 
 _SHORT: Final = Prompt(tokens=6, finish="length")

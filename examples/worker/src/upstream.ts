@@ -45,6 +45,9 @@ async function soon<T>(promise: Promise<T>, call: AbortController): Promise<T> {
   try {
     return await Promise.race([promise, late])
   } catch (error) {
+    // workerd keeps what broke a stream together with the stream, and V8 keeps with an error all that stood on the stack
+    // until the stack is asked for: each would keep the other for ever.
+    void (error as Error).stack
     promise.catch(() => {})
     call.abort()
     throw error

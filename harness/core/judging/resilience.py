@@ -34,6 +34,7 @@ def reach_of(target: TargetFile, *, longest_wait_s: float = inf) -> Reach:
     """Return what a search can reach at a target by what it claims, when it waits no longer than so for a claim."""
     claims = target.capabilities
     return Reach(
+        native=target.worker is not None,
         streaming=claims.streaming,
         second_model=target.chat.second_model is not None,
         cache=claims.cache is not None,

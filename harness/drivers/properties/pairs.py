@@ -39,7 +39,9 @@ class Pairs:
         self._enough_percent = enough_percent
         self._until_s = until_s
         self._ends_s = ends_s
-        self._waiting = deque(cases(covering(reach, coverage.covered), callers_apart=reach.per_identity))
+        self._waiting = deque(
+            cases(covering(reach, coverage.covered), callers_apart=reach.per_identity, native=reach.native)
+        )
         self.played = 0
 
     async def on_lane(self, lane: Lane, trials: Trials) -> None:

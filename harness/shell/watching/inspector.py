@@ -45,6 +45,8 @@ class Inspector:
 
     async def _held(self, session: aiohttp.ClientSession, isolate: str) -> int:
         async with session.ws_connect(isolate, max_msg_size=0) as socket:
+            # V8 keeps the last thousand exceptions for whoever opens the inspector later, with all that hangs on them.
+            await _call(socket, "Runtime.discardConsoleEntries")
             for _ in range(_COLLECTIONS):
                 poking = asyncio.create_task(self._poke(session))
                 try:

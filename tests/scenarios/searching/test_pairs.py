@@ -122,3 +122,14 @@ def test_where_callers_are_apart_every_other_row_asks_for_what_is_kept_for_anoth
 
     assert (first.identity, bool(first.params)) == ("a", True)
     assert (second.identity, bool(second.params)) == ("b", False)
+
+
+def test_a_target_that_names_every_model_is_struck_where_it_asks() -> None:
+    reach = Reach(native=True, cache=True, second_model=True)
+    asked = list(cases(covering(reach, frozenset()), native=True))
+
+    assert reach.surfaces == ("ai.run",)
+    assert {step.model for case in asked for step in case.steps} == {"main"}
+    filled = [case for case in asked if case.steps[0].label == "fill-1"]
+    assert filled
+    assert {rule.nth for case in filled for rule in case.upstream} == {2}
