@@ -48,12 +48,13 @@ def is_ruled_out(case: Case, view: CaseView) -> bool:
 
 
 def _is_unbound(case: Case, view: CaseView) -> bool:
-    """Whether the case is about a binding of which a Worker asked nothing.
+    """Whether the case is about a binding of which a Worker asked nothing, or in which it found nothing to be struck.
 
-    A wrangler file tells neither of `caches` nor of what a binding is used for, so that only playing the case shows it.
+    A wrangler file tells neither of `caches` nor of what a binding is used for, so that only playing the case shows it:
+    one that keeps streams alone in a bucket has no whole answer there.
     """
     missing = {surface for _, surface in never_struck(case, view)} if WORKER in case.needs else set()
-    asked = {call.exchange.surface for call in (*view.calls, *view.others)}
+    asked = {call.exchange.surface for call in (*view.calls, *view.others) if call.status != HTTPStatus.NOT_FOUND}
     return bool(missing) and not any(fnmatchcase(each, surface) for each in asked for surface in missing)
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from fault_injection.families import payload
 from fault_injection.reply import Headers
 from harness.core.judging.verdict import judge
 from harness.core.judging.view import CaseView
 from harness.core.observed.binding import BINDING_HEADER
+from harness.core.observed.history import UpstreamExchange
 from reports.record import Verdict
-from scenarios.case import Case, Expect
+from scenarios.case import Case, Expect, Upstream
 from tests.harness.core.histories import Fields, answer, client, failure, upstream, view
 
 CASE = Case(
@@ -48,3 +52,27 @@ def test_a_request_that_workers_ai_itself_declines_shows_nothing_of_a_worker() -
 )
 def test_any_other_failure_is_the_targets(of: CaseView) -> None:
     assert judge(CASE, of, models={"main": "m"}).verdict is Verdict.FAIL
+
+
+HALF = replace(
+    CASE,
+    needs=("worker",),
+    upstream=(Upstream(faults=(payload.TruncatedJson(),), surface="r2.get", question=None),),
+)
+
+
+@pytest.mark.parametrize(
+    ("read", "verdict"),
+    [
+        ((), Verdict.NOT_APPLICABLE),
+        ((upstream(failure(404), nonce="", surface="r2.get"),), Verdict.NOT_APPLICABLE),
+        ((upstream(answer(), nonce="", surface="r2.get"),), Verdict.INCONCLUSIVE),
+    ],
+    ids=["it reads none", "it finds none", "it reads one that was not struck"],
+)
+def test_a_binding_that_holds_nothing_for_a_worker_shows_nothing_of_it(
+    read: tuple[UpstreamExchange, ...], verdict: Verdict
+) -> None:
+    of = view(client(answer()), [upstream(answer()), *read])
+
+    assert judge(HALF, of, models={}).verdict is verdict
