@@ -13,6 +13,7 @@ export interface Ask {
 const MOST_BYTES = 1 << 20
 const MOST_MESSAGES = 200
 const MOST_DEPTH = 64
+const ROLES = new Set<unknown>(['system', 'developer', 'user', 'assistant', 'tool', 'function'])
 
 // The runtime has both; TypeScript does not know them yet.
 const { parse, rawJSON } = JSON as unknown as {
@@ -31,8 +32,8 @@ export function askOf(text: string, caller: string): Ask {
   if (typeof model !== 'string' || !model) throw new Failure(400, 'model must be a text')
   if (!Array.isArray(inputs.messages) || !inputs.messages.length) throw new Failure(400, 'messages must be a list')
   if (inputs.messages.length > MOST_MESSAGES) throw new Failure(400, `there may be ${MOST_MESSAGES} messages`)
-  if (inputs.messages.some((message) => typeof message !== 'object' || message === null || !('role' in message))) {
-    throw new Failure(400, 'each message must have a role')
+  if (inputs.messages.some((message) => !ROLES.has((message as { role?: unknown } | null)?.role))) {
+    throw new Failure(400, `each message must have a role: ${[...ROLES].join(', ')}`)
   }
   const options = inputs.stream_options as { include_usage?: unknown } | null | undefined
   return {

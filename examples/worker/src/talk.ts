@@ -48,10 +48,11 @@ export function followed(turns: string[], asked: Ask): Ask {
   return { ...asked, inputs: { ...asked.inputs, messages: [...messages.filter(isRule), ...answered] } }
 }
 
-// What a conversation remembers of an answer: what was asked, and the first choice.
+// What a conversation remembers of an answer: what was asked, and the first choice. Content that is no text, which a
+// model has been seen to answer with, would have every later question refused.
 export function turnOf(asked: Ask, completion: Completion): string[] {
   const { content, tool_calls } = completion.choices[0]?.message ?? {}
-  const answer = { role: 'assistant', content: content ?? '', ...(tool_calls?.length && { tool_calls }) }
+  const answer = { role: 'assistant', content: typeof content === 'string' ? content : '', ...(tool_calls?.length && { tool_calls }) }
   const messages = asked.inputs.messages as Json[]
   return [...messages.filter((each) => !isRule(each)), answer].map((each) => JSON.stringify(each))
 }

@@ -60,9 +60,9 @@ def _run(call: BindingCall) -> Answer:
     rest = replace(_rest(call, "run", "ai.run", {"model": model.encode("utf-8", "replace")}), request=asked)
     answered = workers_ai.answer(rest)
     if answered.reply.status >= 400 and not answered.nonce:
-        # What is refused was asked for somebody all the same.
-        found = NONCE.search(asked.body.decode("utf-8", "replace"))
-        answered = replace(answered, nonce=found.group() if found else "")
+        # What is refused was asked for somebody all the same: for whoever spoke last, behind the turns before.
+        spoken = [found.group() for found in NONCE.finditer(asked.body.decode("utf-8", "replace"))]
+        answered = replace(answered, nonce=spoken[-1] if spoken else "")
     reply = _unwrapped(answered.reply).with_header("cf-ai-req-id", call.identity.uuid)
     return replace(answered, reply=replace(reply, binding="ai"))
 

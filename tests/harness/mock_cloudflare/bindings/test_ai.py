@@ -64,6 +64,15 @@ def test_what_is_refused_was_asked_for_somebody() -> None:
     assert Caller().env_ai(LLAMA, {}).nonce == ""
 
 
+def test_what_is_refused_behind_other_turns_is_the_last_speakers() -> None:
+    other = "ep-ffffffffffff"
+    turns = [{"role": "user", "content": f"{each} | Please answer."} for each in (other, NONCE)]
+
+    answer = Caller().env_ai(LLAMA, {"messages": turns, "seed": -1})
+
+    assert (answer.reply.status, answer.nonce) == (400, NONCE)
+
+
 def test_a_fault_speaks_the_bindings_own_form_too() -> None:
     struck = Status(code=429).apply(Caller().env_ai(LLAMA, INPUTS).reply, Turn(dice(1, "x")))
 
