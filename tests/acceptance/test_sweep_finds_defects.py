@@ -17,6 +17,7 @@ TEXT = tuple(GOLDEN[0].cases())
 PARTS = (TEXT[0], TEXT[8], TEXT[-1])
 
 
+@pytest.mark.alone  # a target that is late reads several pieces as one
 @pytest.mark.parametrize("name", ["decodes-reads", "first-event-only"])
 def test_what_is_lost_at_a_cut_is_found(name: str, tmp_path: Path) -> None:
     failed = [part for part in judged(wrong(name), PARTS, tmp_path, lanes=1) if part.verdict is Verdict.FAIL]
