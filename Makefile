@@ -55,10 +55,10 @@ test: $(READY) browser ## run the tests, child processes covered too; a choice o
 
 # What takes long and adds little coverage: whole runs, searches and leaks of many targets. Nothing is traced here, and
 # no more go on at once than leave the machine punctual: some look for what shows only when a target reads in time. What
-# waits longest, for a limit of two minutes, begins first.
+# waits longest, for a limit of two minutes or for pip, begins first.
 acceptance: $(READY) nginx ## run the slow tests of whole runs, which `make test` leaves out
 	@$(BIN)/pytest -n $(WAITING_JOBS) --dist loadfile --no-loadscope-reorder -m 'acceptance and not alone' \
-		tests/acceptance/test_rate_limits.py $(call marked,acceptance)
+		tests/acceptance/test_rate_limits.py tests/edgeproof/test_wheel.py $(call marked,acceptance)
 	@$(BIN)/pytest -m 'acceptance and alone' $(call marked,acceptance)
 
 steady: $(READY) nginx ## play right targets five rounds over every case of a quick run: no verdict may differ
