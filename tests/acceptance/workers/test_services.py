@@ -37,7 +37,7 @@ const bearer = (env) => ({ authorization: `Bearer ${env.TOKEN}` })
 const step = { provider: 'workers-ai', endpoint: model, headers: {}, query: { messages } }
 const broken = { ...step, endpoint: '@cf/no-such' }
 const openai = { provider: 'openai', endpoint: 'chat/completions', headers: {}, query: { model: 'gpt-5', messages } }
-const claude = { model: 'claude-sonnet-5', max_tokens: 9, messages }
+const question = { model: 'a-model-5', max_tokens: 9, messages }
 const aig = (response, name) => response.headers.get(`cf-aig-${name}`)
 
 async function sql(env, query) {
@@ -121,13 +121,13 @@ const calls = {
     const url = `https://gateway.ai.cloudflare.com/v1/${env.ACCOUNT}/gw/groq/chat/completions`
     return (await fetch(url, { method: 'POST' })).status
   },
-  claude: async (env) => {
-    const { type, stop_reason, content } = await (await anthropic(env, claude)).json()
+  messages: async (env) => {
+    const { type, stop_reason, content } = await (await anthropic(env, question)).json()
     return [type, stop_reason, content[0].text.slice(0, 15)]
   },
-  claude_stream: async (env) => kinds(await (await anthropic(env, { ...claude, stream: true })).text()),
-  claude_refused: async (env) => {
-    const response = await anthropic(env, claude, { 'x-api-key': 'no' })
+  messages_stream: async (env) => kinds(await (await anthropic(env, { ...question, stream: true })).text()),
+  messages_refused: async (env) => {
+    const response = await anthropic(env, question, { 'x-api-key': 'no' })
     return [response.status, (await response.json()).error.type]
   },
   get: (env) => env.CACHE.getWithMetadata('by rest/ü'),
@@ -191,9 +191,9 @@ async def _points(lane: Lane, count: int) -> None:
         (["url"], [True, 200, "MISS"]),
         (["universal"], [200, "1", True]),
         (["groq"], 502),
-        (["claude"], ["message", "end_turn", "re-0123456789ab"]),
-        (["claude_stream"], [*STREAM, "message_delta", "message_stop"]),
-        (["claude_refused"], [401, "authentication_error"]),
+        (["messages"], ["message", "end_turn", "re-0123456789ab"]),
+        (["messages_stream"], [*STREAM, "message_delta", "message_stop"]),
+        (["messages_refused"], [401, "authentication_error"]),
     ],
 )
 async def test_a_worker_observes_of_the_mock_what_it_would_of_the_services(
@@ -252,9 +252,9 @@ async def test_many_points_are_added_up(lane: Lane) -> None:
         ("gateway.log", "http.status(code=500)", "feedback", "AiGatewayInternalError: "),
         ("gateway.log", "tcp.reset()", "feedback", "Error: Network connection lost."),
         ("gateway.url", "http.status(code=403)", "url", "AiGatewayInternalError: "),
-        ("ai.messages", "http.status(code=529)", "claude_refused", [529, "overloaded_error"]),
-        ("ai.messages", "http.status(code=429)", "claude_refused", [429, "rate_limit_error"]),
-        ("ai.messages", "sse.truncate(after=2)", "claude_stream", "Error: Network connection lost."),
+        ("ai.messages", "http.status(code=529)", "messages_refused", [529, "overloaded_error"]),
+        ("ai.messages", "http.status(code=429)", "messages_refused", [429, "rate_limit_error"]),
+        ("ai.messages", "sse.truncate(after=2)", "messages_stream", "Error: Network connection lost."),
         ("ai.chat", "http.status(code=502)", "url", [True, 502]),
     ],
 )

@@ -20,7 +20,7 @@ TOOL = {
 
 def _ask(text: str = f"{NONCE} tokens=4", *, headers: Headers = VERSION, **more: object) -> Answer:
     asker = Asker()
-    body = {"model": "claude-sonnet-5", "max_tokens": 100, "messages": user(text), **more}
+    body = {"model": "a-model-5", "max_tokens": 100, "messages": user(text), **more}
     key = (("x-api-key", asker.settings.api_token),)
     return asker.ask("POST", "/v1/messages", body, headers=(*key, *headers), authorization=())
 
@@ -36,7 +36,7 @@ def test_a_message_says_what_a_chat_says() -> None:
     answer = _ask()
 
     message = body_of(answer)
-    assert (answer.surface, answer.model, answer.nonce) == ("ai.messages", "claude-sonnet-5", NONCE)
+    assert (answer.surface, answer.model, answer.nonce) == ("ai.messages", "a-model-5", NONCE)
     assert (message["type"], message["role"], message["stop_reason"]) == ("message", "assistant", "end_turn")
     assert message["content"][0]["text"].startswith(f"re-{NONCE[3:]}")
     assert message["usage"]["output_tokens"] == 4
