@@ -152,10 +152,16 @@ async def test_a_reader_that_stops_is_felt_upstream() -> None:
             return any(each.end is UpstreamEnd.RUNNING and each.pieces for each in server.journal.exchanges())
 
         assert await server.journal.wait_for(blocked, PATIENCE_S)
+
+        def taken_bytes() -> int:
+            return sum(len(piece.data) for each in running.journal.exchanges() for piece in each.pieces)
+
+        async def more_than(size_bytes: int) -> bool:
+            return await running.journal.wait_for(lambda _: taken_bytes() > size_bytes, 0.2)
+
         passed = 0
-        while (now := sum(len(piece.data) for each in running.journal.exchanges() for piece in each.pieces)) != passed:
-            passed = now
-            await asyncio.sleep(0.2)
+        while await more_than(passed):
+            passed = taken_bytes()
 
         # What is under way lies in the buffers of the system; the gateway itself holds one piece at the most.
         assert passed < 15_000_000
