@@ -25,7 +25,7 @@ from harness.errors import HarnessError
 from harness.shell.playing.case_player import CasePlayer
 from harness.shell.playing.lane import Lane
 from harness.shell.watching.punctual import Lateness
-from harness.shell.watching.starvation import waited_s
+from harness.shell.watching.starvation import stolen_s, waited_s
 from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.case import Case
 
@@ -85,11 +85,11 @@ class Tried:
         return frozenset(finding.invariant for finding in worst) if could else frozenset()
 
 
-def _wreck(result: CaseResult, view: CaseView) -> str:
+def wreck_of(view: CaseView) -> str:
+    """Say how a case has left its target, when it serves nobody any more; a request of the case that failed is not it."""
     if view.history.deaths:
         return "its process " + view.history.deaths[0].partition("\n")[0]
-    unanswered = any(finding.invariant == "alive-after" for finding in result.findings)
-    return "it answers no clean request any more" if unanswered else ""
+    return "it answers no clean request any more" if any(ALL["alive-after"].check(view)) else ""
 
 
 def may_have_hastened(case: Case, limits: Limits, late_s: float) -> bool:
@@ -158,10 +158,11 @@ class Trials:
         try:
             async with asyncio.timeout(bound_s):
                 await lane.ensure_alive()
-                waited_before_s, pid = waited_s(lane.pid), lane.pid
+                waited_before_s, stolen_before_s, pid = waited_s(lane.pid), stolen_s(), lane.pid
                 history = await player.play(case, asks_after=asks_after)
             late_s = self.lateness.worst_since(started_s)
             starved_s = waited_s(lane.pid) - (waited_before_s if lane.pid == pid else 0.0)
+            starved_s += stolen_s() - stolen_before_s
             if watches and late_s < _LATE_FOR_A_WATCH_S:
                 late_s = 0.0
             player.waiting_for = "the verdict"
@@ -183,7 +184,7 @@ class Trials:
                 view=view,
                 late_s=late_s,
                 starved_s=starved_s,
-                wreck=_wreck(result, view),
+                wreck=wreck_of(view),
                 is_hastened=may_have_hastened(case, lane.target_file.limits, late_s),
             )
         return Tried(result=self.unrun(case, verdict, self.redactor.text(cause)), view=None, late_s=late_s)

@@ -7,11 +7,13 @@ from dataclasses import replace
 import pytest
 
 from harness.core.judging.result import unrun
+from harness.core.observed.history import ClientEnd
 from harness.core.target.file import Limits
-from harness.shell.playing.trial import STARVED_S, TOO_LATE_S, Tried, may_have_hastened
+from harness.shell.playing.trial import STARVED_S, TOO_LATE_S, Tried, may_have_hastened, wreck_of
 from reports.record import Finding, Level, Verdict
 from scenarios.case import Expect, Seen, Step
 from scenarios.case_file import found_case
+from tests.harness.core.histories import answer, client, failure, view
 
 
 def tried(
@@ -123,3 +125,11 @@ def test_a_target_is_not_lost_by_a_short_standstill(late_s: float, doubtful: boo
     lost = replace(tried(Verdict.FAIL, "alive-after", late_s=late_s), wreck="it answers no clean request any more")
 
     assert lost.is_doubtful is doubtful
+
+
+def test_a_request_of_a_case_that_failed_leaves_no_wreck() -> None:
+    refused = client(failure(504), label="staying")
+
+    assert wreck_of(view(refused, alive=client(answer()))) == ""
+    assert wreck_of(view(refused, alive=client(end=ClientEnd.REFUSED))) == "it answers no clean request any more"
+    assert wreck_of(view(deaths=("died of signal 11\nsegmentation fault",))) == "its process died of signal 11"

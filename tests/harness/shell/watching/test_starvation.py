@@ -4,10 +4,11 @@ import os
 import subprocess
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
-from harness.shell.watching.starvation import waited_s
+from harness.shell.watching.starvation import stolen_s, waited_s
 
 SPINS = "print('up', flush=True)\nwhile True: pass"
 
@@ -37,3 +38,19 @@ def test_who_is_not_there_has_not_waited() -> None:
 
     assert waited_s(None) == 0
     assert waited_s(child.pid) == 0
+
+
+@pytest.mark.parametrize(
+    ("stat", "stolen"),
+    [
+        ("cpu  9 9 9 9 9 9 9 700 0 0\ncpu0 9 9 9 9 9 9 9 200 0 0\ncpu1 9 9 9 9 9 9 9 500 0 0\nintr 7", 500),
+        ("cpu  9 9 9\ncpu0 9 9 9", 0),
+        ("", 0),
+    ],
+)
+def test_what_the_host_keeps_from_a_virtual_machine_is_that_of_one_processor(
+    monkeypatch: pytest.MonkeyPatch, stat: str, stolen: int
+) -> None:
+    monkeypatch.setattr(Path, "read_text", lambda *_: stat)
+
+    assert stolen_s() == stolen / os.sysconf("SC_CLK_TCK")
