@@ -20,6 +20,8 @@ WHY_NOT: Final = (
     "workerd on this machine notices that a client has left only when it writes to it, and there was nothing to write"
 )
 _PIECES: Final = 3
+_SOON_S: Final = 1.0
+"""A target that ends a call so soon behind its last piece has not waited in vain: the shortest wait claimed is longer."""
 
 
 def known_s(view: CaseView, ask: AskView) -> float:
@@ -46,9 +48,14 @@ def unnoticed(view: CaseView) -> bool:
 
 
 def _let_go(ask: AskView) -> bool:
-    """Whether a target ended a call that had more to say, behind something that it had to write to who had left."""
+    """Whether a target ended a call that had more to say, behind something that it had to write to who had left.
+
+    What was on its way when the client left may bear a time before that. So may all there was to write, where the
+    target let go at once; one that only waited in vain for more ends later.
+    """
     return ask.wants_stream and any(
         call.exchange.end is UpstreamEnd.PEER_LEFT
-        and any(piece.at_s > ask.client.end_s for piece in call.exchange.pieces)
+        and call.ended_s >= ask.client.end_s
+        and any(piece.at_s > min(ask.client.end_s, call.ended_s - _SOON_S) for piece in call.exchange.pieces)
         for call in ask.known
     )

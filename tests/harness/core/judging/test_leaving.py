@@ -81,10 +81,19 @@ def test_where_all_stayed_nothing_is_hidden() -> None:
     assert not unnoticed(view(client(answer()), upstream(answer()), notices_by_writing=True))
 
 
-def test_one_that_let_go_as_soon_as_it_wrote_has_noticed() -> None:
+@pytest.mark.parametrize(
+    ("pieces_until_s", "let_go_s", "noticed"),
+    [
+        (9.0, 2.7, True),
+        (2.2, 2.4, True),  # it was written before the client had left, and read behind that
+        (2.2, 4.0, False),  # it may have waited in vain for more
+        (2.2, 2.1, False),  # it had let go before
+    ],
+)
+def test_one_that_let_go_as_soon_as_it_wrote_has_noticed(pieces_until_s: float, let_go_s: float, noticed: bool) -> None:
     gone = client(end=LEFT, end_s=2.2, stream=True)
     call = upstream(stream(*("word ",) * 5, wait_s=0.5), end=UpstreamEnd.PEER_LEFT, whole=False)
-    before = replace(call, pieces=tuple(piece for piece in call.pieces if piece.at_s < 2.2))
+    pieces = tuple(piece for piece in call.pieces if piece.at_s < min(pieces_until_s, let_go_s))
 
-    assert not unnoticed(view(gone, call, notices_by_writing=True))
-    assert unnoticed(view(gone, before, notices_by_writing=True))
+    of = view(gone, replace(call, pieces=pieces, end_s=let_go_s), notices_by_writing=True)
+    assert unnoticed(of) is not noticed
