@@ -144,17 +144,17 @@ async def play(stage: Stage) -> None:
     if any(missing_claim(case, session.target) == SECOND_IDENTITY for case in session.cases):
         name = session.target.name
         stage.say(f"{name}: cases of two callers are left out, for no header in chat.headers holds {{client_token}}")
-    with punctually():
-        try:
-            for number in range(1, session.repeat + 1):
-                stage.begin(number)
-                for at, suite in enumerate(session.suites, start=1):
+    try:
+        for number in range(1, session.repeat + 1):
+            stage.begin(number)
+            for at, suite in enumerate(session.suites, start=1):
+                with punctually():  # what the suite before has left is collected at its beginning
                     await stage.play(suite, behind=session.suites[at:])
-        finally:
-            if session.resilience_fail_under is not None:
-                gate = session.resilience_fail_under or None
-                met = stage.resilience.part() if session.shard else stage.resilience.section(fail_under=gate)
-                stage.sections["coverage"] = {**stage.sections.get("coverage", {}), "resilience": met}
+    finally:
+        if session.resilience_fail_under is not None:
+            gate = session.resilience_fail_under or None
+            met = stage.resilience.part() if session.shard else stage.resilience.section(fail_under=gate)
+            stage.sections["coverage"] = {**stage.sections.get("coverage", {}), "resilience": met}
 
 
 async def _conformance(stage: Stage) -> None:

@@ -181,11 +181,12 @@ def test_every_verb_finds_its_own_packages(words: tuple[str, ...], beside: Path,
 
 @pytest.fixture
 def fetched(project: Path) -> dict[str, str | Path]:
-    """An environment in which uv, pipx and pip choose the versions that this project pins."""
+    """An environment in which uv, pipx and pip choose the versions that this project pins, and compile what is used."""
     pinned = re.findall(r"^[a-z0-9-]+==\S+(?: ; [^\\\n]+)?", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
     file = project / "pinned.txt"
     file.write_text("\n".join(pinned) + "\n")
-    return {"UV_CONSTRAINT": file, "PIP_CONSTRAINT": file, "PIPX_HOME": project / "pipx", "PYTHONPATH": ""}
+    pip = {"PIP_CONSTRAINT": file, "PIP_NO_COMPILE": "1", "PIPX_HOME": project / "pipx"}
+    return {"UV_CONSTRAINT": file, **pip, "PYTHONPATH": ""}
 
 
 def fetching(*command: str | Path, cwd: Path, env: Mapping[str, str | Path]) -> str:

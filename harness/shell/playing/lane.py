@@ -101,6 +101,7 @@ class Lane:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
+        self.server.journal.clear()  # its hundreds of megabytes would outlive it by as long as nothing is collected
 
     @property
     def _values(self) -> dict[str, str]:
