@@ -16,7 +16,7 @@ from fault_injection.reply import Reply, render
 from scenarios.case import Case, Step
 from scenarios.forms import asked, every
 from scenarios.index import ALL
-from scenarios.searching.strategies import kinds_on
+from scenarios.searching.surfaces import kinds_on
 
 FORMS: Final = ("stream", "stream of calls", "JSON", "native stream", "native JSON")
 _KEEPS: Final = (Law.SAME_BYTES, Law.SAME_MEANING)

@@ -10,7 +10,10 @@ import os
 import sys
 import tempfile
 import traceback
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from types import MappingProxyType
+from typing import Annotated, Final
 
 import typer
 
@@ -19,21 +22,6 @@ from fault_injection.plan import PlanError
 from fault_injection.registry import UnknownFaultError
 from fault_injection.spec import SpecError
 from harness import __version__
-from harness.cli import (
-    baseline,
-    catalogue,
-    chaotic,
-    leaks,
-    load,
-    plan,
-    records,
-    replay,
-    run,
-    selfcheck,
-    serving,
-    setup,
-    shards,
-)
 from harness.cli.output import make_streams_safe, results, tell
 from harness.errors import HarnessError
 from reports.record import RecordError
@@ -54,31 +42,30 @@ _MISTAKES = (
 )
 """What a user got wrong, told by those whose words they are."""
 
-app = typer.Typer(
-    name="edgeproof",
-    epilog="Start here: [bold]edgeproof run[/bold]\n"
-    "Your own proxy: [bold]edgeproof init my-proxy.toml[/bold], edit it, then\n"
-    "[bold]edgeproof run my-proxy.toml[/bold]",
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+VERBS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "run": "run",
+        "replay": "replay",
+        "leaks": "leaks",
+        "load": "load",
+        "chaos": "chaotic",
+        "gateway": "chaotic",
+        "mock": "serving",
+        "proxy": "serving",
+        "plan": "plan",
+        "cases": "catalogue",
+        "faults": "catalogue",
+        "invariants": "catalogue",
+        "report": "records",
+        "compare": "records",
+        "baseline": "baseline",
+        "merge": "shards",
+        "init": "setup",
+        "doctor": "setup",
+        "selfcheck": "selfcheck",
+    }
 )
-for module in (
-    run,
-    replay,
-    leaks,
-    load,
-    chaotic,
-    serving,
-    plan,
-    catalogue,
-    records,
-    baseline,
-    shards,
-    setup,
-    selfcheck,
-):
-    module.register(app)
+"""Every verb and the module that registers it."""
 
 
 def _version(wanted: bool) -> None:
@@ -88,13 +75,34 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(no_args_is_help=True)
 def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Prove that an edge AI proxy survives its upstream."""
+
+
+def app(words: Sequence[str]) -> typer.Typer:
+    """Return the verbs that a command line can mean: the one that it names, else all of them.
+
+    A run needs libraries that would hold up every other verb, so what nobody asks for is not loaded.
+    """
+    made = typer.Typer(
+        name="edgeproof",
+        epilog="Start here: [bold]edgeproof run[/bold]\n"
+        "Your own proxy: [bold]edgeproof init my-proxy.toml[/bold], edit it, then\n"
+        "[bold]edgeproof run my-proxy.toml[/bold]",
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    made.callback(no_args_is_help=True)(_root)
+    named = VERBS.get(next((word for word in words if not word.startswith("-")), ""))
+    wanted = [named] if named else [] if "--version" in words else dict.fromkeys(VERBS.values())
+    for module in wanted:
+        import_module(f"harness.cli.{module}").register(made)
+    return made
 
 
 def main() -> None:
@@ -108,7 +116,7 @@ def main() -> None:
 
 def _outcome() -> int:
     try:
-        code = app(standalone_mode=False)
+        code = app(sys.argv[1:])(standalone_mode=False)
     except HarnessError as error:
         return _complain(str(error), error.exit_code)
     except typer.TyperException as error:

@@ -26,11 +26,8 @@ from harness.core.observed.redact import Redactor
 from harness.core.run.budget import Budget, shared
 from harness.core.target.file import TargetFile
 from harness.core.target.inspected import inspected
-from harness.drivers import conformance, leaks, load, properties
+from harness.drivers import conformance
 from harness.drivers.conformance import Conformance
-from harness.drivers.leaks import LeakSettings
-from harness.drivers.load import LoadSettings
-from harness.drivers.properties import PropertySettings
 from harness.errors import HarnessError, TargetError
 from harness.shell.playing.asker import Asker
 from harness.shell.playing.lane import Lane
@@ -175,7 +172,13 @@ async def _conformance(stage: Stage) -> None:
         await conformance.run(session.cases, lanes, settings)
 
 
+# What follows is imported by the suite that needs it: Hypothesis and others would hold up every run that has none.
+
+
 async def _properties(stage: Stage) -> None:
+    from harness.drivers import properties
+    from harness.drivers.properties import PropertySettings
+
     session = stage.session
     most = _PROPERTY_LANES if session.explores else 1
     async with stage.lanes("properties", most, target=stage.measured) as lanes:
@@ -201,6 +204,9 @@ async def _properties(stage: Stage) -> None:
 
 
 async def _leaks(stage: Stage) -> None:
+    from harness.drivers import leaks
+    from harness.drivers.leaks import LeakSettings
+
     session, plan = stage.session, stage.session.leaks
     with agent_folder() as agents:
         most, target = min(_LEAK_LANES, len(plan.scenarios)), inspected(session.target)
@@ -223,6 +229,9 @@ async def _leaks(stage: Stage) -> None:
 
 
 async def _load(stage: Stage) -> None:
+    from harness.drivers import load
+    from harness.drivers.load import LoadSettings
+
     session, plan = stage.session, stage.session.load
     profile = plan.profile
     if profile is None:

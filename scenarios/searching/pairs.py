@@ -20,7 +20,7 @@ from fault_injection.fault import ClientFault, Fault, KvFault
 from fault_injection.registry import ALL
 from fault_injection.stream import StreamFault
 from scenarios.searching.reach import Reach
-from scenarios.searching.strategies import kinds_on
+from scenarios.searching.surfaces import kinds_on
 
 Pair: TypeAlias = tuple[tuple[str, str], tuple[str, str]]
 

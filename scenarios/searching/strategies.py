@@ -15,7 +15,7 @@ import hypothesis.strategies as st
 
 from fault_injection.client import PLAIN_MANNER
 from fault_injection.families import client, kv, sse_pace, tcp
-from fault_injection.fault import ClientFault, Fault, InvalidFaultError, KvFault, Parameter, Value
+from fault_injection.fault import ClientFault, Fault, InvalidFaultError, Parameter, Value
 from fault_injection.registry import ALL
 from scenarios.asked import IMAGES, LARGE_ID, RESULTS, RULES
 from scenarios.case import Case, Message, Model, Pause, Start, Step, Upstream
@@ -24,6 +24,7 @@ from scenarios.forms import FORMS, spelled
 from scenarios.prompt import Prompt
 from scenarios.searching.manners import manners, of_today, on_one_connection
 from scenarios.searching.reach import Reach
+from scenarios.searching.surfaces import kinds_on
 from scenarios.tools import CLOCK, WEATHER
 
 MOST_FAULTS: Final = 3
@@ -64,13 +65,6 @@ def faults(kind: type[Fault]) -> st.SearchStrategy[Fault]:
 def upstream_faults(surface: str) -> st.SearchStrategy[Fault]:
     """Any fault that can strike a surface."""
     return st.sampled_from(kinds_on(surface)).flatmap(faults)
-
-
-def kinds_on(surface: str) -> list[type[Fault]]:
-    """Return the faults that can strike a surface of upstream, in the order of the catalogue."""
-    if surface.startswith("kv."):
-        return [kind for kind in ALL.values() if _of(kind) in ("kv", "tcp") and _fits_operation(kind, surface)]
-    return [kind for kind in ALL.values() if not issubclass(kind, (KvFault, ClientFault))]
 
 
 def client_faults(reach: Reach) -> st.SearchStrategy[ClientFault]:
@@ -212,20 +206,6 @@ def _rules(draw: st.DrawFn, reach: Reach, steps: list[Step]) -> Upstream:
 def _weighted(reach: Reach, steps: list[Step]) -> list[str]:
     again = len(steps) > 1
     return ["ai.*"] * 3 + (["kv.get", "kv.put"] if reach.kv and again else [])
-
-
-def _of(kind: type[Fault]) -> str:
-    return kind.id.partition(".")[0]
-
-
-def _fits_operation(kind: type[Fault], surface: str) -> bool:
-    writes = {kv.TooLarge.id, kv.LostWrite.id, kv.Error.id, kv.RateLimited.id, kv.Slow.id, kv.Hang.id}
-    never = {kv.DeleteIgnored.id, kv.ListIncomplete.id, kv.MetadataMismatch.id}
-    if kind.id in never:
-        return False
-    return _of(kind) == "tcp" or (
-        kind.id in writes if surface == "kv.put" else kind.id not in (kv.TooLarge.id, kv.LostWrite.id)
-    )
 
 
 def _values(kind: type[Fault], parameter: Parameter) -> st.SearchStrategy[Value]:

@@ -21,7 +21,7 @@ WHY_NOT: Final = (
 )
 _PIECES: Final = 3
 _SOON_S: Final = 1.0
-"""A target that ends a call so soon behind its last piece has not waited in vain: the shortest wait claimed is longer."""
+"""A target that ends a call so soon behind its last piece has not waited in vain for more."""
 
 
 def known_s(view: CaseView, ask: AskView) -> float:

@@ -86,7 +86,7 @@ class Tried:
 
 
 def wreck_of(view: CaseView) -> str:
-    """Say how a case has left its target, when it serves nobody any more; a request of the case that failed is not it."""
+    """Say how a case has left its target, when it serves nobody any more; a failed request of its own is not it."""
     if view.history.deaths:
         return "its process " + view.history.deaths[0].partition("\n")[0]
     return "it answers no clean request any more" if any(ALL["alive-after"].check(view)) else ""

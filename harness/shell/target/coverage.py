@@ -19,8 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import coverage
-
 from harness.core.target.coverage import FileCoverage, read_lcov
 from harness.core.target.file import TargetFile
 from harness.errors import HarnessError
@@ -45,6 +43,8 @@ class TargetCoverage:
 
         The variables that coverage.py itself heeds are emptied: whoever measures edgeproof does not measure its target.
         """
+        import coverage  # a run that measures nothing starts sooner without it
+
         shutil.rmtree(self._raw, ignore_errors=True)
         (self._raw / "v8").mkdir(parents=True)
         told = {
@@ -85,6 +85,8 @@ class TargetCoverage:
                 part.unlink()  # its process was killed as it wrote; what it had written before lies beside it
         if not any(self._raw.glob("python.*")):
             return ""
+        import coverage
+
         tracefile = self._raw / "lcov.info"
         cover = coverage.Coverage(data_file=str(self._raw / "python"), config_file=False, branch=True, messages=False)
         with warnings.catch_warnings():
