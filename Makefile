@@ -14,6 +14,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PURE := fault_injection/*,scenarios/*,harness/core/*,harness/mock_cloudflare/*,reports/*
+SHELLS := edgeproof,harness/cli,harness/drivers,harness/shell,harness/reference_proxy,harness/mutant_proxy
 PURE_TESTS := tests/fault_injection tests/scenarios tests/harness/core tests/harness/mock_cloudflare tests/reports
 ARGS ?=
 JOBS ?= 3
@@ -35,15 +36,16 @@ run: $(READY) ## run every suite against the reference proxy, or ARGS="--target 
 selfcheck: $(READY) ## check the checker: every mutant of the reference proxy must be caught by its own invariant
 	@$(BIN)/edgeproof selfcheck $(ARGS)
 
-# First the pure ones, which are quick. Then files of tests beside one another in the order of the tree, because the
-# slowest, tests/acceptance, come first. What judges how time passes is left to `make acceptance`.
+# First the pure ones, which are quick, and which alone must reach all of the pure packages. Then files of tests beside
+# one another in the order of the tree, because the slowest, tests/acceptance, come first; they measure the shells alone,
+# for tracing makes judging slow. What judges how time passes is left to `make acceptance`.
 test: $(READY) browser ## run the tests, child processes covered too; a choice of them with ARGS="tests/... -k ..."
 	@$(BIN)/coverage erase
 	@if [ -n "$(ARGS)" ]; then \
 		$(BIN)/coverage run -m pytest $(ARGS); \
 	else \
 		$(BIN)/coverage run -m pytest -n $(JOBS) $(PURE_TESTS) && \
-		$(BIN)/coverage run -m pytest -n $(WAITING_JOBS) --dist loadfile --no-loadscope-reorder -m 'not acceptance' \
+		$(BIN)/coverage run --source=$(SHELLS) -m pytest -n $(WAITING_JOBS) --dist loadfile --no-loadscope-reorder -m 'not acceptance' \
 			$(PURE_TESTS:%=--ignore=%); \
 	fi
 	@$(BIN)/coverage combine --quiet
@@ -60,7 +62,8 @@ test: $(READY) browser ## run the tests, child processes covered too; a choice o
 # waits longest, for a limit of two minutes or for pip, begins first.
 acceptance: $(READY) nginx ## run the slow tests of whole runs, which `make test` leaves out
 	@$(BIN)/pytest -n $(WAITING_JOBS) --dist loadfile --no-loadscope-reorder -m 'acceptance and not alone' \
-		tests/acceptance/test_rate_limits.py tests/edgeproof/test_wheel.py $(call marked,acceptance)
+		tests/acceptance/test_rate_limits.py tests/acceptance/test_causes.py tests/edgeproof/test_wheel.py \
+		$(call marked,acceptance)
 	@$(BIN)/pytest -m 'acceptance and alone' $(call marked,acceptance)
 
 steady: $(READY) nginx ## play right targets five rounds over every case of a quick run: no verdict may differ
