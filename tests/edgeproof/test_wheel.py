@@ -185,7 +185,7 @@ def fetched(project: Path) -> dict[str, str | Path]:
     pinned = re.findall(r"^[a-z0-9-]+==\S+(?: ; [^\\\n]+)?", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
     file = project / "pinned.txt"
     file.write_text("\n".join(pinned) + "\n")
-    pip = {"PIP_CONSTRAINT": file, "PIP_NO_COMPILE": "1", "PIPX_HOME": project / "pipx"}
+    pip: dict[str, str | Path] = {"PIP_CONSTRAINT": file, "PIP_NO_COMPILE": "1", "PIPX_HOME": project / "pipx"}
     return {"UV_CONSTRAINT": file, **pip, "PYTHONPATH": ""}
 
 
