@@ -1,4 +1,4 @@
-"""Each planted leak is named by its own scenario, and by no other that is about something else."""
+"""Each planted leak is named by its own scenario, and by none that could be taken for it."""
 
 from __future__ import annotations
 
