@@ -119,6 +119,8 @@ def serve(faults: Faults, reply: Reply, turn: Turn, *, kv: KvAnswer | None = Non
     a kind the order given holds. What no kind could use, a client's fault among them, is bypassed.
     """
     given = strikes(faults, turn)
+    if not given:
+        return served_clean(reply, kv=kv, asked=asked)
     answer = KvAnswer(operation="get", reply=reply) if kv is None else replace(kv, reply=reply)
     stored = apply_kv(given if kv is not None else (), answer, turn, asked)
     replied = apply_reply(given, stored.value.reply, turn, asked)
@@ -139,6 +141,11 @@ def serve(faults: Faults, reply: Reply, turn: Turn, *, kv: KvAnswer | None = Non
         struck=(*stored.struck, *replied.struck, *sent.struck),
         bypassed=(*stored.bypassed, *replied.bypassed, *sent.bypassed, *useless),
     )
+
+
+def served_clean(reply: Reply, *, kv: KvAnswer | None = None, asked: Asked = PLAINLY) -> Served:
+    """Turn a reply into the script that goes on the wire when no fault is to strike."""
+    return Served(script=render(reply, asked), commit=kv is None or kv.commit)
 
 
 _NOTHING_TO_CHANGE = "there was nothing in this answer for it to change"

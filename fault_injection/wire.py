@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TypeAlias
 
 
@@ -109,6 +110,14 @@ def regroup(script: WireScript, sizes: Iterator[int]) -> WireScript:
             size = next(sizes)
             out.append(Send(bytes(data[:size])))
             data = data[size:]
+    return tuple(out)
+
+
+def gathered(script: WireScript) -> WireScript:
+    """Send in one piece whatever no wait separates."""
+    out: list[Action] = []
+    for sends, actions in groupby(script, key=lambda action: isinstance(action, Send)):
+        out += [Send(payload(tuple(actions)))] if sends else actions
     return tuple(out)
 
 

@@ -47,6 +47,8 @@ class Prompt:
 
 
 PLAIN = Prompt()
+_KNOBS = {item.name: item.default for item in fields(Prompt)[1:]}
+"""What can be said of an answer besides its nonce, with what holds where nothing is said."""
 
 
 def parse(text: str) -> Prompt:
@@ -62,8 +64,7 @@ def parse(text: str) -> Prompt:
         name, separator, value = word.partition("=")
         if not separator:
             break
-        default = next((item.default for item in fields(Prompt)[1:] if item.name == name), None)
-        parsed = _value(value, default)
+        parsed = _value(value, _KNOBS.get(name))
         if parsed is not None:
             knobs[name] = parsed
     return Prompt(nonce=found.group(), **knobs)  # type: ignore[arg-type]  # each was parsed by its field's own type

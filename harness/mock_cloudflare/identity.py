@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from fault_injection.reply import Headers
 from harness.mock_cloudflare.request import Request
@@ -54,12 +55,16 @@ class Identity:
 
     def headers(self, colo: str) -> Headers:
         """The headers of every answer that passes Cloudflare's edge."""
-        when = datetime.fromtimestamp(min(max(self.now_s, 0.0), LATEST_S), UTC)
         return (
-            ("date", format_datetime(when, usegmt=True)),
+            ("date", _http_date(int(min(max(self.now_s, 0.0), LATEST_S)))),
             ("server", "cloudflare"),
             ("cf-ray", f"{self.ray}-{colo}"),
         )
+
+
+@lru_cache(maxsize=8)  # answers by the thousand bear the same one
+def _http_date(unix_s: int) -> str:
+    return format_datetime(datetime.fromtimestamp(unix_s, UTC), usegmt=True)
 
 
 def identify(request: Request, *, seed: int, now_s: float) -> Identity:

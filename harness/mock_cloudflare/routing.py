@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 from urllib.parse import unquote_to_bytes
 
@@ -103,22 +105,27 @@ _PATTERNS = tuple((pattern.split("/"), door, methods) for pattern, door, methods
 
 def route(request: Request) -> Route:
     """Find what a request is for."""
-    segments = request.path.split("/")
+    return _route(request.method, request.path)
+
+
+@lru_cache(maxsize=256)  # a target asks for few paths, and often
+def _route(method: str, path: str) -> Route:
+    segments = path.split("/")
     for pattern, door, methods in _PATTERNS:
         parts = _match(pattern, segments)
         if parts is None:
             continue
         if "account" in parts and not ACCOUNT_ID.fullmatch(parts["account"].decode("latin-1")):
             return Route(name="bad-identifier", surface="unknown", door="open", parts={})
-        if request.method not in methods:
+        if method not in methods:
             surface = next(iter(methods.values()))[1]
             return Route(name="bad-method", surface=surface, door=door, parts={})
-        name, surface = methods[request.method]
-        return Route(name=name, surface=surface, door=door, parts=parts)
-    known_stem = any(request.path.startswith(f"{_V4}/{stem}") for stem in ("accounts/", "user/"))
+        name, surface = methods[method]
+        return Route(name=name, surface=surface, door=door, parts=MappingProxyType(parts))
+    known_stem = any(path.startswith(f"{_V4}/{stem}") for stem in ("accounts/", "user/"))
     # An unencoded slash in a key, and anything else below an account that no route has, is a bad identifier (seen).
-    below_kv = known_stem and ("/values/" in request.path or "/metadata/" in request.path)
-    door = "openai" if request.path.startswith("/v1/") else "cloudflare"
+    below_kv = known_stem and ("/values/" in path or "/metadata/" in path)
+    door = "openai" if path.startswith("/v1/") else "cloudflare"
     return Route(name="bad-identifier" if below_kv else "no-route", surface="unknown", door=door, parts={})
 
 

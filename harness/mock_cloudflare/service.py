@@ -39,9 +39,16 @@ class MockCloudflare:
         """Decide the answer to a request at `now_s`, in Unix seconds."""
         identity = identify(request, seed=self.settings.id_seed, now_s=now_s)
         decided = self._of_binding(request, identity) or self._served(request, identity)
-        edge = identity.headers(self.settings.colo)
-        reply = replace(decided.reply, headers=(*edge, *decided.reply.headers))
-        return replace(decided, reply=reply, kv=replace(decided.kv, reply=reply) if decided.kv else None)
+        reply = decided.reply.led_by(identity.headers(self.settings.colo))
+        return Answer(
+            surface=decided.surface,
+            reply=reply,
+            model=decided.model,
+            nonce=decided.nonce,
+            kv=replace(decided.kv, reply=reply) if decided.kv else None,
+            effect=decided.effect,
+            kept=decided.kept,
+        )
 
     def commit(self, answer: Answer) -> None:
         """Carry out what an answer decided to change."""
@@ -94,10 +101,10 @@ class MockCloudflare:
 
     def _decide(self, request: Request, found: Route, identity: Identity) -> Answer:
         refusal = self._refusal(request, found)
-        on_kv = KvCall(request=request, route=found, settings=self.settings, identity=identity, store=self.kv)
-        if refusal is not None:
-            return Answer(surface=found.surface, reply=refusal, kv=kv.describe(on_kv, refusal))
-        if found.name in kv.OPERATIONS:
+        if refusal is not None or found.name in kv.OPERATIONS:
+            on_kv = KvCall(request=request, route=found, settings=self.settings, identity=identity, store=self.kv)
+            if refusal is not None:
+                return Answer(surface=found.surface, reply=refusal, kv=kv.describe(on_kv, refusal))
             return kv.answer(on_kv)
         if found.name in analytics.OPERATIONS:
             return analytics.answer(request, self.bound.points, surface=found.surface, now_s=identity.now_s)

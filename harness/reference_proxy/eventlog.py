@@ -23,7 +23,7 @@ class EventLog:
         self._readers: set[LogReader] = set()
         self._ended = False
         self._error: ProxyError | None = None
-        self._news = asyncio.Event()
+        self._waiting: list[asyncio.Future[None]] = []  # readers that have read everything
         self._room = asyncio.Event()
 
     @property
@@ -54,6 +54,8 @@ class EventLog:
             self._wake()
 
     def _lagging(self) -> bool:
+        if self._total_bytes <= min(self._window_bytes, self._keep_bytes):
+            return False  # so far nobody can be
         taken = [reader.taken_bytes for reader in self._readers]
         return self._total_bytes - max(taken) > self._window_bytes or self._total_bytes - min(taken) > self._keep_bytes
 
@@ -66,8 +68,10 @@ class EventLog:
             self._dropped += 1
 
     def _wake(self) -> None:
-        self._news.set()
-        self._news = asyncio.Event()
+        waiting, self._waiting = self._waiting, []
+        for reader in waiting:
+            if not reader.done():  # it may have been given up
+                reader.set_result(None)
 
     async def next(self, reader: "LogReader") -> bytes | None:
         """The reader's next item, None after the last; raises the error that the log ended with."""
@@ -76,7 +80,9 @@ class EventLog:
                 if self._error is not None:
                     raise self._error
                 return None
-            await self._news.wait()
+            news = asyncio.get_running_loop().create_future()
+            self._waiting.append(news)
+            await news
         item = self._items[reader.position - self._dropped]
         reader.position += 1
         reader.taken_bytes += len(item)

@@ -8,11 +8,20 @@ import re
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 ANSWER_MAX_DEPTH = 128
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # `json.dumps` makes one for every value
 
 
 class InvalidJsonError(ValueError):
     """The text is not JSON."""
+
+
+def _refuse(constant: str) -> None:
+    raise InvalidJsonError(f"{constant} is not JSON")  # Python would read NaN and Infinity
+
+
+# Made once: `json.dumps` and `json.loads` make one for every value.
+_STRICT = json.JSONDecoder(parse_constant=_refuse)
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 class TooDeepError(InvalidJsonError):
@@ -24,7 +33,7 @@ def loads(text: str, *, max_depth: int = ANSWER_MAX_DEPTH) -> object:
     if text.count("[") + text.count("{") > max_depth and _deeper_than(text, max_depth):
         raise TooDeepError(f"JSON nests deeper than {max_depth}")
     try:
-        value: object = json.loads(text, parse_constant=_refuse)
+        value: object = _STRICT.decode(text)
     except (ValueError, RecursionError) as error:
         raise InvalidJsonError("not valid JSON") from error
     return value
@@ -41,11 +50,7 @@ def dumps(value: object) -> bytes:
 
 def canonical(value: object) -> bytes:
     """The same bytes for equal values, whatever the order of their keys."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
-
-
-def _refuse(constant: str) -> None:
-    raise InvalidJsonError(f"{constant} is not JSON")  # Python would read NaN and Infinity
+    return _CANONICAL.encode(value).encode("ascii")
 
 
 def _deeper_than(text: str, limit: int) -> bool:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from itertools import cycle
+from itertools import cycle, pairwise
 
 import hypothesis.strategies as st
 import pytest
@@ -19,6 +19,7 @@ from fault_injection.wire import (
     duration_s,
     end_with,
     ending,
+    gathered,
     is_well_formed,
     payload,
     regroup,
@@ -92,3 +93,14 @@ def test_a_cut_at_the_end_of_a_send_leaves_out_the_silence_behind_it() -> None:
 
 def test_coalescing_nothing_leaves_the_ending() -> None:
     assert coalesced((Close(),)) == (Close(),)
+
+
+@given(script=scripts)
+def test_gathering_joins_what_no_wait_separates_and_nothing_else(script: WireScript) -> None:
+    joined = gathered(script)
+
+    assert (payload(joined), ending(joined)) == (payload(script), ending(script))
+    assert [action for action in joined if isinstance(action, Wait)] == [
+        action for action in script if isinstance(action, Wait)
+    ]
+    assert not any(isinstance(one, Send) and isinstance(other, Send) for one, other in pairwise(joined))

@@ -66,8 +66,8 @@ def _events(exchange: Exchange, switches: Switches) -> tuple[Event, ...]:
     first = json_text.dump({"response": "", "tool_calls": [], "p": padding.next()})
     events = [event(first, exchange.prompt.first_s)]
     for index, token in enumerate(choice.tokens):
-        data: dict[str, object] = {"response": _response(token, switches), "tool_calls": [], "p": padding.next()}
-        written = json_text.dump(data, ascii_only=index % ESCAPED_EVERY == ESCAPED_EVERY - 1)
+        response = json_text.dump(_response(token, switches), ascii_only=index % ESCAPED_EVERY == ESCAPED_EVERY - 1)
+        written = b'{"response":%b,"tool_calls":[],"p":"%b"}' % (response, padding.next().encode())
         events.append(event(written, exchange.wait_s(index)))
     events += _call_events(exchange, choice)
     if _names_finish(choice, switches):

@@ -8,7 +8,7 @@ chunks (`lean`) and some with whole ones (`full`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from functools import partial
 from typing import Literal, TypeAlias
 
 from fault_injection.reply import Event, Reply, event, json_reply, stream_reply
@@ -66,21 +66,18 @@ def _events(exchange: Exchange, switches: Switches, wording: Wording) -> Iterato
         delta: dict[str, object] = {"role": "assistant", "content": None if choice.is_silent else ""}
         yield _chunk(exchange, wording, index, delta, wait_s=next(waits, 0.0))
     rounds = [_deltas(choice) for choice in exchange.choices]
-    written: dict[tuple[int, object, bool], Event] = {}
+    writers = [_Words(exchange, wording, index) for index in range(len(rounds))]
     for at in range(max(map(len, rounds), default=0)):
         wait_s = exchange.wait_s(at)
+        escaped = at % ESCAPED_EVERY == ESCAPED_EVERY - 1
         for index, deltas in enumerate(rounds):
             if at < len(deltas):
-                escaped = at % ESCAPED_EVERY == ESCAPED_EVERY - 1
                 delta = deltas[at]
-                same = (
-                    index,
-                    delta.get("content"),
-                    escaped,
-                )  # a long answer repeats its words, and is written on the loop
-                if "content" not in delta or same not in written:
-                    written[same] = _chunk(exchange, wording, index, delta, ascii_only=escaped)
-                yield replace(written[same], wait_s=wait_s) if wait_s else written[same]
+                if isinstance(delta, str):
+                    written = writers[index].event(delta, ascii_only=escaped)
+                else:
+                    written = _chunk(exchange, wording, index, delta, ascii_only=escaped)
+                yield Event(written.raw, wait_s) if wait_s else written
                 wait_s = 0.0  # the choices of a round come together
     for index, choice in enumerate(exchange.choices):
         yield _chunk(exchange, wording, index, {}, finish=choice.finish)
@@ -99,8 +96,35 @@ def _usage_events(exchange: Exchange, switches: Switches, wording: Wording) -> I
         yield native_dialect.usage_event(exchange, switches)
 
 
-def _deltas(choice: Choice) -> list[dict[str, object]]:
-    deltas: list[dict[str, object]] = [{"content": token} for token in choice.tokens]
+class _Words:
+    """Writes the chunks of one choice that bring text: they differ in nothing else, and a long answer repeats its words.
+
+    It is all written on the loop, so that it has to be quick.
+    """
+
+    def __init__(self, exchange: Exchange, wording: Wording, index: int) -> None:
+        self._chunk = partial(_chunk, exchange, wording, index, {"content": ""})
+        self._around: dict[bool, tuple[bytes, bytes]] = {}
+        self._written: tuple[dict[str, Event], dict[str, Event]] = ({}, {})
+
+    def event(self, text: str, *, ascii_only: bool) -> Event:
+        """Return the chunk that brings this text."""
+        known = self._written[ascii_only].get(text)
+        if known is not None:
+            return known
+        if ascii_only not in self._around:
+            # No string of JSON can hold this: its quotation marks would be escaped.
+            before, key, after = self._chunk(ascii_only=ascii_only).raw.partition(b'"delta":{"content":')
+            self._around[ascii_only] = (before + key, after.removeprefix(b'""'))
+        before, after = self._around[ascii_only]
+        made = Event(before + json_text.dump(text, ascii_only=ascii_only) + after)
+        self._written[ascii_only][text] = made
+        return made
+
+
+def _deltas(choice: Choice) -> list[str | dict[str, object]]:
+    """Return what each chunk adds, a text as it is."""
+    deltas: list[str | dict[str, object]] = [*choice.tokens]
     for index, call in enumerate(choice.calls):
         opening = {"index": index, "id": call.id, "type": "function", "function": {"name": call.name, "arguments": ""}}
         deltas.append({"tool_calls": [opening]})

@@ -17,6 +17,7 @@ MAX_TOKENS = 200_000
 MAX_TEXT_BYTES = 64 * 1024 * 1024
 """No answer is longer, whatever the prompt says: the mock is a peer, not a bomb."""
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _NOT_ASKED = frozenset({"stream", "stream_options"})
 
 _PLAIN = (
@@ -33,7 +34,7 @@ _RICH = (
 def digest_of(model: str, body: Mapping[str, object]) -> bytes:
     """Digest a request: the model and every parameter but those that only choose the form of the answer."""
     asked = {name: value for name, value in body.items() if name not in _NOT_ASKED and name != "model"}
-    canonical = json.dumps([model, asked], sort_keys=True, separators=(",", ":"))
+    canonical = _CANONICAL.encode([model, asked])
     return hashlib.sha256(canonical.encode()).digest()
 
 

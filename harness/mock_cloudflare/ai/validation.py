@@ -64,8 +64,10 @@ def fault_of(body: Mapping[str, object], rules: Rules) -> str | None:
     if wrong:
         return wrong
     for name, bounds in _RANGES.items():
+        if (value := body.get(name)) is None:
+            continue
         bounds = _ANY_SEED if name == "seed" and rules.any_seed else bounds
-        wrong = _range_fault(name, body.get(name), bounds)
+        wrong = _range_fault(name, value, bounds)
         if wrong:
             return wrong
     for name in _BOOLEANS:
@@ -126,8 +128,6 @@ def _length_fault(where: str, text: str, rules: Rules) -> str | None:
 
 
 def _range_fault(name: str, value: object, bounds: _Range) -> str | None:
-    if value is None:
-        return None
     if isinstance(value, bool) or not isinstance(value, int | float) or (bounds.whole and not isinstance(value, int)):
         return f"Type mismatch of '/{name}', '{_type(value)}' not in '{'integer' if bounds.whole else 'number'}'"
     if value < bounds.least:

@@ -56,11 +56,8 @@ class SseParser:
                 block = block[1:]
         start = 0
         for end in _LINE_END.finditer(block):
-            self._hold(block[start : end.start()])
+            line = self._whole(block[start : end.start()])
             start = end.end()
-            line = b"".join(self._line)
-            self._line.clear()
-            self._line_bytes = 0
             # Set before yielding: a consumer may stop at the event it waits for and feed on later.
             self._after_cr = start == len(block) and end.group() == b"\r"
             event = self._take(line)
@@ -89,6 +86,16 @@ class SseParser:
             return b""
         self._head = None
         return block.removeprefix(_BOM)
+
+    def _whole(self, piece: bytes) -> bytes:
+        """Return the line that ends with this piece."""
+        if not self._line and len(piece) + self._data_bytes <= self._max_bytes:
+            return piece
+        self._hold(piece)
+        line = b"".join(self._line)
+        self._line.clear()
+        self._line_bytes = 0
+        return line
 
     def _hold(self, piece: bytes) -> None:
         if not piece:

@@ -18,4 +18,4 @@ def logger(stream: TextIO | None = None) -> Any:  # noqa: ANN401 - structlog's o
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(),
         ],
-    )
+    ).bind()  # once: an unbound logger is put together anew for every line

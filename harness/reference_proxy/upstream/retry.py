@@ -122,7 +122,17 @@ class Attempts:
                 raise _paused(breaker)  # other requests have opened it meanwhile
             return await self._once(model, attempt, current, observer)
 
-        return await self._policy.controller(deadline, lambda: breaker.is_open)(once)
+        try:
+            return await once()
+        except UpstreamError as error:
+            failures = [error]
+
+        async def again() -> T:
+            if failures:
+                raise failures.pop()  # the first attempt has been made; only what fails needs a loop of attempts
+            return await once()
+
+        return await self._policy.controller(deadline, lambda: breaker.is_open)(again)
 
     async def _once(self, model: str, attempt: Attempt[T], permit: Permit, observer: AttemptObserver) -> T:
         try:

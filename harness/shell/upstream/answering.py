@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Protocol
 
-from fault_injection.apply import Bypass, Strike, serve
+from fault_injection.apply import Bypass, Strike, serve, served_clean
 from fault_injection.dice import dice, identity_of
 from fault_injection.fault import Fault, InvalidFaultError, Turn
 from fault_injection.plan import ExchangeFacts, Plan, PlanError, Rule
@@ -26,6 +26,7 @@ from harness.mock_cloudflare.kv_store import KvStore
 from harness.mock_cloudflare.request import Answer, Request
 
 FAULT_HEADER = "X-Edgeproof-Fault"
+_FAULT_HEADER = FAULT_HEADER.lower()
 _MOST_IDENTITIES = 100_000
 
 
@@ -131,23 +132,12 @@ class Answering:
             refusal = error_reply(400, f"{FAULT_HEADER}: {_message(error)}")
             script = render(refusal, replace(asked, keep_alive=False))
             return Decision(script=script, surface=answer.surface, model=answer.model, nonce=answer.nonce)
-        facts = ExchangeFacts(
-            surface=answer.surface,
-            model=answer.model,
-            nonce=answer.nonce,
-            method=request.method,
-            path=request.path,
-            headers=request.headers,
-            identity=identity,
-            occurrence=occurrence,
-        )
-        served = serve(
-            (*self._strikes(facts, now_s=now_s), *asked_for),
-            answer.reply,
-            Turn(dice(self._seed, "header", identity, occurrence), occurrence, now_s),
-            kv=answer.kv,
-            asked=asked,
-        )
+        strikes = (*self._strikes(request, answer, identity, occurrence, now_s=now_s), *asked_for)
+        if strikes:
+            turn = Turn(dice(self._seed, "header", identity, occurrence), occurrence, now_s)
+            served = serve(strikes, answer.reply, turn, kv=answer.kv, asked=asked)
+        else:
+            served = served_clean(answer.reply, kv=answer.kv, asked=asked)
         if served.commit:
             self._service.commit(answer)
         return Decision(
@@ -159,9 +149,23 @@ class Answering:
             bypassed=served.bypassed,
         )
 
-    def _strikes(self, facts: ExchangeFacts, *, now_s: float) -> tuple[Strike, ...]:
+    def _strikes(
+        self, request: Request, answer: Answer, identity: str, occurrence: int, *, now_s: float
+    ) -> tuple[Strike, ...]:
+        own = self._own.get(answer.nonce)
+        if own is None and not self._main.plan.candidates(answer.nonce):
+            return ()  # as nearly always, and then nobody needs the facts
+        facts = ExchangeFacts(
+            surface=answer.surface,
+            model=answer.model,
+            nonce=answer.nonce,
+            method=request.method,
+            path=request.path,
+            headers=request.headers,
+            identity=identity,
+            occurrence=occurrence,
+        )
         strikes = self._main.strikes(facts, now_s=now_s)
-        own = self._own.get(facts.nonce)
         return (*strikes, *own.strikes(facts, now_s=now_s)) if own else strikes
 
     def _occurrence(self, identity: str) -> int:
@@ -184,8 +188,7 @@ def error_reply(status: int, message: str) -> Reply:
 
 
 def _from_header(request: Request) -> tuple[Fault, ...]:
-    wanted = FAULT_HEADER.lower()
-    specs = [value for name, value in request.headers if name.lower() == wanted]
+    specs = [value for name, value in request.headers if name.lower() == _FAULT_HEADER]
     return parse_all(SEPARATOR.join(specs)) if specs else ()
 
 

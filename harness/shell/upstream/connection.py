@@ -141,14 +141,20 @@ class Connection(asyncio.Protocol):
         """Decide on the body before it comes."""
         if self._offers_upgrade():
             return
-        request = self._request()
-        length = request.header("content-length") or "0"
-        hosts = sum(name.lower() == "host" for name, _ in request.headers)
-        if hosts != 1 and (hosts or not request.http_10):
+        hosts, length, expected = 0, "", ""
+        for name, value in self._target_and_headers()[1]:
+            match name.lower():
+                case "host":
+                    hosts += 1
+                case "content-length":
+                    length = length or value
+                case "expect":
+                    expected = expected or value
+        if hosts != 1 and (hosts or not self._is_http_10()):
             self._refuse(400, f"{hosts} Host fields where one is wanted (RFC 9112 §3.2)")
         elif length.isdigit() and int(length) > self._most_body_bytes:
             self._refuse(413, f"a body of {length} bytes is over the bound of {self._most_body_bytes}")
-        elif (request.header("expect") or "").lower() == "100-continue" and not request.http_10:
+        elif expected.lower() == "100-continue" and not self._is_http_10():
             self._owes_continue = True
             self._pay_continue()
 
@@ -175,8 +181,9 @@ class Connection(asyncio.Protocol):
 
     def _offers_upgrade(self) -> bool:
         """Whether the parser is about to take the request's body for another protocol."""
-        framed = any(name.lower() in ("content-length", "transfer-encoding") for name, _ in self._headers)
-        return framed and bool(self._parser.should_upgrade())
+        if not self._parser.should_upgrade():
+            return False
+        return any(name.lower() in ("content-length", "transfer-encoding") for name, _ in self._headers)
 
     def _decline(self, rest: bytes) -> bytes:
         """Go on in HTTP/1.1 behind an offer of another protocol (RFC 9110 §7.8); return what is still to be parsed.
@@ -214,12 +221,7 @@ class Connection(asyncio.Protocol):
             goes_on = await self._handler(arrival, self)
 
     def _request(self) -> Request:
-        target = self._target.decode("latin-1")
-        headers: Headers = tuple(self._headers)
-        if not target.startswith("/") and "://" in target:
-            parts = urlsplit(target)  # the absolute form (RFC 9112 §3.2.2)
-            target = f"{parts.path or '/'}?{parts.query}"
-            headers = _with_host(headers, parts.netloc)
+        target, headers = self._target_and_headers()
         path, _, query = target.partition("?")
         return Request(
             method=_method(self._parser),
@@ -227,8 +229,21 @@ class Connection(asyncio.Protocol):
             query=query.partition("#")[0],
             headers=headers,
             body=b"".join(self._body),
-            http_10=self._parser.get_http_version() == "1.0",
+            http_10=self._is_http_10(),
         )
+
+    def _target_and_headers(self) -> tuple[str, Headers]:
+        target = self._target.decode("latin-1")
+        headers: Headers = tuple(self._headers)
+        if not target.startswith("/") and "://" in target:
+            parts = urlsplit(target)  # the absolute form (RFC 9112 §3.2.2)
+            target = f"{parts.path or '/'}?{parts.query}"
+            headers = _with_host(headers, parts.netloc)
+        return target, headers
+
+    def _is_http_10(self) -> bool:
+        version: str = self._parser.get_http_version()
+        return version == "1.0"
 
     def _pay_continue(self) -> None:
         if self._owes_continue and not (self._busy or self._waiting or self.line.peer_left):

@@ -39,14 +39,14 @@ class Record:
     request_headers: Headers
     body: bytes
     body_bytes: int
-    body_sha256: str
     arrived_s: float
     surface: str = "unknown"
     model: str = ""
     nonce: str = ""
     faults: tuple[str, ...] = ()
     bypassed: tuple[Bypassed, ...] = ()
-    pieces: list[Piece] = field(default_factory=list)
+    sent: list[tuple[float, bytes]] = field(default_factory=list)
+    """When each piece was handed to the system, and what it held."""
     sent_bytes: int = 0
     unkept_bytes: int = 0
     kept_bytes: int = 0
@@ -56,7 +56,23 @@ class Record:
     whole: bool = False
     forgotten: bool = False
     """Whether the journal has let go of it; it then still runs, but takes no memory that is counted."""
+    digest: str = ""
+    """The SHA-256 of a body that is not kept."""
+    _pieces: list[Piece] = field(default_factory=list)
     _frozen: UpstreamExchange | None = None
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """What was sent so far, made anew only as far as nobody has asked for it yet."""
+        self._pieces += [Piece(at_s, data) for at_s, data in self.sent[len(self._pieces) :]]
+        return tuple(self._pieces)
+
+    @property
+    def body_sha256(self) -> str:
+        """The SHA-256 of the request's body; most are never asked for theirs."""
+        if not self.digest:
+            self.digest = hashlib.sha256(self.body).hexdigest()
+        return self.digest
 
     def snapshot(self) -> UpstreamExchange:
         """Return what is known so far."""
@@ -78,7 +94,7 @@ class Record:
             arrived_s=self.arrived_s,
             faults=self.faults,
             bypassed=self.bypassed,
-            pieces=tuple(self.pieces),
+            pieces=self.pieces,
             unkept_bytes=self.unkept_bytes,
             end=self.end,
             end_s=self.end_s,
@@ -192,6 +208,7 @@ class Journal:
     ) -> Record:
         """Begin the record of an exchange."""
         self._numbers += 1
+        kept = len(body) <= LONGEST_REQUEST_BYTES
         record = Record(
             number=self._numbers,
             connection=connection,
@@ -199,10 +216,10 @@ class Journal:
             path=path,
             query=query,
             request_headers=headers,
-            body=body if len(body) <= LONGEST_REQUEST_BYTES else b"",
+            body=body if kept else b"",
             body_bytes=len(body),
-            body_sha256=hashlib.sha256(body).hexdigest(),
             arrived_s=arrived_s,
+            digest="" if kept else hashlib.sha256(body).hexdigest(),
         )
         self._records.append(record)
         self._keep(record, len(record.body))
@@ -211,7 +228,7 @@ class Journal:
 
     def asked(self, record: Record, body: bytes, *, body_bytes: int, body_sha256: str) -> None:
         """Say what the request's body was, where it was still coming when the record was opened; empty: not kept."""
-        record.body, record.body_bytes, record.body_sha256 = body, body_bytes, body_sha256
+        record.body, record.body_bytes, record.digest = body, body_bytes, body_sha256
         if not record.forgotten:
             self._keep(record, len(body))
         self._changed()
@@ -243,7 +260,7 @@ class Journal:
         record.sent_bytes += len(data)
         record.taken_s = None
         if record.sent_bytes <= LONGEST_ANSWER_BYTES and not record.forgotten:
-            record.pieces.append(Piece(at_s, data))
+            record.sent.append((at_s, data))
             self._keep(record, len(data))
         else:
             record.unkept_bytes += len(data)
@@ -277,5 +294,6 @@ class Journal:
                 del self._by_nonce[oldest.nonce]
 
     def _changed(self) -> None:
-        for watcher in tuple(self._watchers):
-            watcher()
+        if self._watchers:
+            for watcher in tuple(self._watchers):
+                watcher()

@@ -2,24 +2,31 @@
 
 The one rule: exactly what the script says and nothing more. The player knows no fault and no protocol; each Send is one
 write, waits end at once when the peer has left, and nothing is sent before what came earlier has gone.
+
+A write goes straight to the socket: loops that gather writes would need a turn of their own for each, which takes longer
+than the write. What the system does not take at once goes the loop's way, and is waited for.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import struct
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
 
-from fault_injection.wire import Close, Keep, Reset, Send, Wait, WireScript
+from fault_injection.wire import Action, Close, Keep, Reset, Send, Wait, WireScript
 from harness.core.observed.history import UpstreamEnd
 
 SHORT_BREATH_BYTES = 16_384
 """What is sent without a pause is one breath. One of at most this size counts as said once it has begun: the system
 takes all of it, whether the peer reads or not, so a peer that leaves meanwhile has decided on what it had read, and the
 history must not depend on which of the two was quicker."""
+_MOST_IN_A_ROW = 16
+"""Brisk sends before others on the loop have a turn; it also shows whether the peer has left."""
 _LINGER_S = 2.0
 """How long an unread request is swallowed after a close, so that the answer is not lost to an RST (RFC 9112 §9.6)."""
 
@@ -39,11 +46,15 @@ class Line:
         self._may_write.set()
         self._holds_bytes = False
         self._left: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._hurried: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._silence: asyncio.Future[None] | None = None
+        self._in_a_row = 0
+        self._descriptor: int | None = None
         transport.set_write_buffer_limits(high=0)
         pseudo_socket = transport.get_extra_info("socket")
         if pseudo_socket is not None and pseudo_socket.family in (socket.AF_INET, socket.AF_INET6):
             pseudo_socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if sys.platform != "win32" and transport.get_extra_info("sslcontext") is None:
+                self._descriptor = pseudo_socket.fileno()
 
     @property
     def peer_left(self) -> bool:
@@ -65,6 +76,7 @@ class Line:
         if not self._left.done():
             self._left.set_result(None)
         self._may_write.set()
+        self.hurry()
 
     def pause(self) -> None:
         """Take note that the system takes no more for now."""
@@ -77,25 +89,57 @@ class Line:
         self._holds_bytes = False
         self._may_write.set()
 
-    async def send(self, data: bytes) -> bool:
-        """Write in one piece; return True once the system has all of it, False when the peer left before that."""
-        if self.peer_left:
+    async def send(self, data: bytes, *, brisk: bool = False) -> bool:
+        """Write in one piece; return True once the system has all of it, False when the peer left before that.
+
+        Others on the loop have a turn behind it, and whoever reads has that time; behind a `brisk` one now and then.
+        """
+        if self._left.done():
             return False
-        self._transport.write(data)
+        untaken = self._written_straight(data)
+        if brisk and not untaken and self._in_a_row < _MOST_IN_A_ROW:
+            self._in_a_row += 1
+            return True
+        self._in_a_row = 0
+        if untaken:
+            self._transport.write(untaken)
         await asyncio.sleep(0)  # a write of its own also on loops that gather writes
+        if not untaken:
+            return True
         await self._may_write.wait()
         return not self._holds_bytes
 
+    def _written_straight(self, data: bytes) -> bytes:
+        """Give the system as much as it takes at once; return the rest, which is all of it where something is queued.
+
+        An error is left to the transport, which finds it again and tells of it as of any other.
+        """
+        transport, descriptor = self._transport, self._descriptor
+        # A closed transport's descriptor may be somebody else's by now.
+        if descriptor is None or transport.is_closing() or transport.get_write_buffer_size():
+            return data
+        try:
+            return data[os.write(descriptor, data) :]
+        except OSError:  # would block, or a broken connection
+            return data
+
     def hurry(self) -> None:
         """Let the silence that is on be over at once."""
-        self._hurried.set_result(None)
-        self._hurried = asyncio.get_running_loop().create_future()
+        if self._silence is not None and not self._silence.done():
+            self._silence.set_result(None)
 
     async def silence(self, seconds: float) -> bool:
         """Return True after `seconds`, or False at once when the peer leaves."""
+        self._in_a_row = 0
         if not self.peer_left:
-            waiting = {self._left, self._hurried}
-            await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            loop = asyncio.get_running_loop()
+            self._silence = loop.create_future()
+            timer = loop.call_later(seconds, self.hurry)
+            try:
+                await self._silence
+            finally:
+                timer.cancel()
+                self._silence = None
         return not self.peer_left
 
     def close(self) -> None:
@@ -123,9 +167,16 @@ class Played:
 
 
 async def play(
-    script: WireScript, line: Line, on_sent: Callable[[bytes], None], on_taken: Callable[[], None] = lambda: None
+    script: WireScript,
+    line: Line,
+    on_sent: Callable[[bytes], None],
+    on_taken: Callable[[], None] = lambda: None,
+    *,
+    brisk: bool = False,
 ) -> Played:
     """Perform the script; `on_sent` is called as each Send is handed over, `on_taken` once the system has all of it.
+
+    `brisk` is for an answer in which no fault wants its pieces to be read one by one.
 
     A peer that leaves once it has been given everything has not cut anything short: the ending is performed. The same
     holds for one that leaves in the middle of a short breath (see `SHORT_BREATH_BYTES`): it stood before the whole of
@@ -133,18 +184,19 @@ async def play(
     """
     heard = False  # of a short breath, whose rest the peer has not stopped by leaving
     for action, short in zip(script, _in_short_breaths(script), strict=True):
-        gone = line.peer_left and not heard
-        match action:
-            case Send(data=b""):
+        if isinstance(action, Send):  # nearly all are
+            data = action.data
+            if not data:
                 continue
-            case Send(data=data):
-                if gone:
-                    break
-                on_sent(data)
-                if not line.peer_left and not await line.send(data):
-                    break
-                on_taken()
-                heard = short
+            if line.peer_left and not heard:
+                break
+            on_sent(data)
+            if not line.peer_left and not await line.send(data, brisk=brisk):
+                break
+            on_taken()
+            heard = short
+            continue
+        match action:
             case Wait(seconds=seconds):
                 if not await line.silence(seconds):
                     break
@@ -155,16 +207,21 @@ async def play(
                 line.close()
                 return Played(end=UpstreamEnd.CLOSED, whole=True)
             case Reset():
-                if gone:
+                if line.peer_left and not heard:
                     break
                 line.reset()
                 return Played(end=UpstreamEnd.RESET, whole=True)
     return Played(end=UpstreamEnd.PEER_LEFT, whole=False)
 
 
-def _in_short_breaths(script: WireScript) -> Iterator[bool]:
+def _in_short_breaths(script: WireScript) -> list[bool]:
     """Say of each action whether it belongs to a short breath: what lies between two waits."""
-    for silent, actions in groupby(script, key=lambda action: isinstance(action, Wait)):
-        breath = tuple(actions)
-        size_bytes = sum(len(action.data) for action in breath if isinstance(action, Send))
-        yield from (not silent and size_bytes <= SHORT_BREATH_BYTES for _ in breath)
+    short: list[bool] = []
+    for silent, actions in groupby(script, key=_is_wait):
+        sizes_bytes = [len(action.data) if isinstance(action, Send) else 0 for action in actions]
+        short += [not silent and sum(sizes_bytes) <= SHORT_BREATH_BYTES] * len(sizes_bytes)
+    return short
+
+
+def _is_wait(action: Action) -> bool:
+    return isinstance(action, Wait)

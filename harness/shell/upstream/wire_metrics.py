@@ -18,6 +18,7 @@ class WireMetrics:
         self._requests = Counter(
             "edgeproof_mock_requests", "Requests that reached the mock.", ["surface"], registry=self._registry
         )
+        self._by_surface: dict[str, Counter] = {}
         self._faults = Counter(
             "edgeproof_mock_faults", "Faults that were applied to an answer.", ["fault"], registry=self._registry
         )
@@ -34,7 +35,10 @@ class WireMetrics:
 
     def count(self, surface: str, *, struck: tuple[str, ...] = (), bypassed: tuple[str, ...] = ()) -> None:
         """Count one request and the ids of the faults that struck or passed it by."""
-        self._requests.labels(surface).inc()
+        counted = self._by_surface.get(surface)
+        if counted is None:
+            counted = self._by_surface[surface] = self._requests.labels(surface)
+        counted.inc()
         for fault in struck:
             self._faults.labels(fault).inc()
         for fault in bypassed:

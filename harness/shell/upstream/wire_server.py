@@ -17,7 +17,7 @@ from typing import Self
 
 from fault_injection.plan import Plan, Rule
 from fault_injection.reply import render
-from fault_injection.wire import WireScript
+from fault_injection.wire import WireScript, gathered
 from harness.core.observed.history import Bypassed, UpstreamEnd
 from harness.shell.upstream.answering import Answering, Service, asked_by, error_reply
 from harness.shell.upstream.connection import Arrival, Connection
@@ -41,7 +41,11 @@ def wall_clock_from(started: datetime) -> Callable[[], float]:
 
 
 class WireServer:
-    """A mock on a port of its own. Use it as an async context manager, or `start` and `close` it."""
+    """A mock on a port of its own. Use it as an async context manager, or `start` and `close` it.
+
+    One that `gathers` writes in one piece whatever no wait separates, where no fault has struck: it is for load, for the
+    pieces are then not what Workers AI sends.
+    """
 
     def __init__(
         self,
@@ -53,6 +57,7 @@ class WireServer:
         port: int = 0,
         most_body_bytes: int = MOST_BODY_BYTES,
         wall_clock: Callable[[], float] | None = None,
+        gathers: bool = False,
     ) -> None:
         self.journal = Journal()
         self.mock = mock
@@ -60,6 +65,7 @@ class WireServer:
         self.host = host
         self._wanted_port = port
         self._most_body_bytes = most_body_bytes
+        self._gathers = gathers
         self._wall_clock = wall_clock or wall_clock_from(datetime.now(UTC))
         self._answering = Answering(mock, seed=seed)
         self.set_plan(plan)
@@ -206,6 +212,7 @@ class WireServer:
                     connection.line,
                     lambda data: self.journal.sent(record, data, time.monotonic()),
                     lambda: self.journal.taken(record, time.monotonic()),
+                    brisk=not record.faults,
                 )
         except Exception as error:  # noqa: BLE001 - whatever breaks here is ours, and must not look like the target's
             self._note(error, f"playing the answer to {request.method} {request.path}")
@@ -227,14 +234,14 @@ class WireServer:
 
     def _script(self, arrival: Arrival, record: Record) -> WireScript:
         request = arrival.request
-        last = asked_by(request, keep_alive=False)
         if arrival.refused:
-            return render(error_reply(arrival.refused, arrival.reason), last)
+            return render(error_reply(arrival.refused, arrival.reason), asked_by(request, keep_alive=False))
         try:
             decision = self._answering.decide(request, now_s=self._wall_clock(), keep_alive=arrival.keep_alive)
         except Exception as error:  # noqa: BLE001 - see above
             self._note(error, f"answering {request.method} {request.path}")
-            return render(error_reply(500, f"harness error, not an answer of Cloudflare's: {error!r}"), last)
+            reply = error_reply(500, f"harness error, not an answer of Cloudflare's: {error!r}")
+            return render(reply, asked_by(request, keep_alive=False))
         self.journal.describe(
             record,
             surface=decision.surface,
@@ -248,7 +255,7 @@ class WireServer:
             struck=tuple(fault.id for fault in decision.struck),
             bypassed=tuple(bypass.fault.id for bypass in decision.bypassed),
         )
-        return decision.script
+        return gathered(decision.script) if self._gathers and not decision.struck else decision.script
 
     def _note(self, error: Exception, doing: str) -> None:
         if len(self._problems) < _MOST_PROBLEMS:

@@ -37,6 +37,7 @@ class Connection:
             for name, _, value in (line.partition(":") for line in rest.split("\r\n") if line)
         }
         self.body = body
+        self.peer = writer.get_extra_info("peername")
         self._reader = reader
         self._writer = writer
 

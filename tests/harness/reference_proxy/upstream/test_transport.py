@@ -14,6 +14,7 @@ from harness.reference_proxy.settings import Settings
 from harness.reference_proxy.upstream.upstream import http_client
 from tests.harness.reference_proxy.stage import Answer, Connection, Upstream, says
 
+MOST_IDLE = 16
 TURNS = 60  # more turns of the loop than a whole request takes
 
 
@@ -30,14 +31,18 @@ async def _client(answer: Answer) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def _pool(client: httpx.AsyncClient) -> Any:  # noqa: ANN401 - a library's own affair
-    return client._transport._pool  # type: ignore[attr-defined]
+    return client._transport._session.connector  # type: ignore[attr-defined]
 
 
 async def _empty(client: httpx.AsyncClient) -> None:
-    """Return once the pool waits for nobody; the test's own time limit bounds it."""
+    """Return once no request has a connection or waits for one; the test's own time limit bounds it."""
     pool = _pool(client)
-    while pool._requests or not all(each.is_idle() for each in pool.connections):  # noqa: ASYNC110 - it raises no event
+    while pool._acquired or pool._waiters:  # noqa: ASYNC110 - it raises no event
         await asyncio.sleep(0)
+
+
+def _idle(client: httpx.AsyncClient) -> int:
+    return sum(map(len, _pool(client)._conns.values()))
 
 
 async def _read(client: httpx.AsyncClient) -> bytes:
@@ -79,19 +84,71 @@ async def test_a_request_given_up_at_any_turn_of_the_loop_leaves_nothing(
 
 
 async def test_a_connection_is_used_again() -> None:
-    async with _client(says({"a": 1})) as client:
+    seen: list[Connection] = []
+
+    async def answer(connection: Connection) -> None:
+        seen.append(connection)
+        await connection.json_reply({"a": 1})
+
+    async with _client(answer) as client:
         bodies = [await _read(client) for _ in range(3)]
 
         assert bodies == [b'{"a": 1}'] * 3
-        assert len(_pool(client).connections) == 1
+        assert len({each.peer for each in seen}) == 1
+        assert _idle(client) == 1
 
 
-async def test_closing_waits_for_what_was_given_up() -> None:
-    async with _client(silent) as client:
+async def test_no_more_connections_lie_idle_than_may() -> None:
+    waiting: list[Connection] = []
+    go = asyncio.Event()
+
+    async def together(connection: Connection) -> None:
+        waiting.append(connection)
+        if len(waiting) == 2 * MOST_IDLE:
+            go.set()
+        await go.wait()
+        await connection.json_reply({})
+
+    async with _client(together) as client:
+        await asyncio.gather(*(_read(client) for _ in range(2 * MOST_IDLE)))
+
+        assert _idle(client) == MOST_IDLE
+
+
+async def test_closing_ends_what_is_under_way() -> None:
+    asked, gone = asyncio.Event(), asyncio.Event()
+
+    async def waiting(connection: Connection) -> None:
+        asked.set()
+        await connection.gone()
+        gone.set()
+
+    async with _client(waiting) as client:
         call = asyncio.create_task(_read(client))
-        await asyncio.sleep(0)
-        call.cancel()
+        await asked.wait()
+        await client.aclose()
+        await gone.wait()
         await asyncio.gather(call, return_exceptions=True)
-        pool = _pool(client)
 
-    assert (pool._requests, pool.connections) == ([], [])
+    assert call.exception()
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (lambda connection: connection.raw(b"nonsense\r\n\r\n"), httpx.RemoteProtocolError),
+        (lambda connection: asyncio.sleep(0), httpx.RemoteProtocolError),
+        (lambda connection: connection.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"), httpx.ReadError),
+    ],
+    ids=["no HTTP", "hung up", "broken off"],
+)
+async def test_what_goes_wrong_is_told_in_the_words_of_httpx(answer: Answer, error: type[Exception]) -> None:
+    async def at_last(connection: Connection) -> None:
+        await answer(connection)
+        connection.close()
+
+    async with _client(at_last) as client:
+        with pytest.raises(httpx.TransportError) as caught:
+            await _read(client)
+
+    assert isinstance(caught.value, error)

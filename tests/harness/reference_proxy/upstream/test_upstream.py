@@ -27,7 +27,7 @@ SETTINGS = Settings(
 
 @pytest.fixture
 def router() -> Iterator[respx.MockRouter]:
-    with respx.mock(assert_all_called=False) as mocked:
+    with respx.mock(assert_all_called=False, using="httpx") as mocked:
         yield mocked
 
 

@@ -73,6 +73,39 @@ async def test_every_send_is_a_segment_of_its_own() -> None:
         assert data_segments_in == sum(isinstance(action, Send) for action in render(STREAM))
 
 
+async def test_a_server_that_gathers_sends_in_one_piece_what_nothing_separates() -> None:
+    async with WireServer(mock=FakeService(STREAM), gathers=True) as server, connected(server) as peer:
+        await peer.post()
+        await peer.answer()
+
+        (exchange,) = await finished(server)
+
+        assert [piece.data for piece in exchange.pieces] == [payload(render(STREAM))]
+
+
+async def test_a_server_that_gathers_leaves_the_pieces_of_a_fault_as_they_are() -> None:
+    async with WireServer(mock=FakeService(STREAM), gathers=True) as server, connected(server) as peer:
+        await peer.post(headers="X-Edgeproof-Fault: tcp.slice(size_bytes=7)\r\n")
+        await peer.answer()
+
+        (exchange,) = await finished(server)
+
+        assert max(len(piece.data) for piece in exchange.pieces) == 7
+
+
+async def test_a_long_answer_without_a_pause_leaves_others_their_turn() -> None:
+    long = stream_reply(tuple(event(f"word {number}") for number in range(500)))
+    async with WireServer(mock=FakeService(long)) as server, connected(server) as first, connected(server) as second:
+        await first.post()
+        await second.post()
+        await second.answer()
+
+        one, other = await finished(server, 2)
+
+        assert one.end_s is not None
+        assert other.pieces[0].at_s < one.end_s
+
+
 async def test_connections_do_not_wait_for_one_another() -> None:
     def slow_one(request: Request) -> Reply:
         return replace(json_reply(b"{}"), wait_s=30.0 if request.path == "/slow" else 0.0)
