@@ -1,113 +1,147 @@
-"""The connections to the upstream: httpx in front, aiohttp's client beneath, which takes a third of httpcore's time.
+"""The pool of connections to the upstream, beneath httpx: taking one, asking on it, giving it back.
 
-The one rule: what goes wrong on a connection is told in httpx's words, for whoever asks through httpx knows no others.
+The one rule: a connection is either idle in the pool or belongs to one request, which gives it back or drops it in
+whatever way it is left. What goes wrong is told in httpx's words.
 """
 
-import socket
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
 
-import aiohttp
 import httpx
-from yarl import URL
 
-_LONGEST_FIELD_BYTES = 64 * 1024
-_OWN_HEADERS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
-"""What aiohttp would add; httpx has said what there is to say."""
+from harness.reference_proxy.upstream.connection import Connection
+
+_Origin = tuple[str, str, int]
 
 
 class PooledTransport(httpx.AsyncBaseTransport):
-    """Asks over connections that are kept and used again, of which no more than `limits` says lie idle."""
+    """Asks over connections that are kept and used again, within `limits`."""
 
     def __init__(self, *, secure: bool, limits: httpx.Limits, socket_options: list[tuple[int, int, int]]) -> None:
-        self._secure = secure
+        # Reading the system's certificates takes longer than all else at the start; without TLS nobody looks at them.
+        self._tls: ssl.SSLContext | None = httpx.create_ssl_context(trust_env=False) if secure else None
         self._limits = limits
         self._socket_options = socket_options
-        self._session: aiohttp.ClientSession | None = None  # it belongs to a loop, and so begins with the first request
+        self._places = asyncio.Semaphore(limits.max_connections or 1_000_000)
+        self._idle: dict[Connection, asyncio.TimerHandle] = {}
+        self._origins: dict[Connection, _Origin] = {}
+
+    @property
+    def open(self) -> int:
+        """How many connections there are."""
+        return len(self._origins)
+
+    @property
+    def idle(self) -> int:
+        """How many of them no request has."""
+        return len(self._idle)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The response to a request; its body is not read yet, and closes by itself in whatever way it is left."""
-        bounds_s = request.extensions.get("timeout", {})
-        with _told_as_httpx_would():
-            response = await self._opened().request(
-                request.method,
-                URL(str(request.url), encoded=True),
-                headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw],
-                data=request.content or None,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(
-                    connect=bounds_s.get("pool"), sock_connect=bounds_s.get("connect"), sock_read=bounds_s.get("read")
-                ),
-            )
-        return httpx.Response(response.status, headers=response.raw_headers, stream=_Body(response, self._is_full))
+        head = _head(request)
+        connection = await self._connection(request)
+        try:
+            connection.ask(head + request.content)
+            await connection.head()
+        except BaseException:
+            connection.abort()
+            raise
+        return httpx.Response(connection.status, headers=connection.headers, stream=_Body(connection, self))
 
     async def aclose(self) -> None:
         """Close every connection."""
-        if self._session is not None:
-            await self._session.close()
+        for connection in list(self._origins):
+            connection.abort()
+        while self._origins:  # noqa: ASYNC110 - each ends in the loop's next turn
+            await asyncio.sleep(0)
 
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=self._limits.max_connections or 0,
-                    keepalive_timeout=self._limits.keepalive_expiry,
-                    # Reading the system's certificates takes longer than all else at the start.
-                    ssl=self._secure,
-                    socket_factory=self._socket,
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                skip_auto_headers=_OWN_HEADERS,
-                auto_decompress=False,
-                trust_env=False,
-                max_line_size=_LONGEST_FIELD_BYTES,
-                max_field_size=_LONGEST_FIELD_BYTES,
-            )
-        return self._session
-
-    def _socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
-        family, kind, protocol, _, _ = address
-        made = socket.socket(family, kind, protocol)
-        for option in self._socket_options:
-            made.setsockopt(*option)
-        return made
-
-    def _is_full(self) -> bool:
-        """Whether as many connections lie idle as may."""
+    def give_back(self, connection: Connection) -> None:
+        """Keep a connection for another request, where it may be and there is room; drop it otherwise."""
         most = self._limits.max_keepalive_connections
-        assert self._session is not None  # noqa: S101 - an answer came through it
-        kept = self._session.connector._conns  # type: ignore[union-attr]  # noqa: SLF001 - there is no other way to know
-        return most is not None and sum(map(len, kept.values())) >= most
+        if connection.is_free and (most is None or len(self._idle) < most):
+            loop, expiry_s = asyncio.get_running_loop(), self._limits.keepalive_expiry
+            self._idle[connection] = loop.call_later(3600.0 if expiry_s is None else expiry_s, connection.abort)
+        else:
+            connection.abort()
+
+    async def _connection(self, request: httpx.Request) -> Connection:
+        origin = _origin(request.url)
+        for connection in reversed(self._idle):
+            if self._origins[connection] == origin:
+                self._idle.pop(connection).cancel()
+                if not connection.is_stale:
+                    return connection
+                connection.abort()
+                return await self._connection(request)
+        return await self._connected(origin, request.extensions.get("timeout", {}))
+
+    async def _connected(self, origin: _Origin, bounds_s: dict[str, float | None]) -> Connection:
+        try:
+            async with asyncio.timeout(bounds_s.get("pool")):
+                await self._places.acquire()
+        except TimeoutError:
+            raise httpx.PoolTimeout("every connection is taken") from None
+        made = False
+        scheme, host, port = origin
+        try:
+            async with asyncio.timeout(bounds_s.get("connect")):
+                _, connection = await asyncio.get_running_loop().create_connection(
+                    lambda: Connection(self._lost, self._socket_options),
+                    host,
+                    port,
+                    ssl=self._tls if scheme == "https" else None,
+                )
+            if connection.is_gone:
+                raise ConnectionResetError("the upstream took the connection and dropped it")
+            self._origins[connection] = origin
+            made = True
+        except TimeoutError:
+            raise httpx.ConnectTimeout("the upstream did not take the connection in time") from None
+        except OSError as error:
+            raise httpx.ConnectError(str(error)) from error
+        finally:
+            if not made:
+                self._places.release()
+        return connection
+
+    def _lost(self, connection: Connection) -> None:
+        timer = self._idle.pop(connection, None)
+        if timer is not None:
+            timer.cancel()
+        if self._origins.pop(connection, None) is not None:
+            self._places.release()
 
 
 class _Body(httpx.AsyncByteStream):
-    def __init__(self, response: aiohttp.ClientResponse, is_full: Callable[[], bool]) -> None:
-        self._response = response
-        self._is_full = is_full
+    def __init__(self, connection: Connection, pool: PooledTransport) -> None:
+        self._connection: Connection | None = connection
+        self._pool = pool
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _told_as_httpx_would():
-            async for piece in self._response.content.iter_any():
-                yield piece
+        while self._connection is not None and (piece := await self._connection.piece()) is not None:
+            yield piece
+        self._give_back()
 
     async def aclose(self) -> None:
-        if self._is_full():
-            self._response.close()
-        else:
-            self._response.release()
+        self._give_back()
+
+    def _give_back(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._pool.give_back(connection)
 
 
-@contextmanager
-def _told_as_httpx_would() -> Iterator[None]:
-    try:
-        yield
-    except aiohttp.ConnectionTimeoutError as error:
-        raise httpx.ConnectTimeout(str(error)) from error
-    except TimeoutError as error:
-        raise httpx.ReadTimeout(str(error)) from error
-    except aiohttp.ClientConnectorError as error:
-        raise httpx.ConnectError(str(error)) from error
-    except aiohttp.ClientOSError as error:
-        raise httpx.ReadError(str(error)) from error
-    except aiohttp.ClientError as error:
-        raise httpx.RemoteProtocolError(str(error)) from error
+def _origin(url: httpx.URL) -> _Origin:
+    return url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)
+
+
+def _head(request: httpx.Request) -> bytes:
+    lines = [
+        request.method.encode("ascii") + b" " + request.url.raw_path + b" HTTP/1.1",
+        *(b"%b: %b" % field for field in request.headers.raw),
+    ]
+    head = b"\r\n".join(lines)
+    if head.count(b"\n") != len(lines) - 1 or head.count(b"\r") != len(lines) - 1 or b"\0" in head:
+        raise httpx.LocalProtocolError("a field of the request holds what no field may hold")
+    return head + b"\r\n\r\n"

@@ -28,8 +28,6 @@ _LEAST_FIRST_WAIT_S = 0.05  # for a first event whose headers came at the last m
 
 def http_client(settings: Settings) -> httpx.AsyncClient:
     """The connection pool for the upstream; reads no proxies and no credentials from the environment."""
-    # Of each idle connection the pool asks all others whenever a call begins or ends: with a hundred of them kept, that
-    # took most of a busy proxy's time, and made a first token wait for seconds.
     limits = httpx.Limits(max_connections=1000, max_keepalive_connections=16, keepalive_expiry=30)
     return httpx.AsyncClient(
         transport=PooledTransport(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Any
 
 import httpx
 import pytest
 
 from harness.reference_proxy.settings import Settings
+from harness.reference_proxy.upstream.transport import PooledTransport
 from harness.reference_proxy.upstream.upstream import http_client
 from tests.harness.reference_proxy.stage import Answer, Connection, Upstream, says
 
@@ -30,19 +30,15 @@ async def _client(answer: Answer) -> AsyncIterator[httpx.AsyncClient]:
         await upstream.stop()
 
 
-def _pool(client: httpx.AsyncClient) -> Any:  # noqa: ANN401 - a library's own affair
-    return client._transport._session.connector  # type: ignore[attr-defined]
+def _pool(client: httpx.AsyncClient) -> PooledTransport:
+    assert isinstance(client._transport, PooledTransport)
+    return client._transport
 
 
 async def _empty(client: httpx.AsyncClient) -> None:
-    """Return once no request has a connection or waits for one; the test's own time limit bounds it."""
-    pool = _pool(client)
-    while pool._acquired or pool._waiters:  # noqa: ASYNC110 - it raises no event
+    """Return once no request has a connection; the test's own time limit bounds it."""
+    while _pool(client).open != _pool(client).idle:  # noqa: ASYNC110 - it raises no event
         await asyncio.sleep(0)
-
-
-def _idle(client: httpx.AsyncClient) -> int:
-    return sum(map(len, _pool(client)._conns.values()))
 
 
 async def _read(client: httpx.AsyncClient) -> bytes:
@@ -95,7 +91,7 @@ async def test_a_connection_is_used_again() -> None:
 
         assert bodies == [b'{"a": 1}'] * 3
         assert len({each.peer for each in seen}) == 1
-        assert _idle(client) == 1
+        assert _pool(client).idle == 1
 
 
 async def test_no_more_connections_lie_idle_than_may() -> None:
@@ -112,7 +108,7 @@ async def test_no_more_connections_lie_idle_than_may() -> None:
     async with _client(together) as client:
         await asyncio.gather(*(_read(client) for _ in range(2 * MOST_IDLE)))
 
-        assert _idle(client) == MOST_IDLE
+        assert _pool(client).idle == MOST_IDLE
 
 
 async def test_closing_ends_what_is_under_way() -> None:
@@ -138,7 +134,7 @@ async def test_closing_ends_what_is_under_way() -> None:
     [
         (lambda connection: connection.raw(b"nonsense\r\n\r\n"), httpx.RemoteProtocolError),
         (lambda connection: asyncio.sleep(0), httpx.RemoteProtocolError),
-        (lambda connection: connection.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"), httpx.ReadError),
+        (lambda connection: connection.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"), httpx.RemoteProtocolError),
     ],
     ids=["no HTTP", "hung up", "broken off"],
 )
