@@ -217,6 +217,11 @@ class Front:
         too_large = invalid_request(f"The request is larger than {limit} bytes.", code="request_too_large", status=413)
         if (request.content_length or 0) > limit:
             raise too_large
+        if request.content.is_eof() and request.content.exception() is None:  # it came with the head, as most do
+            whole = request.content.read_nowait()
+            if len(whole) > limit:
+                raise too_large
+            return whole
         pieces, size = [], 0
         try:
             async with asyncio.timeout(self._settings.request_read_timeout_s):

@@ -6,6 +6,7 @@ The one rule: every response opened here is closed here or by the LiveSource tha
 import asyncio
 import socket
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -29,7 +30,7 @@ _LEAST_FIRST_WAIT_S = 0.05  # for a first event whose headers came at the last m
 def http_client(settings: Settings) -> httpx.AsyncClient:
     """The connection pool for the upstream; reads no proxies and no credentials from the environment."""
     limits = httpx.Limits(max_connections=1000, max_keepalive_connections=16, keepalive_expiry=30)
-    return httpx.AsyncClient(
+    return _Client(
         transport=PooledTransport(
             secure=settings.upstream.startswith("https:"),
             limits=limits,
@@ -46,6 +47,19 @@ def http_client(settings: Settings) -> httpx.AsyncClient:
         follow_redirects=False,
         trust_env=False,
     )
+
+
+class _Client(httpx.AsyncClient):
+    """A client that keeps no cookies: what upstream says to one caller is not for the next."""
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - passed on as they come
+        super().__init__(**settings)
+        self._cookies = _NoCookies()
+
+
+class _NoCookies(httpx.Cookies):
+    def extract_cookies(self, response: httpx.Response) -> None:
+        pass
 
 
 class Upstream:
@@ -100,11 +114,13 @@ class Upstream:
             "Accept": "text/event-stream, application/json" if call.stream else "application/json",
             "Accept-Encoding": "identity" if call.stream else "gzip",
         }
-        request = self._client.build_request(
+        # Not by the client's `build_request`, which puts the URL together anew for each and adds headers nobody wants.
+        request = httpx.Request(
             "POST",
-            f"/client/v4/accounts/{self._settings.account_id}/{call.path}",
+            _url(self._settings.upstream, f"/client/v4/accounts/{self._settings.account_id}/{call.path}"),
             headers=headers,
             content=jsontext.dumps(call.body),
+            extensions={"timeout": self._client.timeout.as_dict()},
         )
         try:
             async with asyncio.timeout(self._settings.first_byte_timeout_s):
@@ -161,6 +177,11 @@ class Upstream:
             return await self._read(response, _ERROR_BODY_MAX_BYTES)
         except UpstreamError:
             return b""  # the status alone says enough
+
+
+@lru_cache(maxsize=256)  # clients name the models, but few of them
+def _url(base: str, path: str) -> httpx.URL:
+    return httpx.URL(base + path)
 
 
 def _agreed(response: httpx.Response, name: str) -> str | None:
