@@ -5,8 +5,6 @@ The one rule: every answer of failure is typed JSON, and no exception's own word
 
 import asyncio
 import contextlib
-import random
-import secrets
 import socket
 import time
 import uuid
@@ -17,8 +15,7 @@ from aiohttp import web
 
 from harness.reference_proxy import jsontext, requests
 from harness.reference_proxy.answers.failures import wall_clock
-from harness.reference_proxy.cache.kv import KvTier
-from harness.reference_proxy.cache.memory import MemoryCache
+from harness.reference_proxy.assembly import assemble
 from harness.reference_proxy.errors import ProxyError, invalid_request
 from harness.reference_proxy.flight import Flight
 from harness.reference_proxy.http import cors, logs, relay
@@ -27,9 +24,6 @@ from harness.reference_proxy.http.metrics import Metrics
 from harness.reference_proxy.requests import ChatRequest
 from harness.reference_proxy.service import ChatService
 from harness.reference_proxy.settings import Settings
-from harness.reference_proxy.upstream.breaker import Breakers
-from harness.reference_proxy.upstream.retry import Attempts, RetryPolicy
-from harness.reference_proxy.upstream.upstream import Upstream, http_client
 
 _THREAD_FROM_BYTES = 64 * 1024  # larger documents are parsed beside the loop, not on it
 _SEND_BUFFER_BYTES = 128 * 1024  # lets a slow reader be felt here instead of in kernel buffers
@@ -299,38 +293,15 @@ def build(
 
     What it keeps (answers, open breakers, tokens) ages by `clock` and `wall`; what it waits for is timed by the loop.
     """
-    client = http_client(settings)
     metrics = Metrics()
-    breakers = Breakers(failures=settings.breaker_failures, open_s=settings.breaker_open_s, clock=clock)
-    policy = RetryPolicy(
-        max_attempts=settings.retry_max_attempts,
-        base_s=settings.retry_base_s,
-        max_s=settings.retry_max_s,
-        rng=random.Random(secrets.randbits(64)),
-        sleep=asyncio.sleep,
-        clock=clock,
+    parts = assemble(
+        settings, clock=clock, wall=wall, on_attempt=lambda outcome: metrics.attempts.labels(outcome).inc()
     )
-    memory = MemoryCache(
-        ttl_s=max(settings.cache_ttl_s, 0.001),
-        max_entries=max(settings.cache_max_entries, 1),
-        max_bytes=settings.cache_max_bytes,
-        clock=clock,
-    )
-    kv = KvTier(settings, client) if settings.kv_on else None
-    service = ChatService(
-        settings,
-        upstream=Upstream(settings, client, wall=wall),
-        attempts=Attempts(policy=policy, breakers=breakers, fallback_model=settings.fallback_model),
-        memory=memory,
-        kv=kv,
-        clock=clock,
-        wall=wall,
-        on_attempt=lambda outcome: metrics.attempts.labels(outcome).inc(),
-    )
+    service, kv = parts.service, parts.kv
     metrics.watch("flights", "Answers under way.", lambda: service.flights)
-    metrics.watch("breakers_open", "Open circuit breakers.", breakers.open_count)
-    metrics.watch("cache_entries", "Answers in memory.", lambda: memory.entries)
-    metrics.watch("cache_bytes", "Size of the answers in memory.", lambda: memory.size_bytes)
+    metrics.watch("breakers_open", "Open circuit breakers.", parts.breakers.open_count)
+    metrics.watch("cache_entries", "Answers in memory.", lambda: parts.memory.entries)
+    metrics.watch("cache_bytes", "Size of the answers in memory.", lambda: parts.memory.size_bytes)
     metrics.watch("kv_errors", "Workers KV operations that failed.", lambda: kv.errors if kv else 0)
     limiter = RateLimiter(per_minute=settings.rate_limit_per_minute, clock=clock)
     front = Front(settings, service, metrics, log or logs.logger(), limiter=limiter)
@@ -344,8 +315,7 @@ def build(
 
     async def lifetime(_: web.Application) -> AsyncIterator[None]:
         yield
-        await service.aclose()
-        await client.aclose()
+        await parts.aclose()
 
     app.cleanup_ctx.append(lifetime)
     app.on_response_prepare.append(front.finish_head)
