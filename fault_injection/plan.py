@@ -24,6 +24,7 @@ SURFACES = (
     "ai.run",
     "ai.embeddings",
     "ai.messages",
+    "ai.responses",
     "ai.models",
     "kv.get",
     "kv.put",

@@ -201,7 +201,8 @@ class Answer:
     Surfaces: `ai.chat` (OpenAI dialect), `ai.run` (native), `ai.embeddings`, `ai.models`, `kv.get`, `kv.put`,
     `kv.delete`, `kv.list`, `kv.metadata`, `kv.bulk`, `kv.namespaces`, those of a Worker's other bindings
     (`cache.match`, `r2.get`, `d1.query`, `queue.send`, `analytics.write`, ...), `analytics.query`,
-    `ai.messages` (Anthropic's dialect), `gateway.run`, `gateway.log`, `gateway.url`, `gateway.routes`,
+    `ai.messages` (Anthropic's dialect), `ai.responses` (OpenAI's Responses API), `gateway.run`, `gateway.log`,
+    `gateway.url`, `gateway.routes`,
     `probe` (health and model lists that a target asks for before work), `unknown`, and `fetch.HOST` for a host that
     a Worker calls and that is not served.
     """

@@ -101,13 +101,14 @@ def _choice(told: Mapping[str, object]) -> object:
 
 def _message(exchange: Exchange) -> dict[str, object]:
     choice = exchange.choices[0]
-    text = [{"type": "text", "text": choice.content}] if choice.tokens else []
+    text = [{"type": "text", "text": choice.content, "citations": None}] if choice.tokens else []
     calls = [
         {
             "type": "tool_use",
             "id": _call_id(call.id),
             "name": call.name,
             "input": json_text.load(call.arguments.encode()),
+            "caller": {"type": "direct"},
         }
         for call in choice.calls
     ]
@@ -123,11 +124,23 @@ def _head(exchange: Exchange) -> dict[str, object]:
         "content": [],
         "stop_reason": None,
         "stop_sequence": None,
+        "stop_details": None,
+        "container": None,
     }
 
 
 def _usage(exchange: Exchange) -> dict[str, object]:
-    return {"input_tokens": exchange.usage["prompt_tokens"], "output_tokens": exchange.usage["completion_tokens"]}
+    return {
+        "input_tokens": exchange.usage["prompt_tokens"],
+        "cache_creation_input_tokens": 0,
+        "cache_read_input_tokens": 0,
+        "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
+        "output_tokens": exchange.usage["completion_tokens"],
+        "output_tokens_details": None,
+        "server_tool_use": None,
+        "service_tier": "standard",
+        "inference_geo": None,
+    }
 
 
 def _stop(exchange: Exchange) -> str:

@@ -11,7 +11,16 @@ from dataclasses import dataclass, replace
 
 from fault_injection.reply import Reply, json_reply
 from harness.mock_cloudflare import errors, json_text
-from harness.mock_cloudflare.ai import catalogue, chat, embeddings, forms, native_dialect, openai_dialect, validation
+from harness.mock_cloudflare.ai import (
+    catalogue,
+    chat,
+    embeddings,
+    forms,
+    native_dialect,
+    openai_dialect,
+    responses,
+    validation,
+)
 from harness.mock_cloudflare.ai.catalogue import Model
 from harness.mock_cloudflare.errors import Ai
 from harness.mock_cloudflare.identity import Identity
@@ -123,6 +132,23 @@ def _chat(call: Call) -> Answer:
     body = _body(call)
     if isinstance(body, Answer):
         return body
+    asked = _asked(call, body)
+    if isinstance(asked, Answer):
+        return asked
+    return _said(call, asked, openai_dialect.reply(asked, call.settings.switches))
+
+
+def _responses(call: Call) -> Answer:
+    body = _body(call)
+    if isinstance(body, Answer):
+        return body
+    if not isinstance(body.get("input"), str | list):
+        return _refused(call, Ai.BAD_INPUT, what="required properties at '/' are 'input'")
+    asked = _asked(call, responses.as_chat(body), messages="input")
+    return asked if isinstance(asked, Answer) else _worded(call, asked, responses.reply(asked, body))
+
+
+def _asked(call: Call, body: Mapping[str, object], *, messages: str = "messages") -> chat.Exchange | Answer:
     name = body.get("model")
     if not isinstance(name, str):
         return _refused(call, Ai.BAD_INPUT, what="required properties at '/' are 'model'")
@@ -140,9 +166,8 @@ def _chat(call: Call) -> Answer:
     )
     wrong = validation.fault_of(body, rules)
     if wrong:
-        return _refused(call, Ai.BAD_INPUT, named=name, what=wrong)
-    exchange = _compose(call, body, name)
-    return _said(call, exchange, openai_dialect.reply(exchange, call.settings.switches))
+        return _refused(call, Ai.BAD_INPUT, named=name, what=wrong.replace("/messages", f"/{messages}"))
+    return _compose(call, body, name)
 
 
 def _compose(
@@ -158,7 +183,10 @@ def _compose(
 
 
 def _said(call: Call, exchange: chat.Exchange, reply: Reply) -> Answer:
-    reply = forms.said(reply, exchange)
+    return _worded(call, exchange, forms.said(reply, exchange))
+
+
+def _worded(call: Call, exchange: chat.Exchange, reply: Reply) -> Answer:
     if not reply.is_stream and exchange.prompt.first_s:
         reply = replace(reply, wait_s=exchange.prompt.first_s)
     return Answer(surface=call.route.surface, reply=reply, model=exchange.model, nonce=exchange.prompt.nonce)
@@ -219,6 +247,7 @@ _HANDLERS: dict[str, Callable[[Call], Answer]] = {
     "run": _run,
     "run-generic": _run_generic,
     "chat": _chat,
+    "responses": _responses,
     "embeddings": _embeddings,
     "search": _search,
     "schema": _schema,

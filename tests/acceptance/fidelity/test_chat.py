@@ -56,6 +56,18 @@ async def test_openais_client_reads_the_same_words_in_one_piece_and_as_a_stream(
             assert chunks[0].id != whole.id
 
 
+async def test_openais_client_reads_a_response_in_one_piece_and_as_a_stream() -> None:
+    async with official() as at:
+        for client in at.openai_clients:
+            whole = await client.responses.create(model=LLAMA, input=f"{NONCE} tokens=40")
+            async with client.responses.stream(model=LLAMA, input=f"{NONCE} tokens=40") as stream:
+                deltas = [event.delta async for event in stream if event.type == "response.output_text.delta"]
+                last = await stream.get_final_response()
+
+            assert "".join(deltas) == whole.output_text == last.output_text
+            assert (whole.status, last.status, len(deltas)) == ("completed", "completed", 40)
+
+
 async def test_openais_client_accumulates_streamed_tool_calls() -> None:
     async with official() as at:
         for client in at.openai_clients:
