@@ -66,21 +66,26 @@ def identity_of(authorization: str) -> str:
 
 def parse(body: bytes, *, caller: str, default_model: str, max_depth: int, max_messages: int) -> ChatRequest:
     """The validated request in `body`; raises ProxyError (400) naming the parameter at fault."""
-    try:
-        document = jsontext.loads(body.decode("utf-8-sig"), max_depth=max_depth)
-    except jsontext.TooDeepError:
-        raise invalid_request(f"The request nests deeper than {max_depth} levels.", code="too_deep") from None
-    except ValueError:  # UnicodeDecodeError is one too
-        raise invalid_request("The request body is not valid JSON.", code="invalid_json") from None
-    if not isinstance(document, dict):
-        raise invalid_request("The request body must be a JSON object.", code="invalid_type")
-    parameters: dict[str, Any] = dict(document)
+    parameters = document(body, max_depth=max_depth)
     if parameters.get("model") is None:
         parameters["model"] = default_model
     _check_model(parameters["model"])
     _check_messages(parameters.get("messages"), max_messages)
     _check_options(parameters)
     return ChatRequest(parameters=parameters, caller=caller, cache_key=_cache_key(parameters, caller))
+
+
+def document(body: bytes, *, max_depth: int) -> dict[str, Any]:
+    """The JSON object in `body`; raises ProxyError (400) where there is none."""
+    try:
+        read = jsontext.loads(body.decode("utf-8-sig"), max_depth=max_depth)
+    except jsontext.TooDeepError:
+        raise invalid_request(f"The request nests deeper than {max_depth} levels.", code="too_deep") from None
+    except ValueError:  # UnicodeDecodeError is one too
+        raise invalid_request("The request body is not valid JSON.", code="invalid_json") from None
+    if not isinstance(read, dict):
+        raise invalid_request("The request body must be a JSON object.", code="invalid_type")
+    return dict(read)
 
 
 def _cache_key(parameters: Mapping[str, Any], caller: str) -> str:

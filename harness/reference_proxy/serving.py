@@ -12,7 +12,7 @@ from collections.abc import Coroutine, Sequence
 
 from aiohttp import web
 
-from harness.reference_proxy.http.app import build
+from harness.reference_proxy.http.application import build
 from harness.reference_proxy.settings import Settings, SettingsError, load
 
 _GRACE_S = 3.0  # for answers under way when the process is told to stop

@@ -8,24 +8,22 @@ import contextlib
 import socket
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
 from harness.reference_proxy import jsontext, requests
-from harness.reference_proxy.answers.failures import wall_clock
-from harness.reference_proxy.assembly import assemble
 from harness.reference_proxy.errors import ProxyError, invalid_request
 from harness.reference_proxy.flight import Flight
-from harness.reference_proxy.http import cors, logs, relay
+from harness.reference_proxy.http import cors, relay
 from harness.reference_proxy.http.limits import RateLimiter
 from harness.reference_proxy.http.metrics import Metrics
 from harness.reference_proxy.requests import ChatRequest
 from harness.reference_proxy.service import ChatService
 from harness.reference_proxy.settings import Settings
 
-_THREAD_FROM_BYTES = 64 * 1024  # larger documents are parsed beside the loop, not on it
+THREAD_FROM_BYTES = 64 * 1024  # larger documents are parsed beside the loop, not on it
 _SEND_BUFFER_BYTES = 128 * 1024  # lets a slow reader be felt here instead of in kernel buffers
 _WRITE_HIGH_WATER_BYTES = 64 * 1024
 
@@ -98,8 +96,7 @@ class Front:
         chat = await self._parse(await self._body(request), caller)
         record.form = "stream" if chat.stream else "json"
         record.fields.update(model=chat.model, stream=chat.stream)
-        asked = request.headers.get("Cache-Control", "").lower()
-        bypass = not self._settings.cache_on or "no-cache" in asked or "no-store" in asked
+        bypass = self._bypasses(request)
         record.cache = "BYPASS" if bypass else "MISS"
         if not bypass and (stored := self._service.cached(chat)) is not None:
             return await self._give_stored(request, chat, stored)
@@ -114,7 +111,7 @@ class Front:
                 if flight.completion is not None:
                     headers |= self._cost(flight.completion, flight)
                     return relay.json_answer(flight.completion, headers)
-                _bound_buffers(request)
+                bound_buffers(request)
                 stall_s = self._settings.client_stall_timeout_s
                 return await relay.follow(request, reader, headers=headers, stall_s=stall_s)
         finally:
@@ -128,7 +125,7 @@ class Front:
         headers = self._headers(record)
         if not chat.stream:
             return relay.json_answer(completion, {**headers, **self._cost({}, None)})
-        _bound_buffers(request)
+        bound_buffers(request)
         return await relay.replay(
             request,
             completion,
@@ -190,8 +187,13 @@ class Front:
         record.fields["failure"] = failure.code
         return _failure(failure, record, {})
 
+    def _bypasses(self, request: web.Request) -> bool:
+        asked = request.headers.get("Cache-Control", "").lower()
+        return not self._settings.cache_on or "no-cache" in asked or "no-store" in asked
+
     def _admit(self, request: web.Request) -> str:
-        authorization = request.headers.get("Authorization", "")
+        key = request.headers.get("X-Api-Key")  # as clients of the Messages API have it
+        authorization = request.headers.get("Authorization", f"Bearer {key}" if key else "")
         caller = requests.identity_of(authorization)
         if self._tokens and caller not in self._tokens:
             raise ProxyError(401, "Unknown client token.", kind="authentication_error", code="invalid_api_key")
@@ -240,7 +242,7 @@ class Front:
                 max_messages=self._settings.max_messages,
             )
 
-        return parse() if len(body) < _THREAD_FROM_BYTES else await asyncio.to_thread(parse)
+        return parse() if len(body) < THREAD_FROM_BYTES else await asyncio.to_thread(parse)
 
     def _cost(self, completion: dict[str, Any], flight: Flight | None) -> dict[str, str]:
         """What an answer cost by its usage; one from the cache, which has no flight, cost nothing."""
@@ -271,7 +273,8 @@ def _code_of(status: int) -> str:
     return {404: "not_found", 405: "method_not_allowed"}.get(status, "http_error")
 
 
-def _bound_buffers(request: web.Request) -> None:
+def bound_buffers(request: web.Request) -> None:
+    """Let a client that reads slowly be felt soon."""
     transport = request.transport
     if transport is None:
         return
@@ -280,43 +283,3 @@ def _bound_buffers(request: web.Request) -> None:
     if connection is not None:
         with contextlib.suppress(OSError):
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
-
-
-def build(
-    settings: Settings,
-    *,
-    log: Any = None,  # noqa: ANN401 - structlog's type
-    clock: Callable[[], float] = time.monotonic,
-    wall: Callable[[], float] = wall_clock,
-) -> web.Application:
-    """The whole application; its upstream connections live from its start-up to its clean-up.
-
-    What it keeps (answers, open breakers, tokens) ages by `clock` and `wall`; what it waits for is timed by the loop.
-    """
-    metrics = Metrics()
-    parts = assemble(
-        settings, clock=clock, wall=wall, on_attempt=lambda outcome: metrics.attempts.labels(outcome).inc()
-    )
-    service, kv = parts.service, parts.kv
-    metrics.watch("flights", "Answers under way.", lambda: service.flights)
-    metrics.watch("breakers_open", "Open circuit breakers.", parts.breakers.open_count)
-    metrics.watch("cache_entries", "Answers in memory.", lambda: parts.memory.entries)
-    metrics.watch("cache_bytes", "Size of the answers in memory.", lambda: parts.memory.size_bytes)
-    metrics.watch("kv_errors", "Workers KV operations that failed.", lambda: kv.errors if kv else 0)
-    limiter = RateLimiter(per_minute=settings.rate_limit_per_minute, clock=clock)
-    front = Front(settings, service, metrics, log or logs.logger(), limiter=limiter)
-    app = web.Application(middlewares=[front.observe])
-    app.router.add_post("/v1/chat/completions", front.chat, expect_handler=front.expect_continue)
-    app.router.add_get("/v1/models", front.models)
-    if settings.allowed_origins:
-        app.router.add_options("/v1/{any:.*}", front.preflight)
-    app.router.add_get("/healthz", front.health)
-    app.router.add_get("/metrics", front.metrics)
-
-    async def lifetime(_: web.Application) -> AsyncIterator[None]:
-        yield
-        await parts.aclose()
-
-    app.cleanup_ctx.append(lifetime)
-    app.on_response_prepare.append(front.finish_head)
-    return app

@@ -21,6 +21,9 @@ CLIENT_LEFT = "client_left"
 NextItem = Callable[[], Awaitable[bytes | None]]
 """Gives the next chunk, as JSON without the opening brace and the id; None after the last."""
 
+Writer = Callable[[web.StreamResponse, float], Awaitable[None]]
+"""Writes a whole answer, and gives up on a client that takes nothing for so many seconds."""
+
 _DONE = b"data: [DONE]\n\n"
 _NEVER_HELD_BYTES = 8 * 1024
 """So little in the buffer of a connection, this write included, holds no write up: half of the low-water mark."""
@@ -67,10 +70,18 @@ async def follow(
 async def _stream(
     request: web.Request, next_item: NextItem, headers: dict[str, str], stall_s: float
 ) -> web.StreamResponse:
+    async def write(response: web.StreamResponse, stall_s: float) -> None:
+        await _write_all(request, response, next_item, stall_s)
+
+    return await stream(request, write, headers, stall_s)
+
+
+async def stream(request: web.Request, write: Writer, headers: dict[str, str], stall_s: float) -> web.StreamResponse:
+    """An event stream of whatever `write` writes; a client that leaves, and a defect, end it without an end."""
     response = _begun(headers)
     try:
         await response.prepare(request)
-        await _write_all(request, response, next_item, stall_s)
+        await write(response, stall_s)
     except ConnectionError:
         request[FAILURE] = CLIENT_LEFT
         abort(request)
@@ -122,7 +133,12 @@ def _goes_at_once(request: web.Request, event: bytes) -> bool:
 
 async def _end_abnormally(request: web.Request, response: web.StreamResponse, error: ProxyError) -> None:
     event = {"error": {"message": error.message, "type": error.kind, "code": error.code}}
-    await response.write(b"data: " + jsontext.dumps(event) + b"\n\n")
+    await end_with(request, response, b"data: " + jsontext.dumps(event) + b"\n\n")
+
+
+async def end_with(request: web.Request, response: web.StreamResponse, last_words: bytes) -> None:
+    """Send what tells of a failure, and drop the connection once it has gone."""
+    await response.write(last_words)
     transport = request.transport
     waited_s = 0.0
     while transport is not None and transport.get_write_buffer_size() and waited_s < _FLUSH_LIMIT_S:

@@ -17,7 +17,7 @@ from aiohttp import web
 
 from harness.reference_proxy.answers.failures import wall_clock
 from harness.reference_proxy.http import logs
-from harness.reference_proxy.http.app import build
+from harness.reference_proxy.http.application import build
 from harness.reference_proxy.settings import Settings
 
 OPENAI_MODEL = "@cf/meta/llama-3.3-70b-instruct-fp8-fast"

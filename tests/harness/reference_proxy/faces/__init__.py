@@ -1,0 +1,1 @@
+"""Other APIs that clients may speak to the reference proxy."""
