@@ -65,7 +65,7 @@ def assemble(
     kv = KvTier(settings, client) if settings.kv_on else None
     service = ChatService(
         settings,
-        upstream=Upstream(settings, client, wall=wall),
+        upstream=Upstream(settings, client, wall=wall, clock=clock),
         attempts=Attempts(policy=policy, breakers=breakers, fallback_model=settings.fallback_model),
         memory=memory,
         kv=kv,

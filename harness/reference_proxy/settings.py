@@ -34,6 +34,8 @@ class Settings:
     upstream: str = _setting("https://api.cloudflare.com", "base URL of the upstream, without a path")
     model: str = _setting("@cf/meta/llama-3.3-70b-instruct-fp8-fast", "model when the client names none")
     fallback_model: str = _setting("", "model to try once when the asked one fails; empty: off")
+    upstream_fallbacks: str = _setting("", "further base URLs, with commas, each asked while those before it rest")
+    region_rest_s: float = _setting(10.0, "how long a base URL rests that has failed, where there are several")
     connect_timeout_s: float = _setting(2.0, "to reach the upstream")
     first_byte_timeout_s: float = _setting(30.0, "from a request sent to its first event or its headers")
     upstream_idle_timeout_s: float = _setting(30.0, "between two pieces of a live answer")
@@ -67,8 +69,10 @@ class Settings:
     kv_namespace: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
 
     def __post_init__(self) -> None:
-        if not self.upstream.startswith(("http://", "https://")):
-            raise SettingsError(f"upstream={self.upstream!r}: give a URL such as http://127.0.0.1:8080")
+        for name, urls in (("upstream", (self.upstream,)), ("upstream_fallbacks", self.regions[1:])):
+            for url in urls:
+                if not url.startswith(("http://", "https://")):
+                    raise SettingsError(f"{name}={url!r}: give a URL such as http://127.0.0.1:8080")
         for name in _POSITIVE:
             if getattr(self, name) <= 0:
                 raise SettingsError(f"{name}={getattr(self, name)!r}: must be greater than 0")
@@ -82,6 +86,12 @@ class Settings:
     def cache_on(self) -> bool:
         """Whether answers are stored and shared at all."""
         return self.cache_ttl_s > 0 and self.cache_max_entries > 0
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The base URLs of the upstream, the preferred one first."""
+        further = (url.strip().rstrip("/") for url in self.upstream_fallbacks.split(","))
+        return (self.upstream, *(url for url in further if url))
 
     @property
     def kv_on(self) -> bool:
@@ -127,6 +137,7 @@ _POSITIVE = (
 )
 _NOT_NEGATIVE = (
     "port",
+    "region_rest_s",
     "retry_base_s",
     "retry_max_s",
     "breaker_open_s",

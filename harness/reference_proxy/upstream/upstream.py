@@ -5,8 +5,10 @@ The one rule: every response opened here is closed here or by the LiveSource tha
 
 import asyncio
 import socket
+import time
 from collections.abc import Callable
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -17,6 +19,7 @@ from harness.reference_proxy.answers.chunks import Translator
 from harness.reference_proxy.answers.sse import SseParser
 from harness.reference_proxy.errors import UpstreamError, upstream_broken, upstream_timeout
 from harness.reference_proxy.settings import Settings
+from harness.reference_proxy.upstream.regions import Regions
 from harness.reference_proxy.upstream.routes import UpstreamCall
 from harness.reference_proxy.upstream.sources import ChunkSource, LiveSource, WholeSource, collect, next_block
 from harness.reference_proxy.upstream.transport import PooledTransport
@@ -66,11 +69,17 @@ class Upstream:
     """Workers AI as this account sees it; `wall` gives seconds since the epoch."""
 
     def __init__(
-        self, settings: Settings, client: httpx.AsyncClient, *, wall: Callable[[], float] = failures.wall_clock
+        self,
+        settings: Settings,
+        client: httpx.AsyncClient,
+        *,
+        wall: Callable[[], float] = failures.wall_clock,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._client = client
         self._wall = wall
+        self._regions = Regions(settings.regions, rest_s=settings.region_rest_s, clock=clock)
         self._scrub = failures.scrubber([settings.api_token, settings.account_id, settings.kv_namespace])
 
     async def complete(self, call: UpstreamCall) -> dict[str, Any]:
@@ -108,6 +117,17 @@ class Upstream:
             raise
 
     async def _send(self, call: UpstreamCall) -> httpx.Response:
+        region = self._regions.pick()
+        try:
+            response = await self._send_to(region, call)
+        except UpstreamError:
+            self._regions.failed(region)
+            raise
+        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            self._regions.failed(region)
+        return response
+
+    async def _send_to(self, region: str, call: UpstreamCall) -> httpx.Response:
         headers = {
             "Authorization": f"Bearer {self._settings.api_token}",
             "Content-Type": "application/json",
@@ -117,7 +137,7 @@ class Upstream:
         # Not by the client's `build_request`, which puts the URL together anew for each and adds headers nobody wants.
         request = httpx.Request(
             "POST",
-            _url(self._settings.upstream, f"/client/v4/accounts/{self._settings.account_id}/{call.path}"),
+            _url(region, f"/client/v4/accounts/{self._settings.account_id}/{call.path}"),
             headers=headers,
             content=jsontext.dumps(call.body),
             extensions={"timeout": self._client.timeout.as_dict()},
