@@ -134,7 +134,10 @@ async def test_closing_ends_what_is_under_way() -> None:
     [
         (lambda connection: connection.raw(b"nonsense\r\n\r\n"), httpx.RemoteProtocolError),
         (lambda connection: asyncio.sleep(0), httpx.RemoteProtocolError),
-        (lambda connection: connection.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"), httpx.RemoteProtocolError),
+        (
+            lambda connection: connection.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"),
+            httpx.RemoteProtocolError,
+        ),
     ],
     ids=["no HTTP", "hung up", "broken off"],
 )
