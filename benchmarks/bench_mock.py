@@ -1,4 +1,4 @@
-"""The mock against the floor, which sends the same bytes from memory, and against aimock, the mock people know from npm.
+"""The mock against the floor, which sends the same bytes from memory, and against aimock, a mock from npm.
 
 The one rule: the clients are the same for all, and what each server sends is seen to be whole before it is timed.
 """

@@ -47,7 +47,8 @@ http {
     upstream mock { server 127.0.0.1:%(upstream)d; keepalive 64; }
     server {
         listen 127.0.0.1:%(port)d; keepalive_requests 1000000;
-        location / { proxy_pass http://mock; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off; }
+        proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off;
+        location / { proxy_pass http://mock; }
     }
 }
 """
@@ -75,7 +76,9 @@ def _program(
         log = Path(folder) / "log"
         with (
             log.open("w") as output,
-            subprocess.Popen(command, cwd=cwd, env=env, stdout=output, stderr=subprocess.STDOUT) as process,
+            subprocess.Popen(  # noqa: S603 - our own choice of programs
+                command, cwd=cwd, env=env, stdout=output, stderr=subprocess.STDOUT
+            ) as process,
         ):
             try:
                 listens = _ready(port, log)
@@ -113,7 +116,7 @@ def aimock(*, events: int, word: str) -> Iterator[Program | None]:
     if not (folder / "node_modules").exists():
         command = [npm, "install", "--no-save", "--no-audit", "--no-fund", "--silent", "--prefix", str(folder), AIMOCK]
         folder.mkdir(exist_ok=True)
-        if subprocess.run(command, check=False, timeout=_INSTALLED_WITHIN_S).returncode:
+        if subprocess.run(command, check=False, timeout=_INSTALLED_WITHIN_S).returncode:  # noqa: S603 - see above
             yield None
             return
     program = _AIMOCK % (word, events)

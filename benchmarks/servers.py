@@ -1,4 +1,4 @@
-"""The servers that are measured, each alone in a process: edgeproof's mock, and two that send the same bytes from memory.
+"""The servers that are measured, each alone in a process: edgeproof's mock, and two that send its bytes from memory.
 
 The one rule: all run on the same event loop and send the same head, body and pieces; what is left between them is how
 they do it. `bare` is the floor: a parser, and a write for each piece.

@@ -116,8 +116,9 @@ def regroup(script: WireScript, sizes: Iterator[int]) -> WireScript:
 def gathered(script: WireScript) -> WireScript:
     """Send in one piece whatever no wait separates."""
     out: list[Action] = []
-    for sends, actions in groupby(script, key=lambda action: isinstance(action, Send)):
-        out += [Send(payload(tuple(actions)))] if sends else actions
+    for sends, group in groupby(script, key=lambda action: isinstance(action, Send)):
+        actions = tuple(group)
+        out += (Send(payload(actions)),) if sends else actions
     return tuple(out)
 
 

@@ -61,6 +61,9 @@ def mock(
         typer.Option("--target", "-t", metavar="FILE|NAME", help="Start this target as well, before the mock."),
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON instead of the environment.")] = False,
+    gather: Annotated[
+        bool, typer.Option("--gather", help="Send in one piece what no pause separates: quicker, for load alone.")
+    ] = False,
     i_own_this_target: OwnedOption = False,
 ) -> None:
     """Run the mock Cloudflare alone; print the environment that points a proxy at it.
@@ -92,10 +95,17 @@ def mock(
             evidence="target.command is not set",
             next_step="say which: --port N",
         )
-    run_loop(_serve(port, rules, seed, proxy, as_json=as_json))
+    if proxy is not None and gather:
+        raise UsageError(
+            "--gather is for a mock alone",
+            next_step="leave out --target, and start the proxy with the mock's environment",
+        )
+    run_loop(_serve(port, rules, seed, proxy, as_json=as_json, gathers=gather))
 
 
-async def _serve(port: int, plan: Plan | None, seed: int, target: TargetFile | None, *, as_json: bool) -> None:
+async def _serve(
+    port: int, plan: Plan | None, seed: int, target: TargetFile | None, *, as_json: bool, gathers: bool
+) -> None:
     stop = asyncio.Event()
     heeded = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
     for number in heeded:
@@ -103,7 +113,7 @@ async def _serve(port: int, plan: Plan | None, seed: int, target: TargetFile | N
     async with AsyncExitStack() as stack:
         if target is None:
             settings, lane = MockSettings(), None
-            server = WireServer(mock=MockCloudflare(settings), seed=seed, port=port)
+            server = WireServer(mock=MockCloudflare(settings), seed=seed, port=port, gathers=gathers)
             stack.push_async_callback(server.close)
             await _start(server, port)
         else:

@@ -25,6 +25,8 @@ from harness.cli.output import results, tell
 from harness.core.target.file import TargetFile
 from harness.core.target.worker.first_file import first_file
 from harness.errors import UsageError
+from harness.shell.load.capacity import TOKENS, answers_per_s
+from harness.shell.loop import run as run_loop
 from harness.shell.target.targets import load, template
 from harness.shell.target.worker.ready import folder_of, needs_of, wrangler_file
 from harness.shell.target.worker.tools import ESBUILD, WORKERD, find
@@ -87,12 +89,19 @@ def doctor(
     target: Annotated[
         str | None, typer.Argument(metavar="FILE", help="The target file of a Cloudflare Worker to be looked at, too.")
     ] = None,
+    speed: Annotated[
+        bool, typer.Option("--speed", help="Measure what one load generator can ask here; takes some eight seconds.")
+    ] = False,
 ) -> None:
     """Check the installation and say what to do about anything that is missing.
 
     Also what one Cloudflare Worker needs, without running anything of it:
 
       edgeproof doctor edgeproof.toml
+
+    How much a load may ask of this machine, for each process of --processes:
+
+      edgeproof doctor --speed
     """
     wanted = load(target) if target is not None else None
     with results() as console:
@@ -104,10 +113,20 @@ def doctor(
             console.print(line, markup=False, soft_wrap=True)
         browser = shutil.which("chromium") or "not found (only the tests of the HTML report need it)"
         console.print(f"chromium       {browser}", markup=False, soft_wrap=True)
+        if speed:
+            run_loop(_tell_speed(console))
         for problem in problems:
             console.print(f"problem: {problem}", style="red", markup=False, soft_wrap=True)
         console.print("all well" if not problems else f"{len(problems)} problem(s)")
     raise typer.Exit(3 if problems else 0)
+
+
+async def _tell_speed(console: Console) -> None:
+    whole, streams = await answers_per_s(stream=False), await answers_per_s(stream=True)
+    told = f"{whole:.0f} whole answers or {streams:.0f} streams of {TOKENS} tokens a second"
+    console.print(
+        f"one generator  {told}; a load that asks for half of it is measured well", markup=False, soft_wrap=True
+    )
 
 
 def _libraries(console: Console) -> list[str]:

@@ -106,7 +106,7 @@ class Bypassed:
     because: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class UpstreamExchange:
     """One request that reached the mock and what the mock did. `pieces` are wire bytes, head and framing included."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 
 from harness.mock_cloudflare.ai import text, tools
 from scenarios import prompt as prompts
@@ -100,15 +101,12 @@ def find_prompt(body: Mapping[str, object]) -> Prompt:
         joined = message_text(messages[0])
         starts = [found.start() for found in prompts.NONCE.finditer(joined)]
         return prompts.parse(joined[starts[-1] :]) if starts else Prompt()
-    users = [message for message in messages if message.get("role") == "user"]
-    return next(
-        (
-            asked
-            for message in (*users[-1:], *reversed(messages))
-            if (asked := prompts.parse(message_text(message))).nonce
-        ),
-        Prompt(),
-    )
+    users = (message for message in reversed(messages) if message.get("role") == "user")
+    for message in chain(islice(users, 1), reversed(messages)):
+        asked = prompts.parse(message_text(message))
+        if asked.nonce:
+            return asked
+    return Prompt()
 
 
 def compose(

@@ -72,11 +72,11 @@ def _events(exchange: Exchange, switches: Switches, wording: Wording) -> Iterato
         escaped = at % ESCAPED_EVERY == ESCAPED_EVERY - 1
         for index, deltas in enumerate(rounds):
             if at < len(deltas):
-                delta = deltas[at]
-                if isinstance(delta, str):
-                    written = writers[index].event(delta, ascii_only=escaped)
+                added = deltas[at]
+                if isinstance(added, str):
+                    written = writers[index].event(added, ascii_only=escaped)
                 else:
-                    written = _chunk(exchange, wording, index, delta, ascii_only=escaped)
+                    written = _chunk(exchange, wording, index, added, ascii_only=escaped)
                 yield Event(written.raw, wait_s) if wait_s else written
                 wait_s = 0.0  # the choices of a round come together
     for index, choice in enumerate(exchange.choices):
@@ -97,9 +97,9 @@ def _usage_events(exchange: Exchange, switches: Switches, wording: Wording) -> I
 
 
 class _Words:
-    """Writes the chunks of one choice that bring text: they differ in nothing else, and a long answer repeats its words.
+    """Writes the chunks of one choice that bring text, quickly, for a long answer is all written on the loop.
 
-    It is all written on the loop, so that it has to be quick.
+    They differ in nothing but their text, and a long answer repeats its words.
     """
 
     def __init__(self, exchange: Exchange, wording: Wording, index: int) -> None:

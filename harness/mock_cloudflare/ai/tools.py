@@ -67,6 +67,8 @@ def to_call(body: Mapping[str, object], prompt: Prompt) -> tuple[Tool, ...]:
 
     None once the results are in, so that an agent comes to an end, and none where the request forbids it.
     """
+    if not prompt.tools and not body.get("tools"):
+        return ()
     messages = body.get("messages")
     last = messages[-1] if isinstance(messages, list) and messages else None
     choice = body.get("tool_choice")

@@ -30,6 +30,12 @@ from harness.mock_cloudflare.routing import Route
 from harness.mock_cloudflare.settings import MockSettings
 
 LIST_CREATED_S = 1_754_389_649
+_RULES_OF_V1 = {
+    null_content: validation.Rules(
+        needs_messages=True, content_parts=True, null_content=null_content, longest_text=None, any_seed=True
+    )
+    for null_content in (False, True)
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,14 +163,7 @@ def _asked(call: Call, body: Mapping[str, object], *, messages: str = "messages"
         return model
     if model.task != "Text Generation":
         return _refused(call, Ai.NO_SUCH_MODEL, named=name, model=name)
-    rules = validation.Rules(
-        needs_messages=True,
-        content_parts=True,
-        null_content=call.settings.switches.null_content_on_v1,
-        longest_text=None,
-        any_seed=True,
-    )
-    wrong = validation.fault_of(body, rules)
+    wrong = validation.fault_of(body, _RULES_OF_V1[call.settings.switches.null_content_on_v1])
     if wrong:
         return _refused(call, Ai.BAD_INPUT, named=name, what=wrong.replace("/messages", f"/{messages}"))
     return _compose(call, body, name)

@@ -52,5 +52,8 @@ class BindingCall:
 
 def binding_of(request: Request) -> Binding | None:
     """Return the binding that a request comes from; None for a request that comes from none."""
-    kind, _, bound_to = (request.header(BINDING_HEADER) or "").partition(" ")
+    told = request.header(BINDING_HEADER)
+    if told is None:
+        return None
+    kind, _, bound_to = told.partition(" ")
     return next((Binding(kind=known, bound_to=bound_to) for known in _KINDS if known == kind), None)

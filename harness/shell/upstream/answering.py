@@ -132,7 +132,8 @@ class Answering:
             refusal = error_reply(400, f"{FAULT_HEADER}: {_message(error)}")
             script = render(refusal, replace(asked, keep_alive=False))
             return Decision(script=script, surface=answer.surface, model=answer.model, nonce=answer.nonce)
-        strikes = (*self._strikes(request, answer, identity, occurrence, now_s=now_s), *asked_for)
+        planned = self._strikes(request, answer, identity, occurrence, now_s=now_s)
+        strikes: tuple[Fault | Strike, ...] = (*planned, *asked_for)
         if strikes:
             turn = Turn(dice(self._seed, "header", identity, occurrence), occurrence, now_s)
             served = serve(strikes, answer.reply, turn, kv=answer.kv, asked=asked)

@@ -7,10 +7,12 @@ that a peer that leaves is noticed while the answer waits or is blocked.
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias, cast
 from urllib.parse import urlsplit
 
@@ -67,7 +69,7 @@ class Connection(asyncio.Protocol):
         self._on_close = on_close
         self._parser = httptools.HttpRequestParser(self)
         self._waiting: deque[Arrival] = deque()
-        self._something_came = asyncio.Event()
+        self._awaits: asyncio.Future[None] | None = None
         self._deaf = False
         self._busy = False
         self._owes_continue = False
@@ -135,7 +137,7 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header line."""
-        self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
+        self._headers.append((_named(name), value.decode("latin-1")))
 
     def on_headers_complete(self) -> None:
         """Decide on the body before it comes."""
@@ -210,8 +212,8 @@ class Connection(asyncio.Protocol):
                 self._pay_continue()
                 if self.line.peer_left:
                     return
-                self._something_came.clear()
-                await self._something_came.wait()
+                self._awaits = asyncio.get_running_loop().create_future()
+                await self._awaits
                 continue
             self._busy = True
             arrival = self._waiting.popleft()
@@ -260,10 +262,14 @@ class Connection(asyncio.Protocol):
 
     def _hand_on(self, arrival: Arrival) -> None:
         self._waiting.append(arrival)
-        self._something_came.set()
+        self._tell()
         if len(self._waiting) >= _MOST_WAITING and not self._paused:
             self._paused = True
             self._transport.pause_reading()
+
+    def _tell(self) -> None:
+        if self._awaits is not None and not self._awaits.done():
+            self._awaits.set_result(None)
 
     def _peer_left(self) -> None:
         if self._in_message and not self._deaf:
@@ -271,7 +277,12 @@ class Connection(asyncio.Protocol):
             self._deaf = True
             self._hand_on(Arrival(request=self._request(), arrived_s=self._arrived_s, keep_alive=False, partial=True))
         self.line.note_peer_left()
-        self._something_came.set()
+        self._tell()
+
+
+@lru_cache(maxsize=256)  # few names, and they come with every request
+def _named(field: bytes) -> str:
+    return sys.intern(field.decode("latin-1"))
 
 
 def _with_host(headers: Headers, authority: str) -> Headers:

@@ -3,8 +3,8 @@
 The one rule: exactly what the script says and nothing more. The player knows no fault and no protocol; each Send is one
 write, waits end at once when the peer has left, and nothing is sent before what came earlier has gone.
 
-A write goes straight to the socket: loops that gather writes would need a turn of their own for each, which takes longer
-than the write. What the system does not take at once goes the loop's way, and is waited for.
+A write goes straight to the socket: loops that gather writes would need a turn for each, which takes longer than to
+write. What the system does not take at once goes the loop's way, and is waited for.
 """
 
 from __future__ import annotations

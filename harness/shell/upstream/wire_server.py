@@ -43,8 +43,8 @@ def wall_clock_from(started: datetime) -> Callable[[], float]:
 class WireServer:
     """A mock on a port of its own. Use it as an async context manager, or `start` and `close` it.
 
-    One that `gathers` writes in one piece whatever no wait separates, where no fault has struck: it is for load, for the
-    pieces are then not what Workers AI sends.
+    One that `gathers` writes in one piece whatever no wait separates, where no fault has struck. It is for load alone:
+    the pieces are then not those that Workers AI sends.
     """
 
     def __init__(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 from pathlib import Path
@@ -49,6 +50,27 @@ def test_the_mock_follows_a_plan(tmp_path: Path) -> None:
         child.communicate(timeout=PATIENCE_S)
 
     assert answer.status_code == 503
+
+
+def test_the_mock_gathers_where_it_is_told_to(tmp_path: Path) -> None:
+    with start("mock", "--port", "0", "--gather", "--json", cwd=tmp_path) as child:
+        assert child.stdout is not None
+        told = json.loads(child.stdout.readline())
+        headers = {"Authorization": f"Bearer {told['env']['OPENAI_API_KEY']}"}
+        httpx.post(f"{told['url']}/v1/chat/completions", json=BODY, headers=headers, trust_env=False)
+        (exchange,) = httpx.get(f"{told['url']}/__edgeproof__/journal", trust_env=False).json()["exchanges"]
+        child.terminate()
+        child.communicate(timeout=PATIENCE_S)
+
+    assert len(exchange["pieces"]) == 1
+
+
+def test_the_mock_does_not_gather_for_a_target(tmp_path: Path) -> None:
+    with start("mock", "--target", "reference", "--gather", cwd=tmp_path) as child:
+        _, err = child.communicate(timeout=PATIENCE_S)
+
+    assert child.returncode == 2
+    assert "--gather is for a mock alone" in err
 
 
 def test_the_proxy_verb_is_the_reference_proxy_itself(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from math import inf
 
 import pytest
 
-from harness.core.judging.resting import Outcome, rests_until_s
+from harness.core.judging.resting import _KNOWN, Outcome, rests_until_s
 from harness.core.judging.upstream_view import UpstreamView
 from harness.core.target.file import Breaker
 from tests.harness.core.histories import FALLBACK, MAIN, answer, failure, upstream
@@ -49,3 +49,23 @@ def test_a_call_is_good_when_it_is_whole_and_nothing_was_done_to_it() -> None:
     calls = [upstream(answer()), upstream(answer(), faults=("http.gzip",)), upstream(failure(404))]
 
     assert [Outcome.of(UpstreamView(call)).is_good for call in calls] == [True, False, False]
+
+
+def test_a_call_that_is_over_is_read_once_however_often_it_is_asked_about() -> None:
+    call = upstream(answer("hi"))
+    first, again = UpstreamView(call), UpstreamView(call)
+
+    assert Outcome.of(first) == Outcome.of(again)
+    assert "reading" in vars(first)
+    assert "reading" not in vars(again)
+
+
+def test_what_a_call_came_to_is_forgotten_with_the_call() -> None:
+    call = upstream(answer("hi"))
+    Outcome.of(UpstreamView(call))
+    key = id(call)
+    while_kept = key in _KNOWN
+    del call
+
+    assert while_kept
+    assert key not in _KNOWN
