@@ -15,6 +15,7 @@ from fault_injection.fault import ClientFault, Fault, KvFault
 from harness.core.judging.invariants import ALL as INVARIANTS
 from harness.core.judging.needs import missing_claim
 from harness.core.target.file import RateLimit
+from harness.core.target.sessions import Sessions
 from harness.shell.target.targets import load
 from scenarios.case import Step
 from scenarios.index import ALL, MODULES
@@ -94,7 +95,16 @@ def test_a_case_that_is_no_must_says_what_it_expects() -> None:
 
 def test_needs_are_words_that_a_target_file_knows() -> None:
     reference = load("reference")
-    claims = replace(reference.capabilities, rate_limit=RateLimit(per_minute=20))
+    sessions = Sessions(
+        header="X-Conversation",
+        history="/{conversation}",
+        clear="/{conversation}",
+        websocket="/{conversation}",
+        broadcast=True,
+        per_identity=True,
+        survives_restart=True,
+    )
+    claims = replace(reference.capabilities, rate_limit=RateLimit(per_minute=20), sessions=sessions)
     target = replace(reference, capabilities=claims, worker="wrangler.jsonc")
 
     assert {case.id: missing for case in ALL if (missing := missing_claim(case, target))} == {}

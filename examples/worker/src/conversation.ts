@@ -38,6 +38,16 @@ export class Conversation extends DurableObject<Env> {
     return start < 0 ? [] : messages.slice(start)
   }
 
+  // All that is kept of it as JSON, oldest first.
+  async history(): Promise<string[]> {
+    const rows = this.ctx.storage.sql.exec<{ message: string }>('SELECT message FROM turns ORDER BY id')
+    return [...rows].map(({ message }) => message)
+  }
+
+  async clear(): Promise<void> {
+    this.ctx.storage.sql.exec('DELETE FROM turns')
+  }
+
   async add(messages: string[]): Promise<void> {
     const { sql } = this.ctx.storage
     this.ctx.storage.transactionSync(() => {
@@ -49,7 +59,7 @@ export class Conversation extends DurableObject<Env> {
 
   // Nobody has said anything for so long.
   override async alarm(): Promise<void> {
-    this.ctx.storage.sql.exec('DELETE FROM turns')
+    await this.clear()
   }
 
   override async fetch(request: Request): Promise<Response> {

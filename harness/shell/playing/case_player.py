@@ -20,6 +20,7 @@ from harness.shell.playing.asker import Asker, Copy, copies
 from harness.shell.playing.lane import Lane
 from harness.shell.playing.rest import MARGIN_S
 from harness.shell.playing.stillness import stillness
+from harness.shell.playing.talks import Talks
 from harness.shell.socket_buffers import socket_buffers_bytes
 from harness.shell.watching.heap_watch import HeapWatch
 from harness.shell.watching.sampler import sample
@@ -48,6 +49,7 @@ class CasePlayer:
         self._seed = seed
         self._asker = Asker(lane, seed=seed, attempt=attempt, patience_s=patience_s)
         self._kept: dict[str, Kept] = {}
+        self._talks = Talks(lane, self._asker)
         self._samples: list[Sample] = []
         self._heap: HeapWatch | None = None
         self._unended = 0
@@ -86,6 +88,8 @@ class CasePlayer:
                 self._sample("end")
         finally:
             lane.server.set_plan(Plan(rules=(), seed=self._seed))
+            visits = self._talks.visits
+            await self._talks.end()
             for kept in self._kept.values():
                 kept.close()
             self._kept.clear()
@@ -104,6 +108,7 @@ class CasePlayer:
             samples=tuple(self._samples),
             heaps=self._heaps(),
             deaths=lane.deaths[deaths:],
+            visits=visits,
             socket_buffers_bytes=socket_buffers_bytes(),
         )
 
@@ -185,6 +190,9 @@ class CasePlayer:
         return claimed_s(pause, self._lane.target_file.capabilities) + _MARGINS_S.get(pause, 0.0)
 
     async def _step(self, case: Case, step: Step, begun: asyncio.Event) -> list[ClientExchange]:
+        if step.act != "ask":
+            await self._talks.visit(case, step)
+            return []
         every = list(copies(step))
         found: list[ClientExchange] = []
         for at in range(0, len(every), step.together):
@@ -195,9 +203,12 @@ class CasePlayer:
         return found
 
     async def _one(self, case: Case, copy: Copy, begun: asyncio.Event) -> ClientExchange:
-        name = copy.step.manner.connection
-        kept = self._kept.setdefault(name, Kept()) if name else None
-        asked = await self._asker.ask(case, copy, on_event=lambda _: begun.set(), kept=kept)
+        if copy.step.socket:
+            asked = await self._talks.ask(case, copy, on_event=lambda _: begun.set())
+        else:
+            name = copy.step.manner.connection
+            kept = self._kept.setdefault(name, Kept()) if name else None
+            asked = await self._asker.ask(case, copy, on_event=lambda _: begun.set(), kept=kept)
         if asked.end is not ClientEnd.TIMED_OUT:
             self._unended = 0
         else:
