@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Final, TypeAlias
 
 from harness.core.judging.asked import messages
-from harness.core.judging.upstream_view import UpstreamView
+from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed import json_text
 from harness.core.observed.history import ClientExchange, Visit
@@ -44,10 +45,10 @@ def turns_of(view: CaseView, client: ClientExchange) -> list[AskView]:
 
 
 def forgotten_s(view: CaseView, client: ClientExchange) -> float:
-    """Return when its conversation was last forgotten before an exchange began; 0 when it never was."""
+    """Return when its conversation was last forgotten before an exchange began; minus infinity when it never was."""
     done = [visit.exchange for visit in view.history.visits if visit.act == "clear" and is_granted(visit)]
     mine = [each for each in done if key_of(view, each) == key_of(view, client) and each.end_s < client.started_s]
-    return max((each.started_s for each in mine), default=0.0)
+    return max((each.started_s for each in mine), default=-inf)
 
 
 def is_granted(visit: Visit) -> bool:
@@ -58,7 +59,7 @@ def is_granted(visit: Visit) -> bool:
 def is_whole(ask: AskView) -> bool:
     """Whether a turn came to a good end that both its client and the target know of."""
     source = ask.source
-    good = source is not None and source.is_good_status and same(source.reading.text, ask.reading.text)
+    good = source is not None and source.wholeness is Wholeness.WHOLE and same(source.reading.text, ask.reading.text)
     return good and ask.succeeded and ask.stayed and bool(ask.reading.text)
 
 

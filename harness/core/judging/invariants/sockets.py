@@ -61,7 +61,7 @@ def _declined(ask: AskView, wrong: str) -> Iterator[Breach]:
         yield Breach(f"{ask.name}: a message to be declined cost the connection, without a close; it is {wrong}")
     elif client.close_code in _AS_A_FAULT:
         yield Breach(
-            f"{ask.name}: a message to be declined got the code {client.close_code}, a failure of the server; it is {wrong}",
+            f"{ask.name}: a message to be declined got {client.close_code}, as if the server failed; it is {wrong}",
             Level.SHOULD,
         )
 

@@ -258,22 +258,28 @@ def test_a_history_shows_nothing_that_was_forgotten() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mark", "count", "level"),
-    [({}, 1, None), ({"status": "interrupted"}, 0, None), ({"finish_reason": None}, 0, None)],
-    ids=["unmarked", "status", "finish reason"],
+    ("mark", "count"),
+    [
+        ({}, 0),
+        ({"finish_reason": "stop"}, 1),
+        ({"finish_reason": "stop", "id": 8, "created_at": "12:02"}, 1),
+        ({"finish_reason": "stop", "status": "interrupted"}, 0),
+        ({"finish_reason": None}, 0),
+    ],
+    ids=["no reason", "unmarked", "with an id", "status", "null"],
 )
-def test_half_an_answer_in_a_history_is_to_be_told_from_a_whole_one(
-    mark: dict[str, object], count: int, level: Level | None
-) -> None:
+def test_half_an_answer_in_a_history_is_to_be_told_from_a_whole_one(mark: dict[str, object], count: int) -> None:
     broken = cut(stream("Half of it.", " And more."), 1)
     half = client(broken, at=1.0, nonce=OTHER, label="half", talk="t", end=ClientEnd.CLOSED_EARLY)
-    entries = [entry(ASKED), entry(ANSWERED), entry(NEW), entry(("assistant", "Half of it."), **mark)]
+    own = {name: {"id": 6, "created_at": "12:01"}[name] for name in mark if name in ("id", "created_at")}
+    whole = entry(ANSWERED, finish_reason="stop", **own)
+    entries = [entry(ASKED), whole, entry(NEW), entry(("assistant", "Half of it."), **mark)]
     reply = json_reply(json.dumps({"messages": entries}).encode())
-    calls = [upstream(stream(FIRST)), upstream(broken, at=1.1, nonce=OTHER)]
+    calls = [upstream(stream(FIRST)), upstream(broken, at=1.1, nonce=OTHER, body=said(ASKED, ANSWERED, NEW))]
 
     of = view([turn(), half], calls, claims=CLAIMS, visits=(visit("history", reply, at=3.0),))
 
-    assert [each.level for each in breaches(KEPT, of)] == [level] * count
+    assert [each.level for each in breaches(KEPT, of)] == [None] * count
 
 
 def test_half_an_answer_of_who_left_weighs_less() -> None:
@@ -281,7 +287,7 @@ def test_half_an_answer_of_who_left_weighs_less() -> None:
     left = client(cut(whole, 1), at=1.0, nonce=OTHER, label="left", talk="t", end=ClientEnd.LEFT)
     entries = [entry(ASKED), entry(ANSWERED), entry(NEW), entry(("assistant", "Half of it."))]
     reply = json_reply(json.dumps({"messages": entries}).encode())
-    calls = [upstream(stream(FIRST)), upstream(whole, at=1.1, nonce=OTHER)]
+    calls = [upstream(stream(FIRST)), upstream(whole, at=1.1, nonce=OTHER, body=said(ASKED, ANSWERED, NEW))]
 
     of = view([turn(), left], calls, claims=CLAIMS, visits=(visit("history", reply, at=3.0),))
 
