@@ -80,8 +80,14 @@ export class Conversation extends DurableObject<Env> {
     await this.last
   }
 
+  // A goodbye is said back, or the client would take the connection for lost.
   override async webSocketClose(socket: WebSocket): Promise<void> {
     this.calls.get(socket)?.abort()
+    try {
+      socket.close(1000)
+    } catch {
+      // the runtime has said it already
+    }
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {
