@@ -23,9 +23,9 @@ Identity: TypeAlias = Literal["a", "b", "stranger", "nobody"]
 """Two callers whom a target may know, one with a token that nobody was given, and one without any credentials."""
 Act: TypeAlias = Literal["ask", "history", "clear", "listen", "ping", "leave"]
 """What is done in a conversation: ask; read what was said; have it forgotten; connect and hear; ping; say goodbye."""
-Spelling: TypeAlias = Literal["plain", "long", "path", "letters", "case"]
-"""How a conversation is called: by plain letters and digits, by a thousand of them, as a path that leads elsewhere, in
-letters of other alphabets, or in capitals where another one has small letters."""
+Spelling: TypeAlias = Literal["plain", "long", "path", "letters", "small", "capitals"]
+"""How a conversation is called: by a UUID, as most are; by a thousand letters; as a path that leads elsewhere; in other
+alphabets; by a word in small letters, or the same one in capitals."""
 Model: TypeAlias = Literal["main", "second", "fallback"]
 Message: TypeAlias = tuple[str, str] | Mapping[str, Any]
 """A message of a conversation: its role and its text, or the whole of it where it has more to it."""

@@ -70,7 +70,8 @@ _SPELLINGS: dict[Spelling, str] = {
     "long": ", named in a thousand characters",
     "path": ", named like a path",
     "letters": ", named in other alphabets",
-    "case": ", named in capitals",
+    "small": ", named in small letters",
+    "capitals": ", named in capitals",
 }
 _STARTS = {"after": "", "with": "at the same moment", "first-event": "once the one before has its first event"}
 _LEVELS = {

@@ -16,8 +16,10 @@ from harness.core.judging.asked import messages
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed import json_text
+from harness.core.observed.bodies import read_body
 from harness.core.observed.history import ClientExchange, Visit
 from harness.core.observed.reading import as_utf8
+from harness.core.observed.sse import Decoder
 
 Key: TypeAlias = tuple[str, str]
 """One conversation: what it is called, and by whom where callers are told apart."""
@@ -114,6 +116,27 @@ def _text_of(message: dict[str, Any]) -> str:
         if isinstance(held, list):
             return "".join(as_utf8(str(part.get("text") or "")) for part in held if isinstance(part, dict))
     return ""
+
+
+def heard(visit: Visit) -> list[str]:
+    """Return what whoever listens has heard: the text of the chunks together, and every text that a message holds."""
+    read = read_body(visit.exchange.pieces, "text/event-stream")
+    messages_heard = [each.data for piece in visit.exchange.pieces for each in Decoder().feed(piece.data)]
+    return [read.text, *(text for each in messages_heard for text in _texts_in(each))]
+
+
+def _texts_in(message: str) -> Iterator[str]:
+    try:
+        waiting = [json_text.loads(message.encode())]
+    except ValueError:
+        yield message
+        return
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield as_utf8(value)
+        elif isinstance(value, dict | list):
+            waiting += value.values() if isinstance(value, dict) else value
 
 
 def place(spoken: Sequence[Spoken], text: str, start: int = 0) -> int | None:

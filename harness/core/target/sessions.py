@@ -57,7 +57,7 @@ _LETTERS: Final = "разговор-会話-é-"
 
 
 def named(plain: str, spelling: Spelling) -> str:
-    """Return a conversation's name in a spelling; two that differ in plain letters differ in every spelling."""
+    """Return a conversation's name in a spelling; two whose UUIDs differ do so in every spelling."""
     match spelling:
         case "plain":
             return plain
@@ -67,8 +67,15 @@ def named(plain: str, spelling: Spelling) -> str:
             return f"../{plain}"
         case "letters":
             return _LETTERS + plain
-        case "case":
-            return plain.upper()
+        case "small":
+            return _word(plain)
+        case "capitals":
+            return _word(plain).upper()
+
+
+def _word(plain: str) -> str:
+    """Return a word that is no UUID, which says the same in small letters and in capitals (RFC 9562 §4)."""
+    return f"talk-{plain.replace('-', '')}"
 
 
 def path_of(template: str, conversation: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from textwrap import shorten
+from uuid import UUID
 
 from fault_injection.apply import apply_client
 from fault_injection.client import ClientMoves
@@ -110,7 +111,8 @@ class Asker:
         """Return the name of a step's conversation, which no other case uses; empty for none."""
         if not step.talk:
             return ""
-        return named(f"talk-{seeds.digest(self._seed, case.id, step.talk, *self._attempt)[:12]}", step.spelling)
+        digits = seeds.digest(self._seed, case.id, step.talk, *self._attempt)[:32]
+        return named(str(UUID(hex=digits, version=4)), step.spelling)
 
     def headers_of(self, step: Step, talk: str) -> Headers:
         """Return what a client sends in the head of a request that belongs to a conversation, its type aside."""

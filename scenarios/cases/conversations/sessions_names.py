@@ -56,14 +56,14 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="sessions.names-in-capitals",
-        promise="Two names that differ in capital letters alone are two conversations.",
+        promise="Two names that differ in capital letters alone are two conversations, or are declined.",
         reference="edgeproof: not-shared",
         focus=("not-shared", _KEPT),
         needs=("sessions",),
         steps=(
-            Step(label="one", stream=False, talk="t"),
-            Step(label="other", question="r", stream=False, talk="t", spelling="case", pause="moment"),
-            Step(label="one-again", question="s", stream=False, talk="t", pause="moment"),
+            Step(label="one", stream=False, talk="t", spelling="small"),
+            Step(label="other", question="r", stream=False, talk="t", spelling="capitals", pause="moment"),
+            Step(label="one-again", question="s", stream=False, talk="t", spelling="small", pause="moment"),
         ),
         expect=_APART,
     ),

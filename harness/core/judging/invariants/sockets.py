@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from harness.core.judging.conversation import key_of
+from harness.core.judging.conversation import heard, key_of
 from harness.core.judging.invariants.declining import what_is_wrong
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.view import AskView, CaseView
-from harness.core.observed.bodies import read_body
 from harness.core.observed.history import ClientEnd, Visit
 from reports.record import Level
 
@@ -84,13 +83,19 @@ def _unheard(view: CaseView, visit: Visit) -> Iterator[Breach]:
     sessions = view.claims.sessions
     if sessions is None or not sessions.broadcast:
         return
-    heard = read_body(visit.exchange.pieces, "text/event-stream").text
+    texts = heard(visit)
     for ask in view.asks:
         beside = key_of(view, ask.client) == key_of(view, visit.exchange) and ask.client.socket != visit.exchange.socket
         late = ask.client.started_s >= visit.exchange.started_s
-        if beside and late and ask.succeeded and ask.client.socket and ask.reading.text not in heard:
+        if (
+            beside
+            and late
+            and ask.succeeded
+            and ask.client.socket
+            and not any(ask.reading.text in text for text in texts)
+        ):
             yield Breach(
-                f"{visit.exchange.label}: heard {len(heard)} characters, and not the whole answer to {ask.name}"
+                f"{visit.exchange.label}: heard {len(texts[0])} characters, and not the whole answer to {ask.name}"
             )
 
 

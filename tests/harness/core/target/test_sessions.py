@@ -17,7 +17,8 @@ path = "/chat"
 model = "m"
 [capabilities.sessions]
 """
-SPELLINGS: tuple[Spelling, ...] = ("plain", "long", "path", "letters", "case")
+SPELLINGS: tuple[Spelling, ...] = ("plain", "long", "path", "letters", "small", "capitals")
+ONE, OTHER = "0190b0c2-7b1c-4a3e-8f00-00000000000a", "0190b0c2-7b1c-4a3e-8f00-00000000000b"
 
 
 def _claimed(text: str) -> Sessions | None:
@@ -66,11 +67,11 @@ def test_a_conversation_is_claimed_nowhere_but_in_sessions() -> None:
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_two_conversations_are_two_in_every_spelling(spelling: Spelling) -> None:
-    assert named("talk-1", spelling) != named("talk-2", spelling)
+    assert named(ONE, spelling) != named(OTHER, spelling)
 
 
 def test_a_spelling_makes_another_name_of_it() -> None:
-    assert len({named("talk-1", spelling) for spelling in SPELLINGS}) == len(SPELLINGS)
+    assert len({named(ONE, spelling) for spelling in SPELLINGS}) == len(SPELLINGS)
 
 
 def test_a_name_is_one_segment_of_a_path() -> None:

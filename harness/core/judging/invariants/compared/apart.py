@@ -13,15 +13,13 @@ from typing import Any, Final
 
 from harness.core.judging.asked.parameters import OF_FORM, meant
 from harness.core.judging.asked.values import same
-from harness.core.judging.conversation import is_own_history, key_of
+from harness.core.judging.conversation import heard, is_own_history, key_of
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import UpstreamView
 from harness.core.judging.view import AskView, CaseView
-from harness.core.observed.bodies import read_body
 from reports.record import Level
 from scenarios.prompt import NONCE
 
-_EVENTS: Final = "text/event-stream"
 _ANOTHERS: Final = "upstream was asked with what another caller had sent"
 _TELLING_CHARACTERS: Final = 8
 _TELLING_NUMBER: Final = 1000
@@ -64,7 +62,7 @@ def _shown_elsewhere(view: CaseView) -> Iterator[Breach]:
             elsewhere = key_of(view, ask.client) != key_of(view, visit.exchange)
             answer = ask.reading.text if visit.act == "listen" else ""
             told = ask.nonce and ask.nonce in shown
-            if elsewhere and (told or (answer and answer in read_body(visit.exchange.pieces, _EVENTS).text)):
+            if elsewhere and (told or (answer and any(answer in text for text in heard(visit)))):
                 what = "hears" if visit.act == "listen" else "reads"
                 yield Breach(f"{visit.exchange.label}: {what} what was said in another conversation, in {ask.name}")
 

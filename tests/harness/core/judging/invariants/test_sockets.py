@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -116,6 +117,8 @@ def test_who_is_connected_hears_the_answer() -> None:
         return view(ask, upstream(WHOLE, at=1.1), claims=CLAIMS, visits=(each,))
 
     assert silent(TRUE, [heard(listening("Blue is", " the colour.")), heard(listening(at=1.5))])
+    told = json.dumps({"type": "said", "by": "assistant", "text": "Blue is the colour."})
+    assert silent(TRUE, [heard(visit("listen", streamed(told, done=False), at=0.0, socket="other"))])
     assert silent(TRUE, [heard(listening(talk="u")), heard(listening(identity="b"))])
     assert message(TRUE, heard(listening("Blue is"))) == "hears: heard 7 characters, and not the whole answer to ask"
 
