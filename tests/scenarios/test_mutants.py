@@ -27,7 +27,7 @@ def test_there_are_sixty_mutants_at_least() -> None:
 
 
 def test_every_invariant_has_a_mutant_or_another_broken_proxy_that_it_must_catch() -> None:
-    of_others = {defect.invariant for defect in (*WORKERS.values(), *TALKING.values())}
+    of_others = {*(each.invariant for each in WORKERS.values()), *(each.invariant for each in TALKING.values())}
 
     assert {mutant.invariant for mutant in ALL} | of_others == set(INVARIANTS)
 

@@ -7,11 +7,9 @@ what comes by HTTP is.
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Final
 
 import aiohttp
@@ -19,29 +17,16 @@ from aiohttp import WSMsgType
 from yarl import URL
 
 from fault_injection.client import ClientMoves
-from fault_injection.reply import Headers
 from harness.core.observed.history import ClientEnd, ClientExchange, Piece, Visit
+from harness.shell.client.messages import EVENTS, Place, Seen, as_event, is_last
 from harness.shell.client.transcript import Ask
 from scenarios.case import Act
 
-_EVENTS: Final = (("content-type", "text/event-stream"),)
 _OPENED: Final = 101
 _DATA: Final = (WSMsgType.TEXT, WSMsgType.BINARY)
 _PING: Final = b"edgeproof"
 _PATIENCE_S: Final = 3.0
 """How long an answer to the handshake, to a ping or to a close is waited for; all of them come at once."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a WebSocket is, and who opens it: an `http` or `https` URL, a path, and headers of the handshake."""
-
-    url: str
-    path: str
-    headers: Headers
-    talk: str
-    identity: str
-    name: str
 
 
 class Socket:
@@ -81,7 +66,7 @@ class Socket:
 
     async def ask(self, ask: Ask, *, on_event: Callable[[int], None]) -> ClientExchange:
         """Send a request as one message, and read to the end of its answer, as its moves say."""
-        seen = _Seen(self._place, ask)
+        seen = Seen(self._place, ask)
         if self._socket is None:
             return seen.outcome(ClientEnd.REFUSED, self._refusal)
         try:
@@ -146,7 +131,7 @@ class Socket:
             await socket.send_bytes(body)
 
     async def _read(
-        self, socket: aiohttp.ClientWebSocketResponse, seen: _Seen, on_event: Callable[[int], None]
+        self, socket: aiohttp.ClientWebSocketResponse, seen: Seen, on_event: Callable[[int], None]
     ) -> tuple[ClientEnd, str]:
         moves = seen.ask.moves
         if moves.leave in ("request-sent", "head", "upload"):
@@ -211,7 +196,7 @@ class Socket:
             sent_s=started_s,
             head_s=started_s,
             status=_OPENED if opened else None,
-            headers=_EVENTS,
+            headers=EVENTS,
             pieces=tuple(self._heard) if act == "listen" else (),
             end=ClientEnd.COMPLETE if opened else ClientEnd.REFUSED,
             end_s=now_s,
@@ -223,60 +208,3 @@ class Socket:
             close_code=self._close_code,
         )
         return Visit(act=act, exchange=exchange, has_ponged=has_ponged)
-
-
-def is_last(data: str | bytes) -> bool:
-    """Whether a message ends an answer: `[DONE]`, or an object that tells an error."""
-    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
-    if text.strip() == "[DONE]":
-        return True
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(value, dict) and bool(value.get("error") or value.get("errors") or value.get("type") == "error")
-
-
-def as_event(data: str | bytes) -> bytes:
-    """Return a message as a server-sent event."""
-    text = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
-    return b"".join(b"data: %b\n" % line for line in text.splitlines() or [b""]) + b"\n"
-
-
-@dataclass(slots=True)
-class _Seen:
-    """What is seen of one question over a socket."""
-
-    place: Place
-    ask: Ask
-    started_s: float = field(default_factory=time.monotonic)
-    sent_s: float | None = None
-    pieces: list[Piece] = field(default_factory=list)
-
-    def take(self, data: str | bytes) -> None:
-        self.pieces.append(Piece(time.monotonic(), as_event(data)))
-
-    def outcome(
-        self, end: ClientEnd, problem: str, *, end_s: float | None = None, close_code: int | None = None
-    ) -> ClientExchange:
-        refused = end is ClientEnd.REFUSED
-        return ClientExchange(
-            method="GET",
-            path=self.place.path,
-            request_headers=self.place.headers,
-            moves=self.ask.moves,
-            started_s=self.started_s,
-            sent_s=self.sent_s,
-            head_s=self.pieces[0].at_s if self.pieces else None,
-            status=None if refused else 200,
-            headers=() if refused else _EVENTS,
-            pieces=tuple(self.pieces),
-            end=end,
-            end_s=time.monotonic() if end_s is None else end_s,
-            problem=problem,
-            label=self.ask.label,
-            identity=self.ask.identity,
-            talk=self.place.talk,
-            socket=self.place.name,
-            close_code=close_code,
-        )

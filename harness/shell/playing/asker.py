@@ -12,17 +12,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from textwrap import shorten
-from uuid import UUID
 
 from fault_injection.apply import apply_client
 from fault_injection.client import ClientMoves
 from fault_injection.fault import Turn
-from fault_injection.reply import Headers
 from harness.core.observed.bodies import read_body
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamExchange
 from harness.core.run import seeds
 from harness.core.target.dialects import chat_body, chat_path
-from harness.core.target.sessions import named
 from harness.core.target.worker.complaints import complaint
 from harness.errors import TargetError
 from harness.shell.client.client import ask
@@ -30,6 +27,7 @@ from harness.shell.client.kept import Kept
 from harness.shell.client.transcript import Ask
 from harness.shell.playing import rest
 from harness.shell.playing.lane import Lane
+from harness.shell.playing.speaker import Speaker, told_of
 from scenarios.case import Case, Model, Step
 from scenarios.prompt import Prompt
 
@@ -73,6 +71,8 @@ class Asker:
         self._watches_s = patience_s or lane.target_file.limits.patience_s
         self._seed = seed
         self._attempt = [f"attempt {attempt}"] if attempt > 1 else []
+        self.speaker = Speaker(lane, seed=seed, attempt=attempt)
+        """Who asks, and in which conversation."""
 
     @property
     def models(self) -> dict[Model, str]:
@@ -99,29 +99,15 @@ class Asker:
         """Return one request of a case, with the faults its client has."""
         step = copy.step
         prompt = replace(step.prompt, nonce=self.nonce(case, copy))
-        body = self._body(step, prompt, self.models[step.model], talk=self.conversation(case, step))
+        body = self._body(step, prompt, self.models[step.model], talk=self.speaker.conversation(case, step))
         turn = Turn(rng=seeds.rng(self._seed, case.id, copy.label))
         moves = apply_client(step.faults, ClientMoves(body=body, manner=step.manner), turn).value
         if moves.stop_after_events and not moves.stopped_for_s:
             moves = replace(moves, stopped_for_s=(self._lane.target_file.limits.lets_go_within_s or 0.0) + _STAYS_ON_S)
         patience_s = self._patience_s(prompt, moves)
-        return self._request(step, moves, patience_s=patience_s, label=copy.label, talk=self.conversation(case, step))
-
-    def conversation(self, case: Case, step: Step) -> str:
-        """Return the name of a step's conversation, which no other case uses; empty for none."""
-        if not step.talk:
-            return ""
-        digits = seeds.digest(self._seed, case.id, step.talk, *self._attempt)[:32]
-        return named(str(UUID(hex=digits, version=4)), step.spelling)
-
-    def headers_of(self, step: Step, talk: str) -> Headers:
-        """Return what a client sends in the head of a request that belongs to a conversation, its type aside."""
-        sessions = self._lane.target_file.capabilities.sessions
-        own = tuple(pair for pair in self._lane.headers(step.identity) if pair[0].lower() != "content-type")
-        if sessions is None or sessions.header is None or not talk:
-            return own
-        rest = tuple(pair for pair in own if pair[0].lower() != sessions.header.lower())
-        return (*rest, (sessions.header, talk.encode().decode("latin-1")))
+        return self._request(
+            step, moves, patience_s=patience_s, label=copy.label, talk=self.speaker.conversation(case, step)
+        )
 
     async def ask_plainly(self, *names: str) -> ClientExchange:
         """Ask clean questions until the model of the request answers one, or as long as a breaker may keep it away.
@@ -214,29 +200,13 @@ class Asker:
             url=self._lane.url,
             path=chat_path(self._lane.target_file.chat.path, self.models[step.model]),
             method=moves.manner.method,
-            headers=self._headers(step, talk),
+            headers=self.speaker.headers(step, talk),
             moves=moves,
             patience_s=patience_s,
             label=label,
-            identity=self.identity(step),
+            identity=self.speaker.identity(step),
             talk=told_of(step),
         )
-
-    def identity(self, step: Step) -> str:
-        """Return who asks, as far as the target can tell."""
-        return step.identity if step.identity == "nobody" or self._lane.target_file.tells_callers_apart else "a"
-
-    def _headers(self, step: Step, talk: str) -> Headers:
-        """What a client sends: its own headers take the place of those of the same name.
-
-        A browser sends neither a type nor credentials when it first asks whether it may (Fetch: CORS-preflight fetch).
-        """
-        if step.manner.method != "POST":
-            return step.headers
-        content_type = step.manner.content_type
-        given = {name.lower() for name, _ in step.headers} | {"content-type"}
-        usual = tuple(pair for pair in self.headers_of(step, talk) if pair[0].lower() not in given)
-        return (*((("Content-Type", content_type),) if content_type else ()), *usual, *step.headers)
 
     def _patience_s(self, prompt: Prompt, moves: ClientMoves) -> float:
         """The target's deadline, on top of what the answer itself and a dawdling client take."""
@@ -248,11 +218,6 @@ class Asker:
     def _came_from(self, model: str, nonce: str) -> bool:
         calls = [item for item in self._lane.server.journal.exchanges(nonce=nonce) if item.model]
         return not calls or any(item.model == model for item in calls)
-
-
-def told_of(step: Step) -> str:
-    """Return what a step's conversation is called in a history; empty for none."""
-    return f"{step.talk} ({step.spelling})" if step.talk and step.spelling != "plain" else step.talk
 
 
 def _is_success(answer: ClientExchange) -> bool:

@@ -12,19 +12,20 @@ from collections.abc import Coroutine, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from fault_injection.plan import Match, Plan, Rule
+from fault_injection.plan import Plan
 from harness.core.judging.waits import claimed_s, sized
 from harness.core.observed.history import ClientEnd, ClientExchange, HeapSample, History, Sample, UpstreamExchange
 from harness.shell.client.kept import Kept
 from harness.shell.playing.asker import Asker, Copy, copies
 from harness.shell.playing.lane import Lane
 from harness.shell.playing.rest import MARGIN_S
+from harness.shell.playing.rules import rules_of
 from harness.shell.playing.stillness import stillness
 from harness.shell.playing.talks import Talks
 from harness.shell.socket_buffers import socket_buffers_bytes
 from harness.shell.watching.heap_watch import HeapWatch
 from harness.shell.watching.sampler import sample
-from scenarios.case import Case, Model, Pause, Step, Upstream
+from scenarios.case import Case, Model, Pause, Step
 
 _SETTLE_S = 2.6
 """How long upstream calls may outlive their clients before the history is taken: longer than they are allowed to, with
@@ -76,7 +77,7 @@ class CasePlayer:
             await lane.renew()
         since = lane.server.journal.last_number
         known_since = max(lane.forgotten, since - _EARLIER)
-        lane.server.set_plan(Plan(rules=self._rules(case), seed=self._seed))
+        lane.server.set_plan(Plan(rules=rules_of(case, self._asker), seed=self._seed))
         try:
             if case.alone:
                 self._sample("start")
@@ -111,27 +112,6 @@ class CasePlayer:
             visits=visits,
             socket_buffers_bytes=socket_buffers_bytes(),
         )
-
-    def _rules(self, case: Case) -> tuple[Rule, ...]:
-        return tuple(rule for item in case.upstream for rule in self._rules_of(case, item))
-
-    def _rules_of(self, case: Case, item: Upstream) -> Iterable[Rule]:
-        nonces = [""]
-        if item.question is not None:
-            asked = [copy for step in case.steps if step.question == item.question for copy in copies(step)]
-            nonces = list(dict.fromkeys(self._asker.nonce(case, copy) for copy in asked))
-        model = self._asker.models[item.model] if item.model else "*"
-        for nonce in nonces:
-            match = Match(
-                surface=item.surface,
-                nonce=nonce,
-                model=model,
-                first=item.first,
-                nth=item.nth,
-                after=item.after,
-                every=item.every,
-            )
-            yield Rule(match=match, faults=item.faults)
 
     def _heaps(self) -> tuple[HeapSample, ...]:
         return () if self._heap is None else self._heap.seen

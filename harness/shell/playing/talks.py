@@ -12,10 +12,12 @@ from fault_injection.client import ClientMoves
 from harness.core.observed.history import ClientExchange, Visit
 from harness.core.target.sessions import Sessions, path_of
 from harness.shell.client.client import ask
-from harness.shell.client.socket import Place, Socket
+from harness.shell.client.messages import Place
+from harness.shell.client.socket import Socket
 from harness.shell.client.transcript import Ask
-from harness.shell.playing.asker import Asker, Copy, told_of
+from harness.shell.playing.asker import Asker, Copy
 from harness.shell.playing.lane import Lane
+from harness.shell.playing.speaker import told_of
 from scenarios.case import Case, Step
 
 _PATIENCE_S: Final = 6.0
@@ -66,29 +68,29 @@ class Talks:
 
     async def _by_http(self, case: Case, step: Step) -> Visit:
         template = self._sessions.history if step.act == "history" else self._sessions.clear
-        talk = self._asker.conversation(case, step)
+        talk = self._asker.speaker.conversation(case, step)
         request = Ask(
             url=self._lane.url,
             path=path_of(template or "", talk),
             method="GET" if step.act == "history" else "DELETE",
-            headers=self._asker.headers_of(step, talk),
+            headers=self._asker.speaker.bare_headers(step, talk),
             moves=ClientMoves(),
             patience_s=_PATIENCE_S,
             label=step.label,
-            identity=self._asker.identity(step),
+            identity=self._asker.speaker.identity(step),
             talk=told_of(step),
         )
         return Visit(act=step.act, exchange=await ask(request))
 
     async def _socket(self, case: Case, step: Step) -> Socket:
         if step.socket not in self._sockets:
-            talk = self._asker.conversation(case, step)
+            talk = self._asker.speaker.conversation(case, step)
             place = Place(
                 url=self._lane.url,
                 path=path_of(self._sessions.websocket or "", talk),
-                headers=self._asker.headers_of(step, talk),
+                headers=self._asker.speaker.bare_headers(step, talk),
                 talk=told_of(step),
-                identity=self._asker.identity(step),
+                identity=self._asker.speaker.identity(step),
                 name=step.socket,
             )
             self._sockets[step.socket] = Socket(place)

@@ -52,7 +52,7 @@ async def test_a_conversation_of_nobody_is_refused(worker: Asking) -> None:
 
 async def test_a_conversation_is_read_and_forgotten_by_its_caller_alone(worker: Asking) -> None:
     url = f"{worker.lane.url}/v1/conversations/trip"
-    mine, theirs = (dict(worker.lane.headers(identity)) for identity in ("a", "b"))
+    mine, theirs = dict(worker.lane.headers("a")), dict(worker.lane.headers("b"))
     await worker.ask("ep-000000000015", headers={"x-conversation": "trip"})
 
     async with httpx.AsyncClient(trust_env=False) as client:

@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-import pytest
 from aiohttp import WSMsgType, web
 
 from fault_injection.client import ClientMoves
 from harness.core.observed.history import ClientEnd, ClientExchange
-from harness.shell.client.socket import Place, Socket, as_event, is_last
+from harness.shell.client.messages import Place
+from harness.shell.client.socket import Socket
 from harness.shell.client.transcript import Ask
 
 Served = Callable[[web.WebSocketResponse], Awaitable[None]]
@@ -222,25 +222,3 @@ async def test_a_listener_hears_what_comes_and_answers_pings() -> None:
         await was_answered.wait()
 
     assert socket.heard("hears").exchange.body == b"data: one\n\ndata: two\n\n"
-
-
-@pytest.mark.parametrize(
-    ("data", "last"),
-    [
-        ("[DONE]", True),
-        (b" [DONE]\n", True),
-        ('{"error": "no"}', True),
-        ('{"errors": [1]}', True),
-        ('{"type": "error"}', True),
-        ('{"error": null}', False),
-        ("[1]", False),
-        ("DONE", False),
-    ],
-)
-def test_the_last_message_of_an_answer_is_known(data: str | bytes, *, last: bool) -> None:
-    assert is_last(data) is last
-
-
-def test_a_message_of_several_lines_is_one_event() -> None:
-    assert as_event('{\n"a": 1}') == b'data: {\ndata: "a": 1}\n\n'
-    assert as_event("") == b"data: \n\n"

@@ -316,11 +316,11 @@ def test_declaring_one_thing_excuses_no_other() -> None:
 
 def test_in_a_conversation_the_turns_before_are_added_and_its_name_stays_here() -> None:
     claims = Capabilities(sessions=Sessions(field="conversation_id"))
-    asked = {"talk": "t", "params": {"conversation_id": "0190b0c2"}}
+    asked = client(answer(), talk="t", params={"conversation_id": "0190b0c2"})
     sent = request(messages=[{"role": "user", "content": "Before."}, {"role": "assistant", "content": "Yes."}, USER])
 
     def of(claims: Capabilities) -> CaseView:
-        return view(client(answer(), **asked), upstream(answer(), body=sent), claims=claims)
+        return view(asked, upstream(answer(), body=sent), claims=claims)
 
     assert silent("request-true", [of(claims)])
     assert not silent("request-true", [of(Capabilities())])
