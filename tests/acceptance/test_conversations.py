@@ -13,7 +13,7 @@ from harness.core.judging.invariants import ALL
 from reports.record import CaseResult, Level, Verdict
 from scenarios.index import select
 from tests.targets.talking.__main__ import KINDS
-from tests.targets.talking.defects import DEFECTS, right, wrong
+from tests.targets.talking.defects import DEFECTS, otherwise, right, wrong
 from tests.targets.trial import by_id, few_at_a_time
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
@@ -40,8 +40,22 @@ def test_the_right_proxy_is_blamed_for_nothing(tmp_path: Path) -> None:
     assert len(results) == len(select(EVERY))
 
 
+def test_a_right_proxy_that_decides_otherwise_is_at_most_late(tmp_path: Path) -> None:
+    results = by_id(otherwise(), EVERY, tmp_path, lanes=3)
+
+    told = {name: [str(each) for each in result.findings] for name, result in results.items() if result.findings}
+    verdicts = {name: result.verdict for name, result in results.items() if result.verdict is not Verdict.PASS}
+    assert {*told} == {"sessions.goes-on-at-once", "sessions.thirty-turns"}, told
+    assert verdicts == {
+        "sessions.goes-on-at-once": Verdict.NON_STRICT,
+        "sessions.thirty-turns": Verdict.NON_STRICT,
+        "websocket.heard-by-others": Verdict.NOT_APPLICABLE,
+        "websocket.heard-by-another-caller": Verdict.NOT_APPLICABLE,
+    }
+
+
 def test_every_kind_of_proxy_has_a_line_in_the_table_of_defects() -> None:
-    assert {*KINDS} == {"right", *DEFECTS}
+    assert {*KINDS} == {"right", "otherwise", *DEFECTS}
 
 
 @pytest.mark.parametrize("name", DEFECTS)

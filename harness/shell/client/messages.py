@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from fault_injection.reply import Headers
 from harness.core.observed.history import ClientEnd, ClientExchange, Piece
@@ -32,20 +32,31 @@ class Place:
 
 def is_last(data: str | bytes) -> bool:
     """Whether a message ends an answer: `[DONE]`, or an object that tells an error."""
-    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
-    if text.strip() == "[DONE]":
-        return True
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(value, dict) and bool(value.get("error") or value.get("errors") or value.get("type") == "error")
+    told = _read(data)
+    return _text(data).strip() == "[DONE]" or bool(told.get("error") or told.get("errors") or _is_typed(told))
 
 
 def as_event(data: str | bytes) -> bytes:
-    """Return a message as a server-sent event."""
+    """Return a message as a server-sent event; one that says by its type that it is an error is named so."""
     text = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
-    return b"".join(b"data: %b\n" % line for line in text.splitlines() or [b""]) + b"\n"
+    name = b"event: error\n" if _is_typed(_read(data)) else b""
+    return name + b"".join(b"data: %b\n" % line for line in text.splitlines() or [b""]) + b"\n"
+
+
+def _is_typed(told: dict[str, Any]) -> bool:
+    return told.get("type") == "error" and not told.get("error")
+
+
+def _read(data: str | bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(_text(data))
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _text(data: str | bytes) -> str:
+    return data if isinstance(data, str) else data.decode("utf-8", "replace")
 
 
 @dataclass(slots=True)

@@ -8,10 +8,12 @@ from typing import Final
 
 from tests.targets.serving import Settings, serve
 from tests.targets.talking import forgetting, sockets
+from tests.targets.talking.otherwise import Otherwise
 from tests.targets.talking.proxy import Talking
 
 KINDS: Final[dict[str, type[Talking]]] = {
     "right": Talking,
+    "otherwise": Otherwise,
     "remembers-nothing": forgetting.RemembersNothing,
     "remembers-questions": forgetting.RemembersQuestions,
     "tells-twice": forgetting.TellsTwice,

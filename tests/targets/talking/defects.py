@@ -65,6 +65,11 @@ def right() -> TargetFile:
     return load(str(RIGHT))
 
 
+def otherwise() -> TargetFile:
+    """Return the other right one."""
+    return load(str(RIGHT.with_name("otherwise.toml")))
+
+
 def wrong(name: str) -> TargetFile:
     """Return a wrong one, which claims what the right one does."""
     target = right()

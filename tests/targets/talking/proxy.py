@@ -146,6 +146,10 @@ class Talking(ParsingProxy):
             talk = self.talk_of(request.headers.get("Authorization", ""), request.match_info["name"])
         except Failure as failure:
             return self.failed(failure)
+        return self.history_of(talk)
+
+    def history_of(self, talk: Talk) -> web.Response:
+        """Answer with what was said."""
         return web.json_response({"messages": self.shown(self.book.read(talk.caller, talk.name))})
 
     def shown(self, messages: list[Json]) -> list[Json]:
