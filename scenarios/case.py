@@ -15,10 +15,17 @@ from fault_injection.fault import ClientFault, Fault
 from scenarios.prompt import PLAIN, Prompt
 
 Level: TypeAlias = Literal["must", "should", "observe"]
-Pause: TypeAlias = Literal["none", "cache-ttl", "breaker-open", "half-cache-ttl", "most-of-cache-ttl", "half-minute"]
+Pause: TypeAlias = Literal[
+    "none", "cache-ttl", "breaker-open", "half-cache-ttl", "most-of-cache-ttl", "half-minute", "moment"
+]
 Start: TypeAlias = Literal["after", "with", "first-event"]
 Identity: TypeAlias = Literal["a", "b", "stranger", "nobody"]
 """Two callers whom a target may know, one with a token that nobody was given, and one without any credentials."""
+Act: TypeAlias = Literal["ask", "history", "clear", "listen", "ping", "leave"]
+"""What is done in a conversation: ask; read what was said; have it forgotten; connect and hear; ping; say goodbye."""
+Spelling: TypeAlias = Literal["plain", "long", "path", "letters", "small", "capitals"]
+"""How a conversation is called: by a UUID, as most are; by a thousand letters; as a path that leads elsewhere; in other
+alphabets; by a word in small letters, or the same one in capitals."""
 Model: TypeAlias = Literal["main", "second", "fallback"]
 Message: TypeAlias = tuple[str, str] | Mapping[str, Any]
 """A message of a conversation: its role and its text, or the whole of it where it has more to it."""
@@ -60,6 +67,12 @@ class Step:
     """Where it is 0 or more: ask as many at once as the claimed rate limit allows in a minute, less so many."""
     restart: bool = False
     """Start the target afresh before this step; its memory is gone, its Workers KV is not."""
+    talk: str = ""
+    """The conversation that it belongs to; steps with the same one, spelled alike, are in one. Empty: in none."""
+    spelling: Spelling = "plain"
+    act: Act = "ask"
+    socket: str = ""
+    """The WebSocket that is used, opened by the first step that names it; empty: HTTP."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import tomli_w
 
@@ -18,14 +18,16 @@ from fault_injection.client import WORDS, Manner
 from fault_injection.fault import ClientFault, Fault, InvalidFaultError
 from fault_injection.registry import UnknownFaultError
 from fault_injection.spec import SpecError, parse_all, show_all
-from scenarios.case import Case, InvalidCaseError, Step, Upstream
+from scenarios.case import Act, Case, InvalidCaseError, Spelling, Step, Upstream
 from scenarios.prompt import Prompt
 
 _WORDS: Final = {
     "start": ("after", "with", "first-event"),
-    "pause": ("none", "cache-ttl", "breaker-open", "half-cache-ttl", "most-of-cache-ttl", "half-minute"),
+    "pause": ("none", "cache-ttl", "breaker-open", "half-cache-ttl", "most-of-cache-ttl", "half-minute", "moment"),
     "identity": ("a", "b", "stranger", "nobody"),
     "model": ("main", "second", "fallback"),
+    "act": get_args(Act),
+    "spelling": get_args(Spelling),
 }
 _CASE_KEYS: Final = ("id", "seed", "invariant", "seen", "plays", "fresh", "step", "upstream")
 PLAYS: Final = 6

@@ -11,7 +11,7 @@ from dataclasses import fields
 from fault_injection import marks
 from fault_injection.client import Manner
 from fault_injection.fault import Fault
-from scenarios.case import Case, Expect, Step, Upstream
+from scenarios.case import Act, Case, Expect, Spelling, Step, Upstream
 from scenarios.index import ALL, families
 from scenarios.prompt import Prompt
 
@@ -29,6 +29,8 @@ _TITLES = {
     "cache": "answers that are kept",
     "kv": "answers that are kept in Workers KV",
     "bindings": "what a Worker is bound to beside its model",
+    "sessions": "conversations that a target remembers",
+    "websocket": "conversations over a WebSocket",
     "cancel": "clients that leave",
     "limits": "requests that must be declined",
     "requests": "requests that must arrive as they were meant",
@@ -54,7 +56,22 @@ _PAUSES = {
     "half-cache-ttl": "after half the cache's life",
     "most-of-cache-ttl": "after most of the cache's life, so that two such pauses are longer than it",
     "half-minute": "half a minute later",
+    "moment": "a moment later",
     "breaker-open": "after the breaker's rest",
+}
+_ACTS: dict[Act, str] = {
+    "history": "reads what was said",
+    "clear": "has it forgotten what was said",
+    "listen": "connects and hears what is said",
+    "ping": "pings",
+    "leave": "says goodbye",
+}
+_SPELLINGS: dict[Spelling, str] = {
+    "long": ", named in a thousand characters",
+    "path": ", named like a path",
+    "letters": ", named in other alphabets",
+    "small": ", named in small letters",
+    "capitals": ", named in capitals",
 }
 _STARTS = {"after": "", "with": "at the same moment", "first-event": "once the one before has its first event"}
 _LEVELS = {
@@ -128,6 +145,10 @@ def _cell(text: str) -> str:
 
 
 def _step(step: Step) -> str:
+    if step.act != "ask":
+        words = [_ACTS[step.act], _where(step), f"as client {step.identity}" if step.identity != "a" else ""]
+        when = f", {_PAUSES[step.pause]}" if step.pause != "none" else ""
+        return f"{step.label}: {' '.join(filter(None, words))}{when}"
     words = [_many(step), f"question {step.question!r}" + (", a new one each time," if step.unique else "")]
     words += [f"for {_answer(step.prompt)}", "as a stream" if step.stream else "as JSON"]
     words += [f"by client {step.identity}"] if step.identity != "a" else []
@@ -135,11 +156,17 @@ def _step(step: Step) -> str:
     words += [f"with {name}={_brief(value)}" for name, value in step.params.items()]
     words += [f"behind {_number(len(step.turns), 'earlier message')}"] if step.turns else []
     words += [f"with the header {name}: {value}" for name, value in step.headers]
+    words += [_where(step)] if step.talk else []
     words += [f"put with {name}={value!r}" for name, value in _put(step.manner)]
     fresh = "after a fresh start of the target" if step.restart else ""
     when = " and ".join(word for word in (fresh, _PAUSES[step.pause], _STARTS[step.start]) if word)
     text = f"{step.label}: {' '.join(words)}" + (f", {when}" if when else "")
     return text + "".join(f"; meets {fault}: {_said(fault)}" for fault in step.faults)
+
+
+def _where(step: Step) -> str:
+    over = f" over WebSocket {step.socket!r}" if step.socket else ""
+    return f"in conversation {step.talk!r}{_SPELLINGS.get(step.spelling, '')}{over}"
 
 
 def _put(manner: Manner) -> Iterator[tuple[str, object]]:

@@ -30,6 +30,7 @@ from scenarios.cases.clients import (
     connection,
     resources,
 )
+from scenarios.cases.conversations import sessions_broken, sessions_names, sessions_turns, websocket
 from scenarios.cases.keeping import (
     bindings,
     cache_again,
@@ -89,6 +90,10 @@ MODULES = (
     kv_values,
     kv_store,
     bindings,
+    sessions_turns,
+    sessions_broken,
+    sessions_names,
+    websocket,
     cancel,
     limits,
     limits_rates,

@@ -9,12 +9,38 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from reports.invariants import answers, bindings, cache, clients, endings, form, kv, pace, recovery, requests, resources
+from reports.invariants import (
+    answers,
+    bindings,
+    cache,
+    clients,
+    conversations,
+    endings,
+    form,
+    kv,
+    pace,
+    recovery,
+    requests,
+    resources,
+)
 from reports.invariants.guide import Family, Guide
 
 FAMILIES: Final[tuple[Family, ...]] = tuple(
     module.FAMILY
-    for module in (endings, answers, form, pace, requests, clients, recovery, cache, kv, bindings, resources)
+    for module in (
+        endings,
+        answers,
+        form,
+        pace,
+        requests,
+        clients,
+        recovery,
+        cache,
+        kv,
+        bindings,
+        conversations,
+        resources,
+    )
 )
 """Every family, in the order in which people read them."""
 

@@ -19,6 +19,7 @@ from harness.core.run.gate import BROKEN, HeldTo, exit_code, gated
 from reports.record import CaseResult, Level, RunRecord, Target, Verdict
 from scenarios.index import select
 from tests.targets.defects import DEFECTS
+from tests.targets.talking.defects import DEFECTS as TALKING
 from tests.targets.trial import SEED, judged_defects, right
 from tests.targets.workers.defects import DEFECTS as WORKERS
 
@@ -75,8 +76,9 @@ def _code(results: list[CaseResult], invariant: str) -> int:
 def test_every_invariant_has_a_proxy_or_a_worker_that_breaks_it() -> None:
     of_proxies = {defect.invariant for defect in DEFECTS.values()}
     of_workers = {defect.invariant for defect in WORKERS.values()}
+    of_talking = {defect.invariant for defect in TALKING.values()}
 
-    assert of_proxies | of_workers == set(ALL)
+    assert of_proxies | of_workers | of_talking == set(ALL)
 
 
 def test_every_defect_names_cases_that_exist() -> None:

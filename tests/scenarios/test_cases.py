@@ -15,6 +15,7 @@ from fault_injection.fault import ClientFault, Fault, KvFault
 from harness.core.judging.invariants import ALL as INVARIANTS
 from harness.core.judging.needs import missing_claim
 from harness.core.target.file import RateLimit
+from harness.core.target.sessions import Sessions
 from harness.shell.target.targets import load
 from scenarios.case import Step
 from scenarios.index import ALL, MODULES
@@ -94,14 +95,23 @@ def test_a_case_that_is_no_must_says_what_it_expects() -> None:
 
 def test_needs_are_words_that_a_target_file_knows() -> None:
     reference = load("reference")
-    claims = replace(reference.capabilities, rate_limit=RateLimit(per_minute=20))
+    sessions = Sessions(
+        header="X-Conversation",
+        history="/{conversation}",
+        clear="/{conversation}",
+        websocket="/{conversation}",
+        broadcast=True,
+        per_identity=True,
+        survives_restart=True,
+    )
+    claims = replace(reference.capabilities, rate_limit=RateLimit(per_minute=20), sessions=sessions)
     target = replace(reference, capabilities=claims, worker="wrangler.jsonc")
 
     assert {case.id: missing for case in ALL if (missing := missing_claim(case, target))} == {}
 
 
 def test_a_wait_for_a_claim_needs_the_claim_or_one_that_it_is_about() -> None:
-    waits = [(case, step.pause) for case in ALL for step in case.steps if step.pause != "none"]
+    waits = [(case, step.pause) for case in ALL for step in case.steps if step.pause not in ("none", "moment")]
     claims = {"cache-ttl": {"cache"}, "half-cache-ttl": {"cache"}, "most-of-cache-ttl": {"cache"}}
     claims["half-minute"] = {"rate_limit"}
     rest = {"circuit_breaker", "fallback_model", "cache"}

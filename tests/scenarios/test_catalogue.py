@@ -19,9 +19,20 @@ def test_the_story_names_every_fault_step_and_need() -> None:
     for case in ALL:
         story = explain(case)
         words = (case.id, case.promise, case.reference, case.level, *case.needs, *case.focus)
-        told = [*words, *map(str, catalogue.faults(case)), *(f" {step.label}: asks " for step in case.steps)]
+        steps = [f" {step.label}: asks " if step.act == "ask" else f" {step.label}: " for step in case.steps]
+        told = [*words, *map(str, catalogue.faults(case)), *steps]
 
         assert [word for word in told if word not in story] == []
+
+
+def test_the_story_tells_what_is_done_in_a_conversation_besides_asking() -> None:
+    cleared = explain(BY_ID["sessions.cleared-by-another-caller"])
+    heard = explain(BY_ID["websocket.heard-by-others"])
+    named = explain(BY_ID["sessions.long-names"])
+
+    assert "forget: has it forgotten what was said in conversation 't' as client b, a moment later" in cleared
+    assert "hears: connects and hears what is said in conversation 't' over WebSocket 'second'" in heard
+    assert "as JSON in conversation 't', named in a thousand characters" in named
 
 
 def test_the_story_says_what_must_be_seen() -> None:

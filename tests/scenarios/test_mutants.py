@@ -12,6 +12,7 @@ from harness.shell.target.targets import load
 from reports.record import Level
 from scenarios.index import select as cases
 from scenarios.mutants import ALL, BY_ID, Mutant, UnknownMutantError, select
+from tests.targets.talking.defects import DEFECTS as TALKING
 from tests.targets.workers.defects import DEFECTS as WORKERS
 
 IDS = [mutant.id for mutant in ALL]
@@ -25,10 +26,10 @@ def test_there_are_sixty_mutants_at_least() -> None:
     assert len(ALL) >= 60
 
 
-def test_every_invariant_has_a_mutant_or_a_broken_worker_that_it_must_catch() -> None:
-    of_workers = {defect.invariant for defect in WORKERS.values()}
+def test_every_invariant_has_a_mutant_or_another_broken_proxy_that_it_must_catch() -> None:
+    of_others = {*(each.invariant for each in WORKERS.values()), *(each.invariant for each in TALKING.values())}
 
-    assert {mutant.invariant for mutant in ALL} | of_workers == set(INVARIANTS)
+    assert {mutant.invariant for mutant in ALL} | of_others == set(INVARIANTS)
 
 
 def test_no_two_mutants_tell_of_the_same_defect() -> None:

@@ -38,6 +38,16 @@ export class Conversation extends DurableObject<Env> {
     return start < 0 ? [] : messages.slice(start)
   }
 
+  // All that is kept of it as JSON, oldest first.
+  async history(): Promise<string[]> {
+    const rows = this.ctx.storage.sql.exec<{ message: string }>('SELECT message FROM turns ORDER BY id')
+    return [...rows].map(({ message }) => message)
+  }
+
+  async clear(): Promise<void> {
+    this.ctx.storage.sql.exec('DELETE FROM turns')
+  }
+
   async add(messages: string[]): Promise<void> {
     const { sql } = this.ctx.storage
     this.ctx.storage.transactionSync(() => {
@@ -49,7 +59,7 @@ export class Conversation extends DurableObject<Env> {
 
   // Nobody has said anything for so long.
   override async alarm(): Promise<void> {
-    this.ctx.storage.sql.exec('DELETE FROM turns')
+    await this.clear()
   }
 
   override async fetch(request: Request): Promise<Response> {
@@ -70,8 +80,14 @@ export class Conversation extends DurableObject<Env> {
     await this.last
   }
 
+  // A goodbye is said back, or the client would take the connection for lost.
   override async webSocketClose(socket: WebSocket): Promise<void> {
     this.calls.get(socket)?.abort()
+    try {
+      socket.close(1000)
+    } catch {
+      // the runtime has said it already
+    }
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {

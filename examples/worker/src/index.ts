@@ -2,7 +2,7 @@
 import { chat } from './chat'
 import type { Env } from './env'
 import { Failure, failed, told } from './failure'
-import { conversationOf } from './talk'
+import { conversationOf, soon } from './talk'
 
 export { Conversation } from './conversation'
 
@@ -16,7 +16,7 @@ export default {
         return await chat(request, env, ctx)
       }
       const conversation = /^\/v1\/conversations\/([^/]+)$/.exec(path)
-      if (conversation) return await connected(conversation[1], request, env)
+      if (conversation) return await attended(conversation[1], request, env)
       throw new Failure(404, 'there is nothing here')
     } catch (error) {
       return told(failed(error))
@@ -24,10 +24,15 @@ export default {
   },
 } satisfies ExportedHandler<Env>
 
-async function connected(name: string, request: Request, env: Env): Promise<Response> {
-  if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
-    throw new Failure(426, 'a conversation is a WebSocket', { upgrade: 'websocket' })
-  }
+// What was said, that it be forgotten, or a WebSocket to go on over.
+async function attended(name: string, request: Request, env: Env): Promise<Response> {
   const conversation = await conversationOf(name, request.headers.get('authorization') ?? '', env)
-  return conversation.fetch(request)
+  if (request.headers.get('upgrade')?.toLowerCase() === 'websocket') return conversation.fetch(request)
+  if (request.method === 'GET') {
+    const messages = await soon(conversation.history())
+    return Response.json({ messages: messages.map((message) => JSON.parse(message)) })
+  }
+  if (request.method !== 'DELETE') throw new Failure(405, 'read it with GET, clear it with DELETE', { allow: 'GET, DELETE' })
+  await soon(conversation.clear())
+  return new Response(null, { status: 204 })
 }

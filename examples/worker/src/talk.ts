@@ -21,15 +21,20 @@ export class Talk {
   // A conversation that cannot be read is refused: an answer that has forgotten everything would be a wrong one.
   static async begin(name: string, asked: Ask, env: Env): Promise<Talk> {
     const conversation = await conversationOf(name, asked.caller, env)
-    const turns = await within(conversation.turns(), PATIENCE_MS)
-    if (!turns) throw new Failure(503, 'the conversation cannot be read')
-    return new Talk(conversation, asked, followed(turns, asked))
+    return new Talk(conversation, asked, followed(await soon(conversation.turns()), asked))
   }
 
   // The turn is there before its end is told, so that whoever goes on at once goes on from it.
   async add(completion: Completion): Promise<void> {
     await within(this.conversation.add(turnOf(this.asked, completion)), PATIENCE_MS)
   }
+}
+
+// What a conversation says, or a refusal where it says nothing in time.
+export async function soon<T>(promise: Promise<T>): Promise<T> {
+  const told = await within(promise.then((value) => ({ value })), PATIENCE_MS)
+  if (!told) throw new Failure(503, 'the conversation does not answer')
+  return told.value
 }
 
 // Each caller's conversations are the caller's own, whatever they are called.

@@ -18,6 +18,8 @@ MOST: Final = 0.6
 _CLAIMS: Final = {"breaker-open": "circuit_breaker.open_s", "half-minute": "rate_limit.per_minute"}
 _HALF_MINUTE_S: Final = 31.0
 """Two of these are longer than the minute that a rate limit counts."""
+MOMENT_S: Final = 0.3
+"""How long a target may take to note a turn whose end it has told; no harness is believed that is later than this."""
 _MOST_AT_ONCE: Final = 100
 
 
@@ -36,6 +38,8 @@ def claimed_s(pause: Pause, claims: Capabilities) -> float:
     match pause:
         case "none":
             return 0.0
+        case "moment":
+            return MOMENT_S
         case "cache-ttl":
             return claims.cache.ttl_s if claims.cache else 0.0
         case "half-cache-ttl":

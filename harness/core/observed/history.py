@@ -14,6 +14,7 @@ from enum import StrEnum
 from fault_injection.client import ClientMoves
 from fault_injection.reply import Headers, header_of
 from harness.core.observed.binding import BINDING_HEADER, kind_of
+from scenarios.case import Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,14 @@ class ClientExchange:
     """The statuses of the interim answers (1xx) that came first."""
     expected_in_vain: bool = False
     """Whether a client that asked to be told when to send its body was told nothing in time, and sent it."""
+    talk: str = ""
+    """The case's name of the conversation that it belongs to; empty for none."""
+    socket: str = ""
+    """The case's name of the WebSocket that it went over; empty: by HTTP. What came there is shown as the events of a
+    stream under status 200, a message each, since a message has no status of its own."""
+    close_code: int | None = None
+    """The code with which the target closed a WebSocket or answered its close: 1006 where it said nothing (RFC 6455
+    §7.4.1), None while it is open."""
 
     def header(self, name: str) -> str | None:
         """Return the first answer header of that name, whatever its case."""
@@ -96,6 +105,17 @@ class ClientExchange:
     def body(self) -> bytes:
         """The answer's body, as far as it came."""
         return b"".join(piece.data for piece in self.pieces)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What was done with a conversation besides asking in it. `exchange` is a request by HTTP, or a WebSocket from its
+    opening to its end, with its messages as events."""
+
+    act: Act
+    exchange: ClientExchange
+    has_ponged: bool = False
+    """Whether the ping that was sent came back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +208,8 @@ class History:
     heaps: tuple[HeapSample, ...] = ()
     """What a Worker's heap held while its case about that played; empty for any other case, and any other target."""
     deaths: tuple[str, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    """What was done with conversations besides asking in them, in the order in which it began."""
     socket_buffers_bytes: int = 0
     """What the system may hold of one answer on its way through a process: of each connection the most that its own
     buffers grow to; 0 where that is not known."""

@@ -21,10 +21,11 @@ Redact = Callable[[str], str]
 
 def rows(history: History, redact: Redact) -> tuple[WireRow, ...]:
     """Return the rows of a history, oldest first; times count from the first request of the case."""
-    starts = [item.started_s for item in history.clients] + [item.arrived_s for item in history.upstreams]
+    clients = [*history.clients, *(visit.exchange for visit in history.visits)]
+    starts = [item.started_s for item in clients] + [item.arrived_s for item in history.upstreams]
     zero_s = min(starts, default=0.0)
     found: list[WireRow] = []
-    for number, client in enumerate(history.clients, 1):
+    for number, client in enumerate(clients, 1):
         found += _client_rows(number, client, zero_s, redact)
     for number, upstream in enumerate(history.upstreams, 1):
         found += _upstream_rows(number, upstream, zero_s, redact)

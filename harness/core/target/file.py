@@ -16,6 +16,7 @@ from pydantic import ConfigDict, with_config
 
 from harness.core.target.placeholders import fill, names_in
 from harness.core.target.rewrites import Rewrites
+from harness.core.target.sessions import Sessions
 from harness.core.target.values import (
     Command,
     Count,
@@ -120,6 +121,8 @@ class Capabilities:
     """The header of an answer that tells what it cost, as a plain number."""
     cors: Flag = False
     """Pages of any origin may call the target and read its answers, errors too (Fetch: CORS protocol)."""
+    sessions: Sessions | None = None
+    """The target keeps conversations."""
 
     def may_decline(self, status: int | None) -> bool:
         """Whether a target with these claims may turn a clean request away like that: by a limit, and so alive."""

@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 from harness.core.target.file import Breaker, Cache, Capabilities, Chat, Limits, Process, RateLimit, Retry, TargetFile
 from harness.core.target.placeholders import names_in
 from harness.core.target.rewrites import Rewrites
+from harness.core.target.sessions import Sessions
 from harness.core.target.toml_lines import Key, line_of
 from harness.errors import UsageError
 
@@ -41,6 +42,7 @@ _TABLES: Final[dict[Key, type]] = {
     ("capabilities", "circuit_breaker"): Breaker,
     ("capabilities", "cache"): Cache,
     ("capabilities", "rate_limit"): RateLimit,
+    ("capabilities", "sessions"): Sessions,
     ("limits",): Limits,
     ("rewrites",): Rewrites,
 }

@@ -16,6 +16,7 @@ MEANINGS: Final = {
     "python": "the interpreter edgeproof runs on",
     "here": "the folder of the target file",
     "workdir": "a fresh scratch folder",
+    "kept": "a scratch folder that is still there when the target is started afresh",
     "port": "a free port",
     "upstream": "the upstream's base URL, without a path",
     "account_id": "the Cloudflare account",
@@ -24,6 +25,7 @@ MEANINGS: Final = {
     "r2_access_key_id": "the key that S3 clients sign with",
     "r2_secret_access_key": "its secret",
     "client_token": "the token of the client's identity, in chat.headers only",
+    "conversation": "the name of a conversation, in capabilities.sessions only",
 }
 """Every placeholder and what it stands for."""
 

@@ -53,7 +53,9 @@ def _one_line(text: str) -> str:
     return text
 
 
-_AT_START: Final = tuple(name for name in MEANINGS if name != "client_token")
+_ELSEWHERE: Final = {"client_token", "conversation"}
+_AT_START: Final = tuple(name for name in MEANINGS if name not in _ELSEWHERE)
+_IN_HEADERS: Final = (*_AT_START, "client_token")
 
 Dialect: TypeAlias = Literal["openai", "workers-ai", "copilotkit", "ag-ui", "ai-sdk"]
 Word: TypeAlias = Annotated[str, Field(min_length=1)]
@@ -64,9 +66,10 @@ FailedStatus: TypeAlias = Annotated[int, Field(ge=400, le=599, strict=True)]
 Seconds: TypeAlias = Annotated[float, Field(gt=0, strict=True)]
 Url: TypeAlias = Annotated[str, _template("port"), AfterValidator(_web_address)]
 Path: TypeAlias = Annotated[str, _template(*_AT_START), AfterValidator(_rooted)]
+TalkPath: TypeAlias = Annotated[str, _template("conversation"), AfterValidator(_rooted)]
 Command: TypeAlias = Annotated[tuple[Annotated[str, _template(*_AT_START)], ...], Field(min_length=1)]
 HeaderName: TypeAlias = Annotated[str, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]
 """RFC 9110 §5.6.2: a token."""
-HeaderValue: TypeAlias = Annotated[str, _template(*MEANINGS), AfterValidator(_one_line)]
+HeaderValue: TypeAlias = Annotated[str, _template(*_IN_HEADERS), AfterValidator(_one_line)]
 EnvName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 EnvValue: TypeAlias = Annotated[str, _template(*_AT_START), AfterValidator(_one_line)]

@@ -36,6 +36,8 @@ class Ask:
     patience_s: float = 30.0
     label: str = ""
     identity: str = ""
+    talk: str = ""
+    """The conversation that it belongs to, as the history has it."""
 
 
 class Transcript:
@@ -146,6 +148,7 @@ class Transcript:
             problem=self.problem,
             label=self.ask.label,
             identity=self.ask.identity,
+            talk=self.ask.talk,
             rode_on=self.rode_on,
             dropped=self.dropped,
             unasked=self.unasked,

@@ -16,7 +16,6 @@ from textwrap import shorten
 from fault_injection.apply import apply_client
 from fault_injection.client import ClientMoves
 from fault_injection.fault import Turn
-from fault_injection.reply import Headers
 from harness.core.observed.bodies import read_body
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamExchange
 from harness.core.run import seeds
@@ -28,6 +27,7 @@ from harness.shell.client.kept import Kept
 from harness.shell.client.transcript import Ask
 from harness.shell.playing import rest
 from harness.shell.playing.lane import Lane
+from harness.shell.playing.speaker import Speaker, told_of
 from scenarios.case import Case, Model, Step
 from scenarios.prompt import Prompt
 
@@ -71,6 +71,8 @@ class Asker:
         self._watches_s = patience_s or lane.target_file.limits.patience_s
         self._seed = seed
         self._attempt = [f"attempt {attempt}"] if attempt > 1 else []
+        self.speaker = Speaker(lane, seed=seed, attempt=attempt)
+        """Who asks, and in which conversation."""
 
     @property
     def models(self) -> dict[Model, str]:
@@ -91,15 +93,21 @@ class Asker:
         self, case: Case, copy: Copy, *, on_event: Callable[[int], None], kept: Kept | None = None
     ) -> ClientExchange:
         """Make one request of a case, with the faults its client has; `on_event` hears of every event."""
+        return await ask(self.request(case, copy), on_event=on_event, kept=kept)
+
+    def request(self, case: Case, copy: Copy) -> Ask:
+        """Return one request of a case, with the faults its client has."""
         step = copy.step
         prompt = replace(step.prompt, nonce=self.nonce(case, copy))
-        body = self._body(step, prompt, self.models[step.model])
+        body = self._body(step, prompt, self.models[step.model], talk=self.speaker.conversation(case, step))
         turn = Turn(rng=seeds.rng(self._seed, case.id, copy.label))
         moves = apply_client(step.faults, ClientMoves(body=body, manner=step.manner), turn).value
         if moves.stop_after_events and not moves.stopped_for_s:
             moves = replace(moves, stopped_for_s=(self._lane.target_file.limits.lets_go_within_s or 0.0) + _STAYS_ON_S)
-        request = self._request(step, moves, patience_s=self._patience_s(prompt, moves), label=copy.label)
-        return await ask(request, on_event=on_event, kept=kept)
+        patience_s = self._patience_s(prompt, moves)
+        return self._request(
+            step, moves, patience_s=patience_s, label=copy.label, talk=self.speaker.conversation(case, step)
+        )
 
     async def ask_plainly(self, *names: str) -> ClientExchange:
         """Ask clean questions until the model of the request answers one, or as long as a breaker may keep it away.
@@ -177,36 +185,28 @@ class Asker:
         patience_s = min(self._patience_s(prompt, moves), _PLAIN_PATIENCE_S)
         return await ask(self._request(step, moves, patience_s=patience_s, label=step.label))
 
-    def _body(self, step: Step, prompt: Prompt, model: str) -> bytes:
+    def _body(self, step: Step, prompt: Prompt, model: str, *, talk: str = "") -> bytes:
         if step.manner.method != "POST":
             return b""
+        sessions = self._lane.target_file.capabilities.sessions
+        if talk and sessions is not None and sessions.field is not None:
+            step = replace(step, params={**step.params, sessions.field: talk})
         return chat_body(
             step, dialect=self._lane.target_file.chat.dialect, text=f"{prompt} | Please answer.", model=model
         )
 
-    def _request(self, step: Step, moves: ClientMoves, *, patience_s: float, label: str) -> Ask:
+    def _request(self, step: Step, moves: ClientMoves, *, patience_s: float, label: str, talk: str = "") -> Ask:
         return Ask(
             url=self._lane.url,
             path=chat_path(self._lane.target_file.chat.path, self.models[step.model]),
             method=moves.manner.method,
-            headers=self._headers(step),
+            headers=self.speaker.headers(step, talk),
             moves=moves,
             patience_s=patience_s,
             label=label,
-            identity=step.identity if step.identity == "nobody" or self._lane.target_file.tells_callers_apart else "a",
+            identity=self.speaker.identity(step),
+            talk=told_of(step),
         )
-
-    def _headers(self, step: Step) -> Headers:
-        """What a client sends: its own headers take the place of those of the same name.
-
-        A browser sends neither a type nor credentials when it first asks whether it may (Fetch: CORS-preflight fetch).
-        """
-        if step.manner.method != "POST":
-            return step.headers
-        content_type = step.manner.content_type
-        given = {name.lower() for name, _ in step.headers} | {"content-type"}
-        usual = tuple(pair for pair in self._lane.headers(step.identity) if pair[0].lower() not in given)
-        return (*((("Content-Type", content_type),) if content_type else ()), *usual, *step.headers)
 
     def _patience_s(self, prompt: Prompt, moves: ClientMoves) -> float:
         """The target's deadline, on top of what the answer itself and a dawdling client take."""

@@ -12,18 +12,20 @@ from collections.abc import Coroutine, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from fault_injection.plan import Match, Plan, Rule
+from fault_injection.plan import Plan
 from harness.core.judging.waits import claimed_s, sized
 from harness.core.observed.history import ClientEnd, ClientExchange, HeapSample, History, Sample, UpstreamExchange
 from harness.shell.client.kept import Kept
 from harness.shell.playing.asker import Asker, Copy, copies
 from harness.shell.playing.lane import Lane
 from harness.shell.playing.rest import MARGIN_S
+from harness.shell.playing.rules import rules_of
 from harness.shell.playing.stillness import stillness
+from harness.shell.playing.talks import Talks
 from harness.shell.socket_buffers import socket_buffers_bytes
 from harness.shell.watching.heap_watch import HeapWatch
 from harness.shell.watching.sampler import sample
-from scenarios.case import Case, Model, Pause, Step, Upstream
+from scenarios.case import Case, Model, Pause, Step
 
 _SETTLE_S = 2.6
 """How long upstream calls may outlive their clients before the history is taken: longer than they are allowed to, with
@@ -48,6 +50,7 @@ class CasePlayer:
         self._seed = seed
         self._asker = Asker(lane, seed=seed, attempt=attempt, patience_s=patience_s)
         self._kept: dict[str, Kept] = {}
+        self._talks = Talks(lane, self._asker)
         self._samples: list[Sample] = []
         self._heap: HeapWatch | None = None
         self._unended = 0
@@ -74,7 +77,7 @@ class CasePlayer:
             await lane.renew()
         since = lane.server.journal.last_number
         known_since = max(lane.forgotten, since - _EARLIER)
-        lane.server.set_plan(Plan(rules=self._rules(case), seed=self._seed))
+        lane.server.set_plan(Plan(rules=rules_of(case, self._asker), seed=self._seed))
         try:
             if case.alone:
                 self._sample("start")
@@ -86,6 +89,8 @@ class CasePlayer:
                 self._sample("end")
         finally:
             lane.server.set_plan(Plan(rules=(), seed=self._seed))
+            visits = self._talks.visits
+            await self._talks.end()
             for kept in self._kept.values():
                 kept.close()
             self._kept.clear()
@@ -104,29 +109,9 @@ class CasePlayer:
             samples=tuple(self._samples),
             heaps=self._heaps(),
             deaths=lane.deaths[deaths:],
+            visits=visits,
             socket_buffers_bytes=socket_buffers_bytes(),
         )
-
-    def _rules(self, case: Case) -> tuple[Rule, ...]:
-        return tuple(rule for item in case.upstream for rule in self._rules_of(case, item))
-
-    def _rules_of(self, case: Case, item: Upstream) -> Iterable[Rule]:
-        nonces = [""]
-        if item.question is not None:
-            asked = [copy for step in case.steps if step.question == item.question for copy in copies(step)]
-            nonces = list(dict.fromkeys(self._asker.nonce(case, copy) for copy in asked))
-        model = self._asker.models[item.model] if item.model else "*"
-        for nonce in nonces:
-            match = Match(
-                surface=item.surface,
-                nonce=nonce,
-                model=model,
-                first=item.first,
-                nth=item.nth,
-                after=item.after,
-                every=item.every,
-            )
-            yield Rule(match=match, faults=item.faults)
 
     def _heaps(self) -> tuple[HeapSample, ...]:
         return () if self._heap is None else self._heap.seen
@@ -185,6 +170,9 @@ class CasePlayer:
         return claimed_s(pause, self._lane.target_file.capabilities) + _MARGINS_S.get(pause, 0.0)
 
     async def _step(self, case: Case, step: Step, begun: asyncio.Event) -> list[ClientExchange]:
+        if step.act != "ask":
+            await self._talks.visit(case, step)
+            return []
         every = list(copies(step))
         found: list[ClientExchange] = []
         for at in range(0, len(every), step.together):
@@ -195,9 +183,12 @@ class CasePlayer:
         return found
 
     async def _one(self, case: Case, copy: Copy, begun: asyncio.Event) -> ClientExchange:
-        name = copy.step.manner.connection
-        kept = self._kept.setdefault(name, Kept()) if name else None
-        asked = await self._asker.ask(case, copy, on_event=lambda _: begun.set(), kept=kept)
+        if copy.step.socket:
+            asked = await self._talks.ask(case, copy, on_event=lambda _: begun.set())
+        else:
+            name = copy.step.manner.connection
+            kept = self._kept.setdefault(name, Kept()) if name else None
+            asked = await self._asker.ask(case, copy, on_event=lambda _: begun.set(), kept=kept)
         if asked.end is not ClientEnd.TIMED_OUT:
             self._unended = 0
         else:

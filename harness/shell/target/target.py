@@ -105,7 +105,8 @@ class Target:
         return target_log.tail(self.log_path, self._redact(), lines=lines)
 
     async def __aenter__(self) -> Self:
-        if any(_KEPT in names_in(word) for word in self._template.command or ()):
+        told = (*(self._template.command or ()), *self._template.env.values())
+        if any(_KEPT in names_in(word) for word in told):
             self._kept = tempfile.TemporaryDirectory(prefix="edgeproof-", ignore_cleanup_errors=True)
         try:
             await self._start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 
 from fault_injection.plan import Plan
@@ -47,6 +48,33 @@ async def test_a_conversation_of_nobody_is_refused(worker: Asking) -> None:
 
     assert answer.status == 401
     assert worker.asked == []
+
+
+async def test_a_conversation_is_read_and_forgotten_by_its_caller_alone(worker: Asking) -> None:
+    url = f"{worker.lane.url}/v1/conversations/trip"
+    mine, theirs = dict(worker.lane.headers("a")), dict(worker.lane.headers("b"))
+    await worker.ask("ep-000000000015", headers={"x-conversation": "trip"})
+
+    async with httpx.AsyncClient(trust_env=False) as client:
+        foreign = [(await client.request(method, url, headers=theirs)).text for method in ("GET", "DELETE")]
+        said = (await client.get(url, headers=mine)).json()["messages"]
+        forgotten = await client.delete(url, headers=mine)
+        left = (await client.get(url, headers=mine)).json()
+        odd = await client.put(url, headers=mine)
+        nobodys = await client.get(url)
+
+    assert foreign == ['{"messages":[]}', ""]
+    assert [each["role"] for each in said] == ["user", "assistant"]
+    assert (forgotten.status_code, left) == (204, {"messages": []})
+    assert (odd.status_code, odd.headers["allow"]) == (405, "GET, DELETE")
+    assert nobodys.status_code == 401
+
+
+async def test_a_websocket_says_goodbye_back(worker: Asking) -> None:
+    async with worker.conversation("trip") as socket:
+        await socket.close(code=1000)
+
+    assert socket.close_code == 1000
 
 
 async def test_a_websocket_goes_on_with_the_conversation_and_streams_its_answers(worker: Asking) -> None:

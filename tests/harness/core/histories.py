@@ -25,9 +25,11 @@ from harness.core.observed.history import (
     Sample,
     UpstreamEnd,
     UpstreamExchange,
+    Visit,
 )
 from harness.core.target.file import Breaker, Cache, Capabilities, Limits, Retry
 from harness.core.target.rewrites import Rewrites
+from scenarios.case import Act
 
 NONCE = "ep-0123456789ab"
 OTHER = "ep-ba9876543210"
@@ -173,6 +175,12 @@ def _sent_headers(reply: Reply | None) -> Headers:
     return (*reply.headers, ("transfer-encoding", "chunked")) if reply.is_stream else reply.headers
 
 
+def visit(act: Act, reply: Reply | None = None, *, at: float, talk: str = "t", **more: Fields) -> Visit:
+    """Do something else with a conversation than ask in it; `more` are fields of the exchange."""
+    exchange = client(reply, **{"at": at, "body": b"", "method": "GET", "talk": talk, "label": act, **more})
+    return Visit(act=act, exchange=exchange)
+
+
 def view(
     clients: ClientExchange | Sequence[ClientExchange] = (),
     upstreams: UpstreamExchange | Sequence[UpstreamExchange] = (),
@@ -222,6 +230,8 @@ def moved(of: CaseView, by_s: float) -> CaseView:
     def later(value: Fields) -> Fields:
         if isinstance(value, tuple):
             return tuple(map(later, value))
+        if isinstance(value, Visit):
+            return replace(value, exchange=later(value.exchange))
         if not isinstance(value, ClientExchange | UpstreamExchange | Sample | HeapSample | Piece):
             return value
         times = {

@@ -15,6 +15,8 @@ from harness.core.judging.invariants import (
     pace,
     resources,
     retries,
+    sockets,
+    talks,
 )
 from harness.core.judging.invariants.bound import bindings, stores
 from harness.core.judging.invariants.compared import apart, asking, beside
@@ -23,6 +25,7 @@ from harness.core.judging.invariants.rule import Breach, Invariant
 _MODULES = (
     *(ends, marks, content, fields, beside, form, pace),
     *(asking, apart, declining, clients, retries, breaker, fallback, keeping, stores, bindings, billing, resources),
+    *(talks, sockets),
 )
 ALL: dict[str, Invariant] = {item.id: item for module in _MODULES for item in module.INVARIANTS}
 

@@ -108,11 +108,11 @@ def ends_without_a_word(ask: AskView) -> bool:
 
 
 def status_mapped(view: CaseView) -> Iterator[Breach]:
-    """An upstream failure is never a 200 answer."""
+    """An upstream failure is never a 200 answer. A message over a WebSocket has no status."""
     for ask in view.asks:
         failures = [item for item in ask.own if item.wholeness is Wholeness.REFUSED]
         over = ask.client.end not in (ClientEnd.LEFT, ClientEnd.TIMED_OUT)
-        if ask.client.status != 200 or not over or not failures or len(failures) < len(ask.known):
+        if ask.client.socket or ask.client.status != 200 or not over or not failures or len(failures) < len(ask.known):
             continue
         statuses = ", ".join(str(item.status or "no answer") for item in failures)
         begun = ask.reading.form != "json" and ask.reading.is_empty and ask.client.end is not ClientEnd.COMPLETE

@@ -31,6 +31,10 @@ def test_a_pause_is_as_long_as_is_claimed(pause: Pause, expected_s: float) -> No
     assert claimed_s(pause, Capabilities()) == 0.0
 
 
+def test_a_moment_is_as_long_whatever_is_claimed() -> None:
+    assert claimed_s("moment", CLAIMS) == claimed_s("moment", Capabilities()) == 0.3
+
+
 def test_half_a_minute_is_waited_for_where_a_limit_is_claimed() -> None:
     limited = Capabilities(rate_limit=RateLimit(per_minute=5))
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from harness.core.observed.history import ClientEnd, History, UpstreamEnd
 from harness.core.observed.wire_log import rows
-from tests.harness.core.histories import answer, client, native, stream, upstream
+from tests.harness.core.histories import answer, client, native, stream, upstream, visit
 
 
 def _history() -> History:
@@ -93,6 +93,12 @@ def test_exchanges_are_numbered_on_each_side_from_one_on() -> None:
     assert {(row.lane, row.exchange) for row in rows(history, str)} == {
         ("client", 1), ("client", 2), ("upstream", 1), ("upstream", 2),
     }  # fmt: skip
+
+
+def test_what_is_done_with_conversations_stands_behind_the_questions() -> None:
+    log = rows(History(clients=(client(at=1.0),), visits=(visit("history", answer(), at=2.0),)), str)
+
+    assert ("history: GET /v1/chat/completions", 2, 1.0) in [(row.label, row.exchange, row.at_s) for row in log]
 
 
 def test_bytes_that_are_no_text_are_shown_as_far_as_they_are() -> None:

@@ -176,9 +176,9 @@ MISTAKES = {
         "line 12: limits.max_depth: it should be greater than or equal to 1, not -1",
     ),
     "strange table": (
-        "[sessions]\na = 1",
+        "[talks]\na = 1",
         "",
-        "line 11: sessions: there is no such key; known: target, chat, capabilities, limits",
+        "line 11: talks: there is no such key; known: target, chat, capabilities, limits",
     ),
 }
 

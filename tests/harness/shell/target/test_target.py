@@ -364,22 +364,27 @@ async def test_what_is_laid_out_lies_beside_the_log_before_the_target_starts(tmp
     assert (tmp_path / "logs" / "own" / "config").read_bytes() == b"laid out"
 
 
-async def test_one_folder_is_kept_over_restarts_and_gone_behind(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("told", "command", "env"), [("sys.argv[2]", ("{kept}",), {}), ("os.environ['KEPT']", (), {"KEPT": "{kept}"})]
+)
+async def test_one_folder_is_kept_over_restarts_and_gone_behind(
+    tmp_path: Path, told: str, command: tuple[str, ...], env: dict[str, str]
+) -> None:
     code = (
-        "import pathlib, sys; kept = pathlib.Path(sys.argv[2])\n"
+        f"import os, pathlib, sys; kept = pathlib.Path({told})\n"
         "print('kept', kept, len(list(kept.iterdir())), flush=True)\n"
         "(kept / 'note').touch()\n"
     ) + SERVER
     file = target_file(code)
-    file = dataclasses.replace(file, command=(*(file.command or ()), "{kept}"))
+    file = dataclasses.replace(file, command=(*(file.command or ()), *command), env={**file.env, **env})
 
     async with of(file, tmp_path) as target:
         await target.restart()
-        told = [line.split() for line in target.tail().splitlines() if line.startswith("kept")]
+        lines = [line.split() for line in target.tail().splitlines() if line.startswith("kept")]
 
-    assert [count for _, _, count in told] == ["0", "1"]
-    assert len({folder for _, folder, _ in told}) == 1
-    assert not Path(told[0][1]).exists()  # noqa: ASYNC240 - one look
+    assert [count for _, _, count in lines] == ["0", "1"]
+    assert len({folder for _, folder, _ in lines}) == 1
+    assert not Path(lines[0][1]).exists()  # noqa: ASYNC240 - one look
 
 
 async def test_the_mocks_address_is_known_without_its_scheme(tmp_path: Path) -> None:

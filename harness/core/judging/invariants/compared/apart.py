@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from harness.core.judging.asked.parameters import OF_FORM, meant
 from harness.core.judging.asked.values import same
+from harness.core.judging.conversation import heard, is_own_history, key_of
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import UpstreamView
 from harness.core.judging.view import AskView, CaseView
@@ -46,10 +47,24 @@ def not_shared(view: CaseView) -> Iterator[Breach]:
             continue
         said = {nonce for ask in own for nonce in NONCE.findall(ask.client.moves.body.decode(errors="replace"))}
         foreign = sorted({*NONCE.findall(call.exchange.body.decode(errors="replace"))} - said)
-        if foreign and not _is_own_history(view, own, foreign):
+        if foreign and not (_is_own_history(view, own, foreign) or is_own_history(view, own, foreign)):
             yield Breach(f"{own[0].name}: upstream was asked with another request's question as well")
         elif not foreign:
             yield from _borrowed(view, own, call)
+    yield from _shown_elsewhere(view)
+
+
+def _shown_elsewhere(view: CaseView) -> Iterator[Breach]:
+    """Find a question of another conversation in a history, or its answer where somebody listens."""
+    for visit in view.history.visits if view.claims.sessions else ():
+        shown = visit.exchange.body.decode(errors="replace")
+        for ask in view.asks:
+            elsewhere = key_of(view, ask.client) != key_of(view, visit.exchange)
+            answer = ask.reading.text if visit.act == "listen" else ""
+            told = ask.nonce and ask.nonce in shown
+            if elsewhere and (told or (answer and any(answer in text for text in heard(visit)))):
+                what = "hears" if visit.act == "listen" else "reads"
+                yield Breach(f"{visit.exchange.label}: {what} what was said in another conversation, in {ask.name}")
 
 
 def _is_own_history(view: CaseView, own: Sequence[AskView], foreign: Sequence[str]) -> bool:

@@ -35,7 +35,7 @@ def request_true(view: CaseView) -> Iterator[Breach]:
     def compared(ask: AskView, call: UpstreamView) -> list[Breach]:
         key = ask.client.moves.body, call.exchange.body, call.exchange.surface
         if key not in known:
-            known[key] = list(_breaches(ask.request or {}, call, view))
+            known[key] = list(_breaches(ask.request or {}, call, _declared(view, ask)))
         return known[key]
 
     sound = [ask for ask in view.asks if ask.request is not None and malformed(ask) is None]
@@ -100,10 +100,18 @@ def _is_beside(ask: AskView, other: AskView) -> bool:
     return other is not ask and other.nonce == ask.nonce and overlap(ask, other)
 
 
-def _breaches(asked: dict[str, Any], call: UpstreamView, view: CaseView) -> Iterator[Breach]:
+def _declared(view: CaseView, ask: AskView) -> Rewrites:
+    """What the target changes on purpose: in a conversation it adds the earlier turns, and keeps its name to itself."""
+    sessions, rewrites = view.claims.sessions, view.rewrites
+    if sessions is None or not ask.client.talk:
+        return rewrites
+    names = {sessions.field} if sessions.field else set()
+    return replace(rewrites, adds=rewrites.adds | {"messages"}, drops=rewrites.drops | names)
+
+
+def _breaches(asked: dict[str, Any], call: UpstreamView, rewrites: Rewrites) -> Iterator[Breach]:
     sent = call.asked or {}
     native = call.exchange.surface == "ai.run"
-    rewrites = view.rewrites
     if not rewrites.changed("messages"):
         yield from _of_messages(asked, sent, rewrites, native=native)
     for each in parameters.changes(asked, sent, native=native):

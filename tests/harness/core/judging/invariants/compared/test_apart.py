@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.core.judging.view import CaseView
+from harness.core.target.file import Capabilities
 from harness.core.target.rewrites import Rewrites
+from harness.core.target.sessions import Sessions
 from reports.record import Level
 from tests.harness.core.histories import (
     NONCE,
@@ -89,6 +93,20 @@ def test_another_callers_history_is_never_added() -> None:
     of = view([lent, client(answer(), at=2.0, identity="a")], upstream(answer(), at=2.1, body=body), rewrites=rewrites)
 
     assert not silent("not-shared", [of])
+
+
+@pytest.mark.parametrize(("talk", "identity", "own"), [("t", "a", True), ("u", "a", False), ("t", "b", False)])
+def test_turns_of_one_conversation_are_its_own_and_those_of_another_are_not(
+    talk: str, identity: str, *, own: bool
+) -> None:
+    claims = Capabilities(sessions=Sessions(header="X-Talk", per_identity=True))
+    earlier = client(answer(), nonce=OTHER, at=1.0, talk=talk, identity=identity)
+    body = request(messages=[{"role": "user", "content": OTHER}, {"role": "user", "content": f"{NONCE} tokens=2"}])
+
+    of = view([earlier, client(answer(), at=2.0, talk="t")], upstream(answer(), at=2.1, body=body), claims=claims)
+
+    assert silent("not-shared", [of]) is own
+    assert silent("not-shared", [replace(of, claims=Capabilities())]) is False
 
 
 def _brought(name: str, value: str, *, more: Fields = None, **sent: Fields) -> CaseView:

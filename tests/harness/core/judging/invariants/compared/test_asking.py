@@ -8,7 +8,9 @@ import pytest
 
 from harness.core.judging.invariants import Breach
 from harness.core.judging.view import CaseView
+from harness.core.target.file import Capabilities
 from harness.core.target.rewrites import Rewrites
+from harness.core.target.sessions import Sessions
 from reports.record import Level
 from tests.harness.core.histories import (
     FALLBACK,
@@ -310,3 +312,15 @@ def test_declaring_one_thing_excuses_no_other() -> None:
     of = view(client(answer(), params={"top_p": 0.5}), upstream(answer()), rewrites=ADDING)
 
     assert "top_p" in message("request-true", of)
+
+
+def test_in_a_conversation_the_turns_before_are_added_and_its_name_stays_here() -> None:
+    claims = Capabilities(sessions=Sessions(field="conversation_id"))
+    asked = client(answer(), talk="t", params={"conversation_id": "0190b0c2"})
+    sent = request(messages=[{"role": "user", "content": "Before."}, {"role": "assistant", "content": "Yes."}, USER])
+
+    def of(claims: Capabilities) -> CaseView:
+        return view(asked, upstream(answer(), body=sent), claims=claims)
+
+    assert silent("request-true", [of(claims)])
+    assert not silent("request-true", [of(Capabilities())])

@@ -1,0 +1,1 @@
+"""What targets remember: conversations, by HTTP and by WebSocket."""
