@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from reference_pages.places import places
+from reference_pages.places import missing
 from site_building.dead_links import Page, problems
 from site_building.gathering import ROOT, gathered
 from site_building.links import DeadLinkError
@@ -36,7 +36,8 @@ def main(arguments: list[str]) -> int:
     (site / ".buildinfo").unlink(missing_ok=True)
     pages = {str(path.relative_to(site)): path.read_text(encoding="utf-8") for path in sorted(site.rglob("*.html"))}
     others = frozenset(str(path.relative_to(site)) for path in site.rglob("*") if path.is_file()) - pages.keys()
-    wrong = [*problems(pages, others), *_missing(pages)]
+    anchors = {f"{address.removesuffix('.html')}.md": Page(text).ids for address, text in pages.items()}
+    wrong = [*problems(pages, others), *missing(anchors)]
     for line in wrong:
         print(line, file=sys.stderr)
     print(f"{len(pages)} pages: {site / 'index.html'}")
@@ -53,15 +54,6 @@ def _lay_out(source: Path) -> None:
     for address, path in found.files.items():
         (source / address).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, source / address)
-
-
-def _missing(pages: dict[str, str]) -> list[str]:
-    ids = {address: frozenset(Page(text).ids) for address, text in pages.items()}
-    return [
-        f"{place.name} has no place: no {place.anchor!r} on {place.page}"
-        for place in places()
-        if place.anchor not in ids.get(place.page.removesuffix(".md") + ".html", ())
-    ]
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import ast
 import inspect
 import textwrap
 from functools import cache
+from itertools import pairwise
 
 
 @cache
@@ -25,7 +26,7 @@ def _own(kind: type) -> dict[str, str]:
     (node,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
     body = node.body if isinstance(node, ast.ClassDef) else []
     found = {}
-    for one, after in zip(body, body[1:], strict=False):
+    for one, after in pairwise(body):
         match one, after:
             case (
                 ast.AnnAssign(target=ast.Name(id=name)),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from functools import partial
+from typing import Final
 
 from reference_pages.markdown import anchor, escaped, table
 from scenarios import catalogue
 from scenarios.case import Case
 from scenarios.index import families
+
+_INVARIANT: Final = re.compile(r"\[([a-z-]+)\]$")
+"""The invariant behind what must be seen."""
 
 
 def address(case_id: str) -> str:
@@ -22,10 +27,10 @@ def pages() -> Iterator[tuple[str, partial[str]]]:
         yield f"{family}.md", partial(page, family)
 
 
-def index() -> str:
-    """Return the table that leads to the pages."""
+def index(folder: str) -> str:
+    """Return the table that leads to the pages, which are in a folder as seen from where the table stands."""
     rows = [
-        (f"[`{family}`]({family}.md)", catalogue.titles()[family], str(len(cases)))
+        (f"[`{family}`]({folder}/{family}.md)", catalogue.titles()[family], str(len(cases)))
         for family, cases in families().items()
     ]
     return "\n".join(table(("family", "about", "cases"), rows))
@@ -42,21 +47,30 @@ def page(family: str) -> str:
 
 
 def _section(case: Case) -> Iterator[str]:
-    yield from (f"## {case.id}", "", anchor(case.id), "", f"**{escaped(case.promise)}** ({case.level})", "")
-    for paragraph in catalogue.explain(case).split("\n\n")[1:]:
-        first, *lines = paragraph.splitlines()
-        if first.startswith(("what ", "it is about")):
-            name, _, ids = first.partition(": ")
-            yield from (f"{name[:1].upper()}{name[1:]}: {', '.join(f'`{each}`' for each in ids.split(', '))}." if ids else
-                        f"{name[:1].upper()}{name[1:].rstrip(':')}:", "")
-        else:
-            yield from (f"- {escaped(each)}" for each in (first, *lines))
-            lines = []
-        yield from (f"- {escaped(_item(each))}" for each in lines)
-        yield ""
+    yield from (anchor(case.id), "", f"## {case.id}", "", f"**{escaped(case.promise)}**", "")
+    facts, *told, _ = catalogue.explain(case).split("\n\n")[1:]
+    for line in facts.splitlines():
+        name, _, text = line.partition(": ")
+        yield f"- *{_capital(name)}*: {escaped(text)}"
+    for paragraph in told:
+        title, *lines = paragraph.splitlines()
+        yield from ("", f"*{_capital(title.rstrip(':'))}:*", "")
+        yield from (f"- {_item(line)}" for line in lines)
+    yield from ("", f"*Invariants it is about:* {_listed(case.focus)}.", "")
+    if used := dict.fromkeys(fault.id for fault in catalogue.faults(case)):
+        yield from (f"*Faults in it:* {_listed(used)}.", "")
 
 
 def _item(line: str) -> str:
     told = line.strip().removeprefix("- ")
     number, _, rest = told.partition(". ")
-    return rest if number.isdecimal() else told
+    text = escaped(rest if number.isdecimal() else told)
+    return _INVARIANT.sub(r"(`\1`)", text)
+
+
+def _listed(ids: Iterable[str]) -> str:
+    return ", ".join(f"`{each}`" for each in ids)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

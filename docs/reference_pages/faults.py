@@ -28,10 +28,10 @@ def pages() -> Iterator[tuple[str, partial[str]]]:
         yield f"{family}.md", partial(page, family)
 
 
-def index() -> str:
-    """Return the table that leads to the pages."""
+def index(folder: str) -> str:
+    """Return the table that leads to the pages, which are in a folder as seen from where the table stands."""
     rows = [
-        (f"[`{family}`]({family}.md)", titles()[family], ", ".join(f"[`{each.id}`]({family}.md#{each.id})" for each in faults))
+        (f"[`{family}`]({folder}/{family}.md)", titles()[family], ", ".join(code(each.id) for each in faults))
         for family, faults in families().items()
     ]
     return "\n".join(table(("family", "what it strikes", "faults"), rows))
@@ -40,8 +40,11 @@ def index() -> str:
 def page(family: str) -> str:
     """Return the page of a family as Markdown."""
     faults = families()[family]
-    lines = [f"# Faults: {family}", "", f"Faults of {titles()[family]}.", ""]
-    lines += ["Write a fault as its id with what differs from its defaults. Try one on a single answer of the mock:", ""]
+    lines = [f"# Faults: {family}", "", f"What they strike: {titles()[family]}.", ""]
+    lines += [
+        "Write a fault as its id, with the parameters that differ from their defaults. To try it on one answer:",
+        "",
+    ]
     lines += ["```sh", f"curl ... -H 'X-Edgeproof-Fault: {faults[0]()}'", "```", ""]
     for fault in faults:
         lines += _section(fault)
@@ -49,7 +52,7 @@ def page(family: str) -> str:
 
 
 def _section(fault: type[Fault]) -> Iterator[str]:
-    yield from (f"## {fault.id}", "", anchor(fault.id), "", escaped(fault.summary()), "")
+    yield from (anchor(fault.id), "", f"## {fault.id}", "", escaped(fault.summary()), "")
     yield f"What is left of the answer: **{fault.law.value}**."
     if fault.tell:
         yield from ("", f"Shows before it strikes: {escaped(fault.tell)}.")

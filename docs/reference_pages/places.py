@@ -5,7 +5,7 @@ The one rule: the list comes from what the program itself parses, plays and answ
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from fault_injection.registry import ALL as FAULTS
@@ -30,7 +30,7 @@ def places() -> Iterator[Place]:
         for flag in cli.flags(command):
             yield Place(flag.place, "reference/cli.md", flag.place)
     for table in target_file.tables():
-        yield Place(f"[{table}]", "reference/target-file.md", table)
+        yield Place(f"[{table}]", "reference/target-file.md", target_file.place_of(table))
         yield from (Place(key.place, "reference/target-file.md", key.place) for key in target_file.keys(table))
     for name in MEANINGS:
         yield Place(f"{{{name}}}", "reference/target-file.md", f"placeholder.{name}")
@@ -38,6 +38,15 @@ def places() -> Iterator[Place]:
     yield from (Place(place, "reference/results.md", place) for place, *_ in record.places())
     yield from (Place(place, "reference/control-api.md", place) for place, *_ in control.places())
     yield from identified()
+
+
+def missing(anchors: Mapping[str, Collection[str]]) -> list[str]:
+    """Return what has no place, a line each. `anchors` are those of each page, by its address seen from docs/."""
+    return [
+        f"{each.name} has no place: there is no {each.anchor!r} on {each.page}"
+        for each in places()
+        if each.anchor not in anchors.get(each.page, ())
+    ]
 
 
 def identified() -> Iterator[Place]:

@@ -88,5 +88,10 @@ def page() -> str:
         lines += [f"## {_TITLES.get(name, f'[[{name}]]')}", "", *([_ABOUT[name]] if name in _ABOUT else [])]
         whole = {key: f"{name or 'plan'}.{key}" for key in keys}
         lines += table(("key", "meaning"), [(f"{anchor(whole[key])}`{key}`", said[whole[key]]) for key in keys])
-    lines += ["## Surfaces", "", "What `match.surface` can name, besides `fetch.HOST` for a host that a Worker calls:", ""]
+    lines += [
+        "## Surfaces",
+        "",
+        "What `match.surface` can name, besides `fetch.HOST` for a host that a Worker calls:",
+        "",
+    ]
     return "\n".join([*lines, ", ".join(f"{anchor(f'surface.{each}')}`{each}`" for each in SURFACES) + ".", ""])

@@ -17,9 +17,9 @@ _HEAD: Final = """# results.json
 
 {made}
 
-The record of a run: everything that the reports show is in it, and `edgeproof report` makes them again from it. It is
-described by [a JSON schema](../../reports/results.schema.json) (draft 2020-12). Keys are only ever added: a reader should
-pass over those it does not know. It holds no secret.
+The record of a run: everything that the reports show is in it, and `edgeproof report` makes them again from it. [A JSON
+schema](../../reports/results.schema.json) (draft 2020-12) describes it. Keys are only ever added: a reader should ignore
+those it does not know. It holds no secret.
 """
 _TOP: Final = RunRecord.__name__
 
@@ -49,7 +49,7 @@ def page() -> str:
     lines = [_HEAD.format(made=MADE)]
     for name, described in objects().items():
         title = "The record" if name == _TOP else name
-        lines += [f"## {title}", "", anchor(name), "", escaped(" ".join(described.get("description", "").split()))]
+        lines += [anchor(name), "", f"## {title}", "", escaped(" ".join(described.get("description", "").split()))]
         said = attribute_docs(kinds[name]) if name in kinds else {}
         by_key = {"schema": "schema_name"}
         rows = [

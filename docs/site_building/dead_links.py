@@ -40,7 +40,7 @@ class Page(HTMLParser):
 
 
 def problems(pages: Mapping[str, str], files: frozenset[str]) -> Iterator[str]:
-    """Yield what is wrong, a line each. `pages` are the texts of all pages by address, `files` whatever else there is."""
+    """Yield what is wrong, a line each. `pages` has the text of each page by address, `files` all other addresses."""
     read = {address: Page(text) for address, text in pages.items()}
     known = {address: frozenset(page.ids) for address, page in read.items()}
     for address, page in read.items():

@@ -75,7 +75,8 @@ def _texts() -> dict[str, str]:
     texts = {path: (ROOT / path).read_text(encoding="utf-8") for path in [*MOVED, *written] if path != "README.md"}
     texts["fault_injection/README.md"] = marks.renewed(texts["fault_injection/README.md"], _faults())
     texts["scenarios/README.md"] = marks.renewed(
-        texts["scenarios/README.md"], "\n".join([case_catalogue.START, cases.index(), case_catalogue.END])
+        texts["scenarios/README.md"],
+        "\n".join([case_catalogue.START, cases.index("../docs/reference/cases"), case_catalogue.END]),
     )
     made = {f"docs/reference/faults/{name}": make() for name, make in faults.pages()}
     return texts | made | {f"docs/reference/cases/{name}": make() for name, make in cases.pages()}
@@ -85,4 +86,4 @@ def _faults() -> str:
     """Return the catalogue of faults, with links to their pages in place of its tables."""
     head, *sections = fault_catalogue.catalogue().split("\n### ")
     kept = [f"\n### {each}" for each in sections if not each.startswith("`")]
-    return "\n".join([head, faults.index(), *kept])
+    return "\n".join([head, faults.index("../docs/reference/faults"), *kept])

@@ -51,9 +51,7 @@ def linked_ids(text: str, *, at: str, places: Mapping[str, str]) -> str:
         address = "" if page == at else relpath(page, dirname(at) or ".")
         return f"[{found[0]}]({address}#{anchor})"
 
-    return "\n".join(
-        line if fenced or line.startswith("#") else _CODE.sub(led, line) for line, fenced in _lines(text)
-    )
+    return "\n".join(line if fenced or line.startswith("#") else _CODE.sub(led, line) for line, fenced in _lines(text))
 
 
 def _lines(text: str) -> Iterator[tuple[str, bool]]:

@@ -1,4 +1,4 @@
-"""What the site's sidebar has, in four kinds: a tutorial, how-to guides, the reference, explanations; and the project."""
+"""The site's sidebar: a tutorial, how-to guides, the reference, explanations, and the project."""
 
 from __future__ import annotations
 
@@ -67,4 +67,4 @@ def with_navigation(pages: dict[str, str]) -> dict[str, str]:
 
 def _tree(names: list[str], *, caption: str = "") -> str:
     option = [f":caption: {caption}"] if caption else []
-    return "\n".join(["```{toctree}", ":hidden:", *option, "", *names, "```", ""])
+    return "\n".join(["```{toctree}", ":hidden:", ":titlesonly:", *option, "", *names, "```", ""])

@@ -8,6 +8,7 @@ extensions = ["myst_parser"]
 myst_heading_anchors = 4
 suppress_warnings = ["myst.xref_missing"]  # it knows no anchor in HTML; the built pages are checked instead
 highlight_language = "none"
+smartquotes = False  # two hyphens begin a flag
 
 html_theme = "furo"
 html_title = f"edgeproof {release}"
