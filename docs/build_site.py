@@ -29,8 +29,8 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     shutil.rmtree(site, ignore_errors=True)
-    quiet = ("-q", "-W", "--keep-going", "-j", "auto", "-E", "-d", source / ".doctrees")
-    command = [sys.executable, "-m", "sphinx", *quiet, "-c", CONFIGURATION, source, site]
+    quiet = ("-q", "-W", "--keep-going", "-j", "auto", "-E", "-d", str(source / ".doctrees"))
+    command = [sys.executable, "-m", "sphinx", *quiet, "-c", str(CONFIGURATION), str(source), str(site)]
     if subprocess.run(command, check=False).returncode:  # noqa: S603 - our own interpreter
         return 1
     (site / ".buildinfo").unlink(missing_ok=True)

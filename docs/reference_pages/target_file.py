@@ -26,7 +26,7 @@ claim is not held against the proxy. A key that is not listed here is refused, w
 _SAID: Final = {
     "target.name": "The proxy's name in reports.",
     "target.command": "What starts it, word by word. Leave it out for a proxy that runs already.",
-    "target.worker": "A Cloudflare Worker's wrangler file, instead of `command` and `url`; edgeproof starts workerd itself.",
+    "target.worker": "A Worker's wrangler file, in place of `command` and `url`; edgeproof starts workerd itself.",
     "target.worker_env": "The environment of the wrangler file; the top of the file when left out.",
     "target.ready_path": "A path that is polled until it answers below 500; when left out, an open port is enough.",
     "target.source": "Its own code, for coverage: folders, seen from the file's, or Python packages. The file's folder "
@@ -47,7 +47,8 @@ _SAID: Final = {
     "capabilities.fallback_model": "The model it asks when the one asked for fails.",
     "capabilities.rate_limit.per_minute": "Requests of one identity in a minute.",
     "capabilities.retry.max_attempts": "Attempts at upstream, the first included.",
-    "capabilities.retry.statuses": "The statuses that it retries, and no others. When left out: 408, 429, 500, 502, 503, 504. "
+    "capabilities.retry.statuses": "The statuses that it retries, and no others; 408, 429, 500, 502, 503 and 504 "
+    "when left out. "
     "A lost connection is always retried.",
     "capabilities.circuit_breaker.failures": "Failures in a row that open it.",
     "capabilities.circuit_breaker.open_s": "How long it stays open.",
@@ -67,8 +68,8 @@ _ABOUT: Final = {
     "capabilities.cache": "It answers again from memory.",
     "capabilities.rate_limit": "It refuses requests of one identity beyond a limit.",
     "limits": "What it was started with, so that cases need not guess. Short times make short runs.",
-    "rewrites": "What it changes in requests on purpose: names of parameters, of roles, of kinds of parts or of fields of "
-    "messages, or `messages` for all of them. [What reaches upstream](../guides/requests.md) explains them.",
+    "rewrites": "What it changes in requests on purpose: names of parameters, of roles, of kinds of parts or of "
+    "fields of messages, or `messages` for all of them. [What reaches upstream](../guides/requests.md) explains them.",
 }
 
 

@@ -31,7 +31,7 @@ def anchors_of(text: str) -> frozenset[str]:
     """The places of a page as it is read in a repository: those in HTML, and those that its headings make."""
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     slugs = {re.sub(r"[^a-z0-9 -]", "", each.lower()).replace(" ", "-") for each in headings}
-    return slugs | frozenset(re.findall(r'id="([^"]+)"', text))
+    return frozenset(slugs).union(re.findall(r'id="([^"]+)"', text))
 
 
 @pytest.fixture(scope="module")

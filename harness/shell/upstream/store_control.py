@@ -54,7 +54,7 @@ class StoreControl(Control):
         )
 
     def _put_kv(self, request: Request) -> Reply:
-        """Write the body under a key, `kv/KEY`, in a `?namespace=` (else the first), for `?ttl_s=` seconds or for good."""
+        """Write the body under a key, `kv/KEY`, in a `?namespace=` (else the first), for good or `?ttl_s=` seconds."""
         query = query_of(request)
         now_s = self._store.now_s()
         try:
