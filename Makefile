@@ -24,10 +24,10 @@ WAITING_JOBS ?= 4
 # The files of tests that bear a mark: pytest would import every other one, too, to find that it has none.
 marked = $$(grep -rl --include='test_*.py' 'mark\.$(1)' tests | sort)
 
-.PHONY: help run selfcheck test acceptance steady check fix docs measure signatures bench clean browser nginx lock
+.PHONY: help run selfcheck test acceptance steady check fix docs docs-site measure signatures bench wheel clean browser nginx lock
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo '  Pass options on with ARGS, as in: make run ARGS="--target my-proxy.toml".'
 
 run: $(READY) ## run every suite against the reference proxy, or ARGS="--target FILE"
@@ -85,6 +85,9 @@ fix: $(READY) ## mend what check finds, as far as tools can
 docs: $(READY) ## write the generated files again
 	@$(BIN)/python docs/generate.py
 
+docs-site: $(READY) ## build the documentation as a site that works offline, and check it for dead links
+	@$(BIN)/python docs/build_site.py
+
 # The times are those of the machine that measures; a quiet one says most.
 measure: $(READY) ## note how long each case takes, by which shards and the profile ci share out work
 	@for turn in 1 2 3; do \
@@ -102,6 +105,9 @@ bench: $(READY) ## measure edgeproof itself
 		[ -e "$$file" ] || { echo 'benchmarks/ holds no bench_*.py'; break; }; \
 		echo "$$file"; $(BIN)/python "$$file" $(ARGS) || exit 1; \
 	done
+
+wheel: $(READY) ## build the wheel into dist/
+	@$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir dist
 
 clean: ## remove everything that is made by running, but .venv
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov build dist edgeproof-report edgeproof-selfcheck

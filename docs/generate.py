@@ -13,6 +13,7 @@ from pathlib import Path
 import ci_choice
 import kinds
 from fault_injection import catalogue
+from reference_pages import cli, control, plan_file, record, target_file
 from reports import schema
 from reports.invariants import FAMILIES, Family
 from reports.invariants.telling import Shown, overview, page
@@ -42,6 +43,11 @@ FILES: dict[Path, Callable[[], str]] = {
     ROOT / "scenarios/README.md": scenarios_readme,
     ROOT / "scenarios/ci.json": ci_choice.text,
     ROOT / "docs/upstream.md": kinds.text,
+    ROOT / "docs/reference/cli.md": cli.page,
+    ROOT / "docs/reference/target-file.md": target_file.page,
+    ROOT / "docs/reference/plan-file.md": plan_file.page,
+    ROOT / "docs/reference/results.md": record.page,
+    ROOT / "docs/reference/control-api.md": control.page,
     ROOT / "docs/invariants/README.md": partial(overview, FAMILIES),
     **{ROOT / f"docs/invariants/{family.name}.md": partial(invariants_page, family) for family in FAMILIES},
 }

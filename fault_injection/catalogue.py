@@ -64,6 +64,11 @@ LEFT_OUT: tuple[tuple[str, str], ...] = (
 """What one might look for in vain, and why."""
 
 
+def titles() -> dict[str, str]:
+    """Return what each family is about, in a few words."""
+    return dict(_TITLES)
+
+
 def catalogue() -> str:
     """Return the catalogue as Markdown, from its start mark to its end mark."""
     lines = [START, "", *_laws()]

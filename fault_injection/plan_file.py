@@ -27,6 +27,8 @@ _RULE_KEYS = ("match", "fault", "p", "count", "ttl_s", "stop", "name")
 _MATCH_KEYS = tuple(item.name for item in fields(Match))
 _PHASE_KEYS = ("name", "start_s", "end_s", "lasts_s", "p", "p_from", "p_to")
 _STOP_KEYS = tuple(item.name for item in fields(Stop))
+TABLES = {"": _PLAN_KEYS, "phase": _PHASE_KEYS, "rule": _RULE_KEYS, "rule.match": _MATCH_KEYS, "stop": _STOP_KEYS}
+"""Every table of a plan and its keys; the empty name stands for the top of the file."""
 _NUMBERS = ("nth", "first", "after", "every")
 _WORDS = {int: "a whole number", float: "a number", str: "text", bool: "true or false", dict: "a table", list: "a list"}
 

@@ -81,6 +81,11 @@ _LEVELS = {
 }
 
 
+def titles() -> dict[str, str]:
+    """Return what each family is about, in a few words."""
+    return dict(_TITLES)
+
+
 def catalogue() -> str:
     """Return all cases as Markdown, from the start mark to the end mark."""
     lines = [START]

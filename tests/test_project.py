@@ -136,7 +136,7 @@ def test_the_version_is_the_same_everywhere() -> None:
     assert harness.__version__ == edgeproof.__version__ == PYPROJECT["project"]["version"]
 
 
-@pytest.mark.parametrize("verb", ["run", "test", "check", "fix", "docs", "bench", "clean"])
+@pytest.mark.parametrize("verb", ["run", "test", "check", "fix", "docs", "docs-site", "bench", "wheel", "clean"])
 def test_make_help_lists_the_verb(verb: str) -> None:
     told = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
 

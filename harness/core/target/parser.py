@@ -33,7 +33,7 @@ class _Document:
     rewrites: Rewrites = field(default_factory=Rewrites)
 
 
-_TABLES: Final[dict[Key, type]] = {
+TABLES: Final[dict[Key, type]] = {
     (): _Document,
     ("target",): Process,
     ("chat",): Chat,
@@ -46,7 +46,8 @@ _TABLES: Final[dict[Key, type]] = {
     ("limits",): Limits,
     ("rewrites",): Rewrites,
 }
-_NAMES: Final = {key: tuple(item.name for item in fields(table)) for key, table in _TABLES.items()}
+"""Every table of a target file, and the class that its keys are the fields of."""
+_NAMES: Final = {key: tuple(item.name for item in fields(table)) for key, table in TABLES.items()}
 _LONGEST: Final = 80
 _READER: Final = TypeAdapter(_Document)
 

@@ -70,6 +70,7 @@ class Steering(Control):
         }
 
     def _state(self, _: Request) -> Reply:
+        """Tell what the gateway does now, for which run, in which phase, and what it has counted."""
         gateway, guard = self._gateway, self._gateway.guard
         now_s = time.monotonic()
         state = gateway.state
@@ -114,6 +115,7 @@ class Steering(Control):
         return json_of({"late": worth_telling(self._gateway.late.moments, _MOST_LATE)})
 
     def _beat(self, request: Request) -> Reply:
+        """Say that whoever steers still lives; without this for 5 s the gateway faults nobody."""
         self._gateway.guard.beat(time.monotonic())
         return self._state(request)
 
@@ -125,6 +127,10 @@ class Steering(Control):
         return self._state(request)
 
     def _arm(self, request: Request) -> Reply:
+        """Put the plan in the body in force for a `?run=`, with caps on `?requests=`, `?faulted=` and `?tokens=`.
+
+        `?nonce=yes` also faults what bears nothing but a nonce.
+        """
         query = query_of(request)
         try:
             plan = read_plan(request.body.decode())

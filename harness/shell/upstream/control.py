@@ -92,6 +92,11 @@ class Control:
         }
         self._routes = routes | self.more_routes()
 
+    @property
+    def routes(self) -> Routes:
+        """What there is to ask, by the name behind `/__edgeproof__/` and by method."""
+        return self._routes
+
     def more_routes(self) -> Routes:
         """Return what one kind of server has besides."""
         return {}
@@ -110,6 +115,7 @@ class Control:
         return handler(request)
 
     def _health(self, _: Request) -> Reply:
+        """Tell that the server lives: its seed, its exchanges so far and now, and what went wrong inside it."""
         server = self._server
         return json_of(
             {
@@ -123,9 +129,11 @@ class Control:
         )
 
     def _show_plan(self, _: Request) -> Reply:
+        """Return the plan in force, as TOML."""
         return text_of(show_plan(self._server.plan).encode())
 
     def _set_plan(self, request: Request) -> Reply:
+        """Put the plan in the body, TOML, in force; a plan that cannot be read is a 400 and changes nothing."""
         try:
             plan = read_plan(request.body.decode())
         except UnicodeDecodeError:
@@ -136,10 +144,12 @@ class Control:
         return json_of({"rules": len(plan.rules), "seed": self._server.plan.seed})
 
     def _drop_plan(self, _: Request) -> Reply:
+        """Take the plan away, so that nothing is faulted."""
         self._server.set_plan(None)
         return json_of({"rules": 0})
 
     def _journal(self, request: Request) -> Reply:
+        """Return the exchanges as JSON: all, or those of a `?nonce=`, of a `?surface=`, and after number `?since=`."""
         query = query_of(request)
         since = query.get("since")
         if since is not None and not since.isdecimal():
@@ -150,13 +160,16 @@ class Control:
         return json_of(journal_json(records))
 
     def _clear_journal(self, _: Request) -> Reply:
+        """Forget all exchanges."""
         self._server.journal.clear()
         return json_of({"exchanges": 0})
 
     def _metrics(self, _: Request) -> Reply:
+        """Return counters and histograms as Prometheus reads them."""
         return text_of(self._server.metrics.text(), _METRICS)
 
     def _reset(self, _: Request) -> Reply:
+        """Start over: an empty journal, fresh state, and the plan as if it had just been put in force."""
         self._server.reset()
         return json_of({"status": "ok"})
 

@@ -33,6 +33,7 @@ class StoreControl(Control):
         return {"kv": {"GET": self._show_kv, "PUT": self._put_kv, "DELETE": self._delete_kv}}
 
     def _show_kv(self, _: Request) -> Reply:
+        """Return every namespace of Workers KV with its title and its entries."""
         store = self._store.mock.kv
         return json_of(
             {
@@ -53,6 +54,7 @@ class StoreControl(Control):
         )
 
     def _put_kv(self, request: Request) -> Reply:
+        """Write the body under a key, `kv/KEY`, in a `?namespace=` (else the first), for good or `?ttl_s=` seconds."""
         query = query_of(request)
         now_s = self._store.now_s()
         try:
@@ -66,6 +68,7 @@ class StoreControl(Control):
         return json_of({"namespace": target[0], "key": target[1], "bytes": len(request.body)})
 
     def _delete_kv(self, request: Request) -> Reply:
+        """Remove a key, `kv/KEY`, from a `?namespace=` (else the first); one that is not there does no harm."""
         target = self._entry(request, query_of(request))
         if isinstance(target, Reply):
             return target

@@ -1,0 +1,60 @@
+"""The control paths of the mock and of the gateway, as the servers themselves route them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from harness.shell.gateway.steering import Steering
+from harness.shell.upstream.control import PREFIX, Control
+from harness.shell.upstream.store_control import StoreControl
+from reference_pages.markdown import MADE, anchor, escaped, table
+
+_HEAD: Final = """# Control API
+
+{made}
+
+A mock and a gateway can be asked and told things while they run, by HTTP, from any language. Nothing asked here is ever
+faulted or written into the journal. An error is JSON: `{{"error": {{"message": ...}}}}`.
+
+```sh
+edgeproof mock --port 8787 &
+curl http://127.0.0.1:8787{prefix}health
+curl -X PUT --data-binary @plan.toml http://127.0.0.1:8787{prefix}plan
+curl 'http://127.0.0.1:8787{prefix}journal?surface=ai'
+```
+
+The mock listens on the loopback interface and asks for no password. A gateway that listens elsewhere wants its token in
+`X-Edgeproof-Token`. Besides, any request to the mock may name a fault for its own answer in the header
+`X-Edgeproof-Fault`, as `sse.truncate(after=3)`.
+"""
+_SERVERS: Final[dict[str, tuple[str, Callable[[Any], Control], str]]] = {
+    "mock": ("The mock", StoreControl, "`edgeproof mock`, and the mock of a test."),
+    "gateway": (
+        "The gateway",
+        Steering,
+        "`edgeproof gateway`, on the port of `--control-port`. Who puts a plan in force has to send heartbeats.",
+    ),
+}
+
+
+def places() -> Iterator[tuple[str, str, str, str]]:
+    """Yield every path that is routed: its place, method, path, and what its handler says of itself."""
+    for server, (_, kind, _) in _SERVERS.items():
+        for name, methods in kind(None).routes.items():
+            for method, handler in methods.items():
+                said = " ".join((handler.__doc__ or "").split())
+                yield f"{server}.{method}.{name}", method, f"{PREFIX}{name}", said
+
+
+def page() -> str:
+    """Return the page as Markdown."""
+    lines = [_HEAD.format(made=MADE, prefix=PREFIX)]
+    for server, (title, _, about) in _SERVERS.items():
+        rows = [
+            (f"{anchor(place)}`{method} {path}`", escaped(said))
+            for place, method, path, said in places()
+            if place.startswith(f"{server}.")
+        ]
+        lines += [f"## {title}", "", about, *table(("request", "does"), rows)]
+    return "\n".join(lines).rstrip() + "\n"
