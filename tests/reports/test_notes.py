@@ -81,7 +81,7 @@ def test_claims_are_counted_whatever_part_of_them_is_missing() -> None:
     causes = ("the target does not claim cache", "the target does not claim cache.streams", "odd", "")
     cases = [case(f"a.{n}", Verdict.NOT_APPLICABLE, cause=cause) for n, cause in enumerate(causes)]
 
-    assert by_name(plain(*cases))["not claimed"].text == "4 cases: cache 2, odd 1, no cause given 1"
+    assert by_name(plain(*cases))["not claimed"].text == "4 cases: cache 2, odd 1, no reason given 1"
 
 
 def test_rounds_are_told() -> None:

@@ -112,7 +112,7 @@ class Controller:
             )
         told = json.loads(answer.body)
         if not isinstance(told, dict):
-            raise HarnessError(f"{self._url} is no gateway", evidence=repr(told)[:80])
+            raise HarnessError(f"{self._url} is not a gateway", evidence=repr(told)[:80])
         return told
 
 

@@ -24,7 +24,7 @@ model = "m"
         (["--rate", "51"], ["more than 50", "--i-own-this-target"]),
         (["--most-faulted", "100001"], ["a cap is too high", "100001"]),
         (["--upstream", "api.cloudflare.com"], ["no upstream", "https://api.cloudflare.com"]),
-        (["--gateway", "9001"], ["'9001' is no gateway", "http://127.0.0.1:9001"]),
+        (["--gateway", "9001"], ["'9001' is not a gateway", "http://127.0.0.1:9001"]),
         (["--gateway", "http://127.0.0.1:9001", "--upstream", "http://127.0.0.1:9"], ["has its upstream", "alone"]),
     ],
 )

@@ -86,7 +86,7 @@ def node() -> str:
     if found is None:
         raise TargetError(
             "the coverage of a Worker needs Node.js, which is not installed",
-            next_step="install Node.js with npm, or leave --cov out",
+            next_step="install Node.js with npm, or omit --cov",
         )
     return found
 
