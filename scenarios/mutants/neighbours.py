@@ -32,7 +32,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     _asked(
         "stop-as-a-word-dropped",
-        "`stop` goes upstream as a list, but is dropped as a word.",
+        "The parameter `stop` goes upstream as a list, but is dropped as a word.",
         "requests.seed-and-stop",
     ),
     _asked(

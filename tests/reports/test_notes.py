@@ -36,7 +36,7 @@ def test_coverage_is_told_with_its_gate() -> None:
 def test_what_the_profile_leaves_to_a_longer_one_is_counted() -> None:
     some = by_name(plain(not_judged={"cases_for_longer_profiles": 38}))
 
-    assert some["left out"].text == "38 cases that the profile quick does not play"
+    assert some["left out"].text == "38 cases not in the profile quick"
     assert by_name(plain(not_judged={"reasons": []})) == {}
 
 
