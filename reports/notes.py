@@ -109,7 +109,7 @@ def _reason(cases: Sequence[CaseResult]) -> str:
         alike.setdefault(_NUMBER.sub("0", case.cause), []).append(case.cause or "no reason given")
     main = max(alike.values(), key=len)
     share = f"; {len(main)} of them" if len(alike) > 1 else ""
-    return f"{amount(len(cases), 'case')}{share}: {main[0]}"
+    return f"{amount(len(cases), 'case')}{share}: {main[0].removeprefix('not judged: ')}"
 
 
 def _stability(record: RunRecord) -> Iterator[Note]:

@@ -120,7 +120,7 @@ def run(
       edgeproof run my-proxy.toml
 
     That takes two to four minutes. One suite of it, conformance, takes
-    about 20 s and finds most of what a run finds:
+    half a minute or so and finds most of what a run finds:
 
       edgeproof run my-proxy.toml --suite conformance
 

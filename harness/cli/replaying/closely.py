@@ -35,7 +35,7 @@ def _log_of(path: Path, session: Session, paper: Paper) -> list[Text]:
     head = Text("Target's log  ", "bold")
     if session.target.command is None:
         return [head.append("not kept here: edgeproof did not start this target", "dim")]
-    said = log.tail(path, Redactor(), lines=_LINES).splitlines()
+    said = log.tail(path, Redactor(), lines=_LINES).strip().splitlines()
     head.append(f"{path}" + (f" (its last {_LINES} lines)" if len(said) == _LINES else ""), "dim")
     if not said:
         return [head, Text("  it wrote nothing", "dim")]

@@ -24,6 +24,7 @@ from harness.core.observed.curl import command
 from harness.core.observed.redact import Redactor
 from harness.core.target.file import TargetFile
 from harness.core.target.placeholders import names_in
+from harness.errors import TargetError
 from harness.shell.client.putting import coded, headers_of, target_of
 from harness.shell.client.transcript import Ask
 from harness.shell.loop import run as run_loop
@@ -60,17 +61,14 @@ async def _hold(session: Session, case: Case) -> None:
         ends = "Ctrl-C" if signal.SIGINT in heeded else f"kill {os.getpid()}"
         for line in _introduced(lane, case, logs, ends=ends):
             tell(line)
-        asks = Asker(lane, seed=session.seed)
-        for step in case.steps:
-            ask = asks.request(case, next(iter(copies(step))))
-            tell(f"\n# {step.label}")
-            with results() as console:
-                console.print(_curl(ask, session.target, session.out), markup=False, soft_wrap=True)
+        _print_lines(lane, case, session)
         told = Told(lane.server.journal, log)
-        counting = asyncio.create_task(_count_anew(lane.server, plan)) if counts_first_calls(plan) else None
+        meanwhile = [asyncio.create_task(_keep_up(lane, case, session))]
+        meanwhile += [asyncio.create_task(_count_anew(lane.server, plan))] if counts_first_calls(plan) else []
         await stop.wait()
-        if counting:
-            counting.cancel()
+        for task in meanwhile:
+            task.cancel()
+        await asyncio.gather(*meanwhile, return_exceptions=True)
         told.finish()
     tell("stopped")
 
@@ -85,6 +83,31 @@ def _introduced(lane: Lane, case: Case, logs: Path, *, ends: str) -> Iterator[st
     if lane.target_file.command is not None:
         yield f"the target writes into {logs / 'target.log'}"
     yield "calls that reach the mock are told here as they end"
+
+
+def _print_lines(lane: Lane, case: Case, session: Session) -> None:
+    """Print a curl line for each step of the case."""
+    asks = Asker(lane, seed=session.seed)
+    for step in case.steps:
+        tell(f"\n# {step.label}")
+        with results() as console:
+            line = _curl(asks.request(case, next(iter(copies(step)))), session.target, session.out)
+            console.print(line, markup=False, soft_wrap=True)
+
+
+async def _keep_up(lane: Lane, case: Case, session: Session) -> None:
+    """Start the target again whenever it has ended; it is on another port then, so the lines are printed anew."""
+    while True:
+        await asyncio.sleep(_LOOKS_EVERY_S)
+        if lane.pid is not None or session.target.command is None:
+            continue
+        try:
+            await lane.ensure_alive()
+        except TargetError as error:
+            tell(str(error))
+            return
+        tell(f"\nthe target {lane.deaths[-1].partition(chr(10))[0]}, and was started again; the lines are now:")
+        _print_lines(lane, case, session)
 
 
 def counts_first_calls(plan: Plan) -> bool:

@@ -24,7 +24,7 @@ from harness.cli.options import (
     loaded,
     options_of,
 )
-from harness.cli.output import results
+from harness.cli.output import results, tell
 from harness.cli.replaying.closely import show_closely
 from harness.cli.replaying.hold import hold
 from harness.cli.run import finish
@@ -108,6 +108,10 @@ def replay(
                 show_closely(record, session, console)
         if hold_it:
             hold(session, chosen.case)
+        elif not json:
+            tell(
+                "to try it by hand: add --hold, which keeps the target and the mock up and prints curl lines that work"
+            )
 
     finish(session, json=json, verbose=verbose, then=then)
 

@@ -48,8 +48,9 @@ def for_refusal(call: UpstreamExchange, target: TargetFile) -> str:
         names = ["CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID"] if native else ["OPENAI_API_KEY"]
         wrong = "the mock takes one token only" if call.header("authorization") else "the call carried no token"
         return f"{wrong}. {_lines(names, target, known=True)}"
-    if status == HTTPStatus.NOT_FOUND:
-        return f"the mock has nothing at {path}. {_base_url(path, target)}"
+    cure = _base_url(path, target)
+    if cure or status == HTTPStatus.NOT_FOUND:
+        return f"the mock has nothing at {path}. {cure or _served(target)}"
     return "check the path, token and account it uses; `edgeproof mock` prints those the mock takes"
 
 
@@ -61,19 +62,33 @@ def for_silence(target: TargetFile, upstream: str, status: int | None) -> str:
         return "it declines the client: set chat.headers to what its clients send"
     if target.command is None:
         return f"its upstream must be {upstream}: {_ANY_RUNNING}"
-    told = [*target.env.values(), *target.command]
-    if target.worker is None and not any({"upstream", "upstream_address", "workdir"} & names_in(each) for each in told):
-        return f"nothing in its file tells it the upstream. {_lines(['OPENAI_BASE_URL', 'OPENAI_API_KEY'], target)}"
+    if cure := for_no_upstream(target):
+        return cure
     return f"check chat.path and chat.headers, and that it uses {upstream} as its upstream"
 
 
+def for_no_upstream(target: TargetFile) -> str:
+    """Return the cure for a target that its file leads to no mock; nothing where it may."""
+    told = [*target.env.values(), *(target.command or ())]
+    led = any({"upstream", "upstream_address", "workdir"} & names_in(each) for each in told)
+    if led or target.command is None or target.worker is not None:
+        return ""
+    names = [name for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY") if name not in target.env]
+    return f"nothing in its file tells it the upstream. {_lines(names, target, known=True)}"
+
+
 def _base_url(path: str, target: TargetFile) -> str:
+    """Return the cure for a base URL that leads to a path which the mock does not serve; nothing for another path."""
     if path.startswith("/v1/v1/"):
         return f'Its base URL has /v1 once too often: write "{{upstream}}" without it{_under(target)}'
     if path in {"/chat/completions", "/embeddings", "/models", "/completions"}:
         return f"Its base URL lacks /v1. {_lines(['OPENAI_BASE_URL'], target, known=True)}"
     if path.startswith(("/accounts/", "/v4/")):
         return f"Its base URL lacks /client/v4. {_lines(['CLOUDFLARE_BASE_URL'], target, known=True)}"
+    return ""
+
+
+def _served(target: TargetFile) -> str:
     return (
         "The mock serves OpenAI's API under {upstream}/v1, and Cloudflare's under {upstream}/client/v4"
         f"{_under(target)}"

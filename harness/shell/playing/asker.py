@@ -157,8 +157,10 @@ class Asker:
         if not calls and await self._lane.ended(within_s=_NOTICE_S):
             raise TargetError(
                 f"{name} ended before it answered anything",
-                evidence=self._lane.deaths[-1],
-                next_step="its whole output is in target.log, in the logs folder of the report",
+                evidence=f"{self._lane.deaths[-1].partition(chr(10))[0]}\n{self._lane.last_words}".strip(),
+                next_step="\n".join(
+                    filter(None, (wiring.for_no_upstream(self._lane.target_file), self._lane.log_place))
+                ),
             )
         if not calls:
             raise TargetError(

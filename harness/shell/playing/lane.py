@@ -125,6 +125,11 @@ class Lane:
         return self._running.tail()
 
     @property
+    def log_place(self) -> str:
+        """Where all is that the target has written, in words."""
+        return f"its whole output is in {self._logs / 'target.log'}"
+
+    @property
     def pid(self) -> int | None:
         """The target's process, or None for one that was there before us."""
         return self._running.pid

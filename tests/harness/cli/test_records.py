@@ -79,7 +79,7 @@ def test_compare_says_how_much_it_compared_and_refuses_runs_that_share_nothing(
     ]
     assert (shared.code, apart.code) == (1, 2)
     assert "no case in common" in apart.err
-    assert "BEFORE AFTER" in " ".join(edgeproof("compare", "--help").out.split())
+    assert "{BEFORE} {AFTER}" in " ".join(edgeproof("compare", "--help").out.split())
 
 
 def test_init_prints_or_writes_a_target_file_and_replaces_none(edgeproof: Edgeproof, tmp_path: Path) -> None:

@@ -45,7 +45,10 @@ model = "m"
         (["run", "a.toml", "--url", "http://127.0.0.1:1"], ["two targets are named", "--url http://127.0.0.1:1"]),
         (["run", "--url", "127.0.0.1:8080"], ["not the address of a proxy", "http://127.0.0.1:8080"]),
         (["run", "--url", "http://192.0.2.1:80"], ["not this machine", "--i-own-this-target"]),
-        (["run", "--url", "http://127.0.0.1:1", "--path", "chat"], ["not the path of a chat request", 'begin with "/"']),
+        (
+            ["run", "--url", "http://127.0.0.1:1", "--path", "chat"],
+            ["not the path of a chat request", 'begin with "/"'],
+        ),
         (["run", "--url", "http://127.0.0.1:1", "--path", "/{x}"], ["chat.path", "placeholder"]),
         (["run", "--model", "m"], ["--model goes with --url", "target file"]),
         (["run", "--url", "http://127.0.0.1:1", "--cov"], ["cannot be measured", "target.command"]),

@@ -39,9 +39,7 @@ def test_right_answers_pass_and_meet_the_objectives() -> None:
     fine = outcome(*(judged(f"0/{n}", at=float(n), e2e_s=0.15) for n in range(9)))
 
     assert verdict(fine).verdict is Verdict.PASS
-    assert verdict(fine).saw.startswith(
-        "9 answers to 4 users in 8.2 s: 9 right, 0 left by their clients, 0 errors"
-    )
+    assert verdict(fine).saw.startswith("9 answers to 4 users in 8.2 s: 9 right, 0 left by their clients, 0 errors")
     assert set(_met(fine).values()) == {True}
     assert section(fine)["goodput_per_s"] == pytest.approx(9 / 8.2)
 

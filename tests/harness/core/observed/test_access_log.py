@@ -42,7 +42,10 @@ def test_nothing_of_a_body_or_a_header_is_told() -> None:
         (replace(CALL, end=UpstreamEnd.PEER_LEFT), "the caller left early"),
         (replace(CALL, end=UpstreamEnd.RESET), "reset by the mock"),
         (replace(CALL, end=UpstreamEnd.RUNNING, end_s=None), "still running"),
-        (replace(CALL, bypassed=(Bypassed(fault="sse.bom", because="no stream"),)), "sse.bom did not strike: no stream"),
+        (
+            replace(CALL, bypassed=(Bypassed(fault="sse.bom", because="no stream"),)),
+            "sse.bom did not strike: no stream",
+        ),
         (replace(CALL, path="/a\nb"), "/a␊b"),
     ],
 )

@@ -40,7 +40,7 @@ def call(status: int, path: str = "/v1/chat/completions", *, token: str = "") ->
         (call(401), 'OPENAI_API_KEY = "{api_token}"'),
         (call(401, token="Bearer other"), "the mock takes one token only"),
         (call(403, "/client/v4/accounts/x/ai/run/m", token="Bearer t"), 'CLOUDFLARE_ACCOUNT_ID = "{account_id}"'),
-        (call(404, "/chat/completions"), 'OPENAI_BASE_URL = "{upstream}/v1"'),
+        (call(400, "/chat/completions"), 'OPENAI_BASE_URL = "{upstream}/v1"'),
         (call(404, "/v1/v1/chat/completions"), "/v1 once too often"),
         (call(404, "/accounts/x/ai/run/m"), 'CLOUDFLARE_BASE_URL = "{upstream}/client/v4"'),
         (call(404, "/api/generate"), "the mock has nothing at /api/generate. The mock serves OpenAI's API"),

@@ -24,7 +24,7 @@ async def test_a_target_that_asks_nothing_of_the_mock_is_told_where_it_is(tmp_pa
             await Asker(lane, seed=1).check_wiring()
 
         assert "status 501 to POST /" in caught.value.evidence
-        assert lane.server.url in caught.value.next_step
+        assert lane.server.url in str(caught.value)
 
 
 async def test_a_target_that_the_mock_refuses_is_told_for_what(tmp_path: Path) -> None:
