@@ -80,7 +80,7 @@ def read_case(text: str) -> KeptCase:
     steps = tuple(_step(f"step {at}", item) for at, item in _tables("step", table))
     rules = tuple(_rule(f"upstream {at}", item) for at, item in _tables("upstream", table))
     if not steps:
-        raise CaseFileError("the case: step is missing; a case asks at least once, under [[step]]")
+        raise CaseFileError("the case: step is missing; a case needs at least one [[step]]")
     try:
         name, fresh = _get("the case", table, "id", "found.case"), _get("the case", table, "fresh", False)
         case = found_case(name, steps, rules, fresh=fresh)

@@ -114,7 +114,7 @@ def run(
 
       edgeproof run
 
-    Your own, which edgeproof starts as its target file says:
+    Your own, started by edgeproof as its target file says:
 
       edgeproof init my-proxy.toml
       edgeproof run my-proxy.toml
@@ -128,13 +128,13 @@ def run(
     broke a recommendation (a "should"), which fails no run unless you say
     --fail-on should. INCONCLUSIVE was not judged, and is no pass.
 
-    One that runs already, for a first look without a file; its upstream
-    has to be http://127.0.0.1:8787, where the mock will be:
+    One that is already running, for a first look without a file; its
+    upstream must be http://127.0.0.1:8787, where the mock will be:
 
       edgeproof run --url http://127.0.0.1:8080 --upstream-port 8787
 
-    The same with a target file (without command), which says what it
-    claims. Start the proxy with what the mock prints, on a port you pick:
+    The same with a target file (without command), which says what the
+    proxy claims. Start it with the environment that the mock prints:
 
       edgeproof mock --port 8787        shows the environment; then Ctrl-C
       edgeproof run running.toml --upstream-port 8787
@@ -144,7 +144,7 @@ def run(
 
       edgeproof run my-proxy.toml --case 'cache.*' --seed 7
 
-    With the coverage of its code, which must reach 80 %:
+    With code coverage of the proxy, which must reach 80 %:
 
       edgeproof run my-proxy.toml --cov-fail-under 80
 
@@ -154,13 +154,12 @@ def run(
 
     A case whose verdict differs from round to round is inconclusive.
 
-    With a baseline of what is known to be broken, so that only what is new
-    fails:
+    With a baseline of known failures, so that only new ones fail the run:
 
       edgeproof baseline write edgeproof-report/results.json
       edgeproof run my-proxy.toml --seed 7 --baseline edgeproof-baseline.toml
 
-    A part of the run, for machines that share it (then: edgeproof merge):
+    A part of the run, split among machines (then: edgeproof merge):
 
       edgeproof run my-proxy.toml --seed 7 --shard 1/4
 

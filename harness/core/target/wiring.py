@@ -61,7 +61,7 @@ def for_silence(target: TargetFile, upstream: str, status: int | None) -> str:
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return "it declines the client: set chat.headers to what its clients send"
     if target.command is None:
-        return f"its upstream must be {upstream}: {_ANY_RUNNING}"
+        return f"its upstream must be {upstream}; {_ANY_RUNNING}"
     if cure := for_no_upstream(target):
         return cure
     return f"check chat.path and chat.headers, and that it uses {upstream} as its upstream"
@@ -102,7 +102,7 @@ def _under(target: TargetFile) -> str:
 def _lines(names: list[str], target: TargetFile, *, known: bool = False) -> str:
     """Return lines of a target file; `known` says that they may stand there already, under this name or another."""
     if target.command is None:
-        return f"Its environment: {_ANY_RUNNING}"
+        return _ANY_RUNNING.capitalize()
     lines = [f'{name} = "{USUAL[name]}"' for name in names]
     other = " (or the names that your proxy reads)" if known else ""
     return f"Write into the target file{other}:{_NEXT}" + _NEXT.join(["[target.env]", *lines])
