@@ -19,6 +19,7 @@ from fault_injection.fault import Turn
 from harness.core.observed.bodies import read_body
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamExchange
 from harness.core.run import seeds
+from harness.core.target import wiring
 from harness.core.target.dialects import chat_body, chat_path
 from harness.core.target.worker.complaints import complaint
 from harness.errors import TargetError
@@ -96,7 +97,7 @@ class Asker:
         return await ask(self.request(case, copy), on_event=on_event, kept=kept)
 
     def request(self, case: Case, copy: Copy) -> Ask:
-        """Return one request of a case, with the faults its client has."""
+        """Return one request of a case as its client makes it."""
         step = copy.step
         prompt = replace(step.prompt, nonce=self.nonce(case, copy))
         body = self._body(step, prompt, self.models[step.model], talk=self.speaker.conversation(case, step))
@@ -160,22 +161,24 @@ class Asker:
             )
         if not calls and await self._lane.ended(within_s=_NOTICE_S):
             raise TargetError(
-                f"{name} ended before it had answered anything",
-                evidence=self._lane.deaths[-1],
-                next_step="run it by hand; its whole output is in target.log, in the folder of the reports",
+                f"{name} ended before it answered anything",
+                evidence=f"{self._lane.deaths[-1].partition(chr(10))[0]}\n{self._lane.last_words}".strip(),
+                next_step="\n".join(
+                    filter(None, (wiring.for_no_upstream(self._lane.target_file), self._lane.log_place))
+                ),
             )
         if not calls:
             raise TargetError(
-                f"{name} does not answer, and asks nothing of the mock at {upstream}",
+                f"{name} does not answer, and sends nothing to the mock at {upstream}",
                 evidence=saw,
-                next_step=f"check chat.path and chat.headers, and that it is told {upstream} as its upstream",
+                next_step=wiring.for_silence(self._lane.target_file, upstream, answer.status),
             )
         refusals = [refusal for call in calls if (refusal := _refusal(call))]
         if len(refusals) == len(calls):
             raise TargetError(
-                f"{name} asks the mock at {upstream} for what Cloudflare would refuse",
+                f"{name} sends the mock at {upstream} what Cloudflare would refuse",
                 evidence=f"{refusals[0]}; the client got {saw}",
-                next_step="check the path, token and account it uses; `edgeproof mock` prints those the mock takes",
+                next_step=wiring.for_refusal(calls[0], self._lane.target_file),
             )
 
     async def _ask_once(self, nonce: str, model: str | None = None) -> ClientExchange:

@@ -77,7 +77,7 @@ class CasePlayer:
             await lane.renew()
         since = lane.server.journal.last_number
         known_since = max(lane.forgotten, since - _EARLIER)
-        lane.server.set_plan(Plan(rules=rules_of(case, self._asker), seed=self._seed))
+        lane.server.set_plan(self.plan(case))
         try:
             if case.alone:
                 self._sample("start")
@@ -112,6 +112,10 @@ class CasePlayer:
             visits=visits,
             socket_buffers_bytes=socket_buffers_bytes(),
         )
+
+    def plan(self, case: Case) -> Plan:
+        """Return the faults of a case as rules for the mock."""
+        return Plan(rules=rules_of(case, self._asker), seed=self._seed)
 
     def _heaps(self) -> tuple[HeapSample, ...]:
         return () if self._heap is None else self._heap.seen

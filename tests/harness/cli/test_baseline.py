@@ -109,7 +109,7 @@ def test_a_key_that_nobody_knows_is_refused_before_a_run_starts(edgeproof: Edgep
     outcome = edgeproof("run", "--baseline", FILE)
 
     assert (outcome.code, outcome.out) == (2, "")
-    assert outcome.err == f"edgeproof: {FILE}: no key is called 'knowm'\ndid you mean known?\n"
+    assert outcome.err == f"edgeproof: {FILE}: there is no key called 'knowm'\ndid you mean known?\n"
     assert not (tmp_path / "edgeproof-report").exists()
 
 
