@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -56,7 +56,7 @@ class Job:
     steps: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The outcome and the outputs of each step that has an id."""
 
-    def play(self, steps: list[Node], context: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def play(self, steps: Sequence[Node], context: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Run steps in their order, and return what is known of those with an id."""
         known: dict[str, Any] = {}
         for step in steps:

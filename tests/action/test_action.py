@@ -11,7 +11,7 @@ import pytest
 from tests.action.conftest import ready
 from tests.action.runner import ROOT, Job, commands, read
 from tests.reports.ci.schemas import sarif_validator
-from tests.reports.ci.test_github import read as annotations
+from tests.reports.ci.test_github import read as annotated
 
 WORKFLOW = read(ROOT / ".github/workflows/action.yml")
 ACTION = read(ROOT / "action.yml")
@@ -52,12 +52,12 @@ def test_the_summary_begins_with_the_verdict_and_its_problems(played: tuple[str,
         assert job.summary.startswith("## edgeproof: PASS for reference\n")
     else:
         assert job.summary.startswith("## edgeproof: FAIL for broken-proxy\n")
-        assert 0 < job.summary.index("no-laundering") < job.summary.index("edgeproof replay ")
+        assert 0 < job.summary.index("1 problem (1 must)") < job.summary.index("#### no-laundering: endings.")
 
 
 def test_annotations_point_at_the_claim_in_the_target_file(played: tuple[str, Job]) -> None:
     name, job = played
-    found = annotations("\n".join(commands(job.log)))
+    found = annotated("\n".join(commands(job.log)))
 
     errors = [each for each in found if each.kind == "error"]
     assert bool(errors) is (name == "broken")
@@ -94,6 +94,7 @@ def test_a_run_that_cannot_begin_is_told_and_fails_the_job(job: Job, untraced: N
     assert [used.uses.partition("@")[0] for used in job.used] == ["actions/setup-python"]
 
 
+@pytest.mark.acceptance
 def test_inputs_reach_the_run(job: Job, untraced: None) -> None:
     given = {
         "cases": "streaming.plain",
@@ -154,8 +155,7 @@ def test_edgeproof_is_installed_from_the_actions_own_checkout(tmp_path: Path) ->
     venv = job.temp / "edgeproof"
     (venv / "bin" / "edgeproof").unlink()
 
-    steps = [{"uses": "./", "with": {"cases": "streaming.plain", "artifact": ""}}]
-    job.play(steps)
+    job.play([{"uses": "./", "with": {"cases": "streaming.plain", "artifact": ""}}])
 
     assert job.ended_with == {"Install edgeproof": 0, "Judge": 0, "Gate": 0}, job.log
     assert not (venv / "bin" / "edgeproof").is_symlink()

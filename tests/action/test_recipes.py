@@ -6,12 +6,15 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from typer.core import TyperGroup
+from typer.main import get_command
 
+from harness.cli.app import app
 from tests.action.runner import ROOT, Job, read
 from tests.reports.ci.schemas import action_validator, gitlab_validator, workflow_validator
 
@@ -52,6 +55,7 @@ def test_the_gitlab_job_leaves_what_it_says_are_its_artifacts(job: Job, untraced
     assert json.loads((folder / "edgeproof-report/results.json").read_text(encoding="utf-8"))["seed"] == 7
 
 
+@pytest.mark.acceptance
 def test_the_plain_gate_takes_the_baseline_that_lies_there(job: Job, untraced: None) -> None:
     folder = job.temp
     gate = (str(ROOT / "examples/ci/gate.sh"), target_in(folder))
@@ -88,24 +92,21 @@ def test_the_workflow_of_the_guide_fulfils_the_schema_and_gives_inputs_that_ther
 
 
 def test_the_guide_and_the_job_of_gitlab_name_no_flag_that_is_not_there() -> None:
-    shown = subprocess.run(
-        [sys.executable, "-m", "harness", "run", "--help"],
-        cwd=ROOT,
-        env={**os.environ, "COLUMNS": "300"},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    verbs = get_command(app(["run"]))
+    assert isinstance(verbs, TyperGroup)
+    parameters = verbs.commands["run"].params
+    shown = {name for each in parameters for name in each.opts}
+    settings = {str(each.envvar) for each in parameters}
     flags = {flag for line in re.findall(r"edgeproof run [^\n`]*", GUIDE) for flag in re.findall(r"--[a-z-]+", line)}
 
     assert flags
-    assert {flag for flag in flags if flag not in shown} == set()
-    assert {name for name in GITLAB["variables"] if name != "EDGEPROOF_PACKAGE" and name not in shown} == set()
+    assert flags - shown == set()
+    assert {*GITLAB["variables"]} - {"EDGEPROOF_PACKAGE"} - settings == set()
 
 
-def _as_json(text: str) -> dict[str, object]:
+def _as_json(text: str) -> dict[str, Any]:
     """Read YAML 1.2, in which `on` is a word, as GitHub does."""
-    loaded: dict[str, object] = yaml.load(text, Loader=_Yaml)  # noqa: S506 - a safe loader with fewer booleans
+    loaded: dict[str, Any] = yaml.load(text, Loader=_Yaml)  # noqa: S506 - a safe loader with fewer booleans
     return loaded
 
 

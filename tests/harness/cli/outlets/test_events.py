@@ -45,6 +45,8 @@ def test_a_run_tells_of_each_case_between_its_start_and_its_end(edgeproof: Edgep
     assert next(each["url"] for each in found if each["event"] == "target").startswith("http://127.0.0.1:")
     assert (found[-1]["verdict"], found[-1]["exit_code"], found[-1]["counts"]["pass"]) == ("pass", 0, 2)
     assert "Verdict PASS" in outcome.out
+    target = json.loads((tmp_path / "edgeproof-report/results.json").read_text(encoding="utf-8"))["target"]
+    assert (target["file"], target["lines"]) == ("", {})  # what comes with edgeproof has no file to point at
 
 
 def test_a_run_that_is_stopped_tells_what_came_before_and_how_it_ended(tmp_path: Path) -> None:
@@ -61,12 +63,11 @@ def test_a_run_that_is_stopped_tells_what_came_before_and_how_it_ended(tmp_path:
     assert (found[-1]["event"], found[-1]["stopped"], found[-1]["exit_code"]) == ("end", "SIGINT", 3)
 
 
-def test_a_dash_is_standard_output_instead_of_the_summary(tmp_path: Path) -> None:
-    with start("run", "--case", "streaming.plain", "--events", "-", cwd=tmp_path) as child:
-        out, _ = child.communicate(timeout=PATIENCE_S)
+def test_a_dash_is_standard_output_instead_of_the_summary(edgeproof: Edgeproof) -> None:
+    outcome = edgeproof("run", "--case", "streaming.plain", "--events", "-")
 
-    assert child.returncode == 0
-    assert told(out)[-1]["event"] == "end"
+    assert outcome.code == 0
+    assert told(outcome.out)[-1]["event"] == "end"
 
 
 def test_a_reader_that_goes_away_ends_the_events_and_not_the_run(tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ from harness.core.observed.exchanges import KEPT_BYTES, client_exchange, upstrea
 from harness.core.observed.history import ClientEnd, Piece, UpstreamEnd
 from harness.core.observed.redact import MARK, Redactor
 from reports.record import Exchange
-from tests.harness.core.histories import answer, client, stream, upstream
+from tests.harness.core.histories import Fields, answer, client, stream, upstream
 
 SECRET = "sk-0123456789abcdef"
 REDACT = Redactor([SECRET]).text
 
 
-def kept(**more: object) -> Exchange:
+def kept(**more: Fields) -> Exchange:
     return client_exchange(1, client(stream("a"), at=10.0, **more), url="http://127.0.0.1:1/", redact=REDACT)
 
 
