@@ -14,7 +14,7 @@ import ci_choice
 import kinds
 from fault_injection import catalogue
 from reference_pages import cli, control, plan_file, record, target_file
-from reports import schema
+from reports import events, schema
 from reports.invariants import FAMILIES, Family
 from reports.invariants.telling import Shown, overview, page
 from scenarios import catalogue as case_catalogue
@@ -39,6 +39,7 @@ def invariants_page(family: Family) -> str:
 
 FILES: dict[Path, Callable[[], str]] = {
     schema.PUBLISHED: schema.text,
+    events.PUBLISHED: events.text,
     ROOT / "fault_injection/README.md": fault_injection_readme,
     ROOT / "scenarios/README.md": scenarios_readme,
     ROOT / "scenarios/ci.json": ci_choice.text,

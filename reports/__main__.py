@@ -14,9 +14,15 @@ from rich.console import Console
 
 from reports import html, junit, markdown, schema, terminal
 from reports.causes import explained
+from reports.ci import FORMATS
 from reports.record import RecordError, read
 
-RENDERERS = {"html": html.render, "junit": junit.render, "markdown": markdown.render}
+RENDERERS = {
+    "html": html.render,
+    "junit": junit.render,
+    "markdown": markdown.render,
+    **{name: form.render for name, form in FORMATS.items()},
+}
 """The formats that are one text; one more format is one line here."""
 
 
@@ -54,7 +60,7 @@ def _write(text: str, place: str) -> None:
     if place == "-":
         sys.stdout.write(text)
     else:
-        Path(place).write_text(text, encoding="utf-8")
+        Path(place).write_text(text, encoding="utf-8", newline="")
 
 
 if __name__ == "__main__":

@@ -50,6 +50,7 @@ from harness.cli.options import (
     loaded,
     options_of,
 )
+from harness.cli.outlets.formats import FormatOption, wanted
 from harness.cli.plan_option import plan_from
 from harness.cli.run import finish
 from harness.cli.session import LoadPlan, Session
@@ -100,6 +101,7 @@ def load(
     out: OutOption = Path("edgeproof-load"),
     json: JsonOption = False,
     verbose: VerboseOption = False,
+    format: FormatOption = "",  # noqa: A002 - a parameter is named as its flag is
     upstream_port: UpstreamPortOption = 0,
     i_own_this_target: OwnedOption = False,
 ) -> None:
@@ -133,6 +135,7 @@ def load(
     Exit code: 0 all held, 1 an answer was wrong, 2 usage, 3 inconclusive,
     4 an objective was missed.
     """
+    forms = wanted(format)
     if worker:
         _work(master_host, master_port, master=master)
     if master_host is not None:
@@ -168,6 +171,7 @@ def load(
         jobs=1,
         out=out,
         upstream_port=upstream_port,
+        formats=forms,
         load=LoadPlan(
             profile=profile,
             again=_words(profile, objectives=objectives, plan=plan, processes=processes, overhead=overhead),

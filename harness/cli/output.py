@@ -49,6 +49,11 @@ def results() -> Iterator[Console]:
 
 def print_json(text: str) -> None:
     """Print JSON, in UTF-8 whatever the locale is, because RFC 8259 §8.1 says so."""
+    print_text(text)
+
+
+def print_text(text: str) -> None:
+    """Print the text of a file as that file would be: in UTF-8, byte for byte."""
     with results():
         typer.echo(text.encode(), nl=False)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -15,11 +16,14 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from harness import __version__
+from harness.cli.outlets.events import EventLog
+from harness.cli.outlets.following import Following
 from harness.cli.progress import RunProgress
 from harness.cli.session import Session
 from harness.cli.stopping import Stopping
 from harness.cli.suites import Stage, play
 from harness.core.judging.claims import with_absent_claims
+from harness.core.judging.held_to import with_claims
 from harness.core.judging.result import unrun
 from harness.core.run.gate import gated
 from harness.core.run.left_out import FOR_LONGER, left_out
@@ -32,7 +36,7 @@ from harness.shell.playing.report_folder import write_reports
 from harness.shell.target.coverage import TargetCoverage
 from harness.shell.target.worker.coverage.measured import WorkerCoverage
 from reports.causes import explained
-from reports.record import CaseResult, RunRecord, Target, Verdict
+from reports.record import RunRecord, Target, Verdict
 
 _CLAIMS: Final = TypeAdapter(Capabilities)
 
@@ -45,32 +49,21 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
     """
     make_folder(session.out)
     started_at, started_s = datetime.now(UTC), time.monotonic()
-    rounds: list[dict[str, CaseResult]] = []
+    events = EventLog.open(session.events, started_s=started_s)
+    events.start(session, started_at=started_at)
     failure: Exception | None = None
-    url = session.target.url
     planned = session.planned
     with RunProgress([case.id for _, case in planned], rounds=session.repeat, quiet=quiet) as progress:
-        stopping = Stopping(
-            lambda name: progress.say(f"{name}: ending the run (again: without waiting for the target)")
-        )
-
-        def on_result(result: CaseResult) -> None:
-            again = result.id in rounds[-1]  # a search has found what was kept before
-            rounds[-1][result.id] = result
-            if not again:
-                progress.done(result)
-
-        def on_start(where: str) -> None:
-            nonlocal url
-            url = where
-
+        following = Following(progress=progress, events=events, url=session.target.url)
+        rounds = following.rounds
+        stopping = Stopping(following.stopping)
         stage = Stage(
             session=session,
-            say=progress.say,
-            on_start=on_start,
-            on_result=on_result,
-            on_round=lambda: rounds.append({}),
-            on_played=progress.played,
+            say=following.say,
+            on_start=following.began,
+            on_result=following.judged,
+            on_round=following.begin_round,
+            on_played=following.played,
         )
         cause, stopped = "", ""
         with stopping.instead_of_dying():
@@ -89,7 +82,8 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
                         why = cause or stage.causes.get(suite, "")
                         results[case.id] = unrun(case, Verdict.INCONCLUSIVE, why, suite=suite)
             settled, stability = settle(rounds)
-            cases = with_absent_claims([*(settled.pop(case.id) for _, case in planned), *settled.values()])
+            told = [*(settled.pop(case.id) for _, case in planned), *settled.values()]
+            cases = with_claims(with_absent_claims(told))
             rows = left_out(cases)
             if rows or session.for_longer:
                 stage.sections["not_judged"] = {
@@ -100,16 +94,18 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
                 edgeproof=__version__,
                 seed=session.seed,
                 profile=session.profile,
-                target=described(session.target, url),
+                target=described(session.target, following.url),
                 started_at=started_at,
                 duration_s=round(time.monotonic() - started_s, 3),
+                clock_s=started_s,
                 cases=cases,
                 stability=stability,
                 shard=session.shard,
                 **stage.sections,
             )
             record = gated(explained(unexplained), session.held_to, stopped=stopped)
-            write(record, session.out)
+            write(record, session.out, also=session.formats)
+            events.end(record, error=str(failure or ""))
     if failure is not None:
         raise failure
     return record
@@ -144,7 +140,14 @@ def described(target: TargetFile, url: str) -> Target:
     """Return what a record says of a target."""
     told = _CLAIMS.dump_python(target.capabilities, mode="json", exclude_none=True)
     claims = {name: value for name, value in told.items() if value}
-    return Target(name=target.name, url=url, command=target.command or (), capabilities=claims)
+    return Target(
+        name=target.name,
+        url=url,
+        command=target.command or (),
+        capabilities=claims,
+        file=target.file,
+        lines=dict(target.lines) if target.file else {},
+    )
 
 
 def make_folder(folder: Path) -> None:
@@ -157,10 +160,10 @@ def make_folder(folder: Path) -> None:
         raise _unwritable(folder, error) from error
 
 
-def write(record: RunRecord, folder: Path) -> None:
-    """Write every report of a record."""
+def write(record: RunRecord, folder: Path, *, also: Iterable[str] = ()) -> None:
+    """Write every report of a record, and the forms that are asked for besides."""
     try:
-        write_reports(record, folder)
+        write_reports(record, folder, also=also)
     except OSError as error:
         raise _unwritable(folder, error) from error
 

@@ -12,7 +12,8 @@ import typer
 
 from harness.cli.baseline import read_baseline
 from harness.cli.options import BaselineOption, TimingsOption, VerboseOption
-from harness.cli.output import print_json, results
+from harness.cli.outlets.formats import ShownFormatOption, only, wanted
+from harness.cli.output import print_json, print_text, results
 from harness.core.run.compare import compare_records, in_both
 from harness.core.run.gate import HeldTo, exit_code, gated
 from harness.errors import UsageError
@@ -38,6 +39,7 @@ def report(
     baseline: BaselineOption = None,
     verbose: VerboseOption = False,
     timings: TimingsOption = False,
+    format: ShownFormatOption = "",  # noqa: A002 - a parameter is named as its flag is
 ) -> None:
     """Show a record again; exits as the run did.
 
@@ -47,18 +49,29 @@ def report(
       edgeproof report edgeproof-report/results.json -v
       edgeproof report edgeproof-report/results.json --out again/
 
+    In another form, printed or beside the other files:
+
+      edgeproof report edgeproof-report/results.json --format annotations
+      edgeproof report results.json --out again/ --format sarif,har,csv
+
     Held against a baseline, as on the day of the run:
 
       edgeproof report results.json --baseline edgeproof-baseline.toml
     """
+    forms = wanted(format) if out is not None else ()
+    shown = only(format) if format and out is None else None
+    if shown and json:
+        raise UsageError("--format and --json both want standard output", next_step="leave one of them out")
     known = explained(read(record))
     if baseline is not None:
         fail_on = known.gate.fail_on if known.gate else "must"
         stopped = known.gate.stopped if known.gate else ""
         known = gated(known, HeldTo(fail_on=fail_on, baseline=read_baseline(baseline)), stopped=stopped)
     if out is not None:
-        write_reports(known, out)
-    if json:
+        write_reports(known, out, also=forms)
+    if shown:
+        print_text(shown(known))
+    elif json:
         print_json(known.to_json())
     else:
         with results() as console:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -51,6 +52,8 @@ from harness.cli.options import (
     options_of,
     pairs_gate,
 )
+from harness.cli.outlets.events import STDOUT, EventsOption
+from harness.cli.outlets.formats import FormatOption, wanted
 from harness.cli.output import print_json, results, tell
 from harness.cli.perform import make_folder, perform
 from harness.cli.session import Session
@@ -60,6 +63,7 @@ from harness.core.run.gate import HeldTo, exit_code
 from harness.core.target.file import require_permission
 from harness.errors import UsageError
 from harness.shell.playing.kept_files import kept_in
+from harness.shell.target.targets import in_repository
 from harness.shell.target.worker.coverage.counted import counted
 from reports import terminal
 from reports.record import RunRecord
@@ -95,6 +99,8 @@ def run(
     json: JsonOption = False,
     verbose: VerboseOption = False,
     timings: TimingsOption = False,
+    format: FormatOption = "",  # noqa: A002 - a parameter is named as its flag is
+    events: EventsOption = None,
     cov: CovOption = False,
     cov_fail_under: CovFailUnderOption = None,
     resilience_fail_under: ResilienceOption = None,
@@ -159,6 +165,10 @@ def run(
       edgeproof baseline write edgeproof-report/results.json
       edgeproof run my-proxy.toml --seed 7 --baseline edgeproof-baseline.toml
 
+    What CI and other tools read, beside the reports; see --format:
+
+      edgeproof run my-proxy.toml --format sarif,har --events events.ndjson
+
     A part of the run, split among machines (then: edgeproof merge):
 
       edgeproof run my-proxy.toml --seed 7 --shard 1/4
@@ -168,11 +178,14 @@ def run(
     """
     if profile not in PROFILES:
         raise UsageError(f"there is no profile called {profile!r}", next_step=f"there are: {', '.join(PROFILES)}")
+    forms = wanted(format)
+    if events == STDOUT and json:
+        raise UsageError("--events - and --json both want standard output", next_step="give --events a file")
     held_to = HeldTo(fail_on=fail_on, baseline=read_baseline(baseline) if baseline else None)
     first = look(url, model=model, dialect=dialect, path=path, streaming=streaming)
     spec = named(context, file=file, target=target, url=url)
     if first:
-        proxy, spec = described(first), str(file_in(out))
+        proxy, spec = replace(described(first), file=in_repository(file_in(out))), str(file_in(out))
         upstream_port = upstream_port or USUAL_PORT
         require_permission(proxy, owned=i_own_this_target)
     else:
@@ -223,6 +236,8 @@ def run(
         counted=counted(proxy, say=tell) if cov and proxy.worker else None,
         kept=kept_in(out / REGRESSIONS) if "properties" in suites else (),
         resilience_fail_under=pairs_gate(resilience_fail_under, profile) if case == "*" and whole else None,
+        formats=forms,
+        events=events,
     )
     if first:
         make_folder(out)
@@ -248,7 +263,7 @@ def finish(
     record = perform(session, quiet=json)
     if json:
         print_json(record.to_json())
-    else:
+    elif session.events != STDOUT:
         with results() as console:
             terminal.render(record, console, verbose=verbose, page=session.out / "index.html", tables=tables)
             if timings:

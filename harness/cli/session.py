@@ -88,6 +88,10 @@ class Session:
     counted: Counted | None = None
     """The target as it counts what it runs, where that is a Worker and its code is measured."""
     resilience_fail_under: float | None = None
+    formats: tuple[str, ...] = ()
+    """In which forms the record is written besides the usual ones."""
+    events: str | None = None
+    """The file of the events, `-` for standard output; None: none are written."""
 
     @property
     def amount(self) -> Profile:

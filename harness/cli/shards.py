@@ -15,6 +15,7 @@ import typer
 
 from harness.cli.baseline import read_baseline
 from harness.cli.options import BaselineOption, FailOnOption, ResilienceOption, TimingsOption, VerboseOption, pairs_gate
+from harness.cli.outlets.formats import FormatOption, wanted
 from harness.cli.output import print_json, results
 from harness.core.judging.merge import merge as merged
 from harness.core.run.gate import HeldTo, exit_code, gated
@@ -97,6 +98,7 @@ def merge(
     json: Annotated[bool, typer.Option("--json", help="Print the record as JSON.")] = False,
     verbose: VerboseOption = False,
     timings: TimingsOption = False,
+    format: FormatOption = "",  # noqa: A002 - a parameter is named as its flag is
 ) -> None:
     """Join the records of shards into one, with its problems, causes and reports.
 
@@ -109,6 +111,7 @@ def merge(
 
     Exit code: that of the whole run; 3 when a shard is missing.
     """
+    forms = wanted(format)
     held_to = HeldTo(fail_on=fail_on, baseline=read_baseline(baseline) if baseline else None)
     if twice := next((path for path in records if records.count(path) > 1), None):
         raise UsageError(f"{twice} is named twice", next_step="name one results.json of each shard")
@@ -117,7 +120,7 @@ def merge(
     whole = explained(merged(known, order=tuple(BY_ID), resilience_fail_under=gate or None))
     stopped = next((each.gate.stopped for each in known.values() if each.gate and each.gate.stopped), "")
     whole = gated(whole, held_to, stopped=stopped)
-    write_reports(whole, out)
+    write_reports(whole, out, also=forms)
     if json:
         print_json(whole.to_json())
     else:

@@ -5,6 +5,7 @@ meaning without a new number in `SCHEMA`.
 """
 
 from reports.record.case import CaseResult, Finding, WireRow
+from reports.record.exchange import Body, Exchange
 from reports.record.gate import Against, Breach, Gate
 from reports.record.problem import Cause, Problem
 from reports.record.run import SCHEMA, RecordError, RunRecord, Target, read
@@ -16,9 +17,11 @@ __all__ = [
     "SCHEMA",
     "UNSTEADY",
     "Against",
+    "Body",
     "Breach",
     "CaseResult",
     "Cause",
+    "Exchange",
     "Finding",
     "Gate",
     "Level",

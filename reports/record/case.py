@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from reports.record.exchange import Exchange
 from reports.record.part import Part, Text
 from reports.record.verdict import Level, Verdict
 
@@ -18,6 +19,8 @@ class Finding(Part):
     level: Level
     message: Text
     evidence: tuple[Text, ...] = ()
+    claim: Text = ""
+    """The key of the target file, dotted, whose claim it holds the target to; empty of an older record."""
 
 
 class WireRow(Part):
@@ -61,6 +64,10 @@ class CaseResult(Part):
     cause: Text = ""
     """Why the case is inconclusive, not applicable or a harness error; empty otherwise."""
     wire: tuple[WireRow, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    """The exchanges that its findings are about, kept whole where a promise was broken."""
+    exchanges_left_out: int = Field(default=0, ge=0)
+    """How many more there were than are kept."""
 
     @model_validator(mode="before")
     @classmethod

@@ -37,6 +37,10 @@ class Target(Part):
     url: Text
     command: tuple[Text, ...] = ()
     capabilities: Free = Field(default_factory=dict)
+    file: Text = ""
+    """The target file, seen from the root of its repository, or else as it was named; empty where there is none."""
+    lines: dict[Text, int] = Field(default_factory=dict)
+    """The line, from 1, on which the file says each of its keys, dotted."""
 
 
 class RunRecord(Part):
@@ -50,6 +54,8 @@ class RunRecord(Part):
     target: Target
     started_at: Instant
     duration_s: float = Field(ge=0)
+    clock_s: float | None = None
+    """What the clock of the exchanges showed at `started_at`; None where several machines played."""
     verdict: Verdict
     counts: dict[Verdict, int]
     cases: tuple[CaseResult, ...]
@@ -94,6 +100,7 @@ class RunRecord(Part):
         target: Target,
         started_at: datetime | str,
         duration_s: float,
+        clock_s: float | None = None,
         cases: Iterable[CaseResult],
         properties: Mapping[str, JsonValue] | None = None,
         load: Mapping[str, JsonValue] | None = None,
@@ -116,6 +123,7 @@ class RunRecord(Part):
                 "target": target,
                 "started_at": started_at,
                 "duration_s": duration_s,
+                "clock_s": clock_s,
                 "verdict": overall(verdicts),
                 "counts": count(verdicts),
                 "cases": known,

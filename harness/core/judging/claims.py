@@ -97,6 +97,7 @@ class _Absent:
             level=_heaviest(own) or Level.MUST,
             message=message,
             evidence=tuple(each.message for each in own),
+            claim=self.claim.key if self.claim.key.startswith("limits.") else f"capabilities.{self.claim.key}",
         )
 
 

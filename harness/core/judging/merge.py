@@ -59,6 +59,7 @@ def merge(
         target=first.target,
         started_at=min(record.started_at for record in records.values()),
         duration_s=max(record.duration_s for record in records.values()),
+        clock_s=None,  # each machine has a clock of its own
         cases=cases,
         coverage=_coverage(records, fail_under=resilience_fail_under),
         stability=Stability(

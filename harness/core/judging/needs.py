@@ -24,7 +24,7 @@ _WHY = {
 
 def missing_claim(case: Case, target: TargetFile) -> str | None:
     """Return the first need of a case that the target does not claim, or None when all are met."""
-    return next((need for need in _needs(case) if not _is_met(need, target)), None)
+    return next((need for need in needs(case) if not _is_met(need, target)), None)
 
 
 def why_not(case: Case, target: TargetFile) -> str:
@@ -33,7 +33,8 @@ def why_not(case: Case, target: TargetFile) -> str:
     return "" if missing is None else _WHY.get(missing, f"the target does not claim {missing}")
 
 
-def _needs(case: Case) -> tuple[str, ...]:
+def needs(case: Case) -> tuple[str, ...]:
+    """Return what a case needs: what it says itself, and what follows from its steps."""
     implied = [RESTART] if case.fresh or any(step.restart for step in case.steps) else []
     implied += [SECOND_MODEL] if any(step.model == "second" for step in case.steps) else []
     implied += ["streaming"] if any(step.stream for step in case.steps) else []

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from harness.core.judging.kept import exchanges
 from harness.core.judging.verdict import Judgement, describe
 from harness.core.judging.view import CaseView
 from harness.core.observed.curl import curl
@@ -16,6 +17,8 @@ from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.case import Case
 
 _MOST_SEEN = 4
+_BROKEN = frozenset({Verdict.FAIL, Verdict.NON_STRICT})
+"""The verdicts of a case whose exchanges are worth keeping."""
 
 
 def case_result(
@@ -42,6 +45,7 @@ def case_result(
     worst = [item for item in findings if item.level is Level.MUST] or list(findings)
     told = {item.message.partition(":")[0] for item in worst}
     ask = next((ask for ask in view.asks if ask.name in told), view.asks[0] if view.asks else None)
+    kept, left_out = exchanges(view, worst, url=url, redact=redact) if judgement.verdict in _BROKEN else ((), 0)
     return CaseResult(
         id=case.id,
         title=case.promise,
@@ -59,6 +63,8 @@ def case_result(
         reference=case.reference,
         cause=redact(judgement.cause),
         wire=rows(view.history, redact),
+        exchanges=kept,
+        exchanges_left_out=left_out,
     )
 
 

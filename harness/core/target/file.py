@@ -190,6 +190,10 @@ class TargetFile(Process):
     rewrites: Rewrites = field(default_factory=Rewrites)
     here: str = ""
     """The folder of the file; empty for a target that comes with edgeproof."""
+    file: str = ""
+    """Where the file lies, seen from the root of its repository; empty for a target that comes with edgeproof."""
+    lines: tuple[tuple[str, int], ...] = field(default=(), repr=False)
+    """The line on which the file says each of its keys, dotted."""
     laid_out: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
     """What is written beside its log before it starts: paths from there, and what they hold."""
     databases: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)

@@ -19,7 +19,7 @@ from harness.core.target.file import Breaker, Cache, Capabilities, Chat, Limits,
 from harness.core.target.placeholders import names_in
 from harness.core.target.rewrites import Rewrites
 from harness.core.target.sessions import Sessions
-from harness.core.target.toml_lines import Key, line_of
+from harness.core.target.toml_lines import Key, line_of, lines_of
 from harness.errors import UsageError
 
 
@@ -85,6 +85,7 @@ def parse(text: str, *, file: str, here: str = "") -> TargetFile:
         limits=document.limits,
         rewrites=document.rewrites,
         here=here,
+        lines=tuple(lines_of(text).items()),
     )
 
 

@@ -27,6 +27,15 @@ def line_of(text: str, key: Key) -> int | None:
     return line
 
 
+def lines_of(text: str) -> dict[str, int]:
+    """Return every key that is written, dotted, with its line (from 1); of one that is written twice, the first."""
+    found: dict[str, int] = {}
+    for number, key in _definitions(text):
+        for size in range(1, len(key) + 1):
+            found.setdefault(".".join(key[:size]), number)
+    return found
+
+
 def _definitions(text: str) -> Iterator[tuple[int, Key]]:
     table: Key = ()
     for number, content in enumerate(text.splitlines(), start=1):

@@ -52,7 +52,14 @@ def load(name_or_path: str) -> TargetFile:
         ) from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8", evidence=str(error), next_step="name a target file") from error
-    return parse(text, file=str(path), here=str(path.resolve().parent))
+    return replace(parse(text, file=str(path), here=str(path.resolve().parent)), file=in_repository(path))
+
+
+def in_repository(path: Path) -> str:
+    """Return where a file lies seen from the root of its repository, or else from the current folder, or in full."""
+    whole = path.resolve()
+    root = next((folder for folder in whole.parents if (folder / ".git").exists()), Path.cwd().resolve())
+    return (whole.relative_to(root) if whole.is_relative_to(root) else whole).as_posix()
 
 
 def _nearest(path: Path) -> str:
