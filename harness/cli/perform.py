@@ -15,6 +15,7 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from harness import __version__
+from harness.cli.live.audience import NOBODY, Audience
 from harness.cli.progress import RunProgress
 from harness.cli.session import Session
 from harness.cli.stopping import Stopping
@@ -37,38 +38,53 @@ from reports.record import CaseResult, RunRecord, Target, Verdict
 _CLAIMS: Final = TypeAdapter(Capabilities)
 
 
-def perform(session: Session, *, quiet: bool) -> RunRecord:
-    """Run the cases, write the reports and return the record.
+def perform(session: Session, *, quiet: bool, audience: Audience = NOBODY) -> RunRecord:
+    """Run the cases, write the reports and return the record; the audience hears of all of it as it happens.
 
     Raises:
         HarnessError: nothing could be judged at all; the reports say so as well.
     """
     make_folder(session.out)
     started_at, started_s = datetime.now(UTC), time.monotonic()
+    audience.start(session, started_at=started_at)
     rounds: list[dict[str, CaseResult]] = []
     failure: Exception | None = None
     url = session.target.url
     planned = session.planned
     with RunProgress([case.id for _, case in planned], rounds=session.repeat, quiet=quiet) as progress:
-        stopping = Stopping(
-            lambda name: progress.say(f"{name}: ending the run (once more: without patience for the target)")
-        )
+
+        def say(what: str) -> None:
+            progress.say(what)
+            audience.say(what)
+
+        def on_stop(name: str) -> None:
+            audience.stopping(name)
+            say(f"{name}: ending the run (once more: without patience for the target)")
+
+        stopping = Stopping(on_stop)
 
         def on_result(result: CaseResult) -> None:
             rounds[-1][result.id] = result
             progress.done(result)
+            audience.case(result)
 
         def on_start(where: str) -> None:
             nonlocal url
             url = where
+            audience.target(where)
+
+        def on_round() -> None:
+            rounds.append({})
+            audience.begin_round()
 
         stage = Stage(
             session=session,
-            say=progress.say,
+            say=say,
             on_start=on_start,
             on_result=on_result,
-            on_round=lambda: rounds.append({}),
+            on_round=on_round,
             on_played=progress.played,
+            on_sample=None if audience is NOBODY else audience.load,
         )
         cause, stopped = "", ""
         with stopping.instead_of_dying():
@@ -108,6 +124,7 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
             )
             record = gated(explained(unexplained), session.held_to, stopped=stopped)
             write(record, session.out)
+            audience.end(record, error=str(failure or ""))
     if failure is not None:
         raise failure
     return record

@@ -49,6 +49,8 @@ from harness.cli.options import (
     options_of,
     pairs_gate,
 )
+from harness.cli.live.options import StayOption, WebOption, WebPortOption, web_plan
+from harness.cli.live.web import followed
 from harness.cli.output import print_json, results, tell
 from harness.cli.perform import make_folder, perform
 from harness.cli.session import Session
@@ -92,6 +94,9 @@ def run(
     json: JsonOption = False,
     verbose: VerboseOption = False,
     timings: TimingsOption = False,
+    web: WebOption = False,
+    web_port: WebPortOption = None,
+    stay: StayOption = False,
     cov: CovOption = False,
     cov_fail_under: CovFailUnderOption = None,
     resilience_fail_under: ResilienceOption = None,
@@ -146,6 +151,10 @@ def run(
 
       edgeproof baseline write edgeproof-report/results.json
       edgeproof run my-proxy.toml --seed 7 --baseline edgeproof-baseline.toml
+
+    On a page in a browser while it plays (edgeproof ui: and afterwards):
+
+      edgeproof run my-proxy.toml --web
 
     A part of the run, for machines that share it (then: edgeproof merge):
 
@@ -210,6 +219,7 @@ def run(
         cov_fail_under=cov_fail_under,
         counted=counted(proxy, say=tell) if cov and proxy.worker else None,
         kept=kept_in(out / REGRESSIONS) if "properties" in suites else (),
+        web=web_plan(web=web, port=web_port, stays=stay),
         resilience_fail_under=pairs_gate(resilience_fail_under, profile) if case == "*" and whole else None,
     )
     if first:
@@ -228,14 +238,15 @@ def finish(
     tables: tuple[str, ...] = (),
 ) -> NoReturn:
     """Perform a run, show its record, and leave with its exit code; `tables` are of what the user wanted measured."""
-    record = perform(session, quiet=json)
-    if json:
-        print_json(record.to_json())
-    else:
-        with results() as console:
-            terminal.render(record, console, verbose=verbose, page=session.out / "index.html", tables=tables)
-            if timings:
-                terminal.render_timings(record, console)
+    with followed(session) as audience:
+        record = perform(session, quiet=json, audience=audience)
+        if json:
+            print_json(record.to_json())
+        else:
+            with results() as console:
+                terminal.render(record, console, verbose=verbose, page=session.out / "index.html", tables=tables)
+                if timings:
+                    terminal.render_timings(record, console)
     raise typer.Exit(exit_code(record))
 
 

@@ -50,6 +50,14 @@ class LoadPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebPlan:
+    """Where the live page of a run is; port 0 is a free one. One that `stays` does so behind the run's end."""
+
+    port: int = 0
+    stays: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """What is to be run. `target_spec` and `target_options` are the target as the user named it, `jobs` the most lanes,
     `out` the folder of the reports. `cases` are those of the conformance suite. `cov` measures the target's own code,
@@ -87,6 +95,8 @@ class Session:
     counted: Counted | None = None
     """The target as it counts what it runs, where that is a Worker and its code is measured."""
     resilience_fail_under: float | None = None
+    web: WebPlan | None = None
+    """The live page; None for none."""
 
     @property
     def amount(self) -> Profile:
