@@ -6,6 +6,7 @@ The one rule: the signs are markup (`<i>\\r\\n</i>`), so that a backslash that s
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Final
 
 from markupsafe import Markup, escape
@@ -37,23 +38,38 @@ def prose(text: str) -> Markup:
     return _marked(text.replace("\r\n", "\n").translate(_PICTURES), _PROSE_SIGNS)
 
 
+def words(text: str) -> Markup:
+    """Return a text of ours, what stands between backticks as code."""
+    parts = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 and number < len(parts) - 1 else escape("`" * (number % 2) + part)
+        for number, part in enumerate(parts)
+    )
+
+
 def preview(row: WireRow) -> Markup:
     """Return the beginning of a row's bytes: what says least of it is folded, and the struck byte is marked."""
     text = row.preview[:_KEPT_AT_MOST]
     struck = _struck(row, text)
     folded = _folded(text, struck)
-    cuts = sorted({0, len(text), *(end for part in folded for end in part), *((struck, struck + 1) if struck is not None else ())})
+    shown_bytes = len(row.hex) // 2 or len(text.encode("utf-8", "replace"))
+    cuts = {0, len(text), *(end for part in folded for end in part)}
+    if struck is not None:
+        cuts |= {struck, min(struck + 1, len(text))}
     parts: list[Markup] = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(sorted(cuts)):
         shown = _marked(text[start:end], _SIGNS)
-        if start == struck and start < len(text):
+        if start == struck:
             shown = Markup("<mark>{}</mark>").format(shown)
         if any(low <= start < high for low, high in folded):
-            fold = "<u>…</u><s>{}</s>" if any(low == start for low, _ in folded) else "<s>{}</s>"
-            shown = Markup(fold).format(shown)  # noqa: S704 - one of two literals
+            shown = Markup("<s>{}</s>").format(shown)
+        if any(low == start for low, _ in folded):
+            shown = Markup("<u>…</u>{}").format(shown)
         parts.append(shown)
-    if struck == len(text) and row.size_bytes <= len(text.encode("utf-8", "replace")):
+    if struck == len(text) and row.size_bytes <= shown_bytes:
         parts.append(Markup("<mark></mark>"))
+    if row.size_bytes > shown_bytes and not (folded and folded[-1][1] == len(text)):
+        parts.append(Markup("<u>…</u>"))
     return Markup("").join(parts)
 
 
