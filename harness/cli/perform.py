@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -47,42 +48,17 @@ def perform(session: Session, *, quiet: bool, audience: Audience = NOBODY) -> Ru
     make_folder(session.out)
     started_at, started_s = datetime.now(UTC), time.monotonic()
     audience.start(session, started_at=started_at)
-    rounds: list[dict[str, CaseResult]] = []
     failure: Exception | None = None
-    url = session.target.url
     planned = session.planned
     with RunProgress([case.id for _, case in planned], rounds=session.repeat, quiet=quiet) as progress:
-
-        def say(what: str) -> None:
-            progress.say(what)
-            audience.say(what)
-
-        def on_stop(name: str) -> None:
-            audience.stopping(name)
-            say(f"{name}: ending the run (once more: without patience for the target)")
-
-        stopping = Stopping(on_stop)
-
-        def on_result(result: CaseResult) -> None:
-            rounds[-1][result.id] = result
-            progress.done(result)
-            audience.case(result)
-
-        def on_start(where: str) -> None:
-            nonlocal url
-            url = where
-            audience.target(where)
-
-        def on_round() -> None:
-            rounds.append({})
-            audience.begin_round()
-
+        heard = _Heard(progress=progress, audience=audience, url=session.target.url)
+        rounds, stopping = heard.rounds, Stopping(heard.stopping)
         stage = Stage(
             session=session,
-            say=say,
-            on_start=on_start,
-            on_result=on_result,
-            on_round=on_round,
+            say=heard.say,
+            on_start=heard.target,
+            on_result=heard.case,
+            on_round=heard.begin_round,
             on_played=progress.played,
             on_sample=None if audience is NOBODY else audience.load,
         )
@@ -114,7 +90,7 @@ def perform(session: Session, *, quiet: bool, audience: Audience = NOBODY) -> Ru
                 edgeproof=__version__,
                 seed=session.seed,
                 profile=session.profile,
-                target=described(session.target, url),
+                target=described(session.target, heard.url),
                 started_at=started_at,
                 duration_s=round(time.monotonic() - started_s, 3),
                 cases=cases,
@@ -128,6 +104,37 @@ def perform(session: Session, *, quiet: bool, audience: Audience = NOBODY) -> Ru
     if failure is not None:
         raise failure
     return record
+
+
+@dataclass(slots=True, kw_only=True)
+class _Heard:
+    """Passes on what happens in a run, and keeps what its record needs: results, round by round, and the address."""
+
+    progress: RunProgress
+    audience: Audience
+    url: str
+    rounds: list[dict[str, CaseResult]] = field(default_factory=list)
+
+    def begin_round(self) -> None:
+        self.rounds.append({})
+        self.audience.begin_round()
+
+    def target(self, url: str) -> None:
+        self.url = url
+        self.audience.target(url)
+
+    def say(self, words: str) -> None:
+        self.progress.say(words)
+        self.audience.say(words)
+
+    def case(self, result: CaseResult) -> None:
+        self.rounds[-1][result.id] = result
+        self.progress.done(result)
+        self.audience.case(result)
+
+    def stopping(self, signal_name: str) -> None:
+        self.audience.stopping(signal_name)
+        self.say(f"{signal_name}: ending the run (once more: without patience for the target)")
 
 
 async def _run(stage: Stage, stopping: Stopping) -> None:

@@ -24,6 +24,8 @@ from harness.cli.first_look import (
     file_in,
     look,
 )
+from harness.cli.live.options import StayOption, WebOption, WebPortOption, web_plan
+from harness.cli.live.web import followed
 from harness.cli.options import (
     BaselineOption,
     CaseOption,
@@ -49,8 +51,6 @@ from harness.cli.options import (
     options_of,
     pairs_gate,
 )
-from harness.cli.live.options import StayOption, WebOption, WebPortOption, web_plan
-from harness.cli.live.web import followed
 from harness.cli.output import print_json, results, tell
 from harness.cli.perform import make_folder, perform
 from harness.cli.session import Session

@@ -4,7 +4,7 @@ The one rule: everything here is decided from the events alone, without a socket
 opened late, or that comes back after a while, shows the same as one that was there from the beginning.
 """
 
-from reports.live.events import EventError, Event, StartEvent, from_line, to_line
+from reports.live.events import Event, EventError, StartEvent, from_line, to_line
 from reports.live.frames import Frame, Frames
 from reports.live.page import LivePage
 

@@ -21,6 +21,4 @@ def curves(samples: Sequence[LoadEvent]) -> tuple[Curve, ...]:
         "ttft_p50_s": tuple(now.ttft_p50_s for _, now in steps),
         "ttft_p95_s": tuple(now.ttft_p95_s for _, now in steps),
     }
-    return tuple(
-        Curve(name, told) for name, told in values.items() if sum(value is not None for value in told) > 1
-    )
+    return tuple(Curve(name, told) for name, told in values.items() if sum(value is not None for value in told) > 1)

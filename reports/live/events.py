@@ -108,9 +108,7 @@ class EndEvent(_Event):
     """What broke the run off; empty where nothing did."""
 
 
-Event: TypeAlias = (
-    StartEvent | RoundEvent | TargetEvent | SaidEvent | CaseEvent | LoadEvent | StoppingEvent | EndEvent
-)
+Event: TypeAlias = StartEvent | RoundEvent | TargetEvent | SaidEvent | CaseEvent | LoadEvent | StoppingEvent | EndEvent
 
 _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
 

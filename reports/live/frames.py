@@ -50,9 +50,7 @@ class Frames:
         run, _, number = known.rpartition("-")
         if run != self._run or not (number.isascii() and number.isdigit()):
             return None
-        return "".join(
-            self._event(at, frame) for at, frame in self._kept.values() if at > int(number)
-        )
+        return "".join(self._event(at, frame) for at, frame in self._kept.values() if at > int(number))
 
     def _event(self, at: int, frame: Frame) -> str:
         # JSON holds no line end outside a string and escapes those within, so that it is one line of data.

@@ -64,7 +64,10 @@ class LivePage:
         entry = self._entry(case)
         if case.findings or any(case.id in each.problem.cases for each in self._problems):
             self._problems = told(self.state.record())
-            html = {"html": self._part("problem_list", self._problems), "guides": self._part("guide_list", self._guides())}
+            html = {
+                "html": self._part("problem_list", self._problems),
+                "guides": self._part("guide_list", self._guides()),
+            }
             yield Frame(name="problems", key="problems", data=html)
         if is_new:
             html = {"html": self._part("families", self.state.suites())}
@@ -86,7 +89,10 @@ class LivePage:
     def _head(self) -> Frame:
         head = self.state.head(problems=len(self._problems))
         data = {name: getattr(head, name) for name in head.__slots__ if name != "counts"}
-        more = {"counts": {str(verdict): number for verdict, number in head.counts.items()}, "bar": self._part("bar", head)}
+        more = {
+            "counts": {str(verdict): number for verdict, number in head.counts.items()},
+            "bar": self._part("bar", head),
+        }
         return Frame(name="head", key="head", data={**data, **more})
 
     def _entry(self, case: CaseResult) -> Entry:

@@ -138,7 +138,7 @@ class RunState:
 
     def head(self, *, problems: int) -> Head:
         """Return what the head of the page says."""
-        counts = {verdict: 0 for verdict in LOOKS}
+        counts = dict.fromkeys(LOOKS, 0)
         for case in self.results.values():
             counts[case.verdict] += 1
         total = len(self.started.planned) * self.started.rounds
@@ -178,12 +178,10 @@ class RunState:
         return self._family(*place, [each for each, other in self._places.items() if other == place])
 
     def _family(self, suite: str, name: str, ids: list[str]) -> Family:
-        judged = [self.results[each].verdict for each in ids if each in self.results]
-        cells = tuple(
-            Cell(id=each, anchor=self._anchors[each], verdict=self.results[each].verdict if each in self.results else None)
-            for each in ids
-        )
-        return Family(key=f"{suite}/{name}", name=name, cells=cells, share=share(judged) if judged else "")
+        verdicts = {each: self.results[each].verdict for each in ids if each in self.results}
+        cells = tuple(Cell(id=each, anchor=self._anchors[each], verdict=verdicts.get(each)) for each in ids)
+        told = share(verdicts.values()) if verdicts else ""
+        return Family(key=f"{suite}/{name}", name=name, cells=cells, share=told)
 
     def _place(self, case: Planned | CaseResult) -> None:
         self._places.setdefault(case.id, (case.suite, case.family))

@@ -31,9 +31,7 @@ class Log:
     def of(cls, wire: tuple[WireRow, ...]) -> Self:
         """Take the beginning of a wire log."""
         shown = wire[:ROWS_AT_MOST]
-        return cls(
-            timeline=draw(shown), lines=side_by_side(shown), rows=len(shown), more_rows=len(wire) - len(shown)
-        )
+        return cls(timeline=draw(shown), lines=side_by_side(shown), rows=len(shown), more_rows=len(wire) - len(shown))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

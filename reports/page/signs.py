@@ -23,6 +23,7 @@ _SHORT: Final = {"\r": r"\r", "\n": r"\n", "\t": r"\t", "\ufffd": "\ufffd"}
 _PICTURES: Final = {0x2400 + code: chr(code) for code in range(0x20)} | {0x2421: "\x7f"}
 """Evidence comes with the symbols that a terminal has for control characters, and few fonts have on a page."""
 _USEFUL: Final = re.compile(r'"(?:choices|delta|response|error|errors|result|messages|tool_calls|usage)"\s*:')
+_CODE: Final = re.compile("`([^`]+)`")
 _DULL_AT_LEAST: Final = 48
 _START: Final = 20
 _AROUND: Final = 40
@@ -39,11 +40,10 @@ def prose(text: str) -> Markup:
 
 
 def words(text: str) -> Markup:
-    """Return a text of ours, what stands between backticks as code."""
-    parts = text.split("`")
+    """Return a text of ours, what stands between two backticks as code."""
+    parts = _CODE.split(text)
     return Markup("").join(
-        Markup("<code>{}</code>").format(part) if number % 2 and number < len(parts) - 1 else escape("`" * (number % 2) + part)
-        for number, part in enumerate(parts)
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part) for number, part in enumerate(parts)
     )
 
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fault_injection.apply import serve
-from fault_injection.fault import Turn
 from fault_injection.dice import dice
+from fault_injection.fault import Turn
 from fault_injection.reply import event, render, stream_reply
 from fault_injection.spec import parse_all
 from fault_injection.struck import struck_byte
@@ -59,4 +59,3 @@ def test_what_no_fault_strikes_has_no_such_place() -> None:
     reply = stream_reply((event("word"),))
 
     assert serve((), reply, Turn(dice(7, "x"))).struck_byte is None
-

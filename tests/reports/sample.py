@@ -95,9 +95,7 @@ def cut_stream() -> tuple[WireRow, ...]:
         )
     rows += [
         WireRow(at_s=0.24, lane="upstream", exchange=1, kind="wait", label="waited 0.02 s"),
-        WireRow(
-            at_s=0.26, lane="upstream", exchange=1, kind="fault", label="sse.truncate(after=3)", struck_byte=1873
-        ),
+        WireRow(at_s=0.26, lane="upstream", exchange=1, kind="fault", label="sse.truncate(after=3)", struck_byte=1873),
         WireRow(at_s=0.262, lane="upstream", exchange=1, kind="end", label="reset"),
         WireRow(
             at_s=0.412,

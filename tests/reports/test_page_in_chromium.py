@@ -348,11 +348,15 @@ def test_a_phone_has_a_toolbar_of_two_rows(page: Page, url: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(url)
 
-    tops = page.eval_on_selector_all(
-        ".controls :is(button, input)", "all => [...new Set(all.filter(x => x.checkVisibility()).map(x => Math.round(x.getBoundingClientRect().top / 8)))]"
+    rows = page.eval_on_selector_all(
+        ".controls :is(button, input)",
+        """all => {
+          const shown = all.filter((each) => each.checkVisibility());
+          return [...new Set(shown.map((each) => Math.round(each.getBoundingClientRect().top / 8)))];
+        }""",
     )
 
-    assert len(tops) == 2
+    assert len(rows) == 2
 
 
 def test_a_phone_shows_every_column(page: Page, url: str) -> None:
@@ -361,7 +365,12 @@ def test_a_phone_shows_every_column(page: Page, url: str) -> None:
     page.click("#open-all")
 
     beyond = page.eval_on_selector_all(
-        "td, th, svg.wire", "all => all.filter(x => x.checkVisibility() && x.getBoundingClientRect().right > innerWidth + 0.5).map(x => x.textContent)"
+        "td, th, svg.wire",
+        """all => {
+          const shown = all.filter((each) => each.checkVisibility());
+          const beyond = shown.filter((each) => each.getBoundingClientRect().right > innerWidth + 0.5);
+          return beyond.map((each) => each.outerHTML);
+        }""",
     )
 
     assert beyond == []
@@ -374,7 +383,9 @@ def test_bytes_can_be_seen_in_hexadecimal(page: Page, url: str) -> None:
     failure.locator("[data-view=hex]").click()
     dumps = failure.locator(".hex").all_inner_texts()
 
-    assert any(text.startswith("0000  64 61 74 61 3a 20 5b 44 4f 4e 45 5d 0d 0a 0d 0a  data: [DONE]....") for text in dumps)
+    assert any(
+        text.startswith("0000  64 61 74 61 3a 20 5b 44 4f 4e 45 5d 0d 0a 0d 0a  data: [DONE]....") for text in dumps
+    )
     assert any("e2 9c 93" in text for text in dumps)
     failure.locator("[data-view=hex]").click()
     assert failure.locator(".hex").count() == 0

@@ -6,15 +6,15 @@ The one rule: an audience hears of each moment as it happens, and never holds it
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
+from typing import Final
 
 from harness.cli.session import Session
 from reports.live.events import LoadEvent
 from reports.record import CaseResult, RunRecord
 
 
-class Audience(Protocol):
-    """What an audience is told. The methods of this class tell nobody."""
+class Audience:
+    """What an audience is told. This one tells nobody; another does what it likes with what it hears."""
 
     def start(self, session: Session, *, started_at: datetime) -> None:
         """Hear what is to be run."""
@@ -41,8 +41,5 @@ class Audience(Protocol):
         """Hear what it all came to."""
 
 
-class Nobody(Audience):
-    """The audience of a run that nobody follows."""
-
-
-NOBODY = Nobody()
+NOBODY: Final = Audience()
+"""The audience of a run that nobody follows."""

@@ -15,8 +15,8 @@ from datetime import datetime
 from harness import __version__
 from harness.cli.live.audience import NOBODY, Audience
 from harness.cli.output import tell
-from harness.cli.session import Session
 from harness.cli.perform import described
+from harness.cli.session import Session
 from harness.shell.live.page_process import PageProcess
 from reports import outcome
 from reports.live.events import (
@@ -74,9 +74,7 @@ class _Page(Audience):
                 target=described(session.target, session.target.url),
                 started_at=started_at,
                 rounds=session.repeat,
-                planned=tuple(
-                    Planned(id=case.id, suite=suite, family=case.family) for suite, case in session.planned
-                ),
+                planned=tuple(Planned(id=case.id, suite=suite, family=case.family) for suite, case in session.planned),
             )
         )
 

@@ -1,7 +1,7 @@
 """Who may ask a server on loopback: a page that was opened by its address, and no page of elsewhere.
 
 A foreign page can let its own name point to 127.0.0.1 (DNS rebinding) and then reads what is served as its own. The
-browser still sends the foreign name in `Host`, so only our own names are answered. Nothing allows another origin (CORS).
+browser still sends the foreign name in `Host`, so only our own names are answered. No other origin is allowed (CORS).
 """
 
 from __future__ import annotations

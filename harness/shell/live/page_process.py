@@ -41,7 +41,7 @@ class PageProcess:
             UsageError: the port cannot be had.
             HarnessError: the process ends before it listens.
         """
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
             [sys.executable, "-P", "-m", "harness.shell.live", str(port), str(report.absolute())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

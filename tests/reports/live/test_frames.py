@@ -58,7 +58,8 @@ def test_a_text_cannot_end_an_event() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 9)), max_size=20), st.integers(0, 20))
 def test_coming_back_at_any_moment_leads_to_the_same_end(told: list[tuple[str, int]], at: int) -> None:
-    frames, known, state = Frames("run"), "run-0", {}
+    frames, known = Frames("run"), "run-0"
+    state: dict[str, str] = {}
     for number, (key, value) in enumerate(told):
         if number == at:
             state |= dict(heard(frames, known))

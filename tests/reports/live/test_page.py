@@ -19,7 +19,7 @@ def test_a_page_opened_late_shows_everything_so_far() -> None:
     assert 'id="done">2</span> of <span id="total">3<' in text
     assert "RUNNING" in text
     assert f'id="{CUT}"' in text
-    assert f'{NEXT}: not judged yet' in text
+    assert f"{NEXT}: not judged yet" in text
     assert 'id="invariant-no-laundering"' in text
 
 
@@ -94,7 +94,10 @@ def test_the_head_says_what_is_being_done() -> None:
         (RoundEvent(at_s=0.5, round=1), "starting"),
         (SaidEvent(at_s=1.0, text="conformance: judging my-proxy, seed 7"), "conformance: judging my-proxy, seed 7"),
         (StoppingEvent(at_s=2.0, signal="SIGINT"), "SIGINT: ending the run"),
-        (EndEvent(at_s=3.0, shown_as=Verdict.FAIL, word="FAIL", says="FAIL", error="no room"), "the run broke off: no room"),
+        (
+            EndEvent(at_s=3.0, shown_as=Verdict.FAIL, word="FAIL", says="FAIL", error="no room"),
+            "the run broke off: no room",
+        ),
     )
     for event, told in events:
         (head,) = list(page.take(event))
@@ -136,7 +139,9 @@ def test_hostile_text_stays_text() -> None:
     page = LivePage(started(HOSTILE, "errors.hostile-body"))
     frames = list(page.take(judged(hostile()))) + list(page.take(SaidEvent(at_s=2.0, text=HOSTILE)))
     made = [page.page(last="run-1"), str(page.case("errors.hostile-body"))]
-    made += [str(value) for frame in frames for name, value in frame.data.items() if name in ("html", "section", "cell")]
+    made += [
+        str(value) for frame in frames for name, value in frame.data.items() if name in ("html", "section", "cell")
+    ]
 
     for text in made:
         assert "<script>window" not in text
