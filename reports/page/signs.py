@@ -5,6 +5,7 @@ The one rule: the signs are markup (`<i>\\r\\n</i>`), so that a backslash that s
 
 from __future__ import annotations
 
+import html
 import re
 from itertools import pairwise
 from typing import Final
@@ -99,10 +100,15 @@ def _folded(text: str, struck: int | None) -> list[tuple[int, int]]:
 def _marked(text: str, odd: re.Pattern[str]) -> Markup:
     parts = odd.split(text)
     return Markup("").join(
-        Markup("<i>{}</i>").format("".join(map(_sign, part))) if number % 2 else escape(part)
+        Markup("<i>{}</i>").format("".join(map(_sign, part))) if number % 2 else _escaped(part)
         for number, part in enumerate(parts)
         if part
     )
+
+
+def _escaped(text: str) -> Markup:
+    """Escape what stands between tags, where a quotation mark is harmless and there are many of them."""
+    return Markup(html.escape(text, quote=False))  # noqa: S704 - it is escaped
 
 
 def _sign(character: str) -> str:

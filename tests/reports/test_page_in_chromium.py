@@ -398,8 +398,8 @@ def test_the_struck_byte_is_marked_in_both_forms(page: Page, url: str) -> None:
     assert failure.locator("td.sent mark").inner_text() == "n"
     failure.locator("[data-view=hex]").click()
 
-    assert failure.locator(".hex b").inner_text() == "6e"
-    assert "at byte 1" in failure.locator("td.fault .bytes").inner_text()
+    assert failure.locator(".hex mark").inner_text() == "6e"
+    assert "at byte 1" in failure.locator("td.fault small").inner_text()
 
 
 def test_the_whole_of_a_preview_can_be_seen(page: Page, url: str) -> None:

@@ -35,7 +35,7 @@ edgeproof.ready(() => {
       const line = bytes.slice(at, at + wide);
       made.append(`${at.toString(16).padStart(4, "0")}  `);
       line.forEach((byte, index) => {
-        const pair = document.createElement(at + index === struck ? "b" : "span");
+        const pair = document.createElement(at + index === struck ? "mark" : "span");
         pair.textContent = byte.toString(16).padStart(2, "0");
         made.append(pair, " ");
       });
