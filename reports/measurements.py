@@ -161,9 +161,9 @@ def _is_container(value: JsonValue) -> bool:
 def _cell(value: JsonValue) -> str:
     if not isinstance(value, list):
         return _shown(value)
-    return (
-        (", ".join(map(_shown, value)) if any(each is not None for each in value) else "unknown") if value else "none"
-    )
+    if value and all(each is None for each in value):
+        return _shown(None)
+    return ", ".join(map(_shown, value)) or "none"
 
 
 def _shown(value: JsonValue) -> str:

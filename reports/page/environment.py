@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.page.entry import anchor_of
-from reports.page.signs import preview, prose, signs, words
+from reports.page.signs import breakable, preview, prose, signs, words
 from reports.visible import on_one_line
 
 _HERE: Final = Path(__file__).parent
@@ -60,6 +60,7 @@ def environment() -> Environment:
         "prose": prose,
         "preview": preview,
         "words": words,
+        "breakable": breakable,
         "size": _size,
         "anchor": anchor_of,
     }

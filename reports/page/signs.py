@@ -24,6 +24,7 @@ _SHORT: Final = {"\r": r"\r", "\n": r"\n", "\t": r"\t", "\ufffd": "\ufffd"}
 _PICTURES: Final = {0x2400 + code: chr(code) for code in range(0x20)} | {0x2421: "\x7f"}
 """Evidence comes with the symbols that a terminal has for control characters, and few fonts have on a page."""
 _USEFUL: Final = re.compile(r'"(?:choices|delta|response|error|errors|result|messages|tool_calls|usage)"\s*:')
+_JOINTS: Final = re.compile(r"(?<=[._])(?=\w)")
 _CODE: Final = re.compile("`([^`]+)`")
 _DULL_AT_LEAST: Final = 48
 _START: Final = 20
@@ -46,6 +47,11 @@ def words(text: str) -> Markup:
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if number % 2 else escape(part) for number, part in enumerate(parts)
     )
+
+
+def breakable(name: str) -> Markup:
+    """Return a dotted name that may be broken behind its dots and lines, and nowhere else."""
+    return Markup("<wbr>").join(signs(part) for part in _JOINTS.split(name))
 
 
 def preview(row: WireRow) -> Markup:

@@ -2,6 +2,7 @@
 edgeproof.ready(() => {
   const { all } = edgeproof;
   const encoder = new TextEncoder();
+  const WIDE = 8; // two columns beside one another have room for no more
   const SHORT = { "\\r": 13, "\\n": 10, "\\t": 9 };
 
   // A sign such as \r stands for one character that cannot be seen; all other text stands for itself.
@@ -30,9 +31,8 @@ edgeproof.ready(() => {
     const struck = struckAt(code);
     const made = document.createElement("pre");
     made.className = "hex";
-    const wide = matchMedia("(max-width: 40rem)").matches ? 8 : 16;
-    for (let at = 0; at < bytes.length; at += wide) {
-      const line = bytes.slice(at, at + wide);
+    for (let at = 0; at < bytes.length; at += WIDE) {
+      const line = bytes.slice(at, at + WIDE);
       made.append(`${at.toString(16).padStart(4, "0")}  `);
       line.forEach((byte, index) => {
         const pair = document.createElement(at + index === struck ? "mark" : "span");
@@ -40,7 +40,7 @@ edgeproof.ready(() => {
         made.append(pair, " ");
       });
       const text = line.map((byte) => (byte > 31 && byte < 127 ? String.fromCharCode(byte) : ".")).join("");
-      made.append(`${"   ".repeat(wide - line.length)} ${text}\n`);
+      made.append(`${"   ".repeat(WIDE - line.length)} ${text}\n`);
     }
     return made;
   };
@@ -51,8 +51,9 @@ edgeproof.ready(() => {
     const rows = button.closest(".rows");
     const on = button.getAttribute("aria-pressed") === "false";
     button.setAttribute("aria-pressed", String(on));
-    if (button.dataset.view === "whole") rows.classList.toggle("whole", on);
-    else if (on) for (const code of all(".log code", rows)) code.after(dump(code));
+    rows.classList.toggle(button.dataset.view, on);
+    if (button.dataset.view !== "hex") return;
+    if (on) for (const code of all(".log code", rows)) code.after(dump(code));
     else for (const made of all(".hex", rows)) made.remove();
   });
 });

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.page.signs import SHOWN_AT_MOST, preview, prose, signs, words
+from reports.page.signs import SHOWN_AT_MOST, breakable, preview, prose, signs, words
 from reports.record import WireRow
 
 
@@ -41,6 +41,10 @@ def test_our_own_words_hold_code() -> None:
     assert words("write `[DONE]` & `a<b`, never one ` alone") == (
         "write <code>[DONE]</code> &amp; <code>a&lt;b</code>, never one ` alone"
     )
+
+
+def test_a_name_is_broken_at_its_joints() -> None:
+    assert breakable("a.b_c..d") == "a.<wbr>b_<wbr>c..<wbr>d"
 
 
 def test_the_useful_part_of_a_preview_is_seen_at_once() -> None:
