@@ -17,6 +17,7 @@ from fault_injection.dice import dice, seed_of
 from fault_injection.fault import ClientFault, Fault, KvFault, Need, ReplyFault, Turn, WireFault
 from fault_injection.kv_answer import KvAnswer
 from fault_injection.reply import PLAINLY, Asked, Reply, UntilClose, closes, framing_of, has_body, render
+from fault_injection.struck import struck_byte
 from fault_injection.wire import WireScript
 
 T = TypeVar("T")
@@ -63,6 +64,8 @@ class Served:
     commit: bool = True
     struck: tuple[Fault, ...] = ()
     bypassed: tuple[Bypass, ...] = ()
+    struck_byte: int | None = None
+    """How many bytes pass as they should before the first fault shows; None where none struck."""
 
 
 def strikes(faults: Faults, turn: Turn) -> tuple[Strike, ...]:
@@ -124,10 +127,11 @@ def serve(faults: Faults, reply: Reply, turn: Turn, *, kv: KvAnswer | None = Non
     answer = KvAnswer(operation="get", reply=reply) if kv is None else replace(kv, reply=reply)
     stored = apply_kv(given if kv is not None else (), answer, turn, asked)
     replied = apply_reply(given, stored.value.reply, turn, asked)
+    rendered = render(replied.value, asked)
     sent = _applied(
         WireFault,
         given,
-        render(replied.value, asked),
+        rendered,
         turn,
         lambda fault, value, own: _forbidden(fault, replied.value, asked) or fault.apply(value, own),
     )
@@ -135,11 +139,14 @@ def serve(faults: Faults, reply: Reply, turn: Turn, *, kv: KvAnswer | None = Non
     useless = tuple(
         Bypass(fault=strike.fault, because=_NOT_HERE) for strike in given if not isinstance(strike.fault, kinds)
     )
+    struck = (*stored.struck, *replied.struck, *sent.struck)
+    clean = rendered if replied.value is reply or not struck else render(reply, asked)
     return Served(
         script=sent.value,
         commit=stored.value.commit,
-        struck=(*stored.struck, *replied.struck, *sent.struck),
+        struck=struck,
         bypassed=(*stored.bypassed, *replied.bypassed, *sent.bypassed, *useless),
+        struck_byte=struck_byte(clean, sent.value) if struck else None,
     )
 
 

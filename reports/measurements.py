@@ -1,7 +1,7 @@
 """The free sections of a record (load, leaks, coverage and more) as rows of name and value, tables and curves.
 
-The one rule: nothing here knows what a measurement means; its shape belongs to whoever measured it. A list of alike
-mappings is a table, a list of several numbers is a curve, everything else is a row.
+The one rule: nothing here knows what a measurement means; its shape belongs to whoever measured it. Alike mappings, in
+a list or by their names, are a table, a list of several numbers is a curve, everything else is a row.
 """
 
 from __future__ import annotations
@@ -89,14 +89,18 @@ def section(tree: Mapping[str, JsonValue]) -> Section:
 
 def rows(tree: Mapping[str, JsonValue]) -> list[tuple[str, str]]:
     """Return each value of a nested mapping with its dotted name; lists of plain values stay on one row."""
-    found = section(tree)
+    found = Section()
+    for key, value in tree.items():
+        _sort_in(key, value, found, tabled=False)
     return [*found.rows, *((curve.name, ", ".join(map(_shown, curve.values))) for curve in found.curves)]
 
 
-def _sort_in(name: str, value: JsonValue, found: Section) -> None:
+def _sort_in(name: str, value: JsonValue, found: Section, *, tabled: bool = True) -> None:
     if isinstance(value, dict):
+        if tabled and _are_named(value):
+            value = _tabled(name, value, found)
         for key, each in value.items():
-            _sort_in(f"{name}.{key}", each, found)
+            _sort_in(f"{name}.{key}", each, found, tabled=tabled)
     elif not isinstance(value, list):
         found.rows.append((name, _shown(value)))
     elif _are_numbers(value) and len(value) >= _CURVE_AT_LEAST:
@@ -106,9 +110,30 @@ def _sort_in(name: str, value: JsonValue, found: Section) -> None:
         found.tables.append(Table(name, columns, tuple(tuple(_cell(each[key]) for key in columns) for each in value)))
     elif any(isinstance(each, (dict, list)) for each in value):
         for number, each in enumerate(value, start=1):
-            _sort_in(f"{name}.{number}", each, found)
+            _sort_in(f"{name}.{number}", each, found, tabled=tabled)
     else:
         found.rows.append((name, _cell(value)))
+
+
+def _are_named(value: Mapping[str, JsonValue]) -> TypeGuard[dict[str, dict[str, JsonValue]]]:
+    """Whether the values are several mappings with the same keys, and there is something plain in them."""
+    first, *others = value.values() or (None,)
+    return (
+        bool(others)
+        and isinstance(first, dict)
+        and all(isinstance(each, dict) and each.keys() == first.keys() for each in others)
+        and any(not _is_container(each) for each in first.values())
+    )
+
+
+def _tabled(name: str, named: Mapping[str, Mapping[str, JsonValue]], found: Section) -> dict[str, JsonValue]:
+    """Put what is plain of alike mappings into a table, a row for each name; return the rest of them."""
+    keys = tuple(next(iter(named.values())))
+    plain = tuple(key for key in keys if not any(_is_container(each[key]) for each in named.values()))
+    rows = tuple((each, *(_shown(values[key]) for key in plain)) for each, values in named.items())
+    if plain:
+        found.tables.append(Table(name, ("", *plain), rows))
+    return {each: {key: values[key] for key in keys if key not in plain} for each, values in named.items()}
 
 
 def _are_numbers(values: Sequence[JsonValue]) -> TypeGuard[list[float | None]]:
@@ -134,7 +159,11 @@ def _is_container(value: JsonValue) -> bool:
 
 
 def _cell(value: JsonValue) -> str:
-    return (", ".join(map(_shown, value)) or "none") if isinstance(value, list) else _shown(value)
+    if not isinstance(value, list):
+        return _shown(value)
+    if value and all(each is None for each in value):
+        return _shown(None)
+    return ", ".join(map(_shown, value)) or "none"
 
 
 def _shown(value: JsonValue) -> str:

@@ -45,6 +45,7 @@ _MISTAKES = (
 VERBS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "run": "run",
+        "ui": "live.ui",
         "replay": "replaying",
         "leaks": "leaks",
         "load": "load",

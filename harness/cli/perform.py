@@ -16,6 +16,7 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from harness import __version__
+from harness.cli.live.audience import NOBODY, Audience
 from harness.cli.outlets.events import EventLog
 from harness.cli.outlets.following import Following
 from harness.cli.progress import RunProgress
@@ -41,8 +42,8 @@ from reports.record import RunRecord, Target, Verdict
 _CLAIMS: Final = TypeAdapter(Capabilities)
 
 
-def perform(session: Session, *, quiet: bool) -> RunRecord:
-    """Run the cases, write the reports and return the record.
+def perform(session: Session, *, quiet: bool, audience: Audience = NOBODY) -> RunRecord:
+    """Run the cases, write the reports and return the record; the audience hears of all of it as it happens.
 
     Raises:
         HarnessError: nothing could be judged at all; the reports say so as well.
@@ -50,11 +51,13 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
     make_folder(session.out)
     started_at, started_s = datetime.now(UTC), time.monotonic()
     events = EventLog.open(session.events, started_s=started_s)
-    events.start(session, started_at=started_at)
+    audiences = (events, audience)
+    for each in audiences:
+        each.start(session, started_at=started_at)
     failure: Exception | None = None
     planned = session.planned
     with RunProgress([case.id for _, case in planned], rounds=session.repeat, quiet=quiet) as progress:
-        following = Following(progress=progress, events=events, url=session.target.url)
+        following = Following(progress=progress, audiences=audiences, url=session.target.url)
         rounds = following.rounds
         stopping = Stopping(following.stopping)
         stage = Stage(
@@ -64,6 +67,7 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
             on_result=following.judged,
             on_round=following.begin_round,
             on_played=following.played,
+            on_sample=None if audience is NOBODY else audience.load,
         )
         cause, stopped = "", ""
         with stopping.instead_of_dying():
@@ -105,7 +109,8 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
             )
             record = gated(explained(unexplained), session.held_to, stopped=stopped)
             write(record, session.out, also=session.formats)
-            events.end(record, error=str(failure or ""))
+            for each in audiences:
+                each.end(record, error=str(failure or ""))
     if failure is not None:
         raise failure
     return record

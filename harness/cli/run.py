@@ -27,6 +27,8 @@ from harness.cli.beginning.first_look import (
     file_in,
     look,
 )
+from harness.cli.live.options import StayOption, WebOption, WebPortOption, web_plan
+from harness.cli.live.web import followed
 from harness.cli.options import (
     BaselineOption,
     CaseOption,
@@ -101,6 +103,9 @@ def run(
     timings: TimingsOption = False,
     format: FormatOption = "",  # noqa: A002 - a parameter is named as its flag is
     events: EventsOption = None,
+    web: WebOption = False,
+    web_port: WebPortOption = None,
+    stay: StayOption = False,
     cov: CovOption = False,
     cov_fail_under: CovFailUnderOption = None,
     resilience_fail_under: ResilienceOption = None,
@@ -169,6 +174,10 @@ def run(
 
       edgeproof run my-proxy.toml --format sarif,har --events events.ndjson
 
+    On a page in a browser while it plays (edgeproof ui: and afterwards):
+
+      edgeproof run my-proxy.toml --web
+
     A part of the run, split among machines (then: edgeproof merge):
 
       edgeproof run my-proxy.toml --seed 7 --shard 1/4
@@ -235,6 +244,7 @@ def run(
         cov_fail_under=cov_fail_under,
         counted=counted(proxy, say=tell) if cov and proxy.worker else None,
         kept=kept_in(out / REGRESSIONS) if "properties" in suites else (),
+        web=web_plan(web=web, port=web_port, stays=stay),
         resilience_fail_under=pairs_gate(resilience_fail_under, profile) if case == "*" and whole else None,
         formats=forms,
         events=events,
@@ -260,15 +270,16 @@ def finish(
 
     `then` is called with the record once that is shown.
     """
-    record = perform(session, quiet=json)
-    if json:
-        print_json(record.to_json())
-    elif session.events != STDOUT:
-        with results() as console:
-            terminal.render(record, console, verbose=verbose, page=session.out / "index.html", tables=tables)
-            if timings:
-                terminal.render_timings(record, console)
-    then(record)
+    with followed(session) as audience:
+        record = perform(session, quiet=json, audience=audience)
+        if json:
+            print_json(record.to_json())
+        elif session.events != STDOUT:
+            with results() as console:
+                terminal.render(record, console, verbose=verbose, page=session.out / "index.html", tables=tables)
+                if timings:
+                    terminal.render_timings(record, console)
+        then(record)
     raise typer.Exit(exit_code(record))
 
 

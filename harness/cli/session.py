@@ -51,6 +51,14 @@ class LoadPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebPlan:
+    """Where the live page of a run is; port 0 is a free one. One that `stays` does so behind the run's end."""
+
+    port: int = 0
+    stays: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """What is to be run. `target_spec` and `target_options` are the target as the user named it, `jobs` the most lanes,
     `out` the folder of the reports. `cases` are those of the conformance suite. `cov` measures the target's own code,
@@ -92,6 +100,8 @@ class Session:
     """In which forms the record is written besides the usual ones."""
     events: str | None = None
     """The file of the events, `-` for standard output; None: none are written."""
+    web: WebPlan | None = None
+    """The live page; None for none."""
 
     @property
     def amount(self) -> Profile:

@@ -33,6 +33,7 @@ from harness.shell.playing.asker import Asker
 from harness.shell.playing.lane import Lane
 from harness.shell.watching.agent_client import agent_env, agent_folder
 from harness.shell.watching.punctual import punctually
+from reports.live.events import LoadEvent
 from reports.record import CaseResult
 from scenarios.load import ELSEWHERE, PROFILES
 
@@ -62,6 +63,8 @@ class Stage:
     sections: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
     on_played: Callable[[], None] = lambda: None
     """Hears of every play of a search."""
+    on_sample: Callable[[LoadEvent], None] | None = None
+    """Hears now and then how a load goes."""
     causes: dict[str, str] = field(default_factory=dict)
     """Why a suite has not judged all it should have, by its name."""
     budgets: dict[str, Budget] = field(default_factory=dict)
@@ -247,6 +250,7 @@ async def _load(stage: Stage) -> None:
             redactor=_redactor(lanes),
             on_result=stage.on_result,
             on_section=lambda section: stage.sections.update(load=section),
+            on_sample=stage.on_sample,
             say=stage.say,
             logs=session.out / "logs" / "load",
             objectives=plan.objectives,

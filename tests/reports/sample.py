@@ -35,7 +35,8 @@ def cut_stream() -> tuple[WireRow, ...]:
             kind="request",
             label="POST /v1/chat/completions",
             size_bytes=412,
-            preview='{"model":"@cf/meta/llama-3.3-70b-instruct-fp8-fast","stream":true}',
+            preview='{"model":"@cf/meta/llama-3.3-70b-instruct-fp8-fast","stream":true,"temperature":0.2,"max_tokens":64,'
+            '"messages":[{"role":"user","content":"n-4f2a Count to three."}]}',
         ),
         WireRow(
             at_s=0.011,
@@ -78,6 +79,7 @@ def cut_stream() -> tuple[WireRow, ...]:
                 label=f"event {number + 1}",
                 size_bytes=size_bytes,
                 preview=text,
+                struck_byte=text.index("n") if number == 0 else None,
             )
         )
         rows.append(
@@ -93,7 +95,7 @@ def cut_stream() -> tuple[WireRow, ...]:
         )
     rows += [
         WireRow(at_s=0.24, lane="upstream", exchange=1, kind="wait", label="waited 0.02 s"),
-        WireRow(at_s=0.26, lane="upstream", exchange=1, kind="fault", label="sse.truncate(after=3)"),
+        WireRow(at_s=0.26, lane="upstream", exchange=1, kind="fault", label="sse.truncate(after=3)", struck_byte=1873),
         WireRow(at_s=0.262, lane="upstream", exchange=1, kind="end", label="reset"),
         WireRow(
             at_s=0.412,

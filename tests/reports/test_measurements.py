@@ -82,4 +82,39 @@ def test_numbers_that_are_all_missing_are_no_curve() -> None:
     tree: Any = {"ttft": [None] * 6}
 
     assert section(tree).curves == []
-    assert rows(tree) == [("ttft", "unknown, unknown, unknown, unknown, unknown, unknown")]
+    assert rows(tree) == [("ttft", "unknown")]
+
+
+def test_alike_mappings_are_a_table_of_their_names_and_the_rest_goes_on() -> None:
+    tree: Any = {
+        "scenarios": {
+            name: {
+                "asked": asked,
+                "growth": {each: {"low": 0.5, "high": 1} for each in ("memory", "tasks")},
+                "sites": [],
+            }
+            for name, asked in (("clean", 340), ("cut", None))
+        }
+    }
+
+    found = section(tree)
+
+    assert [(table.name, table.columns) for table in found.tables] == [
+        ("scenarios", ("", "asked")),
+        ("scenarios.clean.growth", ("", "low", "high")),
+        ("scenarios.cut.growth", ("", "low", "high")),
+    ]
+    assert found.tables[0].rows == (("clean", "340"), ("cut", "unknown"))
+    assert found.rows == [("scenarios.clean.sites", "none"), ("scenarios.cut.sites", "none")]
+    assert ("scenarios.clean.growth.memory.low", "0.5") in rows(tree)
+
+
+def test_mappings_that_differ_or_stand_alone_stay_rows() -> None:
+    tree: Any = {
+        "one": {"a": {"x": 1}},
+        "two": {"a": {"x": 1}, "b": {"y": 2}},
+        "three": {"a": {"x": [1]}, "b": {"x": [2]}},
+    }
+
+    assert section(tree).tables == []
+    assert len(section(tree).rows) == 5

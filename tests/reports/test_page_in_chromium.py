@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from reports import html
 from tests.reports.sample import record
-
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
-"""The page is our own file and Chromium asks for a namespace that containers do not give: hence no sandbox."""
 
 CONTRAST = """() => {
   const context = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
@@ -54,36 +48,10 @@ CONTRAST = """() => {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    binary = os.environ.get("EDGEPROOF_CHROMIUM") or shutil.which("chromium")
-    if binary is None or shutil.which(binary) is None:
-        pytest.fail(
-            f"no Chromium at {binary or 'chromium on PATH'}: install it (Debian: apt-get install chromium) "
-            "or set EDGEPROOF_CHROMIUM to the path of a Chromium or Chrome"
-        )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=binary, args=FLAGS, headless=True)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     path: Path = tmp_path_factory.mktemp("page") / "report.html"
     path.write_text(html.render(record()), encoding="utf-8")
     return path.as_uri()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page that fails its test when anything is written to the console or thrown."""
-    complaints: list[str] = []
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    page.close()
-    assert complaints == []
 
 
 def visible_cases(page: Page) -> list[str]:
@@ -109,7 +77,7 @@ def test_nothing_a_target_sent_runs(page: Page, url: str) -> None:
     assert page.locator("section.case img").count() == 0
 
 
-@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
 def test_the_page_never_scrolls_sideways(page: Page, url: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 780})
     page.goto(url)
@@ -136,7 +104,7 @@ def test_a_failure_shows_its_wire_log(page: Page, url: str) -> None:
 
     assert failure.locator("svg.wire").is_visible()
     assert failure.locator("svg .fault").count() == 1
-    assert failure.locator("tr.fault").is_visible()
+    assert failure.locator("td.fault").is_visible()
     assert not page.locator("[id='caching.hit-equals-original'] svg.wire").is_visible()
 
 
@@ -155,7 +123,7 @@ def test_chips_filter_and_the_address_remembers(page: Page, url: str) -> None:
     page.click("[data-filter=fail]")
     page.click("[data-filter=info]")
     assert len(visible_cases(page)) == 20
-    assert page.url.partition("#")[2] == ""
+    assert page.url == url
 
 
 def test_search_finds_ids_faults_and_invariants(page: Page, url: str) -> None:
@@ -173,8 +141,9 @@ def test_search_finds_ids_faults_and_invariants(page: Page, url: str) -> None:
     assert len(visible_cases(page)) == 20
 
 
-def test_an_address_with_a_filter_is_obeyed(page: Page, url: str) -> None:
-    page.goto(f"{url}#show=pass,nonsense&find=caching")
+@pytest.mark.parametrize("mark", ["?", "#"])
+def test_an_address_with_a_filter_is_obeyed(page: Page, url: str, mark: str) -> None:
+    page.goto(f"{url}{mark}show=pass,nonsense&find=caching")
 
     assert visible_cases(page) == ["caching.hit-equals-original", "caching.key-covers-temperature"]
 
@@ -184,6 +153,19 @@ def test_an_odd_address_does_no_harm(page: Page, url: str, fragment: str) -> Non
     page.goto(f"{url}#{fragment}")
 
     assert page.locator("html.js").count() == 1
+
+
+def test_a_filter_and_a_case_stand_in_one_address(page: Page, url: str) -> None:
+    page.goto(url)
+    page.click("[data-filter=pass]")
+    page.click("[data-cell='limits.too-deep']")
+    page.locator("[id='limits.too-deep'] .inside").wait_for(state="visible")
+
+    page.reload()
+
+    assert page.url.endswith("?show=pass#limits.too-deep")
+    assert len(visible_cases(page)) == 11
+    assert page.locator("[id='limits.too-deep'] .inside").is_visible()
 
 
 def test_an_anchor_opens_its_case(page: Page, url: str) -> None:
@@ -305,3 +287,133 @@ def test_without_scripts_everything_is_there(browser: Browser, url: str) -> None
     page.locator("[id='limits.too-deep'] summary").first.click()
     assert page.locator("[id='limits.too-deep'] .inside").is_visible()
     context.close()
+
+
+def focused(page: Page) -> str:
+    found: str = page.evaluate("document.activeElement.closest('.body')?.querySelector('.id').textContent ?? ''")
+    return found
+
+
+def test_keys_go_from_problem_to_case_and_back(page: Page, url: str) -> None:
+    page.goto(url)
+
+    page.keyboard.press("j")
+    first = focused(page)
+    page.keyboard.press("ArrowDown")
+    second = focused(page)
+    page.keyboard.press("k")
+
+    assert first == focused(page)
+    assert first
+    assert second not in ("", first) or page.locator(".problem").count() > 1
+    page.keyboard.press("Enter")
+    assert not page.locator(".problem").first.locator(".inside").is_visible()
+
+
+def test_keys_are_told_and_escape_leaves_one_thing_at_a_time(page: Page, url: str) -> None:
+    page.goto(url)
+    page.keyboard.press("?")
+    assert page.is_visible("#keys")
+    page.keyboard.press("Escape")
+    assert not page.is_visible("#keys")
+
+    page.keyboard.press("/")
+    page.keyboard.type("caching?jk")
+    assert page.input_value("#find") == "caching?jk"  # in the search a key is a letter
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.id") != "find"
+    page.keyboard.press("Escape")
+    assert page.input_value("#find") == ""
+    assert len(visible_cases(page)) == 20
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_other_theme_can_be_had_and_stays(page: Page, url: str, scheme: str) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.goto(url)
+    paper = "getComputedStyle(document.body).backgroundColor"
+    before = page.evaluate(paper)
+
+    page.click("#theme")
+    after = page.evaluate(paper)
+    page.reload()
+
+    assert after != before
+    assert page.evaluate(paper) == after
+    page.keyboard.press("d")
+    assert page.evaluate(paper) == before
+
+
+def test_a_phone_has_a_toolbar_of_two_rows(page: Page, url: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(url)
+
+    rows = page.eval_on_selector_all(
+        ".controls :is(button, input)",
+        """all => {
+          const shown = all.filter((each) => each.checkVisibility());
+          return [...new Set(shown.map((each) => Math.round(each.getBoundingClientRect().top / 8)))];
+        }""",
+    )
+
+    assert len(rows) == 2
+
+
+def test_a_phone_shows_every_column(page: Page, url: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(url)
+    page.click("#open-all")
+
+    beyond = page.eval_on_selector_all(
+        "td, th, svg.wire",
+        """all => {
+          const shown = all.filter((each) => each.checkVisibility());
+          const beyond = shown.filter((each) => each.getBoundingClientRect().right > innerWidth + 0.5);
+          return beyond.map((each) => each.outerHTML);
+        }""",
+    )
+
+    assert beyond == []
+
+
+def test_bytes_can_be_seen_in_hexadecimal(page: Page, url: str) -> None:
+    page.goto(url)
+    failure = page.locator("[id='streaming.cut-before-done']")
+
+    failure.locator("[data-view=hex]").click()
+    dumps = failure.locator(".hex").all_inner_texts()
+
+    done = "0000  64 61 74 61 3a 20 5b 44  data: [D\n0008  4f 4e 45 5d 0d 0a 0d 0a  ONE]...."
+    assert any(text.startswith(done) for text in dumps)
+    assert any("e2 9c 93" in text.replace("\n", " ") for text in dumps)
+    failure.locator("[data-view=hex]").click()
+    assert failure.locator(".hex").count() == 0
+
+
+def test_the_struck_byte_is_marked_in_both_forms(page: Page, url: str) -> None:
+    page.goto(url)
+    failure = page.locator("[id='streaming.cut-before-done']")
+
+    assert failure.locator("td.sent mark").inner_text() == "n"
+    failure.locator("[data-view=hex]").click()
+
+    assert failure.locator("pre.hex mark").inner_text() == "6e"
+    assert "at byte 1" in failure.locator("td.fault small").inner_text()
+
+
+def test_the_whole_of_a_preview_can_be_seen(page: Page, url: str) -> None:
+    page.goto(url)
+    failure = page.locator("[id='streaming.cut-before-done']")
+    folded = failure.locator("td s").first
+
+    assert not folded.is_visible()
+    failure.locator("[data-view=whole]").click()
+    assert folded.is_visible()
+
+
+def test_paper_is_light_whatever_the_screen_is(page: Page, url: str) -> None:
+    page.emulate_media(color_scheme="dark", media="print")
+    page.goto(url)
+
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.pdf().startswith(b"%PDF")

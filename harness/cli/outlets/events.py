@@ -17,6 +17,7 @@ from typing import Annotated, Final, Self, TextIO
 import typer
 
 from harness import __version__
+from harness.cli.live.audience import Audience
 from harness.cli.output import tell
 from harness.cli.session import Session
 from harness.errors import UsageError
@@ -48,7 +49,7 @@ EventsOption = Annotated[
 ]
 
 
-class EventLog:
+class EventLog(Audience):
     """Writes events to an open file, each flushed; to none at all when it is None. `started_s` is monotonic."""
 
     def __init__(self, file: TextIO | None, *, started_s: float) -> None:

@@ -148,6 +148,8 @@ class UpstreamExchange:
     faults: tuple[str, ...] = ()
     """The faults applied, as specs."""
     bypassed: tuple[Bypassed, ...] = ()
+    struck_byte: int | None = None
+    """How many bytes of its answer passed as they should before the first fault showed; None where nobody knows."""
     pieces: tuple[Piece, ...] = ()
     unkept_bytes: int = 0
     """What was sent behind the pieces, over the bound of what is kept of one answer."""

@@ -7,6 +7,7 @@ and say so, and nothing is shown that the redactor has not seen.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Literal
 
 from harness.core.observed.history import ClientExchange, History, Piece, UpstreamExchange
@@ -33,30 +34,43 @@ def rows(history: History, redact: Redact) -> tuple[WireRow, ...]:
 
 
 def _client_rows(number: int, exchange: ClientExchange, zero_s: float, redact: Redact) -> Iterator[WireRow]:
-    def row(kind: _Kind, at_s: float, label: str, data: bytes = b"", size: int | None = None) -> WireRow:
-        return _row("client", number, kind, at_s - zero_s, label, data, size, redact)
+    def row(kind: _Kind, at_s: float, label: str, data: bytes = b"") -> WireRow:
+        return _row("client", number, kind, at_s - zero_s, label, data, redact)
 
     asked = f"{exchange.label or 'request'}: {exchange.method} {exchange.path}"
     yield row("request", exchange.started_s, asked, exchange.moves.body)
     if exchange.head_s is not None:
         head = f"{exchange.status}\n" + "\n".join(f"{name}: {value}" for name, value in exchange.headers)
         yield row("received", exchange.head_s, f"status {exchange.status}", head.encode())
-    for piece, label in _shortened(exchange.pieces):
-        yield row("received", piece.at_s, label, piece.data)
+    for shown in _shortened(exchange.pieces):
+        yield row("received", shown.piece.at_s, shown.label, shown.piece.data)
     problem = f": {exchange.problem}" if exchange.problem else ""
     yield row("end", exchange.end_s, f"{exchange.end}{problem}")
 
 
 def _upstream_rows(number: int, exchange: UpstreamExchange, zero_s: float, redact: Redact) -> Iterator[WireRow]:
-    def row(kind: _Kind, at_s: float, label: str, data: bytes = b"", size: int | None = None) -> WireRow:
-        return _row("upstream", number, kind, at_s - zero_s, label, data, size, redact)
+    def row(
+        kind: _Kind, at_s: float, label: str, data: bytes = b"", size: int | None = None, struck: int | None = None
+    ) -> WireRow:
+        return _row("upstream", number, kind, at_s - zero_s, label, data, redact, size=size, struck=struck)
+
+    def faults(at_s: float) -> Iterator[WireRow]:
+        for index, fault in enumerate(exchange.faults):
+            yield row("fault", at_s, fault, struck=exchange.struck_byte if index == 0 else None)
 
     asked = f"{exchange.surface}: {exchange.method} {exchange.path}"
     yield row("request", exchange.arrived_s, asked, exchange.body, exchange.body_bytes)
-    for fault in exchange.faults:
-        yield row("fault", exchange.arrived_s, fault)
-    for piece, label in _shortened(exchange.pieces):
-        yield row("sent", piece.at_s, label, piece.data)
+    struck, told, at_s = exchange.struck_byte, False, exchange.arrived_s
+    for shown in _shortened(exchange.pieces):
+        inside = struck is not None and shown.start <= struck < shown.start + shown.size
+        if not told and (struck is None or inside):
+            yield from faults(shown.piece.at_s if inside else exchange.arrived_s)
+            told = True
+        at_s = shown.piece.at_s
+        within = struck - shown.start if struck is not None and inside and shown.piece.data else None
+        yield row("sent", at_s, shown.label, shown.piece.data, struck=within)
+    if not told:
+        yield from faults(at_s)
     end_s = exchange.end_s
     if end_s is not None:
         yield row("end", end_s, str(exchange.end) + ("" if exchange.whole else ", before the script was over"))
@@ -72,9 +86,14 @@ def _row(
     at_s: float,
     label: str,
     data: bytes,
-    size: int | None,
     redact: Redact,
+    *,
+    size: int | None = None,
+    struck: int | None = None,
 ) -> WireRow:
+    beginning = data[: 2 * _PREVIEW_BYTES].decode("utf-8", "surrogateescape")  # no secret cut in two
+    raw = redact(beginning).encode("utf-8", "surrogateescape")
+    preview = raw.decode(errors="replace")[:_PREVIEW_BYTES]
     return WireRow(
         at_s=round(at_s, 6),
         lane=lane,
@@ -82,18 +101,34 @@ def _row(
         kind=kind,
         label=redact(label),
         size_bytes=len(data) if size is None else size,
-        preview=redact(data[: 2 * _PREVIEW_BYTES].decode(errors="replace"))[:_PREVIEW_BYTES],  # no secret cut in two
+        preview=preview,
+        hex=raw[:_PREVIEW_BYTES].hex() if "\ufffd" in preview else "",
+        struck_byte=struck,
     )
 
 
-def _shortened(pieces: tuple[Piece, ...]) -> Iterator[tuple[Piece, str]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """A piece as the log shows it: one of those that are kept, or all that are left out as one without bytes."""
+
+    piece: Piece
+    label: str
+    start: int
+    size: int
+
+
+def _shortened(pieces: tuple[Piece, ...]) -> Iterator[_Shown]:
     half = _MOST_PIECES // 2
-    if len(pieces) <= _MOST_PIECES:
-        yield from ((piece, f"piece {index}") for index, piece in enumerate(pieces, 1))
-        return
-    yield from ((piece, f"piece {index}") for index, piece in enumerate(pieces[:half], 1))
-    left_out = pieces[half:-half]
-    size = sum(len(piece.data) for piece in left_out)
-    yield Piece(left_out[0].at_s, b""), f"{len(left_out)} more pieces, {size} bytes, not shown"
-    first = len(pieces) - half + 1
-    yield from ((piece, f"piece {index}") for index, piece in enumerate(pieces[-half:], first))
+    cut = len(pieces) > _MOST_PIECES
+    first, last = (half, len(pieces) - half) if cut else (len(pieces), len(pieces))
+    start = 0
+    for index, piece in enumerate(pieces, 1):
+        size = len(piece.data)
+        if index == first + 1 and cut:
+            left_out = pieces[first:last]
+            total = sum(len(each.data) for each in left_out)
+            label = f"{len(left_out)} more pieces, {total} bytes, not shown"
+            yield _Shown(piece=Piece(piece.at_s, b""), label=label, start=start, size=total)
+        if index <= first or index > last:
+            yield _Shown(piece=piece, label=f"piece {index}", start=start, size=size)
+        start += size

@@ -17,6 +17,7 @@ from harness.core.run.budget import Budget
 from harness.core.target.dialects import chat_path
 from harness.core.target.file import TargetFile
 from harness.shell.playing.lane import Lane
+from reports.live.events import LoadEvent
 from reports.record import CaseResult
 from scenarios.load import LoadProfile
 
@@ -26,7 +27,7 @@ class LoadSettings:
     """What a load run needs besides its lane.
 
     `again` is the command for the same load. `objectives` are the defaults when None. `on_section` hears of the
-    record's section, also when the run is stopped.
+    record's section, also when the run is stopped; `on_sample` now and then of how the load goes.
     """
 
     seed: int
@@ -34,6 +35,7 @@ class LoadSettings:
     redactor: Redactor
     on_result: Callable[[CaseResult], None]
     on_section: Callable[[dict[str, Any]], None]
+    on_sample: Callable[[LoadEvent], None] | None = None
     say: Callable[[str], None]
     logs: Path
     again: str = ""

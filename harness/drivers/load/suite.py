@@ -132,7 +132,8 @@ class _Run:
         ends_s = min(ends_s, self.settings.budget.ends_s - _SETTLE_S)
         try:
             while not await fleet.ended(within_s=_LOOK_EVERY_S):
-                intake.take(fleet.reports())
+                if intake.take(fleet.reports()) and self.settings.on_sample:
+                    self.settings.on_sample(intake.sample())
                 if not intake.is_over:
                     self.host = meter.read() or self.host
                 await intake.judge_ripe(time.monotonic(), self.late.moments)

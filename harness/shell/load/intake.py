@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from harness.core.load.answer import FINISHED, LEFT
 from harness.core.load.job import LoadJob, question
 from harness.core.load.judgement import Bar, Judged, judge_alike
 from harness.core.load.lateness import Lateness
@@ -19,6 +20,7 @@ from harness.core.load.report import Late, Report
 from harness.core.load.transcript import unpack
 from harness.core.observed.history import ClientExchange, UpstreamExchange
 from harness.shell.upstream.journal import Journal
+from reports.live.events import LoadEvent
 
 _MOST_HELD: Final = 4_000
 _OLD_S: Final = 30.0
@@ -42,11 +44,27 @@ class Intake:
         self.unjudged = 0
         """Answers whose upstream calls the journal had forgotten by the time they could be judged."""
 
-    def take(self, reports: Iterable[Report]) -> None:
-        """Take what has come."""
+    def take(self, reports: Iterable[Report]) -> bool:
+        """Take what has come; say whether anything has."""
+        came = False
         for report in reports:
             self.latest[report.number] = report
             self._held += report.exchanges
+            came = True
+        return came
+
+    def sample(self) -> LoadEvent:
+        """Return how the load goes, as far as its generators have told."""
+        whole = self.merged()
+        answers, put = whole.counts["asked"], sum(report.put for report in self.latest.values())
+        return LoadEvent(
+            at_s=0.0,
+            answers=answers,
+            failed=answers - whole.counts[FINISHED] - whole.counts[LEFT],
+            waiting=max(0, put - answers),
+            ttft_p50_s=whole.percentile("ttft", 50),
+            ttft_p95_s=whole.percentile("ttft", 95),
+        )
 
     def merged(self) -> LoadPart:
         """Return the measurements of all generators together."""

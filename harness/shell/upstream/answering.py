@@ -61,6 +61,7 @@ class Decision:
     nonce: str = ""
     struck: tuple[Fault, ...] = ()
     bypassed: tuple[Bypass, ...] = ()
+    struck_byte: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -148,6 +149,7 @@ class Answering:
             nonce=answer.nonce,
             struck=served.struck,
             bypassed=served.bypassed,
+            struck_byte=served.struck_byte,
         )
 
     def _strikes(

@@ -45,6 +45,7 @@ class Record:
     nonce: str = ""
     faults: tuple[str, ...] = ()
     bypassed: tuple[Bypassed, ...] = ()
+    struck_byte: int | None = None
     sent: list[tuple[float, bytes]] = field(default_factory=list)
     """When each piece was handed to the system, and what it held."""
     sent_bytes: int = 0
@@ -94,6 +95,7 @@ class Record:
             arrived_s=self.arrived_s,
             faults=self.faults,
             bypassed=self.bypassed,
+            struck_byte=self.struck_byte,
             pieces=self.pieces,
             unkept_bytes=self.unkept_bytes,
             end=self.end,
@@ -247,10 +249,11 @@ class Journal:
         nonce: str = "",
         faults: tuple[str, ...] = (),
         bypassed: tuple[Bypassed, ...] = (),
+        struck_byte: int | None = None,
     ) -> None:
-        """Say what the exchange turned out to be about, which faults strike it, as specs, and which cannot."""
+        """Say what the exchange turned out to be about, which faults strike it, as specs, where, and which cannot."""
         record.surface, record.model, record.nonce = surface, model, nonce
-        record.faults, record.bypassed = faults, bypassed
+        record.faults, record.bypassed, record.struck_byte = faults, bypassed, struck_byte
         if nonce and not record.forgotten:
             self._by_nonce.setdefault(nonce, []).append(record)
         self._changed()

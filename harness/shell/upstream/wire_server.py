@@ -249,6 +249,7 @@ class WireServer:
             nonce=decision.nonce,
             faults=tuple(map(str, decision.struck)),
             bypassed=tuple(Bypassed(fault=str(bypass.fault), because=bypass.because) for bypass in decision.bypassed),
+            struck_byte=decision.struck_byte,
         )
         self.metrics.count(
             decision.surface,

@@ -13,6 +13,7 @@ from tests.harness.cli.conftest import Edgeproof
 
 VERBS = (
     "run",
+    "ui",
     "replay",
     "load",
     "mock",

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from harness.core.observed.history import ClientEnd, History, UpstreamEnd
+from dataclasses import replace
+
+from harness.core.observed.history import ClientEnd, History, Piece, UpstreamEnd
 from harness.core.observed.wire_log import rows
 from tests.harness.core.histories import answer, client, native, stream, upstream, visit
 
@@ -134,3 +136,42 @@ def test_a_secret_across_the_end_of_a_preview_is_seen_whole() -> None:
 
 def test_an_empty_history_has_no_rows() -> None:
     assert rows(History(), str) == ()
+
+
+def test_a_fault_stands_where_it_strikes_and_the_byte_is_told() -> None:
+    whole = upstream(native("a", "b"), faults=("sse.stall(after=1)", "http.status"))
+    start = len(whole.pieces[0].data) + 3
+    log = rows(History(upstreams=(replace(whole, struck_byte=start),)), str)
+
+    kinds = [row.kind for row in log]
+    assert kinds[:5] == ["request", "sent", "fault", "fault", "sent"]
+    assert [row.struck_byte for row in log[:5]] == [None, None, start, None, 3]
+
+
+def test_a_fault_behind_the_last_byte_stands_behind_the_last_piece() -> None:
+    whole = upstream(native("a"), faults=("tcp.reset",))
+    end = sum(len(piece.data) for piece in whole.pieces)
+    log = rows(History(upstreams=(replace(whole, struck_byte=end),)), str)
+
+    assert [row.kind for row in log][-2:] == ["fault", "end"]
+    assert log[-2].struck_byte == end
+    assert [row.struck_byte for row in log if row.kind == "sent"] == [None] * len(whole.pieces)
+
+
+def test_a_fault_among_pieces_that_are_not_shown_stands_before_them() -> None:
+    whole = upstream(native(*"a" * 98), faults=("tcp.reset",))
+    at = sum(len(piece.data) for piece in whole.pieces[:20])
+    log = rows(History(upstreams=(replace(whole, struck_byte=at),)), str)
+
+    (number,) = [number for number, row in enumerate(log) if row.kind == "fault"]
+    assert "not shown" in log[number + 1].label
+    assert log[number + 1].struck_byte is None
+
+
+def test_bytes_that_are_no_text_are_kept_in_hexadecimal() -> None:
+    odd = client(answer("a"))
+    odd = replace(odd, pieces=(Piece(0.0, b"a\xff\xfetoken"), Piece(0.1, "ü".encode())))
+    log = rows(History(clients=(odd,)), lambda text: text.replace("token", "[redacted]"))
+
+    shown = [(row.preview, row.hex) for row in log if row.label.startswith("piece")]
+    assert shown == [("a\ufffd\ufffd[redacted]", "61fffe" + b"[redacted]".hex()), ("ü", "")]

@@ -1,0 +1,39 @@
+"""A real browser for the tests of pages: started once a process, with a page of its own for each test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
+"""The pages are our own and Chromium asks for a namespace that containers do not give: hence no sandbox."""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    binary = os.environ.get("EDGEPROOF_CHROMIUM") or shutil.which("chromium")
+    if binary is None or shutil.which(binary) is None:
+        pytest.fail(
+            f"no Chromium at {binary or 'chromium on PATH'}: install it (Debian: apt-get install chromium) "
+            "or set EDGEPROOF_CHROMIUM to the path of a Chromium or Chrome"
+        )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=binary, args=FLAGS, headless=True)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that fails its test when anything is written to the console or thrown."""
+    complaints: list[str] = []
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    page.close()
+    assert complaints == []
