@@ -138,7 +138,9 @@ def described(target: TargetFile, url: str) -> Target:
     """Return what a record says of a target."""
     told = _CLAIMS.dump_python(target.capabilities, mode="json", exclude_none=True)
     claims = {name: value for name, value in told.items() if value}
-    return Target(name=target.name, url=url, command=target.command or (), capabilities=claims)
+    return Target(
+        name=target.name, version=target.version or "", url=url, command=target.command or (), capabilities=claims
+    )
 
 
 def make_folder(folder: Path) -> None:
