@@ -87,6 +87,7 @@ def _judged(product: Product, choice: Choice) -> Path:
     say(f"judging {product.name} {version}")
     command = [sys.executable, "-m", "harness", "run", "--target", str(product.target), "--suite", "conformance"]
     command += ["--profile", choice.profile, "--case", choice.case, "--seed", str(choice.seed), "--out", str(out)]
+    command += ["--jobs", str(product.jobs)] if product.jobs else []
     results = out / "results.json"
     results.unlink(missing_ok=True)
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words

@@ -6,6 +6,7 @@ tried.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal
@@ -39,6 +40,10 @@ class Product:
     packages: tuple[str, ...]
     program: str
     says_version: tuple[str, ...] = ()
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    """Packages of npm that are held at a version, whatever asks for them."""
+    jobs: int | None = None
+    """How many of it run at once; the profile says when None."""
 
     @property
     def target(self) -> Path:
@@ -80,8 +85,15 @@ PRODUCTS: Final[Mapping[str, Product]] = MappingProxyType(
             Product(name="caddy", system="apt", packages=("caddy",), program="caddy", says_version=("version",)),
             Product(name="apache", system="apt", packages=("apache2",), program="apache2", says_version=("-v",)),
             Product(name="workerd", system="edgeproof", packages=(f"workerd@{WORKERD.version}",), program="workerd"),
-            Product(name="portkey", system="npm", packages=("@portkey-ai/gateway@1.15.2",), program="gateway"),
-            Product(name="litellm", system="pip", packages=("litellm[proxy]==1.110.2",), program="litellm"),
+            Product(
+                name="portkey",
+                system="npm",
+                packages=("@portkey-ai/gateway@1.15.2",),
+                program="gateway",
+                # with newer ones it fails every stream (its issue 1389)
+                overrides={"@hono/node-server": "1.13.8"},
+            ),
+            Product(name="litellm", system="pip", packages=("litellm[proxy]==1.106.12",), program="litellm", jobs=1),
         )
     }
 )
@@ -117,7 +129,8 @@ def _npm(product: Product) -> None:
     if shutil.which("npm") is None:
         raise NotInstalledError(f"{product.name}: it needs Node.js with npm")
     with _Whole(product) as fresh:
-        quiet = ("--no-save", "--no-audit", "--no-fund", "--ignore-scripts")
+        (fresh / "package.json").write_text(json.dumps({"overrides": dict(product.overrides)}), encoding="utf-8")
+        quiet = ("--no-audit", "--no-fund", "--ignore-scripts")
         _checked(product, ["npm", "install", *quiet, "--prefix", str(fresh), *product.packages])
 
 

@@ -47,17 +47,18 @@ def held(capabilities: Capabilities, limits: Limits, notes: Notes) -> tuple[Held
 
 def _held(capabilities: Capabilities, limits: Limits, notes: Notes) -> Iterator[Held | None]:
     cache, breaker, retry = capabilities.cache, capabilities.circuit_breaker, capabilities.retry
+    limited = capabilities.rate_limit
     yield _same("streaming", capabilities.streaming or None, notes)
-    yield _same("retry.max_attempts", retry and retry.max_attempts, notes)
+    yield _same("retry.max_attempts", retry.max_attempts if retry else None, notes)
     yield _statuses(retry is not None, retry.statuses if retry else None, notes)
-    yield _failures(breaker and breaker.failures, notes)
-    yield _time("circuit_breaker.open_s", breaker and breaker.open_s, notes)
+    yield _failures(breaker.failures if breaker else None, notes)
+    yield _time("circuit_breaker.open_s", breaker.open_s if breaker else None, notes)
     yield _same("fallback_model", capabilities.fallback_model, notes)
-    yield _time("cache.ttl_s", cache and cache.ttl_s, notes)
+    yield _time("cache.ttl_s", cache.ttl_s if cache else None, notes)
     yield _same("cache.streams", (cache and cache.streams) or None, notes)
-    yield _header(cache and cache.header, notes)
+    yield _header(cache.header if cache else None, notes)
     yield _same("cache.per_identity", (cache and cache.per_identity) or None, notes)
-    yield _same("rate_limit.per_minute", capabilities.rate_limit and capabilities.rate_limit.per_minute, notes)
+    yield _same("rate_limit.per_minute", limited.per_minute if limited else None, notes)
     for key in ("max_request_bytes", "max_messages", "max_depth"):
         yield _size(key, getattr(limits, key), notes)
     yield _time("first_byte_timeout_s", limits.first_byte_timeout_s, notes)

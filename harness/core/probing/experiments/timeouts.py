@@ -29,6 +29,8 @@ _DRIP_S: Final = 0.2
 _DRIP_BYTES: Final = 512
 """A head fits into the first piece, so that no target waits for one for long."""
 _TOKEN_BYTES: Final = 96
+_NOTICED: Final = 0.95
+"""The shortest that a limit may be, as a share of the shortest silence that was seen: a limit is met a little late."""
 _LATE_S: Final = 0.1
 """How late the end of a call may be noticed."""
 
@@ -110,7 +112,7 @@ def total(terms: Terms, notes: Notes) -> Moves:
         seen = yield from one(ask)
         cut = [seen.ended_s - seen.begun_s for call in seen.asked if _ended_itself(call, seen)]
         if cut and cut[-1] <= bound_s:
-            notes.found(key, roundest(cut[-1] * 0.97, cut[-1]), f"cut after {cut[-1]:.2f} s; once")
+            notes.found(key, roundest(cut[-1] * _NOTICED, cut[-1]), f"cut after {cut[-1]:.2f} s; once")
         elif not seen.asked:
             notes.unknown(key, "upstream was not asked")
         else:
@@ -137,4 +139,4 @@ def _note_limit(key: str, found: Sequence[float], notes: Notes) -> None:
     alike = [each for each in found if each >= longest * 0.85 - _LATE_S]
     low, high = min(alike), longest
     told = f"{len(alike)} of {len(found)} calls, after {low:.2f} to {high:.2f} s"
-    notes.found(key, roundest(min(low, high * 0.97), high), told, low=low, high=high)
+    notes.found(key, roundest(low * _NOTICED, high), told, low=low, high=high)
