@@ -92,7 +92,8 @@ def cache(terms: Terms, notes: Notes) -> Moves:
             notes.absent(key, f"upstream was asked again, {times(_TURNS, _TURNS)}")
     if not hits:
         notes.missing(KEYS, "nothing was answered from memory")
-        notes.absent("cache.ttl_s", "nothing was answered from memory")
+        for key in ("cache.ttl_s", "cache.header"):
+            notes.absent(key, "nothing was answered from memory")
         return
     name = hit_header([(miss.headers, hit.headers) for miss, hit in zip(misses, hits, strict=True)])
     if name:
