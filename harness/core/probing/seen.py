@@ -50,6 +50,13 @@ class Seen:
     """When the first byte of a body came."""
     headers: Headers = ()
     calls: tuple[Call, ...] = ()
+    strays: int = 0
+    """Requests that reached upstream meanwhile and could not be read, so that nobody knows whose they are."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the target let it through to upstream, whatever upstream made of it."""
+        return bool(self.calls or self.strays)
 
     @property
     def asked(self) -> tuple[Call, ...]:

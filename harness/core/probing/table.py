@@ -63,6 +63,8 @@ def _table(name: str, facts: Mapping[str, Fact]) -> Iterator[str]:
         yield _line(f"{name} = {{ {inside} }}", first.how)
     else:
         yield _line(f"# {name}", saw_of(first))
+    if first.state is State.ABSENT:
+        return
     own = [fact for key, fact in facts.items() if key.startswith(f"{name}.") and key != keys[0]]
     for fact in own:
         yield f"#   {fact.key.partition('.')[2]}: {saw(fact)}"

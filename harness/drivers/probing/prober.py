@@ -70,9 +70,10 @@ class Prober:
             exchange = await client.ask(self._request(move, nonce, model, name))
             await journal.wait_for(_are_over, move.settle_s, nonce=nonce, since=since)
             calls = journal.exchanges(nonce=nonce, surface=_SURFACE, since=since)
+            strays = sum(each.method == "POST" and not each.nonce for each in journal.exchanges(since=since))
         finally:
             lane.server.remove_rules(nonce)
-        return _seen(exchange, calls, main=model)
+        return _seen(exchange, calls, main=model, strays=strays)
 
     def _request(self, move: Ask, nonce: str, model: str, name: str) -> Request:
         lane, chat = self._lane, self._lane.target_file.chat
@@ -105,7 +106,7 @@ def _are_over(exchanges: tuple[UpstreamExchange, ...]) -> bool:
     return all(each.end_s is not None for each in exchanges)
 
 
-def _seen(exchange: ClientExchange, calls: Iterable[UpstreamExchange], *, main: str) -> Seen:
+def _seen(exchange: ClientExchange, calls: Iterable[UpstreamExchange], *, main: str, strays: int) -> Seen:
     reading = read_body(
         exchange.pieces, exchange.header("content-type") or "", exchange.header("content-encoding") or ""
     )
@@ -120,6 +121,7 @@ def _seen(exchange: ClientExchange, calls: Iterable[UpstreamExchange], *, main: 
         first_s=exchange.pieces[0].at_s if exchange.pieces else None,
         headers=exchange.headers,
         calls=tuple(_call(each) for each in calls),
+        strays=strays,
     )
 
 

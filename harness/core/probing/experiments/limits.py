@@ -61,7 +61,7 @@ def _largest(key: str, least: int, most: int, ask: Callable[[int, str], Ask], no
     while not above and size <= most:
         for each in (size, size + 1):
             seen = yield from one(ask(each, f"sizes/{key}/{each}"))
-            if seen.calls:
+            if seen.passed:
                 passed = each
             else:
                 refused, above = seen, each
@@ -75,7 +75,7 @@ def _largest(key: str, least: int, most: int, ask: Callable[[int, str], Ask], no
             break
         middle = (passed + above) // 2
         seen = yield from one(ask(middle, f"sizes/{key}/{middle}"))
-        if seen.calls:
+        if seen.passed:
             passed = middle
         else:
             refused, above = seen, middle
