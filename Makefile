@@ -107,7 +107,7 @@ bench: $(READY) ## measure edgeproof itself
 	done
 
 clean: ## remove everything that is made by running, but .venv
-	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov build dist edgeproof-report edgeproof-selfcheck edgeproof-league
+	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov build dist edgeproof-report edgeproof-selfcheck edgeproof-league edgeproof-probe
 	@rm -f .coverage .coverage.* coverage.xml
 	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from harness.cli.output import tell
@@ -47,7 +46,7 @@ class Probe:
     jobs: int
     seed: int
     upstream_port: int
-    out: Path | None
+    out: Path
 
 
 def perform(probe: Probe) -> Outcome | None:
@@ -59,13 +58,10 @@ def perform(probe: Probe) -> Outcome | None:
     notes = Notes()
     started_s = time.monotonic()
     stopping = Stopping(lambda name: tell(f"{name}: ending the probe"))
-    with ExitStack() as stack:
-        if probe.out is not None:
-            make_folder(probe.out)
-        logs = probe.out / "logs" if probe.out else Path(stack.enter_context(TemporaryDirectory(prefix="edgeproof-")))
-        stack.enter_context(stopping.instead_of_dying())
+    make_folder(probe.out)
+    with stopping.instead_of_dying():
         try:
-            run_loop(_made(probe, notes, logs, stopping))
+            run_loop(_made(probe, notes, probe.out / "logs", stopping))
         except asyncio.CancelledError:
             return None
     found = outcome(
@@ -77,9 +73,8 @@ def perform(probe: Probe) -> Outcome | None:
         duration_s=round(time.monotonic() - started_s, 1),
         keys=_KEYS,
     )
-    if probe.out is not None:
-        (probe.out / "probe.json").write_text(found.to_json(), encoding="utf-8")
-        (probe.out / "capabilities.toml").write_text(toml(found), encoding="utf-8")
+    (probe.out / "probe.json").write_text(found.to_json(), encoding="utf-8")
+    (probe.out / "capabilities.toml").write_text(toml(found), encoding="utf-8")
     return found
 
 

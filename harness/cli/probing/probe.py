@@ -54,8 +54,10 @@ MostOption = Annotated[
     typer.Option("--most", metavar="S", min=1, max=7200, help="At most so many seconds for a single experiment."),
 ]
 OutOption = Annotated[
-    Path | None,
-    typer.Option("--out", metavar="DIR", help="Also write probe.json and capabilities.toml into this folder."),
+    Path,
+    typer.Option(
+        "--out", metavar="DIR", envvar="EDGEPROOF_OUT", help="Folder for probe.json, capabilities.toml and the logs."
+    ),
 ]
 
 
@@ -73,7 +75,7 @@ def probe(
     most: MostOption = 300.0,
     jobs: JobsOption = _JOBS,
     seed: SeedOption = None,
-    out: OutOption = None,
+    out: OutOption = Path("edgeproof-probe"),
     json: JsonOption = False,
     upstream_port: UpstreamPortOption = 0,
     i_own_this_target: OwnedOption = False,

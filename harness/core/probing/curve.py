@@ -21,6 +21,9 @@ _SPREAD_S: Final = 0.03
 _FITS: Final = 0.12
 _FITS_JITTERED: Final = 0.3
 """How far a pause may lie off a curve, as a share of it."""
+_ALIKE: Final = 1.2
+_ALIKE_JITTERED: Final = 1.4
+"""How many times longer the longest pause may be than the shortest, where all are meant to be the same."""
 _CLEARLY: Final = 2.0
 """How many times better one shape must fit than another that fits as well, to be told apart from it."""
 _GROWS: Final = 1.25
@@ -72,7 +75,7 @@ def curve(rows: Sequence[Sequence[float]]) -> Curve:
 
 def _shaped(pauses: tuple[float, ...], *, jittered: bool) -> Curve:
     tolerance = _FITS_JITTERED if jittered else _FITS
-    if _off(pauses, lambda _: sum(pauses) / len(pauses)) <= tolerance:
+    if max(pauses) <= min(pauses) * (_ALIKE_JITTERED if jittered else _ALIKE):
         return Curve(shape="constant", pauses_s=pauses, jittered=jittered)
     if pauses[-1] < pauses[0] * _GROWS:
         return Curve(shape="irregular", pauses_s=pauses, jittered=jittered)

@@ -12,6 +12,7 @@ def case(name: str, *broken: str, level: Level = Level.MUST, verdict: Verdict | 
     return CaseResult(
         id=name,
         suite="conformance",
+        family=name.partition(".")[0],
         level=Level.MUST,
         verdict=verdict or (worst if broken else Verdict.PASS),
         duration_s=0.1,

@@ -50,3 +50,13 @@ def test_two_pauses_say_what_they_cannot_tell() -> None:
 
 def test_no_pauses_are_none() -> None:
     assert curve([]).told() == "at once, without a pause"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_doubling_through_jitter_is_never_taken_for_constant(seed: int) -> None:
+    assert curve(_rows(0.1, 0.2, jitter=0.5, seed=seed)).shape == "growing"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_constant_pause_shows_through_jitter(seed: int) -> None:
+    assert curve(_rows(0.4, 0.4, 0.4, jitter=0.5, seed=seed)).shape == "constant"
