@@ -24,7 +24,7 @@ WAITING_JOBS ?= 4
 # The files of tests that bear a mark: pytest would import every other one, too, to find that it has none.
 marked = $$(grep -rl --include='test_*.py' 'mark\.$(1)' tests | sort)
 
-.PHONY: help run selfcheck test acceptance steady check fix docs docs-site measure signatures bench wheel clean browser nginx lock
+.PHONY: help run selfcheck test acceptance league steady check fix docs docs-site measure signatures bench wheel clean browser nginx lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +65,9 @@ acceptance: $(READY) nginx ## run the slow tests of whole runs, which `make test
 		tests/acceptance/test_rate_limits.py tests/acceptance/test_causes.py tests/edgeproof/test_wheel.py \
 		$(call marked,acceptance)
 	@$(BIN)/pytest -m 'acceptance and alone' $(call marked,acceptance)
+
+league: $(READY) ## install proxies that people use, judge each, and put them on one page: edgeproof-league/league.html
+	@$(BIN)/python examples/targets/league.py $(ARGS)
 
 steady: $(READY) nginx ## play right targets five rounds over every case of a quick run: no verdict may differ
 	@STEADY=quick $(BIN)/pytest -m alone tests/acceptance/test_verdicts_are_stable.py
@@ -110,7 +113,7 @@ wheel: $(READY) ## build the wheel into dist/
 	@$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir dist
 
 clean: ## remove everything that is made by running, but .venv
-	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov build dist edgeproof-report edgeproof-selfcheck
+	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov build dist edgeproof-report edgeproof-selfcheck edgeproof-league edgeproof-probe
 	@rm -f .coverage .coverage.* coverage.xml
 	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
 

@@ -61,6 +61,8 @@ VERBS: Final[Mapping[str, str]] = MappingProxyType(
         "compare": "records",
         "baseline": "baseline",
         "merge": "shards",
+        "league": "league",
+        "probe": "probing",
         "init": "setup",
         "doctor": "setup",
         "selfcheck": "selfcheck",

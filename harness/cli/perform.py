@@ -147,6 +147,7 @@ def described(target: TargetFile, url: str) -> Target:
     claims = {name: value for name, value in told.items() if value}
     return Target(
         name=target.name,
+        version=target.version or "",
         url=url,
         command=target.command or (),
         capabilities=claims,

@@ -34,6 +34,8 @@ class Target(Part):
     """The proxy under test, as it was reached; never its environment, which holds secrets."""
 
     name: Text
+    version: Text = ""
+    """What its owner calls this state of it; empty where the target file does not say."""
     url: Text
     command: tuple[Text, ...] = ()
     capabilities: Free = Field(default_factory=dict)

@@ -164,6 +164,8 @@ class Process:
     """The table `[target]`: how the target is started and where it listens. Texts may hold placeholders."""
 
     name: Word
+    version: Word | None = None
+    """What its owner calls this state of it, for whoever reads its records later."""
     command: Command | None = None
     """What starts it; None when it runs already."""
     url: Url = "http://127.0.0.1:{port}"

@@ -24,6 +24,8 @@ VERBS = (
     "baseline write",
     "baseline update",
     "baseline show",
+    "league",
+    "probe",
     "init",
     "cases",
     "cases explain",

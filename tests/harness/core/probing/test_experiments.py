@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import pytest
+
+from harness.core.probing.experiments.settling import NotServedError
+from harness.core.probing.facts import Fact, Notes, State
+from harness.core.probing.terms import Bounds
+from tests.harness.core.probing.simulated import Simulated
+
+
+def _fact(notes: Notes, key: str) -> Fact:
+    fact = notes.get(key)
+    assert fact is not None
+    return fact
+
+
+@pytest.mark.parametrize("attempts", [2, 3, 4, 6])
+def test_attempts_are_counted_whatever_their_number(attempts: int) -> None:
+    notes = Simulated(attempts=attempts).found("retries")
+
+    assert _fact(notes, "retry.max_attempts").value == attempts
+    assert _fact(notes, "retry.statuses").value == (429, 500, 502, 503, 504)
+    assert _fact(notes, "retry.lost_connection").value is True
+
+
+def test_only_the_statuses_that_are_retried_are_told() -> None:
+    notes = Simulated(attempts=2, retried=frozenset({"502", "409"})).found("retries")
+
+    assert _fact(notes, "retry.statuses").value == (409, 502)
+    assert _fact(notes, "retry.lost_connection").state is State.ABSENT
+
+
+def test_one_attempt_is_no_retry() -> None:
+    notes = Simulated(attempts=1).found("retries")
+
+    assert _fact(notes, "retry.max_attempts").state is State.ABSENT
+    assert _fact(notes, "retry.pauses").state is State.ABSENT
+
+
+def test_a_breaker_that_opens_amid_the_attempts_makes_them_a_lower_bound() -> None:
+    target = Simulated(attempts=6, retried=frozenset({"503"}), failures=4, open_s=30)
+    fact = _fact(target.found("retries"), "retry.max_attempts")
+
+    assert (fact.value, fact.low) == (4, 4)
+    assert "it may be more" in fact.how
+
+
+def test_jitter_is_told_from_its_absence() -> None:
+    steady, jittered = Simulated(attempts=3).found("retries"), Simulated(attempts=3, jitter=0.5).found("retries")
+
+    assert _fact(steady, "retry.jitter").state is State.ABSENT
+    assert _fact(jittered, "retry.jitter").value is True
+
+
+@pytest.mark.parametrize(("honours", "told"), [(True, "waits as long as asked"), (False, "does not wait for it")])
+def test_retry_after_is_told(honours: bool, told: str) -> None:
+    notes = Simulated(attempts=2, honours=honours).found("retries")
+
+    assert told in str(_fact(notes, "retry.retry_after").value)
+    assert _fact(notes, "retry_after_kept").value is True
+
+
+@pytest.mark.parametrize("failures", [1, 2, 3, 5, 8, 13])
+@pytest.mark.parametrize("open_s", [0.3, 1.0, 4.0])
+def test_a_breaker_is_found_with_its_numbers(failures: int, open_s: float) -> None:
+    notes = Simulated(failures=failures, open_s=open_s).found("breaker")
+
+    assert _fact(notes, "circuit_breaker.failures").value == failures
+    assert _fact(notes, "circuit_breaker.open_s").value == pytest.approx(open_s, rel=0.06)
+    assert _fact(notes, "circuit_breaker.half_open").value == 1
+
+
+def test_attempts_cut_short_by_the_breaker_give_its_exact_number() -> None:
+    notes = Simulated(attempts=3, failures=5).found("breaker")
+
+    assert (_fact(notes, "circuit_breaker.failures").value, _fact(notes, "circuit_breaker.failures").low) == (5, None)
+
+
+def test_a_breaker_that_counts_questions_leaves_its_number_open_between_two() -> None:
+    notes = Simulated(attempts=3, failures=4, counts_questions=True).found("breaker")
+
+    fact = _fact(notes, "circuit_breaker.failures")
+    assert (fact.low, fact.value) == (10, 12)
+    assert _fact(notes, "circuit_breaker.questions").value == 4
+
+
+def test_a_rest_longer_than_the_bound_is_told_as_that() -> None:
+    fact = _fact(Simulated(failures=3, open_s=60).found("breaker", Bounds(usual_s=5)), "circuit_breaker.open_s")
+
+    assert (fact.state, fact.value) == (State.BEYOND, 5)
+
+
+def test_no_breaker_is_told_with_how_many_failures_that_rests_on() -> None:
+    fact = _fact(Simulated(attempts=2).found("breaker"), "circuit_breaker.failures")
+
+    assert fact.state is State.ABSENT
+    assert "40 failed calls" in fact.how
+
+
+def test_what_is_let_through_at_once_behind_the_rest_is_counted() -> None:
+    assert _fact(Simulated(failures=2, half_open=3).found("breaker"), "circuit_breaker.half_open").value == 3
+
+
+@pytest.mark.parametrize(("resets", "state"), [(True, State.FOUND), (False, State.ABSENT)])
+def test_failures_in_a_row_are_told_from_failures_in_all(resets: bool, state: State) -> None:
+    assert _fact(Simulated(failures=6, resets=resets).found("breaker"), "circuit_breaker.in_a_row").state is state
+
+
+def test_a_fallback_is_named() -> None:
+    assert _fact(Simulated(fallback="smaller").found("fallback"), "fallback_model").value == "smaller"
+    assert _fact(Simulated().found("fallback"), "fallback_model").state is State.ABSENT
+
+
+@pytest.mark.parametrize("ttl_s", [0.7, 1.0, 2.0, 3.5])
+def test_the_life_of_a_kept_answer_is_found(ttl_s: float) -> None:
+    notes = Simulated(ttl_s=ttl_s).found("cache")
+
+    assert _fact(notes, "cache.ttl_s").value == pytest.approx(ttl_s, rel=0.06)
+    assert _fact(notes, "cache.header").value == "X-Cache"
+    assert _fact(notes, "cache.per_identity").value is True
+
+
+def test_an_answer_kept_for_longer_than_the_bound_is_told_as_that() -> None:
+    fact = _fact(Simulated(ttl_s=600).found("cache", Bounds(usual_s=4)), "cache.ttl_s")
+
+    assert fact.state is State.BEYOND
+
+
+def test_a_key_is_told_by_its_parts() -> None:
+    notes = Simulated(ttl_s=2.0, key=frozenset({"params", "headers"})).found("cache")
+    inside, outside = _fact(notes, "cache.key").value, _fact(notes, "cache.not_in_key").value
+
+    assert isinstance(inside, tuple)
+    assert {"temperature", "seed", "an unknown header"} <= {*inside}
+    assert outside == ("system message", "earlier turns", "model", "caller")
+    assert _fact(notes, "cache.per_identity").state is State.ABSENT
+
+
+def test_streams_that_are_not_kept_are_told_so() -> None:
+    notes = Simulated(ttl_s=2.0, keeps_streams=False, key=frozenset({"form"})).found("cache")
+
+    assert _fact(notes, "cache.json").value is True
+    assert _fact(notes, "cache.streams").state is State.ABSENT
+
+
+def test_no_cache_is_no_cache() -> None:
+    assert _fact(Simulated().found("cache"), "cache.ttl_s").state is State.ABSENT
+
+
+def test_each_timeout_is_found_by_itself() -> None:
+    target = Simulated(first_byte_s=1.5, idle_s=0.8, total_s=4.0)
+
+    assert _fact(target.found("first-byte"), "first_byte_timeout_s").value == pytest.approx(1.5, rel=0.04)
+    assert _fact(target.found("idle"), "upstream_idle_timeout_s").value == pytest.approx(0.8, rel=0.04)
+    assert _fact(target.found("total"), "json_total_s").value == pytest.approx(4.0, rel=0.04)
+
+
+def test_a_target_that_waits_for_ever_is_told_by_the_bound() -> None:
+    target = Simulated()
+
+    for name, key in (("first-byte", "first_byte_timeout_s"), ("idle", "upstream_idle_timeout_s")):
+        fact = _fact(target.found(name, Bounds(usual_s=3)), key)
+        assert (fact.state, fact.how) == (State.BEYOND, "not within 3 s")
+
+
+@pytest.mark.parametrize("most", [1_048_576, 1_000_000, 65_537])
+def test_a_limit_of_size_is_exact(most: int) -> None:
+    assert _fact(Simulated(most_bytes=most).found("sizes"), "max_request_bytes").value == most
+
+
+def test_a_limit_that_was_not_reached_is_no_limit_found() -> None:
+    assert _fact(Simulated(most_messages=200).found("sizes"), "max_request_bytes").state is State.BEYOND
+    assert _fact(Simulated(most_messages=200).found("sizes"), "max_messages").value == 200
+
+
+def test_a_rate_limit_is_counted() -> None:
+    assert _fact(Simulated(per_minute=60).found("rate"), "rate_limit.per_minute").value == 60
+    assert _fact(Simulated().found("rate"), "rate_limit.per_minute").state is State.BEYOND
+
+
+def test_an_experiment_that_a_limit_interrupts_says_so() -> None:
+    with pytest.raises(NotServedError, match="429, by a limit of its own"):
+        Simulated(per_minute=0).found("retries")
+
+
+@pytest.mark.parametrize(("streams", "state"), [(True, State.FOUND), (False, State.ABSENT)])
+def test_a_stream_is_told_from_an_answer_held_back(streams: bool, state: State) -> None:
+    assert _fact(Simulated(streams=streams).found("streams"), "streaming").state is state
