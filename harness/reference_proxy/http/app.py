@@ -24,6 +24,7 @@ from harness.reference_proxy.flight import Flight
 from harness.reference_proxy.http import cors, logs, relay
 from harness.reference_proxy.http.limits import RateLimiter
 from harness.reference_proxy.http.metrics import Metrics
+from harness.reference_proxy.http.parts import PARTS, Parts
 from harness.reference_proxy.requests import ChatRequest
 from harness.reference_proxy.service import ChatService
 from harness.reference_proxy.settings import Settings
@@ -142,6 +143,10 @@ class Front:
             headers=headers,
             stall_s=self._settings.client_stall_timeout_s,
         )
+
+    async def body(self, request: web.Request) -> bytes:
+        """A request's body, within the limits of size and time."""
+        return await self._body(request)
 
     async def preflight(self, request: web.Request) -> web.Response:
         """OPTIONS of a page that asks whether it may ask; it brings no credentials."""
@@ -312,10 +317,12 @@ def build(
         clock=clock,
     )
     kv = KvTier(settings, client) if settings.kv_on else None
+    upstream = Upstream(settings, client, wall=wall)
+    attempts = Attempts(policy=policy, breakers=breakers, fallback_model=settings.fallback_model)
     service = ChatService(
         settings,
-        upstream=Upstream(settings, client, wall=wall),
-        attempts=Attempts(policy=policy, breakers=breakers, fallback_model=settings.fallback_model),
+        upstream=upstream,
+        attempts=attempts,
         memory=memory,
         kv=kv,
         clock=clock,
@@ -328,8 +335,18 @@ def build(
     metrics.watch("cache_bytes", "Size of the answers in memory.", lambda: memory.size_bytes)
     metrics.watch("kv_errors", "Workers KV operations that failed.", lambda: kv.errors if kv else 0)
     limiter = RateLimiter(per_minute=settings.rate_limit_per_minute, clock=clock)
-    front = Front(settings, service, metrics, log or logs.logger(), limiter=limiter)
+    log = log or logs.logger()
+    front = Front(settings, service, metrics, log, limiter=limiter)
     app = web.Application(middlewares=[front.observe])
+    app[PARTS] = Parts(
+        upstream=upstream,
+        attempts=attempts,
+        metrics=metrics,
+        log=log,
+        clock=clock,
+        wall=wall,
+        body=front.body,
+    )
     app.router.add_post("/v1/chat/completions", front.chat, expect_handler=front.expect_continue)
     app.router.add_get("/v1/models", front.models)
     if settings.allowed_origins:

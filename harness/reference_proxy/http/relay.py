@@ -111,6 +111,11 @@ async def _write_all(request: web.Request, response: web.StreamResponse, next_it
 async def _end_abnormally(request: web.Request, response: web.StreamResponse, error: ProxyError) -> None:
     event = {"error": {"message": error.message, "type": error.kind, "code": error.code}}
     await response.write(b"data: " + jsontext.dumps(event) + b"\n\n")
+    await flush_and_abort(request)
+
+
+async def flush_and_abort(request: web.Request) -> None:
+    """Let what was written go out, for a bounded time, and then `abort`."""
     transport = request.transport
     waited_s = 0.0
     while transport is not None and transport.get_write_buffer_size() and waited_s < _FLUSH_LIMIT_S:

@@ -51,14 +51,23 @@ def http_client(settings: Settings) -> httpx.AsyncClient:
 
 
 class Upstream:
-    """Workers AI as this account sees it; `wall` gives seconds since the epoch."""
+    """Workers AI as this account sees it; `wall` gives seconds since the epoch.
+
+    Anything else that speaks OpenAI's dialect lies at a `root` of its own under the settings' `upstream`.
+    """
 
     def __init__(
-        self, settings: Settings, client: httpx.AsyncClient, *, wall: Callable[[], float] = failures.wall_clock
+        self,
+        settings: Settings,
+        client: httpx.AsyncClient,
+        *,
+        wall: Callable[[], float] = failures.wall_clock,
+        root: str | None = None,
     ) -> None:
         self._settings = settings
         self._client = client
         self._wall = wall
+        self._root = f"/client/v4/accounts/{settings.account_id}/" if root is None else root
         self._scrub = failures.scrubber([settings.api_token, settings.account_id, settings.kv_namespace])
 
     async def complete(self, call: UpstreamCall) -> dict[str, Any]:
@@ -104,7 +113,7 @@ class Upstream:
         }
         request = self._client.build_request(
             "POST",
-            f"/client/v4/accounts/{self._settings.account_id}/{call.path}",
+            f"{self._root}{call.path}",
             headers=headers,
             content=jsontext.dumps(call.body),
         )
