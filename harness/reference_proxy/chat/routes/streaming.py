@@ -77,10 +77,10 @@ class StreamingRoutes:
             settled = True
             await stream.finish(await turn.complete())
         except ProxyError as error:
-            record.fields["failure"] = error.code
             if not settled:
                 await turn.fail(error)
             if not stream.begun:
+                record.fields["failure"] = error.code
                 return _refused(turn, error)
             await stream.fail(error)
         except ConnectionError:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, UnaryExpression, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from harness.reference_proxy.chat.identity import Identity
 from harness.reference_proxy.chat.storage import branches
@@ -142,7 +142,10 @@ async def search(
     if conversation_id is not None:
         chosen &= Conversation.id == conversation_id
     holds = Message.content.icontains(text, autoescape=True)
-    said = exists().where(Message.conversation_id == Conversation.id, holds)
+    any_message = aliased(Message)
+    said = exists().where(
+        any_message.conversation_id == Conversation.id, any_message.content.icontains(text, autoescape=True)
+    )
     found = (
         select(Conversation, Message)
         .outerjoin(Message, (Message.conversation_id == Conversation.id) & holds)

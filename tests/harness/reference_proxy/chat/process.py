@@ -32,7 +32,10 @@ class Process:
 @contextlib.asynccontextmanager
 async def started(database_url: str, upstream: str) -> AsyncIterator[tuple[Process, httpx.AsyncClient]]:
     """The process, and a client of it; whatever became of it, it is gone afterwards."""
-    environment = {**os.environ, "EDGEPROOF_PROXY_CHAT_DATABASE": database_url, "EDGEPROOF_PROXY_CHAT_USERS": USERS}
+    environment = {
+        **os.environ, "CLOUDFLARE_API_TOKEN": "up-secret", "CLOUDFLARE_ACCOUNT_ID": "acc-secret",
+        "EDGEPROOF_PROXY_CHAT_DATABASE": database_url, "EDGEPROOF_PROXY_CHAT_USERS": USERS,
+    }  # fmt: skip
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "harness.reference_proxy", "--port", "0", "--upstream", upstream,
         env=environment, cwd=ROOT, stderr=asyncio.subprocess.PIPE,

@@ -155,7 +155,14 @@ async def test_a_question_asked_anew_begins_a_branch_of_its_own(on: Service, ups
     assert back == ["one", "answer 1", "two", "answer 2"]
 
 
-async def test_a_search_finds_messages_and_titles_whatever_their_case(on: Service) -> None:
+async def test_a_search_finds_messages_and_titles_whatever_their_case(
+    database_url: str, upstream: Upstream
+) -> None:
+    async with service(database_url, upstream.url) as on:
+        await _search(on)
+
+
+async def _search(on: Service) -> None:
     told = await on.ann.ask("Where is ZÜRICH? " + "x" * 200)
     other = await on.ann.ask("50% of what_ever")
     await on.ann.call("PATCH", f"/api/v1/chat/{other.conversation_id}", {"title": "Über Preise"})

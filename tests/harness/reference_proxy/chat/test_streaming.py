@@ -25,7 +25,7 @@ async def upstream() -> AsyncIterator[Upstream]:
 
 @pytest.fixture
 async def on(sqlite_url: str, upstream: Upstream) -> AsyncIterator[Service]:
-    async with service(sqlite_url, upstream.url, upstream_idle_timeout_s=0.4, max_answer_bytes=100_000) as running:
+    async with service(sqlite_url, upstream.url, upstream_idle_timeout_s=0.4, max_answer_bytes=1_000_000) as running:
         yield running
 
 
@@ -129,7 +129,7 @@ async def fail_in_band(connection: Connection) -> None:
 
 
 async def too_much(connection: Connection) -> None:
-    await connection.stream(*(piece("Hel" * 5000) for _ in range(30)))
+    await connection.stream(*(piece("Hel" * 5000) for _ in range(80)))
 
 
 @pytest.mark.parametrize("breaks", [cut, stall, end_early, fail_in_band, too_much])
