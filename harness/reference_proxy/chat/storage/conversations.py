@@ -111,15 +111,13 @@ async def message(session: AsyncSession, conversation: Conversation, message_id:
 async def totals(session: AsyncSession, conversation: Conversation) -> Totals:
     """What a conversation took so far."""
     sums = select(
-        *(
-            func.coalesce(func.sum(each), 0)
-            for each in (Message.prompt_tokens, Message.completion_tokens, Message.total_tokens, Message.cost_nanos)
-        )
+        func.sum(Message.prompt_tokens),
+        func.sum(Message.completion_tokens),
+        func.sum(Message.total_tokens),
+        func.sum(Message.cost_nanos),
     ).where(Message.conversation_id == conversation.id)
-    prompt, completion, total, cost = (await session.execute(sums)).one()
-    return Totals(
-        prompt_tokens=int(prompt), completion_tokens=int(completion), total_tokens=int(total), cost_nanos=int(cost)
-    )
+    found = [int(each or 0) for each in (await session.execute(sums)).one()]
+    return Totals(prompt_tokens=found[0], completion_tokens=found[1], total_tokens=found[2], cost_nanos=found[3])
 
 
 async def change(

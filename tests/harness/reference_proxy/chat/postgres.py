@@ -63,7 +63,16 @@ def running() -> Iterator[Postgres]:
             [initdb, "--auth=trust", "--no-sync", "--encoding=UTF8", "--no-instructions", f"--username={_OWNER}", data],
             check=True, stdout=subprocess.DEVNULL, **as_owner,
         )  # fmt: skip
-        server = [initdb.with_name("postgres"), "-D", data, "-k", folder, "-c", "listen_addresses=", *_UNSAFE_BUT_QUICK]
+        server: list[str | Path] = [
+            initdb.with_name("postgres"),
+            "-D",
+            data,
+            "-k",
+            folder,
+            "-c",
+            "listen_addresses=",
+            *_UNSAFE_BUT_QUICK,
+        ]
         with subprocess.Popen(server, stderr=subprocess.PIPE, text=True, **as_owner) as process:
             assert process.stderr is not None
             for line in process.stderr:

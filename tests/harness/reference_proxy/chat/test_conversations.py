@@ -105,7 +105,8 @@ async def test_a_conversation_is_renamed(on: Service) -> None:
 
     assert renamed.json()["title"] == "Assyria"
     assert (await on.ann.get(path))["title"] == "Assyria"
-    for bad in ({"title": ""}, {"title": "x" * 201}, {"id": "x"}, {"title": 3}, []):
+    refused: list[object] = [{"title": ""}, {"title": "x" * 201}, {"id": "x"}, {"title": 3}, []]
+    for bad in refused:
         assert (await on.ann.call("PATCH", path, bad)).status_code == 400, bad
 
 
@@ -155,9 +156,7 @@ async def test_a_question_asked_anew_begins_a_branch_of_its_own(on: Service, ups
     assert back == ["one", "answer 1", "two", "answer 2"]
 
 
-async def test_a_search_finds_messages_and_titles_whatever_their_case(
-    database_url: str, upstream: Upstream
-) -> None:
+async def test_a_search_finds_messages_and_titles_whatever_their_case(database_url: str, upstream: Upstream) -> None:
     async with service(database_url, upstream.url) as on:
         await _search(on)
 

@@ -50,7 +50,12 @@ def test_pdf_marks_what_is_not_whole_and_what_its_font_lacks(font: str, monkeypa
         monkeypatch.setattr(pdf, "_FONTS", ())
     page: list[str] = []
     write = pdf._Pages.write
-    monkeypatch.setattr(pdf._Pages, "write", lambda self, size, text: (page.append(text), write(self, size, text)))
+
+    def written(pages: pdf._Pages, size_pt: int, text: str) -> None:
+        page.append(text)
+        write(pages, size_pt, text)
+
+    monkeypatch.setattr(pdf._Pages, "write", written)
 
     made = export(DOCUMENT, "pdf")
 
