@@ -3,6 +3,7 @@
 The one rule: nothing is served before the tables are there and what a dead process left unsettled is settled.
 """
 
+import sqlite3
 from collections.abc import AsyncIterator
 
 from aiohttp import web
@@ -66,9 +67,10 @@ def mount(app: web.Application, settings: Settings) -> None:
 async def _prepare(database: Database, known: list[accounts.Account], service: Turns) -> None:
     now = service.now()
     try:
+        database.check()
         await migrate(database.engine)
         await database.write(lambda session: accounts.ensure(session, known, now=now))
         await database.write(lambda session: turns.sweep(session, now=now))
-    except (SQLAlchemyError, OSError, ProxyError) as error:
+    except (sqlite3.Error, SQLAlchemyError, OSError, ProxyError) as error:
         original = getattr(error, "orig", None) or error
         raise SettingsError(f"chat_database cannot be opened: {str(original).splitlines()[0]}") from error

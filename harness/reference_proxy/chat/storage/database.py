@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import random
 import secrets
+import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -59,6 +60,7 @@ class Database:
     """One database and the connections to it; `log` is told of every attempt that failed."""
 
     def __init__(self, url: URL, *, log: Any) -> None:  # noqa: ANN401 - structlog's type
+        self._url = url
         self._log = log
         self._sqlite = url.drivername.startswith("sqlite")
         self.engine = _engine(url, sqlite=self._sqlite)
@@ -72,6 +74,15 @@ class Database:
         )
         self._rng = random.Random(secrets.randbits(64))
         self._tasks: set[asyncio.Task[Any]] = set()
+
+    def check(self) -> None:
+        """Raise sqlite3.Error for a file that is no database, or cannot be made one; a server is asked later.
+
+        aiosqlite leaves a thread behind for a file that it cannot open, which then complains of the loop's end.
+        """
+        if self._sqlite:
+            with contextlib.closing(sqlite3.connect(self._url.database or "")) as connection:
+                connection.execute("PRAGMA schema_version")
 
     async def read(self, work: Work[T]) -> T:
         """What `work` finds; raises ProxyError (503) when the database cannot be asked."""
