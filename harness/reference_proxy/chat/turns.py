@@ -5,7 +5,7 @@ The one rule: the end of an answer is told to a client only after it is on disk.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -161,6 +161,11 @@ class Turn:
         try:
             await turns_.database.write(lambda session: turns.settle(session, self.begun, outcome, now=now))
             kept = True
+        except ProxyError as away:
+            # The client is told of a failure, so that a failure it is, whatever there is of the answer.
+            late = replace(outcome, status="failed", error=away.code, finish_reason=None)
+            turns_.database.write_late(lambda session: turns.settle(session, self.begun, late, now=now))
+            raise
         finally:
             persisted_s = turns_.clock() - ended_s
             turns_.meters.persistence.observe(persisted_s)

@@ -9,6 +9,7 @@ import random
 import secrets
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import event
@@ -28,6 +29,7 @@ _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "p
 _LOCK_WAIT_S = 2.0
 _POOL_SIZE = 10
 _ATTEMPTS = 6
+_LATE_ATTEMPTS = 300  # at two seconds each: longer than a server takes to be restarted
 _FIRST_WAIT_S = 0.05
 _LONGEST_WAIT_S = 2.0
 
@@ -74,6 +76,7 @@ class Database:
         )
         self._rng = random.Random(secrets.randbits(64))
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._late: set[asyncio.Task[Any]] = set()
 
     def check(self) -> None:
         """Raise sqlite3.Error for a file that is no database, or cannot be made one; a server is asked later.
@@ -99,17 +102,27 @@ class Database:
         Raises ProxyError (503) when the database stays away, or whatever `work` itself refuses with.
         """
 
-        async def once() -> T:
-            async with self._turn, self._writing() as session, session.begin():
-                return await work(session)
+        return await self._apart(self._patiently(partial(self._commit, work), attempts=_ATTEMPTS))
 
-        return await self._apart(self._patiently(once, attempts=_ATTEMPTS))
+    def write_late(self, work: Work[object]) -> None:
+        """Go on trying to run `work` in a transaction, for minutes, while nobody waits for it; until `aclose`."""
+        task = asyncio.create_task(self._patiently(partial(self._commit, work), attempts=_LATE_ATTEMPTS))
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+        task.add_done_callback(_seen)
 
     async def aclose(self) -> None:
         """Let what was begun come to its end, and close every connection."""
+        for task in self._late:
+            task.cancel()
+        await asyncio.gather(*self._late, return_exceptions=True)
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.engine.dispose()
+
+    async def _commit(self, work: Work[T]) -> T:
+        async with self._turn, self._writing() as session, session.begin():
+            return await work(session)
 
     async def _patiently(self, once: Callable[[], Awaitable[T]], *, attempts: int) -> T:
         tries = AsyncRetrying(
@@ -145,8 +158,14 @@ class Database:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen, whoever has left meanwhile
+        task.add_done_callback(_seen)
         return await asyncio.shield(task)
+
+
+def _seen(task: asyncio.Task[Any]) -> None:
+    # Whoever asked may have left meanwhile: nobody is to complain that a failure went unseen.
+    if not task.cancelled():
+        task.exception()
 
 
 def _may_pass(error: BaseException) -> bool:

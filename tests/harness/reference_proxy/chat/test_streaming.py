@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 
 import pytest
 
 from edgeproof import MockCloudflare
+from harness.reference_proxy.chat.storage import database
 from tests.harness.reference_proxy.chat.service import Service, Told, service
 from tests.harness.reference_proxy.stage import DONE, USAGE, Answer, Connection, Upstream, piece, says, streams
 
@@ -344,3 +346,31 @@ async def test_streams_show_in_the_metrics(on: Service) -> None:
     assert "chat_streams_active 0.0" in text
     for name in ("chat_first_token_seconds_count", "chat_tokens_per_second_count", "chat_persistence_seconds_count"):
         assert name in text
+
+
+async def test_an_answer_that_cannot_be_saved_is_an_error_and_is_saved_as_one_when_that_is_possible_again(
+    sqlite_url: str, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_LOCK_WAIT_S", 0.01)
+    writer = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+
+    async def locked(connection: Connection) -> None:
+        writer.execute("BEGIN IMMEDIATE")
+        await GOOD(connection)
+
+    upstream.then(locked)
+    async with service(sqlite_url, upstream.url) as on:
+        told = await on.ann.ask()
+        while_locked = (await _kept(on, told))[1]
+        writer.execute("COMMIT")
+        while (await _kept(on, told))[1]["status"] == "streaming":
+            pass
+        (afterwards,) = [each for each in await _kept(on, told) if each["role"] == "assistant"]
+    writer.close()
+
+    assert (told.text, told.done, told.whole, told.kinds[-1]) == ("Hello", False, False, "error")
+    assert (while_locked["status"], while_locked["complete"]) == ("streaming", False)
+    assert (afterwards["status"], afterwards["error"]) == ("failed", "storage_unavailable")
+    assert (afterwards["content"], afterwards["finishReason"]) == ("Hello", None)
+    assert on.lines("stream")[0]["persisted"] is False
+    assert on.lines("persistence_failed")
