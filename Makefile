@@ -24,7 +24,7 @@ WAITING_JOBS ?= 4
 # The files of tests that bear a mark: pytest would import every other one, too, to find that it has none.
 marked = $$(grep -rl --include='test_*.py' 'mark\.$(1)' tests | sort)
 
-.PHONY: help run selfcheck test acceptance league steady check fix docs docs-site measure signatures bench wheel clean browser nginx lock
+.PHONY: help run selfcheck test acceptance league steady check fix docs docs-site measure signatures bench wheel clean browser nginx postgresql lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -39,7 +39,7 @@ selfcheck: $(READY) ## check the checker: every mutant of the reference proxy mu
 # First the pure ones, which are quick, and which alone must reach all of the pure packages. Then files of tests beside
 # one another in the order of the tree, because the slowest, tests/acceptance, come first; they measure the shells alone,
 # for tracing makes judging slow. What judges how time passes is left to `make acceptance`.
-test: $(READY) browser ## run the tests, child processes covered too; a choice of them with ARGS="tests/... -k ..."
+test: $(READY) browser postgresql ## run the tests, child processes covered too; a choice of them with ARGS="tests/... -k ..."
 	@$(BIN)/coverage erase
 	@if [ -n "$(ARGS)" ]; then \
 		$(BIN)/coverage run -m pytest $(ARGS); \
@@ -146,6 +146,22 @@ nginx:
 	fi; \
 	echo 'There is no nginx, and it could not be installed from here: the tests that judge it will not run.'; \
 	echo 'Install it with your package manager, for example: sudo apt-get install nginx'
+
+# The chat service of the reference proxy keeps conversations in SQLite or PostgreSQL, and is tested on both. Debian's
+# package would start a service and make a cluster of its own; the tests make theirs in a temporary folder.
+postgresql:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && exit 0; command -v initdb >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo 'Installing PostgreSQL for the tests of the chat service'; \
+		policy=/usr/sbin/policy-rc.d; \
+		if [ ! -e $$policy ]; then trap 'rm -f $$policy' EXIT; printf '#!/bin/sh\nexit 101\n' >$$policy; chmod +x $$policy; fi; \
+		mkdir -p /etc/postgresql-common/createcluster.d && \
+		echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/edgeproof.conf && \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql \
+			>/dev/null && exit 0; \
+	fi; \
+	echo 'There is no PostgreSQL, and it could not be installed from here: the tests that need it will not run.'; \
+	echo 'Install it with your package manager, for example: sudo apt-get install postgresql'
 
 $(READY): constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -28,6 +28,8 @@ class Assembly:
 
     service: ChatService
     client: httpx.AsyncClient
+    upstream: Upstream
+    attempts: Attempts
     breakers: Breakers
     memory: MemoryCache
     kv: KvTier | None
@@ -63,14 +65,24 @@ def assemble(
         clock=clock,
     )
     kv = KvTier(settings, client) if settings.kv_on else None
+    upstream = Upstream(settings, client, wall=wall, clock=clock)
+    attempts = Attempts(policy=policy, breakers=breakers, fallback_model=settings.fallback_model)
     service = ChatService(
         settings,
-        upstream=Upstream(settings, client, wall=wall, clock=clock),
-        attempts=Attempts(policy=policy, breakers=breakers, fallback_model=settings.fallback_model),
+        upstream=upstream,
+        attempts=attempts,
         memory=memory,
         kv=kv,
         clock=clock,
         wall=wall,
         on_attempt=on_attempt,
     )
-    return Assembly(service=service, client=client, breakers=breakers, memory=memory, kv=kv)
+    return Assembly(
+        service=service,
+        client=client,
+        upstream=upstream,
+        attempts=attempts,
+        breakers=breakers,
+        memory=memory,
+        kv=kv,
+    )

@@ -69,7 +69,7 @@ def parse(body: bytes, *, caller: str, default_model: str, max_depth: int, max_m
     parameters = document(body, max_depth=max_depth)
     if parameters.get("model") is None:
         parameters["model"] = default_model
-    _check_model(parameters["model"])
+    check_model(parameters["model"])
     _check_messages(parameters.get("messages"), max_messages)
     _check_options(parameters)
     return ChatRequest(parameters=parameters, caller=caller, cache_key=_cache_key(parameters, caller))
@@ -93,7 +93,8 @@ def _cache_key(parameters: Mapping[str, Any], caller: str) -> str:
     return hashlib.sha256(jsontext.canonical([caller, shaping])).hexdigest()
 
 
-def _check_model(model: object) -> None:
+def check_model(model: object) -> None:
+    """Refuse, with a ProxyError (400), what cannot be a model's name: it becomes part of a path."""
     if not isinstance(model, str):
         raise invalid_request("'model' must be a string.", code="invalid_type", param="model")
     if len(model) > _MAX_MODEL_CHARS or not _MODEL.fullmatch(model) or ".." in model:

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Coroutine, Sequence
+from typing import Any
 
 from aiohttp import web
 
@@ -16,6 +17,17 @@ from harness.reference_proxy.http.application import build
 from harness.reference_proxy.settings import Settings, SettingsError, load
 
 _GRACE_S = 3.0  # for answers under way when the process is told to stop
+
+
+def application(settings: Settings, **parts: Any) -> web.Application:  # noqa: ANN401 - as `build` takes them
+    """The proxy, with the chat service where it is configured; raises SettingsError."""
+    app = build(settings, **parts)
+    if settings.chat_database:
+        # Loaded here and not above: what keeps conversations takes longer to load than the proxy takes to start.
+        from harness.reference_proxy.chat.mounting import mount
+
+        mount(app, settings)
+    return app
 
 
 async def serve(settings: Settings) -> None:
@@ -28,7 +40,7 @@ async def serve(settings: Settings) -> None:
         with contextlib.suppress(NotImplementedError):  # not on Windows
             loop.add_signal_handler(number, stop.set)
     # handler_cancellation: a client that leaves must end its upstream call.
-    runner = web.AppRunner(build(settings), handler_cancellation=True, access_log=None, shutdown_timeout=_GRACE_S)
+    runner = web.AppRunner(application(settings), handler_cancellation=True, access_log=None, shutdown_timeout=_GRACE_S)
     await runner.setup()
     try:
         site = web.TCPSite(runner, settings.host, settings.port, backlog=1024)
@@ -62,6 +74,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write("CLOUDFLARE_API_TOKEN or CLOUDFLARE_ACCOUNT_ID is not set: the upstream may refuse\n")
     try:
         _run(serve(settings))
+    except SettingsError as error:
+        sys.stderr.write(f"bad setting: {error}\n")
+        return 2
     except OSError as error:
         sys.stderr.write(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}\n")
         return 1

@@ -7,6 +7,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
+from urllib.parse import urlsplit
 
 _PREFIX = "EDGEPROOF_PROXY_"
 _SECRETS = {
@@ -63,16 +64,32 @@ class Settings:
     max_event_bytes: int = _setting(8 * 1024 * 1024, "largest single upstream event")
     max_answer_bytes: int = _setting(16 * 1024 * 1024, "largest upstream JSON answer")
     cors_origins: str = _setting("", "origins whose pages may call, with commas between them; *: any; empty: none")
+    chat_database: str = field(
+        default="",
+        repr=False,
+        metadata={"help": "URL of the chat service's database, sqlite:///FILE or postgresql://...; empty: no service"},
+    )
+    chat_timeout_s: float = _setting(30.0, "chat service: to the first piece of an answer, and between two of them")
+    chat_context_messages: int = _setting(50, "chat service: latest messages of a conversation that a model is told")
+    chat_user_daily_tokens: int = _setting(0, "chat service: tokens of one user in a day (UTC); 0: no limit")
+    chat_tenant_monthly_tokens: int = _setting(0, "chat service: tokens of one tenant in a month (UTC); 0: no limit")
+    chat_prices: str = _setting("", "chat service: cost of one token, as MODEL=COST with commas; others: token_price")
+    chat_pdf_font: str = _setting("", "chat service: TrueType font for PDF; empty: DejaVu Sans, where it is installed")
+    chat_openai_url: str = _setting("", "chat service: base URL of an OpenAI-compatible provider, with its /v1")
+    chat_anthropic_url: str = _setting("", "chat service: base URL of a provider of Anthropic Messages, with its /v1")
+    chat_users: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
+    chat_openai_key: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
+    chat_anthropic_key: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
     client_tokens: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
     api_token: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
     account_id: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
     kv_namespace: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
 
     def __post_init__(self) -> None:
-        for name, urls in (("upstream", (self.upstream,)), ("upstream_fallbacks", self.regions[1:])):
-            for url in urls:
-                if not url.startswith(("http://", "https://")):
-                    raise SettingsError(f"{name}={url!r}: give a URL such as http://127.0.0.1:8080")
+        named = [(name, getattr(self, name)) for name in ("upstream", "chat_openai_url", "chat_anthropic_url")]
+        for name, url in (*named, *(("upstream_fallbacks", url) for url in self.regions[1:])):
+            if not url.startswith(("http://", "https://")) and (url or name == "upstream"):
+                raise SettingsError(f"{name}={url!r}: give a URL such as http://127.0.0.1:8080")
         for name in _POSITIVE:
             if getattr(self, name) <= 0:
                 raise SettingsError(f"{name}={getattr(self, name)!r}: must be greater than 0")
@@ -124,6 +141,8 @@ _POSITIVE = (
     "upstream_idle_timeout_s",
     "deadline_s",
     "stream_limit_s",
+    "chat_timeout_s",
+    "chat_context_messages",
     "request_read_timeout_s",
     "client_stall_timeout_s",
     "kv_timeout_s",
@@ -148,6 +167,8 @@ _NOT_NEGATIVE = (
     "kv_read_max_age_s",
     "rate_limit_per_minute",
     "token_price",
+    "chat_user_daily_tokens",
+    "chat_tenant_monthly_tokens",
 )
 
 
@@ -169,6 +190,10 @@ def load(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
         raw = given.get(item.name)
         if raw is None:
             raw = environ.get(_SECRETS.get(item.name, _PREFIX + item.name.upper()))
+        elif item.name == "chat_database" and urlsplit(raw).password:
+            raise SettingsError(
+                f"chat_database holds a password, and others can read flags: set {_PREFIX}CHAT_DATABASE instead"
+            )
         if raw is not None:
             values[item.name] = _convert(item.name, type(item.default), raw)
     values["upstream"] = str(values.get("upstream", Settings.__dataclass_fields__["upstream"].default)).rstrip("/")

@@ -134,6 +134,10 @@ class Front:
             stall_s=self._settings.client_stall_timeout_s,
         )
 
+    async def body(self, request: web.Request) -> bytes:
+        """A request's body, within the limits of size and time."""
+        return await self._body(request)
+
     async def preflight(self, request: web.Request) -> web.Response:
         """OPTIONS of a page that asks whether it may ask; it brings no credentials."""
         origin = request.headers.get("Origin")

@@ -16,6 +16,7 @@ from harness.reference_proxy.http.app import Front
 from harness.reference_proxy.http.faces import FaceFront
 from harness.reference_proxy.http.limits import RateLimiter
 from harness.reference_proxy.http.metrics import Metrics
+from harness.reference_proxy.http.parts import PARTS, Parts
 from harness.reference_proxy.settings import Settings
 
 FACES: tuple[Face, ...] = (Responses(), Messages())
@@ -44,9 +45,19 @@ def build(
     metrics.watch("cache_bytes", "Size of the answers in memory.", lambda: parts.memory.size_bytes)
     metrics.watch("kv_errors", "Workers KV operations that failed.", lambda: kv.errors if kv else 0)
     limiter = RateLimiter(per_minute=settings.rate_limit_per_minute, clock=clock)
-    shared = (settings, service, metrics, log or logs.logger())
+    log = log or logs.logger()
+    shared = (settings, service, metrics, log)
     front = Front(*shared, limiter=limiter)
     app = web.Application(middlewares=[front.observe])
+    app[PARTS] = Parts(
+        upstream=parts.upstream,
+        attempts=parts.attempts,
+        metrics=metrics,
+        log=log,
+        clock=clock,
+        wall=wall,
+        body=front.body,
+    )
     app.router.add_post("/v1/chat/completions", front.chat, expect_handler=front.expect_continue)
     for face in FACES:
         worded = FaceFront(face, *shared, limiter=limiter)

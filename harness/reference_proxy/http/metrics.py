@@ -14,25 +14,25 @@ class Metrics:
     """Counters and gauges of one proxy process."""
 
     def __init__(self) -> None:
-        self._registry = CollectorRegistry()
+        self.registry = CollectorRegistry()
         self.requests = Counter(
-            "proxy_requests", "Requests answered.", ["status", "cache", "form"], registry=self._registry
+            "proxy_requests", "Requests answered.", ["status", "cache", "form"], registry=self.registry
         )
         self.attempts = Counter(
-            "proxy_upstream_attempts", "Attempts at the upstream.", ["outcome"], registry=self._registry
+            "proxy_upstream_attempts", "Attempts at the upstream.", ["outcome"], registry=self.registry
         )
-        self.in_flight = Gauge("proxy_requests_in_flight", "Requests being answered.", registry=self._registry)
+        self.in_flight = Gauge("proxy_requests_in_flight", "Requests being answered.", registry=self.registry)
         self.first_byte = Histogram(
             "proxy_first_byte_seconds",
             "From a request's head to the answer's first byte.",
             buckets=_TTFT_BUCKETS_S,
-            registry=self._registry,
+            registry=self.registry,
         )
 
     def watch(self, name: str, text: str, value: Callable[[], float]) -> None:
         """A gauge that is read when asked for."""
-        Gauge(f"proxy_{name}", text, registry=self._registry).set_function(value)
+        Gauge(f"proxy_{name}", text, registry=self.registry).set_function(value)
 
     def render(self) -> bytes:
         """The exposition text."""
-        return generate_latest(self._registry)
+        return generate_latest(self.registry)

@@ -139,6 +139,11 @@ async def _end_abnormally(request: web.Request, response: web.StreamResponse, er
 async def end_with(request: web.Request, response: web.StreamResponse, last_words: bytes) -> None:
     """Send what tells of a failure, and drop the connection once it has gone."""
     await response.write(last_words)
+    await flush_and_abort(request)
+
+
+async def flush_and_abort(request: web.Request) -> None:
+    """Let what was written go out, for a bounded time, and then `abort`."""
     transport = request.transport
     waited_s = 0.0
     while transport is not None and transport.get_write_buffer_size() and waited_s < _FLUSH_LIMIT_S:

@@ -87,6 +87,10 @@ class Attempts:
         self._breakers = breakers
         self._fallback_model = fallback_model
 
+    def without_fallback(self) -> "Attempts":
+        """The same patience and the same breakers, for an upstream at which the fallback is unknown."""
+        return Attempts(policy=self._policy, breakers=self._breakers, fallback_model="")
+
     async def run(
         self, model: str, attempt: Attempt[T], *, deadline: float, observer: AttemptObserver
     ) -> tuple[T, str]:

@@ -66,7 +66,10 @@ class _NoCookies(httpx.Cookies):
 
 
 class Upstream:
-    """Workers AI as this account sees it; `wall` gives seconds since the epoch."""
+    """Workers AI as this account sees it; `wall` gives seconds since the epoch.
+
+    Anything else that speaks OpenAI's dialect lies at a `root` of its own under the settings' `upstream`.
+    """
 
     def __init__(
         self,
@@ -75,11 +78,13 @@ class Upstream:
         *,
         wall: Callable[[], float] = failures.wall_clock,
         clock: Callable[[], float] = time.monotonic,
+        root: str | None = None,
     ) -> None:
         self._settings = settings
         self._client = client
         self._wall = wall
         self._regions = Regions(settings.regions, rest_s=settings.region_rest_s, clock=clock)
+        self._root = f"/client/v4/accounts/{settings.account_id}/" if root is None else root
         self._scrub = failures.scrubber([settings.api_token, settings.account_id, settings.kv_namespace])
 
     async def complete(self, call: UpstreamCall) -> dict[str, Any]:
@@ -137,7 +142,7 @@ class Upstream:
         # Not by the client's `build_request`, which puts the URL together anew for each and adds headers nobody wants.
         request = httpx.Request(
             "POST",
-            _url(region, f"/client/v4/accounts/{self._settings.account_id}/{call.path}"),
+            _url(region, f"{self._root}{call.path}"),
             headers=headers,
             content=jsontext.dumps(call.body),
             extensions={"timeout": self._client.timeout.as_dict()},

@@ -1,0 +1,62 @@
+"""Which provider answers for a model, by its name alone.
+
+    @cf/..., @hf/...     Workers AI
+    claude-...           Anthropic's Messages, where it is configured
+    anything else        the OpenAI-compatible provider, where it is configured; else Workers AI
+
+The one rule: a conversation holds no provider's ids, so that its next turn may go to another.
+"""
+
+from dataclasses import replace
+
+import httpx
+
+from harness.reference_proxy.chat.providers.attempted import Attempted
+from harness.reference_proxy.chat.providers.provider import Provider
+from harness.reference_proxy.http.parts import Parts
+from harness.reference_proxy.requests import ChatRequest
+from harness.reference_proxy.settings import Settings
+from harness.reference_proxy.upstream.routes import UpstreamCall, call_for
+from harness.reference_proxy.upstream.upstream import Upstream, http_client
+
+
+class Providers:
+    """Every provider that is configured, and the connections that are not the proxy's own."""
+
+    def __init__(self, settings: Settings, parts: Parts) -> None:
+        self._clients: list[httpx.AsyncClient] = []
+        self._workers_ai = Attempted("workers-ai", parts.upstream, parts.attempts, call_for)
+        self._openai: Provider | None = None
+        if settings.chat_openai_url:
+            theirs = replace(
+                settings,
+                upstream=settings.chat_openai_url,
+                upstream_fallbacks="",
+                api_token=settings.chat_openai_key,
+            )
+            client = http_client(theirs)
+            self._clients.append(client)
+            upstream = Upstream(theirs, client, wall=parts.wall, root="")
+            self._openai = Attempted("openai", upstream, parts.attempts.without_fallback(), _openai_call)
+
+    def of(self, model: str) -> Provider:
+        """Who answers for this model."""
+        if model.startswith(("@cf/", "@hf/")):
+            return self._workers_ai
+        return self._openai or self._workers_ai
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        for client in self._clients:
+            await client.aclose()
+
+
+def _openai_call(request: ChatRequest, model: str) -> UpstreamCall:
+    return UpstreamCall(
+        path="chat/completions",
+        body={**request.parameters, "model": model},
+        model=model,
+        stream=True,
+        include_usage=True,
+        choices=1,
+    )

@@ -1,0 +1,186 @@
+"""A turn, as it is kept: begun with its question before the model is asked, settled with its answer afterwards.
+
+The one rule: an answer is `streaming` until it is settled, and `complete` only when its provider said so. What a
+process leaves unsettled when it dies is found by the next one and called `interrupted`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from harness.reference_proxy.chat.identity import Identity
+from harness.reference_proxy.chat.storage import branches, conversations
+from harness.reference_proxy.chat.storage.tables import Conversation, Message
+from harness.reference_proxy.errors import ProxyError, invalid_request
+
+_TITLE_CHARS = 100
+_PREVIEW_CHARS = 200
+
+Status = Literal["complete", "interrupted", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a user asks: new text, or for `None` another answer to what was asked before.
+
+    The ids are chosen beforehand, so that a question that is saved again is the same. `conversation_id` names a
+    conversation to go on with, `fresh_id` is for a new one.
+    """
+
+    conversation_id: str | None
+    fresh_id: str
+    message_id: str
+    answer_id: str
+    text: str | None
+    parent_id: str | None
+    agent_id: str | None
+    model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A question that is on disk: where it is, and the branch down to it as (role, content).
+
+    `head_id` is the leaf that the conversation showed when the question was saved.
+    """
+
+    conversation_id: str
+    head_id: str
+    question_id: str
+    answer_id: str
+    history: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How an answer ended, and what there is of it."""
+
+    status: Status
+    content: str
+    tool_calls: list[dict[str, Any]] | None
+    error: str | None
+    finish_reason: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    total_tokens: int | None
+    tokens_estimated: bool
+    cost_nanos: int | None
+
+
+def not_found(what: str) -> ProxyError:
+    """There is no such thing, at least for who asks."""
+    return invalid_request(f"There is no such {what}.", code="not_found", status=404)
+
+
+async def begin(session: AsyncSession, who: Identity, question: Question, *, now: datetime, at_most: int) -> Begun:
+    """Save the question, with a place for its answer; raises ProxyError when it cannot be asked there."""
+    answer = await session.get(Message, question.answer_id)
+    if answer is None:
+        conversation = await _conversation(session, who, question, now)
+        asked = await _asked(session, who, conversation, question, now)
+        answer = _message(who, conversation, now, id=question.answer_id, parent=asked)
+        answer.role, answer.status, answer.content = "assistant", "streaming", ""
+        answer.model, answer.agent_id = question.model, question.agent_id
+        session.add(answer)
+        conversation.message_count += 2 if question.text is not None else 1
+        conversation.last_message_at = conversation.updated_at = now
+        if question.text is not None:  # another answer takes the place of the former when it is whole, not before
+            conversation.head_message_id = answer.id
+        await session.flush()
+    question_id = str(answer.parent_message_id)
+    history = await branches.context(session, question_id, at_most=at_most)
+    conversation = await session.get_one(Conversation, answer.conversation_id)
+    return Begun(
+        conversation_id=conversation.id,
+        head_id=conversation.head_message_id or "",
+        question_id=question_id,
+        answer_id=answer.id,
+        history=tuple((each.role, each.content) for each in history),
+    )
+
+
+async def settle(session: AsyncSession, begun: Begun, outcome: Outcome, *, now: datetime) -> None:
+    """Save how an answer ended. A whole one is shown from now on, unless the conversation has gone on meanwhile."""
+    answer = await session.get_one(Message, begun.answer_id, with_for_update=True)
+    conversation = await session.get_one(Conversation, answer.conversation_id, with_for_update=True)
+    for name in Outcome.__dataclass_fields__:
+        setattr(answer, name, getattr(outcome, name))
+    answer.completed_at = now
+    conversation.last_message_at = conversation.updated_at = now
+    if outcome.status == "complete":
+        conversation.last_assistant_message = outcome.content[:_PREVIEW_CHARS]
+        if conversation.head_message_id == begun.head_id:
+            conversation.head_message_id = answer.id
+
+
+async def sweep(session: AsyncSession, *, now: datetime) -> None:
+    """Call `interrupted` what a process that is no more has left unsettled.
+
+    Should it be alive after all, beside another one on the same database, it settles its answers yet.
+    """
+    await session.execute(
+        update(Message)
+        .where(Message.status == "streaming")
+        .values(status="interrupted", error="process_ended", completed_at=now)
+    )
+
+
+async def _conversation(session: AsyncSession, who: Identity, question: Question, now: datetime) -> Conversation:
+    conversation = None
+    if question.conversation_id is not None:
+        conversation = await conversations.one(session, who, question.conversation_id, to_change=True)
+    if conversation is None and question.text is None:
+        raise not_found("conversation")
+    if conversation is None:
+        conversation = Conversation(
+            id=question.fresh_id,
+            tenant_id=who.tenant_id,
+            user_id=who.user_id,
+            title=(question.text or "")[:_TITLE_CHARS],
+            message_count=0,
+            created_at=now,
+        )
+        session.add(conversation)
+    if conversation.archived:
+        raise invalid_request("This conversation is archived: restore it first.", code="archived", status=409)
+    if question.agent_id is not None:
+        conversation.agent_id = question.agent_id
+    conversation.last_message_at = conversation.updated_at = now
+    await session.flush()
+    return conversation
+
+
+async def _asked(
+    session: AsyncSession, who: Identity, conversation: Conversation, question: Question, now: datetime
+) -> Message:
+    parent_id = question.parent_id or conversation.head_message_id
+    parent = await conversations.message(session, conversation, parent_id) if parent_id else None
+    if question.parent_id is not None and parent is None:
+        raise not_found("message")
+    if question.text is not None:
+        asked = _message(who, conversation, now, id=question.message_id, parent=parent)
+        asked.role, asked.status, asked.content, asked.completed_at = "user", "complete", question.text, now
+        session.add(asked)
+        await session.flush()
+        return asked
+    while parent is not None and parent.role != "user":
+        parent = await conversations.message(session, conversation, parent.parent_message_id or "")
+    if parent is None:
+        raise not_found("message")
+    return parent
+
+
+def _message(who: Identity, conversation: Conversation, now: datetime, *, id: str, parent: Message | None) -> Message:  # noqa: A002 - the column's name
+    return Message(
+        id=id,
+        conversation_id=conversation.id,
+        tenant_id=who.tenant_id,
+        user_id=who.user_id,
+        parent_message_id=parent.id if parent else None,
+        position=parent.position + 1 if parent else 0,
+        day=f"{now:%Y-%m-%d}",
+        created_at=now,
+    )
