@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from reports.league import Entry, own_record, render
 from reports.record import Level
 from tests.reports.league.test_matrix import case, ran
 from tests.reports.sample import HOSTILE
 from tests.reports.sample import record as sample
-from tests.reports.test_page_in_chromium import CONTRAST, FLAGS
+from tests.reports.test_page_in_chromium import CONTRAST
 
 
 def _page() -> str:
@@ -69,17 +67,6 @@ def test_nothing_broken_is_said_in_words() -> None:
 
     assert "Nothing that was judged was broken." in text
     assert "By invariant" not in text
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    binary = shutil.which("chromium")
-    if binary is None:
-        pytest.fail("no chromium on PATH: install it (Debian: apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=binary, args=FLAGS, headless=True)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
