@@ -21,11 +21,12 @@ RUN sed -E '/^[ #]/d; s/\[[^]]*\]//; s/ \\$//' /constraints.txt > /pins.txt && \
     /opt/edgeproof/bin/pip install --no-cache-dir --constraint /pins.txt /dist/*.whl
 
 FROM python:3.13-slim
-RUN useradd --create-home --uid 10001 edgeproof
+RUN useradd --create-home --uid 10001 edgeproof && \
+    install --directory --owner edgeproof /judged
 COPY --from=venv /opt/edgeproof /opt/edgeproof
 ENV PATH=/opt/edgeproof/bin:$PATH \
     PYTHONUNBUFFERED=1
 USER 10001
-WORKDIR /home/edgeproof
+WORKDIR /judged
 ENTRYPOINT ["edgeproof"]
 CMD ["run"]

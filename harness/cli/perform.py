@@ -24,7 +24,7 @@ from harness.cli.session import Session
 from harness.cli.stopping import Stopping
 from harness.cli.suites import Stage, play
 from harness.core.judging.claims import with_absent_claims
-from harness.core.judging.held_to import with_claims
+from harness.core.judging.recorded.held_to import with_claims
 from harness.core.judging.result import unrun
 from harness.core.run.gate import gated
 from harness.core.run.left_out import FOR_LONGER, left_out

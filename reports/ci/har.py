@@ -57,7 +57,7 @@ def _entries(record: RunRecord, case: CaseResult) -> Iterator[_Json]:
         yield {
             "pageref": case.id,
             "startedDateTime": _moment(record, case, each.started_s),
-            "time": sum(value for value in timings.values() if value > 0),
+            "time": round(sum(timings.values()), 3),
             "request": _request(each),
             "response": _response(each),
             "cache": {},

@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any, Final
 from urllib.parse import quote
@@ -88,7 +89,7 @@ def _result(record: RunRecord, each: Judged, rule: int) -> _Json:
         "message": {"text": as_prose("\n".join(lines))},
         "locations": [_location(record, each.place)],
         "partialFingerprints": {
-            "primaryLocationLineHash": f"{problem.id.rpartition('-')[2]}:1",
+            "primaryLocationLineHash": f"{sha256(problem.id.encode()).hexdigest()[:16]}:1",
             "edgeproofProblem/v1": _line(problem.id),
         },
         "properties": {

@@ -56,8 +56,6 @@ class RunRecord(Part):
     target: Target
     started_at: Instant
     duration_s: float = Field(ge=0)
-    clock_s: float | None = None
-    """What the clock of the exchanges showed at `started_at`; None where several machines played."""
     verdict: Verdict
     counts: dict[Verdict, int]
     cases: tuple[CaseResult, ...]
@@ -79,6 +77,8 @@ class RunRecord(Part):
     """Which part of the run it is, where the run was split; None of a whole run."""
     gate: Gate | None = None
     """What the run was held to, and what came of it; None of a record that is too old to say."""
+    clock_s: float | None = None
+    """What the clock of the exchanges showed at `started_at`; None where several machines played."""
 
     @model_validator(mode="after")
     def _agrees_with_its_cases(self) -> Self:

@@ -101,6 +101,7 @@ def test_a_record_has_the_published_keys_in_the_published_order() -> None:
         "not_judged",
         "shard",
         "gate",
+        "clock_s",
     ]
     assert data["schema"] == "edgeproof.results/1"
     assert data["counts"] == {

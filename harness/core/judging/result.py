@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from harness.core.judging.kept import exchanges
+from harness.core.judging.recorded.kept import exchanges
 from harness.core.judging.verdict import Judgement, describe
 from harness.core.judging.view import CaseView
 from harness.core.observed.curl import curl

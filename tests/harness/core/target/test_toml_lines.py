@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.target.toml_lines import Key, line_of
+from harness.core.target.toml_lines import Key, line_of, lines_of
 
 TEXT = """\
 # comment with target.name = 1
@@ -42,3 +42,13 @@ retry.max_attempts = 3
 )
 def test_a_key_is_found_or_else_its_nearest_table(key: Key, line: int | None) -> None:
     assert line_of(TEXT, key) == line
+
+
+def test_every_key_has_the_first_line_on_which_it_is_written() -> None:
+    found = lines_of(TEXT)
+
+    assert found["target"] == 3
+    assert (found["target.env"], found["target.env.PORT"], found["target.env.A B"]) == (5, 5, 7)
+    assert found["capabilities.cache.inner.deep"] == found["capabilities.cache"] == 9
+    assert all(1 <= line <= len(TEXT.splitlines()) for line in found.values())
+    assert lines_of("") == {}

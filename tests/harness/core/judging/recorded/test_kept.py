@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.core.judging.kept import MOST, exchanges
+from harness.core.judging.recorded.kept import MOST, exchanges
 from reports.record import Finding, Level
 from tests.harness.core.histories import answer, client, stream, upstream, view
 
