@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# install.sh SOURCE VENV: installs edgeproof from a checkout into a virtual environment of its own, with the versions
-# that it is tested with. What is there already is left as it is, so a job may use the action twice.
+# install.sh SOURCE VENV [PYTHON]: installs edgeproof from a checkout into a virtual environment of its own, with the
+# versions that it is tested with. What is there already is left as it is, so a job may use the action twice.
 set -euo pipefail
-source=$1 venv=$2
+source=$1 venv=$2 python=${3:-}
 
 if [ -x "$venv/bin/edgeproof" ]; then
 	echo "edgeproof is there already"
 	exit 0
 fi
-python=$(command -v python3 || command -v python || true)
+python=${python:-$(command -v python3 || command -v python || true)}
 if [ -z "$python" ] || ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
 	echo "::error title=edgeproof::There is no Python 3.11 or newer on PATH. Set python-version, or set one up before."
 	exit 2

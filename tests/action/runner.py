@@ -146,12 +146,12 @@ def _filled(value: object, context: Mapping[str, Any]) -> str:
 
 
 def _looked_up(path: str, context: Mapping[str, Any]) -> str:
-    """Return what stands at a path of the contexts; as on GitHub, an output that was not set is empty."""
-    place: Any = context
-    *above, last = path.split(".")
-    for name in above:
-        place = place[name]
-    return str(place.get(last, "")) if "outputs" in above else str(place[last])
+    """Return what stands at a path of the contexts; as on GitHub, what a step has not set, or was left out, is empty."""
+    root, *names = path.split(".")
+    place: Any = context[root]
+    for name in names:
+        place = place.get(name, {}) if root == "steps" else place[name]
+    return "" if place == {} else str(place)
 
 
 def _is_met(condition: str, context: Mapping[str, Any]) -> bool:

@@ -49,6 +49,6 @@ def test_every_key_has_the_first_line_on_which_it_is_written() -> None:
 
     assert found["target"] == 3
     assert (found["target.env"], found["target.env.PORT"], found["target.env.A B"]) == (5, 5, 7)
-    assert found["capabilities.cache.inner.deep"] == found["capabilities.cache"] == 9
+    assert found["capabilities.cache"] == found["capabilities.cache.ttl_s"] == 9
     assert all(1 <= line <= len(TEXT.splitlines()) for line in found.values())
     assert lines_of("") == {}
