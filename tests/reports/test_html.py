@@ -272,7 +272,8 @@ def structure(text: str) -> list[str]:
     row = WireRow(at_s=0.1, lane="client", exchange=1, kind="fault", label=text, preview=text)
     texts = dict.fromkeys(("title", "suite", "family", "promised", "saw", "replay", "curl", "reference", "cause"), text)
     told = case(text, Verdict.FAIL, findings=(finding,), faults=(text,), wire=(row,), **texts)
-    return [tag for tag, _ in page(record([told], load={text: text})).tags if tag not in {"a", "i", "pre", "s", "u", "wbr"}]
+    added = {"a", "i", "pre", "s", "u", "wbr"}
+    return [tag for tag, _ in page(record([told], load={text: text})).tags if tag not in added]
 
 
 @settings(max_examples=60)
