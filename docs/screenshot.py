@@ -1,7 +1,8 @@
 """Take the picture of a report that README.md shows: `python docs/screenshot.py index.html docs/report.png`.
 
-The picture in the README is of a quick run with seed 7 against a proxy that writes `[DONE]` whatever has happened:
-`tests/targets/right-parser.toml` with `--defect always-done` behind its command, under the name `my-proxy`.
+The picture in the README is of a run over `endings.*,streaming.*,json.*,errors.*` with seed 7, against a proxy that
+writes `[DONE]` whatever has happened: `tests/targets/right-parser.toml` with `--defect always-done` behind its command,
+under the name `my-proxy`.
 """
 
 from __future__ import annotations

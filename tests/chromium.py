@@ -1,4 +1,7 @@
-"""A real browser for the tests of pages: started once a process, with a page of its own for each test."""
+"""A real browser for the tests of pages: started once a module, with a page of its own for each test.
+
+No longer than for a module, because asynchronous tests cannot run while it does.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
 """The pages are our own and Chromium asks for a namespace that containers do not give: hence no sandbox."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     binary = os.environ.get("EDGEPROOF_CHROMIUM") or shutil.which("chromium")
     if binary is None or shutil.which(binary) is None:
@@ -36,4 +39,4 @@ def page(browser: Browser) -> Iterator[Page]:
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
     page.close()
-    assert complaints == []
+    assert not complaints, complaints

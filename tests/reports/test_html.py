@@ -265,14 +265,15 @@ def test_a_run_of_nothing_is_a_page_all_the_same() -> None:
 def structure(text: str) -> list[str]:
     """The tags of a page about one case that says `text` everywhere, without those that text may rightly add.
 
-    Those are links, signs for what cannot be seen, places where a name may be broken, and `pre` around a figure of
-    several lines.
+    Those are links, signs for what cannot be seen, folds in what is long, places where a name may be broken, and `pre`
+    around a figure of several lines.
     """
     finding = Finding(invariant=text, level=Level.MUST, message=text, evidence=(text,))
     row = WireRow(at_s=0.1, lane="client", exchange=1, kind="fault", label=text, preview=text)
     texts = dict.fromkeys(("title", "suite", "family", "promised", "saw", "replay", "curl", "reference", "cause"), text)
     told = case(text, Verdict.FAIL, findings=(finding,), faults=(text,), wire=(row,), **texts)
-    return [tag for tag, _ in page(record([told], load={text: text})).tags if tag not in {"a", "i", "pre", "s", "u", "wbr"}]
+    added = {"a", "i", "pre", "s", "u", "wbr"}
+    return [tag for tag, _ in page(record([told], load={text: text})).tags if tag not in added]
 
 
 @settings(max_examples=60)

@@ -39,7 +39,7 @@ CASES = "endings.cut-between-events-by-reset,streaming.plain,json.gzip"
 
 @pytest.fixture
 def told(tmp_path: Path) -> Iterator[PageProcess]:
-    """A page whose run is told by the test."""
+    """A page whose run is told by the test. Name it before the browser's page, which complains if it ends first."""
     process = PageProcess.start(port=0, report=tmp_path / "index.html")
     (tmp_path / "index.html").write_text("<title>the report</title>", encoding="utf-8")
     process.tell(started())
@@ -66,7 +66,7 @@ def test_a_real_run_shows_its_problem_and_then_its_verdict(page: Page, tmp_path:
         assert interrupted(child) == 1
 
 
-def test_problems_come_up_and_leave_alone_what_a_reader_has_done(page: Page, told: PageProcess) -> None:
+def test_problems_come_up_and_leave_alone_what_a_reader_has_done(told: PageProcess, page: Page) -> None:
     page.goto(told.url)
     expect(page.locator("#problems")).to_contain_text("none so far")
 
@@ -86,7 +86,7 @@ def test_problems_come_up_and_leave_alone_what_a_reader_has_done(page: Page, tol
     expect(page.locator("[data-cell='streaming.cut-elsewhere']")).to_have_class("cell v-fail")
 
 
-def test_a_page_opened_late_and_one_opened_early_show_the_same(page: Page, told: PageProcess) -> None:
+def test_a_page_opened_late_and_one_opened_early_show_the_same(told: PageProcess, page: Page) -> None:
     page.goto(told.url)
     for event in (judged(case(GOOD)), judged(laundered(), 2.0), judged(case(NEXT, Verdict.NOT_APPLICABLE), 3.0)):
         told.tell(event)
@@ -100,7 +100,7 @@ def test_a_page_opened_late_and_one_opened_early_show_the_same(page: Page, told:
     assert page.locator(parts).all_inner_texts() == early
 
 
-def test_a_case_is_opened_by_its_address_and_a_filter_survives(page: Page, told: PageProcess) -> None:
+def test_a_case_is_opened_by_its_address_and_a_filter_survives(told: PageProcess, page: Page) -> None:
     told.tell(judged(laundered()))
     told.tell(judged(case(GOOD)))
     page.goto(f"{told.url}?show=fail#{CUT}")
@@ -126,7 +126,7 @@ def test_a_connection_that_is_lost_is_told_and_what_was_known_stays(browser: Bro
     page.close()
 
 
-def test_a_load_is_drawn_and_nothing_scrolls_sideways(page: Page, told: PageProcess) -> None:
+def test_a_load_is_drawn_and_nothing_scrolls_sideways(told: PageProcess, page: Page) -> None:
     page.goto(told.url)
     told.tell(judged(laundered()))
     for number in range(8):
