@@ -164,8 +164,6 @@ class Process:
     """The table `[target]`: how the target is started and where it listens. Texts may hold placeholders."""
 
     name: Word
-    version: Word | None = None
-    """What its owner calls this state of it, for whoever reads its records later."""
     command: Command | None = None
     """What starts it; None when it runs already."""
     url: Url = "http://127.0.0.1:{port}"
@@ -180,6 +178,8 @@ class Process:
     source: tuple[Word, ...] = ()
     """Its own code, for coverage: folders, seen from the file's, or Python packages. None: the file's folder; of a
     Worker that of its wrangler file."""
+    version: Word | None = None
+    """What its owner calls this state of it, for whoever reads its records later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

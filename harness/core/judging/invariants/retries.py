@@ -19,7 +19,7 @@ from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.meaning import retry_level
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
-from harness.core.observed.history import ClientEnd
+from harness.core.observed.history import ClientEnd, UpstreamEnd
 from reports.record import Level
 
 _SPACED_S = 0.02
@@ -134,6 +134,9 @@ def no_retry_of_client_errors(view: CaseView) -> Iterator[Breach]:
                 second.exchange.body_sha256,
             )
             heard = first.wholeness is not Wholeness.UNREADABLE  # else a client may have had no answer at all
+            heard &= (
+                first.exchange.whole and first.exchange.end is not UpstreamEnd.RESET
+            )  # nor where its body never ended
             if declined and same and heard:  # put right, it is another request
                 yield Breach(f"{ask.name}: asked again after upstream had answered {first.status}")
 

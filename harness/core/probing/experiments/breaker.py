@@ -44,10 +44,12 @@ _LONGER: Final = 1.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """How the breaker came to open: failed calls in all, by question, and when the last of them was over."""
+    """How the breaker came to open: failed calls in all, by question, and when: between the end of the last of them and
+    the moment when its client was told."""
 
     calls: tuple[int, ...]
     at_s: float
+    by_s: float
 
     @property
     def most(self) -> int:
@@ -90,15 +92,15 @@ def _open(name: str) -> Generator[Move, tuple[Seen, ...], Opened | None]:
     """Show failures to a fresh target until it leaves upstream alone; None when it never does."""
     yield from fresh(name)
     calls: list[int] = []
-    at_s = 0.0
+    at_s = by_s = 0.0
     while sum(calls) < MOST_FAILURES:
         seen = yield from _fail(f"{name}/fail-{len(calls)}")
         if seen.limited:
             raise NotServedError(unserved(seen))
         if not seen.asked:
-            return Opened(calls=tuple(calls), at_s=at_s) if calls else None
+            return Opened(calls=tuple(calls), at_s=at_s, by_s=by_s) if calls else None
         calls.append(len(seen.asked))
-        at_s = seen.asked[-1].over_s
+        at_s, by_s = seen.asked[-1].over_s, seen.ended_s
     return None
 
 
@@ -115,7 +117,7 @@ def _rest(name: str, opened: Opened, bound_s: float) -> Generator[Move, tuple[Se
         seen = yield from one(Ask(question=f"{name}/look-{number}"))
         if seen.asked:
             return low_s, max(low_s, seen.asked[0].at_s - opened.at_s)
-        low_s = max(low_s, seen.begun_s - opened.at_s)
+        low_s = max(low_s, seen.begun_s - opened.by_s)
         if low_s > bound_s:
             return None
         yield Wait(max(_LEAST_WAIT_S, low_s * _LOOKS_EVERY))
@@ -140,7 +142,7 @@ def _behind_the_rest(open_s: float, bound_s: float, notes: Notes) -> Generator[M
         if not probe.asked:
             notes.unknown("circuit_breaker.after_a_failed_probe", "the probe did not reach upstream")
         else:
-            again = Opened(calls=(len(probe.asked),), at_s=probe.asked[-1].over_s)
+            again = Opened(calls=(len(probe.asked),), at_s=probe.asked[-1].over_s, by_s=probe.ended_s)
             rest = yield from _rest("breaker/3", again, bound_s)
             notes.found("circuit_breaker.after_a_failed_probe", _after_a_failure(rest, open_s), "once")
     return rounds

@@ -207,10 +207,12 @@ def _ages(
     name: str, ages: list[float], *, stream: bool
 ) -> Generator[Move, tuple[Seen, ...], tuple[float, float | None] | None]:
     """Return the oldest age at which an answer was kept, and the youngest at which none was; None where they cross."""
+    begun: list[float] = []
     made: list[float] = []
     now_s = 0.0
     for number in range(len(ages)):
         seen = yield from one(Ask(question=f"cache/{name}/{number}", stream=stream))
+        begun.append(seen.begun_s)
         made.append(seen.ended_s)
         now_s = seen.ended_s
     kept, gone = 0.0, None
@@ -227,7 +229,7 @@ def _ages(
             kept = max(kept, seen.begun_s - made[number])
         else:
             misses += 1
-            age = seen.ended_s - made[number]
+            age = seen.ended_s - begun[number]
             gone = age if gone is None else min(gone, age)
             if misses > 1 and name == "coarse":
                 break

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator
 from typing import Final
 
 from fault_injection.families.client import DeepNesting, ManyMessages
-from harness.core.probing.experiments.settling import fresh
+from harness.core.probing.experiments.settling import NotServedError, fresh, unserved
 from harness.core.probing.facts import Notes
 from harness.core.probing.moves import Ask, Move, Moves, one
 from harness.core.probing.seen import Seen
@@ -55,12 +55,11 @@ def _deep(depth: int, name: str) -> Ask:
 
 def _largest(key: str, least: int, most: int, ask: Callable[[int, str], Ask], notes: Notes) -> Moves:
     """Double, and look one above each double, because limits are often powers of two; then halve."""
-    passed, size = 0, least
+    passed, size, above = 0, least, 0
     refused: Seen | None = None
-    above = 0
     while not above and size <= most:
         for each in (size, size + 1):
-            seen = yield from one(ask(each, f"sizes/{key}/{each}"))
+            seen = yield from _tried(ask(each, f"sizes/{key}/{each}"))
             if seen.passed:
                 passed = each
             else:
@@ -70,21 +69,32 @@ def _largest(key: str, least: int, most: int, ask: Callable[[int, str], Ask], no
     if refused is None:
         notes.beyond(key, most, f"{passed} passed")
         return
+    if not passed:
+        notes.unknown(key, f"even {least} were turned away, with {_turned_away(refused)}")
+        return
     for _ in range(_MOST_STEPS):
         if above - passed <= 1:
             break
         middle = (passed + above) // 2
-        seen = yield from one(ask(middle, f"sizes/{key}/{middle}"))
+        seen = yield from _tried(ask(middle, f"sizes/{key}/{middle}"))
         if seen.passed:
             passed = middle
         else:
             refused, above = seen, middle
-    told = "a connection that ended" if refused.status is None else f"status {refused.status}"
-    if passed < least:
-        notes.unknown(key, f"even {least} were turned away, with {told}")
-        return
-    how = f"{passed} passed, {above} got {told}; once each"
+    how = f"{passed} passed, {above} got {_turned_away(refused)}; once each"
     notes.found(key, passed, how, low=passed, high=above - 1)
+
+
+def _tried(ask: Ask) -> Generator[Move, tuple[Seen, ...], Seen]:
+    """Ask, and give up where it is how often it is asked that the target minds."""
+    seen = yield from one(ask)
+    if seen.limited:
+        raise NotServedError(unserved(seen))
+    return seen
+
+
+def _turned_away(seen: Seen) -> str:
+    return "a connection that ended" if seen.status is None else f"status {seen.status}"
 
 
 def rate(_: Terms, notes: Notes) -> Moves:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from harness.cli.perform import described
+from harness.shell.target.targets import load
 from tests.harness.cli.conftest import Edgeproof
 from tests.reports.league.test_matrix import case, ran
 
@@ -82,3 +85,10 @@ def test_what_is_not_there_or_cannot_be_written_is_told(
 
     assert outcome.code == 2
     assert told in outcome.err
+
+
+def test_a_record_tells_the_version_that_the_target_file_names() -> None:
+    target = load("reference")
+
+    assert described(replace(target, version="1.4.2"), "").version == "1.4.2"
+    assert described(target, "").version == ""

@@ -186,3 +186,16 @@ def test_an_experiment_that_a_limit_interrupts_says_so() -> None:
 @pytest.mark.parametrize(("streams", "state"), [(True, State.FOUND), (False, State.ABSENT)])
 def test_a_stream_is_told_from_an_answer_held_back(streams: bool, state: State) -> None:
     assert _fact(Simulated(streams=streams).found("streams"), "streaming").state is state
+
+
+def test_a_target_that_turns_the_smallest_request_away_has_no_limit_found() -> None:
+    notes = Simulated(most_messages=3).found("sizes")
+
+    fact = _fact(notes, "max_messages")
+    assert fact.state is State.UNKNOWN
+    assert fact.how == "even 8 were turned away, with status 413"
+
+
+def test_a_limit_of_how_often_is_never_taken_for_one_of_size() -> None:
+    with pytest.raises(NotServedError, match="429"):
+        Simulated(per_minute=5).found("sizes")

@@ -59,8 +59,9 @@ def refusal(text: str) -> str:
 
 
 def test_every_key_is_read() -> None:
-    read = parse(WHOLE, file="mine.toml", here="/a")
+    read = parse(WHOLE.replace('"mine"', '"mine"\nversion = "1.4.2"'), file="mine.toml", here="/a")
 
+    assert read.version == "1.4.2"
     assert (read.name, read.here, read.ready_path, read.ready_timeout_s) == ("mine", "/a", None, 20.0)
     assert read.command == ("./proxy", "--port", "{port}")
     assert read.env == {"UPSTREAM": "{upstream}"}

@@ -203,6 +203,13 @@ def test_a_refusal_under_a_head_that_many_clients_refuse_may_not_have_been_heard
     assert breaches("no-retry-of-client-errors", _failed(failure(400), huge))
 
 
+@pytest.mark.parametrize("how", [{"whole": False, "end": UpstreamEnd.PEER_LEFT}, {"end": UpstreamEnd.RESET}])
+def test_a_refusal_whose_body_never_ended_may_be_taken_for_no_answer(how: Fields) -> None:
+    refusal = upstream(failure(400), **how)
+
+    assert silent("no-retry-of-client-errors", [_failed(refusal, upstream(failure(400), at=0.5))])
+
+
 def test_another_model_another_request_or_another_client_is_no_retry() -> None:
     declined = upstream(failure(400))
     others = [
