@@ -120,7 +120,9 @@ def test_who_is_connected_hears_the_answer() -> None:
     told = json.dumps({"type": "said", "by": "assistant", "text": "Blue is the colour."})
     assert silent(TRUE, [heard(visit("listen", streamed(told, done=False), at=0.0, socket="other"))])
     assert silent(TRUE, [heard(listening(talk="u")), heard(listening(identity="b"))])
-    assert message(TRUE, heard(listening("Blue is"))) == "hears: heard 7 characters, and not the whole answer to ask"
+    assert (
+        message(TRUE, heard(listening("Blue is"))) == "hears: heard 7 characters, and not the whole of another's answer"
+    )
 
 
 def test_who_is_elsewhere_hears_nothing_and_reads_nothing() -> None:
