@@ -101,6 +101,10 @@ def test_a_message_to_be_declined_gets_an_error_or_a_close_that_says_why(
     assert silent(TRUE, [asked(streamed({"error": "no"}, done=False), sent=None, body=body)])
 
 
+def test_what_makes_no_sense_has_no_answer() -> None:
+    assert "a message to be declined was answered" in message(TRUE, asked(sent=None, body=b"nonsense"))
+
+
 def test_a_connection_that_ends_in_mid_answer_says_so() -> None:
     half = cut(WHOLE, 1)
     gone: dict[str, object] = {"end": ClientEnd.CLOSED_EARLY, "close_code": 1006}
