@@ -59,7 +59,7 @@ def case_result(
         findings=findings,
         faults=faults(case),
         replay=replay,
-        curl=curl(ask.client, url, redact) if ask is not None else "",
+        curl=curl(ask.client, url, redact) if ask is not None and not ask.client.socket else "",
         reference=case.reference,
         cause=redact(judgement.cause),
         wire=rows(view.history, redact),

@@ -21,8 +21,8 @@ _CLOSED: Final = ConfigDict(extra="forbid")
 @with_config(_CLOSED)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sessions:
-    """The target keeps conversations. A chat request names its own in the header `header`, or in the field `field` of
-    its body. In the paths `{conversation}` stands for that name.
+    """The target keeps conversations. A chat request names its own in the header `header`, in the field `field` of its
+    body, or in its path, which then is `path`. In paths `{conversation}` stands for that name.
 
     Raises:
         ValueError: no way of naming a conversation is told, or a claim rests on one that is missing.
@@ -30,6 +30,7 @@ class Sessions:
 
     header: HeaderName | None = None
     field: Word | None = None
+    path: TalkPath | None = None
     history: TalkPath | None = None
     """A GET of it answers what was said, as JSON that holds messages with `role` and `content`, oldest first."""
     clear: TalkPath | None = None
@@ -46,8 +47,8 @@ class Sessions:
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself."""
-        if (self.header is None) is (self.field is None):
-            raise ValueError("it should say header or field, which is how a request names its conversation")
+        if sum(way is not None for way in (self.header, self.field, self.path)) != 1:
+            raise ValueError("it should say one of header, field and path: how a request names its conversation")
         if self.broadcast and self.websocket is None:
             raise ValueError("broadcast needs websocket, the path at which others listen")
 

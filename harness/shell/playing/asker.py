@@ -21,6 +21,7 @@ from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamExc
 from harness.core.run import seeds
 from harness.core.target import wiring
 from harness.core.target.dialects import chat_body, chat_path
+from harness.core.target.sessions import path_of
 from harness.core.target.worker.complaints import complaint
 from harness.errors import TargetError
 from harness.shell.client.client import ask
@@ -201,7 +202,7 @@ class Asker:
     def _request(self, step: Step, moves: ClientMoves, *, patience_s: float, label: str, talk: str = "") -> Ask:
         return Ask(
             url=self._lane.url,
-            path=chat_path(self._lane.target_file.chat.path, self.models[step.model]),
+            path=self._path(step, talk),
             method=moves.manner.method,
             headers=self.speaker.headers(step, talk),
             moves=moves,
@@ -210,6 +211,12 @@ class Asker:
             identity=self.speaker.identity(step),
             talk=told_of(step),
         )
+
+    def _path(self, step: Step, talk: str) -> str:
+        sessions = self._lane.target_file.capabilities.sessions
+        if talk and sessions is not None and sessions.path is not None:
+            return path_of(sessions.path, talk)
+        return chat_path(self._lane.target_file.chat.path, self.models[step.model])
 
     def _patience_s(self, prompt: Prompt, moves: ClientMoves) -> float:
         """The target's deadline, on top of what the answer itself and a dawdling client take."""

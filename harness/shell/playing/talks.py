@@ -5,6 +5,7 @@ The one rule: it does what a step says and writes down what happens; every WebSo
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Final
 
@@ -62,9 +63,9 @@ class Talks:
 
     async def end(self) -> None:
         """Close whatever is open."""
-        for socket in self._sockets.values():
-            await socket.end()
+        sockets = [*self._sockets.values()]
         self._sockets.clear()
+        await asyncio.gather(*(socket.end() for socket in sockets))
 
     async def _by_http(self, case: Case, step: Step) -> Visit:
         template = self._sessions.history if step.act == "history" else self._sessions.clear

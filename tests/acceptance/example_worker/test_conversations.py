@@ -12,9 +12,10 @@ from fault_injection.plan import Plan
 from harness.core.observed.history import UpstreamEnd
 from harness.shell.target.targets import load
 from harness.shell.target.worker.ready import made_ready
+from reports.record import Verdict
 from scenarios.index import select
 from tests.acceptance.example_worker.asking import EXAMPLE, PATIENCE_S, Asking, said
-from tests.targets.trial import judged
+from tests.targets.trial import by_id, judged
 
 pytestmark = pytest.mark.acceptance
 
@@ -121,3 +122,15 @@ def test_a_worker_in_a_conversation_is_blamed_for_nothing(tmp_path: Path) -> Non
 
     assert {result.id: [str(finding) for finding in result.findings] for result in results if result.findings} == {}
     assert len(results) == 5
+
+
+def test_the_conversations_that_a_worker_claims_are_kept(tmp_path: Path) -> None:
+    target = made_ready(load(str(EXAMPLE / "edgeproof.toml")), say=lambda _: None)
+    told = "history-in-order,history-after-it-was-cleared,after-a-restart,two-turns-at-once,answer-without-a-text"
+    cases = ",".join([f"sessions.{name}" for name in told.split(",")] + ["websocket.*"])
+
+    results = by_id(target, cases, tmp_path, lanes=3)
+
+    assert {name: [str(each) for each in result.findings] for name, result in results.items() if result.findings} == {}
+    unjudged = {name for name, result in results.items() if result.verdict is not Verdict.PASS}
+    assert unjudged <= {"websocket.heard-by-others", "websocket.heard-by-another-caller", "websocket.client-that-left"}

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from harness.core.judging.conversation import heard, key_of
+from harness.core.judging.evidence import sides
 from harness.core.judging.invariants.declining import what_is_wrong
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.view import AskView, CaseView
@@ -94,9 +95,8 @@ def _unheard(view: CaseView, visit: Visit) -> Iterator[Breach]:
             and ask.client.socket
             and not any(ask.reading.text in text for text in texts)
         ):
-            yield Breach(
-                f"{visit.exchange.label}: heard {len(texts[0])} characters, and not the whole answer to {ask.name}"
-            )
+            told = f"{visit.exchange.label}: heard {len(texts[0])} characters, and not the whole of another's answer"
+            yield Breach(told, None, (f"{'turn':<10}{ask.name}", *sides(ask)))
 
 
 def _where(view: CaseView) -> str:

@@ -22,11 +22,13 @@ from harness.core.judging.conversation import (
     told,
     turns_of,
 )
+from harness.core.judging.evidence import sides
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd, ClientExchange, Visit
 from reports.record import Level
+from reports.visible import on_one_line
 
 _NOTED_WITHIN_S: Final = 0.25
 """How soon behind its end a turn is noted that somebody goes on from at once. Cases go on at once or a moment later."""
@@ -65,19 +67,16 @@ def _of_call(view: CaseView, ask: AskView, call: UpstreamView) -> Iterator[Breac
     turns, since_s = turns_of(view, ask.client), forgotten_s(view, ask.client)
     for turn in turns:
         if turn.client.end_s < since_s and place(spoken, turn.nonce) is not None:
-            yield Breach(
-                f"{ask.name}: upstream was told what {turn.name} had said, which the target said was forgotten"
-            )
+            yield Breach(f"{ask.name}: upstream was told what the target said was forgotten", None, _turn(turn))
     known = [turn for turn in turns if turn.client.started_s > since_s]
     whole = [turn for turn in known if is_whole(turn)]
-    yield from _twice(ask, known, spoken)
-    yield from _in_order(ask, _due(whole), spoken, "upstream was not told")
+    yield from _twice(ask.name, (*known, ask), spoken, "upstream was told")
+    yield from _in_order(ask.client, _due(whole), spoken, "upstream was not told")
     for turn in known:
         half = turn.reading.text
         if _is_broken(turn) and _is_said_as_whole(half, spoken):
             yield Breach(
-                f"{ask.name}: upstream was told half an answer, that of {turn.name}, as if it were a whole one",
-                Level.SHOULD,
+                f"{ask.name}: upstream was told half an answer as if it were a whole one", Level.SHOULD, _turn(turn)
             )
 
 
@@ -96,42 +95,44 @@ def _is_said_as_whole(half: str, spoken: Sequence[Spoken]) -> bool:
     return any(role == "assistant" and same(text, half) for role, text in spoken)
 
 
-def _twice(ask: AskView, known: Sequence[AskView], spoken: Sequence[Spoken]) -> Iterator[Breach]:
-    for turn in (*known, ask):
+def _turn(turn: AskView) -> tuple[str, ...]:
+    """Show which turn a finding is about, and how it went."""
+    return (on_one_line(f"{'turn':<10}{turn.name}, which asked {turn.nonce}"), *sides(turn))
+
+
+def _twice(name: str, turns: Sequence[AskView], spoken: Sequence[Spoken], does: str) -> Iterator[Breach]:
+    for turn in turns:
         times = sum(role == "user" and turn.nonce in text for role, text in spoken)
         if times > 1:
-            yield Breach(f"{ask.name}: upstream was told the question of {turn.name} {times} times; it was asked once")
+            yield Breach(f"{name}: {does} one question {times} times; it was asked once", None, _turn(turn))
 
 
 def _in_order(
-    asking: AskView | Visit, whole: Sequence[AskView], spoken: Sequence[Spoken], lacks: str
+    client: ClientExchange, whole: Sequence[AskView], spoken: Sequence[Spoken], lacks: str
 ) -> Iterator[Breach]:
     """Find turns that are missing, without their answer, or out of order among what was told or shown."""
-    client = asking.client if isinstance(asking, AskView) else asking.exchange
     found: list[tuple[AskView, int, int]] = []
     for turn in whole:
         level = Level.SHOULD if _is_fresh(turn, client) else None
-        question = place(spoken, turn.nonce)
+        question, answer = place(spoken, turn.nonce), place(spoken, turn.reading.text)
         if question is None:
-            yield Breach(f"{client.label}: {lacks} what was asked in {turn.name}", level)
-            continue
-        answer = place(spoken, turn.reading.text)
-        if answer is None:
-            yield Breach(f"{client.label}: {lacks} what was answered in {turn.name}, though it has the question", level)
+            yield Breach(f"{client.label}: {lacks} what was asked before in its conversation", level, _turn(turn))
+        elif answer is None:
+            yield Breach(f"{client.label}: {lacks} the answer to a question that is there", level, _turn(turn))
         elif answer <= question and len(spoken) > 1:
-            yield Breach(f"{client.label}: the answer in {turn.name} stands before its question")
+            yield Breach(f"{client.label}: an answer stands before its question", None, _turn(turn))
         else:
             found.append((turn, question, answer))
     for (one, asked, answered), (other, then, _) in pairwise(found):
         if one.client.end_s < other.client.started_s and then < answered and asked != then:
-            yield Breach(f"{client.label}: {other.name} stands before the end of {one.name}, which came first")
+            evidence = (*_turn(one), *_turn(other))
+            yield Breach(f"{client.label}: a turn stands before one that was over when it began", None, evidence)
     for one, asked, answered in found:
         inside = [turn for turn, question, _ in found if turn is not one and asked < question < answered]
         if inside and _overlap(one, inside[0]):
-            yield Breach(
-                f"{client.label}: between the question and the answer of {one.name} stands another question",
-                Level.SHOULD,
-            )
+            evidence = (*_turn(one), *_turn(inside[0]))
+            told_of = f"{client.label}: between a question and its answer stands another question"
+            yield Breach(told_of, Level.SHOULD, evidence)
 
 
 def _is_fresh(turn: AskView, client: ClientExchange) -> bool:
@@ -158,14 +159,9 @@ def _of_history(view: CaseView, visit: Visit) -> Iterator[Breach]:
     spoken = [(entry.role, entry.text) for entry in shown]
     for turn in turns:
         if turn.client.end_s < since_s and place(spoken, turn.nonce) is not None:
-            yield Breach(f"{client.label}: the history shows {turn.name}, which the target said was forgotten")
-    for turn in known:
-        times = sum(role == "user" and turn.nonce in text for role, text in spoken)
-        if times > 1:
-            yield Breach(
-                f"{client.label}: the history shows the question of {turn.name} {times} times; it was asked once"
-            )
-    yield from _in_order(visit, _due(whole), spoken, "the history does not show")
+            yield Breach(f"{client.label}: the history shows what the target said was forgotten", None, _turn(turn))
+    yield from _twice(client.label, known, spoken, "the history shows")
+    yield from _in_order(client, _due(whole), spoken, "the history does not show")
     yield from _halves(client, known, whole, shown)
 
 
@@ -182,8 +178,9 @@ def _halves(
             continue
         if any(same(entry.text, half) and not _is_marked(entry, likes) for entry in answers):
             yield Breach(
-                f"{client.label}: the history shows half an answer, that of {turn.name}, as it shows whole ones",
+                f"{client.label}: the history shows half an answer as it shows whole ones",
                 Level.SHOULD if left else None,
+                _turn(turn),
             )
 
 

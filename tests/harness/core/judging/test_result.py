@@ -43,6 +43,10 @@ def test_a_case_that_held_tells_what_was_seen() -> None:
     assert result.wire[0].kind == "request"
 
 
+def test_what_went_over_a_websocket_cannot_be_asked_with_curl() -> None:
+    assert _result(view(client(stream("a"), socket="s"), upstream(stream("a")))).curl == ""
+
+
 def test_a_case_that_did_not_tells_of_the_exchange_that_shows_it() -> None:
     clients = [client(stream("a")), client(stream("a"), at=5.0, label="second", path="/other")]
     of = view(clients, [upstream(stream("a")), upstream(stream("a", "b"), at=5.1)])

@@ -29,6 +29,10 @@ def test_what_is_not_claimed_is_not_there() -> None:
     assert _claimed('header = "X-Talk"') == Sessions(header="X-Talk")
 
 
+def test_a_conversation_can_be_named_in_the_path() -> None:
+    assert _claimed('path = "/talks/{conversation}"') == Sessions(path="/talks/{conversation}")
+
+
 def test_all_of_it_can_be_claimed() -> None:
     paths = {"history": "/a/{conversation}", "clear": "/b/{conversation}", "websocket": "/c/{conversation}"}
     text = "\n".join(f'{name} = "{path}"' for name, path in paths.items())
@@ -44,8 +48,8 @@ def test_all_of_it_can_be_claimed() -> None:
 @pytest.mark.parametrize(
     ("text", "saying"),
     [
-        ('history = "/h"', "it should say header or field, which is how a request names its conversation"),
-        ('header = "A"\nfield = "b"', "it should say header or field"),
+        ('history = "/h"', "it should say one of header, field and path: how a request names its conversation"),
+        ('header = "A"\nfield = "b"', "it should say one of header, field and path"),
         ('header = "A"\nbroadcast = true', "broadcast needs websocket"),
         ('header = "A"\nhistory = "/{talk}"', "{conversation}"),
         ('header = "A"\nhistory = "h"', 'it should begin with "/"'),

@@ -71,3 +71,17 @@ async def test_a_name_in_the_body_stands_there(logs: Path) -> None:
     assert named[0] == named[1]
     assert UUID(named[0]).version == 4
     assert named[2] is None
+
+
+async def test_a_name_in_the_path_stands_there(logs: Path) -> None:
+    target = direct_target()
+    claims = replace(target.capabilities, sessions=Sessions(path="/talks/{conversation}"))
+    async with Lane(replace(target, capabilities=claims), seed=1, logs=logs) as lane:
+        history = await CasePlayer(lane, seed=1).play(
+            case(Step(label="in", talk="t"), Step(label="odd", talk="t", spelling="path"), Step(label="out"))
+        )
+
+    plain, odd, out = (client.path for client in history.clients)
+    assert UUID(plain.removeprefix("/talks/")).version == 4
+    assert odd.startswith("/talks/..%2F")
+    assert out == "/v1/chat/completions"

@@ -14,6 +14,7 @@ from typing import Any, Final
 from harness.core.judging.asked.parameters import OF_FORM, meant
 from harness.core.judging.asked.values import same
 from harness.core.judging.conversation import heard, is_own_history, key_of
+from harness.core.judging.evidence import sides
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import UpstreamView
 from harness.core.judging.view import AskView, CaseView
@@ -64,7 +65,8 @@ def _shown_elsewhere(view: CaseView) -> Iterator[Breach]:
             told = ask.nonce and ask.nonce in shown
             if elsewhere and (told or (answer and any(answer in text for text in heard(visit)))):
                 what = "hears" if visit.act == "listen" else "reads"
-                yield Breach(f"{visit.exchange.label}: {what} what was said in another conversation, in {ask.name}")
+                told_of = f"{visit.exchange.label}: {what} what was said in another conversation"
+                yield Breach(told_of, None, (f"{'turn':<10}{ask.name}", *sides(ask)))
 
 
 def _is_own_history(view: CaseView, own: Sequence[AskView], foreign: Sequence[str]) -> bool:

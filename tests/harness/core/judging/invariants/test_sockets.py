@@ -101,6 +101,10 @@ def test_a_message_to_be_declined_gets_an_error_or_a_close_that_says_why(
     assert silent(TRUE, [asked(streamed({"error": "no"}, done=False), sent=None, body=body)])
 
 
+def test_what_makes_no_sense_has_no_answer() -> None:
+    assert "a message to be declined was answered" in message(TRUE, asked(sent=None, body=b"nonsense"))
+
+
 def test_a_connection_that_ends_in_mid_answer_says_so() -> None:
     half = cut(WHOLE, 1)
     gone: dict[str, object] = {"end": ClientEnd.CLOSED_EARLY, "close_code": 1006}
@@ -120,7 +124,9 @@ def test_who_is_connected_hears_the_answer() -> None:
     told = json.dumps({"type": "said", "by": "assistant", "text": "Blue is the colour."})
     assert silent(TRUE, [heard(visit("listen", streamed(told, done=False), at=0.0, socket="other"))])
     assert silent(TRUE, [heard(listening(talk="u")), heard(listening(identity="b"))])
-    assert message(TRUE, heard(listening("Blue is"))) == "hears: heard 7 characters, and not the whole answer to ask"
+    assert (
+        message(TRUE, heard(listening("Blue is"))) == "hears: heard 7 characters, and not the whole of another's answer"
+    )
 
 
 def test_who_is_elsewhere_hears_nothing_and_reads_nothing() -> None:

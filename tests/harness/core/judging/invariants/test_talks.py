@@ -84,17 +84,18 @@ def test_nothing_is_remembered_of_who_claims_nothing() -> None:
 @pytest.mark.parametrize(
     ("spoken", "saying"),
     [
-        ((NEW,), "second: upstream was not told what was asked in first"),
-        ((ASKED, NEW), "second: upstream was not told what was answered in first, though it has the question"),
-        ((ANSWERED, ASKED, NEW), "second: the answer in first stands before its question"),
-        ((ASKED, ANSWERED, ASKED, NEW), "second: upstream was told the question of first 2 times; it was asked once"),
-        ((ASKED, ANSWERED, NEW, NEW), "second: upstream was told the question of second 2 times; it was asked once"),
+        ((NEW,), "second: upstream was not told what was asked before in its conversation"),
+        ((ASKED, NEW), "second: upstream was not told the answer to a question that is there"),
+        ((ANSWERED, ASKED, NEW), "second: an answer stands before its question"),
+        ((ASKED, ANSWERED, ASKED, NEW), "second: upstream was told one question 2 times; it was asked once"),
+        ((ASKED, ANSWERED, NEW, NEW), "second: upstream was told one question 2 times; it was asked once"),
     ],
 )
 def test_what_is_not_told_as_it_was_said_is_a_breach(spoken: tuple[tuple[str, str], ...], saying: str) -> None:
     (breach,) = breaches(KEPT, told(*spoken))
 
     assert (breach.message, breach.level) == (saying, None)
+    assert breach.evidence[0].startswith("turn      ")
 
 
 def test_who_goes_on_at_once_may_be_too_quick_for_a_target() -> None:
@@ -141,7 +142,7 @@ def test_half_an_answer_that_is_told_as_a_whole_one_is_not_strict() -> None:
     (breach,) = breaches(KEPT, view([first, second()], calls, claims=CLAIMS))
 
     assert breach.level is Level.SHOULD
-    assert "half an answer, that of first" in breach.message
+    assert "half an answer as if it were a whole one" in breach.message
 
 
 def test_half_an_answer_that_is_marked_is_right() -> None:
@@ -158,7 +159,7 @@ def test_what_was_forgotten_is_not_told_and_need_not_be() -> None:
 
     assert silent(KEPT, [view([turn(), second()], calls, claims=CLAIMS, visits=forgotten)])
     remembered = view([turn(), second()], [calls[0], call(ASKED, ANSWERED, NEW)], claims=CLAIMS, visits=forgotten)
-    assert "which the target said was forgotten" in message(KEPT, remembered)
+    assert "upstream was told what the target said was forgotten" in message(KEPT, remembered)
 
 
 def test_a_wish_to_forget_is_granted() -> None:
@@ -183,7 +184,7 @@ def test_a_long_conversation_may_leave_out_all_but_its_last_turn() -> None:
     forgets = call(("user", "ep-000000000004"), ("assistant", "Answer 4."), NEW, at=20.1)
 
     assert silent(KEPT, [view([*turns, last], [*calls, knows], claims=CLAIMS)])
-    assert "what was asked in t" in message(KEPT, view([*turns, last], [*calls, forgets], claims=CLAIMS))
+    assert "what was asked before" in message(KEPT, view([*turns, last], [*calls, forgets], claims=CLAIMS))
 
 
 def test_two_turns_at_once_may_come_in_either_order_and_better_one_behind_the_other() -> None:
@@ -196,7 +197,7 @@ def test_two_turns_at_once_may_come_in_either_order_and_better_one_behind_the_ot
 
     assert silent(KEPT, [third(ASKED, ANSWERED, *other), third(*other, ASKED, ANSWERED)])
     assert [each.level for each in breaches(KEPT, third(ASKED, other[0], ANSWERED, other[1]))] == [Level.SHOULD]
-    assert "not told what was asked in beside" in message(KEPT, third(ASKED, ANSWERED))
+    assert "not told what was asked before" in message(KEPT, third(ASKED, ANSWERED))
 
 
 def test_a_turn_that_was_over_before_another_began_stands_before_it() -> None:
@@ -206,7 +207,7 @@ def test_a_turn_that_was_over_before_another_began_stands_before_it() -> None:
 
     seen = message(KEPT, view([turn(), later, second()], [*calls, call(*spoken)], claims=CLAIMS))
 
-    assert seen == "second: later stands before the end of first, which came first"
+    assert seen == "second: a turn stands before one that was over when it began"
 
 
 def test_a_history_with_all_of_it_in_order_is_right() -> None:
@@ -223,10 +224,10 @@ def test_a_history_with_all_of_it_in_order_is_right() -> None:
 @pytest.mark.parametrize(
     ("of", "saying"),
     [
-        (shown(), "history: the history does not show what was asked in first"),
-        (shown(entry(ASKED)), "what was answered in first"),
-        (shown(entry(ANSWERED), entry(ASKED)), "the answer in first stands before its question"),
-        (shown(entry(ASKED), entry(ANSWERED), entry(ASKED)), "shows the question of first 2 times"),
+        (shown(), "history: the history does not show what was asked before in its conversation"),
+        (shown(entry(ASKED)), "the history does not show the answer to a question that is there"),
+        (shown(entry(ANSWERED), entry(ASKED)), "an answer stands before its question"),
+        (shown(entry(ASKED), entry(ANSWERED), entry(ASKED)), "the history shows one question 2 times"),
         (shown(status=404), "the history of a conversation was asked for and got 404"),
         (shown(status=500), "the history of a conversation was asked for and got 500"),
     ],
@@ -254,7 +255,7 @@ def test_a_history_shows_nothing_that_was_forgotten() -> None:
 
     seen = message(KEPT, view(turn(), upstream(stream(FIRST)), claims=CLAIMS, visits=visits))
 
-    assert seen == "history: the history shows first, which the target said was forgotten"
+    assert seen == "history: the history shows what the target said was forgotten"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ TALKING: dict[str, Example] = {
             [upstream(stream("Blue.")), upstream(stream("Red."), at=2.1, nonce=OTHER, body=request(OTHER))],
             claims=_CLAIMS,
         ),
-        "ask: upstream was not told what was asked in first",
+        "ask: upstream was not told what was asked before in its conversation",
     ),
     "websocket-true": (
         lambda: view(
