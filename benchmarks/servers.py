@@ -13,7 +13,7 @@ import os
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -226,8 +226,9 @@ class _Bare(asyncio.Protocol):
     def on_message_complete(self) -> None:
         pieces = self._stream if _streams(self._body) else self._whole
         self._body = b""
-        for piece in pieces:
-            os.write(self._socket.fileno(), piece)  # a client that reads nothing is not meant for it
+        with suppress(ConnectionError):
+            for piece in pieces:
+                os.write(self._socket.fileno(), piece)  # a client that reads nothing is not meant for it
 
 
 def _both(tokens: int) -> tuple[Reply, Reply]:

@@ -109,7 +109,7 @@ class Line:
         await self._may_write.wait()
         return not self._holds_bytes
 
-    def _written_straight(self, data: bytes) -> bytes:
+    def _written_straight(self, data: bytes) -> bytes | memoryview:
         """Give the system as much as it takes at once; return the rest, which is all of it where something is queued.
 
         An error is left to the transport, which finds it again and tells of it as of any other.
@@ -119,9 +119,10 @@ class Line:
         if descriptor is None or transport.is_closing() or transport.get_write_buffer_size():
             return data
         try:
-            return data[os.write(descriptor, data) :]
+            taken_bytes = os.write(descriptor, data)
         except OSError:  # would block, or a broken connection
             return data
+        return b"" if taken_bytes == len(data) else memoryview(data)[taken_bytes:]
 
     def hurry(self) -> None:
         """Let the silence that is on be over at once."""
