@@ -104,17 +104,19 @@ class Upstream:
             await response.aclose()
             raise
 
-    async def _send(self, call: UpstreamCall) -> httpx.Response:
-        headers = {
+    def _headers(self, call: UpstreamCall) -> dict[str, str]:
+        return {
             "Authorization": f"Bearer {self._settings.api_token}",
             "Content-Type": "application/json",
             "Accept": "text/event-stream, application/json" if call.stream else "application/json",
             "Accept-Encoding": "identity" if call.stream else "gzip",
         }
+
+    async def _send(self, call: UpstreamCall) -> httpx.Response:
         request = self._client.build_request(
             "POST",
             f"{self._root}{call.path}",
-            headers=headers,
+            headers=self._headers(call),
             content=jsontext.dumps(call.body),
         )
         try:
