@@ -54,7 +54,7 @@ async def started(database_url: str, upstream: str) -> AsyncIterator[tuple[Proce
         drained = asyncio.create_task(process.stderr.read())
         url = said.decode().split()[-1]
         limits = httpx.Limits(max_connections=None)
-        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=None, limits=limits) as http:
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=3600, limits=limits) as http:
             yield Process(process, url), http
     finally:
         if process.returncode is None:

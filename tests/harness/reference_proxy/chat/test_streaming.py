@@ -27,7 +27,7 @@ async def upstream() -> AsyncIterator[Upstream]:
 
 @pytest.fixture
 async def on(sqlite_url: str, upstream: Upstream) -> AsyncIterator[Service]:
-    async with service(sqlite_url, upstream.url, upstream_idle_timeout_s=0.4, max_answer_bytes=1_000_000) as running:
+    async with service(sqlite_url, upstream.url) as running:
         yield running
 
 
@@ -136,13 +136,14 @@ async def too_much(connection: Connection) -> None:
 
 @pytest.mark.parametrize("breaks", [cut, stall, end_early, fail_in_band, too_much])
 async def test_an_answer_that_breaks_off_is_kept_as_broken_and_never_shown_as_whole(
-    on: Service, upstream: Upstream, breaks: Answer
+    sqlite_url: str, upstream: Upstream, breaks: Answer
 ) -> None:
     upstream.then(breaks)
-
-    told = await on.ann.ask("go")
-    question, answer = await _kept(on, told)
-    listed = (await on.ann.get("/api/v1/chat"))["conversations"][0]
+    limits = {"upstream_idle_timeout_s": 0.4, "max_answer_bytes": 1_000_000}
+    async with service(sqlite_url, upstream.url, **limits) as on:
+        told = await on.ann.ask("go")
+        question, answer = await _kept(on, told)
+        listed = (await on.ann.get("/api/v1/chat"))["conversations"][0]
 
     assert (told.done, told.whole) == (False, False)
     assert told.kinds[-1] == "error"
