@@ -6,6 +6,8 @@ The one rule: an answer that is not whole says so wherever it is shown.
 from datetime import datetime
 from typing import Any
 
+from pydantic.alias_generators import to_camel
+
 from harness.reference_proxy.chat.configured import NANOS
 from harness.reference_proxy.chat.storage.conversations import Hit, Totals
 from harness.reference_proxy.chat.storage.tables import Agent, Conversation, Key, Message
@@ -115,7 +117,7 @@ def agent(row: Agent) -> Json:
         "systemPrompt": row.system_prompt,
         "tools": row.tools,
         "model": row.model,
-        "parameters": row.parameters,
+        "parameters": {to_camel(name): value for name, value in row.parameters.items()},
         "createdAt": moment(row.created_at),
         "updatedAt": moment(row.updated_at),
     }

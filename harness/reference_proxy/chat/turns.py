@@ -4,6 +4,7 @@ The one rule: the end of an answer is told to a client only after it is on disk.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from harness.reference_proxy.chat.storage.database import Database
 from harness.reference_proxy.chat.storage.tables import Agent
 from harness.reference_proxy.chat.storage.turns import Begun, Outcome, Question, Status
 from harness.reference_proxy.errors import ProxyError, UpstreamError, upstream_timeout
+from harness.reference_proxy.http.relay import CLIENT_LEFT
 from harness.reference_proxy.settings import Settings
 from harness.reference_proxy.upstream.sources import ChunkSource
 
@@ -88,8 +90,24 @@ class Turns:
             model=model,
         )
         now, at_most = self.now(), self.settings.chat_context_messages
-        begun = await self.database.write(lambda session: turns.begin(session, who, question, now=now, at_most=at_most))
+        saving = asyncio.create_task(
+            self.database.write(lambda session: turns.begin(session, who, question, now=now, at_most=at_most))
+        )
+        try:
+            begun = await asyncio.shield(saving)
+        except asyncio.CancelledError:
+            saving.add_done_callback(self._nobody_waits)
+            raise
         return Turn(self, begun, _prompt(model, agent, begun, asked.parameters), self._providers.of(model))
+
+    def _nobody_waits(self, saving: asyncio.Task[Begun]) -> None:
+        # The client left while its question was being saved. It is kept, and its answer will not be asked for.
+        if not saving.cancelled() and saving.exception() is None:
+            begun, now = saving.result(), self.now()
+            nothing = Answer(model="", prompt_chars=0, max_bytes=0).outcome(
+                "interrupted", self.prices, error=CLIENT_LEFT
+            )
+            self.database.write_late(lambda session: turns.settle(session, begun, nothing, now=now))
 
 
 class Turn:
@@ -145,11 +163,13 @@ class Turn:
         """Save that there is no answer, or no more of it, because of the provider or of us."""
         if isinstance(error, UpstreamError):
             self._turns.meters.errors.labels(self._provider.name).inc()
-        await self._settle("failed", error.code)
+        with contextlib.suppress(ProxyError):  # it is logged, and tried again later
+            await self._settle("failed", error.code)
 
     async def interrupt(self, why: str) -> None:
         """Save what there is of an answer that nobody waits for any more."""
-        await self._settle("interrupted", why)
+        with contextlib.suppress(ProxyError):
+            await self._settle("interrupted", why)
 
     async def _settle(self, status: Status, error: str | None) -> Outcome:
         if self._source is not None:

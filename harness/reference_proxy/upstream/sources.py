@@ -14,8 +14,8 @@ import httpx
 from harness.reference_proxy import jsontext
 from harness.reference_proxy.answers import completions
 from harness.reference_proxy.answers.capture import Capture
-from harness.reference_proxy.answers.chunks import Chunk, Translator
-from harness.reference_proxy.answers.sse import SseError, SseParser, SseTooLargeError
+from harness.reference_proxy.answers.chunks import Chunk
+from harness.reference_proxy.answers.sse import SseError, SseEvent, SseParser, SseTooLargeError
 from harness.reference_proxy.errors import UpstreamError, upstream_broken, upstream_timeout
 
 _TAIL_S = 0.02  # time given to the framing's end after [DONE], so that the connection can be used again
@@ -32,6 +32,18 @@ class ChunkSource(Protocol):
 
     async def aclose(self) -> None:
         """Let go of the upstream, at once."""
+
+
+class EventReader(Protocol):
+    """Makes chunks of a stream's events, as `Translator` does; `done` once its end mark was read."""
+
+    done: bool
+
+    def accept(self, event: SseEvent) -> list[Chunk]:
+        """The chunks that one event becomes; raises UpstreamError for one that tells of an error, or nothing."""
+
+    def end(self, *, unfinished: bool) -> list[Chunk]:
+        """The last chunks after a clean end of the connection; raises UpstreamError when the answer is not whole."""
 
 
 class WholeSource:
@@ -63,7 +75,7 @@ class LiveSource:
         self,
         response: httpx.Response,
         parser: SseParser,
-        translator: Translator,
+        translator: EventReader,
         *,
         first_timeout_s: float,
         idle_timeout_s: float,

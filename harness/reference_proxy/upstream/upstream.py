@@ -121,6 +121,14 @@ class Upstream:
             await response.aclose()
             raise
 
+    def _headers(self, call: UpstreamCall) -> dict[str, str]:
+        return {
+            "Authorization": f"Bearer {self._settings.api_token}",
+            "Content-Type": "application/json",
+            "Accept": "text/event-stream, application/json" if call.stream else "application/json",
+            "Accept-Encoding": "identity" if call.stream else "gzip",
+        }
+
     async def _send(self, call: UpstreamCall) -> httpx.Response:
         region = self._regions.pick()
         try:
@@ -133,17 +141,11 @@ class Upstream:
         return response
 
     async def _send_to(self, region: str, call: UpstreamCall) -> httpx.Response:
-        headers = {
-            "Authorization": f"Bearer {self._settings.api_token}",
-            "Content-Type": "application/json",
-            "Accept": "text/event-stream, application/json" if call.stream else "application/json",
-            "Accept-Encoding": "identity" if call.stream else "gzip",
-        }
         # Not by the client's `build_request`, which puts the URL together anew for each and adds headers nobody wants.
         request = httpx.Request(
             "POST",
             _url(region, f"{self._root}{call.path}"),
-            headers=headers,
+            headers=self._headers(call),
             content=jsontext.dumps(call.body),
             extensions={"timeout": self._client.timeout.as_dict()},
         )

@@ -34,6 +34,7 @@ class EventStream:
         self._turn = turn
         self._stall_s = stall_s
         self._texting = False
+        self.whole = False
         self.response = web.StreamResponse(
             headers={
                 "Content-Type": "text/event-stream; charset=utf-8",
@@ -91,6 +92,7 @@ class EventStream:
         await self._part({"type": "finish", "finishReason": reason, "messageMetadata": {"usage": usage}})
         await self.response.write(_DONE)
         await self.response.write_eof()
+        self.whole = True
 
     async def fail(self, error: ProxyError) -> None:
         """Say that the answer ends here without being whole, and end the connection without its framing."""

@@ -87,15 +87,15 @@ class StreamingRoutes:
             request[relay.FAILURE] = relay.CLIENT_LEFT
             if not settled:
                 await turn.interrupt(relay.CLIENT_LEFT)
-            relay.abort(request)
         except BaseException as error:
             if not settled:
                 left = isinstance(error, asyncio.CancelledError)
                 await turn.interrupt(relay.CLIENT_LEFT if left else "internal_error")
-            relay.abort(request)
             raise
         finally:
             turn.ended()
+            if stream.begun and not stream.whole:
+                relay.abort(request)  # whatever happened, nothing that looks like a good end may follow
         return stream.response
 
 

@@ -77,6 +77,7 @@ class Database:
         self._rng = random.Random(secrets.randbits(64))
         self._tasks: set[asyncio.Task[Any]] = set()
         self._late: set[asyncio.Task[Any]] = set()
+        self._closing = False
 
     def check(self) -> None:
         """Raise sqlite3.Error for a file that is no database, or cannot be made one; a server is asked later.
@@ -106,6 +107,8 @@ class Database:
 
     def write_late(self, work: Work[object]) -> None:
         """Go on trying to run `work` in a transaction, for minutes, while nobody waits for it; until `aclose`."""
+        if self._closing:
+            return  # the next start finds what is left
         task = asyncio.create_task(self._patiently(partial(self._commit, work), attempts=_LATE_ATTEMPTS))
         self._late.add(task)
         task.add_done_callback(self._late.discard)
@@ -113,6 +116,7 @@ class Database:
 
     async def aclose(self) -> None:
         """Let what was begun come to its end, and close every connection."""
+        self._closing = True
         for task in self._late:
             task.cancel()
         await asyncio.gather(*self._late, return_exceptions=True)

@@ -98,7 +98,11 @@ MISTAKES = {
     "open bracket": ("[target", "[target]", "line 1, column 8: "),
     "open quote": ('name = "mine', 'name = "mine"', "line 2"),
     "misspelt key": ("nmae = 'a'\nname", "name", "line 2: target.nmae: there is no such key; did you mean name?"),
-    "strange key": ("zzz = 'a'\nname", "name", "line 2: target.zzz: there is no such key; known: name, version, command"),
+    "strange key": (
+        "zzz = 'a'\nname",
+        "name",
+        "line 2: target.zzz: there is no such key; known: name, version, command",
+    ),
     "key of another table": (
         "deadline_s = 1\nname",
         "name",

@@ -13,6 +13,10 @@ import httpx
 
 from tests.harness.reference_proxy.chat.service import USERS
 
+LIMITS = ("chat-timeout", "first-byte-timeout", "upstream-idle-timeout", "connect-timeout")
+PATIENT = [f"--{name}-s=3600" for name in LIMITS]
+"""On a busy machine nobody is given up who is only slow."""
+
 ROOT = Path(__file__).parents[4]
 
 
@@ -37,7 +41,7 @@ async def started(database_url: str, upstream: str) -> AsyncIterator[tuple[Proce
         "EDGEPROOF_PROXY_CHAT_DATABASE": database_url, "EDGEPROOF_PROXY_CHAT_USERS": USERS,
     }  # fmt: skip
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "harness.reference_proxy", "--port", "0", "--upstream", upstream,
+        sys.executable, "-m", "harness.reference_proxy", "--port", "0", "--upstream", upstream, *PATIENT,
         env=environment, cwd=ROOT, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stderr is not None
@@ -50,7 +54,7 @@ async def started(database_url: str, upstream: str) -> AsyncIterator[tuple[Proce
         drained = asyncio.create_task(process.stderr.read())
         url = said.decode().split()[-1]
         limits = httpx.Limits(max_connections=None)
-        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60, limits=limits) as http:
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=3600, limits=limits) as http:
             yield Process(process, url), http
     finally:
         if process.returncode is None:

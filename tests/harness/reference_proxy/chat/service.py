@@ -157,7 +157,7 @@ async def service(database_url: str, upstream: str | MockCloudflare, **settings:
         await site.start()
         base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         limits = httpx.Limits(max_connections=None)
-        async with httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=60, limits=limits) as http:
+        async with httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=3600, limits=limits) as http:
             yield Service(app, http, log, clock)
     finally:
         await runner.cleanup()

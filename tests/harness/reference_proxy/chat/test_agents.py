@@ -36,7 +36,7 @@ async def test_agents_are_made_read_changed_and_removed(database_url: str) -> No
     assert [agent["name"] for agent in listed["agents"]] == ["Another", "Pirate"]
     assert (listed["total"], other.status_code) == (2, 201)
     assert changed.json() == read
-    assert (read["systemPrompt"], read["parameters"], read["name"]) == ("You are a parrot.", {"top_p": 0.5}, "Pirate")
+    assert (read["systemPrompt"], read["parameters"], read["name"]) == ("You are a parrot.", {"topP": 0.5}, "Pirate")
     assert (bad.status_code, bad.json()["error"]["param"]) == (400, "tools.0")
     assert (removed.status_code, gone.status_code) == (200, 404)
 

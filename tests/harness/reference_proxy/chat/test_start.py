@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -52,7 +53,7 @@ async def test_the_service_starts_with_the_process_and_its_data_outlives_it(sqli
     ],
 )
 def test_a_bad_setting_of_the_service_is_named_and_shows_no_token(
-    settings: dict[str, str], named: str, sqlite_url: str
+    settings: dict[str, Any], named: str, sqlite_url: str
 ) -> None:
     with pytest.raises(SettingsError, match=named) as raised:
         application(Settings(**{"chat_database": sqlite_url, **settings}))

@@ -27,7 +27,7 @@ async def upstream() -> AsyncIterator[Upstream]:
 
 @pytest.fixture
 async def on(sqlite_url: str, upstream: Upstream) -> AsyncIterator[Service]:
-    async with service(sqlite_url, upstream.url, upstream_idle_timeout_s=0.4, max_answer_bytes=1_000_000) as running:
+    async with service(sqlite_url, upstream.url) as running:
         yield running
 
 
@@ -136,13 +136,14 @@ async def too_much(connection: Connection) -> None:
 
 @pytest.mark.parametrize("breaks", [cut, stall, end_early, fail_in_band, too_much])
 async def test_an_answer_that_breaks_off_is_kept_as_broken_and_never_shown_as_whole(
-    on: Service, upstream: Upstream, breaks: Answer
+    sqlite_url: str, upstream: Upstream, breaks: Answer
 ) -> None:
     upstream.then(breaks)
-
-    told = await on.ann.ask("go")
-    question, answer = await _kept(on, told)
-    listed = (await on.ann.get("/api/v1/chat"))["conversations"][0]
+    limits = {"upstream_idle_timeout_s": 0.4, "max_answer_bytes": 1_000_000}
+    async with service(sqlite_url, upstream.url, **limits) as on:
+        told = await on.ann.ask("go")
+        question, answer = await _kept(on, told)
+        listed = (await on.ann.get("/api/v1/chat"))["conversations"][0]
 
     assert (told.done, told.whole) == (False, False)
     assert told.kinds[-1] == "error"
@@ -374,3 +375,27 @@ async def test_an_answer_that_cannot_be_saved_is_an_error_and_is_saved_as_one_wh
     assert (afterwards["content"], afterwards["finishReason"]) == ("Hello", None)
     assert on.lines("stream")[0]["persisted"] is False
     assert on.lines("persistence_failed")
+
+
+async def test_a_client_that_leaves_while_its_question_is_saved_leaves_no_answer_open(
+    sqlite_url: str, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_LOCK_WAIT_S", 0.01)
+    monkeypatch.setattr(database, "_ATTEMPTS", 1000)  # it is not given up before the client has left
+    writer = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+    async with service(sqlite_url, upstream.url) as on:
+        writer.execute("BEGIN IMMEDIATE")
+        asking = asyncio.create_task(on.ann.ask("never mind"))
+        await on.log.says("persistence_retry")
+        asking.cancel()
+        await on.log.says('"status": 499')
+        writer.execute("COMMIT")
+        while not (found := (await on.ann.get("/api/v1/chat"))["conversations"]):
+            pass
+        path = f"/api/v1/chat/{found[0]['id']}"
+        while (answer := (await on.ann.get(path))["messages"][0])["status"] == "streaming":
+            pass
+    writer.close()
+
+    assert (answer["role"], answer["status"], answer["error"]) == ("assistant", "interrupted", "client_left")
+    assert upstream.seen == []

@@ -68,8 +68,9 @@ async def _notes(database: Database) -> list[str]:
 
 
 async def test_a_write_waits_for_a_locked_database_and_tells_each_retry(
-    database: Database, other: Held, log: Log
+    database: Database, other: Held, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(module, "_ATTEMPTS", 1000)
     other.lock()
     writing = asyncio.create_task(database.write(_note))
     await log.says("persistence_retry")

@@ -13,7 +13,7 @@ from typing import Any, Final, Self, TypeAlias
 from harness.reference_proxy import jsontext
 from harness.reference_proxy.answers.failures import wall_clock
 from harness.reference_proxy.errors import ProxyError
-from harness.reference_proxy.library.errors import public
+from harness.reference_proxy.in_process.errors import public
 
 OnChunk: TypeAlias = Callable[[str], Awaitable[object] | object]
 """Gets each piece of text as it comes; what it awaits holds the answer up."""

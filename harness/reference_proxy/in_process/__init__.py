@@ -6,8 +6,8 @@ async with ReferenceProxy(Settings(api_token=..., account_id=...)) as proxy:
         print(text, end="")
 """
 
-from harness.reference_proxy.library.errors import APIError, ValidationError
-from harness.reference_proxy.library.proxy import ReferenceProxy
-from harness.reference_proxy.library.streaming import StreamingAnswer
+from harness.reference_proxy.in_process.errors import APIError, ValidationError
+from harness.reference_proxy.in_process.proxy import ReferenceProxy
+from harness.reference_proxy.in_process.streaming import StreamingAnswer
 
 __all__ = ["APIError", "ReferenceProxy", "StreamingAnswer", "ValidationError"]

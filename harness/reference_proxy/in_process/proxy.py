@@ -19,8 +19,8 @@ from harness.reference_proxy.http import app, logs
 from harness.reference_proxy.http.limits import RateLimiter
 from harness.reference_proxy.http.metrics import Metrics
 from harness.reference_proxy.http.relay import new_answer_id
-from harness.reference_proxy.library.errors import public
-from harness.reference_proxy.library.streaming import NextItem, OnChunk, StreamingAnswer
+from harness.reference_proxy.in_process.errors import public
+from harness.reference_proxy.in_process.streaming import NextItem, OnChunk, StreamingAnswer
 from harness.reference_proxy.requests import ChatRequest
 from harness.reference_proxy.settings import Settings
 

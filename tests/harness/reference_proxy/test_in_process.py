@@ -11,8 +11,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from harness.reference_proxy.library import APIError, ReferenceProxy, StreamingAnswer, ValidationError
-from harness.reference_proxy.library.streaming import OnChunk
+from harness.reference_proxy.in_process import APIError, ReferenceProxy, StreamingAnswer, ValidationError
+from harness.reference_proxy.in_process.streaming import OnChunk
 from harness.reference_proxy.settings import Settings
 from tests.harness.reference_proxy.stage import GOOD, Answer, Connection, Upstream, chat, piece, says, whole
 

@@ -1,0 +1,167 @@
+"""Anthropic's Messages: how a question looks there, and its events as OpenAI chunks.
+
+Form and order of events: Anthropic's API reference, "Streaming Messages", version 2023-06-01.
+
+The one rule: only `message_stop` ends an answer; whatever ends before it is broken.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import httpx
+
+from harness.reference_proxy import jsontext
+from harness.reference_proxy.answers import failures
+from harness.reference_proxy.answers.chunks import Chunk
+from harness.reference_proxy.answers.sse import SseEvent, SseParser
+from harness.reference_proxy.errors import upstream_broken
+from harness.reference_proxy.requests import ChatRequest
+from harness.reference_proxy.upstream.routes import UpstreamCall
+from harness.reference_proxy.upstream.sources import LiveSource
+from harness.reference_proxy.upstream.upstream import Upstream
+
+_VERSION = "2023-06-01"
+_MAX_TOKENS = 4096  # the API wants a number; a question that names none gets this one
+_FINISHES = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "tool_use": "tool_calls",
+    "refusal": "content_filter",
+}
+_PROMPT_TOKENS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+
+
+PREFIX = "anthropic/"
+"""What the names of its models begin with here, as AI Gateway has it."""
+
+
+def call_for(request: ChatRequest, model: str) -> UpstreamCall:
+    """The call that answers `request`."""
+    asked = request.parameters
+    body: dict[str, Any] = {
+        "model": model.removeprefix(PREFIX),
+        "max_tokens": asked.get("max_tokens", _MAX_TOKENS),
+        "messages": [message for message in asked["messages"] if message["role"] != "system"],
+        "stream": True,
+    }
+    system = [message["content"] for message in asked["messages"] if message["role"] == "system"]
+    if system:
+        body["system"] = "\n\n".join(system)
+    body |= {name: asked[name] for name in ("temperature", "top_p") if name in asked}
+    if asked.get("tools"):
+        body["tools"] = _tools(asked["tools"])
+    return UpstreamCall(path="messages", body=body, model=model, stream=True, include_usage=True, choices=1)
+
+
+class AnthropicUpstream(Upstream):
+    """An upstream that speaks Messages."""
+
+    def _headers(self, call: UpstreamCall) -> dict[str, str]:
+        headers = super()._headers(call)
+        del headers["Authorization"]
+        return {**headers, "x-api-key": self._settings.api_token, "anthropic-version": _VERSION}
+
+    def _live(self, call: UpstreamCall, response: httpx.Response, first_timeout_s: float) -> LiveSource:
+        return LiveSource(
+            response,
+            SseParser(max_event_bytes=self._settings.max_event_bytes),
+            Reader(model=call.model, created=int(self._wall()), scrub=self._scrub),
+            first_timeout_s=first_timeout_s,
+            idle_timeout_s=self._settings.upstream_idle_timeout_s,
+        )
+
+
+class Reader:
+    """The state of one stream of events."""
+
+    def __init__(self, *, model: str, created: int, scrub: failures.Scrub) -> None:
+        self.done = False
+        self._head = {"object": "chat.completion.chunk", "created": created, "model": model}
+        self._scrub = scrub
+        self._calls: dict[int, int] = {}  # a block's index: its place among the calls of tools
+        self._finish: str | None = None
+        self._usage: dict[str, int] = {}
+
+    def accept(self, event: SseEvent) -> list[Chunk]:
+        """The chunks that one event becomes; raises UpstreamError for an error, and for what is not understood."""
+        if self.done or not event.data.strip():
+            return []
+        try:
+            payload = jsontext.loads(event.data)
+            if not isinstance(payload, dict):
+                raise TypeError("an event is not an object")
+            if payload.get("type") == "error":
+                raise failures.in_band(payload, scrub=self._scrub)
+            return self._chunks(payload)
+        except (jsontext.InvalidJsonError, KeyError, TypeError, AttributeError):
+            raise upstream_broken("The upstream sent a malformed event.", code="upstream_malformed_event") from None
+
+    def end(self, *, unfinished: bool) -> list[Chunk]:
+        """Nothing, after a whole answer; raises UpstreamError after any other."""
+        if not self.done:
+            raise upstream_broken("The upstream's stream ended early.", code="upstream_truncated")
+        return []
+
+    def _chunks(self, payload: dict[str, Any]) -> list[Chunk]:
+        match payload["type"]:
+            case "message_start":
+                self._count(payload["message"].get("usage") or {})
+                return [self._chunk({"role": "assistant", "content": ""})]
+            case "content_block_start" if payload["content_block"]["type"] == "tool_use":
+                return [self._call_begun(payload["index"], payload["content_block"])]
+            case "content_block_delta":
+                return self._delta(payload["index"], payload["delta"])
+            case "message_delta":
+                self._finish = payload["delta"].get("stop_reason") or self._finish
+                self._count(payload.get("usage") or {})
+                return []
+            case "message_stop":
+                return [self._last()]
+            case _:
+                return []  # pings, ends of blocks, and what the API may add: "handle unknown event types gracefully"
+
+    def _call_begun(self, block: int, content: Mapping[str, Any]) -> Chunk:
+        place = self._calls[block] = len(self._calls)
+        function = {"name": content["name"], "arguments": ""}
+        return self._chunk(
+            {"tool_calls": [{"index": place, "id": content["id"], "type": "function", "function": function}]}
+        )
+
+    def _delta(self, block: int, delta: Mapping[str, Any]) -> list[Chunk]:
+        if delta["type"] == "text_delta":
+            return [self._chunk({"content": delta["text"]})]
+        if delta["type"] == "input_json_delta":
+            function = {"arguments": delta["partial_json"]}
+            return [self._chunk({"tool_calls": [{"index": self._calls[block], "function": function}]})]
+        return []
+
+    def _last(self) -> Chunk:
+        if self._finish is None:
+            raise upstream_broken("The upstream's stream ended early.", code="upstream_truncated")
+        self.done = True
+        chunk = self._chunk({}, finish=_FINISHES.get(self._finish, self._finish))
+        if "output_tokens" in self._usage:
+            prompt = sum(self._usage.get(name, 0) for name in _PROMPT_TOKENS)
+            completion = self._usage["output_tokens"]
+            total = prompt + completion
+            chunk["usage"] = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": total}
+        return chunk
+
+    def _count(self, usage: Mapping[str, Any]) -> None:
+        self._usage |= {name: value for name, value in usage.items() if type(value) is int}
+
+    def _chunk(self, delta: dict[str, Any], finish: str | None = None) -> Chunk:
+        return {**self._head, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
+
+
+def _tools(tools: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    functions = [tool.get("function") or {} for tool in tools]
+    return [
+        {
+            "name": function.get("name", ""),
+            "description": function.get("description", ""),
+            "input_schema": function.get("parameters") or {"type": "object"},
+        }
+        for function in functions
+    ]
