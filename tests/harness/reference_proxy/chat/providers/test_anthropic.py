@@ -71,7 +71,7 @@ async def test_a_question_is_asked_in_its_own_form_and_its_answer_kept(on: Servi
     assert (sent.headers["x-api-key"], sent.headers["anthropic-version"]) == ("their-secret", "2023-06-01")
     assert "authorization" not in sent.headers
     assert sent.json == {
-        "model": MODEL, "max_tokens": 4096, "stream": True, "temperature": 0.5, "system": "Be brief.",
+        "model": "a-model-5", "max_tokens": 4096, "stream": True, "temperature": 0.5, "system": "Be brief.",
         "messages": [{"role": "user", "content": "hello"}],
         "tools": [{"name": "look_up", "description": "", "input_schema": tool["function"]["parameters"]}],  # type: ignore[index] # a literal above
     }  # fmt: skip
