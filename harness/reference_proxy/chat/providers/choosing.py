@@ -31,12 +31,12 @@ class Providers:
         self._openai: Provider | None = None
         if settings.chat_openai_url:
             theirs = _at(settings, settings.chat_openai_url, settings.chat_openai_key)
-            upstream = Upstream(theirs, self._client(theirs), wall=parts.wall, root="")
+            upstream = Upstream(theirs, self._client(theirs), wall=parts.wall, root="/")
             self._openai = Attempted("openai", upstream, attempts, _openai_call)
         self._anthropic: Provider | None = None
         if settings.chat_anthropic_url:
             theirs = _at(settings, settings.chat_anthropic_url, settings.chat_anthropic_key)
-            messages = anthropic.AnthropicUpstream(theirs, self._client(theirs), wall=parts.wall, root="")
+            messages = anthropic.AnthropicUpstream(theirs, self._client(theirs), wall=parts.wall, root="/")
             self._anthropic = Attempted("anthropic", messages, attempts, anthropic.call_for)
 
     def of(self, model: str) -> Provider:
