@@ -146,7 +146,7 @@ def _filled(value: object, context: Mapping[str, Any]) -> str:
 
 
 def _looked_up(path: str, context: Mapping[str, Any]) -> str:
-    """Return what stands at a path of the contexts; as on GitHub, what nobody has set is empty."""
+    """Return what stands at a path of the contexts; as on GitHub, what a step has not set is empty."""
     root, *names = path.split(".")
     place: Any = context[root]
     for name in names:
