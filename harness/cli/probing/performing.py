@@ -49,8 +49,8 @@ class Probe:
     out: Path
 
 
-def perform(probe: Probe) -> Outcome | None:
-    """Make the experiments, write what was found, and return it; None when a signal stopped it.
+def perform(probe: Probe) -> Outcome:
+    """Make the experiments, write what was found, and return it, also when a signal stops them.
 
     Raises:
         HarnessError: the target cannot be started or reached.
@@ -63,7 +63,8 @@ def perform(probe: Probe) -> Outcome | None:
         try:
             run_loop(_made(probe, notes, probe.out / "logs", stopping))
         except asyncio.CancelledError:
-            return None
+            for name in probe.experiments:
+                notes.missing(EXPERIMENTS[name].keys, f"{stopping.signal_name} ended the probe before it was looked at")
     found = outcome(
         notes,
         probe.target.capabilities,
@@ -72,6 +73,7 @@ def perform(probe: Probe) -> Outcome | None:
         seed=probe.seed,
         duration_s=round(time.monotonic() - started_s, 1),
         keys=_KEYS,
+        stopped=stopping.signal_name,
     )
     (probe.out / "probe.json").write_text(found.to_json(), encoding="utf-8")
     (probe.out / "capabilities.toml").write_text(toml(found), encoding="utf-8")

@@ -29,7 +29,6 @@ from harness.core.probing.experiments import EXPERIMENTS
 from harness.core.probing.terms import bounds
 from harness.errors import UsageError
 
-_INTERRUPTED: Final = 130
 _JOBS: Final = 4
 
 WithinOption = Annotated[
@@ -110,8 +109,6 @@ def probe(
         out=out,
     )
     found = perform(session)
-    if found is None:
-        raise typer.Exit(_INTERRUPTED)
     if json:
         print_json(found.to_json())
     else:

@@ -43,4 +43,6 @@ def summary(found: Outcome) -> str:
         parts.append(f"{count[Stand.UNTOLD]} could not be told; longer bounds may help (--within)")
     if count[Stand.UNCLAIMED]:
         parts.append(f"{count[Stand.UNCLAIMED]} seen and not claimed")
+    if found.stopped:
+        parts.append(f"stopped by {found.stopped}")
     return f"{found.target}: {', '.join(parts)} (seed {found.seed}, {found.duration_s:.0f} s)"

@@ -29,6 +29,8 @@ class Outcome:
     duration_s: float
     facts: tuple[Fact, ...]
     claims: tuple[Held, ...]
+    stopped: str = ""
+    """The signal that ended it half-way."""
 
     @property
     def differing(self) -> tuple[Held, ...]:
@@ -42,11 +44,12 @@ class Outcome:
 
     @property
     def exit_code(self) -> int:
-        """0 when every claim agrees, 1 when one differs, 3 when one could not be told or nothing was found out."""
+        """0 when every claim agrees, 1 when one differs, 3 when one could not be told, nothing was found out, or it was
+        stopped."""
         if self.differing:
             return DIFFERS
         nothing = all(fact.state is State.UNKNOWN for fact in self.facts)
-        return INCONCLUSIVE if self.untold or nothing else AGREES
+        return INCONCLUSIVE if self.untold or nothing or self.stopped else AGREES
 
     def to_json(self) -> str:
         """Return it as the text of a `probe.json`, newline at the end included."""
@@ -58,6 +61,7 @@ class Outcome:
             "target": self.target,
             "seed": self.seed,
             "duration_s": self.duration_s,
+            "stopped": self.stopped,
             "facts": [
                 {
                     "key": fact.key,
@@ -85,6 +89,7 @@ def outcome(
     seed: int,
     duration_s: float,
     keys: Sequence[str],
+    stopped: str = "",
 ) -> Outcome:
     """Put together what was noted; facts come in the order of `keys`."""
     _whole_exchange(notes)
@@ -96,6 +101,7 @@ def outcome(
         duration_s=duration_s,
         facts=(*ordered, *facts.values()),
         claims=held(capabilities, limits, notes),
+        stopped=stopped,
     )
 
 
