@@ -147,4 +147,4 @@ def test_a_run_says_what_its_baseline_said(edgeproof: Edgeproof, tmp_path: Path)
 def test_what_could_not_be_judged_is_told_when_a_baseline_is_written(edgeproof: Edgeproof, results: Written) -> None:
     outcome = edgeproof("baseline", "write", str(results(broke("a.b", CUT), case("a.c", Verdict.INCONCLUSIVE))))
 
-    assert outcome.err == f"{FILE}: 1 known\n1 case could not be judged in this run, so nothing is said of it\n"
+    assert outcome.err == f"{FILE}: 1 known\n1 case could not be judged in this run; the baseline leaves them out\n"

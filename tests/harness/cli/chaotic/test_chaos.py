@@ -25,7 +25,7 @@ model = "m"
         (["--most-faulted", "100001"], ["a cap is too high", "100001"]),
         (["--upstream", "api.cloudflare.com"], ["no upstream", "https://api.cloudflare.com"]),
         (["--gateway", "9001"], ["'9001' is not a gateway", "http://127.0.0.1:9001"]),
-        (["--gateway", "http://127.0.0.1:9001", "--upstream", "http://127.0.0.1:9"], ["has its upstream", "alone"]),
+        (["--gateway", "http://127.0.0.1:9001", "--upstream", "http://127.0.0.1:9"], ["has its own upstream", "alone"]),
     ],
 )
 def test_what_would_be_unsafe_or_senseless_is_refused(

@@ -152,7 +152,7 @@ def test_a_target_that_died_is_told_with_its_last_words() -> None:
     [
         (played(rounds=3), "clean", "3 samples are too few"),
         (played(answered=100), "clean", "only 100 of 160 requests were answered"),
-        (played(), "cut", "its faults struck 0 times only"),
+        (played(), "cut", "its faults struck only 0 times"),
         (UNSEEN, "clean", "memory could not be measured"),
     ],
     ids=["too-few", "not-answered", "not-struck", "no-memory"],
