@@ -13,6 +13,9 @@ from harness.reference_proxy.answers.sse import SseEvent
 from harness.reference_proxy.errors import upstream_broken
 
 Chunk = dict[str, Any]
+_OWN = frozenset({"id", "object", "choices", "usage", "p"})
+"""What a chunk is given anew, or has no use for."""
+_OF_A_CHOICE = frozenset({"index", "delta", "finish_reason"})
 _NATIVE = frozenset({"response", "tool_calls", "usage", "finish_reason", "p"})
 
 
@@ -106,7 +109,7 @@ class Translator:
                 self._head[name] = payload[name]
         if not choices:
             return []
-        extra = {k: v for k, v in payload.items() if k not in ("id", "object", "choices", "usage", "p", *self._head)}
+        extra = {k: v for k, v in payload.items() if k not in _OWN and k not in self._head}
         return [self._chunk(choices, extra)]
 
     def _openai_choice(self, choice: object, position: int) -> Chunk | None:
@@ -132,7 +135,7 @@ class Translator:
         if index not in self._begun:
             delta = {"role": "assistant", **delta}
             self._begun.add(index)
-        extra = {k: v for k, v in choice.items() if k not in ("index", "delta", "finish_reason")}
+        extra = {k: v for k, v in choice.items() if k not in _OF_A_CHOICE}
         return self._choice(index, delta, choice.get("finish_reason"), extra)
 
     def _choice(self, index: int, delta: Chunk, finish: object, extra: Chunk | None = None) -> Chunk:

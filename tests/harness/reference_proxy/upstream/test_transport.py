@@ -151,3 +151,72 @@ async def test_what_goes_wrong_is_told_in_the_words_of_httpx(answer: Answer, err
             await _read(client)
 
     assert isinstance(caught.value, error)
+
+
+async def test_interim_answers_are_passed_over_and_a_body_without_a_length_ends_with_its_connection() -> None:
+    async def answer(connection: Connection) -> None:
+        await connection.raw(b"HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\nX-Own: b\r\n\r\nwho")
+        await connection.raw(b"le")
+        connection.close()
+
+    async with _client(answer) as client:
+        response = await client.get("/")
+
+    assert (response.status_code, response.headers.get("link"), response.headers["x-own"]) == (200, None, "b")
+    assert response.content == b"whole"
+
+
+async def test_what_came_before_a_breach_is_handed_on_before_it_is_told() -> None:
+    async def answer(connection: Connection) -> None:
+        await connection.raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ngood\r\nzz\r\n")
+
+    async with _client(answer) as client, client.stream("GET", "/") as response:
+        pieces = response.aiter_bytes()
+        first = await anext(pieces)
+        with pytest.raises(httpx.RemoteProtocolError):
+            await anext(pieces)
+
+    assert first == b"good"
+
+
+async def test_a_body_that_nobody_reads_is_not_taken_from_upstream() -> None:
+    most, sent = 64, 0
+    gone = asyncio.Event()
+
+    async def answer(connection: Connection) -> None:
+        nonlocal sent
+        try:
+            await connection.start_stream()
+            for _ in range(most):
+                await connection.block(b"x" * 1_000_000)
+                sent += 1
+        finally:
+            gone.set()
+
+    async with _client(answer) as client:
+        async with client.stream("GET", "/"):
+            for _ in range(TURNS * 10):
+                await asyncio.sleep(0)
+        await gone.wait()
+
+    assert sent < most
+
+
+async def test_no_field_smuggles_another_into_a_request() -> None:
+    async with _client(says({})) as client:
+        with pytest.raises(httpx.LocalProtocolError):
+            await client.get("/", headers={"X-Own": "a\r\nX-Other: b"})
+
+
+async def test_no_cookie_of_one_answer_comes_with_the_next_request() -> None:
+    seen: list[str | None] = []
+
+    async def answer(connection: Connection) -> None:
+        seen.append(connection.headers.get("cookie"))
+        await connection.reply(200, b"{}", headers={"Set-Cookie": "who=first; Path=/"})
+
+    async with _client(answer) as client:
+        for _ in range(2):
+            await _read(client)
+
+    assert seen == [None, None]
