@@ -153,10 +153,9 @@ postgresql:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && exit 0; command -v initdb >/dev/null && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo 'Installing PostgreSQL for the tests of the chat service'; \
-		policy=/usr/sbin/policy-rc.d; \
-		if [ ! -e $$policy ]; then trap 'rm -f $$policy' EXIT; printf '#!/bin/sh\nexit 101\n' >$$policy; chmod +x $$policy; fi; \
-		mkdir -p /etc/postgresql-common/createcluster.d && \
-		echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/edgeproof.conf && \
+		policy=/usr/sbin/policy-rc.d; made=/etc/postgresql-common/createcluster.d/edgeproof.conf; \
+		mkdir -p $${made%/*}; echo 'create_main_cluster = false' >$$made; trap 'rm -f $$made' EXIT; \
+		if [ ! -e $$policy ]; then made="$$made $$policy"; printf '#!/bin/sh\nexit 101\n' >$$policy; chmod +x $$policy; fi; \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql \
 			>/dev/null && exit 0; \
 	fi; \
