@@ -17,7 +17,8 @@ from typing import Any, Final, TypeAlias
 import yaml
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-_PATIENCE_S: Final = 110
+_PATIENCE_S: Final = 550
+"""More than a test of the usual kind may take: installing from the network is one of the steps."""
 _EXPRESSION: Final = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 _SHELLS: Final = {
     None: ("bash", "-e"),

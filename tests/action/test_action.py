@@ -150,6 +150,7 @@ def test_the_same_action_is_pinned_to_the_same_commit_everywhere() -> None:
 
 
 @pytest.mark.acceptance
+@pytest.mark.timeout(600)
 def test_edgeproof_is_installed_from_the_actions_own_checkout(tmp_path: Path) -> None:
     job = ready(tmp_path)
     venv = job.temp / "edgeproof"
