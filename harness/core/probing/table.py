@@ -62,7 +62,7 @@ def _table(name: str, facts: Mapping[str, Fact]) -> Iterator[str]:
     if all(key in whole for key in needed):
         yield _line(f"{name} = {{ {inside} }}", first.how)
     else:
-        yield _line(f"# {name}", saw_of(first))
+        yield _line(f"# {name}", f"{keys[0].partition('.')[2]}: {saw(first)}" if _is_found(first) else saw(first))
     if first.state is State.ABSENT:
         return
     own = [fact for key, fact in facts.items() if key.startswith(f"{name}.") and key != keys[0]]

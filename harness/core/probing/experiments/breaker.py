@@ -74,6 +74,8 @@ def breaker(terms: Terms, notes: Notes) -> Moves:
     rounds = [first]
     if rest is None:
         notes.beyond("circuit_breaker.open_s", bound_s, f"it still rested after {bound_s:g} s")
+        for key in ("circuit_breaker.half_open", "circuit_breaker.after_a_failed_probe"):
+            notes.unknown(key, "its rest is longer than was waited for")
     else:
         low, high = rest
         notes.found(

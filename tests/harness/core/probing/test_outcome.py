@@ -66,6 +66,7 @@ def test_a_breaker_without_a_known_rest_is_a_comment() -> None:
     text = toml(_outcome(Simulated(failures=3, open_s=60).found("breaker")))
 
     assert "\n# circuit_breaker " in text
+    assert "# failures: 3 (once, in 3 questions)\n" in text
     assert parse(HEAD + text, file="probed").capabilities.circuit_breaker is None
 
 
