@@ -19,6 +19,9 @@ from tests.targets.trial import by_id, few_at_a_time
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 
 EVERY = "sessions.*,websocket.*"
+LATE = {"sessions.goes-on-at-once", "sessions.thirty-turns"}
+"""Cases that go on at once. On a slow machine a moment may have passed by then, so that nothing is late."""
+BROADCAST = {"websocket.heard-by-others", "websocket.heard-by-another-caller"}
 
 
 @cache
@@ -44,14 +47,10 @@ def test_a_right_proxy_that_decides_otherwise_is_at_most_late(tmp_path: Path) ->
     results = by_id(otherwise(), EVERY, tmp_path, lanes=3)
 
     told = {name: [str(each) for each in result.findings] for name, result in results.items() if result.findings}
-    verdicts = {name: result.verdict for name, result in results.items() if result.verdict is not Verdict.PASS}
-    assert {*told} == {"sessions.goes-on-at-once", "sessions.thirty-turns"}, told
-    assert verdicts == {
-        "sessions.goes-on-at-once": Verdict.NON_STRICT,
-        "sessions.thirty-turns": Verdict.NON_STRICT,
-        "websocket.heard-by-others": Verdict.NOT_APPLICABLE,
-        "websocket.heard-by-another-caller": Verdict.NOT_APPLICABLE,
-    }
+    other = {name: result.verdict for name, result in results.items() if result.verdict is not Verdict.PASS}
+    assert {*told} <= LATE, told
+    assert {name for name, verdict in other.items() if verdict is Verdict.NOT_APPLICABLE} == BROADCAST
+    assert {verdict for name, verdict in other.items() if name not in BROADCAST} <= {Verdict.NON_STRICT}, other
 
 
 def test_every_kind_of_proxy_has_a_line_in_the_table_of_defects() -> None:
