@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.acceptance  # runs as a reader would make them
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(480)]  # runs as a reader makes them, on any machine
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/tutorial.md").read_text(encoding="utf-8")
 PROXY, FIX = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
