@@ -40,12 +40,6 @@ def test_every_action_is_pinned_to_a_commit_and_says_which_version_that_is() -> 
     assert [each for each in strangers if not _PINNED.fullmatch(each[1]) or not _VERSION.fullmatch(each[2])] == []
 
 
-def test_one_action_has_one_pin_everywhere() -> None:
-    pins = {name for _, name, _ in actions() if not name.startswith("./")}
-
-    assert len({name.partition("@")[0] for name in pins}) == len(pins)
-
-
 def test_ci_tests_every_python_that_is_promised() -> None:
     promised = re.findall(r"Python :: (3\.\d+)", " ".join(PROJECT["classifiers"]))
 

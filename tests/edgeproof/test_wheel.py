@@ -124,6 +124,32 @@ def test_the_wheel_installs_one_name_and_every_file_that_is_needed(wheel: Path) 
     assert "edgeproof/_site/reports/results.schema.json" in files
 
 
+THEIR_PROGRAM = """
+import edgeproof
+
+def survives(mock: edgeproof.MockCloudflare) -> bool:
+    with mock.fault("sse.truncate(after=3)"):
+        return edgeproof.judge({target}, cases="streaming.*").ok
+"""
+
+
+def test_a_program_that_uses_it_is_type_checked_against_its_own_types(wheel: Path, tmp_path: Path) -> None:
+    site_packages = tmp_path / "installed"
+    zipfile.ZipFile(wheel).extractall(site_packages)
+    mypy = (sys.executable, "-m", "mypy", "--strict", "--num-workers", "0", "--cache-dir", tmp_path / "cache")
+    interpreter = tmp_path / "python"
+    interpreter.write_text(f"#!/bin/sh\nPYTHONPATH='{site_packages}' exec '{sys.executable}' \"$@\"\n")
+    interpreter.chmod(0o755)
+    for name, target in (("right", '"my-proxy.toml"'), ("wrong", "7")):
+        (tmp_path / f"{name}.py").write_text(THEIR_PROGRAM.format(target=target))
+
+    assert "edgeproof/py.typed" in zipfile.ZipFile(wheel).namelist()
+    for name, code in (("right", 0), ("wrong", 1)):
+        words = (*mypy, "--python-executable", interpreter, f"{name}.py")
+        told = started(*words, cwd=tmp_path, env={"PYTHONPATH": ""}, code=code)
+    assert 'Argument 1 to "judge" has incompatible type "int"' in told.stdout
+
+
 def test_their_tests_find_their_own_packages_with_our_plugin_loaded(beside: Path, project: Path) -> None:
     quiet = ("-p", "no:cacheprovider", "-o", "asyncio_default_fixture_loop_scope=function")
 
