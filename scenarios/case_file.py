@@ -75,12 +75,12 @@ def read_case(text: str) -> KeptCase:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise CaseFileError(f"this is no TOML: {error}") from None
+        raise CaseFileError(f"this is not TOML: {error}") from None
     _refuse_unknown("the case", table, _CASE_KEYS)
     steps = tuple(_step(f"step {at}", item) for at, item in _tables("step", table))
     rules = tuple(_rule(f"upstream {at}", item) for at, item in _tables("upstream", table))
     if not steps:
-        raise CaseFileError("the case: step is missing; a case asks at least once, under [[step]]")
+        raise CaseFileError("the case: step is missing; a case needs at least one [[step]]")
     try:
         name, fresh = _get("the case", table, "id", "found.case"), _get("the case", table, "fresh", False)
         case = found_case(name, steps, rules, fresh=fresh)

@@ -39,7 +39,7 @@ _NAMES: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class Reasoning(FormFault):
-    """The answer tells what its model thinks, in a field of its own; or it has the field and nothing in it."""
+    """The answer has its model's reasoning in a field of its own, or has that field empty."""
 
     id: ClassVar[str] = "chat.reasoning"
     place: str = param(
@@ -88,7 +88,7 @@ class Reasoning(FormFault):
 
 @dataclass(frozen=True, kw_only=True)
 class Logprobs(FormFault):
-    """The answer tells the log probability of every token of its text."""
+    """The answer has the log probability of every token of its text."""
 
     id: ClassVar[str] = "chat.logprobs"
     top: int = param(2, "how many likely tokens come with each", unit="tokens", low=0, high=20)
@@ -222,7 +222,7 @@ class Fields(FormFault):
 
 @dataclass(frozen=True, kw_only=True)
 class Usage(FormFault):
-    """The token usage is told at another place: on every chunk, on the last ones, or before the finish reason.
+    """The token usage comes at another place: on every chunk, on the last ones, or before the finish reason.
 
     Only an answer that tells its usage is struck: what was not asked for is not made up.
     """
@@ -274,7 +274,7 @@ class Usage(FormFault):
 
 @dataclass(frozen=True, kw_only=True)
 class Role(FormFault):
-    """The role of the message is told late, again and again, or with no text beside it; or not at all."""
+    """The role of the message comes late, repeatedly, with no text beside it, or not at all."""
 
     id: ClassVar[str] = "chat.role"
     kind: str = param(

@@ -145,7 +145,7 @@ class ToolCalls(FormFault):
     cut: str = param(
         "whole",
         "each call whole in one chunk, all calls whole in one chunk, all arguments in one piece, the id or the name "
-        "with the first arguments only, both in every piece, both null or empty in later pieces, or calls by turns",
+        "with the first arguments only, both in every piece, both null or empty in later pieces, or calls interleaved",
         choices=(
             "whole",
             "together",

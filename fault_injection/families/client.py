@@ -23,7 +23,7 @@ _RUDELY = "with an RST instead of a FIN"
 
 @dataclass(frozen=True, kw_only=True)
 class AbortBeforeHead(ClientFault):
-    """The client leaves when its request is sent, before any answer."""
+    """The client leaves once its request is sent, before any answer."""
 
     id: ClassVar[str] = "client.abort_before_head"
     law: ClassVar[Law] = Law.SAME_BYTES
@@ -36,7 +36,7 @@ class AbortBeforeHead(ClientFault):
 
 @dataclass(frozen=True, kw_only=True)
 class AbortBeforeFirstToken(ClientFault):
-    """The client leaves when it has the answer's head, before the first event."""
+    """The client leaves once it has the answer's head, before the first event."""
 
     id: ClassVar[str] = "client.abort_before_first_token"
     law: ClassVar[Law] = Law.SAME_BYTES
@@ -49,7 +49,7 @@ class AbortBeforeFirstToken(ClientFault):
 
 @dataclass(frozen=True, kw_only=True)
 class AbortAfter(ClientFault):
-    """The client leaves in the middle of the stream, when it has so many events."""
+    """The client leaves in the middle of the stream, after a number of events."""
 
     id: ClassVar[str] = "client.abort_after"
     law: ClassVar[Law] = Law.SAME_BYTES
@@ -98,14 +98,12 @@ class SlowReader(ClientFault):
 
 @dataclass(frozen=True, kw_only=True)
 class StopReading(ClientFault):
-    """The client reads so many events, then nothing more, and keeps its connection open before it leaves."""
+    """The client reads a number of events, then nothing, and keeps its connection open for a while."""
 
     id: ClassVar[str] = "client.stop_reading"
     law: ClassVar[Law] = Law.SAME_BYTES
     events: int = param(2, "how many it reads", unit="events", low=1, high=1_000_000)
-    for_s: float = param(
-        0.0, "how long it stays; 0: longer than the target lets it by its own claims", unit="s", low=0, high=600
-    )
+    for_s: float = param(0.0, "how long it stays; 0: longer than the target claims to allow", unit="s", low=0, high=600)
 
     def apply(self, moves: ClientMoves, turn: Turn) -> ClientMoves:
         return replace(moves, stop_after_events=self.events, stopped_for_s=self.for_s)
@@ -139,11 +137,11 @@ class HugeRequest(ClientFault):
 
 @dataclass(frozen=True, kw_only=True)
 class ManyMessages(ClientFault):
-    """A long conversation stands before the last message."""
+    """A long conversation comes before the last message."""
 
     id: ClassVar[str] = "client.many_messages"
     law: ClassVar[Law] = Law.OTHER_BYTES
-    count: int = param(1_000, "how many messages more", low=1, high=200_000)
+    count: int = param(1_000, "how many extra messages", low=1, high=200_000)
 
     def apply(self, moves: ClientMoves, turn: Turn) -> ClientMoves:
         body = load(moves.body)
@@ -176,7 +174,7 @@ class DeepNesting(ClientFault):
 
 @dataclass(frozen=True, kw_only=True)
 class NotJson(ClientFault):
-    """The request is no JSON: words, half of it, nothing at all, or random bytes."""
+    """The request is not JSON: words, half of it, nothing at all, or random bytes."""
 
     id: ClassVar[str] = "client.not_json"
     law: ClassVar[Law] = Law.OTHER_BYTES
@@ -197,7 +195,7 @@ class NotJson(ClientFault):
 
 @dataclass(frozen=True, kw_only=True)
 class WrongRoot(ClientFault):
-    """The request is JSON and no object: null, a list, text or a number (RFC 8259 §2 allows any value)."""
+    """The request is JSON but not an object: null, a list, text or a number (RFC 8259 §2 allows any value)."""
 
     id: ClassVar[str] = "client.wrong_root"
     law: ClassVar[Law] = Law.OTHER_BYTES
@@ -274,7 +272,7 @@ class WrongField(ClientFault):
 
 @dataclass(frozen=True, kw_only=True)
 class InvalidUtf8Body(ClientFault):
-    """The request's text holds bytes that are no UTF-8."""
+    """The request's text holds bytes that are not UTF-8."""
 
     id: ClassVar[str] = "client.invalid_utf8_body"
     law: ClassVar[Law] = Law.OTHER_BYTES

@@ -34,7 +34,7 @@ class Status(ReplyFault):
     law: ClassVar[Law] = Law.OTHER_BYTES
     tell: ClassVar[str] = "the status is the fault"
     code: int = param(500, "HTTP status", low=200, high=599)
-    ai_code: int = param(0, "Cloudflare's internal code; 0 takes the status's usual one", low=0, high=99_999)
+    ai_code: int = param(0, "Cloudflare's internal code; 0 takes the usual one of the status", low=0, high=99_999)
     retry_after: str = param("", "Retry-After header, seconds or an HTTP date; empty leaves it out")
     message: str = param("", "error text; empty takes the code's own")
     body: str = param("auto", "form of the body; auto is Cloudflare's own choice", choices=BODY_FORMS)
@@ -53,7 +53,7 @@ class Status(ReplyFault):
 
 @dataclass(frozen=True, kw_only=True)
 class RetryAfter(ReplyFault):
-    """The answer is an overload error whose Retry-After is right, absurd or unreadable."""
+    """The answer is an overload error whose Retry-After is correct, absurd or unreadable."""
 
     id: ClassVar[str] = "http.retry_after"
     law: ClassVar[Law] = Law.OTHER_BYTES
@@ -89,7 +89,7 @@ class RetryAfter(ReplyFault):
 
 @dataclass(frozen=True, kw_only=True)
 class FailFirst(ReplyFault):
-    """The first exchanges fail with a status and all later ones are left alone."""
+    """The first exchanges fail with a status, and later ones are not affected."""
 
     id: ClassVar[str] = "http.fail_first"
     law: ClassVar[Law] = Law.OTHER_BYTES
@@ -120,7 +120,7 @@ class HtmlWith200(ReplyFault):
 
 @dataclass(frozen=True, kw_only=True)
 class WrongContentType(ReplyFault):
-    """The body is right and its Content-Type is not."""
+    """The body is correct, but its Content-Type is not."""
 
     id: ClassVar[str] = "http.wrong_content_type"
     law: ClassVar[Law] = Law.SAME_BYTES
@@ -151,7 +151,7 @@ class DuplicateHeader(ReplyFault):
     id: ClassVar[str] = "http.duplicate_header"
     law: ClassVar[Law] = Law.SAME_BYTES
     tell: ClassVar[str] = "the header is the fault"
-    name: str = param("content-type", "the header's name; one the answer lacks is left alone")
+    name: str = param("content-type", "the header's name; one that the answer lacks is not added")
     value: str = param("", "the second value; empty repeats the first")
 
     def apply(self, reply: Reply, turn: Turn) -> Reply:
@@ -188,7 +188,7 @@ class Redirect(ReplyFault):
 
 @dataclass(frozen=True, kw_only=True)
 class Interim1xx(WireFault):
-    """Interim answers arrive before the real one (RFC 9110 §15.2); a client must read past them."""
+    """Interim answers arrive before the real one (RFC 9110 §15.2); a client must skip them."""
 
     id: ClassVar[str] = "http.interim_1xx"
     law: ClassVar[Law] = Law.SAME_MEANING
@@ -214,7 +214,7 @@ _UNASKED = (
 
 @dataclass(frozen=True, kw_only=True)
 class SecondResponse(WireFault):
-    """A second answer, whole and well formed, follows the first on the same connection, and nobody has asked for it."""
+    """A second, well-formed answer that nobody asked for follows the first on the same connection."""
 
     id: ClassVar[str] = "http.second_response"
     law: ClassVar[Law] = Law.OTHER_BYTES

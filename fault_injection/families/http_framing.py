@@ -56,7 +56,7 @@ class BadChunkSize(ReplyFault):
 
 @dataclass(frozen=True, kw_only=True)
 class ChunkExt(ReplyFault):
-    """Every chunk carries an extension behind its size, which a reader must ignore (RFC 9112 §7.1.1)."""
+    """Every chunk carries an extension after its size, which a reader must ignore (RFC 9112 §7.1.1)."""
 
     id: ClassVar[str] = "http.chunk_ext"
     law: ClassVar[Law] = Law.SAME_BYTES
@@ -110,7 +110,7 @@ class WrongContentLength(ReplyFault):
 
 @dataclass(frozen=True, kw_only=True)
 class KeepaliveLie(ReplyFault):
-    """The answer says keep-alive and the connection closes all the same."""
+    """The answer says keep-alive, but the connection closes anyway."""
 
     id: ClassVar[str] = "http.keepalive_lie"
     law: ClassVar[Law] = Law.SAME_BYTES
@@ -123,7 +123,7 @@ class KeepaliveLie(ReplyFault):
 
 @dataclass(frozen=True, kw_only=True)
 class AnnouncedClose(ReplyFault):
-    """The head announces that the connection closes behind this answer, as any upstream may (RFC 9112 §9.6)."""
+    """The head announces that the connection closes after this answer, as any upstream may (RFC 9112 §9.6)."""
 
     id: ClassVar[str] = "http.announced_close"
     law: ClassVar[Law] = Law.SAME_BYTES
@@ -158,7 +158,7 @@ class Compressed(ReplyFault):
     tell: ClassVar[str] = "the head names the coding"
     coding: str = param(
         "deflate",
-        "which; bare-deflate lacks the wrapper that belongs to deflate",
+        "which one; bare-deflate lacks the wrapper that belongs to deflate",
         choices=("deflate", "bare-deflate", "br", "zstd"),
     )
 
@@ -176,7 +176,7 @@ class GzipTruncated(ReplyFault):
     tell: ClassVar[str] = "the head names the coding"
     looks_ahead: ClassVar[bool] = True  # half of what, only the end of the answer tells
     keep_fraction: float = param(
-        0.5, "part of the compressed bytes that comes; one byte is lost at least", low=0, high=1
+        0.5, "part of the compressed bytes that arrives; at least one byte is lost", low=0, high=1
     )
 
     def apply(self, reply: Reply, turn: Turn) -> Reply:
@@ -188,7 +188,7 @@ class GzipTruncated(ReplyFault):
 
 @dataclass(frozen=True, kw_only=True)
 class GzipLie(ReplyFault):
-    """The header says gzip and the body is plain."""
+    """The header says gzip, but the body is plain."""
 
     id: ClassVar[str] = "http.gzip_lie"
     law: ClassVar[Law] = Law.SAME_BYTES

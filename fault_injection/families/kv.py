@@ -42,7 +42,7 @@ class ValueFault(KvFault):
 
 @dataclass(frozen=True, kw_only=True)
 class Miss(KvFault):
-    """A key that is there is said to be missing."""
+    """A key that exists is reported missing."""
 
     id: ClassVar[str] = "kv.miss"
     law: ClassVar[Law] = Law.OTHER_BYTES
@@ -56,7 +56,7 @@ class Miss(KvFault):
 
 @dataclass(frozen=True, kw_only=True)
 class Stale(KvFault):
-    """A get answers what the key held before its last write or delete, as a far data centre does for a minute."""
+    """A get answers what the key held before its last write or delete, as a distant data centre does for a minute."""
 
     id: ClassVar[str] = "kv.stale"
     law: ClassVar[Law] = Law.OTHER_BYTES
@@ -68,7 +68,7 @@ class Stale(KvFault):
 
 @dataclass(frozen=True, kw_only=True)
 class ExpiredServed(KvFault):
-    """A get answers a value whose time is over."""
+    """A get answers a value that has expired."""
 
     id: ClassVar[str] = "kv.expired_served"
     law: ClassVar[Law] = Law.OTHER_BYTES
@@ -96,11 +96,11 @@ class CorruptBits(ValueFault):
 
 @dataclass(frozen=True, kw_only=True)
 class Truncated(ValueFault):
-    """The value stops in the middle, in an answer whose length is right."""
+    """The value stops halfway in an answer of the right length."""
 
     id: ClassVar[str] = "kv.truncated"
     law: ClassVar[Law] = Law.PREFIX
-    keep_fraction: float = param(0.5, "part of the value that comes; one byte is lost at least", low=0, high=1)
+    keep_fraction: float = param(0.5, "part of the value that arrives; at least one byte is lost", low=0, high=1)
 
     def on_value(self, value: bytes, turn: Turn) -> bytes:
         return value[: max(0, min(int(len(value) * self.keep_fraction), len(value) - 1))]
@@ -212,7 +212,7 @@ class TooLarge(KvFault):
 
 @dataclass(frozen=True, kw_only=True)
 class LostWrite(KvFault):
-    """A write is acknowledged and never happens."""
+    """A write is acknowledged but never happens."""
 
     id: ClassVar[str] = "kv.lost_write"
     law: ClassVar[Law] = Law.SAME_BYTES
@@ -223,7 +223,7 @@ class LostWrite(KvFault):
 
 @dataclass(frozen=True, kw_only=True)
 class DeleteIgnored(KvFault):
-    """A delete is acknowledged and the key stays."""
+    """A delete is acknowledged but the key stays."""
 
     id: ClassVar[str] = "kv.delete_ignored"
     law: ClassVar[Law] = Law.SAME_BYTES
@@ -234,11 +234,11 @@ class DeleteIgnored(KvFault):
 
 @dataclass(frozen=True, kw_only=True)
 class ListIncomplete(KvFault):
-    """A list leaves keys out, while its count and its cursor say that it is whole."""
+    """A list leaves keys out, although its count and its cursor say that it is complete."""
 
     id: ClassVar[str] = "kv.list_incomplete"
     law: ClassVar[Law] = Law.OTHER_BYTES
-    keep_fraction: float = param(0.5, "part of the keys that comes; one is lost at least", low=0, high=1)
+    keep_fraction: float = param(0.5, "part of the keys that arrives; at least one is lost", low=0, high=1)
 
     def apply(self, answer: KvAnswer, turn: Turn) -> KvAnswer:
         def dropped(result: object) -> object:

@@ -37,7 +37,7 @@ class BodyFault(ReplyFault):
 
 @dataclass(frozen=True, kw_only=True)
 class EmptyBody(BodyFault):
-    """The status is right and the body is empty."""
+    """The status is correct, but the body is empty."""
 
     id: ClassVar[str] = "payload.empty_body"
     law: ClassVar[Law] = Law.PREFIX
@@ -48,11 +48,11 @@ class EmptyBody(BodyFault):
 
 @dataclass(frozen=True, kw_only=True)
 class TruncatedJson(BodyFault):
-    """The JSON stops in the middle, in a body whose length is right."""
+    """The JSON stops halfway in a body of the right length."""
 
     id: ClassVar[str] = "payload.truncated_json"
     law: ClassVar[Law] = Law.PREFIX
-    keep_fraction: float = param(0.5, "part of the body that comes; one byte is lost at least", low=0, high=1)
+    keep_fraction: float = param(0.5, "part of the body that arrives; at least one byte is lost", low=0, high=1)
 
     def apply(self, reply: Reply, turn: Turn) -> Reply:
         if reply.is_stream:
@@ -64,7 +64,7 @@ class TruncatedJson(BodyFault):
 
 @dataclass(frozen=True, kw_only=True)
 class InvalidJson(BodyFault):
-    """The body says it is JSON and is not: Python's quotes, bare words, or a second value behind the first."""
+    """The body claims to be JSON but is not: Python's quotes, bare words, or a second value behind the first."""
 
     id: ClassVar[str] = "payload.invalid_json"
     law: ClassVar[Law] = Law.OTHER_BYTES
@@ -159,7 +159,7 @@ class NumericContent(BodyFault):
 
 @dataclass(frozen=True, kw_only=True)
 class WrongContent(BodyFault):
-    """The answer is in order in every way, and says something else."""
+    """The answer is correct in every way, but says something else."""
 
     id: ClassVar[str] = "payload.wrong_content"
     law: ClassVar[Law] = Law.OTHER_BYTES
@@ -171,7 +171,7 @@ class WrongContent(BodyFault):
 
 @dataclass(frozen=True, kw_only=True)
 class ExtraField(BodyFault):
-    """The answer has fields that nobody agreed on, which a reader must ignore."""
+    """The answer has unknown fields, which a reader must ignore."""
 
     id: ClassVar[str] = "payload.extra_field"
     law: ClassVar[Law] = Law.OTHER_BYTES
@@ -237,7 +237,7 @@ class EmptyChoices(BodyFault):
 
 @dataclass(frozen=True, kw_only=True)
 class SuccessFalse(BodyFault):
-    """The status is 200 and the body says `"success": false` with an error in it."""
+    """The status is 200, but the body says `"success": false` with an error in it."""
 
     id: ClassVar[str] = "payload.success_false"
     law: ClassVar[Law] = Law.OTHER_BYTES
@@ -254,7 +254,7 @@ class SuccessFalse(BodyFault):
 
 @dataclass(frozen=True, kw_only=True)
 class EventsInstead(BodyFault):
-    """One JSON body was asked for and the answer comes as an event stream."""
+    """One JSON body was asked for, but the answer comes as an event stream."""
 
     id: ClassVar[str] = "payload.events_instead"
     law: ClassVar[Law] = Law.OTHER_BYTES
@@ -307,7 +307,7 @@ def _halved(said: Json) -> tuple[Json, Json]:
 
 @dataclass(frozen=True, kw_only=True)
 class FinishUnknown(BodyFault):
-    """The finish reason is a word that nobody has agreed on."""
+    """The finish reason is an unknown word."""
 
     id: ClassVar[str] = "payload.finish_unknown"
     law: ClassVar[Law] = Law.OTHER_BYTES
@@ -319,7 +319,7 @@ class FinishUnknown(BodyFault):
 
 @dataclass(frozen=True, kw_only=True)
 class WrongRole(BodyFault):
-    """The answer's message is in the name of somebody else than the assistant."""
+    """The answer's message has a role other than the assistant's."""
 
     id: ClassVar[str] = "payload.wrong_role"
     law: ClassVar[Law] = Law.OTHER_BYTES

@@ -62,7 +62,7 @@ class ToolArgsSplit(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class ToolArgsBroken(StreamFault):
-    """The arguments of the last tool call are no JSON, or one event within them is none and the rest still is."""
+    """The arguments of the last tool call, or one event within them, are not JSON."""
 
     id: ClassVar[str] = "sse.tool_args_broken"
     law: ClassVar[Law] = Law.OTHER_BYTES
@@ -161,7 +161,7 @@ class EmptyChoicesChunk(StreamFault):
     id: ClassVar[str] = "sse.empty_choices_chunk"
     law: ClassVar[Law] = Law.SAME_MEANING
     kind: str = param("empty", "what stands where the choices belong", choices=("empty", "null", "missing"))
-    at: int = param(0, "in front of which data event, from 0; clamped to the last before [DONE]", low=0, high=_MANY)
+    at: int = param(0, "before which data event, from 0; clamped to the last before [DONE]", low=0, high=_MANY)
 
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
         place = answer_place(reply.events, self.at)
@@ -246,7 +246,7 @@ class UsageWrong(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class UsageTwice(StreamFault):
-    """The token usage is told twice."""
+    """The token usage comes twice."""
 
     id: ClassVar[str] = "sse.usage_twice"
     law: ClassVar[Law] = Law.OTHER_BYTES

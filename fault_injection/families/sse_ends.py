@@ -32,7 +32,7 @@ _AFTER = "data events that get through; clamped so that one is lost"
 
 @dataclass(frozen=True, kw_only=True)
 class Truncate(StreamFault):
-    """The stream stops after so many events: between two, inside one, or inside a character."""
+    """The stream stops after a number of events: between two, inside one, or inside a character."""
 
     id: ClassVar[str] = "sse.truncate"
     law: ClassVar[Law] = Law.PREFIX
@@ -63,7 +63,7 @@ class Truncate(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class CutAtByte(StreamFault):
-    """The stream stops after so many bytes of its body, wherever that is."""
+    """The stream stops after a number of bytes of its body, wherever that is."""
 
     id: ClassVar[str] = "sse.cut_at_byte"
     law: ClassVar[Law] = Law.PREFIX
@@ -90,7 +90,7 @@ class NoDone(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class FinishWithoutDone(StreamFault):
-    """The stream ends right behind its finish reason: what should follow it, usage and `[DONE]`, is missing."""
+    """The stream ends right after its finish reason: what should follow, usage and `[DONE]`, is missing."""
 
     id: ClassVar[str] = "sse.finish_without_done"
     law: ClassVar[Law] = Law.PREFIX
@@ -106,7 +106,7 @@ class FinishWithoutDone(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class DoneWithoutFinish(StreamFault):
-    """The stream says `[DONE]` without ever giving a finish reason."""
+    """The stream ends with `[DONE]` but has no finish reason."""
 
     id: ClassVar[str] = "sse.done_without_finish"
     law: ClassVar[Law] = Law.OTHER_BYTES
@@ -149,7 +149,7 @@ class DataAfterDone(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class NoFinalBlank(StreamFault):
-    """The blank line behind the last event is missing, so that a reader by the standard discards the event."""
+    """The blank line after the last event is missing, so a standard reader discards that event."""
 
     id: ClassVar[str] = "sse.no_final_blank"
     law: ClassVar[Law] = Law.PREFIX
@@ -170,7 +170,7 @@ class InbandError(StreamFault):
     shape: str = param(
         "openai",
         "an `error` object, Cloudflare's `errors`, an `event: error`, plain text; the stream ends there, or after a "
-        "`[DONE]`, or goes on as if nothing had been",
+        "`[DONE]`, or continues as if nothing had happened",
         choices=("openai", "cloudflare", "event", "text", "error-then-done", "error-then-continue"),
     )
     message: str = param("Internal server error", "the error's text")
@@ -203,7 +203,7 @@ class InbandError(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class Endless(StreamFault):
-    """The stream says its last text again and again, as a model does that is caught in a loop, and has no end."""
+    """The stream repeats its last text without end, like a model caught in a loop."""
 
     id: ClassVar[str] = "sse.endless"
     law: ClassVar[Law] = Law.OTHER_BYTES
@@ -221,7 +221,7 @@ class Endless(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class FinishUnknown(StreamFault):
-    """The finish reason is a word that nobody has agreed on; a stream without one gets it on its last text."""
+    """The finish reason is an unknown word; a stream without one gets it on its last text."""
 
     id: ClassVar[str] = "sse.finish_unknown"
     law: ClassVar[Law] = Law.OTHER_BYTES

@@ -20,7 +20,7 @@ _LINE = re.compile(rb"([^\r\n]*)(\r\n|\r|\n)")
 
 @dataclass(frozen=True, kw_only=True)
 class LineEnds(StreamFault):
-    """Lines end in CRLF or in CR, or in all three ways by turns."""
+    """Lines end in CRLF or in CR, or in all three ways in turn."""
 
     id: ClassVar[str] = "sse.line_ends"
     law: ClassVar[Law] = Law.SAME_MEANING
@@ -56,7 +56,7 @@ class Bom(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class NoSpace(StreamFault):
-    """No space stands behind the colon of a field."""
+    """There is no space after the colon of a field."""
 
     id: ClassVar[str] = "sse.no_space"
     law: ClassVar[Law] = Law.SAME_MEANING
@@ -80,7 +80,7 @@ class MultiLineData(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class Comments(StreamFault):
-    """Keep-alive comments stand between the events, inside them, or before the first and behind the last."""
+    """Keep-alive comments stand between the events, inside them, or before the first and after the last."""
 
     id: ClassVar[str] = "sse.comments"
     law: ClassVar[Law] = Law.SAME_MEANING
@@ -165,7 +165,7 @@ class IdAndRetry(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class MissingBlankLine(StreamFault):
-    """The blank line behind one event is missing, so that it runs into the next."""
+    """The blank line after one event is missing, so that it runs into the next."""
 
     id: ClassVar[str] = "sse.missing_blank_line"
     law: ClassVar[Law] = Law.OTHER_BYTES
@@ -182,7 +182,7 @@ class MissingBlankLine(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class ExtraBlankLines(StreamFault):
-    """More blank lines than one follow every event."""
+    """More than one blank line follows every event."""
 
     id: ClassVar[str] = "sse.extra_blank_lines"
     law: ClassVar[Law] = Law.SAME_MEANING

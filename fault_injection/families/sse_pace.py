@@ -17,7 +17,7 @@ _MANY = 1_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Stall(StreamFault):
-    """The stream falls silent after so many events, and then goes on or ends."""
+    """The stream goes silent after a number of events, and then continues or ends."""
 
     id: ClassVar[str] = "sse.stall"
     law: ClassVar[Law] = Law.PREFIX
@@ -42,12 +42,12 @@ class Stall(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class Trickle(StreamFault):
-    """A silence stands before every event."""
+    """There is a silence before every event."""
 
     id: ClassVar[str] = "sse.trickle"
     law: ClassVar[Law] = Law.SAME_BYTES
     wait_s: float = param(0.1, "length of each silence", unit="s", low=0, high=600)
-    jitter_s: float = param(0.0, "at most this much more, evenly drawn", unit="s", low=0, high=600)
+    jitter_s: float = param(0.0, "at most this much more, uniformly distributed", unit="s", low=0, high=600)
 
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
         return replace(
@@ -60,7 +60,7 @@ class Trickle(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class Ttft(StreamFault):
-    """The head comes at once and the first event only after a delay."""
+    """The head comes at once, the first event only after a delay."""
 
     id: ClassVar[str] = "sse.ttft"
     law: ClassVar[Law] = Law.SAME_BYTES
@@ -97,7 +97,7 @@ class PauseInside(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class CadenceCollapse(StreamFault):
-    """All events come at once, when the time they should have taken is over."""
+    """All events come at once, at the time when the last one was due."""
 
     id: ClassVar[str] = "sse.cadence_collapse"
     law: ClassVar[Law] = Law.SAME_BYTES
@@ -114,8 +114,8 @@ class MergeEvents(StreamFault):
 
     id: ClassVar[str] = "sse.merge_events"
     law: ClassVar[Law] = Law.SAME_BYTES
-    count: int = param(0, "events a piece; 0 puts all into one", unit="events", low=0, high=_MANY)
-    place: str = param("all", "which events: all of them, or the last ones alone", choices=("all", "end"))
+    count: int = param(0, "events per piece; 0 puts all into one", unit="events", low=0, high=_MANY)
+    place: str = param("all", "which events: all of them, or only the last ones", choices=("all", "end"))
 
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
         events = reply.events
@@ -133,7 +133,7 @@ class MergeEvents(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class SplitEvents(StreamFault):
-    """Every event arrives in several pieces, one chunk each, cut anywhere or inside every character of several bytes.
+    """Every event arrives in several pieces, one chunk each, cut anywhere or inside every multi-byte character.
 
     Pieces without a silence between them are often read together, and then nothing is cut for the reader.
     """

@@ -65,7 +65,7 @@ class MalformedJson(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class InvalidUtf8(StreamFault):
-    """The text of one event holds bytes that are no UTF-8."""
+    """The text of one event holds bytes that are not UTF-8."""
 
     id: ClassVar[str] = "sse.invalid_utf8"
     law: ClassVar[Law] = Law.OTHER_BYTES
@@ -77,7 +77,7 @@ class InvalidUtf8(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class LoneSurrogate(StreamFault):
-    """The text of one event escapes half a surrogate pair, which JSON allows and UTF-8 cannot say."""
+    """The text of one event escapes half a surrogate pair, which JSON allows and UTF-8 cannot encode."""
 
     id: ClassVar[str] = "sse.lone_surrogate"
     law: ClassVar[Law] = Law.OTHER_BYTES
@@ -212,7 +212,7 @@ class ReorderEvents(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class JsonInstead(StreamFault):
-    """A stream was asked for and the whole answer comes as one JSON body."""
+    """A stream was asked for, but the whole answer comes as one JSON body."""
 
     id: ClassVar[str] = "sse.json_instead"
     law: ClassVar[Law] = Law.OTHER_BYTES
@@ -272,7 +272,7 @@ def _join(message: Json, name: str, value: object) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class HtmlInstead(StreamFault):
-    """A stream was asked for and an HTML page comes with status 200."""
+    """A stream was asked for, but an HTML page comes with status 200."""
 
     id: ClassVar[str] = "sse.html_instead"
     law: ClassVar[Law] = Law.OTHER_BYTES

@@ -24,7 +24,7 @@ _FAR = 1 << 30
 
 @dataclass(frozen=True, kw_only=True)
 class Reset(WireFault):
-    """The connection is reset (RST) after so many bytes of the answer."""
+    """The connection is reset (RST) after a number of bytes of the answer."""
 
     id: ClassVar[str] = "tcp.reset"
     law: ClassVar[Law] = Law.PREFIX
@@ -36,7 +36,7 @@ class Reset(WireFault):
 
 @dataclass(frozen=True, kw_only=True)
 class FinEarly(WireFault):
-    """The connection closes politely (FIN) after so many bytes of the answer."""
+    """The connection is closed (FIN) after a number of bytes of the answer."""
 
     id: ClassVar[str] = "tcp.fin_early"
     law: ClassVar[Law] = Law.PREFIX
@@ -48,7 +48,7 @@ class FinEarly(WireFault):
 
 @dataclass(frozen=True, kw_only=True)
 class Blackhole(WireFault):
-    """The answer falls silent after so many bytes, and the connection closes when the silence is over."""
+    """The answer goes silent after a number of bytes, and the connection closes when the silence is over."""
 
     id: ClassVar[str] = "tcp.blackhole"
     law: ClassVar[Law] = Law.PREFIX
@@ -67,7 +67,7 @@ class Latency(WireFault):
     law: ClassVar[Law] = Law.SAME_BYTES
     tell: ClassVar[str] = "the head is late too"
     delay_s: float = param(0.5, "delay before the first byte", unit="s", low=0, high=600)
-    jitter_s: float = param(0.0, "at most this much more, evenly drawn", unit="s", low=0, high=600)
+    jitter_s: float = param(0.0, "at most this much more, uniformly distributed", unit="s", low=0, high=600)
 
     def apply(self, script: WireScript, turn: Turn) -> WireScript:
         delay = self.delay_s + (turn.rng.uniform(0, self.jitter_s) if self.jitter_s else 0)
@@ -76,7 +76,7 @@ class Latency(WireFault):
 
 @dataclass(frozen=True, kw_only=True)
 class Bandwidth(WireFault):
-    """The answer arrives at no more than so many bytes a second."""
+    """The answer arrives at a limited number of bytes per second."""
 
     id: ClassVar[str] = "tcp.bandwidth"
     law: ClassVar[Law] = Law.SAME_BYTES
@@ -96,7 +96,7 @@ class Slice(WireFault):
     law: ClassVar[Law] = Law.SAME_BYTES
     tell: ClassVar[str] = "the head comes in pieces too"
     size_bytes: int = param(1, "size of a piece", unit="bytes", low=1, high=_FAR)
-    jitter_bytes: int = param(0, "at most this much more a piece, evenly drawn", unit="bytes", low=0, high=_FAR)
+    jitter_bytes: int = param(0, "at most this much more per piece, at random", unit="bytes", low=0, high=_FAR)
     wait_s: float = param(0.0, "silence between pieces", unit="s", low=0, high=60)
 
     def apply(self, script: WireScript, turn: Turn) -> WireScript:
@@ -109,7 +109,7 @@ class Slice(WireFault):
 
 @dataclass(frozen=True, kw_only=True)
 class Coalesce(WireFault):
-    """The whole answer arrives in one piece, after all its waiting."""
+    """The whole answer arrives in one piece, after all its delays."""
 
     id: ClassVar[str] = "tcp.coalesce"
     law: ClassVar[Law] = Law.SAME_BYTES
@@ -121,11 +121,11 @@ class Coalesce(WireFault):
 
 @dataclass(frozen=True, kw_only=True)
 class CoalesceEnd(WireFault):
-    """The last pieces of the body and the end of its framing arrive in one piece, after their waiting."""
+    """The last pieces of the body and the end of its framing arrive in one piece, after their delays."""
 
     id: ClassVar[str] = "tcp.coalesce_end"
     law: ClassVar[Law] = Law.SAME_BYTES
-    pieces: int = param(4, "how many come together; the head is none of them", low=2, high=1_000_000)
+    pieces: int = param(4, "how many come together; the head is not counted", low=2, high=1_000_000)
 
     def apply(self, script: WireScript, turn: Turn) -> WireScript:
         sends = [at for at, action in enumerate(script) if isinstance(action, Send)]
@@ -167,7 +167,7 @@ class GarbageAfter(WireFault):
 
 @dataclass(frozen=True, kw_only=True)
 class GarbageBefore(WireFault):
-    """Random bytes stand in front of the answer, where its status line should be."""
+    """Random bytes come before the answer, where its status line should be."""
 
     id: ClassVar[str] = "tcp.garbage_before"
     law: ClassVar[Law] = Law.OTHER_BYTES
@@ -180,7 +180,7 @@ class GarbageBefore(WireFault):
 
 @dataclass(frozen=True, kw_only=True)
 class CorruptBytes(WireFault):
-    """Some bytes of the answer arrive changed: one at least, the others by chance."""
+    """Some bytes of the answer are changed: at least one, the others at random."""
 
     id: ClassVar[str] = "tcp.corrupt_bytes"
     law: ClassVar[Law] = Law.OTHER_BYTES
@@ -230,7 +230,7 @@ class DuplicateSegment(WireFault):
 
     id: ClassVar[str] = "tcp.duplicate_segment"
     law: ClassVar[Law] = Law.OTHER_BYTES
-    at_byte: int = param(0, "where the run starts; clamped to the last byte", unit="bytes", low=0, high=_FAR)
+    at_byte: int = param(0, "where the run starts; at most the last byte", unit="bytes", low=0, high=_FAR)
     size_bytes: int = param(64, "how long it is; clamped to its piece", unit="bytes", low=1, high=_FAR)
 
     def apply(self, script: WireScript, turn: Turn) -> WireScript:

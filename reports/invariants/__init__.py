@@ -1,4 +1,4 @@
-"""The invariants told in words: what each promises, why, where it comes from, and how to mend what breaks it.
+"""The invariants told in words: what each promises, why, where it comes from, and how to fix a breach.
 
 The one rule: texts only. What is judged, and how, is decided in `harness`; a test holds that both know the same ids.
 """

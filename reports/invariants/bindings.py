@@ -13,8 +13,8 @@ FAMILY = Family(
         Guide(
             id="binding-down-survived",
             level=Level.MUST,
-            promise="The Cache API, R2, a queue or a Durable Object that fails or will not take what it is given takes "
-            "no answer with it.",
+            promise="A failure or refusal of the Cache API, R2, a queue or a Durable Object costs no client its "
+            "answer.",
             why="Each of them has outages and limits of its own. A Worker that awaits all of them is only as available "
             "as all of them together.",
             sources=(
@@ -32,7 +32,7 @@ FAMILY = Family(
             level=Level.MUST,
             promise="A slow binding does not make the client wait for it.",
             why="A queue, a bucket or a cache that takes seconds makes every answer take seconds, although the model "
-            "was done long before.",
+            "finished long before.",
             sources=("edgeproof: binding-slow-bounded", "Cloudflare docs: Workers, Context (waitUntil)"),
             right="Wait for a short time of its own choice; half its deadline at the most.",
             mend="Race reads against a timer of some 100 ms. Hand writes, messages and counts to ctx.waitUntil, and "
@@ -41,9 +41,9 @@ FAMILY = Family(
         Guide(
             id="kv-writes-spaced",
             level=Level.SHOULD,
-            promise="No key of Workers KV is written more than once a second.",
-            why="Workers KV answers 429 to a second write to one key within a second, and what was to be written is "
-            "lost. On a developer's machine nothing of the kind happens.",
+            promise="No key of Workers KV is written more than once per second.",
+            why="Workers KV answers 429 to a second write to one key within a second, and the value is "
+            "lost. That never happens on a developer's machine.",
             sources=("Cloudflare docs: Workers KV, limits (one write a second to a key)",),
             right="Write to a key once for each of several equal requests that come at the same time.",
             mend="Give each answer a key of its own. Count in Analytics Engine or in a Durable Object, never under one "
@@ -52,14 +52,14 @@ FAMILY = Family(
         Guide(
             id="internals-hidden",
             level=Level.SHOULD,
-            promise="What a binding throws is not what a client reads.",
+            promise="Clients do not see the exceptions that a binding throws.",
             why="The text of an exception names models, stores and codes of yours, changes with every version, and "
-            "tells an attacker which part to press.",
+            "tells an attacker where to look.",
             sources=(
                 "OWASP API Security Top 10: API8, security misconfiguration (error messages)",
                 "Cloudflare docs: Workers AI, errors",
             ),
-            right="Tell the client what Workers AI said of its own request, in words and a form of the Worker's.",
+            right="Tell the client what Workers AI said about its request, in the Worker's own words and form.",
             mend="Log error.message and answer with a text of your own. Ask for the raw response (returnRawResponse) "
             "where you need upstream's status.",
         ),

@@ -15,17 +15,17 @@ FAMILY = Family(
             level=Level.MUST,
             promise="What is left of one request on a connection is never read as the next, and each answer belongs to "
             "its request.",
-            why="A declined request whose body stays unread makes the next one, often somebody else's behind a pool, "
+            why="A declined request whose body stays unread makes the next one, often somebody else's in a pool, "
             "fail with `Bad request syntax`.",
             sources=(
                 "RFC 9112 §9.3: a server reads the whole message or closes the connection",
                 "RFC 9112 §9.3.2: answers come in the order of their requests",
                 "RFC 9112 §9.6: who closes says so with `Connection: close`",
             ),
-            right="Close the connection instead of reading a body to its end. To close it without saying so is no more "
-            "than non-strict.",
+            right="Close the connection instead of reading a body to its end. To close it without saying so is at "
+            "most non-strict.",
             mend="Read or discard the body before you answer 401, 403, 404 or 413, or answer with `Connection: close` "
-            "and close. Read chunked bodies to behind their trailers.",
+            "and close. Read chunked bodies to the end of their trailers.",
         ),
         Guide(
             id="http-understood",
@@ -33,7 +33,7 @@ FAMILY = Family(
             promise="A request in any form that HTTP allows is served, or declined with the status that HTTP has for "
             "it.",
             why="Other languages have other habits: .NET adds a charset, Go sends chunks, browsers ask for compressed "
-            "answers. Whoever is tested with curl alone fails half of them.",
+            "answers. A proxy tested with curl alone fails half of them.",
             sources=(
                 "RFC 9112 §7.1: every recipient must be able to read chunks, and ignores extensions it does not know",
                 "RFC 9110 §8.3.1: names of content types have no case; RFC 8259 §11: JSON has no charset",
@@ -42,14 +42,14 @@ FAMILY = Family(
                 "RFC 9110 §13.1.2: only a GET or a HEAD gets a 304",
             ),
             right="Decline: 411 for chunks, 415 for another content type or a coding, 417 for an expectation, 505 for "
-            "HTTP/1.0, 431 for a long header. Send an answer uncompressed whatever its client takes.",
+            "HTTP/1.0, 431 for a long header. Send an answer uncompressed whatever its client accepts.",
             mend="Leave framing to your HTTP library, and drop hop-by-hop headers when you pass a request on. Compare "
-            "the content type's name alone, in lower case. Compress streams only if you flush behind every event.",
+            "only the content type's name, in lower case. Compress streams only if you flush after every event.",
         ),
         Guide(
             id="expectation-met",
             level=Level.SHOULD,
-            promise="A client that asks whether it may send its body is told.",
+            promise="A client that sends Expect: 100-continue is answered.",
             why="It waits a second or more for nothing, on every large request.",
             sources=("RFC 9110 §10.1.1: a server answers 100-continue at once, with 100 or with its final status",),
             right="Answer 417, or the final status at once.",
@@ -69,14 +69,14 @@ FAMILY = Family(
         Guide(
             id="stopped-reader-ends",
             level=Level.MUST,
-            promise="A client that stops reading without leaving does not keep its upstream call for ever.",
+            promise="A client that stops reading but stays connected does not hold its upstream call forever.",
             why="A phone in a tunnel keeps its connection and takes nothing. Each such client pins two sockets, until "
             "there are none left for anybody.",
             sources=("edgeproof: stopped-reader-ends", "RFC 9293 §3.8 (a closed window may stay closed)"),
             right="Wait as long as `limits.client_stall_timeout_s` says. Where that is not claimed, the deadline and "
-            "the idle limit together are the measure, and longer is no more than non-strict.",
+            "the idle limit together are the limit, and longer is at most non-strict.",
             mend="Put a time limit on every write to a client, as there is one on every read from upstream. Abort the "
-            "upstream call when it is over.",
+            "upstream call when it runs out.",
         ),
     ),
 )

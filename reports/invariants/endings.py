@@ -13,10 +13,10 @@ FAMILY = Family(
         Guide(
             id="no-laundering",
             level=Level.MUST,
-            promise="An upstream answer that broke off, stalled or never was one does not reach the client as a "
+            promise="An upstream answer that broke off, stalled or was never valid does not reach the client as a "
             "finished answer.",
             why="A client that sees an end mark stores the text, shows it, or acts on it. Half an answer that looks "
-            "whole is worse than an error, because nobody will ever ask again.",
+            "whole is worse than an error, because nobody will ask again.",
             sources=(
                 "RFC 9112 §8: an incomplete message must be treated as such",
                 "RFC 9111 §3.3: incomplete responses are not complete ones",
@@ -26,7 +26,7 @@ FAMILY = Family(
             "error status while nothing has been sent yet. It may also ask upstream again before the first piece has "
             "gone out.",
             mend="Write [DONE] and finish_reason only when you have read them from upstream. Treat the end of the "
-            "upstream connection without them as an error, also when the HTTP framing was perfect. Check that a 200 "
+            "upstream connection without them as an error, even when the HTTP framing was perfect. Check that a 200 "
             "answer holds what you expect before you wrap it in JSON of your own.",
         ),
         Guide(
@@ -41,10 +41,10 @@ FAMILY = Family(
                 "OpenAI API: errors in a stream",
             ),
             right="Send an error event and then close, or leave the chunked body without its last chunk, or reset the "
-            "connection. Where upstream itself ended in order and only the end mark was missing, ending in the same "
-            "way is no more than non-strict.",
+            "connection. Where upstream itself ended properly and only the end mark was missing, ending in the same "
+            "way is at most non-strict.",
             mend="When reading from upstream fails in the middle of a stream, do not return from the handler as "
-            "usual, because your framework then writes the last chunk. Send an error event first, or abort the "
+            "usual, because your framework then sends the last chunk. Send an error event first, or abort the "
             "connection.",
         ),
         Guide(
@@ -62,7 +62,7 @@ FAMILY = Family(
             "so. Once a stream has begun with 200 it is too late for a status; an error event is then the right "
             "answer.",
             mend="Wait for upstream's status, and better still for its first event, before you send your own status "
-            "line. Do not start a 200 stream in advance.",
+            "line. Do not start a 200 stream before that.",
         ),
         Guide(
             id="ends-in-time",
@@ -76,7 +76,7 @@ FAMILY = Family(
                 "edgeproof: limits.deadline_s in the target file",
             ),
             right="Choose its own deadline; the target file says which one (limits.deadline_s). Where none is "
-            "claimed, only what nobody would defend counts: a wait past all bounds, or one that goes on although "
+            "claimed, only the indefensible counts: an endless wait, or one that continues although "
             "upstream's whole answer is there.",
             mend="Set a timeout for connecting, one for the first byte, and one for the silence between two events. "
             "Answer 504, or send an error event, when one of them runs out. Stop waiting when upstream's body has "
@@ -87,11 +87,11 @@ FAMILY = Family(
             level=Level.MUST,
             promise="A slow but living stream is not cut by a limit on its total time.",
             why="A long answer from a large model takes minutes. A total timeout, often the default of an HTTP "
-            "client, cuts exactly those answers that cost most.",
+            "client, cuts exactly the answers that cost most.",
             sources=("WHATWG HTML §9.2: an event stream has no longest duration", "edgeproof: long-stream-lives"),
             right="Limit the silence between two events, and enforce the deadline that it claims. A client that reads "
             "too slowly may be let go.",
-            mend="Replace the total timeout of the upstream client by a read timeout that starts anew with each "
+            mend="Replace the total timeout of the upstream client with a read timeout that restarts with each "
             "piece. In aiohttp that is sock_read instead of total, in httpx the read timeout, in nginx "
             "proxy_read_timeout, in Node a timer that you reset.",
         ),
@@ -106,37 +106,37 @@ FAMILY = Family(
                 "Cloudflare docs: Workers AI errors (3008, request was aborted)",
                 "edgeproof: cancel-propagates",
             ),
-            right="Finish a call that another client is waiting for as well. It may not finish it only to fill a "
+            right="Finish a call that another client is waiting for as well. It may not finish one only to fill a "
             "cache.",
             mend="Notice that the client has gone while you wait for upstream, not only when you write. In Node "
             "listen for close on the response and abort the fetch with its signal; in Python let the cancellation of "
             "the handler close the upstream response; in a Worker pass request.signal on and cancel the reader. Stop "
-            "retries and fallbacks, too.",
+            "retries and fallbacks as well.",
         ),
         Guide(
             id="alive-after",
             level=Level.MUST,
             promise="After any case the target still runs and serves a clean request.",
-            why="One odd request or one odd answer must not take the service away from everybody else.",
+            why="One odd request or answer must not take the service down for everybody else.",
             sources=("RFC 9112 §9.3: persistence of connections", "edgeproof: alive-after"),
             right="Decline a clean request while a circuit breaker that it claims is open, or while a limit that it "
             "claims is used up.",
-            mend="Catch errors for each request on its own. Handle the error event of sockets and streams: in Node an "
+            mend="Catch errors per request. Handle the error event of sockets and streams: in Node an "
             "error event without a listener ends the process. Do not put a broken upstream connection back into the "
             "pool.",
         ),
         Guide(
             id="one-terminal",
             level=Level.MUST,
-            promise="A stream has one terminal event, [DONE] or an error, with nothing behind it; upstream's own "
+            promise="A stream has one terminal event, [DONE] or an error, with nothing after it; upstream's own "
             "[DONE] is not dropped.",
-            why="Clients stop reading at the first end mark. What comes behind it is lost, or is read as the "
-            "beginning of the next answer. A client that waits for [DONE] waits for ever when it was dropped.",
+            why="Clients stop reading at the first end mark. What comes after it is lost, or is read as the "
+            "beginning of the next answer. A client that waits for [DONE] waits forever when it was dropped.",
             sources=(
                 "OpenAI API: chat completion chunks, a stream is ended by data: [DONE]",
                 "edgeproof: error-surfaced",
             ),
-            right="Pass on what upstream itself sent behind its end mark: that is no more than non-strict. An error "
+            right="Pass on what upstream itself sent after its end mark: that is at most non-strict. An error "
             "event followed by [DONE] is harmless as well.",
             mend="Write the end mark in one place only, and return from there. When you translate from another "
             "dialect, make sure that the code for errors and the code for normal ends cannot both run. Read on after "
@@ -155,7 +155,7 @@ FAMILY = Family(
                 "Cloudflare docs: Workers AI errors",
             ),
             right="Pass the event on as it came, translate it into its own dialect, or break off.",
-            mend="Look at each event for error, errors and success: false before you take the text out of it. When "
+            mend="Look at each event for error, errors and success: false before you extract its text. When "
             "JSON.parse or json.loads fails in the middle of a stream, end the answer as failed; do not just continue "
             "with the next line.",
         ),

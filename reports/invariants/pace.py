@@ -26,11 +26,11 @@ FAMILY = Family(
         Guide(
             id="cadence",
             level=Level.SHOULD,
-            promise="Events are not held back and released in lumps.",
-            why="Text that comes in bursts reads badly, and a time-out between tokens may strike although upstream is "
-            "well.",
+            promise="Events are not held back and released in bursts.",
+            why="Text that comes in bursts reads badly, and a client's timeout between tokens may strike although "
+            "upstream is healthy.",
             sources=("WHATWG HTML §9.2: server-sent events", "Cloudflare docs: Workers AI, streaming"),
-            right="Join events that are there at the same moment; be late once when the machine is busy.",
+            right="Join events that are available at the same moment; be late once on a busy machine.",
             mend="Send each event as soon as it is complete. Do not collect by size or by a timer of more than some "
             "milliseconds. Look for compression and for buffered writers without a flush.",
         ),
@@ -40,7 +40,7 @@ FAMILY = Family(
             promise="A slow reader slows upstream instead of filling the target's memory.",
             why="One slow phone per large answer is enough to exhaust a proxy that reads ahead without a limit.",
             sources=("RFC 9293 §3.8: flow control", "WHATWG Streams: backpressure"),
-            right="Read some megabytes ahead, or let go of a client that reads too slowly.",
+            right="Read some megabytes ahead, or drop a client that reads too slowly.",
             mend="Wait for each write before you read on: await drain in asyncio, the return value of write and the "
             "drain event in Node, or pipeTo and pipeline, which do it for you.",
         ),

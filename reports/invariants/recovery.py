@@ -13,9 +13,8 @@ FAMILY = Family(
         Guide(
             id="retry-recovers",
             level=Level.MUST,
-            promise="A failure that asking again would have mended does not reach the client, as far as retries are "
-            "claimed.",
-            why="Short failures of upstream are normal. Who claims retries promises that clients do not see them.",
+            promise="Where retries are claimed, a failure that a retry would have fixed does not reach the client.",
+            why="Short upstream failures are normal. A claim of retries promises that clients do not see them.",
             sources=(
                 "RFC 9110 §9.2.2: idempotent methods",
                 "RFC 9112 §9.3.1: retrying requests",
@@ -29,8 +28,7 @@ FAMILY = Family(
         Guide(
             id="openings-retried",
             level=Level.SHOULD,
-            promise="A stream that fails before anything of it has come is asked for again, where retries or a "
-            "fallback are claimed.",
+            promise="A stream that fails before its first event is retried, where retries or a fallback are claimed.",
             why="A 200 says only that upstream has begun. When its first event is an error, or none comes, the client "
             "has nothing yet, and another attempt costs it nothing.",
             sources=(
@@ -38,8 +36,8 @@ FAMILY = Family(
                 "Cloudflare docs: AI Gateway, retries",
                 "Cloudflare docs: AI Gateway, fallbacks",
             ),
-            right="Pass on the status as soon as it is known, and with it the chance to take it back: so this is no "
-            "more than non-strict.",
+            right="Pass on the status as soon as it is known, although that cannot be undone: so this is at "
+            "most non-strict.",
             mend="Read upstream's first event before you answer with 200. When it is an error, treat the attempt like "
             "one that was refused.",
         ),
@@ -47,29 +45,29 @@ FAMILY = Family(
             id="retry-bounded",
             level=Level.MUST,
             promise="Never more attempts than claimed.",
-            why="Retries multiply load at the worst moment. Two layers with three attempts each make nine calls out "
-            "of one.",
+            why="Retries multiply load at the worst moment. Two layers with three attempts each turn one call into "
+            "nine.",
             sources=("RFC 9110 §10.2.3: Retry-After", "edgeproof: retry-bounded"),
-            right="Make the claimed number of attempts again for each model, and follow a redirect.",
+            right="Make the claimed number of attempts for each model, and follow a redirect.",
             mend="Retry in one layer only: turn off the retries of the HTTP client or the SDK, or count them in. Say "
             "the whole number in retry.max_attempts.",
         ),
         Guide(
             id="no-retry-of-client-errors",
             level=Level.MUST,
-            promise="A request that upstream declined as wrong is not sent again.",
-            why="It will be wrong again. The client waits longer for the same error, and each attempt counts against "
-            "a limit.",
+            promise="A request that upstream rejected as invalid is not retried.",
+            why="It will be rejected again. The client waits longer for the same error, and each attempt counts "
+            "against a limit.",
             sources=("RFC 9110 §15.5: client errors", "Cloudflare docs: Workers AI errors"),
-            right="Retry 408, 409, 425 and 429, and every status that the target file names; send the request again "
-            "after it has been put right.",
-            mend="Decide by status, not by whether an exception was raised. Many libraries raise for 4xx as for 5xx.",
+            right="Retry 408, 409, 425 and 429, and every status that the target file names; resend a request "
+            "after correcting it.",
+            mend="Decide by status, not by whether an exception was raised. Many libraries raise for both 4xx and 5xx.",
         ),
         Guide(
             id="no-retry-after-first-byte",
             level=Level.MUST,
-            promise="Once the client has part of an answer, upstream is not asked again.",
-            why="A second attempt writes another answer. Glued to the first half it is a text that no model ever gave.",
+            promise="Once the client has part of an answer, the request is not retried.",
+            why="A second attempt writes another answer. Glued to the first half, it makes a text that no model wrote.",
             sources=("edgeproof: no-retry-after-first-byte", "RFC 9110 §9.2.2: idempotent methods"),
             right="Retry freely before the first piece has gone out; ask two upstreams at once and take the faster.",
             mend="Note that the first piece was sent, and from then on let errors end the answer. Wrap only the call "
@@ -79,7 +77,7 @@ FAMILY = Family(
             id="backoff",
             level=Level.SHOULD,
             promise="Attempts are spaced.",
-            why="Attempts at once hit the same outage and add to it; spread out they find upstream recovered.",
+            why="Immediate attempts hit the same outage and add to it; later ones find upstream recovered.",
             sources=("Cloudflare docs: AI Gateway, retries (backoff)",),
             right="Choose any spacing, with or without jitter; follow a Retry-After of zero at once.",
             mend="Wait between attempts: some 100 ms, then twice as long each time, with jitter.",
@@ -88,7 +86,7 @@ FAMILY = Family(
             id="honours-retry-after",
             level=Level.SHOULD,
             promise="Retry-After is honoured.",
-            why="Upstream has said when asking makes sense. Earlier attempts fail for sure and may prolong the block.",
+            why="Upstream has said when to come back. Earlier attempts fail and may prolong the block.",
             sources=("RFC 9110 §10.2.3: Retry-After",),
             right="Not retry at all and pass the header on, or wait longer.",
             mend="Read Retry-After as seconds and as a date. Wait at least that long, or give up at once when the "
@@ -104,31 +102,31 @@ FAMILY = Family(
             right="Count for each model or for all together, and count rarer errors or not; 500, 502, 503, 504 and "
             "lost connections count everywhere.",
             mend="Count failures of attempts in one place that all requests share. Reset the count on success only. "
-            "Check the breaker before every attempt, also before retries.",
+            "Check the breaker before every attempt, including retries.",
         ),
         Guide(
             id="breaker-recovers",
             level=Level.MUST,
-            promise="Once the claimed time is over and upstream is well, requests are served again.",
-            why="A breaker that stays open turns a short failure of upstream into a long one of yours.",
+            promise="Once the claimed time is over and upstream has recovered, requests are served again.",
+            why="A breaker that stays open turns a short upstream failure into a long outage of yours.",
             sources=("edgeproof: breaker-recovers", "edgeproof: capabilities.circuit_breaker in the target file"),
             right="Let a single request through first, and the others when it has succeeded.",
             mend="Open it for a fixed time from the failure that opened it; do not prolong it with requests that were "
-            "declined. Give the trial back when its client leaves or its answer breaks, or no request will ever be "
+            "declined. Release the probe when its client leaves or its answer breaks, or no request will ever be "
             "let through again.",
         ),
         Guide(
             id="fallback-used",
             level=Level.MUST,
             promise="When the model fails for good, the claimed fallback model is asked.",
-            why="Who claims a fallback promises an answer from a smaller model instead of an error.",
+            why="A claimed fallback promises an answer from a smaller model instead of an error.",
             sources=(
                 "Cloudflare docs: AI Gateway, fallbacks",
                 "edgeproof: capabilities.fallback_model in the target file",
             ),
-            right="Decide itself about 429 and rare errors, pass on a Retry-After, and skip the fallback when the "
+            right="Decide for itself about 429 and rare errors, pass on a Retry-After, and skip the fallback when the "
             "deadline leaves no time.",
-            mend="Call the fallback behind the retries and behind an open breaker, for lost connections as well as "
+            mend="Call the fallback after the retries and while the breaker is open, for lost connections as well as "
             "for statuses. Do it before the first piece has gone out.",
         ),
         Guide(
@@ -139,7 +137,7 @@ FAMILY = Family(
             sources=("edgeproof: fallback-not-sticky", "Cloudflare docs: AI Gateway, fallbacks"),
             right="Go to the fallback at once while its breaker for the first model is open, or while Retry-After "
             "lasts.",
-            mend="Choose the model for each request anew. Do not write the fallback into shared settings or into the "
+            mend="Choose the model for each request. Do not write the fallback into shared settings or into the "
             "request that is kept.",
         ),
     ),

@@ -14,23 +14,23 @@ FAMILY = Family(
             id="no-leak",
             level=Level.MUST,
             promise="Memory, descriptors, tasks and upstream calls return to where they were.",
-            why="A leak of a kilobyte per request is an outage every few days, and always under load.",
+            why="A leak of a kilobyte per request is an outage every few days, and always at peak load.",
             sources=("edgeproof: no-leak",),
             right="Keep pooled connections, warmed-up memory, and a cache up to its bound.",
-            mend="Close upstream responses on every way out, errors and clients that left included. Remove listeners "
-            "and timers at the end of a request. Bound every map that is filled by requests.",
+            mend="Close upstream responses on every path, including errors and clients that left. Remove listeners "
+            "and timers at the end of a request. Limit every map that requests fill.",
         ),
         Guide(
             id="memory-bounded",
             level=Level.MUST,
             promise="What one client leaves unread fills no more than an eighth of a Worker's memory.",
-            why="On the edge an isolate has 128 MiB for all its clients. When a few slow ones fill it, it is ended, "
-            "and with it every answer that it was giving.",
+            why="On the edge an isolate has 128 MiB for all its clients. When a few slow ones fill it, it is killed, "
+            "and every answer in progress is lost.",
             sources=("Cloudflare docs: Workers, Limits, memory", "edgeproof: memory-bounded"),
-            right="Hold what is on its way through, and keep answers up to a bound of its own.",
+            right="Hold what is in transit, and cache answers up to a limit of its own.",
             mend="Do not hand a stream to two readers with `tee()` when one of them may be slow: what the quick one "
             "has read is kept for the other. Keep a copy for the cache as it passes, up to a bound, in a "
-            "`TransformStream` or in `pull`, and let the client's pace be the only one.",
+            "`TransformStream` or in `pull`, and follow the client's pace only.",
         ),
     ),
 )

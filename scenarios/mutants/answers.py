@@ -53,7 +53,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="last-data-line-wins",
-        defect="Of an event with several data lines only the last is kept.",
+        defect="Only the last of several data lines of an event is kept.",
         area="parser",
         invariant="no-loss",
         cases=("streaming.multi-line-data",),
@@ -61,7 +61,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="comment-taken-for-data",
-        defect="A keep-alive comment is parsed like a data line.",
+        defect="A keep-alive comment is parsed as a data line.",
         area="parser",
         invariant="no-loss",
         cases=("streaming.comments",),
@@ -85,7 +85,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="events-of-16-kib",
-        defect="An event may have 16 KiB and no more.",
+        defect="Events over 16 KiB are refused.",
         area="parser",
         invariant="no-loss",
         cases=("streaming.event-over-64-kib",),
@@ -93,7 +93,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="malformed-event-skipped",
-        defect="An event that is no JSON is skipped, and the answer goes on as if it had never been.",
+        defect="An event that is not JSON is skipped, and the answer continues as if it had never come.",
         area="parser",
         invariant="error-surfaced",
         cases=("streaming.malformed-json",),
@@ -101,7 +101,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="empty-chunk-refused",
-        defect="A chunk without choices is taken for the end of the answer's sense.",
+        defect="A chunk without choices is taken for the end of the answer.",
         area="parser",
         invariant="no-loss",
         cases=("streaming.chunk-without-choices",),
@@ -109,7 +109,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="text-of-the-role-chunk-lost",
-        defect="Whatever text comes along with the first chunk's role is dropped.",
+        defect="Text in the same chunk as the role is dropped.",
         area="content",
         invariant="no-loss",
         cases=("streaming.text-at-once",),
@@ -125,7 +125,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="numeric-token-dropped",
-        defect="A native token that is a number is taken for no text.",
+        defect="A native token that is a number is not taken for text.",
         area="content",
         invariant="no-loss",
         cases=("native.numeric-token",),
@@ -141,7 +141,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="first-chunk-put-last",
-        defect="The chunk that proved the stream alive goes behind those that came in the same read.",
+        defect="The chunk that proved the stream alive goes after those that came in the same read.",
         area="content",
         invariant="order-kept",
         cases=("native.events-merged",),
@@ -149,7 +149,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="characters-replaced",
-        defect="Characters that ASCII lacks become question marks.",
+        defect="Characters beyond ASCII become question marks.",
         area="content",
         invariant="no-invention",
         cases=(
@@ -160,7 +160,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="always-stop",
-        defect="Every answer is said to have ended by itself.",
+        defect="Every answer claims the finish reason `stop`.",
         area="content",
         invariant="finish-true",
         cases=("streaming.finish-length",),
@@ -224,7 +224,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="pretty-printed-events",
-        defect="JSON is written over several lines, of which an event has but the first.",
+        defect="JSON is written over several lines, and the event holds only the first.",
         area="content",
         invariant="valid-framing",
         cases=("streaming.plain",),
@@ -248,7 +248,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="lumps-of-eight",
-        defect="Events are written eight at a time.",
+        defect="Events are sent eight at a time.",
         area="pace",
         invariant="cadence",
         cases=("streaming.steady-pace",),
@@ -264,7 +264,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="parsing-on-the-loop",
-        defect="A large request is worked through on the event loop, and everybody else waits.",
+        defect="A large request is parsed on the event loop, and everybody else waits.",
         area="pace",
         invariant="stays-responsive",
         cases=("concurrency.small-beside-a-large-request",),

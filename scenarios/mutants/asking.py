@@ -18,7 +18,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="system-message-dropped",
-        defect="Messages of the system are left out.",
+        defect="System messages are left out.",
         area="requests",
         invariant="request-true",
         cases=("requests.system-message",),
@@ -50,7 +50,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="text-parts-first-only",
-        defect="Of content in several parts only the first is passed on.",
+        defect="Only the first of several content parts is passed on.",
         area="requests",
         invariant="request-true",
         cases=("requests.content-in-parts",),
@@ -58,7 +58,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="size-not-checked",
-        defect="A request may be as large as it likes.",
+        defect="The size of a request is not limited.",
         area="limits",
         invariant="request-limits",
         cases=("limits.a-little-too-large",),
@@ -74,7 +74,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="depth-not-checked",
-        defect="A request may nest as deep as it likes.",
+        defect="The depth of a request is not limited.",
         area="limits",
         invariant="request-limits",
         cases=("limits.a-little-too-deep",),
@@ -82,7 +82,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="messages-not-counted",
-        defect="A request may have as many messages as it likes.",
+        defect="The number of messages in a request is not limited.",
         area="limits",
         invariant="request-limits",
         cases=("limits.too-many-messages",),
@@ -90,7 +90,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="bad-json-is-our-fault",
-        defect="A request that is no JSON ends in an internal error.",
+        defect="A request that is not JSON ends in an internal error.",
         area="limits",
         invariant="request-limits",
         cases=("limits.plain-text",),
@@ -98,7 +98,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="never-again",
-        defect="A failed attempt is the last.",
+        defect="A failed attempt is never retried.",
         area="retry",
         invariant="retry-recovers",
         cases=("retry.after-500-with-no-fallback-left",),
@@ -106,7 +106,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="reset-not-retried",
-        defect="A lost connection is taken for a failure that asking again cannot mend.",
+        defect="A lost connection is taken for a failure that a retry cannot fix.",
         area="retry",
         invariant="retry-recovers",
         cases=("retry.after-reset-with-no-fallback-left",),
@@ -114,7 +114,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="one-too-many",
-        defect="Attempts are counted from nought, so that there is one too many.",
+        defect="Attempts are counted from zero, so there is one too many.",
         area="retry",
         invariant="retry-bounded",
         cases=("retry.bounded",),
@@ -122,7 +122,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="bad-request-asked-again",
-        defect="A request that upstream declined as wrong is sent again.",
+        defect="A request that upstream rejected as invalid is retried.",
         area="retry",
         invariant="no-retry-of-client-errors",
         cases=("retry.not-of-a-bad-request",),
@@ -130,7 +130,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="asked-again-in-the-middle",
-        defect="A stream that breaks is asked for again after the client has had part of it.",
+        defect="A broken stream is retried after the client has received part of it.",
         area="retry",
         invariant="no-retry-after-first-byte",
         cases=("retry.not-behind-the-first-token-after-reset",),
@@ -146,7 +146,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="told-to-wait-and-did-not",
-        defect="Retry-After is read and not heeded.",
+        defect="Retry-After is read but ignored.",
         area="retry",
         invariant="honours-retry-after",
         cases=("retry.waits-as-told",),
@@ -154,7 +154,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="never-opens",
-        defect="Failures are noticed and not counted.",
+        defect="Failures are noticed but not counted.",
         area="breaker",
         invariant="breaker-opens",
         cases=("breaker.opens",),
@@ -170,7 +170,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="probe-never-settled",
-        defect="A probe that succeeds is not told to the breaker, which waits for it for ever.",
+        defect="The breaker never hears of a successful probe and waits for it forever.",
         area="breaker",
         invariant="breaker-recovers",
         cases=(

@@ -26,7 +26,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="length-needed",
-        defect="The header Content-Length is read without a look whether it is there.",
+        defect="The header Content-Length is read without checking that it exists.",
         area="clients",
         invariant="http-understood",
         cases=("clients.chunked-upload",),
@@ -42,7 +42,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="type-needed",
-        defect="The header Content-Type is read without a look whether it is there.",
+        defect="The header Content-Type is read without checking that it exists.",
         area="clients",
         invariant="http-understood",
         cases=("clients.type-missing",),
@@ -114,7 +114,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="errors-without-cors",
-        defect="Pages of other origins are granted answers, and no errors.",
+        defect="Pages of other origins may read answers but not errors.",
         area="clients",
         invariant="cors-granted",
         cases=("clients.page-reads-refusals",),
@@ -122,7 +122,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="preflight-wants-a-token",
-        defect="A page that asks whether it may ask is told to bring credentials first.",
+        defect="A CORS preflight is refused without credentials.",
         area="clients",
         invariant="cors-granted",
         cases=("clients.preflight",),

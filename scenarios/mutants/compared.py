@@ -15,13 +15,13 @@ def _asked(name: str, defect: str, *cases: str, invariant: str = "request-true",
 
 
 MUTANTS: tuple[Mutant, ...] = (
-    _asked("falsy-taken-for-missing", "What is false, nought or empty is not passed on.", "requests.off-and-nought"),
+    _asked("falsy-taken-for-missing", "False, zero and empty values are not passed on.", "requests.off-and-nought"),
     _asked(
         "inner-false-taken-for-missing",
         "In tools and their schemas, keys that are false or null are left out.",
         "requests.tools",
     ),
-    _asked("keys-sorted", "Objects are written in the order of the alphabet.", "requests.response-format"),
+    _asked("keys-sorted", "Keys of objects are sorted.", "requests.response-format"),
     _asked("numbers-as-text", "Numbers with a fraction go upstream as text.", "requests.temperature-and-top-p"),
     _asked(
         "arguments-through-doubles",
@@ -29,11 +29,11 @@ MUTANTS: tuple[Mutant, ...] = (
         "requests.tool-result",
     ),
     _asked("pictures-become-words", "A picture goes upstream as the word [Image].", "requests.images"),
-    _asked("attachments-left-out", "Parts that are no text and no picture are left out.", "requests.audio-and-files"),
+    _asked("attachments-left-out", "Parts other than text and pictures are left out.", "requests.audio-and-files"),
     _asked("names-left-out", "The names of those who speak are left out.", "requests.names-and-extras"),
     _asked(
         "result-of-the-last-call-only",
-        "Of several tool results only the last one goes upstream.",
+        "Only the last of several tool results goes upstream.",
         "requests.tool-result",
     ),
     _asked("half-characters-dropped", "Characters that cannot be printed are left out.", "requests.odd-characters"),
@@ -45,14 +45,14 @@ MUTANTS: tuple[Mutant, ...] = (
     _asked("fallback-without-tools", "The fallback model is asked without the tools.", "fallback.used"),
     _asked(
         "rules-of-everybody",
-        "System messages are collected in a list that is there once for all callers.",
+        "System messages are collected in one list shared by all callers.",
         "requests.nothing-of-anothers",
         invariant="not-shared",
         area="isolation",
     ),
     _asked(
         "parameters-left-behind",
-        "A request's parameters become the defaults of those behind it.",
+        "A request's parameters become the defaults of later requests.",
         "requests.nothing-of-anothers",
         invariant="not-shared",
         area="isolation",
@@ -82,7 +82,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="limits-told-as-outages",
-        defect="A client that asks too often for upstream is told that the service is down.",
+        defect="Upstream's 429 is turned into a 503.",
         area="errors",
         invariant="status-kept",
         cases=("errors.out-of-capacity",),
@@ -98,7 +98,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="hit-without-logprobs",
-        defect="A kept answer that is played as a stream has no log probabilities.",
+        defect="A cached answer that is replayed as a stream has no log probabilities.",
         area="cache",
         invariant="fields-kept",
         cases=("cache.json-then-stream",),
@@ -106,7 +106,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="hit-without-refusal",
-        defect="A kept answer that is played as a stream has lost its refusal.",
+        defect="A cached answer that is replayed as a stream has lost its refusal.",
         area="cache",
         invariant="fields-kept",
         cases=("cache.json-then-stream",),
@@ -130,7 +130,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="usage-without-details",
-        defect="Of the token usage only the sums get through.",
+        defect="Only the totals of the token usage get through.",
         area="content",
         invariant="usage-true",
         cases=("requests.usage-wanted",),
@@ -138,7 +138,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="key-of-doubles",
-        defect="The key is made of numbers that were read as doubles.",
+        defect="Numbers in the cache key are read as doubles.",
         area="cache key",
         invariant="cache-key-complete",
         cases=("cache.key-has-every-value",),
@@ -146,7 +146,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="key-of-texts",
-        defect="The key is made of the texts of messages alone, whatever else is in them.",
+        defect="The cache key holds only the text of messages, nothing else in them.",
         area="cache key",
         invariant="cache-key-complete",
         cases=("cache.key-has-pictures",),

@@ -37,7 +37,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="cut-json-mended",
-        defect="JSON that breaks off has its brackets closed, as for a partial answer.",
+        defect="Truncated JSON is repaired by closing its brackets.",
         area="endings",
         invariant="no-laundering",
         cases=("json.cut-inside-the-text",),
@@ -61,7 +61,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="blank-line-forgotten",
-        defect="The end mark has no blank line behind it.",
+        defect="The end mark has no blank line after it.",
         area="endings",
         invariant="valid-framing",
         cases=("streaming.plain",),
@@ -77,7 +77,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="error-object-skipped",
-        defect="An error object in an event without a name is skipped, and [DONE] behind it believed.",
+        defect="An error object in an unnamed event is skipped, and the [DONE] after it is believed.",
         area="endings",
         invariant="error-surfaced",
         cases=("endings.error-then-done",),
@@ -109,7 +109,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="failure-as-200",
-        defect="Errors are told in the body, with status 200.",
+        defect="Errors are sent in the body, with status 200.",
         area="errors",
         invariant="status-mapped",
         cases=("errors.internal",),
@@ -117,7 +117,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="failure-as-text",
-        defect="Errors are told in plain text.",
+        defect="Errors are sent as plain text.",
         area="errors",
         invariant="error-shape",
         cases=("errors.internal",),
@@ -125,7 +125,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="retry-after-lost",
-        defect="The time after which to ask again is not passed on.",
+        defect="Retry-After is not passed on.",
         area="errors",
         invariant="retry-after-kept",
         cases=("errors.retry-after-kept",),
@@ -133,7 +133,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="credentials-in-a-header",
-        defect="A header meant for debugging tells what was sent upstream, with the token in it.",
+        defect="A debugging header shows what was sent upstream, token included.",
         area="errors",
         invariant="no-secrets",
         cases=("streaming.plain",),
@@ -149,7 +149,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="leaver-not-noticed",
-        defect="Nobody tells the upstream call that its last reader has left.",
+        defect="The upstream call is not told that its last reader has left.",
         area="cancellation",
         invariant="cancel-propagates",
         cases=("cancel.after-the-first-event",),
@@ -165,7 +165,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="leaving-is-a-failure",
-        defect="A cancelled attempt is taken for a failed one, and the next is made for nobody.",
+        defect="A cancelled attempt is taken for a failed one and retried for nobody.",
         area="cancellation",
         invariant="cancel-propagates",
         cases=("cancel.gone-for-good",),
@@ -173,7 +173,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="connection-not-let-go",
-        defect="An answer that is given up is not closed.",
+        defect="An abandoned upstream response is not closed.",
         area="cancellation",
         invariant="cancel-propagates",
         cases=("cancel.while-not-reading",),

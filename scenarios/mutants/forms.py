@@ -10,7 +10,7 @@ from scenarios.mutants.mutant import Mutant
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         id="text-beside-the-finish-lost",
-        defect="A chunk with a finish reason is taken for one that has no text.",
+        defect="A chunk with a finish reason is taken to have no text.",
         area="content",
         invariant="no-loss",
         cases=("streaming.last-text-with-finish",),
@@ -18,7 +18,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="text-beside-reasoning-lost",
-        defect="A chunk that tells reasoning is taken for one that has no text.",
+        defect="A chunk with reasoning is taken to have no text.",
         area="content",
         invariant="no-loss",
         cases=("streaming.reasoning-beside-text",),
@@ -34,7 +34,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="whole-call-unnamed",
-        defect="A fragment with arguments is taken for a later one, and its id and its name are taken out.",
+        defect="A fragment with arguments is taken for a later one, and loses its id and its name.",
         area="content",
         invariant="tool-calls-intact",
         cases=("streaming.tool-call-in-one-delta",),
@@ -42,7 +42,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="late-name-lost",
-        defect="Id and name are taken from the first fragment of a call alone.",
+        defect="Id and name are taken from the first fragment of a call only.",
         area="content",
         invariant="tool-calls-intact",
         cases=("streaming.tool-call-named-late",),
@@ -58,7 +58,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="usage-is-the-end",
-        defect="The first chunk that tells token usage is taken for the last one.",
+        defect="The first chunk with token usage is taken for the last one.",
         area="endings",
         invariant="tool-calls-intact",
         cases=("streaming.tool-call-beside-usage",),
@@ -66,7 +66,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="last-read-forgotten",
-        defect="Of the read that holds the end mark nothing but the mark is taken.",
+        defect="Everything else in the read that holds the end mark is lost.",
         area="endings",
         invariant="finish-true",
         cases=("streaming.end-in-one-segment",),
@@ -82,7 +82,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="role-awaited",
-        defect="Text before the role is dropped, and so is all of it where the role never comes.",
+        defect="Text before the role is dropped, and all of it if the role never comes.",
         area="content",
         invariant="no-loss",
         cases=("streaming.role-told-oddly",),
@@ -122,7 +122,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="names-added-up",
-        defect="The name of a call that comes in every piece is put together from all of them.",
+        defect="The name of a call is joined from all pieces, even when every piece repeats it.",
         area="cache",
         invariant="tool-calls-intact",
         cases=("cache.tool-calls-in-other-pieces",),
@@ -130,7 +130,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="first-event-is-the-answer",
-        defect="Of events that answer a request for one body the first with text is taken for all of it.",
+        defect="When events answer a JSON request, the first with text is taken for the whole answer.",
         area="content",
         invariant="no-loss",
         cases=("json.events-instead",),

@@ -10,7 +10,7 @@ from scenarios.mutants.mutant import Mutant
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         id="key-without-temperature",
-        defect="The key of a kept answer leaves out the sampling parameters.",
+        defect="The cache key leaves out the sampling parameters.",
         area="cache key",
         invariant="cache-key-complete",
         cases=("cache.key-has-temperature",),
@@ -18,7 +18,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="key-without-model",
-        defect="The key of a kept answer leaves out the model.",
+        defect="The cache key leaves out the model.",
         area="cache key",
         invariant="cache-key-complete",
         cases=("cache.key-has-model",),
@@ -26,7 +26,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="key-of-the-last-message",
-        defect="The key of a kept answer is made of the last message alone.",
+        defect="The cache key holds only the last message.",
         area="cache key",
         invariant="cache-key-complete",
         cases=(
@@ -37,7 +37,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="key-without-roles",
-        defect="The key of a kept answer leaves out who said what.",
+        defect="The cache key leaves out the roles.",
         area="cache key",
         invariant="cache-key-complete",
         cases=("cache.key-has-roles",),
@@ -45,7 +45,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="key-without-tools",
-        defect="The key of a kept answer knows only plain parameters, no tools and no formats.",
+        defect="The cache key holds only plain parameters, no tools and no formats.",
         area="cache key",
         invariant="cache-key-complete",
         cases=(
@@ -56,7 +56,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="key-without-caller",
-        defect="The key of a kept answer leaves out the caller.",
+        defect="The cache key leaves out the caller.",
         area="isolation",
         invariant="cache-isolated",
         cases=("cache.callers-apart",),
@@ -88,7 +88,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="late-reader-misses-the-start",
-        defect="Who joins an answer under way reads it from where it is.",
+        defect="A client that joins an answer in progress misses its beginning.",
         area="cache",
         invariant="no-loss",
         cases=("cache.while-it-is-being-made",),
@@ -96,7 +96,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="never-expires",
-        defect="An answer's age is stored and never looked at.",
+        defect="An answer's age is stored but never checked.",
         area="expiry",
         invariant="cache-expires",
         cases=("cache.expires",),
@@ -104,7 +104,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="age-in-milliseconds",
-        defect="The longest age is given in seconds and read as milliseconds.",
+        defect="The TTL is given in seconds but read as milliseconds.",
         area="expiry",
         invariant="cache-expires",
         cases=("cache.expires-for-streams",),
@@ -112,7 +112,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="cut-answer-kept",
-        defect="An answer that was cut by its limit is kept like a whole one.",
+        defect="An answer cut by its token limit is cached like a whole one.",
         area="cache",
         invariant="cache-never-bad",
         cases=(
@@ -123,7 +123,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="broken-stream-kept",
-        defect="What came of a broken stream is kept.",
+        defect="The part of a broken stream that came is cached.",
         area="cache",
         invariant="cache-never-bad",
         cases=("cache.not-a-cut-stream",),
@@ -131,7 +131,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="left-stream-kept",
-        defect="What came until the client left is kept.",
+        defect="The part of a stream that came before the client left is cached.",
         area="cache",
         invariant="cache-never-bad",
         cases=("cache.not-what-its-client-left",),
@@ -139,7 +139,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="error-kept",
-        defect="An upstream's error is kept and told again.",
+        defect="An upstream error is cached and served again.",
         area="cache",
         invariant="cache-never-bad",
         cases=("cache.not-a-client-error",),
@@ -147,7 +147,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="hit-without-tool-calls",
-        defect="Tool calls are left out of a kept answer's stream.",
+        defect="A cached answer that is replayed as a stream has no tool calls.",
         area="cache",
         invariant="cache-hit-equal",
         cases=("cache.tool-calls-kept-from-a-stream",),
@@ -155,7 +155,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="hit-with-one-choice",
-        defect="Of a kept answer with several choices only the first is given.",
+        defect="Only the first choice of a cached answer is served.",
         area="cache",
         invariant="cache-hit-equal",
         cases=("cache.choices-kept",),
@@ -171,7 +171,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="hit-is-always-json",
-        defect="A kept answer is given as JSON, whatever was asked for.",
+        defect="A cached answer is served as JSON, whatever was asked for.",
         area="cache",
         invariant="cache-stream-form",
         cases=("cache.json-then-stream",),
@@ -179,7 +179,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="hit-is-always-a-stream",
-        defect="A kept answer is given as a stream, whatever was asked for.",
+        defect="A cached answer is served as a stream, whatever was asked for.",
         area="cache",
         invariant="cache-stream-form",
         cases=("cache.stream-then-json",),
@@ -195,7 +195,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="value-not-verified",
-        defect="A value from Workers KV is believed without its checksum.",
+        defect="A value from Workers KV is trusted without its checksum.",
         area="Workers KV",
         invariant="kv-corrupt-ignored",
         cases=("kv.flipped-bit-in-long-answers",),
@@ -222,7 +222,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="store-waited-for",
-        defect="A read of Workers KV has no bound of its own.",
+        defect="A read of Workers KV has no timeout of its own.",
         area="Workers KV",
         invariant="kv-slow-bounded",
         cases=("kv.read-without-an-answer",),
@@ -230,7 +230,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="old-value-believed",
-        defect="An answer's age is known to the process that made it, and any other believes Workers KV.",
+        defect="Only the process that fetched an answer knows its age; any other trusts Workers KV.",
         area="Workers KV",
         invariant="kv-stale-bounded",
         cases=("kv.value-before-the-last",),

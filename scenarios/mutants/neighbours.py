@@ -17,27 +17,27 @@ def _asked(name: str, defect: str, case: str) -> Mutant:
 MUTANTS: tuple[Mutant, ...] = (
     _asked(
         "question-asked-twice",
-        "Each attempt puts the question behind the client's own conversation once more.",
+        "Each attempt appends the question to the client's own conversation once more.",
         "retry.after-500",
     ),
     _asked(
         "usage-wished-for-once",
-        "The wish for usage is gone once the first attempt has passed it on.",
+        "The request for usage is lost after the first attempt.",
         "retry.after-503",
     ),
     _asked(
         "first-part-of-the-rules",
-        "Of a system message in parts only the first goes upstream.",
+        "Only the first part of a system message goes upstream.",
         "requests.content-in-parts",
     ),
     _asked(
         "stop-as-a-word-dropped",
-        "As a list `stop` goes upstream, as a word it is dropped.",
+        "The parameter `stop` goes upstream as a list, but is dropped as a word.",
         "requests.seed-and-stop",
     ),
     _asked(
         "newer-limit-unknown",
-        "The limit `max_completion_tokens` is taken for a parameter that nobody knows.",
+        "The limit `max_completion_tokens` is taken for an unknown parameter.",
         "requests.max-tokens",
     ),
     _asked(
@@ -45,10 +45,10 @@ MUTANTS: tuple[Mutant, ...] = (
         "An earlier message with tool calls goes upstream without the text beside them.",
         "requests.tool-result",
     ),
-    _asked("one-model-for-all", "Whatever model is named, the one that it was set up for is asked.", "native.stream"),
+    _asked("one-model-for-all", "The configured model is asked, whatever model the client names.", "native.stream"),
     Mutant(
         id="key-in-small-letters",
-        defect="The key of a kept answer is made of messages in small letters.",
+        defect="The cache key lowercases the messages.",
         area="cache key",
         invariant="cache-key-complete",
         cases=("cache.key-has-earlier-turns",),
@@ -56,7 +56,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="total-left-out",
-        defect="The total of the token usage is left out, as it can be added up.",
+        defect="The total of the token usage is left out.",
         area="content",
         invariant="usage-true",
         cases=("requests.usage-wanted",),

@@ -10,7 +10,7 @@ from scenarios.mutants.mutant import Mutant
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         id="hit-makes-young-again",
-        defect="Each hit puts the answer into the cache anew, so one that is asked for often never grows old.",
+        defect="Each hit stores the answer again, so a popular one never expires.",
         area="expiry",
         invariant="cache-expires",
         cases=("cache.age-counts-from-the-answer",),
@@ -18,7 +18,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="hit-used-up",
-        defect="A hit as a stream is taken out of the kept answer itself, which the next one finds empty.",
+        defect="A streamed hit empties the cached answer itself, so the next one finds nothing.",
         area="cache",
         invariant="cache-hit-equal",
         cases=("cache.json-stream-json",),
@@ -26,7 +26,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="kept-without-a-reason",
-        defect="A stream that said [DONE] is kept, whether it had an answer and a finish reason or not.",
+        defect="A stream that ended with [DONE] is cached, even without an answer and a finish reason.",
         area="cache",
         invariant="cache-never-bad",
         cases=("cache.not-an-answer-without-an-answer",),
@@ -34,7 +34,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="key-of-the-first-message",
-        defect="The key of a kept answer is made of a conversation's first message.",
+        defect="The cache key holds only the first message of a conversation.",
         area="cache key",
         invariant="cache-key-complete",
         cases=("cache.conversation-of-three-turns",),
@@ -42,7 +42,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="probe-left-and-lost",
-        defect="A probe whose client leaves is never given back, and no other is let through.",
+        defect="A probe whose client leaves is never released, and no other is let through.",
         area="breaker",
         invariant="breaker-recovers",
         cases=("breaker.probe-left",),
@@ -50,7 +50,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="probe-refused-and-lost",
-        defect="A probe that upstream declines as wrong is neither a success nor a failure, and stays out for ever.",
+        defect="A probe that upstream rejects as invalid is never released.",
         area="breaker",
         invariant="breaker-recovers",
         cases=("breaker.probe-refused",),
@@ -58,7 +58,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="failed-probe-leaves-it-half-open",
-        defect="A probe that fails begins no new rest, so every request behind it is let through.",
+        defect="A failed probe starts no new rest, so every later request is let through.",
         area="breaker",
         invariant="breaker-opens",
         cases=("breaker.probe-fails",),
@@ -74,7 +74,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="idle-until-text",
-        defect="Only text winds the idle timer up again, so a long tool call is taken for silence.",
+        defect="Only text resets the idle timer, so a long tool call is taken for silence.",
         area="endings",
         invariant="long-stream-lives",
         cases=("streaming.slow-tool-call",),

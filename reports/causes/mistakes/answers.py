@@ -1,4 +1,4 @@
-"""Mistakes in reading events and in handing on what they say."""
+"""Mistakes in reading events and in passing on what they say."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from reports.causes.mistakes.mistake import Mistake
 MISTAKES: tuple[Mistake, ...] = (
     Mistake(
         id="parses-events-by-hand",
-        sentence="Events are split by hand, or a read is taken for whole ones, so what the standard allows is lost.",
+        sentence="Events are parsed by hand, or each read is taken for whole events, so valid streams lose text.",
         mends="Use a real SSE parser, which keeps the rest of each read, and give its data to a JSON parser: lines end "
         "in LF, CRLF or CR; comments anywhere, several data lines and long lines are all allowed.",
         best=(
@@ -172,7 +172,7 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="buffers-answers",
-        sentence="The answer, or a part of it, is collected before any is sent, so text comes late or in jerks.",
+        sentence="The answer, or a part of it, is collected before any is sent, so text comes late or in bursts.",
         mends="Send each event as it arrives, and flush. In nginx: `proxy_buffering off`; in code: no "
         "`await response.read()`, no waiting for a full buffer or a timer; check compression and middleware as well.",
         best=("streaming.first-token-at-once", "native.paced-stream", "streaming.steady-pace"),
@@ -186,14 +186,14 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="queues-without-waiting",
-        sentence="The queue between upstream and client makes nobody wait: it grows without bound, or drops events.",
+        sentence="The queue to the client applies no backpressure: it grows without limit, or drops events.",
         mends="Use a bounded queue and wait when it is full (await drain() or put()), so that reading stops as well.",
         best=("concurrency.reader-that-does-not-read", "streaming.many-tokens"),
         made_by=("mutant:never-waits-for-readers", "proxy:unbounded-queue", "proxy:drops-when-full"),
     ),
     Mistake(
         id="blocks-the-event-loop",
-        sentence="A large request is worked on without a break, and everybody else waits for it.",
+        sentence="A large request blocks the event loop, and everybody else waits for it.",
         mends="Move heavy work off the event loop (a thread or a worker), or do it in pieces.",
         best=("concurrency.small-beside-a-large-request", "concurrency.small-beside-a-large-answer"),
         made_by=("mutant:parsing-on-the-loop", "proxy:blocks"),

@@ -76,7 +76,7 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="does-not-retry",
-        sentence="Retries are claimed, but failures that asking again would mend are not retried.",
+        sentence="Retries are claimed, but failures that a retry would fix are not retried.",
         mends="Retry connection errors and 5xx before the first byte, and check that retries are switched on.",
         best=("retry.after-500-with-no-fallback-left", "retry.after-reset-with-no-fallback-left", "retry.after-503"),
         made_by=(
@@ -88,22 +88,22 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="retries-too-often",
-        sentence="There are more attempts than claimed, as when two layers both retry.",
+        sentence="There are more attempts than claimed, for example because two layers both retry.",
         mends="Retry in one place only, and count the first attempt.",
         best=("retry.bounded", "retry.bounded-on-a-stream"),
         made_by=("mutant:one-too-many", "proxy:retries-often"),
     ),
     Mistake(
         id="retries-client-errors",
-        sentence="Requests that upstream refused as wrong are sent again, which cannot help.",
+        sentence="Requests that upstream rejected as invalid are retried, which cannot help.",
         mends="Retry only connection errors, 408, 429 and 5xx; pass other 4xx on at once.",
         best=("retry.not-of-a-bad-request", "errors.bad-request"),
         made_by=("mutant:bad-request-asked-again", "proxy:retries-everything"),
     ),
     Mistake(
         id="retries-in-mid-stream",
-        sentence="A broken stream is asked for again after the client has had part of it, so two answers are mixed.",
-        mends="After the first byte has gone out, tell the error; never retry or fall back.",
+        sentence="A broken stream is retried after the client has received part of it, so two answers are mixed.",
+        mends="After the first byte has gone out, report the error; never retry or fall back.",
         best=("retry.not-behind-the-first-token-after-reset", "fallback.not-behind-the-first-token"),
         made_by=(
             "mutant:asked-again-in-the-middle",
@@ -132,7 +132,7 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="breaker-never-closes",
-        sentence="An open circuit breaker never closes again, at the latest when its probe is refused or left.",
+        sentence="An open circuit breaker never closes again, or not once its probe is refused or abandoned.",
         mends="Let one probe through after the rest and settle it in a `finally`: a success, a failure, or neither, "
         "which lets the next one try; check the unit of the rest.",
         best=(

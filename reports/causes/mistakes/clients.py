@@ -1,4 +1,4 @@
-"""Mistakes in how clients are spoken with: connections, forms of requests, compressed answers, pages."""
+"""Mistakes in how clients are spoken to: connections, forms of requests, compressed answers, pages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="knows-one-client",
-        sentence="A request is refused, fails or is misread, because it is put in another way than one client puts it.",
+        sentence="A valid request is refused, fails or is misread, because only one client's form is understood.",
         mends="Leave framing and codings to your HTTP library, and compare only the name of the content type.",
         best=("clients.chunked-upload", "clients.type-with-charset", "clients.type-missing"),
         made_by=(

@@ -8,8 +8,8 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake(
         id="finishes-broken-answers",
         sentence="An answer that ends too soon or breaks off is finished as if it were whole.",
-        mends="Believe an answer only after its finish reason and `[DONE]`, and write your own `[DONE]` behind such "
-        "a one alone, never in a `finally`; everything else is an error to be told.",
+        mends="Believe an answer only after its finish reason and `[DONE]`, and only then write your own "
+        "`[DONE]`, never in a `finally`; report everything else as an error.",
         best=("endings.cut-between-events-cleanly", "endings.cut-between-events-by-fin", "endings.stall-then-close"),
         made_by=(
             "mutant:end-of-bytes-is-the-end",
@@ -21,14 +21,14 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="miscounts-end-marks",
-        sentence="Streams do not end just once: they have two `[DONE]` marks, one behind an error, or none.",
-        mends="Swallow upstream's `[DONE]` and write your own exactly once, in one place, never behind an error.",
+        sentence="Streams do not end exactly once: they have two `[DONE]` marks, one after an error, or none.",
+        mends="Swallow upstream's `[DONE]` and write your own exactly once, in one place, never after an error.",
         best=("streaming.plain", "endings.done-twice", "endings.error-object-early"),
         made_by=("mutant:done-said-twice", "mutant:done-behind-an-error", "proxy:done-twice", "proxy:drops-done"),
     ),
     Mistake(
         id="hides-breaks",
-        sentence="A broken stream ends politely, or with an error that is no event: the client cannot see that it "
+        sentence="A broken stream ends politely, or with an error that is not an event: the client cannot see that it "
         "broke.",
         mends="When upstream breaks off, send an error as an event (`data: `, the JSON, a blank line), or close the "
         "connection without the last chunk.",
@@ -47,21 +47,21 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="passes-off-broken-bodies",
-        sentence="A body that is cut, or is no answer at all, is patched up and sent as a good answer.",
+        sentence="A body that is truncated, or is not an answer at all, is patched up and sent as a good answer.",
         mends="Parse the whole body, check that it is an answer, and reply 502 when it is not; never repair it.",
         best=("json.connection-lost", "json.cut-inside-the-text", "json.page-with-status-200"),
         made_by=("mutant:cut-json-mended", "proxy:takes-what-came", "proxy:wraps-pages"),
     ),
     Mistake(
         id="answers-200-to-failures",
-        sentence="A failure is told with status 200, or can no longer be told because the answer has begun.",
+        sentence="A failure is sent with status 200, because the answer began too early or no status is mapped.",
         mends="Wait for upstream's status before you send your own, and map failures to 4xx and 5xx.",
         best=("errors.internal", "errors.internal-on-a-stream"),
         made_by=("mutant:failure-as-200", "proxy:errors-as-answers", "proxy:begins-too-soon"),
     ),
     Mistake(
         id="writes-errors-as-text",
-        sentence="Errors are told in plain text instead of the JSON that clients parse.",
+        sentence="Errors are sent as plain text instead of the JSON that clients parse.",
         mends='Answer errors as JSON: `{"error": {"message": ..., "type": ...}}`, also in the framework\'s own '
         "error handlers.",
         best=("errors.bad-request", "errors.internal"),
@@ -83,8 +83,8 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="waits-for-ever",
-        sentence="A silent upstream is waited for without end: there is no timeout between two reads.",
-        mends="Set a read timeout (not only a connect timeout), for the head and between any two pieces of the body.",
+        sentence="The proxy waits forever for a silent upstream: there is no timeout between two reads.",
+        mends="Set a read timeout (not only a connect timeout), for the headers and between two pieces of the body.",
         best=("endings.stall-for-ever", "endings.silence-instead-of-a-head"),
         made_by=(
             "mutant:waits-for-ever",
@@ -103,7 +103,7 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="dies-or-hangs",
-        sentence="One bad exchange leaves the process dead, hanging or out of permits for all later requests.",
+        sentence="One bad exchange leaves the process dead, hanging or without free slots for all later requests.",
         mends="Catch errors for each request, and give back locks and permits in a `finally`.",
         best=("errors.no-response", "endings.cut-between-events-by-reset", "json.over-a-megabyte"),
         made_by=(
@@ -117,7 +117,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake(
         id="works-for-clients-that-left",
         sentence="When a client leaves, its upstream call goes on, and is paid for, or its connection stays open.",
-        mends="Watch for the client's disconnect and close the upstream response at once, also before its head.",
+        mends="Watch for the client's disconnect and close the upstream response at once, even before its headers.",
         best=("cancel.after-the-first-event", "cancel.after-three-events", "cancel.json-client"),
         made_by=(
             "mutant:leaver-not-noticed",
@@ -130,7 +130,7 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="leaks-handles",
-        sentence="Connections or files are opened for requests and not closed on every way out.",
+        sentence="Connections or files are opened for requests and not closed on every path.",
         mends="Close them in a `with` or `finally`, and use one upstream client for the whole process.",
         best=("resources.forty-streams", "resources.clients-that-leave", "resources.bad-requests"),
         made_by=(

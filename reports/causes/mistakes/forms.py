@@ -7,7 +7,7 @@ from reports.causes.mistakes.mistake import Mistake
 MISTAKES: tuple[Mistake, ...] = (
     Mistake(
         id="one-thing-a-chunk",
-        sentence="A chunk is taken for one thing, so text beside a finish reason, reasoning or a null is lost.",
+        sentence="A chunk is read as one thing only, so text beside a finish reason, reasoning or a null is lost.",
         mends="Take every field of a delta by itself: text, reasoning, tool calls and the finish reason may come "
         "together, and null, empty and missing mean the same.",
         best=(
@@ -29,8 +29,8 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="puts-heartbeats-anywhere",
-        sentence="Something of the proxy's own is written into an event of upstream's that is not over yet.",
-        mends="Write heartbeats only behind a blank line; while an event is incomplete, send nothing.",
+        sentence="The proxy writes something of its own into an upstream event that is not complete yet.",
+        mends="Write heartbeats only after a blank line; while an event is incomplete, send nothing.",
         best=("streaming.pause-inside-an-event",),
         made_by=("proxy:heartbeats-anywhere", "proxy:heartbeats-by-the-clock"),
     ),
@@ -43,8 +43,8 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="keeps-by-the-form",
-        sentence="Whether an answer is kept hangs on its form: good ones are not kept, or empty ones are.",
-        mends="Keep what has text or calls and a finish reason in the end, whatever its first chunk looks like.",
+        sentence="Whether an answer is cached depends on its form: good ones are not cached, or empty ones are.",
+        mends="Cache what ends with a finish reason and has text or calls, whatever its first chunk looks like.",
         best=("cache.role-without-content-kept", "cache.not-an-answer-without-an-answer"),
         made_by=("mutant:kept-only-with-content", "proxy:keeps-only-with-content", "proxy:keeps-whatever-is-done"),
     ),

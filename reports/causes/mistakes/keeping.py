@@ -55,7 +55,7 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="ignores-ages",
-        sentence="Kept answers are served after their time: their age is not stored, not checked or misread.",
+        sentence="Cached answers are served after their TTL: their age is not stored, not checked or misread.",
         mends="Store when an answer was made inside the value, in Workers KV too, and check it at every read.",
         best=("cache.expires", "cache.expires-for-streams", "kv.value-before-the-last"),
         made_by=(
@@ -67,8 +67,8 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="keeps-bad-answers",
-        sentence="Errors, or answers that were cut short, are kept in the cache and served again.",
-        mends="Keep an answer only when it is whole: status 200, `finish_reason` stop, and the end mark seen.",
+        sentence="Errors or truncated answers are cached and served again.",
+        mends="Cache an answer only when it is whole: status 200, `finish_reason` stop, and the end mark seen.",
         best=("cache.not-a-cut-stream", "cache.not-cut-by-its-limit", "cache.not-a-client-error"),
         made_by=(
             "mutant:cut-answer-kept",
@@ -83,8 +83,8 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="keeps-parts-of-answers",
-        sentence="A kept answer is not the one that was given: something is missing, or an earlier hit has changed it.",
-        mends="Keep the whole completion object, or its bytes, and give each reader a copy; check that nothing cuts "
+        sentence="A cached answer differs from the original: something is missing, or an earlier hit has changed it.",
+        mends="Store the whole completion object, or its bytes, and give each reader a copy; check that nothing cuts "
         "it, as a narrow column does.",
         best=(
             "cache.stream-then-stream",
@@ -104,21 +104,21 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="serves-hits-in-the-wrong-form",
-        sentence="A kept answer comes as JSON when a stream was asked for, or the other way round.",
-        mends="Keep one neutral form, and write it as the request asks: look at `stream` for hits as well.",
+        sentence="A cached answer comes as JSON when a stream was asked for, or the other way round.",
+        mends="Store one neutral form, and render it as the request asks: check `stream` for hits as well.",
         best=("cache.json-then-stream", "cache.stream-then-json"),
         made_by=("mutant:hit-is-always-json", "mutant:hit-is-always-a-stream", "proxy:stored-form"),
     ),
     Mistake(
         id="never-evicts",
-        sentence="The cache never lets anything go, so memory grows for ever.",
+        sentence="The cache never evicts anything, so memory grows forever.",
         mends="Bound the cache in bytes, evict the oldest, and drop every reference to what was evicted.",
         best=("cache.bounded",),
         made_by=("mutant:never-evicted", "proxy:unbounded-cache"),
     ),
     Mistake(
         id="trusts-workers-kv",
-        sentence="Values from Workers KV are believed unchecked: damaged or old ones reach clients, or fail requests.",
+        sentence="Values from Workers KV are trusted unchecked: damaged or old ones reach clients, or fail requests.",
         mends="Store a version and a checksum with each value, and treat what does not match as a miss.",
         best=("kv.flipped-bit", "kv.value-cut-short", "kv.flipped-bit-in-long-answers"),
         made_by=("mutant:value-not-verified", "mutant:bad-value-is-fatal", "proxy:trusts-kv", "proxy:forgets-ages"),

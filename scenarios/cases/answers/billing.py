@@ -12,7 +12,7 @@ from scenarios.prompt import Prompt
 CASES: tuple[Case, ...] = (
     Case(
         id="billing.attempts-cost-once",
-        promise="An answer that took three attempts costs what the same answer costs at the first.",
+        promise="An answer that took three attempts costs the same as one from the first attempt.",
         reference="edgeproof: cost-true",
         focus=("cost-true",),
         level="should",
@@ -29,7 +29,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="billing.hits-cost-no-more",
-        promise="A kept answer costs no more than the one that was made, however often it is given.",
+        promise="A cached answer costs no more than the original, however often it is served.",
         reference="edgeproof: cost-true",
         focus=("cost-true",),
         level="should",

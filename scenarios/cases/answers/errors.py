@@ -28,7 +28,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="errors.unauthorized",
-        promise="An upstream that declines the target's credentials is an error, and the credentials stay hidden.",
+        promise="When upstream rejects the target's credentials, the client gets an error without them in it.",
         reference="Cloudflare docs: Workers AI errors",
         focus=("status-mapped", "no-secrets", "error-shape"),
         steps=(Step(stream=False),),
@@ -63,7 +63,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="errors.context-too-large",
-        promise="A context window that is exceeded is an error to the client.",
+        promise="An exceeded context window is an error to the client.",
         reference="Cloudflare docs: Workers AI errors (5021)",
         focus=("status-mapped", "error-shape", "status-kept"),
         upstream=(Upstream(faults=(http.Status(code=413, ai_code=5021),)),),
@@ -79,7 +79,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="errors.allowance-spent",
-        promise="A daily allowance that is spent is an error to the client.",
+        promise="A used-up daily allowance is an error to the client.",
         reference="Cloudflare docs: Workers AI errors (3036)",
         focus=("status-mapped", "error-shape"),
         steps=(Step(stream=False),),
@@ -165,7 +165,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="errors.empty-error-body",
-        promise="An error status without a body still gives the client an error that it can read.",
+        promise="An error status without a body still gives the client a readable error.",
         reference="RFC 9110 §15",
         focus=("status-mapped", "error-shape"),
         steps=(Step(stream=False),),
@@ -174,7 +174,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="errors.plain-text-body",
-        promise="An error in plain text becomes one that a client can read.",
+        promise="A plain-text error becomes a readable JSON error.",
         reference="OpenAI API: error codes",
         focus=("status-mapped", "error-shape"),
         upstream=(Upstream(faults=(http.Status(code=503, body="text"),)),),
@@ -199,7 +199,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="errors.redirect-in-a-circle",
-        promise="An upstream that redirects to itself for ever is an error, and soon.",
+        promise="An upstream that redirects to itself forever soon becomes an error.",
         reference="RFC 9110 §15.4",
         focus=("ends-in-time", "status-mapped"),
         steps=(Step(stream=False),),
@@ -208,7 +208,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="errors.redirect-elsewhere",
-        promise="A redirect to another origin is not followed with the target's credentials, nor shown as a success.",
+        promise="A redirect elsewhere is neither followed with the target's credentials nor shown as a success.",
         reference="RFC 9110 §15.4",
         focus=("no-secrets", "status-mapped"),
         steps=(Step(stream=False),),
@@ -217,7 +217,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="errors.no-response",
-        promise="A connection that closes without a word is an error to the client.",
+        promise="A connection that closes without a response is an error to the client.",
         reference="RFC 9112 §8 incomplete messages",
         focus=("status-mapped", "error-shape"),
         upstream=(Upstream(faults=(http.EmptyResponse(),)),),
@@ -225,7 +225,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="errors.garbage",
-        promise="Bytes that are no HTTP at all are an error to the client.",
+        promise="Bytes that are not HTTP are an error to the client.",
         reference="RFC 9112 §2.2",
         focus=("status-mapped", "error-shape"),
         steps=(Step(stream=False),),

@@ -11,7 +11,7 @@ from scenarios.case import Case, Expect, Step, Upstream
 CASES: tuple[Case, ...] = (
     Case(
         id="errors.client-errors-of-every-kind",
-        promise="Client errors that are seldom seen reach the client as errors, never as answers.",
+        promise="Rare client errors reach the client as errors, never as answers.",
         reference="RFC 9110 §15.5",
         focus=("status-mapped", "error-shape"),
         steps=(
@@ -53,7 +53,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="errors.server-errors-of-every-kind",
-        promise="Server errors that are seldom seen reach the client as errors, never as answers.",
+        promise="Rare server errors reach the client as errors, never as answers.",
         reference="RFC 9110 §15.6; Cloudflare docs: 5xx errors",
         focus=("status-mapped", "error-shape"),
         steps=(
@@ -76,7 +76,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="errors.compressed",
-        promise="A refusal whose body is compressed can be read by the client: compressed once, and said so, or plain.",
+        promise="The client can read a compressed error body: it is compressed once and labelled so, or plain.",
         reference="RFC 9110 §8.4 Content-Encoding",
         focus=("valid-framing", "error-shape", "status-mapped"),
         steps=(
@@ -96,7 +96,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="errors.slow-refusal",
-        promise="An upstream that thinks for a while and then declines has declined; no answer was begun.",
+        promise="A slow refusal from upstream reaches the client as a refusal, not as a begun answer.",
         reference="edgeproof: status-mapped",
         focus=("status-mapped",),
         steps=(

@@ -13,7 +13,7 @@ from scenarios.tools import CLOCK, WEATHER
 CASES: tuple[Case, ...] = (
     Case(
         id="json.plain",
-        promise="An answer that is no stream arrives whole, with its finish reason and its usage.",
+        promise="A JSON answer arrives whole, with its finish reason and its usage.",
         reference="OpenAI API: chat completion object",
         focus=("no-loss", "finish-true", "usage-true"),
         steps=(Step(stream=False),),
@@ -21,7 +21,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.multi-byte-text",
-        promise="Umlauts, emoji, right-to-left and combining characters arrive as they were said.",
+        promise="Umlauts, emoji, right-to-left and combining characters arrive unchanged.",
         reference="RFC 8259 §8.1",
         focus=("no-loss", "no-invention", "valid-framing"),
         steps=(Step(stream=False, prompt=Prompt(tokens=200)),),
@@ -29,7 +29,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.tool-calls",
-        promise="Tool calls arrive with ids, names and arguments that are whole JSON.",
+        promise="Tool calls arrive with ids, names and complete JSON arguments.",
         reference="OpenAI API: tool calls",
         focus=("tool-calls-intact", "finish-true"),
         steps=(Step(stream=False, prompt=Prompt(tools=2), params={"tools": [WEATHER, CLOCK]}),),
@@ -37,7 +37,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.choices-apart",
-        promise="Three choices of one answer stay three, each with its own text and its own reason of its end.",
+        promise="Three choices stay three, each with its own text and its own finish reason.",
         reference="OpenAI API: n",
         focus=("choices-separate", "finish-true", "no-loss"),
         steps=(Step(stream=False, params={"n": 3}, prompt=Prompt(finish="stop/length/content_filter")),),
@@ -61,7 +61,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.slow-answer",
-        promise="A model that takes its time over a whole answer is waited for.",
+        promise="The target waits for a model that takes its time over a whole answer.",
         reference="Cloudflare docs: Workers AI, text generation",
         focus=("no-loss",),
         steps=(Step(stream=False),),
@@ -79,7 +79,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.gzip",
-        promise="A compressed answer is understood.",
+        promise="A compressed answer is decoded.",
         reference="RFC 9110 §8.4 Content-Encoding",
         focus=("no-loss", "valid-framing"),
         level="should",
@@ -106,7 +106,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.huge-header",
-        promise="An answer with one very long header arrives or fails plainly.",
+        promise="An answer with one very long header arrives, or fails plainly.",
         reference="RFC 9110 §5.4 (limits on fields)",
         focus=("ends-in-time", "alive-after"),
         steps=(Step(stream=False),),
@@ -124,7 +124,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.extra-fields",
-        promise="Fields that nobody agreed on do not spoil the answer.",
+        promise="Unknown fields do not spoil the answer.",
         reference="OpenAI API: backwards compatibility",
         focus=("no-loss",),
         steps=(Step(stream=False),),
@@ -141,7 +141,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.wrong-content-type",
-        promise="An answer under the wrong content type is read or refused, never passed on as a success it is not.",
+        promise="An answer with the wrong content type is read or refused, never passed on as a false success.",
         reference="RFC 9110 §8.3",
         focus=("valid-framing", "no-invention"),
         steps=(Step(stream=False),),

@@ -21,7 +21,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.cut-short",
-        promise="JSON that stops in the middle of a body whose length is right is a failure.",
+        promise="JSON that stops halfway in a body of the right length is a failure.",
         reference="RFC 8259 §2",
         focus=("no-laundering", "error-shape"),
         steps=(Step(stream=False),),
@@ -39,7 +39,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.connection-lost",
-        promise="A connection that is lost inside the body is a failure, even if what came could be read.",
+        promise="A connection lost inside the body is a failure, even if what came can be parsed.",
         reference="RFC 9112 §8 incomplete messages",
         focus=("no-laundering", "status-mapped"),
         steps=(Step(stream=False),),
@@ -76,7 +76,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.single-quotes",
-        promise="A body in Python's quotes is not JSON and is a failure.",
+        promise="A body with Python's single quotes is not JSON and is a failure.",
         reference="RFC 8259 §7",
         focus=("no-laundering", "error-shape"),
         steps=(Step(stream=False),),
@@ -85,7 +85,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.bare-words",
-        promise="A body of words that are no JSON is a failure.",
+        promise="A body of words that are not JSON is a failure.",
         reference="RFC 8259 §3",
         focus=("no-laundering", "error-shape"),
         steps=(Step(stream=False),),
@@ -130,7 +130,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.body-of-another-type",
-        promise="A body that is valid JSON and no object is a failure.",
+        promise="A body that is valid JSON but not an object is a failure.",
         reference="OpenAI API: chat completion object",
         focus=("no-laundering", "error-shape"),
         steps=(Step(stream=False),),
@@ -139,7 +139,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.choices-of-another-type",
-        promise="Choices that are no list do not crash the target.",
+        promise="Choices that are not a list do not crash the target.",
         reference="OpenAI API: chat completion object",
         focus=("no-invention", "alive-after", "no-laundering"),
         steps=(Step(stream=False),),
@@ -147,7 +147,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.content-of-another-type",
-        promise="Content that is no text is passed on or refused, not made up.",
+        promise="Content that is not text is passed on or refused, not invented.",
         reference="OpenAI API: chat completion object",
         focus=("no-invention", "alive-after", "no-loss"),
         steps=(Step(stream=False),),
@@ -163,7 +163,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.content-null",
-        promise="Content that is null does not become the word `null` or a crash.",
+        promise="Content that is null becomes neither the word `null` nor a crash.",
         reference="OpenAI API: chat completion object",
         focus=("no-invention", "alive-after"),
         steps=(Step(stream=False),),
@@ -190,7 +190,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.unknown-finish-reason",
-        promise="A finish reason that nobody knows is passed on or turned into an error, not into `stop`.",
+        promise="An unknown finish reason is passed on or turned into an error, not into `stop`.",
         reference="OpenAI API: finish_reason",
         focus=("finish-true",),
         steps=(Step(stream=False),),
@@ -198,7 +198,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.wrong-role",
-        promise="An answer in the name of somebody else than the assistant does not break the target.",
+        promise="An answer from a role other than the assistant does not break the target.",
         reference="OpenAI API: chat completion object",
         focus=("alive-after", "no-loss"),
         steps=(Step(stream=False),),

@@ -13,7 +13,7 @@ from scenarios.tools import RECORD
 CASES: tuple[Case, ...] = (
     Case(
         id="json.reasoning",
-        promise="An answer that tells its reasoning, or has an empty field for it, says its text.",
+        promise="An answer with reasoning, or with an empty field for it, keeps its text.",
         reference="vLLM docs: OpenAI-compatible server",
         focus=(
             "no-loss",
@@ -52,7 +52,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.log-probabilities",
-        promise="Log probabilities of every token, asked for, cost no text.",
+        promise="Log probabilities of every token cost no text.",
         reference="OpenAI API: logprobs",
         focus=("no-loss",),
         steps=(Step(label="asked", question="asked", stream=False, params={"logprobs": True, "top_logprobs": 2}),),
@@ -60,7 +60,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.fields-beside-text",
-        promise="Refusal, annotations, audio, details of usage and unknown fields cost no text and no usage.",
+        promise="Refusals, annotations, audio, usage details and unknown fields cost no text and no usage.",
         reference="OpenAI API: chat completion object",
         focus=(
             "no-loss",
@@ -147,7 +147,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.keys-twice",
-        promise="A key that comes twice with one value is read as that value, or refused.",
+        promise="A key that occurs twice with the same value is read as that value, or refused.",
         reference="RFC 8259 §4",
         focus=("no-loss",),
         level="should",
@@ -158,7 +158,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.tool-arguments-of-every-number",
-        promise="Numbers of nineteen digits, of a zero fraction or with an exponent arrive in arguments as sent.",
+        promise="Numbers with nineteen digits, a zero fraction or an exponent arrive in arguments unchanged.",
         reference="RFC 8259 §6",
         focus=("tool-calls-intact",),
         steps=(Step(label="json", question="json", stream=False, prompt=Prompt(tools=1), params={"tools": [RECORD]}),),

@@ -22,7 +22,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="native.paced-stream",
-        promise="A native stream is passed on as it is made.",
+        promise="A native stream is passed on as it is generated.",
         reference="Cloudflare docs: Workers AI, streaming",
         focus=("not-buffered", "cadence"),
         needs=("second-model",),
@@ -40,7 +40,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="native.multi-byte-text",
-        promise="Native text, escaped or not, arrives as it was said.",
+        promise="Native text, escaped or not, arrives unchanged.",
         reference="RFC 8259 §7",
         focus=("no-loss", "no-invention"),
         needs=("second-model",),
@@ -76,7 +76,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="native.numeric-token",
-        promise="A native token that arrives as a JSON number is text to the client.",
+        promise="A native token that arrives as a JSON number reaches the client as text.",
         reference="Cloudflare docs: Workers AI, text generation output",
         focus=("no-loss", "no-invention"),
         needs=("second-model",),
@@ -116,7 +116,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="native.byte-order-mark",
-        promise="A byte order mark costs nothing of a native stream whose first event holds text already.",
+        promise="A byte order mark costs no text of a native stream whose first event already holds text.",
         reference="WHATWG HTML §9.2.6",
         focus=("no-loss", "valid-framing"),
         needs=("second-model",),
@@ -146,7 +146,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="native.cut-cleanly",
-        promise="A native stream that stops early inside perfect framing is not passed on as finished.",
+        promise="A native stream that stops early within valid framing is not passed on as finished.",
         reference="edgeproof: no-laundering",
         focus=("no-laundering", "break-visible"),
         needs=("second-model",),

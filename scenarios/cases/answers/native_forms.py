@@ -100,7 +100,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="native.fields-and-spellings",
-        promise="Unknown fields, other spellings and a character in two escapes leave a native stream what it says.",
+        promise="Unknown fields, other spellings and a character in two escapes do not change a native stream's text.",
         reference="RFC 8259 §2, §7",
         focus=(
             "no-loss",
@@ -134,7 +134,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="native.tool-calls-in-other-pieces",
-        promise="Native tool calls whole in one event, named late or by turns are the same calls.",
+        promise="Native tool calls in one event, named late or interleaved are the same calls.",
         reference="Cloudflare docs: Workers AI, function calling",
         focus=("tool-calls-intact",),
         needs=("second-model",),

@@ -12,7 +12,7 @@ from scenarios.prompt import Prompt
 CASES: tuple[Case, ...] = (
     Case(
         id="cancel.before-the-head",
-        promise="A client that leaves while the model still thinks ends the upstream call.",
+        promise="A client that leaves while the model is still thinking ends the upstream call.",
         reference="Cloudflare docs: AI Gateway, request aborted (3008)",
         focus=("cancel-propagates",),
         steps=(Step(prompt=Prompt(first_s=12.0), faults=(client.AbortBeforeHead(wait_s=0.6),)),),
@@ -26,7 +26,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cancel.after-the-first-event",
-        promise="A client that leaves behind the first event ends the upstream call.",
+        promise="A client that leaves after the first event ends the upstream call.",
         reference="edgeproof: cancel-propagates",
         focus=("cancel-propagates",),
         steps=(Step(prompt=Prompt(tokens=200, pace_s=0.1), faults=(client.AbortAfter(events=1),)),),
@@ -102,7 +102,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cancel.between-attempts",
-        promise="A client that leaves while the target waits for its next attempt is not retried for.",
+        promise="The target does not retry for a client that leaves while it waits for its next attempt.",
         reference="edgeproof: cancel-propagates",
         focus=("cancel-propagates",),
         needs=("retry",),
@@ -119,7 +119,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cancel.one-of-two",
-        promise="Of two clients with the same question one leaves, and the other gets the whole answer.",
+        promise="When one of two clients with the same question leaves, the other gets the whole answer.",
         reference="edgeproof: no-loss",
         focus=("no-loss", "no-laundering"),
         steps=(
@@ -153,7 +153,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cancel.then-the-same-again",
-        promise="A client that leaves and asks again gets the whole answer, from its start.",
+        promise="A client that leaves and asks again gets the whole answer from the start.",
         reference="edgeproof: no-loss",
         focus=("no-loss", "order-kept"),
         steps=(
@@ -164,7 +164,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cancel.thirty-clients",
-        promise="Thirty clients that leave leave nothing behind.",
+        promise="After thirty clients have left, nothing is left behind.",
         reference="edgeproof: no-leak",
         focus=("no-leak", "cancel-propagates"),
         needs=("restart",),
@@ -190,7 +190,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cancel.thirty-before-the-head",
-        promise="Thirty clients that leave before any answer leave nothing behind.",
+        promise="After thirty clients have left before any answer, nothing is left behind.",
         reference="edgeproof: no-leak",
         focus=("no-leak", "cancel-propagates"),
         needs=("restart",),
@@ -216,7 +216,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cancel.a-storm-at-connect-time",
-        promise="A hundred and fifty clients that leave as soon as they have asked take no room from the next one.",
+        promise="A hundred and fifty clients that leave as soon as they have asked do not keep out the next one.",
         reference="edgeproof: alive-after",
         focus=("alive-after",),
         steps=(

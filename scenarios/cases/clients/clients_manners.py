@@ -42,7 +42,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="clients.type-in-capitals",
-        promise="The name of a content type has no case, and white space around its parameter means nothing.",
+        promise="A content type is recognised in capitals and with white space around its parameter.",
         reference="RFC 9110 §8.3.1, §5.6.6",
         focus=("http-understood",),
         steps=(Step(manner=Manner(content_type='Application/JSON ;charset="UTF-8"')),),
@@ -50,14 +50,14 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="clients.type-missing",
-        promise="A request without a Content-Type is served or declined, and not failed at.",
+        promise="A request without a Content-Type is served or declined, not answered with a 5xx.",
         reference="RFC 9110 §8.3 (a recipient may assume a type)",
         focus=("http-understood",),
         steps=(Step(stream=False, manner=Manner(content_type="")),),
     ),
     Case(
         id="clients.type-of-text",
-        promise="A request that calls itself text is served or declined, and not failed at.",
+        promise="A request with a text Content-Type is served or declined, not answered with a 5xx.",
         reference="RFC 9110 §15.5.16 Unsupported Media Type",
         focus=("http-understood",),
         steps=(Step(stream=False, manner=Manner(content_type="text/plain;charset=UTF-8")),),
@@ -78,7 +78,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="clients.stream-for-gzip",
-        promise="A client that takes gzip gets the first token at once all the same.",
+        promise="A client that accepts gzip still gets the first token at once.",
         reference="RFC 9110 §12.5.3; edgeproof: not-buffered",
         focus=("not-buffered", "no-loss", "http-understood"),
         steps=(Step(prompt=_PACED, manner=Manner(accept_encoding="gzip")),),
@@ -86,7 +86,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="clients.stream-for-a-browser",
-        promise="A browser, which takes every coding, gets the tokens as they are made.",
+        promise="A browser, which accepts every coding, gets the tokens as they are generated.",
         reference="RFC 9110 §12.5.3; edgeproof: not-buffered",
         focus=("not-buffered", "cadence", "no-loss", "http-understood"),
         steps=(Step(prompt=_PACED, manner=Manner(accept_encoding=_ALL_CODINGS)),),
@@ -94,7 +94,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="clients.json-for-a-browser",
-        promise="A whole answer for a client that takes every coding can be read.",
+        promise="A client that accepts every coding can read a whole answer.",
         reference="RFC 9110 §8.4, §12.5.3",
         focus=("valid-framing", "http-understood", "no-loss"),
         steps=(Step(stream=False, prompt=Prompt(tokens=300), manner=Manner(accept_encoding=_ALL_CODINGS)),),
@@ -102,7 +102,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="clients.stream-for-deflate-alone",
-        promise="A client that takes deflate alone is sent nothing else.",
+        promise="A client that accepts only deflate is sent no other coding.",
         reference="RFC 9110 §12.5.3",
         focus=("http-understood", "not-buffered"),
         steps=(Step(prompt=_PACED, manner=Manner(accept_encoding="deflate, gzip;q=0, identity;q=0.5")),),
@@ -110,7 +110,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="clients.error-for-a-browser",
-        promise="An error for a client that takes every coding can be read.",
+        promise="A client that accepts every coding can read an error.",
         reference="RFC 9110 §8.4",
         focus=("error-shape", "http-understood"),
         steps=(Step(stream=False, faults=(client.WrongField(),), manner=Manner(accept_encoding=_ALL_CODINGS)),),
@@ -131,7 +131,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="clients.expects-continue-too-large",
-        promise="A client that announces too large a body is told before it has sent it, or after.",
+        promise="A client that announces too large a body is declined before or after it sends it.",
         reference="RFC 9110 §10.1.1, §15.5.14",
         focus=("request-limits", "expectation-met"),
         needs=("limits.max_request_bytes",),
@@ -145,21 +145,21 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="clients.gzip-upload",
-        promise="A request in gzip is served or declined, and not failed at.",
+        promise="A gzip request is served or declined, not answered with a 5xx.",
         reference="RFC 9110 §8.4, §15.5.16",
         focus=("http-understood", "request-true"),
         steps=(Step(stream=False, manner=Manner(content_encoding="gzip")),),
     ),
     Case(
         id="clients.deflate-upload",
-        promise="A request in deflate is served or declined, and not failed at.",
+        promise="A deflate request is served or declined, not answered with a 5xx.",
         reference="RFC 9110 §8.4.1.2, §15.5.16",
         focus=("http-understood", "request-true"),
         steps=(Step(manner=Manner(content_encoding="deflate", framing="chunked")),),
     ),
     Case(
         id="clients.gzip-bomb",
-        promise="A request of a few kilobytes that unpacks to twelve megabytes is declined where that is too large.",
+        promise="A small request that decompresses to twelve megabytes is declined where that is too large.",
         reference="RFC 9110 §15.5.14; RFC 9110 §17.6 (resources of a decoder)",
         focus=("request-limits", "alive-after"),
         needs=("limits.max_request_bytes",),
@@ -173,21 +173,21 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="clients.query-string",
-        promise="A query that the target does not know does not make a request fail.",
+        promise="An unknown query string does not make a request fail.",
         reference="RFC 3986 §3.4; OpenAI SDK: default_query",
         focus=("http-understood",),
         steps=(Step(stream=False, manner=Manner(query="api-version=2026-02-01&x=%F0%9F%91%8B&empty=&flag")),),
     ),
     Case(
         id="clients.long-header",
-        promise="A header of seven kilobytes is taken or declined, and does not make a request fail.",
+        promise="A header of seven kilobytes is accepted or declined, not answered with a 5xx.",
         reference="RFC 9110 §5.4; RFC 6585 §5 (431)",
         focus=("http-understood",),
         steps=(Step(stream=False, headers=(("X-Trace-State", _LONG),)),),
     ),
     Case(
         id="clients.odd-headers",
-        promise="Empty, repeated and long-winded headers do not make a request fail.",
+        promise="Empty, repeated and long headers do not make a request fail.",
         reference="RFC 9110 §5.3, §5.5",
         focus=("http-understood",),
         steps=(
@@ -207,7 +207,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="clients.headers-of-one-hop",
-        promise="What a client says of its own connection does not go on to upstream.",
+        promise="Hop-by-hop headers of a client do not reach upstream.",
         reference="RFC 9110 §7.6.1 Connection",
         focus=("http-understood",),
         steps=(
@@ -226,14 +226,14 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="clients.header-beyond-ascii",
-        promise="A header value with bytes beyond ASCII is taken or declined, and does not make a request fail.",
+        promise="A header value with bytes beyond ASCII is accepted or declined, not answered with a 5xx.",
         reference="RFC 9110 §5.5 obs-text",
         focus=("http-understood",),
         steps=(Step(stream=False, headers=(("X-Title", "Gr\u00fc\u00dfe"),)),),
     ),
     Case(
         id="clients.conditional",
-        promise="A condition on a request that is no GET never gets a 304, cache or no cache.",
+        promise="A conditional request that is not a GET never gets a 304, cached or not.",
         reference="RFC 9110 §13.1.2",
         focus=("http-understood", "cache-hit-equal"),
         needs=("cache",),
@@ -244,7 +244,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="clients.kept-for-a-browser",
-        promise="An answer that was kept for a browser can be read by a client that takes no coding.",
+        promise="A client that accepts no coding can read an answer that was cached for a browser.",
         reference="RFC 9111 §4.1 (Vary); RFC 9110 §12.5.3",
         focus=("http-understood", "cache-hit-equal"),
         needs=("cache",),
@@ -256,7 +256,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="clients.pauses-over-megabytes",
-        promise="A client that pauses for a second gets every byte of four megabytes all the same.",
+        promise="A client that pauses for a second still gets every byte of four megabytes.",
         reference="RFC 9293 §3.8 flow control",
         focus=("no-loss", "order-kept"),
         steps=(
@@ -270,7 +270,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="clients.stops-reading",
-        promise="A client that stops reading and stays does not keep an upstream call for ever.",
+        promise="A client that stops reading but stays connected does not hold an upstream call forever.",
         reference="RFC 9293 §3.8 flow control; edgeproof: stopped-reader-ends",
         focus=("stopped-reader-ends",),
         steps=(
@@ -282,7 +282,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="clients.thirty-stop-reading",
-        promise="Thirty clients that stop reading and stay leave room for others, and keep nothing for ever.",
+        promise="Thirty clients that stop reading but stay connected leave room for others and hold nothing forever.",
         reference="RFC 9293 §3.8 flow control; edgeproof: stopped-reader-ends",
         focus=("stopped-reader-ends", "alive-after"),
         steps=(

@@ -19,7 +19,7 @@ _PREFLIGHT = (
 CASES: tuple[Case, ...] = (
     Case(
         id="clients.preflight",
-        promise="A page that asks whether it may ask is told so, without any credentials.",
+        promise="A CORS preflight is answered without any credentials.",
         reference="Fetch: CORS-preflight fetch",
         focus=("cors-granted",),
         needs=("cors",),
@@ -30,7 +30,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="clients.page-reads-answers",
-        promise="A page may read whole answers, and those that are kept.",
+        promise="A page from another origin may read whole answers, cached ones included.",
         reference="Fetch: CORS protocol and HTTP caches",
         focus=("cors-granted",),
         needs=("cors",),
@@ -38,7 +38,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="clients.page-reads-refusals",
-        promise="A page may read why its request was declined.",
+        promise="A page from another origin may read why its request was declined.",
         reference="Fetch: CORS check",
         focus=("cors-granted", "error-shape"),
         needs=("cors",),
@@ -49,7 +49,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="clients.page-reads-failures",
-        promise="A page may read that upstream has failed.",
+        promise="A page from another origin may read that upstream has failed.",
         reference="Fetch: CORS check",
         focus=("cors-granted", "error-shape"),
         needs=("cors",),

@@ -12,7 +12,7 @@ from scenarios.prompt import Prompt
 CASES: tuple[Case, ...] = (
     Case(
         id="concurrency.twenty-questions",
-        promise="Twenty different questions at once get twenty different answers, each its own.",
+        promise="Twenty different questions at once each get their own answer.",
         reference="edgeproof: no-cross-talk",
         focus=("no-cross-talk", "no-loss", "ids-unique"),
         steps=(Step(prompt=Prompt(tokens=8, pace_s=0.02), together=20, unique=True),),
@@ -20,7 +20,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="concurrency.twenty-whole-answers",
-        promise="Twenty different questions at once, not streamed, get each its own answer.",
+        promise="Twenty different questions at once, not streamed, each get their own answer.",
         reference="edgeproof: no-cross-talk",
         focus=("no-cross-talk", "no-loss", "ids-unique"),
         steps=(Step(stream=False, together=20, unique=True),),
@@ -28,7 +28,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="concurrency.two-callers-one-question",
-        promise="The same question from two callers at once is answered for both, apart.",
+        promise="The same question from two callers at once is answered for each separately.",
         reference="edgeproof: cache-isolated",
         focus=("no-cross-talk", "cache-isolated", "no-loss"),
         steps=(
@@ -50,7 +50,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="concurrency.json-then-stream",
-        promise="A stream right behind a JSON answer to the same question is a stream.",
+        promise="A stream requested right after a JSON answer to the same question is a stream.",
         reference="edgeproof: valid-framing",
         focus=("valid-framing", "no-loss", "cache-stream-form"),
         steps=(Step(label="json", stream=False), Step(label="stream")),
@@ -61,7 +61,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="concurrency.stream-then-json",
-        promise="A JSON answer right behind a stream for the same question is JSON.",
+        promise="A JSON answer requested right after a stream for the same question is JSON.",
         reference="edgeproof: valid-framing",
         focus=("valid-framing", "no-loss", "cache-stream-form"),
         steps=(Step(label="stream"), Step(label="json", stream=False)),
@@ -72,7 +72,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="concurrency.json-and-stream-at-once",
-        promise="JSON and a stream for the same question at the same moment both arrive in their own form.",
+        promise="JSON and a stream for the same question at the same moment each arrive in their own form.",
         reference="edgeproof: valid-framing",
         focus=("valid-framing", "no-loss", "no-cross-talk"),
         steps=(
@@ -86,7 +86,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="concurrency.stream-after-a-cut-one",
-        promise="A stream that broke off leaves nothing behind in the next one.",
+        promise="A stream that broke off leaves no trace in the next one.",
         reference="edgeproof: no-cross-talk",
         focus=("no-cross-talk", "no-loss", "no-invention"),
         steps=(Step(label="cut"), Step(label="next", question="r"), Step(label="third", question="s")),
@@ -113,7 +113,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="concurrency.stream-after-a-client-that-left",
-        promise="A client that left leaves nothing behind in the next client's stream.",
+        promise="A client that left leaves no trace in the next client's stream.",
         reference="edgeproof: no-cross-talk",
         focus=("no-cross-talk", "no-loss"),
         steps=(
@@ -124,7 +124,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="concurrency.stream-after-stream",
-        promise="Five streams one after another are five whole streams.",
+        promise="Five streams one after another all arrive whole.",
         reference="edgeproof: no-loss",
         focus=("no-loss", "no-cross-talk", "one-terminal"),
         steps=(Step(times=5, unique=True),),
@@ -196,7 +196,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="concurrency.slow-reader-of-one-answer",
-        promise="Of two clients with the same question a slow one does not hold up the other.",
+        promise="A slow client does not hold up another one with the same question.",
         reference="edgeproof: stays-responsive",
         focus=("no-loss", "not-buffered"),
         steps=(

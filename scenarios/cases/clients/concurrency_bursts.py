@@ -12,7 +12,7 @@ from scenarios.prompt import Prompt
 CASES: tuple[Case, ...] = (
     Case(
         id="concurrency.small-beside-a-burst",
-        promise="Twelve thousand events flat out do not keep small requests waiting until the last of them.",
+        promise="Twelve thousand events at full speed do not keep small requests waiting until the last.",
         reference="edgeproof: stays-responsive",
         focus=("stays-responsive", "no-loss"),
         level="should",

@@ -18,7 +18,7 @@ _SERVED = (Expect(step="good", seen="answered", invariant="connection-in-order")
 CASES: tuple[Case, ...] = (
     Case(
         id="connection.three-in-a-row",
-        promise="Three questions on one connection get each its own answer.",
+        promise="Three questions on one connection each get their own answer.",
         reference="RFC 9112 §9.3 persistence",
         focus=("connection-in-order", "no-cross-talk"),
         steps=(
@@ -30,7 +30,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="connection.bad-then-good",
-        promise="A request that is no JSON does not spoil the next one on its connection.",
+        promise="A request that is not JSON does not spoil the next one on its connection.",
         reference="RFC 9112 §9.3 (read the message to its end or close)",
         focus=("connection-in-order",),
         steps=(
@@ -41,7 +41,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="connection.bad-chunks-then-good",
-        promise="A declined request in chunks, with trailers behind them, does not spoil the next one.",
+        promise="A declined chunked request with trailers does not spoil the next one.",
         reference="RFC 9112 §7.1.2, §9.3",
         focus=("connection-in-order",),
         steps=(
@@ -95,7 +95,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="connection.failed-then-good",
-        promise="A question that upstream fails at does not spoil the next one on its connection.",
+        promise="An upstream failure does not spoil the next request on the same connection.",
         reference="RFC 9112 §9.3",
         focus=("connection-in-order", "no-cross-talk"),
         steps=(Step(label="failed", stream=False, manner=_ONE), _GOOD),
@@ -129,7 +129,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="connection.bad-then-good-pipelined",
-        promise="A declined request does not spoil the one that was sent right behind it.",
+        promise="A declined request does not spoil the one that was sent right after it.",
         reference="RFC 9112 §9.3.2 pipelining",
         focus=("connection-in-order",),
         steps=(

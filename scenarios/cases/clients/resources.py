@@ -45,7 +45,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="resources.failing-upstream",
-        promise="Forty requests that meet an upstream error now and then leave nothing behind.",
+        promise="Forty requests with occasional upstream errors leave nothing behind.",
         reference="edgeproof: no-leak",
         focus=("no-leak",),
         needs=("restart",),
@@ -58,7 +58,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="resources.clients-that-leave",
-        promise="Sixty clients that leave in the middle of their streams leave nothing behind.",
+        promise="Sixty clients that leave during their streams leave nothing behind.",
         reference="edgeproof: no-leak",
         focus=("no-leak", "cancel-propagates"),
         needs=("restart",),

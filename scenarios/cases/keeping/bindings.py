@@ -22,7 +22,7 @@ _KEPT = (Step(label="fill", stream=False), Step(label="again", stream=False, res
 CASES: tuple[Case, ...] = (
     Case(
         id="bindings.nothing-in-the-way",
-        promise="What a binding will not take, as an answer that may not be cached, costs nobody an answer.",
+        promise="What a binding refuses to take, such as an uncacheable response, costs no client an answer.",
         reference="Cloudflare docs: Workers runtime APIs, Cache (put: exceptions)",
         focus=(_DOWN,),
         needs=("worker",),
@@ -34,7 +34,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="bindings.cache-read-fails",
-        promise="A cache whose connection is lost at reading costs nobody an answer.",
+        promise="A cache whose connection is lost during a read costs no client an answer.",
         reference="Cloudflare docs: Workers runtime APIs, Cache",
         focus=(_DOWN,),
         needs=("worker",),
@@ -44,7 +44,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="bindings.cache-read-without-an-answer",
-        promise="A cache that never answers does not hold a stream client.",
+        promise="A cache that never answers does not keep a stream client waiting.",
         reference="edgeproof: binding-slow-bounded",
         focus=(_SLOW,),
         needs=("worker",),
@@ -66,7 +66,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="bindings.cache-gives-a-page",
-        promise="A page that the cache gives in place of the answer that was kept there is no answer.",
+        promise="A web page from the cache in place of the cached answer is a miss.",
         reference="Cloudflare docs: challenge pages",
         focus=(_DOWN,),
         needs=("worker", "cache"),
@@ -76,7 +76,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="bindings.cache-gives-half",
-        promise="Half of what was kept in the cache is no answer.",
+        promise="Half of a cached answer is a miss.",
         reference="edgeproof: binding-down-survived",
         focus=(_DOWN, "cache-hit-equal"),
         needs=("worker", "cache"),
@@ -86,7 +86,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="bindings.r2-read-fails",
-        promise="A bucket that fails at reading costs nobody an answer.",
+        promise="A bucket that fails reads costs no client an answer.",
         reference="Cloudflare docs: R2, error codes (10001)",
         focus=(_DOWN,),
         needs=("worker",),
@@ -96,7 +96,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="bindings.r2-read-without-an-answer",
-        promise="A bucket that never answers does not hold a client.",
+        promise="A bucket that never answers does not keep a client waiting.",
         reference="edgeproof: binding-slow-bounded",
         focus=(_SLOW,),
         needs=("worker",),
@@ -106,7 +106,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="bindings.r2-gives-half",
-        promise="Half of an object is no answer.",
+        promise="Half of an object is a miss.",
         reference="edgeproof: binding-down-survived",
         focus=(_DOWN, "cache-hit-equal"),
         needs=("worker", "cache"),
@@ -116,7 +116,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="bindings.r2-write-rate-limited",
-        promise="A bucket that takes no second write a second to one object does not spoil the answer.",
+        promise="A bucket that refuses a second write to one object within a second does not spoil the answer.",
         reference="Cloudflare docs: R2, limits; error codes (10058)",
         focus=(_DOWN,),
         needs=("worker",),
@@ -129,7 +129,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="bindings.queue-fails",
-        promise="A queue that takes no message costs nobody an answer.",
+        promise="A queue that refuses messages costs no client an answer.",
         reference="Cloudflare docs: Queues, JavaScript APIs (send)",
         focus=(_DOWN,),
         needs=("worker",),
@@ -142,7 +142,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="bindings.queue-without-an-answer",
-        promise="A queue that never answers does not hold a client.",
+        promise="A queue that never answers does not keep a client waiting.",
         reference="Cloudflare docs: Workers, Context (waitUntil)",
         focus=(_SLOW,),
         needs=("worker",),
@@ -155,7 +155,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="bindings.evicted-in-a-conversation",
-        promise="A Worker started anew between two turns, its Durable Objects too, goes on with the conversation.",
+        promise="A Worker restarted between two turns, Durable Objects included, continues the conversation.",
         reference="Cloudflare docs: Durable Objects, lifecycle (eviction; what is in memory is lost)",
         focus=(_DOWN, "request-true"),
         needs=("worker", "restart"),
@@ -172,7 +172,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="bindings.errors-in-its-own-words",
-        promise="What Workers AI throws inside a Worker is told in the Worker's own words.",
+        promise="What Workers AI throws inside a Worker reaches the client in the Worker's own words.",
         reference="Cloudflare docs: Workers AI, errors",
         focus=("internals-hidden",),
         level="should",

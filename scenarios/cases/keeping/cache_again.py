@@ -13,7 +13,7 @@ from scenarios.tools import CLOCK, WEATHER
 CASES: tuple[Case, ...] = (
     Case(
         id="cache.json-stream-json",
-        promise="A JSON answer that was given as a stream in between is still the same JSON answer.",
+        promise="A cached JSON answer stays the same after it was served as a stream.",
         reference="edgeproof: cache-hit-equal",
         focus=("cache-hit-equal", "cache-stream-form"),
         needs=("cache",),
@@ -32,7 +32,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.stream-json-stream",
-        promise="A stream that was given as JSON in between is still the same stream.",
+        promise="A cached stream stays the same after it was served as JSON.",
         reference="edgeproof: cache-hit-equal",
         focus=("cache-hit-equal", "cache-stream-form"),
         needs=("cache.streams",),
@@ -51,7 +51,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.tool-calls-in-every-form",
-        promise="Two tool calls are whole in a stream, in JSON and in a stream again, all from one kept answer.",
+        promise="Two tool calls are complete in a stream, in JSON and in a stream again, all from one cached answer.",
         reference="OpenAI API: tool calls",
         focus=("tool-calls-intact", "cache-hit-equal"),
         needs=("cache.streams",),
@@ -70,7 +70,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.choices-in-every-form",
-        promise="Three choices are three in JSON, in a stream and in JSON again, all from one kept answer.",
+        promise="Three choices stay three in JSON, in a stream and in JSON again, all from one cached answer.",
         reference="OpenAI API: n",
         focus=("choices-separate", "cache-hit-equal"),
         needs=("cache",),
@@ -87,7 +87,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.hits-at-once",
-        promise="Four hits at once, streams and JSON, do not share what they are made from.",
+        promise="Four simultaneous hits, streams and JSON, do not disturb one another.",
         reference="edgeproof: cache-hit-equal",
         focus=("cache-hit-equal", "ids-unique", "no-cross-talk"),
         needs=("cache.streams",),
@@ -105,7 +105,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.age-counts-from-the-answer",
-        promise="An answer is as old as the answer is: a hit in between does not make it young again.",
+        promise="A cache hit does not extend the life of an answer.",
         reference="RFC 9111 §4.2.3 Calculating Age",
         focus=("cache-expires",),
         needs=("cache",),
@@ -121,7 +121,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.age-counts-from-the-stream",
-        promise="A kept stream is as old as the stream is, whatever form it was given in since.",
+        promise="A cache hit in any form does not extend the life of a stream.",
         reference="RFC 9111 §4.2.3 Calculating Age",
         focus=("cache-expires",),
         needs=("cache.streams",),
@@ -139,7 +139,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.made-anew-after-its-life",
-        promise="An answer that was made anew after its life is kept like the first one.",
+        promise="An answer that was fetched again after its TTL is cached like the first one.",
         reference="RFC 9111 §4.2 Freshness",
         focus=("cache-hit-equal", "cache-expires"),
         level="should",
@@ -157,7 +157,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.whole-after-a-cut-stream",
-        promise="Once a stream came whole it is kept, whatever became of the same one before.",
+        promise="Once a stream has arrived whole it is cached, even if an earlier attempt broke off.",
         reference="RFC 9111 §3.3 incomplete responses",
         focus=("cache-never-bad", "cache-hit-equal"),
         needs=("cache.streams",),
@@ -176,7 +176,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.not-a-stream-cut-as-a-hit",
-        promise="A client that leaves in the middle of a hit does not spoil what is kept for the others.",
+        promise="A client that leaves during a cache hit does not spoil the answer for others.",
         reference="RFC 9111 §3.3 incomplete responses",
         focus=("cache-hit-equal", "no-loss"),
         needs=("cache.streams",),
@@ -196,7 +196,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.conversation-of-three-turns",
-        promise="Each turn of a conversation gets its own answer, and the first turn its own again.",
+        promise="Each turn of a conversation gets its own answer, and so does the first turn when repeated.",
         reference="edgeproof: cache-key-complete",
         focus=("cache-key-complete", "cache-hit-equal", "request-true"),
         needs=("cache",),
@@ -225,7 +225,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.callers-at-once",
-        promise="An answer that is made while another caller asks is kept for the one who asked for it.",
+        promise="Of two callers who ask at the same moment, each gets and caches only its own answer.",
         reference="RFC 9111 §3.5 requests with Authorization; Cloudflare docs: Workers, best practices (globals)",
         focus=("cache-isolated",),
         needs=("cache.per_identity",),

@@ -13,7 +13,7 @@ from scenarios.tools import CLOCK, WEATHER
 CASES: tuple[Case, ...] = (
     Case(
         id="cache.role-without-content-kept",
-        promise="A stream whose first chunk has a role and no text at all is kept like any other.",
+        promise="A stream whose first chunk has a role and no text is cached like any other.",
         reference="OpenAI API: chat completion chunks",
         focus=("cache-hit-equal",),
         needs=("cache.streams",),
@@ -29,7 +29,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.text-with-finish-kept",
-        promise="A stream whose last text comes with its finish reason is kept whole, for both forms.",
+        promise="A stream whose last text comes with its finish reason is cached whole, as a stream and as JSON.",
         reference="OpenAI API: chat completion chunks",
         focus=("cache-hit-equal", "cache-stream-form"),
         needs=("cache.streams",),
@@ -46,7 +46,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.tool-calls-in-other-pieces",
-        promise="Tool calls that came whole, or named in every piece, are kept as the calls that they are.",
+        promise="Tool calls that came in one piece, or named in every piece, are cached correctly.",
         reference="OpenAI API: streaming tool calls",
         focus=("cache-hit-equal", "tool-calls-intact"),
         needs=("cache.streams",),
@@ -87,7 +87,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.not-done-without-a-finish",
-        promise="A stream that says [DONE] and never why it ended is not given to anybody else as an answer.",
+        promise="A stream with [DONE] but no finish reason is not served to anyone else.",
         reference="edgeproof: cache-never-bad",
         focus=("cache-never-bad",),
         level="should",
@@ -98,7 +98,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.not-an-answer-without-an-answer",
-        promise="A stream that says [DONE] and nothing else, no text and no finish reason, is not kept.",
+        promise="A stream with [DONE] and nothing else is not cached.",
         reference="edgeproof: cache-never-bad",
         focus=("cache-never-bad",),
         needs=("cache.streams",),

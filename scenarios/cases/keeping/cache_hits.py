@@ -22,7 +22,7 @@ _RICH: dict[str, Any] = {"prompt": _SAYS_MUCH, "params": {"logprobs": True, "top
 CASES: tuple[Case, ...] = (
     Case(
         id="cache.json-then-json",
-        promise="The same question again is answered from the cache, and equals the original.",
+        promise="The same question is answered from the cache, and the answer equals the original.",
         reference="Cloudflare docs: AI Gateway caching",
         focus=("cache-hit-equal", "ids-unique"),
         needs=("cache",),
@@ -38,7 +38,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.stream-then-stream",
-        promise="A stream that was kept is played again as a stream, and equals the original.",
+        promise="A cached stream is replayed as a stream and equals the original.",
         reference="Cloudflare docs: AI Gateway caching",
         focus=("cache-hit-equal", "cache-stream-form", "ids-unique"),
         needs=("cache.streams",),
@@ -51,7 +51,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.json-then-stream",
-        promise="A stream client gets a stream, also when the answer was kept for a JSON client.",
+        promise="A stream client gets a stream, even when the answer was cached for a JSON client.",
         reference="edgeproof: cache-stream-form",
         focus=("cache-stream-form", "cache-hit-equal", "fields-kept"),
         needs=("cache",),
@@ -63,7 +63,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.stream-then-json",
-        promise="A JSON client gets JSON, also when the answer was kept from a stream.",
+        promise="A JSON client gets JSON, even when the answer was cached from a stream.",
         reference="edgeproof: cache-stream-form",
         focus=("cache-stream-form", "cache-hit-equal", "fields-kept"),
         needs=("cache",),
@@ -75,7 +75,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.multi-byte-hit",
-        promise="A kept answer keeps every character, whatever its script.",
+        promise="A cached answer keeps every character, in any script.",
         reference="RFC 3629 UTF-8",
         focus=("cache-hit-equal", "no-invention"),
         needs=("cache.streams",),
@@ -87,7 +87,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.tool-calls-kept",
-        promise="Tool calls in a kept JSON answer are the original ones.",
+        promise="Tool calls in a cached JSON answer equal the original ones.",
         reference="OpenAI API: tool calls",
         focus=("cache-hit-equal", "tool-calls-intact"),
         needs=("cache",),
@@ -102,7 +102,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.tool-calls-kept-from-a-stream",
-        promise="Tool calls in a kept stream are the original ones.",
+        promise="Tool calls in a cached stream equal the original ones.",
         reference="OpenAI API: streaming tool calls",
         focus=("cache-hit-equal", "tool-calls-intact"),
         needs=("cache.streams",),
@@ -117,7 +117,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.choices-kept",
-        promise="A kept answer of three choices still has three.",
+        promise="A cached answer with three choices still has three.",
         reference="OpenAI API: n",
         focus=("cache-hit-equal", "choices-separate"),
         needs=("cache",),
@@ -132,7 +132,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.usage-asked-for-later",
-        promise="A stream client that wants usage gets it, also when the first one did not ask.",
+        promise="A stream client that asks for usage gets it, even when the first one did not ask.",
         reference="OpenAI API: stream_options.include_usage",
         focus=("usage-true", "cache-hit-equal"),
         level="should",
@@ -166,7 +166,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.while-it-is-being-made",
-        promise="A client that asks when the answer is half made gets all of it, from the start.",
+        promise="A client that asks while the answer is half finished gets all of it from the start.",
         reference="edgeproof: no-loss",
         focus=("no-loss", "order-kept", "no-duplication"),
         needs=("cache",),
@@ -181,7 +181,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.half-its-life",
-        promise="Half its life later an answer is still kept, and still equal.",
+        promise="Halfway through its TTL an answer is still cached and unchanged.",
         reference="RFC 9111 §4.2 Freshness",
         focus=("cache-hit-equal",),
         level="should",
@@ -194,7 +194,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.expires",
-        promise="When its life is over an answer is made anew.",
+        promise="After its TTL an answer is fetched again.",
         reference="RFC 9111 §4.2 Freshness",
         focus=("cache-expires",),
         needs=("cache",),
@@ -207,7 +207,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.expires-for-streams",
-        promise="When its life is over a stream is made anew.",
+        promise="After its TTL a stream is fetched again.",
         reference="RFC 9111 §4.2 Freshness",
         focus=("cache-expires",),
         needs=("cache.streams",),
@@ -236,7 +236,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.bounded",
-        promise="Answers that nobody asks for twice do not fill memory without bound.",
+        promise="Answers that nobody asks for twice do not fill memory without limit.",
         reference="edgeproof: cache-bounded",
         focus=("cache-bounded", "no-leak"),
         needs=("cache", "restart"),

@@ -12,7 +12,7 @@ from scenarios.tools import CLOCK, WEATHER
 CASES: tuple[Case, ...] = (
     Case(
         id="cache.key-has-temperature",
-        promise="Another temperature is another question.",
+        promise="Requests with different temperatures do not share a cached answer.",
         reference="edgeproof: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache",),
@@ -28,7 +28,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.key-has-top-p",
-        promise="Another top_p is another question, for streams too.",
+        promise="Requests with different top_p do not share a cached answer, streams included.",
         reference="edgeproof: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache",),
@@ -40,7 +40,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.key-has-max-tokens",
-        promise="A client that allows more tokens does not get the shorter answer.",
+        promise="A client that allows more tokens does not get the shorter cached answer.",
         reference="edgeproof: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache",),
@@ -55,7 +55,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.key-has-seed",
-        promise="Another seed is another question.",
+        promise="Requests with different seeds do not share a cached answer.",
         reference="edgeproof: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache",),
@@ -70,7 +70,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.key-has-n",
-        promise="A client that asks for two choices does not get one.",
+        promise="A client that asks for two choices does not get a cached answer with one.",
         reference="edgeproof: cache-key-complete",
         focus=("cache-key-complete", "choices-separate"),
         needs=("cache",),
@@ -82,7 +82,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.key-has-stop",
-        promise="Other stop words are another question.",
+        promise="Requests with different stop words do not share a cached answer.",
         reference="edgeproof: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache",),
@@ -94,7 +94,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.key-has-tools",
-        promise="A question with other tools on offer is another question.",
+        promise="Requests with different tools do not share a cached answer.",
         reference="edgeproof: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache",),
@@ -109,7 +109,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.key-has-response-format",
-        promise="A client that asks for JSON output does not get the plain answer.",
+        promise="A client that asks for JSON output does not get the cached plain answer.",
         reference="edgeproof: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache",),
@@ -124,7 +124,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.key-has-system-message",
-        promise="The same question under another system message is another question.",
+        promise="Requests with different system messages do not share a cached answer.",
         reference="edgeproof: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache",),
@@ -139,7 +139,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.key-has-earlier-turns",
-        promise="The same last message in another conversation is another question.",
+        promise="The same last message in another conversation does not get a cached answer.",
         reference="edgeproof: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache",),
@@ -160,7 +160,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.key-has-roles",
-        promise="The same words in another role, or said by somebody else, are another question.",
+        promise="The same words in another role, or under another name, do not get a cached answer.",
         reference="edgeproof: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache",),
@@ -179,7 +179,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.key-has-model",
-        promise="The same question to another model is another question.",
+        promise="The same question to another model does not get a cached answer.",
         reference="edgeproof: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache", "second-model"),
@@ -191,7 +191,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.key-has-every-value",
-        promise="Nought is not the same as nothing, and two large numbers are two questions.",
+        promise="Zero and absent, and two different large numbers, do not share a cached answer.",
         reference="edgeproof: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache",),
@@ -217,7 +217,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.key-has-pictures",
-        promise="The same words beside another picture are another question.",
+        promise="The same words with another picture do not get a cached answer.",
         reference="edgeproof: cache-key-complete",
         focus=("cache-key-complete", "request-true"),
         needs=("cache",),
@@ -229,7 +229,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.callers-apart",
-        promise="One caller never gets what was kept for another.",
+        promise="One caller never gets what was cached for another.",
         reference="RFC 9111 §3.5 requests with Authorization",
         focus=("cache-isolated",),
         needs=("cache.per_identity",),
@@ -242,7 +242,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.callers-apart-for-streams",
-        promise="One caller's stream is never played to another.",
+        promise="One caller's cached stream is never served to another.",
         reference="RFC 9111 §3.5 requests with Authorization",
         focus=("cache-isolated",),
         needs=("cache.per_identity",),

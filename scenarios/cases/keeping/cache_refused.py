@@ -12,7 +12,7 @@ from scenarios.prompt import Prompt
 CASES: tuple[Case, ...] = (
     Case(
         id="cache.not-a-client-error",
-        promise="A declined request is not remembered: the next one asks upstream.",
+        promise="A rejected request is not cached: the next one asks upstream.",
         reference="RFC 9111 §3",
         focus=("cache-never-bad",),
         needs=("cache",),
@@ -35,7 +35,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.not-a-server-error",
-        promise="An upstream error is not remembered: the next request asks upstream.",
+        promise="An upstream error is not cached: the next request asks upstream.",
         reference="RFC 9111 §3",
         focus=("cache-never-bad",),
         needs=("cache",),
@@ -48,7 +48,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.not-a-cut-stream",
-        promise="A stream that broke off is not kept, and never played again as a finished one.",
+        promise="A stream that broke off is not cached and never replayed as a finished one.",
         reference="RFC 9111 §3.3 incomplete responses",
         focus=("cache-never-bad", "no-laundering"),
         needs=("cache",),
@@ -61,7 +61,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.not-a-cut-stream-for-json",
-        promise="A stream that broke off is not given to a JSON client as a whole answer.",
+        promise="A stream that broke off is not served to a JSON client as a whole answer.",
         reference="RFC 9111 §3.3 incomplete responses",
         focus=("cache-never-bad", "no-laundering"),
         needs=("cache",),
@@ -74,7 +74,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.not-a-cut-body",
-        promise="JSON that was cut short is not kept.",
+        promise="Truncated JSON is not cached.",
         reference="RFC 9111 §3.3 incomplete responses",
         focus=("cache-never-bad", "no-laundering"),
         needs=("cache",),
@@ -88,7 +88,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.not-an-error-inside-a-stream",
-        promise="A stream with an error in it is not kept.",
+        promise="A stream with an error in it is not cached.",
         reference="edgeproof: cache-never-bad",
         focus=("cache-never-bad", "error-surfaced"),
         needs=("cache",),
@@ -101,7 +101,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.not-a-failure-with-status-200",
-        promise="A failure that came with status 200 is not kept.",
+        promise="A failure with status 200 is not cached.",
         reference="Cloudflare API: response envelope",
         focus=("cache-never-bad", "error-surfaced"),
         needs=("cache",),
@@ -114,7 +114,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.not-cut-by-its-limit",
-        promise="An answer cut by a token limit that its request does not name is not kept.",
+        promise="An answer cut by a token limit that its request did not set is not cached.",
         reference="OpenAI API: finish_reason",
         focus=("cache-never-bad",),
         needs=("cache",),
@@ -129,7 +129,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.not-a-stream-cut-by-its-limit",
-        promise="A stream cut by the token limit that its request names is not kept.",
+        promise="A stream cut by the token limit that its request set is not cached.",
         reference="OpenAI API: finish_reason",
         focus=("cache-never-bad",),
         level="should",
@@ -142,7 +142,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.not-stopped-by-a-filter",
-        promise="An answer stopped by a content filter is not kept.",
+        promise="An answer stopped by a content filter is not cached.",
         reference="OpenAI API: finish_reason",
         focus=("cache-never-bad",),
         needs=("cache",),
@@ -157,7 +157,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.not-what-its-client-left",
-        promise="A stream whose client left in the middle is not kept as if it were whole.",
+        promise="A stream whose client left halfway is not cached as if it were whole.",
         reference="RFC 9111 §3.3 incomplete responses",
         focus=("cache-never-bad", "cancel-propagates"),
         needs=("cache",),
@@ -169,7 +169,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.not-the-part-that-its-client-took",
-        promise="What a client had of a stream when it left is not given to the next one as the whole.",
+        promise="The part of a stream that a client got before it left is not served to the next one as the whole.",
         reference="RFC 9111 §3.3 incomplete responses",
         focus=("cache-never-bad",),
         needs=("cache.streams",),
@@ -181,7 +181,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="cache.not-what-its-client-left-for-json",
-        promise="A stream whose client left in the middle is not given to a JSON client.",
+        promise="A stream whose client left halfway is not served to a JSON client.",
         reference="RFC 9111 §3.3 incomplete responses",
         focus=("cache-never-bad", "no-loss"),
         needs=("cache",),

@@ -21,7 +21,7 @@ _LONG = (
 CASES: tuple[Case, ...] = (
     Case(
         id="kv.slow-read",
-        promise="A store that takes three seconds to answer does not hold the client for as long as that is worth.",
+        promise="A store that takes three seconds to answer does not keep the client waiting for it.",
         reference="edgeproof: kv-slow-bounded",
         focus=("kv-slow-bounded",),
         needs=("kv", "cache"),
@@ -31,7 +31,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.read-without-an-answer",
-        promise="A store that never answers does not hold a stream client.",
+        promise="A store that never answers does not keep a stream client waiting.",
         reference="edgeproof: kv-slow-bounded",
         focus=("kv-slow-bounded",),
         needs=("kv", "cache"),
@@ -40,7 +40,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.read-fails",
-        promise="A store that answers reads with 500 costs nobody an answer.",
+        promise="A store that answers reads with 500 costs no client an answer.",
         reference="Cloudflare docs: Workers KV, API errors",
         focus=("kv-down-survived",),
         needs=("kv", "cache"),
@@ -50,7 +50,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.read-rate-limited",
-        promise="A store that answers reads with 429 costs nobody an answer.",
+        promise="A store that answers reads with 429 costs no client an answer.",
         reference="Cloudflare docs: Workers KV limits",
         focus=("kv-down-survived",),
         needs=("kv", "cache"),
@@ -59,7 +59,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.read-reset",
-        promise="A connection to the store that is reset costs nobody an answer.",
+        promise="A reset connection to the store costs no client an answer.",
         reference="edgeproof: kv-down-survived",
         focus=("kv-down-survived",),
         needs=("kv", "cache"),
@@ -69,7 +69,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.page-instead-of-a-value",
-        promise="A web page with status 200 where a value should be is no value.",
+        promise="A web page with status 200 in place of a value is a miss.",
         reference="Cloudflare docs: challenge pages",
         focus=("kv-down-survived",),
         needs=("kv", "cache"),
@@ -79,7 +79,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.write-fails",
-        promise="A store that answers writes with 500 does not spoil the answer that was to be kept.",
+        promise="A store that answers writes with 500 does not spoil the answer.",
         reference="Cloudflare docs: Workers KV, API errors",
         focus=("kv-down-survived",),
         needs=("kv", "cache"),
@@ -105,7 +105,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.write-without-an-answer",
-        promise="A store that never answers a write does not keep the client waiting for the end of its answer.",
+        promise="A store that never answers a write does not delay the end of the client's answer.",
         reference="edgeproof: kv-slow-bounded",
         focus=("kv-slow-bounded", "ends-in-time"),
         needs=("kv", "cache"),
@@ -118,7 +118,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.write-lost",
-        promise="A write that the store acknowledged and lost costs no more than another call upstream.",
+        promise="A write that the store acknowledged and lost costs only another upstream call.",
         reference="Cloudflare docs: Workers KV consistency",
         focus=("kv-down-survived", "no-loss"),
         needs=("kv", "cache", "restart"),
@@ -128,7 +128,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.write-rate-limited",
-        promise="A store that takes no second write a second to one key does not spoil the answer that was to be kept.",
+        promise="A store that refuses a second write to one key within a second does not spoil the answer.",
         reference="Cloudflare docs: Workers KV, limits (one write a second to a key)",
         focus=("kv-down-survived",),
         needs=("kv", "cache"),
@@ -141,7 +141,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.key-too-long",
-        promise="A conversation that is longer than a key may be costs no answer: a key is at most 512 bytes long.",
+        promise="A conversation longer than the 512 bytes of a key still gets its answer.",
         reference="Cloudflare docs: Workers KV, limits (key size)",
         focus=("kv-down-survived",),
         needs=("kv", "cache"),
@@ -151,7 +151,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.no-key-twice-a-second",
-        promise="Questions that have nothing in common write no key in common, which takes one write a second.",
+        promise="Different questions do not write to one key, which takes only one write a second.",
         reference="Cloudflare docs: Workers KV, limits (one write a second to a key)",
         focus=("kv-writes-spaced",),
         level="should",

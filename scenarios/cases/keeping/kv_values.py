@@ -16,7 +16,7 @@ _LONG = Prompt(tokens=2000, ascii=True)
 CASES: tuple[Case, ...] = (
     Case(
         id="kv.answers-a-new-process",
-        promise="An answer kept in Workers KV outlives the process that made it.",
+        promise="An answer cached in Workers KV outlives the process that wrote it.",
         reference="Cloudflare docs: Workers KV",
         focus=("cache-hit-equal",),
         level="should",
@@ -29,7 +29,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.stream-from-another-process",
-        promise="Streams kept in Workers KV, tool calls and choices too, are played again as such by a new process.",
+        promise="A new process replays streams from Workers KV correctly, including tool calls and choices.",
         reference="Cloudflare docs: Workers KV",
         focus=("cache-hit-equal", "cache-stream-form", "tool-calls-intact", "choices-separate"),
         level="should",
@@ -50,7 +50,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.callers-apart",
-        promise="What Workers KV keeps for one caller is never given to another.",
+        promise="What Workers KV holds for one caller is never served to another.",
         reference="RFC 9111 §3.5 requests with Authorization",
         focus=("cache-isolated",),
         needs=("kv", "cache.per_identity", "restart"),
@@ -62,7 +62,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.flipped-bit",
-        promise="A value with one flipped bit is not passed on, nor is it an error to the client.",
+        promise="A value with one flipped bit is neither passed on nor an error to the client.",
         reference="edgeproof: kv-corrupt-ignored",
         focus=("kv-corrupt-ignored",),
         needs=("kv", "cache", "restart"),
@@ -72,7 +72,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.many-flipped-bits",
-        promise="A value full of flipped bits is not played to a stream client.",
+        promise="A value full of flipped bits is not served to a stream client.",
         reference="edgeproof: kv-corrupt-ignored",
         focus=("kv-corrupt-ignored",),
         needs=("kv", "cache.streams", "restart"),
@@ -82,7 +82,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.flipped-bit-in-long-answers",
-        promise="Of six long answers with one flipped bit each, most likely in their text, none is passed on.",
+        promise="None of six long answers with one flipped bit each is passed on.",
         reference="edgeproof: kv-corrupt-ignored",
         focus=("kv-corrupt-ignored",),
         needs=("kv", "cache", "restart"),
@@ -112,7 +112,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.value-cut-short",
-        promise="Half a value is no value.",
+        promise="A truncated value is a miss.",
         reference="edgeproof: kv-corrupt-ignored",
         focus=("kv-corrupt-ignored",),
         needs=("kv", "cache", "restart"),
@@ -132,7 +132,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.value-of-another-type",
-        promise="A value that is JSON of another type than was written is no value.",
+        promise="A value of another JSON type than was written is a miss.",
         reference="edgeproof: kv-corrupt-ignored",
         focus=("kv-corrupt-ignored",),
         needs=("kv", "cache", "restart"),
@@ -142,7 +142,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.value-of-another-version",
-        promise="A value as another version of the program wrote it is no value.",
+        promise="A value that another version of the program wrote is a miss.",
         reference="edgeproof: kv-corrupt-ignored",
         focus=("kv-corrupt-ignored",),
         needs=("kv", "cache", "restart"),
@@ -152,7 +152,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.key-denied",
-        promise="A key that the store says is missing is a miss, and the answer is made anew.",
+        promise="When the store says that a key is missing, the answer is fetched again.",
         reference="Cloudflare docs: Workers KV consistency",
         focus=("kv-down-survived",),
         needs=("kv", "cache", "restart"),
@@ -162,7 +162,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.value-too-old",
-        promise="What the store still holds when an answer's life is over is not passed on.",
+        promise="What the store still holds after an answer's TTL is not passed on.",
         reference="RFC 9111 §4.2 Freshness; Cloudflare docs: Workers KV expiration",
         focus=("cache-expires", "kv-stale-bounded"),
         needs=("kv", "cache", "restart"),
@@ -177,7 +177,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="kv.value-before-the-last",
-        promise="An old value that a far data centre still serves is not passed on when its life is over.",
+        promise="An old value that a distant data centre still serves is not passed on after its TTL.",
         reference="Cloudflare docs: Workers KV consistency",
         focus=("kv-stale-bounded",),
         needs=("kv", "cache", "restart"),

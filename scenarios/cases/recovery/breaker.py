@@ -45,7 +45,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="breaker.recovers",
-        promise="Once its rest is over and upstream is well again, requests are served.",
+        promise="Once the breaker's rest is over and upstream has recovered, requests are served.",
         reference="edgeproof: breaker-recovers",
         focus=("breaker-recovers",),
         needs=("circuit_breaker",),
@@ -62,7 +62,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="breaker.recovers-for-streams",
-        promise="Once its rest is over a stream is served, and the ones behind it as well.",
+        promise="Once the breaker's rest is over, a stream is served, and so are the next ones.",
         reference="edgeproof: breaker-recovers",
         focus=("breaker-recovers",),
         needs=("circuit_breaker",),
@@ -79,7 +79,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="breaker.not-by-single-failures",
-        promise="Failures with a success between every two do not open the breaker.",
+        promise="Failures that alternate with successes do not open the breaker.",
         reference="edgeproof: breaker-opens",
         focus=("breaker-opens", "retry-recovers"),
         needs=("circuit_breaker", "retry.statuses.503"),
@@ -92,7 +92,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="breaker.not-by-client-errors",
-        promise="Requests that upstream declines as wrong do not open the breaker for the others.",
+        promise="Requests that upstream rejects as invalid do not open the breaker for others.",
         reference="edgeproof: breaker-opens",
         focus=("breaker-opens",),
         needs=("circuit_breaker",),
@@ -131,7 +131,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="breaker.cut-streams",
-        promise="After many streams that broke off in the middle the target still serves a good one.",
+        promise="After many streams that broke off, the target still serves a good one.",
         reference="edgeproof: breaker-recovers",
         focus=("breaker-recovers", "no-laundering"),
         needs=("circuit_breaker",),

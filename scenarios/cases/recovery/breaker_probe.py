@@ -13,7 +13,7 @@ from scenarios.prompt import Prompt
 CASES: tuple[Case, ...] = (
     Case(
         id="breaker.probe-fails",
-        promise="When the first request behind the rest fails, the breaker rests again, and recovers after that.",
+        promise="When the first request after the rest fails, the breaker opens again, and recovers later.",
         reference="edgeproof: breaker-opens",
         focus=("breaker-opens", "breaker-recovers"),
         needs=("circuit_breaker",),
@@ -36,7 +36,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="breaker.probe-refused",
-        promise="When upstream declines the first request behind the rest as wrong, the next ones are served.",
+        promise="When upstream rejects the first request after the rest as invalid, the next ones are served.",
         reference="edgeproof: breaker-recovers",
         focus=("breaker-recovers",),
         needs=("circuit_breaker",),
@@ -56,7 +56,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="breaker.probe-told-to-wait",
-        promise="When the first request behind the rest meets a 429, the breaker is not stuck for the ones behind it.",
+        promise="When the first request after the rest gets a 429, the breaker does not stay stuck.",
         reference="edgeproof: breaker-recovers",
         focus=("breaker-recovers",),
         needs=("circuit_breaker",),
@@ -76,7 +76,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="breaker.probe-left",
-        promise="When the client of the first request behind the rest leaves, the next request may try.",
+        promise="When the client of the first request after the rest leaves, the next request may try.",
         reference="edgeproof: breaker-recovers",
         focus=("breaker-recovers", "cancel-propagates"),
         needs=("circuit_breaker",),
@@ -99,7 +99,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="breaker.probe-left-in-the-middle",
-        promise="When the client of the first stream behind the rest leaves in the middle, the next one is served.",
+        promise="When the client of the first stream after the rest leaves halfway, the next one is served.",
         reference="edgeproof: breaker-recovers",
         focus=("breaker-recovers", "cancel-propagates"),
         needs=("circuit_breaker",),
@@ -122,7 +122,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="breaker.probe-cut",
-        promise="When the first stream behind the rest breaks off, a good one is served after another rest.",
+        promise="When the first stream after the rest breaks off, a good one is served after another rest.",
         reference="edgeproof: breaker-recovers",
         focus=("breaker-recovers", "no-laundering"),
         needs=("circuit_breaker",),
@@ -143,7 +143,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="breaker.probe-without-an-answer",
-        promise="When upstream hangs up on the first request behind the rest, a good one is served after another rest.",
+        promise="When upstream hangs up on the first request after the rest, a good one is served after another rest.",
         reference="edgeproof: breaker-recovers",
         focus=("breaker-recovers",),
         needs=("circuit_breaker",),

@@ -97,7 +97,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="fallback.fails-too",
-        promise="When the fallback model fails as well, the client gets an error, and soon.",
+        promise="When the fallback model fails as well, the client soon gets an error.",
         reference="edgeproof: ends-in-time",
         focus=("status-mapped", "ends-in-time", "fallback-used"),
         needs=("fallback_model",),
@@ -110,7 +110,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="fallback.not-for-client-errors",
-        promise="A request that is wrong is not tried on another model.",
+        promise="An invalid request is not tried on another model.",
         reference="RFC 9110 §15.5.1",
         focus=("fallback-used", "no-retry-of-client-errors"),
         level="should",
@@ -121,7 +121,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="fallback.not-behind-the-first-token",
-        promise="A stream that breaks off behind its first token is not continued by another model.",
+        promise="A stream that breaks off after its first token is not continued by another model.",
         reference="edgeproof: no-retry-after-first-byte",
         focus=("no-retry-after-first-byte", "no-invention"),
         needs=("fallback_model",),
@@ -134,7 +134,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="fallback.broken-in-the-middle",
-        promise="A fallback stream that breaks off is no finished answer either.",
+        promise="A fallback stream that breaks off is not a finished answer either.",
         reference="edgeproof: no-laundering",
         focus=("no-laundering", "break-visible"),
         needs=("fallback_model",),
@@ -147,7 +147,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="fallback.not-kept-as-the-first-models",
-        promise="The fallback model's answer is not kept as if the first model had given it.",
+        promise="The fallback model's answer is not cached as the first model's.",
         reference="edgeproof: cache-key-complete",
         focus=("cache-key-complete", "cache-never-bad"),
         level="should",

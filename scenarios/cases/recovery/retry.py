@@ -43,7 +43,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="retry.after-out-of-capacity",
-        promise="One answer that the model is out of capacity does not reach a client of a target that retries.",
+        promise="One out-of-capacity error does not reach a client of a target that retries.",
         reference="Cloudflare docs: Workers AI errors (3040)",
         focus=("retry-recovers",),
         needs=("retry.statuses.429",),
@@ -52,7 +52,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="retry.after-reset",
-        promise="A connection that is reset before the answer is asked for again.",
+        promise="A request whose connection is reset before the answer is retried.",
         reference="RFC 9110 §9.2.2; Cloudflare docs: AI Gateway retries",
         focus=("retry-recovers",),
         needs=("retry",),
@@ -61,7 +61,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="retry.after-500-with-no-fallback-left",
-        promise="One 500 is mended by asking the same model again, also where the fallback could not have helped.",
+        promise="A retry with the same model recovers from one 500, even when the fallback could not have helped.",
         reference="Cloudflare docs: Workers AI errors",
         focus=("retry-recovers",),
         needs=("retry.statuses.500", "fallback_model"),
@@ -74,7 +74,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="retry.after-reset-with-no-fallback-left",
-        promise="A lost connection is mended by asking the same model again, also where no fallback could have helped.",
+        promise="A retry with the same model recovers from a lost connection, even when no fallback could have helped.",
         reference="RFC 9110 §9.2.2; Cloudflare docs: AI Gateway retries",
         focus=("retry-recovers",),
         needs=("retry", "fallback_model"),
@@ -86,7 +86,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="retry.after-no-response",
-        promise="A connection that closes without a word is asked for again.",
+        promise="A request whose connection closes without a response is retried.",
         reference="RFC 9112 §9.3.1 retrying requests",
         focus=("retry-recovers",),
         needs=("retry",),
@@ -96,7 +96,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="retry.after-silence",
-        promise="An upstream that says nothing is given up in time for another attempt.",
+        promise="The target gives up on a silent upstream in time for another attempt.",
         reference="edgeproof: retry-recovers",
         focus=("retry-recovers", "ends-in-time"),
         needs=("retry", "limits.first_byte_timeout_s"),
@@ -143,7 +143,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="retry.waits-as-told",
-        promise="A Retry-After of three seconds is waited for before the next attempt.",
+        promise="The target waits for a Retry-After of three seconds before its next attempt.",
         reference="RFC 9110 §10.2.3 Retry-After",
         focus=("honours-retry-after", "retry-recovers"),
         level="should",
@@ -191,7 +191,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="retry.not-of-a-bad-request",
-        promise="A request that upstream declined as wrong is not sent again.",
+        promise="A request that upstream rejected as invalid is not retried.",
         reference="RFC 9110 §15.5.1",
         focus=("no-retry-of-client-errors",),
         steps=(Step(stream=False),),
@@ -200,7 +200,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="retry.not-of-unauthorized",
-        promise="A request that upstream declined for its credentials is not sent again.",
+        promise="A request that upstream rejected for its credentials is not retried.",
         reference="RFC 9110 §15.5.2",
         focus=("no-retry-of-client-errors",),
         upstream=(Upstream(faults=(http.Status(code=401),)),),
@@ -208,7 +208,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="retry.not-of-a-missing-model",
-        promise="A request for a model that does not exist is not sent again.",
+        promise="A request for a model that does not exist is not retried.",
         reference="Cloudflare docs: Workers AI errors (3042)",
         focus=("no-retry-of-client-errors",),
         upstream=(Upstream(faults=(http.Status(code=404),)),),
@@ -216,7 +216,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="retry.not-behind-the-first-token-after-fin",
-        promise="A stream that breaks off behind its first token is not asked for again.",
+        promise="A stream that breaks off after its first token is not retried.",
         reference="edgeproof: no-retry-after-first-byte",
         focus=("no-retry-after-first-byte", "no-duplication"),
         steps=(Step(prompt=Prompt(tokens=8, pace_s=0.04)),),
@@ -225,7 +225,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="retry.not-behind-the-first-token-after-reset",
-        promise="A stream that is reset behind its first token is not started again in the same answer.",
+        promise="A stream that is reset after its first token is not restarted in the same answer.",
         reference="edgeproof: no-retry-after-first-byte",
         focus=("no-retry-after-first-byte", "no-duplication"),
         steps=(Step(prompt=Prompt(tokens=8, pace_s=0.04)),),
@@ -234,7 +234,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="retry.connection-closing-under-a-request",
-        promise="A request on a kept connection that upstream is just closing is sent again on a fresh one.",
+        promise="A request on a kept-alive connection that upstream is just closing is resent on a new one.",
         reference="RFC 9112 §9.3.1 retrying requests (where retries are claimed)",
         focus=("retry-recovers", "ends-in-time"),
         needs=("retry",),
@@ -252,7 +252,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="retry.connection-closed-while-idle",
-        promise="A kept connection that upstream has closed while nothing was asked is not used again.",
+        promise="A kept-alive connection that upstream closed while it was idle is not used again.",
         reference="RFC 9112 §9.5 (either side may close an idle connection)",
         focus=("retry-recovers", "ends-in-time"),
         needs=("retry",),

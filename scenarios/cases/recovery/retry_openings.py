@@ -12,7 +12,7 @@ from scenarios.case import Case, Expect, Step, Upstream
 CASES: tuple[Case, ...] = (
     Case(
         id="retry.after-an-error-as-the-first-event",
-        promise="A stream whose first event is an error has not begun, so upstream is asked again.",
+        promise="A stream whose first event is an error has not begun, so it is retried.",
         reference="edgeproof: openings-retried",
         focus=("openings-retried",),
         level="should",
@@ -22,7 +22,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="retry.after-cloudflares-error-as-the-first-event",
-        promise="A stream that begins with Cloudflare's list of errors has not begun, so upstream is asked again.",
+        promise="A stream that begins with Cloudflare's `errors` list has not begun, so it is retried.",
         reference="Cloudflare docs: Workers AI errors",
         focus=("openings-retried",),
         level="should",
@@ -32,7 +32,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="retry.after-an-empty-stream",
-        promise="A stream with status 200 and not one event has not begun, so upstream is asked again.",
+        promise="A 200 stream without a single event has not begun, so it is retried.",
         reference="edgeproof: openings-retried",
         focus=("openings-retried",),
         level="should",
@@ -42,7 +42,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="retry.after-a-failure-with-status-200",
-        promise="JSON that says under status 200 that upstream has no capacity is asked for again.",
+        promise="JSON that reports a lack of capacity with status 200 is retried.",
         reference="Cloudflare docs: Workers AI errors (3040)",
         focus=("retry-recovers",),
         level="should",
@@ -53,7 +53,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="retry.over-connections-that-are-gone",
-        promise="Four requests are served although upstream closes each kept connection behind its answer.",
+        promise="Four requests are served although upstream closes each connection after its answer.",
         reference="RFC 9112 §9.3.1; RFC 9110 §9.2.2",
         focus=("retry-recovers", "no-loss"),
         needs=("retry",),
@@ -63,7 +63,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="retry.of-streams-over-connections-that-are-gone",
-        promise="Four streams are served although upstream closes each kept connection behind its answer.",
+        promise="Four streams are served although upstream closes each connection after its answer.",
         reference="RFC 9112 §9.3.1; RFC 9110 §9.2.2",
         focus=("retry-recovers", "no-loss"),
         needs=("retry",),

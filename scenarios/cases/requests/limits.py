@@ -12,7 +12,7 @@ from scenarios.prompt import Prompt
 CASES: tuple[Case, ...] = (
     Case(
         id="limits.a-little-too-large",
-        promise="A request of a little more than a megabyte is declined where that is over the limit.",
+        promise="A request of just over a megabyte is declined where that exceeds the limit.",
         reference="RFC 9110 §15.5.14 Content Too Large",
         focus=("request-limits", "error-shape"),
         needs=("limits.max_request_bytes",),
@@ -20,7 +20,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="limits.much-too-large",
-        promise="A request of twelve megabytes is declined cleanly where that is over the limit.",
+        promise="A request of twelve megabytes is declined cleanly where that exceeds the limit.",
         reference="RFC 9110 §15.5.14 Content Too Large",
         focus=("request-limits", "error-shape"),
         needs=("limits.max_request_bytes",),
@@ -99,7 +99,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="limits.body-a-list",
-        promise="A request that is a list around a good one is declined.",
+        promise="A valid request wrapped in a list is declined.",
         reference="RFC 8259 §2; OpenAI API: create chat completion",
         focus=("request-limits", "error-shape"),
         steps=(Step(faults=(client.WrongRoot(kind="list"),)),),
@@ -107,7 +107,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="limits.body-a-string",
-        promise="A request that is a good one written out as a JSON string is declined.",
+        promise="A valid request encoded as a JSON string is declined.",
         reference="RFC 8259 §2; OpenAI API: create chat completion",
         focus=("request-limits", "error-shape"),
         steps=(Step(stream=False, faults=(client.WrongRoot(kind="string"),)),),
@@ -123,7 +123,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="limits.byte-order-mark",
-        promise="A request behind a byte order mark is served or declined, and not failed at.",
+        promise="A request that begins with a byte order mark is served or declined, not answered with a 5xx.",
         reference="RFC 8259 §8.1 (a parser may ignore it)",
         focus=("request-limits",),
         steps=(Step(stream=False, faults=(client.ByteOrderMark(),)),),
@@ -162,7 +162,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="limits.role-unknown",
-        promise="A message in a role that nobody knows is declined.",
+        promise="A message with an unknown role is declined.",
         reference="OpenAI API: create chat completion",
         focus=("request-limits", "error-shape"),
         # Workers AI takes any role, so a byte pipe that passes it on is only less strict: there is no `expect`.
@@ -186,7 +186,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="limits.stream-a-word",
-        promise="A request whose `stream` is a word is declined, not guessed at.",
+        promise="A request whose `stream` is a word is declined, not interpreted.",
         reference="OpenAI API: create chat completion",
         focus=("request-limits", "error-shape"),
         level="should",
@@ -195,7 +195,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="limits.slow-upload",
-        promise="A request that arrives in small pieces is waited for.",
+        promise="The target waits for a request that arrives in small pieces.",
         reference="RFC 9112 §6.3",
         focus=("request-limits", "no-loss"),
         steps=(Step(faults=(client.SlowUpload(piece_bytes=24, wait_s=0.04),)),),
@@ -225,7 +225,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="limits.turns-come-back",
-        promise="After many requests that were left, declined or refused by upstream, good ones still have their turn.",
+        promise="After many abandoned, declined and rejected requests, good ones still get their turn.",
         reference="edgeproof: alive-after",
         focus=("alive-after", "cancel-propagates"),
         steps=(

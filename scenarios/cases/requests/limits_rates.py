@@ -12,7 +12,7 @@ from scenarios.prompt import Prompt
 CASES: tuple[Case, ...] = (
     Case(
         id="limits.failed-requests-count-once",
-        promise="A request that upstream fails at counts as one, however often the target tried; the rest are served.",
+        promise="A failing request counts once towards the limit, however often the target tried; the rest are served.",
         reference="edgeproof: request-limits",
         focus=("request-limits",),
         needs=("rate_limit",),
@@ -27,7 +27,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="limits.left-and-declined-requests-count-once",
-        promise="A client that leaves and a request that upstream declines count as one each; the rest are served.",
+        promise="A client that leaves and a request that upstream rejects count once each; the rest are served.",
         reference="edgeproof: request-limits",
         focus=("request-limits", "cancel-propagates"),
         needs=("rate_limit",),
@@ -48,7 +48,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="limits.declined-requests-do-not-count-on",
-        promise="A minute after the requests that were served, those that the limit declined since do not count.",
+        promise="A minute after the served requests, those that the limit declined since do not count.",
         reference="RFC 6585 §4 (429 Too Many Requests)",
         focus=("request-limits",),
         level="should",

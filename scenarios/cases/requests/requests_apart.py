@@ -15,7 +15,7 @@ _OWN = {**RICH, "seed": 471_147, "user": "ann-of-the-first-request", "max_tokens
 CASES: tuple[Case, ...] = (
     Case(
         id="requests.nothing-of-anothers",
-        promise="Nothing of one caller's request shows in another's, neither behind it nor beside it.",
+        promise="Nothing of one caller's request shows in another's, later or at the same time.",
         reference="OWASP Top 10 for LLM applications: LLM02, sensitive information disclosure",
         focus=("not-shared", "request-true"),
         steps=(
@@ -31,7 +31,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="requests.names-of-their-own",
-        promise="An answer names no other request than its own, however many are under way.",
+        promise="An answer names only its own request, however many are in progress.",
         reference="Cloudflare docs: Workers, best practices (no request state in global variables)",
         focus=("no-cross-talk",),
         steps=(

@@ -13,7 +13,7 @@ from scenarios.tools import CLOCK, WEATHER
 CASES: tuple[Case, ...] = (
     Case(
         id="requests.system-message",
-        promise="A system message reaches upstream in front of the question.",
+        promise="A system message reaches upstream before the question.",
         reference="OpenAI API: messages",
         focus=("request-true",),
         steps=(Step(turns=(("system", "You are a terse assistant."),)),),
@@ -41,7 +41,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="requests.second-turn",
-        promise="The second turn of a conversation carries the first one along.",
+        promise="The second turn of a conversation includes the first one.",
         reference="OpenAI API: messages",
         focus=("request-true", "cache-key-complete"),
         steps=(
@@ -167,7 +167,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="requests.odd-characters",
-        promise="Control characters, marks of formats and half a character reach upstream, or the request is declined.",
+        promise="Control and format characters and half a character reach upstream, or the request is declined.",
         reference="RFC 8259 §7, §8.2",
         focus=("request-true",),
         steps=(Step(stream=False, turns=ODD_TEXTS),),

@@ -21,7 +21,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="requests.seed-and-stop",
-        promise="`seed`, `stop` as a list or a word, and what keeps books reach upstream as the client set them.",
+        promise="`seed`, `stop` as a list or a word, and metadata reach upstream as the client set them.",
         reference="OpenAI API: create chat completion",
         focus=("request-true",),
         steps=(
@@ -67,7 +67,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="requests.max-tokens",
-        promise="The limit on tokens reaches upstream under either name, so that the client pays for no more.",
+        promise="The token limit reaches upstream under either of its names.",
         reference="OpenAI API: create chat completion",
         focus=("request-true", "finish-true"),
         steps=(
@@ -86,7 +86,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="requests.tools",
-        promise="Tool definitions and the choice among them reach upstream whole.",
+        promise="Tool definitions and `tool_choice` reach upstream complete.",
         reference="OpenAI API: tools",
         focus=("request-true", "tool-calls-intact"),
         steps=(
@@ -102,7 +102,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="requests.response-format",
-        promise="A wish for JSON output reaches upstream with its schema.",
+        promise="A request for JSON output reaches upstream with its schema.",
         reference="OpenAI API: response_format; Cloudflare docs: Workers AI, JSON mode",
         focus=("request-true",),
         steps=(
@@ -124,7 +124,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="requests.usage-wanted",
-        promise="A wish for usage at the end of a stream is granted.",
+        promise="A client that asks for usage at the end of a stream gets it.",
         reference="OpenAI API: stream_options.include_usage",
         focus=("usage-true", "request-true"),
         steps=(
@@ -146,7 +146,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="requests.off-and-nought",
-        promise="What a client switches off or sets to nought reaches upstream so, and is not taken for missing.",
+        promise="Values that are false, zero or empty reach upstream and are not taken for missing.",
         reference="OpenAI API: create chat completion, defaults of the parameters",
         focus=("request-true", "fields-kept"),
         steps=(Step(stream=False, params=OFF),),
@@ -154,7 +154,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="requests.nothing-added",
-        promise="What a target adds to requests of its own accord is declared in its file.",
+        promise="What a target adds to requests is declared in its file.",
         reference="edgeproof: request-true",
         focus=("request-true",),
         level="should",

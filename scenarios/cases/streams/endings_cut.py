@@ -12,7 +12,7 @@ from scenarios.prompt import Prompt
 CASES: tuple[Case, ...] = (
     Case(
         id="endings.cut-between-events-by-fin",
-        promise="A stream that stops between two events with a polite close is not passed on as finished.",
+        promise="A stream that is closed between two events is not passed on as finished.",
         reference="RFC 9112 §8 incomplete messages",
         focus=("no-laundering", "break-visible"),
         upstream=(Upstream(faults=(sse_ends.Truncate(after=4),)),),
@@ -20,7 +20,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.cut-between-events-by-reset",
-        promise="A stream that stops between two events with a reset is not passed on as finished.",
+        promise="A stream that is reset between two events is not passed on as finished.",
         reference="RFC 9112 §8 incomplete messages",
         focus=("no-laundering", "break-visible"),
         steps=(Step(prompt=Prompt(tokens=8, pace_s=0.03)),),
@@ -29,7 +29,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.cut-between-events-cleanly",
-        promise="A stream that stops early inside perfect HTTP framing is not passed on as finished.",
+        promise="A stream that stops early within valid HTTP framing is not passed on as finished.",
         reference="edgeproof: no-laundering",
         focus=("no-laundering", "break-visible"),
         upstream=(Upstream(faults=(sse_ends.Truncate(after=4, end="clean"),)),),
@@ -37,7 +37,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.cut-behind-an-announced-close",
-        promise="A stream that breaks off is not passed on as finished, though its head announced a close.",
+        promise="A stream that breaks off is not passed on as finished, even if its headers announced a close.",
         reference="RFC 9112 §8 incomplete messages, §9.6",
         focus=("no-laundering",),
         upstream=(Upstream(faults=(sse_ends.Truncate(after=4), http_framing.AnnouncedClose())),),
@@ -45,7 +45,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.cut-inside-an-event-by-fin",
-        promise="A stream that stops inside an event does not hand on the half event as text or as an end.",
+        promise="Of a stream that stops inside an event, the half event becomes neither text nor an end mark.",
         reference="WHATWG HTML §9.2.6 (an incomplete event is discarded)",
         focus=("no-laundering", "no-invention", "break-visible"),
         upstream=(Upstream(faults=(sse_ends.Truncate(after=4, at="mid-event"),)),),
@@ -62,7 +62,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.cut-inside-an-event-cleanly",
-        promise="Half an event at the end of perfect framing is neither text nor an end.",
+        promise="Half an event at the end of valid HTTP framing becomes neither text nor an end mark.",
         reference="WHATWG HTML §9.2.6 (an incomplete event is discarded)",
         focus=("no-laundering", "no-invention", "break-visible"),
         upstream=(Upstream(faults=(sse_ends.Truncate(after=4, at="mid-event", end="clean"),)),),
@@ -88,7 +88,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.cut-inside-a-character-cleanly",
-        promise="Half a character at the end of perfect framing does not become a finished answer.",
+        promise="Half a character at the end of valid HTTP framing does not become a finished answer.",
         reference="RFC 3629 §3; edgeproof: no-laundering",
         focus=("no-laundering", "valid-framing", "break-visible"),
         steps=(Step(prompt=Prompt(tokens=40)),),
@@ -97,7 +97,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.cut-before-the-first-event",
-        promise="A 200 with an event stream that holds nothing at all is not a finished answer.",
+        promise="A 200 with an empty event stream is not a finished answer.",
         reference="edgeproof: no-laundering",
         focus=("no-laundering", "ends-in-time"),
         upstream=(Upstream(faults=(sse_ends.CutAtByte(at_byte=0, end="clean"),)),),
@@ -105,7 +105,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.cut-inside-the-head",
-        promise="A connection that closes inside the answer's head is a failure, not an empty answer.",
+        promise="A connection that closes inside the response headers is a failure, not an empty answer.",
         reference="RFC 9112 §8 incomplete messages",
         focus=("status-mapped", "error-shape"),
         upstream=(Upstream(faults=(tcp.FinEarly(at_byte=40),)),),
@@ -113,7 +113,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.cut-just-before-the-end",
-        promise="An answer whose text is all there but whose end marks are not is not finished.",
+        promise="An answer with all its text but without its end marks is not finished.",
         reference="edgeproof: no-laundering",
         focus=("no-laundering", "break-visible"),
         upstream=(Upstream(faults=(sse_ends.Truncate(after=13, end="clean"),)),),
@@ -121,7 +121,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.cut-inside-a-tool-call",
-        promise="Tool arguments that break off in the middle are not handed on as a finished call.",
+        promise="Tool arguments that break off halfway are not passed on as a finished call.",
         reference="OpenAI API: streaming tool calls",
         focus=("no-laundering", "tool-calls-intact", "break-visible"),
         steps=(Step(prompt=Prompt(tools=1)),),
@@ -130,7 +130,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.bad-chunk-size",
-        promise="A chunk whose size is no number ends the answer as broken.",
+        promise="A chunk whose size is not a number ends the answer as broken.",
         reference="RFC 9112 §7.1",
         focus=("no-laundering", "valid-framing", "break-visible"),
         upstream=(Upstream(faults=(http_framing.BadChunkSize(at_chunk=5),)),),
@@ -138,7 +138,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.gzip-cut-short",
-        promise="A compressed stream whose data stops halfway is not a finished answer, though its framing is whole.",
+        promise="A compressed stream whose data stops halfway is not a finished answer, even with complete framing.",
         reference="RFC 1952 §2.3; RFC 9110 §8.4.1.3",
         focus=("no-laundering", "break-visible"),
         upstream=(Upstream(faults=(http_framing.GzipTruncated(),)),),
@@ -146,7 +146,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.stall-for-ever",
-        promise="A stream that falls silent for good is given up in time and not passed on as finished.",
+        promise="A stream that goes silent for good is given up in time and not passed on as finished.",
         reference="edgeproof: ends-in-time",
         focus=("ends-in-time", "no-laundering", "break-visible"),
         upstream=(Upstream(faults=(sse_pace.Stall(after=4, for_s=30.0, then="close"),)),),
@@ -154,7 +154,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.stall-then-close",
-        promise="A stream that falls silent for a moment and then closes is not passed on as finished.",
+        promise="A stream that goes silent for a moment and then closes is not passed on as finished.",
         reference="RFC 9112 §8 incomplete messages",
         focus=("no-laundering", "break-visible"),
         upstream=(Upstream(faults=(sse_pace.Stall(after=4, for_s=0.3, then="close"),)),),
@@ -162,7 +162,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.stall-then-reset",
-        promise="A stream that falls silent for a moment and is then reset is not passed on as finished.",
+        promise="A stream that goes silent for a moment and is then reset is not passed on as finished.",
         reference="RFC 9112 §8 incomplete messages",
         focus=("no-laundering", "break-visible"),
         upstream=(Upstream(faults=(sse_pace.Stall(after=4, for_s=0.3, then="reset"),)),),
@@ -170,14 +170,14 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.stall-before-the-first-event",
-        promise="An upstream that sends its head and then nothing is given up in time.",
+        promise="The target gives up in time on an upstream that sends its headers and then nothing.",
         reference="edgeproof: ends-in-time",
         focus=("ends-in-time",),
         upstream=(Upstream(faults=(sse_pace.Stall(after=0, for_s=30.0, then="close"),), first=1),),
     ),
     Case(
         id="endings.silence-instead-of-a-head",
-        promise="An upstream that never says a word, or falls silent in a body that is no stream, is given up in time.",
+        promise="The target gives up in time on an upstream that never answers, or goes silent in a JSON body.",
         reference="edgeproof: ends-in-time",
         focus=("ends-in-time",),
         steps=(

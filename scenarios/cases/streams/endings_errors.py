@@ -21,7 +21,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.error-object-late",
-        promise="An error event behind most of the answer is an error to the client.",
+        promise="An error event near the end of the answer is an error to the client.",
         reference="OpenAI API: errors in a stream",
         focus=("error-surfaced", "break-visible"),
         upstream=(Upstream(faults=(sse_ends.InbandError(after=10),)),),
@@ -45,7 +45,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.named-error-event",
-        promise="An event of the name `error` is an error to the client.",
+        promise="An event named `error` is an error to the client.",
         reference="WHATWG HTML §9.2.6; Cloudflare docs: AI Gateway",
         focus=("error-surfaced", "break-visible"),
         upstream=(Upstream(faults=(sse_ends.InbandError(after=5, shape="event"),)),),
@@ -61,7 +61,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.error-then-done",
-        promise="[DONE] behind an error does not turn the answer into a success.",
+        promise="[DONE] after an error does not turn the answer into a success.",
         reference="edgeproof: error-surfaced",
         focus=("error-surfaced", "one-terminal"),
         upstream=(Upstream(faults=(sse_ends.InbandError(after=5, shape="error-then-done"),)),),
@@ -69,7 +69,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.error-then-more",
-        promise="A stream that goes on behind an error as if nothing had been is still a failed one.",
+        promise="A stream that continues after an error as if nothing had happened has still failed.",
         reference="edgeproof: error-surfaced",
         focus=("error-surfaced", "one-terminal"),
         upstream=(Upstream(faults=(sse_ends.InbandError(after=5, shape="error-then-continue"),)),),
@@ -102,21 +102,21 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.gzip-that-is-none",
-        promise="A stream that says gzip and is plain is read as it is or fails; it is never garbage with success.",
+        promise="A stream that claims gzip but is plain is read as it is or fails; it is never passed on as garbage.",
         reference="RFC 9110 §8.4 Content-Encoding",
         focus=("no-invention", "valid-framing", "ends-in-time"),
         upstream=(Upstream(faults=(http_framing.GzipLie(),)),),
     ),
     Case(
         id="endings.stream-as-plain-text",
-        promise="An event stream under the wrong content type is read or refused, never passed on as something else.",
+        promise="An event stream with the wrong content type is read or refused, never passed on as something else.",
         reference="WHATWG HTML §9.2.2",
         focus=("valid-framing", "no-invention"),
         upstream=(Upstream(faults=(http.WrongContentType(value="text/plain"),)),),
     ),
     Case(
         id="endings.arguments-with-a-hole",
-        promise="An unreadable event within tool arguments fails the call, also where the rest of them is still JSON.",
+        promise="An unreadable event within tool arguments fails the call, even if the rest is still valid JSON.",
         reference="edgeproof: error-surfaced",
         focus=("error-surfaced", "tool-calls-intact"),
         steps=(

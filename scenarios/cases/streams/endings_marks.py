@@ -13,21 +13,21 @@ from scenarios.prompt import Prompt
 CASES: tuple[Case, ...] = (
     Case(
         id="endings.finish-and-no-done",
-        promise="A stream with its finish reason and without [DONE] keeps its text and its reason.",
+        promise="A stream with a finish reason but no [DONE] keeps its text and its reason.",
         reference="OpenAI API: chat completion chunks",
         focus=("finish-true", "no-loss", "one-terminal"),
         upstream=(Upstream(faults=(sse_ends.NoDone(),)),),
     ),
     Case(
         id="endings.finish-then-close",
-        promise="A connection that closes right behind the finish reason costs no text.",
+        promise="A connection that closes right after the finish reason costs no text.",
         reference="OpenAI API: chat completion chunks",
         focus=("no-loss", "finish-true"),
         upstream=(Upstream(faults=(sse_ends.FinishWithoutDone(end="fin"),)),),
     ),
     Case(
         id="endings.finish-then-reset",
-        promise="A reset right behind the finish reason does not make the target send text that was never said.",
+        promise="A reset right after the finish reason does not make the target send invented text.",
         reference="RFC 9112 §8 incomplete messages",
         focus=("no-invention", "ends-in-time"),
         steps=(Step(prompt=Prompt(tokens=6, pace_s=0.02)),),
@@ -35,7 +35,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.length-and-no-done",
-        promise="An answer cut by its limit, without [DONE], is not turned into one that stopped by itself.",
+        promise="An answer cut by its token limit, without [DONE], does not become one that says `stop`.",
         reference="OpenAI API: finish_reason",
         focus=("finish-true",),
         steps=(Step(prompt=Prompt(finish="length")),),
@@ -43,7 +43,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.done-and-no-finish",
-        promise="A stream with [DONE] and without a finish reason keeps its text.",
+        promise="A stream with [DONE] but no finish reason keeps its text.",
         reference="OpenAI API: chat completion chunks",
         focus=("no-loss", "one-terminal"),
         upstream=(Upstream(faults=(sse_ends.DoneWithoutFinish(),)),),
@@ -58,7 +58,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.text-after-done",
-        promise="What follows [DONE] is no part of the answer.",
+        promise="What follows [DONE] is not part of the answer.",
         reference="OpenAI API: chat completion chunks",
         focus=("one-terminal", "no-invention"),
         upstream=(Upstream(faults=(sse_ends.DataAfterDone(count=3),)),),
@@ -83,7 +83,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.garbage-behind-the-answer",
-        promise="Bytes behind the end of an answer are no part of it and do not spoil the next one.",
+        promise="Bytes after the end of an answer are not part of it and do not spoil the next one.",
         reference="RFC 9112 §9.2",
         focus=("no-invention", "alive-after"),
         steps=(Step(label="first"), Step(label="next", question="r")),
@@ -93,7 +93,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="endings.unknown-finish-reason",
-        promise="A finish reason that nobody knows is passed on or turned into an error, not into `stop`.",
+        promise="An unknown finish reason is passed on or turned into an error, not into `stop`.",
         reference="OpenAI API: finish_reason",
         focus=("finish-true",),
         upstream=(Upstream(faults=(sse_ends.FinishUnknown(),)),),

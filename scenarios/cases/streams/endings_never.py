@@ -13,7 +13,7 @@ from scenarios.prompt import Prompt
 CASES: tuple[Case, ...] = (
     Case(
         id="endings.never-by-itself",
-        promise="A stream in which upstream says the same text for ever is ended, and not as a finished answer.",
+        promise="A stream that repeats the same text forever is ended, and not as a finished answer.",
         reference="edgeproof: ends-in-time",
         focus=("ends-in-time", "no-laundering"),
         level="should",

@@ -14,7 +14,7 @@ from scenarios.tools import WEATHER
 CASES: tuple[Case, ...] = (
     Case(
         id="streaming.slow-tool-call",
-        promise="A stream that after its text says nothing but a tool's arguments for three seconds is not cut.",
+        promise="A stream that sends only tool arguments for three seconds after its text is not cut.",
         reference="edgeproof: long-stream-lives",
         focus=("long-stream-lives", "tool-calls-intact"),
         steps=(Step(prompt=Prompt(tools=1, lead=2, tokens=8, pace_s=0.6), params={"tools": [WEATHER]}),),
@@ -22,7 +22,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.tool-calls-for-longer-than-the-idle-limit",
-        promise="Six seconds of nothing but arguments, of two calls after one another, are alive and not cut.",
+        promise="Six seconds of nothing but arguments, for two calls in turn, do not count as silence.",
         reference="edgeproof: long-stream-lives",
         focus=("long-stream-lives", "tool-calls-intact"),
         steps=(Step(prompt=Prompt(tools=2, lead=1, tokens=13, pace_s=0.5), params={"tools": [WEATHER]}),),
@@ -30,7 +30,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.slow-reasoning",
-        promise="A stream that says nothing but what its model thinks for two seconds is alive and not cut.",
+        promise="A stream that sends only reasoning for two seconds is not cut.",
         reference="DeepSeek API: reasoning_content; vLLM: reasoning outputs",
         focus=("long-stream-lives", "no-loss"),
         steps=(Step(prompt=Prompt(tokens=1, form="chat.reasoning(place=before)")),),
@@ -39,7 +39,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.heartbeats-for-longer-than-the-idle-limit",
-        promise="A stream in which only comments come for four seconds is alive and not cut.",
+        promise="A stream that sends only comments for four seconds is not cut.",
         reference="WHATWG HTML §9.2.7 (a comment now and then keeps a connection open)",
         focus=("long-stream-lives", "no-loss"),
         level="should",

@@ -81,7 +81,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.tool-call-named-again",
-        promise="An id and a name that come with every piece, or null or empty with later ones, are told once.",
+        promise="An id and a name that are repeated, null or empty in later pieces arrive once.",
         reference="vLLM docs: OpenAI-compatible server",
         focus=("tool-calls-intact",),
         steps=(
@@ -114,7 +114,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.tool-calls-interleaved",
-        promise="Pieces of two calls that come by turns belong to the call that their index names.",
+        promise="Interleaved pieces of two calls belong to the call that their index names.",
         reference="OpenAI API: streaming tool calls",
         focus=(
             "tool-calls-intact",
@@ -132,7 +132,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.tool-call-with-finish",
-        promise="The last piece of a call beside the finish reason is a piece of the call.",
+        promise="The last piece of a call arrives even when the finish reason is in the same chunk.",
         reference="OpenAI API: streaming tool calls",
         focus=(
             "tool-calls-intact",
@@ -160,7 +160,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.tool-arguments-of-every-number",
-        promise="Numbers of nineteen digits, of a zero fraction or with an exponent arrive in arguments as sent.",
+        promise="Numbers with nineteen digits, a zero fraction or an exponent arrive in arguments unchanged.",
         reference="RFC 8259 §6",
         focus=("tool-calls-intact",),
         steps=(

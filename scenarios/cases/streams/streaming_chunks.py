@@ -30,7 +30,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.characters-torn",
-        promise="A character whose halves arrive in two reads is one character.",
+        promise="A character that is split across two reads stays one character.",
         reference="RFC 3629 §3 UTF-8; WHATWG Encoding §6 (streams are decoded across chunks)",
         focus=("no-invention", "no-loss", "valid-framing"),
         steps=(Step(prompt=Prompt(tokens=40)),),
@@ -39,7 +39,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.one-chunk-a-byte",
-        promise="Events split over many HTTP chunks are put together again.",
+        promise="Events split over many HTTP chunks are reassembled.",
         reference="RFC 9112 §7.1",
         focus=("no-loss", "valid-framing"),
         upstream=(Upstream(faults=(sse_pace.SplitEvents(size_bytes=1),)),),
@@ -73,7 +73,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.short-stall",
-        promise="A silence of half a second inside a stream is waited out.",
+        promise="The target waits out half a second of silence inside a stream.",
         reference="edgeproof: long-stream-lives",
         focus=("no-loss", "not-buffered"),
         upstream=(Upstream(faults=(sse_pace.Stall(after=4, for_s=0.5),)),),
@@ -81,7 +81,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.head-early-token-late",
-        promise="An upstream that sends its head at once and its first event later is waited for.",
+        promise="The target waits for an upstream that sends its headers at once and its first event later.",
         reference="Cloudflare docs: Workers AI, streaming",
         focus=("no-loss",),
         upstream=(Upstream(faults=(sse_pace.Ttft(delay_s=0.5),)),),
@@ -89,7 +89,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.gzip",
-        promise="A compressed event stream is understood, or was never asked for.",
+        promise="A compressed event stream is decoded, or was never asked for.",
         reference="RFC 9110 §8.4 Content-Encoding",
         focus=("no-loss", "valid-framing"),
         level="should",
@@ -98,7 +98,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.chunk-extensions",
-        promise="Extensions behind a chunk's size are ignored.",
+        promise="Extensions after a chunk's size are ignored.",
         reference="RFC 9112 §7.1.1",
         focus=("no-loss", "valid-framing"),
         upstream=(Upstream(faults=(http_framing.ChunkExt(),)),),
@@ -106,7 +106,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.trailers",
-        promise="Header fields behind the body do not disturb the end of a stream.",
+        promise="Trailers do not affect the end of a stream.",
         reference="RFC 9112 §7.1.2",
         focus=("no-loss", "one-terminal"),
         upstream=(Upstream(faults=(http_framing.Trailers(),)),),
@@ -114,7 +114,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.early-hints",
-        promise="Interim answers before the real one are read past.",
+        promise="Interim responses before the final one are skipped.",
         reference="RFC 9110 §15.2; RFC 8297",
         focus=("no-loss", "valid-framing"),
         upstream=(Upstream(faults=(http.Interim1xx(code="103", count=2),)),),
@@ -122,7 +122,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.connection-not-kept",
-        promise="An upstream that says keep-alive and closes all the same costs nobody an answer.",
+        promise="An upstream that says keep-alive and closes anyway costs no client an answer.",
         reference="RFC 9112 §9.3",
         focus=("no-loss", "alive-after"),
         steps=(Step(label="first"), Step(label="second", question="r")),
@@ -134,7 +134,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.role-chunk-first",
-        promise="An opening chunk with a role and no text is no text.",
+        promise="A first chunk with a role and no text adds no text.",
         reference="OpenAI API: chat completion chunks",
         focus=("no-invention", "no-loss"),
         upstream=(Upstream(faults=(sse_chat.RoleOnlyFirst(),)),),
@@ -150,7 +150,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.chunk-without-choices",
-        promise="A chunk with an empty list of choices is passed over.",
+        promise="A chunk with an empty list of choices is skipped.",
         reference="OpenAI API: stream_options.include_usage",
         focus=("no-loss", "ends-in-time"),
         upstream=(Upstream(faults=(sse_chat.EmptyChoicesChunk(at=4),)),),
@@ -158,7 +158,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.said-twice",
-        promise="A token that upstream sends twice is passed on twice; a target does not guess.",
+        promise="A token that upstream sends twice is passed on twice; the target does not guess.",
         reference="edgeproof: no-loss",
         focus=("no-loss", "no-duplication"),
         upstream=(Upstream(faults=(sse_text.DuplicateEvent(at=4),)),),
@@ -166,7 +166,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.upstream-order",
-        promise="Tokens leave in the order in which upstream sent them, whatever that is.",
+        promise="Tokens leave in the order in which upstream sent them.",
         reference="edgeproof: order-kept",
         focus=("order-kept", "no-loss"),
         upstream=(Upstream(faults=(sse_text.ReorderEvents(at=4),)),),
@@ -174,7 +174,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.numeric-token",
-        promise="A token that arrives as a JSON number is text to the client.",
+        promise="A token that arrives as a JSON number reaches the client as text.",
         reference="Cloudflare docs: Workers AI, text generation output",
         focus=("no-loss", "no-invention"),
         level="should",
@@ -190,7 +190,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.usage-missing",
-        promise="A stream without any usage still ends in order.",
+        promise="A stream without usage still ends properly.",
         reference="Cloudflare docs: Workers AI, streaming",
         focus=("no-loss", "usage-true"),
         steps=(Step(params={"stream_options": {"include_usage": True}}),),
@@ -209,7 +209,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.tool-arguments-in-crumbs",
-        promise="Tool arguments that arrive character by character are whole in the end.",
+        promise="Tool arguments that arrive one character at a time are complete in the end.",
         reference="OpenAI API: streaming tool calls",
         focus=("tool-calls-intact",),
         steps=(Step(prompt=Prompt(tools=2), params={"tools": [WEATHER]}),),
@@ -218,7 +218,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.tool-call-of-nulls",
-        promise="The tool call of nulls that Workers AI closes with is no tool call.",
+        promise="The tool call of nulls with which Workers AI ends is not taken for a tool call.",
         reference="Cloudflare docs: Workers AI, function calling",
         focus=("tool-calls-intact",),
         steps=(Step(prompt=Prompt(tools=2), params={"tools": [WEATHER]}),),

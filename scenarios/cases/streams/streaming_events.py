@@ -36,7 +36,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.byte-order-mark",
-        promise="A byte order mark in front of the stream is dropped and costs no event.",
+        promise="A byte order mark before the stream is dropped, and no event is lost.",
         reference="WHATWG HTML §9.2.6",
         focus=("no-loss", "valid-framing"),
         upstream=(Upstream(faults=(sse_form.Bom(),)),),
@@ -44,7 +44,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.no-space-after-colon",
-        promise="`data:` without a space behind the colon is the same field.",
+        promise="`data:` without a space after the colon is the same field.",
         reference="WHATWG HTML §9.2.6",
         focus=("no-loss",),
         upstream=(Upstream(faults=(sse_form.NoSpace(),)),),
@@ -92,7 +92,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.id-and-retry",
-        promise="The fields `id` and `retry` do not disturb an answer.",
+        promise="The fields `id` and `retry` do not affect an answer.",
         reference="WHATWG HTML §9.2.6",
         focus=("no-loss",),
         upstream=(Upstream(faults=(sse_form.IdAndRetry(),)),),
@@ -100,7 +100,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.named-events",
-        promise="Events that carry a name are still part of the answer.",
+        promise="Named events are still part of the answer.",
         reference="WHATWG HTML §9.2.6",
         focus=("no-loss",),
         level="should",
@@ -109,7 +109,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.extra-blank-lines",
-        promise="More blank lines than one behind an event make no empty events.",
+        promise="Extra blank lines after an event create no empty events.",
         reference="WHATWG HTML §9.2.6",
         focus=("no-loss", "valid-framing"),
         upstream=(Upstream(faults=(sse_form.ExtraBlankLines(count=3),)),),
@@ -117,7 +117,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.missing-blank-line",
-        promise="Two events that run into one another are not silently dropped from a successful answer.",
+        promise="Two events without a blank line between them are not silently dropped from a successful answer.",
         reference="WHATWG HTML §9.2.6",
         focus=("error-surfaced", "valid-framing", "no-invention"),  # who reads by lines may take the two apart again
         upstream=(Upstream(faults=(sse_form.MissingBlankLine(at=4),)),),
@@ -149,28 +149,28 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.malformed-json",
-        promise="An event whose JSON is cut short is not dropped from an answer that then claims success.",
+        promise="An event with truncated JSON is not dropped from an answer that then claims success.",
         reference="edgeproof: error-surfaced",
         focus=("error-surfaced", "valid-framing"),
         upstream=(Upstream(faults=(sse_text.MalformedJson(at=4),)),),
     ),
     Case(
         id="streaming.json-with-something-behind",
-        promise="An event with something behind its JSON is not half read in an answer that claims success.",
+        promise="An event with extra text after its JSON is not half read in an answer that claims success.",
         reference="RFC 8259 §2",
         focus=("error-surfaced",),
         upstream=(Upstream(faults=(sse_text.MalformedJson(at=4, kind="extra"),)),),
     ),
     Case(
         id="streaming.invalid-utf8",
-        promise="Bytes that are no UTF-8 do not reach the client as if they were text.",
+        promise="Bytes that are not UTF-8 do not reach the client as text.",
         reference="RFC 3629 §3; WHATWG HTML §9.2.6",
         focus=("valid-framing", "no-invention", "no-loss", "error-surfaced"),
         upstream=(Upstream(faults=(sse_text.InvalidUtf8(at=4),)),),
     ),
     Case(
         id="streaming.lone-surrogate",
-        promise="Half a surrogate pair, which JSON allows and UTF-8 cannot say, does not break the target.",
+        promise="Half a surrogate pair, which JSON allows and UTF-8 cannot encode, does not break the target.",
         reference="RFC 8259 §8.2",
         focus=("valid-framing", "no-invention", "no-loss", "alive-after"),
         upstream=(Upstream(faults=(sse_text.LoneSurrogate(at=4),)),),
@@ -184,7 +184,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.end-in-one-segment",
-        promise="Finish reason, usage, [DONE] and the end of the body are all read when they come in one piece.",
+        promise="Finish reason, usage, [DONE] and the end of the body are all read when they arrive together.",
         reference="RFC 9293 §3.8 (TCP keeps no boundaries)",
         focus=("no-loss", "finish-true", "usage-true"),
         steps=(
@@ -216,7 +216,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.compressed-otherwise",
-        promise="A stream in deflate, Brotli or Zstandard is understood, passed on as it is, or refused.",
+        promise="A stream in deflate, Brotli or Zstandard is decoded, passed on as it is, or refused.",
         reference="RFC 9110 §8.4 Content-Encoding",
         focus=("valid-framing", "no-loss"),
         steps=(

@@ -89,7 +89,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.log-probabilities",
-        promise="Log probabilities beside each piece of text, asked for, cost no text.",
+        promise="Log probabilities that the client asked for cost no text.",
         reference="OpenAI API: logprobs",
         focus=("no-loss",),
         steps=(
@@ -105,7 +105,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.fields-beside-text",
-        promise="Refusal, annotations, audio and whatever else stands beside the text cost none of it.",
+        promise="Refusals, annotations, audio and other fields beside the text cost none of it.",
         reference="OpenAI API: chat completion chunks",
         focus=(
             "no-loss",
@@ -186,7 +186,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.everything-at-once",
-        promise="An answer with reasoning, log probabilities, fields and usage all over it still says what it says.",
+        promise="An answer full of reasoning, log probabilities, extra fields and usage keeps its text.",
         reference="OpenAI API: chat completion chunks",
         focus=(
             "no-loss",

@@ -20,7 +20,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.first-token-at-once",
-        promise="The first token reaches the client while upstream still works on the rest.",
+        promise="The first token reaches the client while upstream is still working on the rest.",
         reference="WHATWG HTML §9.2 Server-sent events",
         focus=("not-buffered",),
         steps=(Step(prompt=Prompt(tokens=10, pace_s=0.08)),),
@@ -29,7 +29,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.steady-pace",
-        promise="Tokens that come at an even pace leave at an even pace, not in lumps.",
+        promise="Tokens that arrive at an even pace leave at an even pace, not in bursts.",
         reference="edgeproof: cadence",
         focus=("cadence", "not-buffered"),
         steps=(Step(prompt=Prompt(tokens=14, pace_s=0.07)),),
@@ -47,7 +47,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.slow-first-token",
-        promise="A model that thinks for a while before its first token is waited for.",
+        promise="The target waits for a model that thinks for a while before its first token.",
         reference="Cloudflare docs: Workers AI, streaming",
         focus=("no-loss", "ends-in-time"),
         steps=(Step(prompt=Prompt(first_s=0.6)),),
@@ -63,7 +63,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.many-tokens",
-        promise="Of eight hundred tokens none is lost, doubled or moved.",
+        promise="None of eight hundred tokens is lost, repeated or moved.",
         reference="OpenAI API: chat completion chunks",
         focus=("no-loss", "no-duplication", "order-kept"),
         steps=(Step(prompt=Prompt(tokens=800)),),
@@ -71,7 +71,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.multi-byte-text",
-        promise="Umlauts, emoji, right-to-left and combining characters arrive as they were said.",
+        promise="Umlauts, emoji, right-to-left and combining characters arrive unchanged.",
         reference="RFC 3629 UTF-8; WHATWG HTML §9.2.6",
         focus=("no-loss", "no-invention", "valid-framing"),
         steps=(Step(prompt=Prompt(tokens=160)),),
@@ -79,7 +79,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.one-token",
-        promise="An answer of a single token is an answer.",
+        promise="A one-token answer arrives like any other.",
         reference="OpenAI API: chat completion chunks",
         focus=("no-loss",),
         steps=(Step(prompt=Prompt(tokens=1)),),
@@ -87,14 +87,14 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.empty-answer",
-        promise="A stream that says nothing and ends in order does not hang and is not filled with made-up text.",
+        promise="A stream that ends properly without any text does not hang and gets no made-up text.",
         reference="OpenAI API: chat completion chunks",
         focus=("no-invention", "ends-in-time"),
         steps=(Step(prompt=Prompt(tokens=0)),),
     ),
     Case(
         id="streaming.large-tokens",
-        promise="Tokens of eight kilobytes each, larger than any read buffer's first guess, arrive whole.",
+        promise="Tokens of eight kilobytes each, larger than a typical read buffer, arrive whole.",
         reference="OpenAI API: chat completion chunks",
         focus=("no-loss", "order-kept"),
         steps=(Step(prompt=Prompt(tokens=24, token_bytes=8192)),),
@@ -118,7 +118,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.tool-call",
-        promise="A streamed tool call arrives with its id, its name and arguments that are whole JSON.",
+        promise="A streamed tool call arrives with its id, its name and complete JSON arguments.",
         reference="OpenAI API: streaming tool calls",
         focus=("tool-calls-intact", "finish-true"),
         steps=(Step(prompt=Prompt(tools=1), params={"tools": [WEATHER]}),),
@@ -142,7 +142,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.choices-apart",
-        promise="Three choices in one stream are not mixed into one text, nor are the reasons of their ends.",
+        promise="Three choices in one stream keep their own text and their own finish reasons.",
         reference="OpenAI API: n",
         focus=("choices-separate", "finish-true"),
         steps=(Step(params={"n": 3}, prompt=Prompt(finish="stop/length/content_filter")),),
@@ -158,7 +158,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.pause-inside-an-event",
-        promise="A silence of more than half a second inside an event is waited out, and nothing is put into it.",
+        promise="The target waits out half a second of silence inside an event and inserts nothing into it.",
         reference="WHATWG HTML §9.2.6",
         focus=(
             "no-loss",

@@ -37,7 +37,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.finish-not-last",
-        promise="A chunk behind the finish reason that adds nothing, or says it again, ends nothing and adds nothing.",
+        promise="A chunk after the finish reason that is empty, or repeats it, changes nothing.",
         reference="OpenAI API: chat completion chunks",
         focus=(
             "no-loss",
@@ -55,7 +55,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.finish-on-every-chunk",
-        promise="A finish reason that comes with every chunk of text ends the answer with the last one.",
+        promise="When every chunk of text has a finish reason, only the last one ends the answer.",
         reference="Google: Gemini API, OpenAI compatibility",
         focus=("no-loss", "finish-true"),
         level="should",
@@ -64,7 +64,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.role-alone",
-        promise="A first chunk with a role and no text, a null one or an empty one begins an answer and says nothing.",
+        promise="A first chunk with a role and with missing, null or empty text begins an answer and adds no text.",
         reference="OpenAI API: chat completion chunks",
         focus=(
             "no-loss",
@@ -83,7 +83,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.role-told-oddly",
-        promise="A role that comes with every chunk, late, empty, null or never changes no text.",
+        promise="A role that comes in every chunk, late, empty, null or never does not change the text.",
         reference="vLLM docs: OpenAI-compatible server",
         focus=(
             "no-loss",
@@ -106,7 +106,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.chunks-that-add-nothing",
-        promise="Chunks whose text is empty, null or missing, between others that have some, cost none of it.",
+        promise="Chunks with empty, null or missing text between others lose none of the text.",
         reference="OpenAI API: chat completion chunks",
         focus=(
             "no-loss",
@@ -144,7 +144,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.choices-null-or-missing",
-        promise="A chunk whose choices are null or not there is passed over, like one without any.",
+        promise="A chunk whose choices are null or missing is skipped, like an empty one.",
         reference="Azure OpenAI docs: content filtering",
         focus=(
             "no-loss",
@@ -193,7 +193,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.keys-twice",
-        promise="A key that comes twice with one value is read as that value, or refused.",
+        promise="A key that occurs twice with the same value is read as that value, or refused.",
         reference="RFC 8259 §4",
         focus=("no-loss",),
         level="should",
@@ -202,7 +202,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.character-in-two-escapes",
-        promise="A character whose escaped halves come in two chunks is one character.",
+        promise="A character whose escaped halves come in two chunks stays one character.",
         reference="RFC 8259 §8.2",
         focus=(
             "no-loss",
@@ -214,7 +214,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.comments-anywhere",
-        promise="A comment may stand inside an event, before the first and behind the last.",
+        promise="Comments inside an event, before the first and after the last change nothing.",
         reference="WHATWG HTML §9.2.6",
         focus=(
             "no-loss",

@@ -12,7 +12,7 @@ from scenarios.tools import WEATHER
 CASES: tuple[Case, ...] = (
     Case(
         id="streaming.reasoning-beside-text",
-        promise="Text in a chunk that also tells reasoning arrives, under either name of the field.",
+        promise="Text in a chunk that also holds reasoning arrives, whichever name that field has.",
         reference="vLLM docs: OpenAI-compatible server",
         focus=(
             "no-loss",
@@ -41,7 +41,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.reasoning-apart",
-        promise="Reasoning in chunks of its own, before the text or between, is no text and costs none.",
+        promise="Reasoning in chunks of its own, before or between the text, adds no text and costs none.",
         reference="vLLM docs: OpenAI-compatible server",
         focus=(
             "no-loss",
@@ -70,7 +70,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="streaming.reasoning-empty",
-        promise="A reasoning field that is null or empty means no reasoning, and the text beside it is text.",
+        promise="Text beside a reasoning field that is null or empty arrives.",
         reference="Cloudflare docs: Workers AI, streaming",
         focus=("no-loss",),
         steps=(

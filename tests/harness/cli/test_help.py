@@ -81,7 +81,7 @@ def test_a_glob_chooses_cases(edgeproof: Edgeproof) -> None:
 def test_a_case_is_explained_with_the_rules_it_is_about(edgeproof: Edgeproof) -> None:
     out = edgeproof("cases", "explain", "cache.expires").out
 
-    assert "cache-expires: A kept answer is not given after its claimed time to live." in out
+    assert "cache-expires: A cached answer is not served after its claimed TTL." in out
     assert out.endswith("\nrun it: edgeproof run --case cache.expires\n")
 
 
