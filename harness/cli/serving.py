@@ -23,7 +23,7 @@ import typer
 
 from fault_injection.plan import Plan
 from harness.cli.options import OwnedOption, loaded
-from harness.cli.output import print_json, results, tell
+from harness.cli.output import log, print_json, results, tell
 from harness.cli.plan_option import plan_from
 from harness.core.target.file import TargetFile
 from harness.errors import UsageError
@@ -32,6 +32,7 @@ from harness.mock_cloudflare.settings import MockSettings, environment
 from harness.shell.loop import run as run_loop
 from harness.shell.own_path import with_own_path
 from harness.shell.playing.lane import Lane
+from harness.shell.upstream.told import Told
 from harness.shell.upstream.wire_server import WireServer
 
 _MODEL = "@cf/meta/llama-3.3-70b-instruct-fp8-fast"
@@ -55,7 +56,7 @@ def mock(
     plan: Annotated[
         Path | None, typer.Option("--plan", help="A TOML file of rules: which faults hit which requests.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", envvar="EDGEPROOF_SEED", min=0, help="Decides every draw.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", envvar="EDGEPROOF_SEED", min=0, help="Random seed.")] = 0,
     target: Annotated[
         str,
         typer.Option("--target", "-t", metavar="FILE|NAME", help="Start this target as well, before the mock."),
@@ -65,7 +66,8 @@ def mock(
 ) -> None:
     """Run the mock Cloudflare alone; print the environment that points a proxy at it.
 
-    It serves the APIs of Workers AI, Workers KV and OpenAI until Ctrl-C.
+    It serves the APIs of Workers AI, Workers KV and OpenAI until Ctrl-C,
+    and logs one line for each request on standard error.
     Start it, and try the curl line that it prints:
 
       edgeproof mock
@@ -88,9 +90,9 @@ def mock(
     proxy = loaded(target, owned=i_own_this_target, upstream_port=port or _ANY) if target else None
     if proxy is not None and proxy.command is None and not port:
         raise UsageError(
-            f"{proxy.name} runs already, so its upstream has a port of its own",
+            f"{proxy.name} is already running, so its upstream has a fixed port",
             evidence="target.command is not set",
-            next_step="say which: --port N",
+            next_step="name it: --port N",
         )
     run_loop(_serve(port, rules, seed, proxy, as_json=as_json))
 
@@ -117,7 +119,9 @@ async def _serve(port: int, plan: Plan | None, seed: int, target: TargetFile | N
             if lane is not None:
                 tell(f"{lane.target_file.name} on {lane.url}")
             _announce(server.url, settings, stopped_by="Ctrl-C" if signal.SIGINT in heeded else f"kill {os.getpid()}")
+        told = Told(server.journal, log)
         await stop.wait()
+        told.finish()
     tell("stopped")
 
 
@@ -134,7 +138,7 @@ async def _start(server: WireServer, port: int) -> None:
         await server.start()
     except OSError as error:
         raise UsageError(
-            f"port {port} cannot be had",
+            f"port {port} is not available",
             evidence=os.strerror(error.errno or 0),
             next_step="give another --port; 0 picks a free one",
         ) from error

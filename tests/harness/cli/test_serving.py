@@ -34,6 +34,8 @@ def test_the_mock_tells_a_pipe_how_to_reach_it_answers_and_ends_well(number: sig
 
     assert child.returncode == 0
     assert err.endswith("stopped\n")
+    logged = [line for line in err.splitlines() if line.startswith("POST /v1/chat/completions  200  ")]
+    assert [line.endswith("  sse.truncate(after=3)") for line in logged] == [False, True]
     assert "data: [DONE]" in whole.text
     assert events == 3
     assert health.json()["status"] == "ok"
