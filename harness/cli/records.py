@@ -13,14 +13,16 @@ import typer
 from harness.cli.baseline import read_baseline
 from harness.cli.options import BaselineOption, TimingsOption, VerboseOption
 from harness.cli.output import print_json, results
-from harness.core.run.compare import compare_records
+from harness.core.run.compare import compare_records, in_both
 from harness.core.run.gate import HeldTo, exit_code, gated
+from harness.errors import UsageError
 from harness.shell.playing.report_folder import write_reports
 from reports import terminal
 from reports.causes import explained
+from reports.overview import amount
 from reports.record import read
 
-RecordFile = Annotated[Path, typer.Argument(metavar="RESULTS.JSON")]
+RecordFile = Annotated[Path, typer.Argument(metavar="RESULTS.JSON", help="The record of a run.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -66,22 +68,35 @@ def report(
     raise typer.Exit(exit_code(known))
 
 
-def compare(before: RecordFile, after: RecordFile) -> None:
-    """Show what changed between two records; exits 1 when something got worse.
+def compare(
+    before: Annotated[Path, typer.Argument(metavar="BEFORE", help="The results.json of the earlier run.")],
+    after: Annotated[Path, typer.Argument(metavar="AFTER", help="The results.json of the later run.")],
+) -> None:
+    """Show what changed from one run to another; exits 1 when something got worse.
 
+    Cases that only one of the two runs was asked to play are left out.
     Before and after a change:
 
       edgeproof compare main/results.json branch/results.json
     """
-    changes = compare_records(read(before), read(after))
+    old, new = read(before), read(after)
+    shared = len(in_both(old, new))
+    if not shared:
+        raise UsageError(
+            "the two runs have no case in common", next_step="compare runs of the same suites, cases and profile"
+        )
+    changes = compare_records(old, new)
     worse = sum(change.is_worse for change in changes)
     better = sum(change.is_better for change in changes)
     with results() as console:
         for change in changes:
             style = "red" if change.is_worse else "green" if change.is_better else "dim"
-            was, now = change.before or "not there", change.after or "not there"
+            was, now = change.before or "not found", change.after or "not found"
             line = f"{change.word:<9} {change.case_id}  {was} -> {now}"
             line += f", and breaks {change.breach}" if change.breach else ""
             console.print(line, style=style, markup=False, soft_wrap=True)
-        console.print(f"{worse} worse, {better} better, {len(changes) - worse - better} otherwise changed")
+        console.print(
+            f"{worse} worse, {better} better, {len(changes) - worse - better} otherwise changed, "
+            f"of {amount(shared, 'case')} in both runs"
+        )
     raise typer.Exit(1 if worse else 0)

@@ -20,7 +20,7 @@ from reports.record import Level, RecordError, RunRecord
 
 SCHEMA: Final = "edgeproof.baseline/1"
 _HEAD: Final = """\
-# What is known to be broken, for: edgeproof run --baseline FILE
+# Known failures, for: edgeproof run --baseline FILE
 # `reason` and `expires` (a day, the last on which an entry is excused) are yours to add and are kept by
 #     edgeproof baseline update RESULTS.JSON FILE
 """
@@ -55,22 +55,22 @@ def parsed(text: str, name: str) -> Baseline:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{name} is no TOML: {error}") from error
+        raise UsageError(f"{name} is not TOML: {error}") from error
     schema = data.get("schema")
     if schema != SCHEMA:
         raise UsageError(
-            f"{name} is no baseline: its schema is {str(schema)[:80]!r}, not {SCHEMA!r}",
-            next_step="edgeproof baseline write makes one from a results.json",
+            f"{name} is not a baseline: its schema is {str(schema)[:80]!r}, not {SCHEMA!r}",
+            next_step="edgeproof baseline write creates one from a results.json",
         )
     _require_known(name, "", data, ("schema", "known"))
     blocks = data.get("known", [])
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
-        raise UsageError(f"{name}: known is no list of [[known]] blocks")
+        raise UsageError(f"{name}: known is not a list of [[known]] blocks")
     entries: dict[tuple[str, str, str], Entry] = {}
     for number, block in enumerate(blocks, start=1):
         entry = _entry(name, f"entry {number}: ", block)
         if entry.identity in entries:
-            raise UsageError(f"{name}: entry {number}: there is one for this case, invariant and shape before it")
+            raise UsageError(f"{name}: entry {number}: an earlier entry has the same case, invariant and shape")
         entries[entry.identity] = entry
     return Baseline(entries=tuple(entries[identity] for identity in sorted(entries)))
 
@@ -82,9 +82,9 @@ def _entry(name: str, where: str, block: Mapping[str, Any]) -> Entry:
     for key, value in block.items():
         is_day = isinstance(value, date) and not isinstance(value, datetime)
         if key in (*_DATES, "expires") and not is_day:
-            raise UsageError(f"{name}: {where}{key} is no day, as in {key} = 2026-12-31")
+            raise UsageError(f"{name}: {where}{key} is not a date, as in {key} = 2026-12-31")
         if key in (*_TEXTS, "reason") and not isinstance(value, str):
-            raise UsageError(f"{name}: {where}{key} is no text")
+            raise UsageError(f"{name}: {where}{key} is not text")
     if block["level"] not in _LEVELS:
         raise UsageError(f"{name}: {where}level is {block['level']!r}, not 'must' or 'should'")
     return Entry(**{**block, "level": _LEVELS[block["level"]]})
@@ -94,6 +94,6 @@ def _require_known(name: str, where: str, block: Mapping[str, Any], keys: tuple[
     if unknown := [key for key in block if key not in keys]:
         near = get_close_matches(unknown[0], keys, n=1, cutoff=0.5)
         raise UsageError(
-            f"{name}: {where}no key is called {unknown[0]!r}",
+            f"{name}: {where}there is no key called {unknown[0]!r}",
             next_step=f"did you mean {near[0]}?" if near else f"there are: {', '.join(keys)}",
         )

@@ -23,7 +23,7 @@ def seconds(text: str, *, source: str, low_s: float, high_s: float) -> float:
     """
     match = _FORM.fullmatch(text.strip())
     if match is None:
-        raise UsageError(f"{source} {text!r} is no time", next_step=_AS_IN)
+        raise UsageError(f"{source} {text!r} is not a time", next_step=_AS_IN)
     found_s = float(match[1]) * _UNITS_S[match[2]]
     if not low_s <= found_s <= high_s:
         raise UsageError(f"{source} {text!r} is not between {low_s:g} s and {high_s / 3600:g} h", next_step=_AS_IN)

@@ -54,7 +54,7 @@ def _one(played: Mapping[int, CaseResult], differs: str | None) -> CaseResult:
     bad = worst(result.verdict for result in played.values())
     result = next(result for result in played.values() if result.verdict is bad)
     if differs == "verdict":
-        cause = f"the same seed on the same target came out differently: {_told(played)}"
+        cause = f"the same seed on the same target gave different results: {_told(played)}"
         result = result.model_copy(update={"verdict": Verdict.INCONCLUSIVE, "cause": cause})
     if differs is not None and result.replay:
         result = result.model_copy(update={"replay": f"{result.replay} --repeat {len(played)}"})

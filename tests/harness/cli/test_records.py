@@ -64,6 +64,24 @@ def test_what_got_worse_gives_1_and_is_named(edgeproof: Edgeproof, tmp_path: Pat
     assert edgeproof("compare", "a.json", "a.json").code == 0
 
 
+def test_compare_says_how_much_it_compared_and_refuses_runs_that_share_nothing(
+    edgeproof: Edgeproof, tmp_path: Path
+) -> None:
+    (tmp_path / "whole.json").write_text(record([case("x.y"), case("x.z"), case("a.b", Verdict.FAIL)]).to_json())
+    (tmp_path / "some.json").write_text(record([case("x.y", Verdict.FAIL)]).to_json())
+    (tmp_path / "other.json").write_text(record([case("u.v")]).to_json())
+
+    shared, apart = edgeproof("compare", "whole.json", "some.json"), edgeproof("compare", "whole.json", "other.json")
+
+    assert shared.out.splitlines() == [
+        "worse     x.y  pass -> fail",
+        "1 worse, 0 better, 0 otherwise changed, of 1 case in both runs",
+    ]
+    assert (shared.code, apart.code) == (1, 2)
+    assert "no case in common" in apart.err
+    assert "{BEFORE} {AFTER}" in " ".join(edgeproof("compare", "--help").out.split())
+
+
 def test_init_prints_or_writes_a_target_file_and_replaces_none(edgeproof: Edgeproof, tmp_path: Path) -> None:
     printed, written, refused = edgeproof("init"), edgeproof("init", "my.toml"), edgeproof("init", "my.toml")
 

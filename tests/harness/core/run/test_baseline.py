@@ -1,4 +1,4 @@
-"""What is known to be broken is known by invariant, case and shape, with any seed."""
+"""Known failures is known by invariant, case and shape, with any seed."""
 
 from __future__ import annotations
 

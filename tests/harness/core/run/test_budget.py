@@ -43,4 +43,4 @@ def test_a_suite_has_a_little_even_when_all_time_is_over() -> None:
 def test_what_is_left_out_says_whose_time_was_over() -> None:
     cause = Budget(total_s=109.6, owner="conformance").cause
 
-    assert cause == "left out: the 110 s that conformance had were over; a longer --profile has more"
+    assert cause == "left out: the 110 s of conformance are used up; a longer --profile allows more"
