@@ -14,6 +14,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
+LOADED_ALONE: Final = "files that the target loaded; to count others too, name them in target.source"
 _RECORD: Final = re.compile(r"(SF|DA|BRDA):(.+)")
 
 
@@ -80,10 +81,16 @@ def missed_ranges(missed: Iterable[int]) -> str:
     return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in zip(starts, ends, strict=True))
 
 
-def section(files: Sequence[FileCoverage], *, fail_under: float | None) -> dict[str, JsonValue]:
-    """Return what a record tells of it: the number, its gate, and a row a file, least covered first."""
+def section(
+    files: Sequence[FileCoverage], *, fail_under: float | None, loaded_alone: bool = False
+) -> dict[str, JsonValue]:
+    """Return what a record tells of it: the number, its gate, and a row a file, least covered first.
+
+    `loaded_alone` says that no other files were counted than those that the target loaded.
+    """
     percent = total_percent(files)
     return {
+        **({"counted": LOADED_ALONE} if loaded_alone and files else {}),
         "percent": None if percent is None else round(percent, 2),
         "fail_under": fail_under,
         "met": None if fail_under is None or percent is None else is_met(percent, fail_under),

@@ -48,10 +48,12 @@ class FirstLook:
         except ValueError:
             usable = False
         if not usable or parts.query or parts.fragment or {"{", "}"} & {*parts.netloc}:
-            raise UsageError(f"{url!r} is no address of a proxy", next_step="it should look like http://127.0.0.1:8080")
+            raise UsageError(
+                f"{url!r} is not the address of a proxy", next_step="it should look like http://127.0.0.1:8080"
+            )
         asked = path or parts.path.rstrip("/") or _USUAL_PATHS[dialect]
         if not asked.startswith("/"):
-            raise UsageError(f"{asked!r} is no path of a chat request", next_step='it should begin with "/"')
+            raise UsageError(f"{asked!r} is not the path of a chat request", next_step='it should begin with "/"')
         return cls(
             origin=f"{parts.scheme}://{parts.netloc}", dialect=dialect, path=asked, model=model, streaming=streaming
         )

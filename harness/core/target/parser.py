@@ -45,6 +45,13 @@ _TABLES: Final[dict[Key, type]] = {
     ("rewrites",): Rewrites,
 }
 _NAMES: Final = {key: tuple(item.name for item in fields(table)) for key, table in _TABLES.items()}
+_USUAL: Final = {
+    "target.url": '"http://127.0.0.1:{port}"',
+    "chat.dialect": '"openai"',
+    "chat.path": '"/v1/chat/completions"',
+    "chat.model": '"@cf/meta/llama-3.3-70b-instruct-fp8-fast"',
+}
+"""What keys hold as a rule that a file cannot be without."""
 _LONGEST: Final = 80
 _READER: Final = TypeAdapter(_Document)
 
@@ -85,7 +92,7 @@ def _contradictions(process: Process, given: Mapping[str, object]) -> Iterator[t
                 yield ("target", name), "a Worker is started by edgeproof itself; leave this out, or target.worker"
         return
     if "url" not in given:
-        yield ("target", "url"), "it is missing"
+        yield ("target", "url"), _missing("target.url")
         return
     if process.worker_env is not None:
         yield ("target", "worker_env"), "it chooses an environment of target.worker, which is not set"
@@ -133,7 +140,7 @@ def _problem(error: ErrorDetails) -> tuple[Key, str]:
         case "unexpected_keyword_argument":
             saying = f"there is no such key{_advice(key)}"
         case "missing":
-            saying = "it is missing"
+            saying = _missing(".".join(key))
         case "dataclass_type":
             saying = f"it should be a table with {', '.join(_NAMES[key])}; leave it out if it does not apply"
         case "literal_error":
@@ -147,6 +154,10 @@ def _problem(error: ErrorDetails) -> tuple[Key, str]:
             wanted = re.sub(r"^\w+ should", "it should", error["msg"])
             saying = f"{wanted}, not {_shown(key, value)}"
     return key, saying
+
+
+def _missing(name: str) -> str:
+    return f"it is missing; usually: {name.partition('.')[2]} = {_USUAL[name]}" if name in _USUAL else "it is missing"
 
 
 def _shown(key: Key, value: object) -> str:

@@ -2,6 +2,9 @@
 
 The one rule: a target needs no change and no preparation. It is told by its environment to write down what it runs,
 once a second, so that a process which is killed is measured too; a target that is neither says so by writing nothing.
+
+Which files count: those that the target file names as its source, run or not; where it names none, those of its folder
+that the target loads. A folder may hold scripts that are none of the proxy's.
 """
 
 from __future__ import annotations
@@ -36,6 +39,11 @@ class TargetCoverage:
 
     target: TargetFile
     folder: Path
+
+    @property
+    def counts_loaded_files_alone(self) -> bool:
+        """Whether a file counts only once the target has loaded it, because nobody has said what its source is."""
+        return not self.target.source
 
     @property
     def env(self) -> Mapping[str, str]:
@@ -107,7 +115,8 @@ class TargetCoverage:
             return ""
         out = self.folder / "node"
         command = [*_C8, "report", "--temp-directory", str(self._raw / "v8"), "--reports-dir", str(out)]
-        command += ["--src", str(root), "--all", "--exclude-after-remap"]
+        command += ["--src", str(root), "--exclude-after-remap"]
+        command += [] if self.counts_loaded_files_alone else ["--all"]
         command += [word for name in ("lcovonly", "cobertura", "json", "html") for word in ("--reporter", name)]
         command += [word for name in ("node_modules", *_TESTS) for word in ("--exclude", f"**/{name}/**")]
         try:
@@ -147,8 +156,8 @@ class TargetCoverage:
         return [*(f"*/{name}/*" for name in _NOT_OURS), *tests]
 
     def _sources(self) -> Iterator[Path]:
-        """Yield every Python file of the source folders, also those that were never run."""
-        for folder in self._folders:
+        """Yield every Python file of the source folders that were named, also those that were never run."""
+        for folder in () if self.counts_loaded_files_alone else self._folders:
             for file in folder.rglob("*.py"):
                 parents = file.relative_to(folder).parts[:-1]
                 if not (_NOT_OURS & {*parents} or (parents and parents[0] in _TESTS)):

@@ -18,6 +18,7 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 from harness.core.observed.redact import Redactor, secrets_of
+from harness.core.target import wiring
 from harness.core.target.env import environment_for
 from harness.core.target.file import TargetFile
 from harness.core.target.placeholders import names_in
@@ -195,7 +196,7 @@ class Target:
             raise TargetError(
                 f"{self.file.name} cannot be started",
                 evidence=f"{self._redact().text(command[0])}: {error.strerror}",
-                next_step="correct target.command; {python} is edgeproof's interpreter, {here} the file's folder",
+                next_step="correct target.command; {python} is edgeproof's Python, {here} the target file's folder",
             ) from error
         if self._scratch and self._template.counts_into:
             self._counters = Counters(Path(self._scratch.name) / COUNTERS, into=Path(self._template.counts_into))
@@ -203,9 +204,9 @@ class Target:
     async def _refuse_taken_port(self) -> None:
         if await accepts(self.url):
             raise TargetError(
-                f"{self.file.name} cannot be started: {self.url} is taken",
-                evidence="something accepts connections there already",
-                next_step="write {port} in target.url and in the command, or leave target.command out to attach",
+                f"{self.file.name} cannot be started: {self.url} is in use",
+                evidence="something else already listens there",
+                next_step="write {port} in target.url and in the command, or omit target.command to attach to it",
             )
 
     async def _wait_until_ready(self) -> None:
@@ -234,10 +235,11 @@ class Target:
                 evidence=told.evidence,
                 next_step=f"{told.next_step}; all it said is in {self.log_path}, beside it its code as workerd has it",
             )
+        cure = wiring.for_last_words(self.tail(), self._template)
         return TargetError(
             f"{self.file.name} ended before it was ready, with exit code {self.exit_code}",
             evidence=self._last_words(),
-            next_step=f"run it by hand; its whole output is in {self.log_path}",
+            next_step="\n".join(filter(None, (cure, f"its whole output is in {self.log_path}"))),
         )
 
     def _never_ready(self, saw: str, waited_s: float) -> TargetError:
@@ -253,7 +255,7 @@ class Target:
 
     def _last_words(self) -> str:
         said = self.tail()
-        return f"the last it said:\n{said}" if said else "it said nothing"
+        return f"its last output:\n{said}" if said else "it printed nothing"
 
     def _redact(self) -> Redactor:
         if self._redactor is None:

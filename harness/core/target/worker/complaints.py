@@ -42,7 +42,7 @@ def complaint(said: str) -> Complaint | None:
         )
     if found := _NO_MODULE.search(said):
         return Complaint(
-            "its Worker imports what is not there",
+            "its Worker imports a module that does not exist",
             f"there is no module {found['name']!r} on workerd",
             "correct the import; Node's own modules need the compatibility flag nodejs_compat",
         )

@@ -84,7 +84,7 @@ def is_bundled(worker: Wrangler, folder: Path, *, file: str) -> bool:
     entry = folder / worker.main
     if not entry.is_file():
         raise UsageError(
-            f"{file} names {worker.main} as the Worker's entry, which is not there",
+            f"{file} names {worker.main} as the Worker's entry, which does not exist",
             next_step="correct main, or build it",
         )
     try:
@@ -93,7 +93,7 @@ def is_bundled(worker: Wrangler, folder: Path, *, file: str) -> bool:
         raise UsageError(
             f"the Worker's entry {entry} cannot be read",
             evidence=error.strerror or str(error),
-            next_step="let it be read, or correct main",
+            next_step="make it readable, or correct main",
         ) from error
     return entry.suffix not in (".js", ".mjs") or _imports(text)
 

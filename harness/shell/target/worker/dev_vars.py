@@ -42,7 +42,7 @@ def _text(path: Path) -> str:
         raise UsageError(
             f"{path} cannot be read",
             evidence=error.strerror or str(error),
-            next_step="let it be read, or move it away and set its variables in [target.env]",
+            next_step="make it readable, or move it away and set its variables in [target.env]",
         ) from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8", evidence=error.reason, next_step="save it as UTF-8") from error

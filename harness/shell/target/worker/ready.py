@@ -111,7 +111,7 @@ def wrangler_file(path: Path, *, environment: str | None) -> Wrangler:
         raise UsageError(
             f"the wrangler file {path} cannot be read",
             evidence=error.strerror or str(error),
-            next_step="name the Worker's wrangler.toml or wrangler.jsonc; target.worker is seen from the target file",
+            next_step="name the Worker's wrangler.toml or wrangler.jsonc; target.worker is relative to the target file",
         ) from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8", evidence=str(error), next_step="name a wrangler file") from error

@@ -132,7 +132,7 @@ def _install(tool: Tool, *, say: Callable[[str], None]) -> Path:
         raise TargetError(
             f"{tool.name} cannot be installed into {final.parent}",
             evidence=error.strerror or str(error),
-            next_step="set EDGEPROOF_CACHE to a folder that can be written",
+            next_step="set EDGEPROOF_CACHE to a writable folder",
         ) from error
     try:
         _npm(
@@ -165,12 +165,12 @@ def _npm(command: list[str], package: str) -> None:
     except subprocess.TimeoutExpired:
         raise TargetError(
             f"npm did not install {package} within {_PATIENCE_S:g} s",
-            next_step="see whether its registry can be reached",
+            next_step="check that its registry can be reached",
         ) from None
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()][:_SHOWN_LINES]
         raise TargetError(
             f"npm could not install {package}",
             evidence="\n".join(Redactor().text(line) for line in lines),
-            next_step="see whether its registry can be reached; it is needed at first use only",
+            next_step="check that its registry can be reached; it is needed at first use only",
         )

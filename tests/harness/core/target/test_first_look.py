@@ -50,10 +50,10 @@ def test_a_proxy_that_does_not_stream_claims_nothing_at_all() -> None:
     ["", "127.0.0.1:8080", "ftp://127.0.0.1", "http://", "http://127.0.0.1:70000", "http://h/?a=b", "http://h:{port}"],
 )
 def test_what_is_no_address_is_refused(url: str) -> None:
-    with pytest.raises(UsageError, match="no address of a proxy"):
+    with pytest.raises(UsageError, match="not the address of a proxy"):
         look(url)
 
 
 def test_a_path_without_a_slash_is_refused() -> None:
-    with pytest.raises(UsageError, match="no path of a chat request"):
+    with pytest.raises(UsageError, match="not the path of a chat request"):
         look("http://127.0.0.1:8080", path="chat")

@@ -305,5 +305,7 @@ def test_a_worker_and_a_command_contradict_one_another(key: str) -> None:
 
 
 def test_a_target_without_a_worker_needs_an_address_and_has_no_environments() -> None:
-    assert "target.url: it is missing" in refusal(SMALL.replace('url = "http://127.0.0.1:{port}"\n', ""))
+    assert 'target.url: it is missing; usually: url = "http://127.0.0.1:{port}"' in refusal(
+        SMALL.replace('url = "http://127.0.0.1:{port}"\n', "")
+    )
     assert "target.worker_env: it chooses" in refusal(SMALL.replace("[target.env]", 'worker_env = "a"\n[target.env]'))

@@ -98,7 +98,7 @@ async def test_a_target_that_ends_early_is_told_with_exit_code_and_last_lines(tm
 
 
 async def test_a_silent_early_end_is_told(tmp_path: Path) -> None:
-    assert "it said nothing" in await failure(target_file("import sys; sys.exit(1)"), tmp_path)
+    assert "it printed nothing" in await failure(target_file("import sys; sys.exit(1)"), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ async def test_a_fixed_port_that_is_taken_is_told_before_the_start(tmp_path: Pat
         port = other.getsockname()[1]
         told = await failure(target_file(url=f"http://127.0.0.1:{port}"), tmp_path)
 
-    assert f"http://127.0.0.1:{port} is taken" in told
+    assert f"http://127.0.0.1:{port} is in use" in told
     assert not (tmp_path / "target.log").exists()
 
 

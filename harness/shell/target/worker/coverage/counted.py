@@ -86,7 +86,7 @@ def node() -> str:
     if found is None:
         raise TargetError(
             "the coverage of a Worker needs Node.js, which is not installed",
-            next_step="install Node.js with npm, or leave --cov out",
+            next_step="install Node.js with npm, or omit --cov",
         )
     return found
 
@@ -105,9 +105,9 @@ def _sources(target: TargetFile) -> list[Path]:
     for name, place in zip(target.source, places, strict=True):
         if not place.is_dir():
             raise UsageError(
-                f"target.source names {name}, which is no folder",
+                f"target.source names {name}, which is not a folder",
                 evidence=f"there is no folder {place}",
-                next_step="name folders of the Worker's code, seen from the target file, or leave target.source out",
+                next_step="name folders of the Worker's code, relative to the target file, or omit target.source",
             )
     return places
 
@@ -130,8 +130,8 @@ def _esbuild(folder: Path, *, say: Callable[[str], None]) -> Path:
         if found is not None:
             return found
     raise TargetError(
-        "the coverage of a Worker needs esbuild's own package, which is not whole",
-        next_step="remove the folder esbuild-* from edgeproof's cache (EDGEPROOF_CACHE); it is then installed afresh",
+        "the coverage of a Worker needs esbuild's own package, which is incomplete",
+        next_step="remove the folder esbuild-* from edgeproof's cache (EDGEPROOF_CACHE); it is then installed again",
     )
 
 

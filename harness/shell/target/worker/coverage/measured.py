@@ -91,5 +91,5 @@ def _unread(saw: str) -> HarnessError:
     return HarnessError(
         "what the Worker has counted cannot be reported",
         evidence=saw,
-        next_step="remove the folder istanbul-* from edgeproof's cache (EDGEPROOF_CACHE), or leave --cov out",
+        next_step="remove the folder istanbul-* from edgeproof's cache (EDGEPROOF_CACHE), or omit --cov",
     )

@@ -47,7 +47,7 @@ FETCH = (
         ),
         (
             'service main: Uncaught Error: No such module "node:fs".\n  imported from "worker.js"',
-            "its Worker imports what is not there",
+            "its Worker imports a module that does not exist",
             "there is no module 'node:fs' on workerd",
         ),
         (

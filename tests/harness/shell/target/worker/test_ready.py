@@ -202,7 +202,7 @@ def test_what_is_wrong_with_its_files_is_missing_too(here: Path, monkeypatch: py
     (here / "worker.mjs").unlink()
 
     assert (
-        "names worker.mjs as the Worker's entry, which is not there"
+        "names worker.mjs as the Worker's entry, which does not exist"
         in _needs(here, monkeypatch, npm=True, found=True)[0]
     )
 

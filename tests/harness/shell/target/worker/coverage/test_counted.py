@@ -48,7 +48,7 @@ def _esbuild(modules: Path, *, binary: str, package: str) -> None:
 
 
 def test_a_source_that_is_no_folder_is_told_with_its_place(target: TargetFile, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"target\.source names lib, which is no folder") as refused:
+    with pytest.raises(UsageError, match=r"target\.source names lib, which is not a folder") as refused:
         counted(replace(target, source=("src", "lib")), say=print)
 
     assert str(tmp_path / "lib") in str(refused.value)
@@ -64,7 +64,7 @@ def test_without_node_it_is_said_what_is_missing(target: TargetFile, tmp_path: P
 def test_a_package_of_another_version_than_its_binary_is_not_taken(target: TargetFile, tmp_path: Path) -> None:
     _esbuild(tmp_path / "project" / "node_modules", binary="1.0.0", package="1.0.1")
 
-    with pytest.raises(TargetError, match="needs esbuild's own package, which is not whole"):
+    with pytest.raises(TargetError, match="needs esbuild's own package, which is incomplete"):
         counted(target, say=print)
 
     _esbuild(tmp_path / "cache" / "node_modules", binary="2.0.0", package="2.0.0")
