@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from edgeproof.target import Target
 
 _LEAK_CHECK = (
-    "leak_check(rounds=12, warmup=3, bytes_per_round=512): run the test so many times, and fail it when memory, "
+    "leak_check(rounds=12, warmup=3, bytes_per_round=512): run the test that many times, and fail it when memory, "
     "descriptors, threads or asyncio tasks measurably grow by more than that in every round"
 )
 
@@ -42,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--edgeproof-target", metavar="FILE", help="Run the cases as tests on this proxy.")
     group.addoption("--edgeproof-profile", metavar="NAME", default="quick", help="Which cases there are.")
     group.addoption(
-        "--edgeproof-fail-on", choices=("must", "should"), default="must", help="The least breach that fails a case."
+        "--edgeproof-fail-on", choices=("must", "should"), default="must", help="Lowest severity that fails a case."
     )
     group.addoption("--edgeproof-report", metavar="DIR", help="Also write edgeproof's own reports into this folder.")
     group.addoption(

@@ -44,4 +44,4 @@ class UsageError(HarnessError):
 
 
 class TargetError(HarnessError):
-    """The target cannot be started or reached, so nothing can be said about it."""
+    """The target cannot be started or reached, so it cannot be judged."""

@@ -70,7 +70,7 @@ def _notes(record: RunRecord, found: Sequence[Told]) -> Iterator[Note]:
 def _parts(record: RunRecord) -> Iterator[Note]:
     """Tell what of all there is was not to be played here."""
     if isinstance(longer := record.not_judged.get("cases_for_longer_profiles"), int):
-        yield Note(name="left out", text=f"{amount(longer, 'case')} that the profile {record.profile} does not play")
+        yield Note(name="left out", text=f"{amount(longer, 'case')} not in the profile {record.profile}")
     if record.shard:
         yield Note(name="shards" if record.shard.merged else "shard", text=str(record.shard))
 
@@ -106,10 +106,10 @@ def _reason(cases: Sequence[CaseResult]) -> str:
     """Say how many cases could not be judged, and the reason that most of them share, numbers in it aside."""
     alike: dict[str, list[str]] = {}
     for case in cases:
-        alike.setdefault(_NUMBER.sub("0", case.cause), []).append(case.cause or "no cause given")
+        alike.setdefault(_NUMBER.sub("0", case.cause), []).append(case.cause or "no reason given")
     main = max(alike.values(), key=len)
     share = f"; {len(main)} of them" if len(alike) > 1 else ""
-    return f"{amount(len(cases), 'case')}{share}: {main[0]}"
+    return f"{amount(len(cases), 'case')}{share}: {main[0].removeprefix('not judged: ')}"
 
 
 def _stability(record: RunRecord) -> Iterator[Note]:
@@ -127,7 +127,9 @@ def _covered(part: Mapping[str, JsonValue]) -> str:
     if not isinstance(percent, int | float):
         return ""
     held = f", {'the gate is' if met else 'missed the gate of'} {gate:g} %" if isinstance(gate, int | float) else ""
-    return f"{percent:.1f} %{held}"
+    files = _rows(part.get("files"))
+    loaded = f" of {amount(len(files), 'file')} it loaded (target.source names more)" if part.get("counted") else ""
+    return f"{percent:.1f} %{loaded}{held}"
 
 
 def _load(load: Mapping[str, JsonValue]) -> str:
@@ -166,7 +168,7 @@ def _unclaimed(cases: Sequence[CaseResult]) -> str:
 
 
 def _claim(cause: str) -> str:
-    return cause.removeprefix(_CLAIM).partition(".")[0] if cause.startswith(_CLAIM) else cause or "no cause given"
+    return cause.removeprefix(_CLAIM).partition(".")[0] if cause.startswith(_CLAIM) else cause or "no reason given"
 
 
 def _rows(value: JsonValue) -> list[dict[str, JsonValue]]:

@@ -20,6 +20,8 @@ _VARIES: Final = re.compile(
 )
 """What differs between two examples of one problem: the step, what was seen besides (it stands behind a semicolon),
 lists and all behind them, quotations, numbers."""
+_ONE: Final = re.compile(r"\b1 (attempt|character|event|piece|token)\b")
+"""One of something, which has the same shape as two."""
 OUTCOMES: Final = ("a whole answer was expected", "no success was expected", "a clean xx was expected")
 """The shapes of findings that say only what a case expected of an exchange, not what is wrong with it."""
 _HEAVIEST_FIRST: Final = (Level.MUST, Level.SHOULD, Level.OBSERVE)
@@ -28,7 +30,7 @@ _DIGITS: Final = 8
 
 def shape(finding: Finding) -> str:
     """Return the words of a finding without what differs from example to example."""
-    return " ".join(_VARIES.sub("", finding.message).split())
+    return " ".join(_VARIES.sub("", _ONE.sub(r"1 \1s", finding.message)).split())
 
 
 def problem_id(invariant: str, words: str) -> str:

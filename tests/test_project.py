@@ -18,6 +18,8 @@ import pytest
 
 import edgeproof
 import harness
+from harness.core.target.parser import parse
+from harness.core.target.wiring import USUAL, for_no_upstream
 
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -150,3 +152,12 @@ def test_generated_files_are_fresh() -> None:
     )
 
     assert (told.returncode, told.stderr) == (0, "")
+
+
+def test_the_target_file_in_the_readme_is_one_that_leads_a_proxy_to_the_mock() -> None:
+    (text,) = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+
+    target = parse(text, file="README.md", here=str(ROOT))
+
+    assert target.env == {name: USUAL[name] for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY")}
+    assert for_no_upstream(target) == ""

@@ -45,7 +45,7 @@ _MISTAKES = (
 VERBS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "run": "run",
-        "replay": "replay",
+        "replay": "replaying",
         "leaks": "leaks",
         "load": "load",
         "chaos": "chaotic",

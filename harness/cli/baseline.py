@@ -49,14 +49,14 @@ def read_baseline(path: Path) -> Baseline:
 
 @app.callback()
 def _baseline() -> None:
-    """Keep a file of what is known to be broken, so that only what is new fails a build.
+    """Keep a file of known failures, so that only new ones fail a build.
 
-    Once, from a run of the main branch; commit the file:
+    Once, from a run on the main branch; commit the file:
 
       edgeproof run my-proxy.toml --seed 7
       edgeproof baseline write edgeproof-report/results.json
 
-    On each pull request, which fails where something new is broken:
+    On each pull request, which fails when something new is broken:
 
       edgeproof run my-proxy.toml --seed 7 --baseline edgeproof-baseline.toml
     """
@@ -66,7 +66,7 @@ def _baseline() -> None:
 def write(
     record: _Record,
     file: _File = _USUAL,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file, with its reasons and days.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file, losing its reasons and dates.")] = False,
 ) -> None:
     """Write a baseline from the record of a run.
 
@@ -77,7 +77,8 @@ def write(
     known = read(record)
     if file.exists() and not force:
         raise UsageError(
-            f"{file} is there already", next_step="edgeproof baseline update keeps what it says; --force replaces it"
+            f"{file} already exists",
+            next_step="edgeproof baseline update keeps its reasons and dates; --force replaces it",
         )
     baseline = Baseline.of(known)
     _write(file, baseline)
@@ -89,17 +90,17 @@ def write(
 def update(
     record: _Record,
     file: _File = _USUAL,
-    prune: Annotated[bool, typer.Option("--prune", help="Drop what is mended.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Drop entries that are fixed.")] = False,
 ) -> None:
-    """Bring a baseline up to date with a run: what is new is added, what was seen again gets a new day.
+    """Update a baseline from a run: new failures are added, and those seen again get a new date.
 
-    Reasons, first days and expiry stay. What is mended stays, too, unless it shall be dropped:
+    Reasons, first dates and expiry stay. Fixed entries stay as well, unless you drop them:
 
       edgeproof baseline update edgeproof-report/results.json
       edgeproof baseline update edgeproof-report/results.json --prune
     """
     if not file.exists():
-        raise UsageError(f"{file} is not there", next_step="edgeproof baseline write makes it")
+        raise UsageError(f"{file} does not exist", next_step="edgeproof baseline write creates it")
     known, before = read(record), _own(file)
     after, mended = before.updated(known), before.mended(known)
     if prune:
@@ -112,14 +113,14 @@ def update(
     for entry in mended:
         tell(f"{'dropped' if prune else 'mended':<8} {_named(entry)}")
     if mended and not prune:
-        tell("what is mended stays in the file; --prune drops it")
+        tell("fixed entries stay in the file; --prune drops them")
     tell(f"{file}: {len(after.entries)} known, {len(fresh)} new, {len(mended)} mended")
     _warn(known)
 
 
 @app.command("show")
 def show(file: _File = _USUAL) -> None:
-    """Show a baseline as a table, with the age of each entry and the day on which it expires.
+    """Show a baseline as a table, with the age of each entry and the day it expires.
 
     For example:
 
@@ -147,7 +148,7 @@ def show(file: _File = _USUAL) -> None:
 def _own(file: Path) -> Baseline:
     """Read the file that is about to be written again; a record must not be overwritten by a baseline."""
     if file.suffix == ".json":
-        raise UsageError(f"{file} is no baseline file", next_step="edgeproof baseline write makes one from it")
+        raise UsageError(f"{file} is not a baseline file", next_step="edgeproof baseline write creates one from it")
     return read_baseline(file)
 
 
@@ -163,7 +164,7 @@ def _write(file: Path, baseline: Baseline) -> None:
 def _warn(record: RunRecord) -> None:
     unjudged = [case for case in record.cases if case.verdict in ("inconclusive", "harness-error")]
     if unjudged:
-        tell(f"{amount(len(unjudged), 'case')} could not be judged in this run, so nothing is said of it")
+        tell(f"{amount(len(unjudged), 'case')} could not be judged in this run; the baseline leaves them out")
 
 
 def _named(entry: Entry) -> str:

@@ -37,10 +37,13 @@ OnlyOption = Annotated[
 ]
 RoundsOption = Annotated[
     int | None,
-    typer.Option("--rounds", metavar="N", min=_FEWEST_ROUNDS, help="Rounds of each scenario; more tell finer growth."),
+    typer.Option(
+        "--rounds", metavar="N", min=_FEWEST_ROUNDS, help="Rounds of each scenario; more rounds show smaller leaks."
+    ),
 ]
 RequestsOption = Annotated[
-    int | None, typer.Option("--requests", metavar="N", min=1, help="Requests in a round; more tell finer growth.")
+    int | None,
+    typer.Option("--requests", metavar="N", min=1, help="Requests per round; more requests show smaller leaks."),
 ]
 OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the reports.")]
 
@@ -62,7 +65,7 @@ def leaks(
     verbose: VerboseOption = False,
     i_own_this_target: OwnedOption = False,
 ) -> None:
-    """Find what a proxy holds on to: memory, descriptors, threads, tasks, upstream calls, scenario by scenario.
+    """Find leaks: memory, descriptors, threads, tasks and upstream calls, scenario by scenario.
 
     The embedded reference proxy, and your own:
 
@@ -80,7 +83,7 @@ def leaks(
     Exit code: 0 nothing leaks, 1 something does, 2 usage, 3 inconclusive.
     """
     if profile not in PROFILES:
-        raise UsageError(f"no profile is called {profile!r}", next_step=f"there are: {', '.join(PROFILES)}")
+        raise UsageError(f"there is no profile called {profile!r}", next_step=f"there are: {', '.join(PROFILES)}")
     scenarios = select(only)
     if not scenarios:
         names = ", ".join(item.name for item in SCENARIOS)
@@ -117,7 +120,7 @@ def _loaded(spec: str, *, owned: bool) -> TargetFile:
     require_permission(target, owned=owned)
     if target.command is None:
         raise UsageError(
-            f"{target.name} runs already, so what its process holds cannot be measured",
+            f"{target.name} is already running, so what its process holds cannot be measured",
             evidence="target.command is not set",
             next_step="add target.command, so that edgeproof starts it",
         )

@@ -103,7 +103,7 @@ def load(
     upstream_port: UpstreamPortOption = 0,
     i_own_this_target: OwnedOption = False,
 ) -> None:
-    """Put many streaming users on a proxy at once, measure every token, and judge every answer.
+    """Put many streaming users on a proxy at once, time every token, and judge every answer.
 
     The embedded reference proxy, and your own:
 
@@ -139,7 +139,7 @@ def load(
         raise UsageError("--master-host is for a worker", next_step="add --worker, or leave it out")
     if master and processes > 1:
         raise UsageError(
-            "--master and --processes exclude one another",
+            "--master and --processes cannot be combined",
             next_step="a master's load comes from its workers; start one for each process with --worker",
         )
     profile = replace(
@@ -226,7 +226,7 @@ def _words(
 def _rate(rate: float | None, arrivals: Arrivals) -> float | None:
     if rate is not None and arrivals == "closed":
         raise UsageError(
-            "--rate is of open arrivals, and closed users ask when they have their answer",
+            "--rate needs open arrivals; closed users ask again once they have their answer",
             next_step="add --arrivals constant or --arrivals poisson, or leave --rate out",
         )
     return rate
@@ -239,14 +239,14 @@ def _objectives(path: Path) -> tuple[Objective, ...]:
         raise UsageError(
             f"the objectives {path} cannot be read",
             evidence=getattr(error, "strerror", None) or str(error),
-            next_step="name a file with one objective a line, as in: ttft_p95_s < 1",
+            next_step="name a file with one objective per line, as in: ttft_p95_s < 1",
         ) from error
 
 
 def _work(host: str | None, port: int, *, master: bool) -> NoReturn:
     """Become a worker."""
     if master:
-        raise UsageError("--master and --worker exclude one another", next_step="leave one of them out")
+        raise UsageError("--master and --worker cannot be combined", next_step="leave one of them out")
     if host is None:
         raise UsageError("--worker needs a master", next_step="say where it is: --master-host HOST")
     words = command("worker", host, str(port))

@@ -23,7 +23,13 @@ FailOn: TypeAlias = Literal["must", "should"]
 
 TargetOption = Annotated[
     str,
-    typer.Option("--target", "-t", metavar="FILE|NAME", envvar="EDGEPROOF_TARGET", help="A target file, or reference."),
+    typer.Option(
+        "--target",
+        "-t",
+        metavar="FILE|NAME",
+        envvar="EDGEPROOF_TARGET",
+        help="A target file, or reference: the proxy that comes with edgeproof.",
+    ),
 ]
 FileArgument = Annotated[
     str | None, typer.Argument(metavar="FILE|NAME", show_default=False, help="The same as --target.")
@@ -39,13 +45,20 @@ CaseOption = Annotated[
 ProfileOption = Annotated[
     str,
     typer.Option(
-        "--profile", metavar="NAME", envvar="EDGEPROOF_PROFILE", help=f"How much and how long: {', '.join(PROFILES)}."
+        "--profile",
+        metavar="NAME",
+        envvar="EDGEPROOF_PROFILE",
+        help=f"{', '.join(PROFILES)}: a minute, up to 4, up to 40, until Ctrl-C.",
     ),
 ]
 SeedOption = Annotated[
     int | None,
     typer.Option(
-        "--seed", metavar="N", envvar="EDGEPROOF_SEED", min=0, help="Decides every draw; a fresh one when left out."
+        "--seed",
+        metavar="N",
+        envvar="EDGEPROOF_SEED",
+        min=0,
+        help="Random seed: the same one asks exactly the same again. A new one by default.",
     ),
 ]
 JobsOption = Annotated[
@@ -57,14 +70,14 @@ JobsOption = Annotated[
         envvar="EDGEPROOF_JOBS",
         min=1,
         max=16,
-        help="At most so many targets at once, each on a port of its own; the profile says when left out.",
+        help="How many targets to run at once, each on its own port. The profile decides by default.",
     ),
 ]
 OutOption = Annotated[
     Path, typer.Option("--out", metavar="DIR", envvar="EDGEPROOF_OUT", help="Folder for the reports.")
 ]
 FailOnOption = Annotated[
-    FailOn, typer.Option("--fail-on", envvar="EDGEPROOF_FAIL_ON", help="The least breach that makes the exit code 1.")
+    FailOn, typer.Option("--fail-on", envvar="EDGEPROOF_FAIL_ON", help="Lowest severity that fails the run.")
 ]
 BaselineOption = Annotated[
     Path | None,
@@ -72,7 +85,7 @@ BaselineOption = Annotated[
         "--baseline",
         metavar="FILE",
         envvar="EDGEPROOF_BASELINE",
-        help="What is known to be broken (see edgeproof baseline), or a results.json; only what is new fails the run.",
+        help="Known failures (see edgeproof baseline), or a results.json: only new failures fail the run.",
     ),
 ]
 JsonOption = Annotated[
@@ -84,7 +97,7 @@ VerboseOption = Annotated[
         "--verbose",
         "-v",
         envvar="EDGEPROOF_VERBOSE",
-        help="Show everything: each case that is no plain pass, and all that was measured.",
+        help="Show everything: each case that did not plainly pass, and all measurements.",
     ),
 ]
 UpstreamPortOption = Annotated[
@@ -95,7 +108,7 @@ UpstreamPortOption = Annotated[
         envvar="EDGEPROOF_UPSTREAM_PORT",
         min=0,
         max=65535,
-        help="The mock's port, for a target that runs already; 0 picks a free one.",
+        help="The mock's port, for a target that is already running; 0 picks a free one.",
     ),
 ]
 TimingsOption = Annotated[
@@ -117,7 +130,7 @@ CovFailUnderOption = Annotated[
         envvar="EDGEPROOF_COV_FAIL_UNDER",
         min=0,
         max=100,
-        help="The least coverage of the target that keeps the exit code from being 4; says --cov as well.",
+        help="Exit with code 4 when the target's coverage is lower than this. Implies --cov.",
     ),
 ]
 ResilienceOption = Annotated[
@@ -128,8 +141,8 @@ ResilienceOption = Annotated[
         envvar="EDGEPROOF_RESILIENCE_FAIL_UNDER",
         min=0,
         max=100,
-        help="The least share of pairs (a fault with a place, a surface, a state of the cache) that keeps the exit "
-        "code of a whole run from being 4; 0 for no gate, and the profile says it when left out.",
+        help="Exit with code 4 when a whole run meets fewer pairs than this (a fault with a place, a surface, a state "
+        "of the cache). 0 means no gate; the profile decides by default.",
     ),
 ]
 RepeatOption = Annotated[
@@ -140,13 +153,10 @@ RepeatOption = Annotated[
         envvar="EDGEPROOF_REPEAT",
         min=1,
         max=100,
-        help="Play the cases N times with one seed, each time on the target started afresh, and tell which verdicts "
-        "differ.",
+        help="Play the cases N times with one seed, restarting the target each time, and report which verdicts differ.",
     ),
 ]
-OwnedOption = Annotated[
-    bool, typer.Option("--i-own-this-target", help="Allow a target that is not on this machine's loopback.")
-]
+OwnedOption = Annotated[bool, typer.Option("--i-own-this-target", help="Allow a target on another machine.")]
 
 
 def pairs_gate(percent: float | None, profile: str) -> float:
@@ -171,7 +181,7 @@ def named(context: typer.Context, *, file: str | None, target: str, url: str | N
     flag = target if str(context.get_parameter_source("target")).endswith("COMMANDLINE") else None
     told = [f"--url {url}" if each is url else each for each in (file, flag, url) if each is not None]
     if len({*told}) > 1:
-        raise UsageError(f"two targets are named, {told[0]} and {told[1]}", next_step="leave one of them out")
+        raise UsageError(f"two targets are named: {told[0]} and {told[1]}", next_step="leave one of them out")
     return file or target
 
 
@@ -190,8 +200,8 @@ def loaded(spec: str, *, owned: bool, upstream_port: int) -> TargetFile:
         )
     if target.command is None and not upstream_port:
         raise UsageError(
-            f"{target.name} runs already, so it knows one upstream only",
+            f"{target.name} is already running, so it has one upstream already",
             evidence="target.command is not set",
-            next_step="add --upstream-port with the port of that upstream, where the mock will be",
+            next_step="add --upstream-port with the port of that upstream: the mock will listen there",
         )
     return target

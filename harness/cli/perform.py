@@ -51,12 +51,14 @@ def perform(session: Session, *, quiet: bool) -> RunRecord:
     planned = session.planned
     with RunProgress([case.id for _, case in planned], rounds=session.repeat, quiet=quiet) as progress:
         stopping = Stopping(
-            lambda name: progress.say(f"{name}: ending the run (once more: without patience for the target)")
+            lambda name: progress.say(f"{name}: ending the run (again: without waiting for the target)")
         )
 
         def on_result(result: CaseResult) -> None:
+            again = result.id in rounds[-1]  # a search has found what was kept before
             rounds[-1][result.id] = result
-            progress.done(result)
+            if not again:
+                progress.done(result)
 
         def on_start(where: str) -> None:
             nonlocal url
@@ -124,8 +126,12 @@ async def _run(stage: Stage, stopping: Stopping) -> None:
             await play(stage)
     finally:
         if cover:
-            stage.say("reading the coverage of the target")
-            reached = section(await cover.collect(), fail_under=session.cov_fail_under)
+            stage.say("collecting the target's coverage")
+            reached = section(
+                await cover.collect(),
+                fail_under=session.cov_fail_under,
+                loaded_alone=isinstance(cover, TargetCoverage) and cover.counts_loaded_files_alone,
+            )
             stage.sections["coverage"] = {**stage.sections.get("coverage", {}), "target": reached}
 
 

@@ -21,7 +21,7 @@ _PANEL = "Look things up"
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE|PRESET", help="A plan in TOML, or the name of a preset.")]
 
-app = typer.Typer(no_args_is_help=True, help="Say what a plan of faults would do, and list those that come along.")
+app = typer.Typer(no_args_is_help=True, help="Explain what a plan of faults would do, and list the built-in plans.")
 
 
 def register(root: typer.Typer) -> None:
@@ -31,7 +31,7 @@ def register(root: typer.Typer) -> None:
 
 @app.command("check")
 def check(file: FileArgument) -> None:
-    """Say in words and as a timeline what a plan would do.
+    """Explain in words and as a timeline what a plan would do.
 
     A file of your own, or a preset by its name:
 
@@ -48,7 +48,7 @@ def check(file: FileArgument) -> None:
 
 @app.command("presets")
 def presets() -> None:
-    """List the plans that come along, by name.
+    """List the built-in plans by name.
 
     Wherever a plan file is wanted, such a name will do:
 
@@ -61,7 +61,7 @@ def presets() -> None:
 
 @app.command("show")
 def show(file: FileArgument) -> None:
-    """Print a plan's text, to change it and keep it.
+    """Print a plan, to be edited and saved.
 
     For example:
 

@@ -12,9 +12,11 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from harness.cli.output import PatientConsole
+from reports.overview import amount
 from reports.record import CaseResult, Verdict
 
 _LOUD = {Verdict.FAIL: "bold red", Verdict.HARNESS_ERROR: "bold magenta", Verdict.INCONCLUSIVE: "yellow"}
@@ -26,10 +28,29 @@ _SAYS_EVERY_S = 5.0
 """How often it says so of a search."""
 _BAR_COLUMNS = 60
 """The least width of a terminal that has room for a bar."""
+_LEAST_BAR = 10
+_CLOCK = 7
+
+
+class _Doing(TextColumn):
+    """What is being done, cut so that all columns beside it fit the terminal."""
+
+    def __init__(self, width: int, *, bar: bool) -> None:
+        super().__init__("{task.description}", markup=False)
+        self._room = width - _CLOCK - (_LEAST_BAR + 4 if bar else 3)
+
+    def render(self, task: Task) -> Text:
+        """Return as much of it as there is room for."""
+        text = super().render(task)
+        total = f"{task.total or 0:.0f}"
+        text.truncate(max(0, self._room - 2 * len(total) - 1 - len(task.fields["note"])), overflow="ellipsis")
+        return text
 
 
 class RunProgress:
     """Shows how far a run is through the cases it has `planned`, each once a round.
+
+    What does not apply to the target is taken off them: nothing of it is played.
 
     Use it as a context manager and call `done` for every result and `played` for every play of a search.
     """
@@ -45,7 +66,7 @@ class RunProgress:
         self._said_s = time.monotonic()
         bar = [BarColumn(bar_width=None)] if self._console.width >= _BAR_COLUMNS else []
         self._bar = Progress(
-            TextColumn("{task.description}", markup=False),
+            _Doing(self._console.width, bar=bool(bar)),
             *bar,
             MofNCompleteColumn(),
             TextColumn("{task.fields[note]}", style="bold red"),
@@ -76,16 +97,19 @@ class RunProgress:
     def done(self, result: CaseResult) -> None:
         """Count a case that was planned; what went wrong is told at once, on a terminal only the first few times."""
         planned = result.id in self._planned
-        self._done += planned
+        applies = result.verdict is not Verdict.NOT_APPLICABLE
+        self._done += planned and applies
+        self._total -= planned and not applies
         self._failed += result.verdict is Verdict.FAIL
         style = _LOUD.get(result.verdict)
         self._told += bool(style)
         if style and (self._told <= _LOUD_AT_MOST or not self._console.is_terminal):
             self._print(f"{result.verdict.value.upper():<13} {result.id}", style=style)
-        self._bar.update(self._task, completed=self._done, note=self._note)
+        self._bar.update(self._task, completed=self._done, total=self._total, note=self._note)
         every = max(1, self._total // _LINES)
-        if not self._console.is_terminal and planned and (self._done % every == 0 or self._done == self._total):
-            self._print(f"{self._done} of {self._total} cases")
+        counts = planned and applies and (self._done % every == 0 or self._done == self._total)
+        if counts and not self._console.is_terminal:
+            self._print(f"{self._done} of {amount(self._total, 'case')}")
 
     def played(self) -> None:
         """Count a play of a search, which knows of no total."""
@@ -94,7 +118,7 @@ class RunProgress:
         now_s = time.monotonic()
         if not self._console.is_terminal and now_s - self._said_s >= _SAYS_EVERY_S:
             self._said_s = now_s
-            self._print(f"{self._played} cases of searches played")
+            self._print(f"{amount(self._played, 'case')} of searches played")
 
     @property
     def _note(self) -> str:

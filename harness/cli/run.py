@@ -6,13 +6,15 @@ The one rule: everything a user can get wrong is refused here, before anything s
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NoReturn
 
 import typer
 
 from harness.cli.baseline import read_baseline
-from harness.cli.first_look import (
+from harness.cli.beginning import first_run
+from harness.cli.beginning.first_look import (
     USUAL_PORT,
     DialectOption,
     ModelOption,
@@ -60,6 +62,7 @@ from harness.errors import UsageError
 from harness.shell.playing.kept_files import kept_in
 from harness.shell.target.worker.coverage.counted import counted
 from reports import terminal
+from reports.record import RunRecord
 from scenarios.case import Case
 from scenarios.index import ALL, BY_ID, select
 from scenarios.profiles import PROFILES
@@ -107,55 +110,64 @@ def run(
 ) -> None:
     """Judge a proxy and report: results on standard output, files in --out.
 
-    The embedded reference proxy:
+    The reference proxy that comes with edgeproof:
 
       edgeproof run
 
-    Your own, which edgeproof starts as its target file says:
+    Your own, started by edgeproof as its target file says:
 
       edgeproof init my-proxy.toml
       edgeproof run my-proxy.toml
 
-    One that runs already, at a first look and without a file; its upstream
-    has to be http://127.0.0.1:8787, where the mock will be:
+    That takes two to four minutes. One suite of it, conformance, takes
+    half a minute or so and finds most of what a run finds:
+
+      edgeproof run my-proxy.toml --suite conformance
+
+    FAIL means that the proxy broke a promise (a "must"), NON-STRICT that it
+    broke a recommendation (a "should"), which fails no run unless you say
+    --fail-on should. INCONCLUSIVE was not judged, and is no pass.
+
+    One that is already running, for a first look without a file; its
+    upstream must be http://127.0.0.1:8787, where the mock will be:
 
       edgeproof run --url http://127.0.0.1:8080 --upstream-port 8787
 
-    The same with a target file (without command), which says what it
-    claims. Start the proxy with what the mock prints, on a port you pick:
+    The same with a target file (without command), which says what the
+    proxy claims. Start it with the environment that the mock prints:
 
       edgeproof mock --port 8787        shows the environment; then Ctrl-C
       edgeproof run running.toml --upstream-port 8787
 
-    Some cases, with the same draws as another time:
+    Only some cases. The seed decides every random choice, so that the same
+    seed asks exactly the same again; every report names its seed:
 
       edgeproof run my-proxy.toml --case 'cache.*' --seed 7
 
-    With the coverage of its code, which has to be 80 % at least:
+    With code coverage of the proxy, which must reach 80 %:
 
       edgeproof run my-proxy.toml --cov-fail-under 80
 
-    Whether the same target gets the same verdict each time (see --repeat):
+    Check that the target gets the same verdict each time (see --repeat):
 
       edgeproof run my-proxy.toml --repeat 5
 
-    Where rounds agree, the worst of them counts. A case whose verdict
-    differs from round to round is inconclusive, whatever the rounds said.
+    A case whose verdict differs from round to round is inconclusive.
 
-    Held against what is known to be broken, so that only what is new fails:
+    With a baseline of known failures, so that only new ones fail the run:
 
       edgeproof baseline write edgeproof-report/results.json
       edgeproof run my-proxy.toml --seed 7 --baseline edgeproof-baseline.toml
 
-    A part of the run, for machines that share it (then: edgeproof merge):
+    A part of the run, split among machines (then: edgeproof merge):
 
       edgeproof run my-proxy.toml --seed 7 --shard 1/4
 
-    Exit code: 0 all held, 1 a promise was broken, 2 usage,
+    Exit code: 0 all promises held, 1 one was broken, 2 wrong usage,
     3 inconclusive or nothing judged, 4 a gate was missed.
     """
     if profile not in PROFILES:
-        raise UsageError(f"no profile is called {profile!r}", next_step=f"there are: {', '.join(PROFILES)}")
+        raise UsageError(f"there is no profile called {profile!r}", next_step=f"there are: {', '.join(PROFILES)}")
     held_to = HeldTo(fail_on=fail_on, baseline=read_baseline(baseline) if baseline else None)
     first = look(url, model=model, dialect=dialect, path=path, streaming=streaming)
     spec = named(context, file=file, target=target, url=url)
@@ -168,14 +180,14 @@ def run(
     cov = cov or cov_fail_under is not None
     if cov and proxy.command is None:
         raise UsageError(
-            f"the coverage of {proxy.name} cannot be measured: it runs already",
-            next_step="add target.command, so that edgeproof starts it, or leave --cov out",
+            f"the coverage of {proxy.name} cannot be measured: it is already running",
+            next_step="add target.command, so that edgeproof starts it, or omit --cov",
         )
     suites = _suites(suite, profile, some_cases=case != "*" or repeat > 1)
     if repeat > 1 and (others := [name for name in suites if name not in _REPEATABLE]):
         raise UsageError(
             f"--repeat cannot play the suite {others[0]}",
-            evidence="what it asks hangs on time, so no two rounds are alike",
+            evidence="what it asks depends on time, so no two rounds are alike",
             next_step=f"add --suite {','.join(_REPEATABLE)}, or one of them",
         )
     if cov:
@@ -187,7 +199,7 @@ def run(
             raise UsageError("--shard needs --seed", next_step="give all shards the same one, as in --seed 7")
         if cov_fail_under is not None:
             raise UsageError(
-                "a shard reaches a part of the target's code alone", next_step="leave --cov-fail-under or --shard out"
+                "a shard reaches only a part of the target's code", next_step="omit --cov-fail-under or --shard"
             )
         part, suites, cases = part_of(part, suites, cases, profile=PROFILES[profile])
     session = Session(
@@ -216,7 +228,8 @@ def run(
         make_folder(out)
         file_in(out).write_text(first.text, encoding="utf-8")
         announce(first, upstream_port=upstream_port, file=file_in(out))
-    finish(session, json=json, verbose=verbose, timings=timings, tables=("coverage",) if cov else ())
+    then = first_run.introduced(session, quiet=json)
+    finish(session, json=json, verbose=verbose, timings=timings, tables=("coverage",) if cov else (), then=then)
 
 
 def finish(
@@ -226,8 +239,12 @@ def finish(
     verbose: bool = False,
     timings: bool = False,
     tables: tuple[str, ...] = (),
+    then: Callable[[RunRecord], None] = lambda _record: None,
 ) -> NoReturn:
-    """Perform a run, show its record, and leave with its exit code; `tables` are of what the user wanted measured."""
+    """Perform a run, show its record, and leave with its exit code; `tables` are of what the user wanted measured.
+
+    `then` is called with the record once that is shown.
+    """
     record = perform(session, quiet=json)
     if json:
         print_json(record.to_json())
@@ -236,6 +253,7 @@ def finish(
             terminal.render(record, console, verbose=verbose, page=session.out / "index.html", tables=tables)
             if timings:
                 terminal.render_timings(record, console)
+    then(record)
     raise typer.Exit(exit_code(record))
 
 
@@ -246,7 +264,7 @@ def _suites(names: str, profile: str, *, some_cases: bool) -> tuple[str, ...]:
     else:
         wanted = {name.strip() for name in names.split(",")}
     if unknown := sorted(wanted - {*SUITES}):
-        raise UsageError(f"no suite is called {unknown[0]!r}", next_step=f"there are: {', '.join(SUITES)}")
+        raise UsageError(f"there is no suite called {unknown[0]!r}", next_step=f"there are: {', '.join(SUITES)}")
     return tuple(name for name in SUITES if name in wanted)
 
 
@@ -257,8 +275,8 @@ def _require_measured(suites: tuple[str, ...], *, is_worker: bool) -> None:
         named = [unmeasured[name] for name in suites]
         raise UsageError(
             f"{' and '.join(named)} alone {'measure' if named[1:] else 'measures'} no coverage",
-            evidence="measuring code changes what its process holds" + (" and how fast it is" if is_worker else ""),
-            next_step="add another suite, as in --suite conformance,leaks, or leave --cov out",
+            evidence="measuring coverage changes what its process holds" + (" and how fast it is" if is_worker else ""),
+            next_step="add another suite, as in --suite conformance,leaks, or omit --cov",
         )
 
 

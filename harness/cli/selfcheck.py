@@ -57,7 +57,7 @@ def selfcheck(
     out: OutOption = Path("edgeproof-selfcheck"),
     json: JsonOption = False,
 ) -> None:
-    """Check the checker: every known defect must be caught by its own invariant.
+    """Check edgeproof itself: every known defect must be caught by its own invariant.
 
     All mutants of the reference proxy, and the proxy without a defect:
 

@@ -5,7 +5,7 @@ The one rule: it is data; nothing here starts, waits or writes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fault_injection.plan import Plan
@@ -14,6 +14,7 @@ from harness.core.load.report import ALONE, Generators
 from harness.core.run.gate import HELD_TO_ITS_MUST, HeldTo
 from harness.core.target.file import TargetFile
 from harness.core.target.placeholders import names_in
+from harness.shell.playing.kept_files import called
 from harness.shell.target.worker.coverage.counted import Counted
 from reports.record import Shard
 from scenarios.case import Case
@@ -99,7 +100,7 @@ class Session:
         of_suite = {
             "conformance": self.cases,
             "properties": (
-                *(kept.case for _, kept in self.kept),
+                *(replace(kept.case, id=called(path, kept)) for path, kept in self.kept),
                 *((golden.whole for golden in GOLDEN) if self.explores else ()),
                 *(SEARCHES if self.explores else ()),
             ),
@@ -107,6 +108,10 @@ class Session:
             "load": (*((OVERHEAD,) if self.load.overhead else ()), RIGHT),
         }
         return tuple((suite, case) for suite in self.suites for case in of_suite[suite])
+
+    def logs(self, number: int) -> Path:
+        """Where the logs of a round lie, in a folder for each suite and there for each lane; rounds count from 1."""
+        return self.out / "logs" / f"round-{number}" if self.repeat > 1 else self.out / "logs"
 
     def lanes(self, most: int) -> int:
         """How many targets run at once where a suite could use `most`.

@@ -28,6 +28,7 @@ from harness.errors import UsageError
 from harness.shell.target.targets import load, template
 from harness.shell.target.worker.ready import folder_of, needs_of, wrangler_file
 from harness.shell.target.worker.tools import ESBUILD, WORKERD, find
+from reports.overview import amount
 
 _LIBRARIES = ("aiohttp", "httptools", "httpx", "hypothesis", "locust", "psutil", "pydantic", "uvloop")
 _FEW_DESCRIPTORS = 1024
@@ -41,11 +42,13 @@ def register(app: typer.Typer) -> None:
 
 def init(
     path: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="Where to write; standard output when left out.")
+        Path | None, typer.Argument(metavar="FILE", help="Where to write; standard output by default.")
     ] = None,
     worker: Annotated[
         Path | None,
-        typer.Option("--worker", metavar="WRANGLER", help="The wrangler file of a Cloudflare Worker to write it for."),
+        typer.Option(
+            "--worker", metavar="WRANGLER", help="The wrangler file of the Cloudflare Worker to write it for."
+        ),
     ] = None,
 ) -> None:
     """Write a commented target file for your own proxy.
@@ -68,7 +71,7 @@ def init(
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise UsageError(f"{path} is there already", next_step="name another file, or remove it first") from None
+        raise UsageError(f"{path} already exists", next_step="name another file, or remove it first") from None
     except OSError as error:
         raise UsageError(
             f"{path} cannot be written", evidence=error.strerror or str(error), next_step="name another file"
@@ -85,12 +88,13 @@ def _for_worker(wrangler: Path, path: Path | None) -> str:
 
 def doctor(
     target: Annotated[
-        str | None, typer.Argument(metavar="FILE", help="The target file of a Cloudflare Worker to be looked at, too.")
+        str | None,
+        typer.Argument(metavar="FILE", help="The target file of a Cloudflare Worker, to check that as well."),
     ] = None,
 ) -> None:
-    """Check the installation and say what to do about anything that is missing.
+    """Check the installation, and say what to do about anything missing.
 
-    Also what one Cloudflare Worker needs, without running anything of it:
+    Also check what a Cloudflare Worker needs, without running it:
 
       edgeproof doctor edgeproof.toml
     """
@@ -106,7 +110,7 @@ def doctor(
         console.print(f"chromium       {browser}", markup=False, soft_wrap=True)
         for problem in problems:
             console.print(f"problem: {problem}", style="red", markup=False, soft_wrap=True)
-        console.print("all well" if not problems else f"{len(problems)} problem(s)")
+        console.print("all well" if not problems else amount(len(problems), "problem"))
     raise typer.Exit(3 if problems else 0)
 
 
@@ -125,7 +129,7 @@ def _for_workers(target: TargetFile | None) -> list[str]:
     npm = shutil.which("npm")
     here = folder_of(target) if target is not None and target.worker is not None else Path.cwd()
     absent = (
-        "not here yet; npm installs it at first use" if npm else "not found, and there is no npm to install it with"
+        "not installed; npm installs it at first use" if npm else "not found, and there is no npm to install it with"
     )
     absent = f"{absent} (only Cloudflare Workers need it)"
     return [f"{tool.name:<14} {find(tool, here) or absent}" for tool in (WORKERD, ESBUILD)]
@@ -139,8 +143,8 @@ def _descriptors(console: Console) -> list[str]:
 
 def _loopback(console: Console) -> list[str]:
     try:
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            console.print(f"loopback       port {server.getsockname()[1]} could be had")
+        with socket.create_server(("127.0.0.1", 0)):
+            console.print("loopback       works")
     except OSError as error:
         return [f"no port on 127.0.0.1: {error}"]
     return []

@@ -59,7 +59,7 @@ def parsed(text: str | None) -> Shard | None:
         return None
     found = re.fullmatch(r"(\d{1,4})/(\d{1,4})", text)
     if found is None or not 1 <= int(found[1]) <= int(found[2]):
-        raise UsageError(f"{text!r} is no shard", next_step="it should look like 1/4: part 1 of 4")
+        raise UsageError(f"{text!r} is not a shard", next_step="it should look like 1/4: part 1 of 4")
     return Shard(numbers=(int(found[1]),), of=int(found[2]))
 
 

@@ -77,13 +77,13 @@ class Stage:
     def __post_init__(self) -> None:
         """Begin with nothing met."""
         self.resilience = Coverage(reach_of(self.session.target, longest_wait_s=self.session.amount.longest_wait_s))
-        self._logs = self.session.out / "logs"
+        self._logs = self.session.logs(1)
 
     def begin(self, number: int) -> None:
         """Begin a round; each of several has logs of its own."""
         if self.session.repeat > 1:
             self.say(f"round {number} of {self.session.repeat}")
-            self._logs = self.session.out / "logs" / f"round-{number}"
+        self._logs = self.session.logs(number)
         self.budgets.clear()
         self._run = Budget(total_s=self.session.amount.total_s, begun_s=time.monotonic(), owner="this run")
         self.stalls = Stalls(claimed=self.session.target.limits.deadline_s is not None)
@@ -140,7 +140,9 @@ async def play(stage: Stage) -> None:
     session = stage.session
     if any(missing_claim(case, session.target) == SECOND_IDENTITY for case in session.cases):
         name = session.target.name
-        stage.say(f"{name}: cases of two callers are left out, for no header in chat.headers holds {{client_token}}")
+        stage.say(
+            f"{name}: cases with two callers are skipped, because no header in chat.headers holds {{client_token}}"
+        )
     try:
         for number in range(1, session.repeat + 1):
             stage.begin(number)

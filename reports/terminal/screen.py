@@ -98,7 +98,7 @@ def _unsteady(record: RunRecord, paper: Paper) -> list[Text]:
     cases = [case for case in record.stability.cases if case.differs == "verdict"]
     if not cases:
         return []
-    lines = [paper.row(("verdicts that differ from round to round", "bold"))]
+    lines = [paper.row(("verdicts that differ between rounds", "bold"))]
     lines += [paper.row(f"  {on_one_line(case.id)}  {', '.join(case.verdicts)}") for case in cases[:_UNSTEADY_AT_MOST]]
     if rest := len(cases) - _UNSTEADY_AT_MOST:
         lines += [Text(f"  … and {rest} more", "dim")] if rest > 0 else []

@@ -67,7 +67,7 @@ def _by_cause(heading: str, verdict: Verdict, cases: list[CaseResult], console: 
     show(console, [Text(heading, STYLES[verdict])])
     by_cause: dict[str, list[str]] = {}
     for case in cases:
-        by_cause.setdefault(case.cause or "no cause given", []).append(case.id)
+        by_cause.setdefault(case.cause or "no reason given", []).append(case.id)
     for cause, ids in by_cause.items():
         show(console, paper.wrapped(Text(f"{on_one_line(cause)}: {', '.join(map(on_one_line, ids))}"), indent=2))
     console.print()

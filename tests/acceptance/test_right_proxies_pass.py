@@ -80,7 +80,7 @@ NON_STRICT: Mapping[str, Mapping[str, str]] = {
 """Which cases may be non-strict for whom, and why."""
 
 
-_TOO_SLOW = ("the harness itself was late", "the kept answer's life may rightly have been over by then")
+_TOO_SLOW = ("the harness itself was late", "the cached answer's TTL may rightly have been over by then")
 """Why a slow machine leaves a case unjudged: a target that takes longer to start anew than an answer is kept, too."""
 
 

@@ -150,7 +150,7 @@ def test_a_reset_forgets_everything(mock: MockCloudflare) -> None:
 def test_a_port_that_is_taken_is_told_in_one_line(mock: MockCloudflare) -> None:
     port = httpx.URL(mock.url).port
 
-    with pytest.raises(EdgeproofError, match=f"port {port} cannot be had"), MockCloudflare(port=port or 0):
+    with pytest.raises(EdgeproofError, match=f"port {port} is not available"), MockCloudflare(port=port or 0):
         pass
 
 

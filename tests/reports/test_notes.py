@@ -36,7 +36,7 @@ def test_coverage_is_told_with_its_gate() -> None:
 def test_what_the_profile_leaves_to_a_longer_one_is_counted() -> None:
     some = by_name(plain(not_judged={"cases_for_longer_profiles": 38}))
 
-    assert some["left out"].text == "38 cases that the profile quick does not play"
+    assert some["left out"].text == "38 cases not in the profile quick"
     assert by_name(plain(not_judged={"reasons": []})) == {}
 
 
@@ -81,7 +81,7 @@ def test_claims_are_counted_whatever_part_of_them_is_missing() -> None:
     causes = ("the target does not claim cache", "the target does not claim cache.streams", "odd", "")
     cases = [case(f"a.{n}", Verdict.NOT_APPLICABLE, cause=cause) for n, cause in enumerate(causes)]
 
-    assert by_name(plain(*cases))["not claimed"].text == "4 cases: cache 2, odd 1, no cause given 1"
+    assert by_name(plain(*cases))["not claimed"].text == "4 cases: cache 2, odd 1, no reason given 1"
 
 
 def test_rounds_are_told() -> None:

@@ -75,7 +75,7 @@ def test_what_has_its_default_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("step = [", "this is no TOML"),
+        ("step = [", "this is not TOML"),
         ("seed = 1", "step is missing"),
         ("sed = 1", "'sed' is unknown; did you mean 'seed'?"),
         ("seed = 'x'\n" + SMALL, "seed='x' wants a int"),

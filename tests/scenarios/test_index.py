@@ -67,9 +67,9 @@ def test_an_unknown_id_is_answered_with_the_nearest(asked: str, near: str) -> No
 
 
 def test_a_retired_id_is_answered_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "RETIRED", {"old.case": "it said nothing"})
+    monkeypatch.setattr(index, "RETIRED", {"old.case": "it printed nothing"})
 
-    with pytest.raises(UnknownCaseError, match="it was retired: it said nothing"):
+    with pytest.raises(UnknownCaseError, match="it was retired: it printed nothing"):
         select("old.case")
 
 

@@ -41,5 +41,5 @@ class Pipe(Target):
         return response
 
     def broken(self, request: web.Request) -> None:
-        """Upstream did not come to its end, so neither does the answer."""
+        """Upstream did not finish, so neither does the answer."""
         self.cut(request)

@@ -28,7 +28,7 @@ def list_cases(
 ) -> None:
     """List the conformance cases, or explain one.
 
-    All of them, those of a family, or the whole story of one:
+    List all, list a family, or explain one:
 
       edgeproof cases
       edgeproof cases --case 'cache.*'

@@ -57,9 +57,9 @@ def _case(console: Console, globs: str) -> None:
 
 def _fault(console: Console, name: str) -> None:
     fault = by_id(name)
-    lines = [fault.id, f"  {fault.summary()}", "", f"what is left of the answer: {fault.law.value}"]
-    lines += [f"shows before it strikes: {fault.tell}"] if fault.tell else []
-    lines += [f"passed by where {need}" for need in fault.needs]
+    lines = [fault.id, f"  {fault.summary()}", "", f"effect on the answer: {fault.law.value}"]
+    lines += [f"visible before it strikes: {fault.tell}"] if fault.tell else []
+    lines += [f"does not apply where {need}" for need in fault.needs]
     lines += [""]
     for item in fault.parameters():
         bounds = " | ".join(item.choices) or _range(item.low, item.high, item.unit)
@@ -73,7 +73,7 @@ def _invariant(console: Console, name: str) -> None:
     if guide is None:
         near = get_close_matches(name, (*GUIDES, *FAULTS, *CASES), n=1, cutoff=0.5)
         raise UsageError(
-            f"no invariant is called {name!r}",
+            f"there is no invariant called {name!r}",
             next_step=f"did you mean {near[0]}?" if near else "`edgeproof invariants` lists them all",
         )
     cases, faults = catalogue.about(name)

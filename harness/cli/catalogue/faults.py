@@ -18,8 +18,8 @@ app = typer.Typer(invoke_without_command=True)
 def list_faults(context: typer.Context) -> None:
     """List the faults, or explain one.
 
-    A fault is written as its id with what differs from its defaults, and
-    several are stacked with a plus:
+    A fault is written as its id with any non-default parameters; several
+    are combined with a plus:
 
       edgeproof faults
       edgeproof faults explain sse.truncate
@@ -28,7 +28,7 @@ def list_faults(context: typer.Context) -> None:
     if context.invoked_subcommand:
         return
     footer = (
-        f"{len(FAULTS)} faults. The second column is what is left of the answer.",
+        f"{len(FAULTS)} faults. The second column is the effect on the answer's bytes.",
         "See also: edgeproof faults explain sse.truncate",
     )
     with results() as console:

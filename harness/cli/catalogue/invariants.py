@@ -32,7 +32,7 @@ def list_invariants(context: typer.Context) -> None:
 
 @app.command("explain")
 def explain_invariant(name: Annotated[str, typer.Argument(metavar="ID", help="The invariant's id.")]) -> None:
-    """Explain an invariant: its promise, why it matters, how to mend what breaks it.
+    """Explain an invariant: its promise, why it matters, how to fix a breach.
 
     For example:
 

@@ -55,7 +55,7 @@ class Place:
         """
         if self.gateway and (self.upstream or self.listen):
             raise UsageError(
-                "a gateway that runs already has its upstream and its place",
+                "a gateway that is already running has its own upstream and address",
                 evidence=" ".join(self.words),
                 next_step="give --gateway alone, or --upstream and --listen for one of the run's own",
             )
@@ -63,12 +63,12 @@ class Place:
             upstream_url(self.upstream)
         if self.gateway and not _is_url(self.gateway):
             raise UsageError(
-                f"{self.gateway!r} is no gateway",
+                f"{self.gateway!r} is not a gateway",
                 next_step="give the URL at which it is steered: http://127.0.0.1:9001",
             )
         if target.command is None and not self.gateway and not _has_port(self.listen):
             raise UsageError(
-                f"{target.name} runs already, so a gateway has to be its upstream before the run",
+                f"{target.name} is already running, so a gateway has to be its upstream before the run",
                 evidence="target.command is not set",
                 next_step=(
                     "start `edgeproof gateway --upstream URL --control-port 9001`, make it the upstream of "

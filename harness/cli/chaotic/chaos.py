@@ -65,23 +65,32 @@ def chaos(
         Path, typer.Option("--plan", metavar="FILE|PRESET", help="Which faults when: a TOML file, or a preset.")
     ] = Path("brownout"),
     upstream: Annotated[
-        str, typer.Option("--upstream", metavar="URL", help="The real upstream; the mock when left out.")
+        str, typer.Option("--upstream", metavar="URL", help="The real upstream; the mock by default.")
     ] = "",
     gateway: Annotated[
-        str, typer.Option("--gateway", metavar="URL", help="Where a gateway that runs already is steered.")
+        str, typer.Option("--gateway", metavar="URL", help="The control URL of a gateway that is already running.")
     ] = "",
     listen: Annotated[
-        str, typer.Option("--listen", metavar="HOST:PORT", help="The gateway's place, for a target that runs already.")
+        str,
+        typer.Option(
+            "--listen", metavar="HOST:PORT", help="The gateway's address, for a target that is already running."
+        ),
     ] = "",
     all_is_ours: Annotated[
-        bool, typer.Option("--all-is-ours", help="Nobody else uses the gateway: no mark is wanted.")
+        bool, typer.Option("--all-is-ours", help="Nobody else uses the gateway, so requests need no mark.")
     ] = False,
     rate: Annotated[
-        float, typer.Option("--rate", metavar="PER_S", min=0.1, max=1000, help="Requests in a second.")
+        float, typer.Option("--rate", metavar="PER_S", min=0.1, max=1000, help="Requests per second.")
     ] = 10.0,
-    locust: Annotated[bool, typer.Option("--locust", help="Let Locust ask, in a process of its own.")] = False,
-    steady_s: Annotated[float, typer.Option("--steady-s", min=1, max=600, help="Traffic before the plan.")] = 5.0,
-    recovery_s: Annotated[float, typer.Option("--recovery-s", min=1, max=600, help="At most, behind the plan.")] = 10.0,
+    locust: Annotated[
+        bool, typer.Option("--locust", help="Send requests with Locust, from a separate process.")
+    ] = False,
+    steady_s: Annotated[
+        float, typer.Option("--steady-s", min=1, max=600, help="Seconds of traffic before the plan.")
+    ] = 5.0,
+    recovery_s: Annotated[
+        float, typer.Option("--recovery-s", min=1, max=600, help="Seconds for recovery after the plan, at most.")
+    ] = 10.0,
     most_requests: Annotated[int, typer.Option("--most-requests", min=0)] = _USUAL.requests,
     most_faulted: Annotated[int, typer.Option("--most-faulted", min=0)] = _USUAL.faulted,
     most_tokens: Annotated[int, typer.Option("--most-tokens", min=0)] = _USUAL.tokens,
@@ -90,13 +99,13 @@ def chaos(
         "edgeproof-chaos"
     ),
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be done; play the steady state alone.")
+        bool, typer.Option("--dry-run", help="Show what would be done, and play only the steady state.")
     ] = False,
     json: JsonOption = False,
     verbose: VerboseOption = False,
     i_own_this_target: OwnedOption = False,
 ) -> None:
-    """Break the upstream of a proxy by a plan, and judge what its clients are told.
+    """Break the upstream of a proxy according to a plan, and judge what its clients get.
 
     The reference proxy behind the gateway, in front of the mock:
 
@@ -120,7 +129,7 @@ def chaos(
     run_seed = secrets.randbelow(2**31) if seed is None else seed
     rules = plan_from(plan)
     if rules.ttl_s is None:
-        raise UsageError(f"{plan} has no lifetime", next_step="give it ttl_s, in seconds, as its first line")
+        raise UsageError(f"{plan} has no ttl_s", next_step="give it ttl_s, in seconds, as its first line")
     if rate > MOST_RATE_PER_S and not i_own_this_target:
         raise UsageError(
             f"{rate:g} requests a second are more than {MOST_RATE_PER_S:g}",
@@ -137,7 +146,7 @@ def chaos(
     make_folder(out / "logs" / "chaos")
     called_off = kill_switch(out / FILE)
     if why := called_off():
-        raise UsageError("nothing is injected", evidence=why, next_step="take that away first")
+        raise UsageError("nothing is injected", evidence=why, next_step="remove that first")
     settings = ChaosSettings(
         seed=run_seed,
         plan=replace(rules, seed=rules.seed or run_seed),

@@ -43,31 +43,33 @@ def gateway(
         str, typer.Option("--listen", metavar="HOST:PORT", help="Where traffic goes in; port 0 picks a free one.")
     ] = "127.0.0.1:9000",
     control_port: Annotated[
-        int, typer.Option("--control-port", min=0, max=65535, help="Where it is steered, on this machine; 0: any.")
+        int,
+        typer.Option("--control-port", min=0, max=65535, help="Its control port, on this machine; 0 picks a free one."),
     ] = 0,
     plan: Annotated[
         Path | None,
         typer.Option("--plan", metavar="FILE|PRESET", help="Faults from the start, for the plan's lifetime."),
     ] = None,
     run: Annotated[str, typer.Option("--run", metavar="NAME", help="The mark; by default one from the seed.")] = "",
-    seed: Annotated[int, typer.Option("--seed", envvar="EDGEPROOF_SEED", min=0, help="Decides every draw.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", envvar="EDGEPROOF_SEED", min=0, help="Random seed.")] = 0,
     most_requests: Annotated[int, typer.Option("--most-requests", min=0)] = _USUAL.requests,
     most_faulted: Annotated[int, typer.Option("--most-faulted", min=0)] = _USUAL.faulted,
     most_tokens: Annotated[int, typer.Option("--most-tokens", min=0)] = _USUAL.tokens,
     log: Annotated[
-        Path, typer.Option("--log", metavar="FILE", help="What was done to whom, a line of JSON each.")
+        Path,
+        typer.Option("--log", metavar="FILE", help="Log of what was done to which request, one JSON object per line."),
     ] = Path("chaos-events.jsonl"),
     name: Annotated[
         list[str] | None,
-        typer.Option("--name", metavar="HOST", help="Also take requests whose Host says so; can be given again."),
+        typer.Option("--name", metavar="HOST", help="Also accept requests with this Host; can be repeated."),
     ] = None,
     all_is_ours: Annotated[
-        bool, typer.Option("--all-is-ours", help="Nobody but a proxy under test can reach it: no mark is wanted.")
+        bool, typer.Option("--all-is-ours", help="Only the proxy under test can reach it, so requests need no mark.")
     ] = False,
     leave_after_s: Annotated[
-        float, typer.Option("--leave-after-s", min=0, help="End when nobody steers or uses it for so long; 0: never.")
+        float, typer.Option("--leave-after-s", min=0, help="Stop after so many idle seconds; 0: never.")
     ] = 0.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print where it is as one line of JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print its addresses as one line of JSON.")] = False,
 ) -> None:
     """Run a gateway between a staging proxy and its real upstream, until Ctrl-C.
 
@@ -129,7 +131,7 @@ async def _serve(
         await running.start()
     except OSError as error:
         raise UsageError(
-            f"{settings.host}:{settings.port} cannot be had",
+            f"{settings.host}:{settings.port} is not available",
             evidence=os.strerror(error.errno or 0),
             next_step="give another --listen; port 0 picks a free one",
         ) from error
@@ -186,7 +188,7 @@ def _place(listen: str) -> tuple[str, int]:
             return parts.hostname, parts.port
     except ValueError:
         pass
-    raise UsageError(f"{listen!r} is no place to listen at", next_step="give one such as 127.0.0.1:9000")
+    raise UsageError(f"{listen!r} is not an address to listen on", next_step="give one such as 127.0.0.1:9000")
 
 
 def upstream_url(url: str) -> str:
@@ -201,5 +203,5 @@ def upstream_url(url: str) -> str:
     except ValueError:
         usable = False
     if not usable or parts.path.strip("/") or parts.query or parts.username:
-        raise UsageError(f"{url!r} is no upstream", next_step="give one such as https://api.cloudflare.com")
+        raise UsageError(f"{url!r} is not an upstream", next_step="give one such as https://api.cloudflare.com")
     return f"{parts.scheme}://{parts.netloc}"

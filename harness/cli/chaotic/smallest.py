@@ -20,14 +20,14 @@ from harness.shell.playing.lane import Lane
 from harness.shell.watching.punctual import Lateness
 
 NOT_SHRUNK: Final = (
-    "what failed is not made small: a target that runs already cannot be put in front of the mock; give its file a "
+    "the failure was not minimized: a target that is already running cannot be connected to the mock; give its file a "
     "command for that"
 )
 
 
 async def shrink(target: TargetFile, found: Outcome, settings: ChaosSettings, out: Path, spec: str) -> None:
     """Look for the smallest plan that fails on the mock, and put it into the section."""
-    tell("chaos: making what failed small, on the mock")
+    tell("chaos: minimizing the failure, on the mock")
     late = Lateness()
     async with Lane(target, seed=settings.seed, logs=out / "logs" / "mock") as lane, late.watching():
         shrinking = Shrinking(
@@ -44,4 +44,4 @@ async def shrink(target: TargetFile, found: Outcome, settings: ChaosSettings, ou
         words_again = ["edgeproof", "replay", str(small.path)]
         words_again += [] if spec == "reference" else ["--target", spec]
         told_of = {"invariant": small.invariant, "faults": small.faults, "replay": shlex.join(words_again)}
-    found.section["smallest"] = told_of or "what failed does not fail on the mock, one request at a time"
+    found.section["smallest"] = told_of or "the failure does not occur on the mock with one request at a time"

@@ -17,9 +17,9 @@ from harness.drivers.chaos import ChaosSettings
 from reports.record import CaseResult, Level, RunRecord
 
 _PROMISES: Final = {
-    "steady": "Before anything is injected the target answers as it should.",
-    "phase": "Whatever upstream does, no client is told what is not true.",
-    "recovery": "Once upstream is well again, so is the target.",
+    "steady": "Before any fault is injected, the target answers correctly.",
+    "phase": "Whatever upstream does, no client is misled.",
+    "recovery": "Once upstream has recovered, so has the target.",
 }
 
 
@@ -34,7 +34,7 @@ def foretold(target: TargetFile, settings: ChaosSettings, upstream: str) -> list
         f"traffic: ours alone, {settings.rate_per_s:g} requests a second, {most} at the most",
         f"faulted: {caps.faulted} at the most",
         f"tokens: about {most * settings.prompt.tokens}, and {caps.tokens} at the most",
-        f"silence added to one answer: {worst_added_s(plan, tokens=settings.prompt.tokens):.3g} s at the worst",
+        f"silence added to one answer: {worst_added_s(plan, tokens=settings.prompt.tokens):.3g} s at worst",
     ]
 
 

@@ -30,7 +30,7 @@ def merge(
     It has begun when the first part began and took as long as the longest of them, as if all had run side by side.
 
     Raises:
-        UsageError: a record is no shard, or the records do not belong together; the message names them.
+        UsageError: a record is not a shard, or the records do not belong together; the message names them.
     """
     shards = {name: _shard(name, record) for name, record in records.items()}
     first_name, first = next(iter(records.items()))
@@ -88,7 +88,7 @@ def _missing(number: int) -> CaseResult:
 
 def _shard(name: str, record: RunRecord) -> Shard:
     if record.shard is None:
-        raise UsageError(f"{name} is no shard", next_step="merge the results.json of runs with --shard 1/N")
+        raise UsageError(f"{name} is not a shard", next_step="merge the results.json of runs with --shard 1/N")
     return record.shard
 
 

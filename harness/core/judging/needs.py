@@ -16,9 +16,9 @@ SECOND_MODEL = "second-model"
 SECOND_IDENTITY = "second-identity"
 WORKER = "worker"
 _WHY = {
-    RESTART: "edgeproof did not start the target, so it cannot start it afresh",
-    WORKER: "the target is no Cloudflare Worker: it has no bindings, and no limit of memory that is known",
-    SECOND_IDENTITY: "all clients are one identity: no header in chat.headers holds {client_token}",
+    RESTART: "edgeproof did not start the target, so it cannot restart it",
+    WORKER: "the target is not a Cloudflare Worker: it has no bindings and no known memory limit",
+    SECOND_IDENTITY: "all clients have one identity: no header in chat.headers holds {client_token}",
 }
 
 

@@ -36,6 +36,7 @@ from harness.core.judging.ruled_out import (
 )
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd
+from reports.overview import amount
 from reports.record import Finding, Level, Verdict
 from scenarios.case import Case, Expect, Model
 
@@ -223,7 +224,7 @@ def _hollow(case: Case, view: CaseView, models: dict[Model, str]) -> str:
     """Say why the case has shown nothing, or nothing when it has."""
     missed = passed_by(case, view)
     for fault, surface in never_struck(case, view):
-        because = missed.get(fault, "the target asked for none in time")
+        because = missed.get(fault, "the target made no such call in time")
         return f"{fault} never struck an exchange on {surface}: {because}"
     if not view.asks:
         return "nothing was asked"
@@ -235,17 +236,17 @@ def _hollow(case: Case, view: CaseView, models: dict[Model, str]) -> str:
     if refusal := next(declined(case, view), ""):
         return refusal
     if case.watches_heap and not any(left_unread(view)):
-        return "what the Worker's heap holds could not be read from its inspector"
+        return "the Worker's heap could not be read through its inspector"
     if undecided := next(_undecided(case, view, models), ""):
         return undecided
     for step in case.steps:
         leaves = next((fault for fault in step.faults if fault.id.startswith("client.abort")), None)
         mine = asks_of(step.label, view)
         if leaves and mine and all(ask.stayed for ask in mine):
-            return f"{step.label}: the answer was over before the client could leave as {leaves} says"
+            return f"{step.label}: the answer ended before the client could leave as {leaves} says"
         about_it = "cancel-propagates" in case.focus
         if about_it and leaves is not None and leaves.id == "client.abort_before_head" and not view.calls:
-            return f"{step.label}: the client had left before the target asked upstream; there was nothing to give up"
+            return f"{step.label}: the client left before the target called upstream, so there was no call to end"
     return ""
 
 
@@ -254,13 +255,13 @@ def _undecided(case: Case, view: CaseView, models: dict[Model, str]) -> Iterator
     for expect in case.expect:
         for ask in asks_of(expect.step, view):
             if _gave_up_first(expect, ask):
-                yield f"{ask.name}: upstream was still answering when the client's patience ended; play it again"
+                yield f"{ask.name}: upstream was still answering when the client gave up waiting; play it again"
             if not _disappointment(expect, ask, models):
                 continue
             if _kept_away(expect, ask, view, models):
                 yield f"{ask.name}: the target's breaker may rightly have been open by then"
             elif _outlived(expect, ask, view):
-                what = "the breaker's rest" if expect.invariant == "breaker-opens" else "the kept answer's life"
+                what = "the breaker's rest" if expect.invariant == "breaker-opens" else "the cached answer's TTL"
                 yield f"{ask.name}: {what} may rightly have been over by then"
 
 
@@ -271,9 +272,9 @@ def describe(ask: AskView) -> str:
         return f"no answer, {client.end} after {client.end_s - client.started_s:.2f} s"
     words = [str(client.status), read.form if read.form != "nothing" else "without a body"]
     if read.form == "stream":
-        words.append(f"with {len(read.content_times_s)} content events")
+        words.append(f"with {amount(len(read.content_times_s), 'content event')}")
     if not read.is_empty:
-        words.append(f"({len(read.text)} characters)")
+        words.append(f"({amount(len(read.text), 'character')})")
     for index, finish in read.finishes.items():
         if finish:
             words.append(f"finish {finish}" if len(read.finishes) == 1 else f"finish[{index}] {finish}")

@@ -58,8 +58,8 @@ def too_long(case: Case, claims: Capabilities, *, most_s: float) -> str:
     limit = claims.rate_limit.per_minute if claims.rate_limit else 0
     if limit > _MOST_AT_ONCE and any(step.all_but >= 0 for step in case.steps):
         return (
-            f"it would have to ask {limit} times at once, and asks {_MOST_AT_ONCE} times at the most; "
-            "have it judged with a target that is started with a smaller rate_limit.per_minute"
+            f"it would need {limit} requests at once, and sends at most {_MOST_AT_ONCE}; "
+            "start the target with a smaller rate_limit.per_minute for the test"
         )
     total_s = waits_s(case, claims)
     if total_s <= most_s:
@@ -67,6 +67,6 @@ def too_long(case: Case, claims: Capabilities, *, most_s: float) -> str:
     _, longest = max((claimed_s(step.pause, claims), step.pause) for step in case.steps)
     claim = _CLAIMS.get(longest, "cache.ttl_s")
     return (
-        f"it would have to wait {total_s:g} s for the claimed {claim}, and waits {most_s:g} s at the most; "
-        "have it judged with a target that is started with a shorter time"
+        f"it would have to wait {total_s:g} s for the claimed {claim}, and waits at most {most_s:g} s; "
+        "start the target with a shorter time for the test"
     )

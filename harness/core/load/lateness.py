@@ -36,7 +36,7 @@ class HostUse:
             return ""
         return (
             f"the machine had little time left ({self.idle:.0%}), and other programs took {self.strangers:.0%} of it, "
-            "so slowness is held against nobody; end them, or ask for less"
+            "so latency goals were not enforced; stop them, or ask for less"
         )
 
 
@@ -66,8 +66,8 @@ class Lateness:
         if self.worst_s < _STOOD_STILL_S and self.lost < _STARVED:
             return self.host.told if self.host else ""
         return (
-            f"the harness itself was late (by {self.worst_s:.2f} s at the worst, {self.lost:.0%} of its time lost), so "
-            "slowness is held against nobody; give it a less busy machine, or fewer users"
+            f"the harness itself was late (by {self.worst_s:.2f} s at worst, {self.lost:.0%} of its time lost), so "
+            "latency goals were not enforced; use a less busy machine, or fewer users"
         )
 
     def spared(self, start_s: float, end_s: float) -> bool:

@@ -49,10 +49,10 @@ def _doubt(outcome: Outcome) -> str:
         return f"only {len(outcome.reports)} of {outcome.generators} load generators ever reported"
     silent = [number for number, each in sorted(outcome.reports.items()) if not each.final]
     if silent:
-        return f"load generator {silent[0]} fell silent before its end"
+        return f"load generator {silent[0]} went silent before its end"
     cut_off = sum(each.put - each.part.counts["asked"] for each in outcome.reports.values())
     if cut_off:
-        return f"{cut_off} requests came to no end in their load generators, whose log says why"
+        return f"{cut_off} requests did not finish in their load generators; their log says why"
     if outcome.unjudged:
         return f"{outcome.unjudged} answers could not be judged: they came faster than the journal keeps them"
     if outcome.plan_rules and not any(each.faults for each in outcome.judged):
@@ -70,6 +70,6 @@ def _saw(outcome: Outcome) -> str:
         f"{sum(each.is_right for each in outcome.judged)} right, {outcome.part.counts[LEFT]} left by their clients, "
         f"{len(errors)} errors" + (f" ({explained} explained by faults)" if errors else ""),
         f"first token within {ttft_s:.3f} s for 95 %" if ttft_s is not None else "",
-        f"{found.goodput:.1f} good answers a second" if found.goodput is not None else "",
+        f"{found.goodput:.1f} good answers per second" if found.goodput is not None else "",
     ]
     return "; ".join(word for word in words if word)

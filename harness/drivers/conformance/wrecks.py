@@ -59,8 +59,8 @@ class Wrecks:
         cause = (
             f"the harness itself was late, by {tried.late_s:.1f} s in the last of {_ATTEMPTS} attempts"
             if tried.is_doubtful
-            else f"{slow} was broken in the last of {_ATTEMPTS} attempts and not before"
-        ) + "; give it a less busy machine"
+            else f"{slow} was broken only in the last of {_ATTEMPTS} attempts"
+        ) + "; use a less busy machine"
         return replace(tried, result=self._trials.unrun(case, Verdict.INCONCLUSIVE, cause))
 
     async def alone(self, case: Case, lane: Lane) -> Tried:
@@ -127,11 +127,11 @@ class Wrecks:
         try:
             await lane.ensure_alive()
         except TargetError as error:
-            self._lost[id(lane)] = f"not judged: {case.id} has left the target so that it does not start again: {error}"
+            self._lost[id(lane)] = f"not judged: {case.id} left the target unable to start again: {error}"
             return False
         if lane.target_file.command is None and not await self._answers(case, lane):
             self._lost[id(lane)] = (
-                f"not judged: the target has not answered since {case.id}, and it was not edgeproof that started it"
+                f"not judged: the target has not answered since {case.id}, and edgeproof did not start it"
             )
             return False
         return True

@@ -142,7 +142,7 @@ def _beside(played: Played) -> str:
     """Say what the heap's growth is, and what the system saw of the process meanwhile."""
     first, last = (each.holdings.get(Measure.UNIQUE, 0) for each in (played.samples[0], played.samples[-1]))
     return (
-        "that is what the program itself still refers to: V8's inspector counted it behind a collection; the process "
+        "this is what the program itself still references: V8's inspector counted it after a collection; the process "
         f"as a whole went from {bytes_text(first)} to {bytes_text(last)}"
     )
 
@@ -176,9 +176,9 @@ def _doubt(outcome: Outcome) -> str:
     if len(played.samples) < fewest_points():
         return f"{len(played.samples)} samples are too few to tell growth from noise; {fewest_points()} are needed"
     if played.answered < _LEAST_ANSWERED * played.asked:
-        return f"only {played.answered} of {played.asked} requests were answered, so the scenario was hardly played"
+        return f"only {played.answered} of {played.asked} requests were answered, so the scenario was barely played"
     if case.upstream and played.struck < len(played.samples):
-        return f"its faults struck {played.struck} times only, so the scenario was hardly played"
+        return f"its faults struck only {played.struck} times, so the scenario was barely played"
     unclear = [each for each in outcome.growths if each.state is State.UNCLEAR and each.slope]
     if unclear:
         how = ", ".join(f"{each.measure} may grow by up to {_most(each)} a request" for each in unclear)

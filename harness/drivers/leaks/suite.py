@@ -36,7 +36,7 @@ async def run(lanes: Sequence[Lane], settings: LeakSettings) -> dict[str, Any]:
                 _result(scenario, Verdict.NOT_APPLICABLE, settings, cause=f"the target does not claim {missing}")
             )
         elif target.command is None:
-            cause = "the target runs already, so what its process holds cannot be measured; add target.command"
+            cause = "the target is already running, so what its process holds cannot be measured; add target.command"
             settings.on_result(_result(scenario, Verdict.INCONCLUSIVE, settings, cause=cause))
         else:
             waiting.append(scenario)

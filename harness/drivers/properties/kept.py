@@ -17,6 +17,8 @@ from harness.core.judging.simpler import variants
 from harness.core.judging.split import apart, is_by_chance, together
 from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.settings import PropertySettings
+from harness.shell.playing.kept_files import called
+from reports.overview import amount
 from reports.record import CaseResult, Level, Verdict
 from scenarios.case import Case
 from scenarios.case_file import PLAYS, KeptCase, show_case
@@ -60,7 +62,7 @@ def confirmed(ground: Ground, key: Key, examples: list[Failure], settings: Prope
         return told.model_copy(
             update={"title": f"{told.title}; not every time, but in {_ENOUGH} of {_TIMES} replays or more"}
         )
-    title = f"Seen once and not again in {_TIMES} replays of {len(examples)} example(s): {key[0]}"
+    title = f"Seen once but not again in {_TIMES} replays of {amount(len(examples), 'example')}: {key[0]}"
     return _lessened(examples[0], title)
 
 
@@ -92,7 +94,7 @@ def _joined(ground: Ground, example: Failure, key: Key) -> Failure | None:
 def unconfirmed(example: Failure, settings: PropertySettings) -> CaseResult:
     """Write a failure that nobody could play again any more, because the time was over, and return what to tell."""
     told = _told(example, settings)
-    return _lessened(example, f"Found, and not played again because the time was over: {example.key[0]}").model_copy(
+    return _lessened(example, f"Found, but not confirmed because time ran out: {example.key[0]}").model_copy(
         update={"replay": told.replay}
     )
 
@@ -170,7 +172,7 @@ def plan_text(case: Case) -> str:
     asked = ", ".join(f"{step.label} ({'stream' if step.stream else 'JSON'})" for step in case.steps)
     wrong = [*(" + ".join(map(str, rule.faults)) for rule in case.upstream)]
     wrong += [f"{step.label}: {fault}" for step in case.steps for fault in step.faults]
-    return f"{asked}; {elements(case)} fault(s)" + (f": {'; '.join(wrong)}" if wrong else "")
+    return f"{asked}; {amount(elements(case), 'fault')}" + (f": {'; '.join(wrong)}" if wrong else "")
 
 
 def kept_results(ground: Ground, settings: PropertySettings) -> Iterator[CaseResult]:
@@ -182,11 +184,15 @@ def kept_results(ground: Ground, settings: PropertySettings) -> Iterator[CaseRes
     for path, kept in settings.kept:
         own = replace(ground, trials=replace(ground.trials, seed=kept.seed))
         result = until_it_fails(own, kept.case, plays=kept.plays)
-        update: dict[str, object] = {"replay": settings.replay(str(path)), "title": plan_text(kept.case)}
+        update: dict[str, object] = {
+            "id": called(path, kept),
+            "replay": settings.replay(str(path)),
+            "title": plan_text(kept.case),
+        }
         still = list(failures_of(kept.case, result))
         if not still and result.verdict.judged:
             was = f" It was {kept.invariant}: {kept.seen}" if kept.invariant else ""
-            update |= {"verdict": Verdict.PASS, "saw": f"fixed: it does not fail any more.{was}"}
+            update |= {"verdict": Verdict.PASS, "saw": f"fixed: it no longer fails.{was}"}
         yield result.model_copy(update=update)
 
 

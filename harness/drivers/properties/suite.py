@@ -30,6 +30,7 @@ from harness.drivers.properties.walks import WALKS, walk
 from harness.shell.playing.lane import Lane
 from harness.shell.playing.trial import Trials, Tried
 from harness.shell.watching.punctual import Lateness
+from reports.overview import amount
 from reports.record import CaseResult, Level, Verdict, worst
 from scenarios.case import Case
 from scenarios.searching import sweep as sweeps
@@ -104,7 +105,7 @@ class _Run:
 
     async def play_kept(self) -> None:
         if self.settings.kept:
-            self.settings.say(f"properties: {len(self.settings.kept)} failure(s) kept from earlier runs")
+            self.settings.say(f"properties: {amount(len(self.settings.kept), 'failure')} kept from earlier runs")
             ground = self.ground(self.lanes[0], ends_s=inf)
             await ground.work(lambda: _tell(kept_results(ground, self.settings), self.settings.on_result))
 
@@ -218,7 +219,7 @@ class _Run:
         for key, examples in sorted(self.failures, key=lambda each: each[1][0].finding.level is not Level.MUST):
             if key not in self.confirming:
                 self.confirming.add(key)
-                self.settings.say(f"properties: playing again what was found: {key[0]}")
+                self.settings.say(f"properties: replaying what was found: {key[0]}")
                 await ground.work(partial(self._confirm_one, ground, key, examples))
         ground.take_count()
 
@@ -241,7 +242,7 @@ class _Run:
                 cause = self.settings.budget.cause
                 self.settings.on_result(unrun(case, Verdict.INCONCLUSIVE, cause, suite="properties"))
                 continue
-            told = f"; what it found is told by itself: {', '.join(each.id for each in found)}" if found else ""
+            told = f"; its findings are listed as cases: {', '.join(each.id for each in found)}" if found else ""
             result = unrun(case, verdict, "", replay=self.settings.replay_suite(), suite="properties")
             saw = f"{self.played[case.id]} cases played{told}"
             self.settings.on_result(result.model_copy(update={"saw": saw}))

@@ -107,12 +107,12 @@ class Controller:
         answer = await ask(request)
         if answer.end is not ClientEnd.COMPLETE or answer.status != 200:
             raise HarnessError(
-                f"the gateway at {self._url} does not do what it is told",
+                f"the gateway at {self._url} refuses what it is told",
                 evidence=f"{method} {what.partition('?')[0]}: {answer.status or answer.end} {_message(answer.body)}",
             )
         told = json.loads(answer.body)
         if not isinstance(told, dict):
-            raise HarnessError(f"{self._url} is no gateway", evidence=repr(told)[:80])
+            raise HarnessError(f"{self._url} is not a gateway", evidence=repr(told)[:80])
         return told
 
 

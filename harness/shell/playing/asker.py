@@ -20,6 +20,7 @@ from fault_injection.reply import Headers
 from harness.core.observed.bodies import read_body
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamExchange
 from harness.core.run import seeds
+from harness.core.target import wiring
 from harness.core.target.dialects import chat_body, chat_path
 from harness.core.target.worker.complaints import complaint
 from harness.errors import TargetError
@@ -91,6 +92,10 @@ class Asker:
         self, case: Case, copy: Copy, *, on_event: Callable[[int], None], kept: Kept | None = None
     ) -> ClientExchange:
         """Make one request of a case, with the faults its client has; `on_event` hears of every event."""
+        return await ask(self.request(case, copy), on_event=on_event, kept=kept)
+
+    def request(self, case: Case, copy: Copy) -> Ask:
+        """Return one request of a case as its client makes it."""
         step = copy.step
         prompt = replace(step.prompt, nonce=self.nonce(case, copy))
         body = self._body(step, prompt, self.models[step.model])
@@ -98,8 +103,7 @@ class Asker:
         moves = apply_client(step.faults, ClientMoves(body=body, manner=step.manner), turn).value
         if moves.stop_after_events and not moves.stopped_for_s:
             moves = replace(moves, stopped_for_s=(self._lane.target_file.limits.lets_go_within_s or 0.0) + _STAYS_ON_S)
-        request = self._request(step, moves, patience_s=self._patience_s(prompt, moves), label=copy.label)
-        return await ask(request, on_event=on_event, kept=kept)
+        return self._request(step, moves, patience_s=self._patience_s(prompt, moves), label=copy.label)
 
     async def ask_plainly(self, *names: str) -> ClientExchange:
         """Ask clean questions until the model of the request answers one, or as long as a breaker may keep it away.
@@ -152,22 +156,24 @@ class Asker:
             )
         if not calls and await self._lane.ended(within_s=_NOTICE_S):
             raise TargetError(
-                f"{name} ended before it had answered anything",
-                evidence=self._lane.deaths[-1],
-                next_step="run it by hand; its whole output is in target.log, in the folder of the reports",
+                f"{name} ended before it answered anything",
+                evidence=f"{self._lane.deaths[-1].partition(chr(10))[0]}\n{self._lane.last_words}".strip(),
+                next_step="\n".join(
+                    filter(None, (wiring.for_no_upstream(self._lane.target_file), self._lane.log_place))
+                ),
             )
         if not calls:
             raise TargetError(
-                f"{name} does not answer, and asks nothing of the mock at {upstream}",
+                f"{name} does not answer, and sends nothing to the mock at {upstream}",
                 evidence=saw,
-                next_step=f"check chat.path and chat.headers, and that it is told {upstream} as its upstream",
+                next_step=wiring.for_silence(self._lane.target_file, upstream, answer.status),
             )
         refusals = [refusal for call in calls if (refusal := _refusal(call))]
         if len(refusals) == len(calls):
             raise TargetError(
-                f"{name} asks the mock at {upstream} for what Cloudflare would refuse",
+                f"{name} sends the mock at {upstream} what Cloudflare would refuse",
                 evidence=f"{refusals[0]}; the client got {saw}",
-                next_step="check the path, token and account it uses; `edgeproof mock` prints those the mock takes",
+                next_step=wiring.for_refusal(calls[0], self._lane.target_file),
             )
 
     async def _ask_once(self, nonce: str, model: str | None = None) -> ClientExchange:

@@ -74,7 +74,7 @@ class CasePlayer:
             await lane.renew()
         since = lane.server.journal.last_number
         known_since = max(lane.forgotten, since - _EARLIER)
-        lane.server.set_plan(Plan(rules=self._rules(case), seed=self._seed))
+        lane.server.set_plan(self.plan(case))
         try:
             if case.alone:
                 self._sample("start")
@@ -107,8 +107,10 @@ class CasePlayer:
             socket_buffers_bytes=socket_buffers_bytes(),
         )
 
-    def _rules(self, case: Case) -> tuple[Rule, ...]:
-        return tuple(rule for item in case.upstream for rule in self._rules_of(case, item))
+    def plan(self, case: Case) -> Plan:
+        """Return the faults of a case as rules for the mock."""
+        rules = tuple(rule for item in case.upstream for rule in self._rules_of(case, item))
+        return Plan(rules=rules, seed=self._seed)
 
     def _rules_of(self, case: Case, item: Upstream) -> Iterable[Rule]:
         nonces = [""]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.core.judging.failures import content_name
 from harness.errors import UsageError
 from scenarios.case_file import CaseFileError, KeptCase, read_case
 
@@ -25,7 +26,7 @@ def read_kept(path: Path) -> KeptCase:
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8", evidence=str(error)) from error
     except CaseFileError as error:
-        raise UsageError(f"{path}: {error}", next_step="mend the file, or take it out of its folder") from error
+        raise UsageError(f"{path}: {error}", next_step="fix the file, or remove it from its folder") from error
 
 
 def kept_in(folder: Path) -> tuple[tuple[Path, KeptCase], ...]:
@@ -35,3 +36,12 @@ def kept_in(folder: Path) -> tuple[tuple[Path, KeptCase], ...]:
         UsageError: a file is no case; see `read_kept`.
     """
     return tuple((path, read_kept(path)) for path in sorted(folder.glob("*.toml")))
+
+
+def called(path: Path, kept: KeptCase) -> str:
+    """Return what reports call a kept failure: the name under which it was found, where its file still goes by that.
+
+    Its case keeps the id by which it was invented, because every draw follows from that.
+    """
+    name = f"{kept.invariant}-{content_name(kept.case)}"
+    return f"found.{name}" if path.stem == name else kept.case.id

@@ -82,9 +82,9 @@ class Lane:
                 await stack.enter_async_context(self.server)
             except OSError as error:
                 raise UsageError(
-                    f"the mock cannot have port {self._upstream_port}",
+                    f"the mock cannot listen on port {self._upstream_port}",
                     evidence=os.strerror(error.errno or 0),
-                    next_step="end what uses it, or give another --upstream-port",
+                    next_step="stop whatever uses it, or give another --upstream-port",
                 ) from error
             target = Target(
                 self.target_file,
@@ -123,6 +123,11 @@ class Lane:
     def last_words(self) -> str:
         """What the target has written last, without secrets."""
         return self._running.tail()
+
+    @property
+    def log_place(self) -> str:
+        """Where all is that the target has written, in words."""
+        return f"its whole output is in {self._logs / 'target.log'}"
 
     @property
     def pid(self) -> int | None:
@@ -199,8 +204,8 @@ class Lane:
             await self.start_afresh()
         elif left_s > rest.CHEAP_S and self._waited_s + left_s > rest.PATIENCE_S:
             raise TargetError(
-                f"its breaker may rest for another {left_s:.0f} s, after failures that earlier cases caused",
-                next_step="give it a shorter rest for the test, or let edgeproof start it (target.command)",
+                f"its breaker may stay open for another {left_s:.0f} s, because of failures in earlier cases",
+                next_step="shorten its rest for the test, or let edgeproof start it (target.command)",
             )
         elif left_s:
             self._waited_s += left_s

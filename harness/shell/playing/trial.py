@@ -171,7 +171,7 @@ class Trials:
             duration_s = time.monotonic() - started_s
             result, view = await asyncio.to_thread(self._judged, case, history, player, lane, duration_s=duration_s)
         except TimeoutError:
-            cause = f"gave up after {bound_s:g} s while waiting for {player.waiting_for}"
+            cause = f"gave up after {bound_s:g} s of waiting for {player.waiting_for}"
             verdict = Verdict.INCONCLUSIVE
         except HarnessError as error:
             cause, verdict = str(error), Verdict.INCONCLUSIVE

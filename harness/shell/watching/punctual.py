@@ -27,7 +27,7 @@ def punctually() -> Iterator[None]:
     """Keep the interpreter from holding up the event loop.
 
     A full garbage collection stops everything: half a second of it was seen on a busy machine, as long as some
-    timeouts. So it runs seldom, and leaves alone what is there already. A thread that judges keeps the interpreter to
+    timeouts. So it runs seldom, and leaves alone what already exists. A thread that judges keeps the interpreter to
     itself for one switch interval whenever the loop lets go of it, which is at every send; so that is made short.
     """
     threshold, interval_s = gc.get_threshold(), sys.getswitchinterval()

@@ -64,7 +64,7 @@ streaming = true
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """A proxy that runs, whose upstream is `gateway_url`; a mock is behind that, where a gateway is there already."""
+    """A proxy that runs, whose upstream is `gateway_url`; a mock is behind that, where a gateway already exists."""
 
     folder: Path
     mock_url: str

@@ -109,7 +109,7 @@ def test_a_key_that_nobody_knows_is_refused_before_a_run_starts(edgeproof: Edgep
     outcome = edgeproof("run", "--baseline", FILE)
 
     assert (outcome.code, outcome.out) == (2, "")
-    assert outcome.err == f"edgeproof: {FILE}: no key is called 'knowm'\ndid you mean known?\n"
+    assert outcome.err == f"edgeproof: {FILE}: there is no key called 'knowm'\ndid you mean known?\n"
     assert not (tmp_path / "edgeproof-report").exists()
 
 
@@ -147,4 +147,4 @@ def test_a_run_says_what_its_baseline_said(edgeproof: Edgeproof, tmp_path: Path)
 def test_what_could_not_be_judged_is_told_when_a_baseline_is_written(edgeproof: Edgeproof, results: Written) -> None:
     outcome = edgeproof("baseline", "write", str(results(broke("a.b", CUT), case("a.c", Verdict.INCONCLUSIVE))))
 
-    assert outcome.err == f"{FILE}: 1 known\n1 case could not be judged in this run, so nothing is said of it\n"
+    assert outcome.err == f"{FILE}: 1 known\n1 case could not be judged in this run; the baseline leaves them out\n"

@@ -58,7 +58,7 @@ def test_a_target_that_runs_already_cannot_be_measured(edgeproof: Edgeproof, tmp
 
     assert outcome.code == 2
     assert "it runs already" in outcome.err
-    assert "leave --cov out" in outcome.err
+    assert "omit --cov" in outcome.err
 
 
 def test_the_leak_suite_alone_measures_none_and_says_so(edgeproof: Edgeproof) -> None:

@@ -59,7 +59,7 @@ def test_what_was_not_played_when_it_is_stopped_is_inconclusive(tmp_path: Path) 
     ("words", "saying"),
     [
         (("--only", "nonsense"), "no leak scenario matches 'nonsense'"),
-        (("--profile", "nonsense"), "no profile is called 'nonsense'"),
+        (("--profile", "nonsense"), "there is no profile called 'nonsense'"),
         (("--rounds", "1"), "--rounds"),
         (("--target", "there.toml"), "cannot be measured"),
     ],

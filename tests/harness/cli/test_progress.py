@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from harness.cli import progress as module
@@ -63,4 +65,32 @@ def test_a_search_says_now_and_then_how_much_it_has_played(
         progress.played()
         progress.played()
 
-    assert capsys.readouterr().err.splitlines() == ["1 cases of searches played", "2 cases of searches played"]
+    assert capsys.readouterr().err.splitlines() == ["1 case of searches played", "2 cases of searches played"]
+
+
+def test_what_does_not_apply_is_taken_off_the_total(capsys: pytest.CaptureFixture[str]) -> None:
+    with RunProgress(["a", "b", "c"]) as progress:
+        progress.done(result("b", Verdict.NOT_APPLICABLE))
+        progress.done(result("a"))
+        progress.done(result("c"))
+
+    assert capsys.readouterr().err.splitlines() == ["1 of 2 cases", "2 of 2 cases"]
+
+
+@pytest.mark.parametrize("columns", [40, 80, 100])
+def test_a_bar_keeps_its_numbers_whole_and_fits_the_terminal(
+    columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"FORCE_COLOR": "1", "TTY_COMPATIBLE": "1", "COLUMNS": str(columns)}.items():
+        monkeypatch.setenv(name, value)
+    with RunProgress([f"c{number}" for number in range(574)]) as progress:
+        progress.say("SIGINT: ending the run (again: without waiting for the target)")
+        progress.played()
+        progress.done(result("c1", Verdict.FAIL))
+        progress._bar.refresh()
+
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err)
+    bars = [line for line in re.split(r"[\r\n]+", shown) if "574" in line]
+    assert "1/574" in bars[-1]
+    assert "1 searched 1 failed" in bars[-1]
+    assert max(map(len, bars)) <= columns

@@ -210,7 +210,7 @@ def test_a_proxy_that_runs_already_is_judged_and_left_running(edgeproof: Edgepro
 
     assert well.code == 0, well.err
     assert badly.code == 3
-    assert "asks nothing of the mock at" in badly.err
+    assert "sends nothing to the mock at" in badly.err
     assert alive
 
 

@@ -35,41 +35,44 @@ model = "m"
             ["cannot play the suite load", "--suite conformance"],
         ),
         (["run", "--fail-on", "maybe"], ["--fail-on", "must", "should"]),
-        (["run", "--suite", "lode"], ["no suite is called 'lode'", "conformance"]),
-        (["run", "--profile", "quik"], ["no profile is called 'quik'", "quick"]),
+        (["run", "--suite", "lode"], ["there is no suite called 'lode'", "conformance"]),
+        (["run", "--profile", "quik"], ["there is no profile called 'quik'", "quick"]),
         (["run", "--case", "streaming.plian"], ["streaming.plian", "did you mean streaming.plain"]),
         (["run", "--target", "refrence"], ["there is no target 'refrence'", "did you mean reference?"]),
         (["run", "--target", "nowhere/at-all.toml"], ["nowhere/at-all.toml", "edgeproof init"]),
         (["run", "nowhere/at-all.toml"], ["nowhere/at-all.toml", "edgeproof init"]),
-        (["run", "reference", "--target", "other"], ["two targets are named, reference and other", "leave one"]),
+        (["run", "reference", "--target", "other"], ["two targets are named: reference and other", "leave one"]),
         (["run", "a.toml", "--url", "http://127.0.0.1:1"], ["two targets are named", "--url http://127.0.0.1:1"]),
-        (["run", "--url", "127.0.0.1:8080"], ["no address of a proxy", "http://127.0.0.1:8080"]),
+        (["run", "--url", "127.0.0.1:8080"], ["not the address of a proxy", "http://127.0.0.1:8080"]),
         (["run", "--url", "http://192.0.2.1:80"], ["not this machine", "--i-own-this-target"]),
-        (["run", "--url", "http://127.0.0.1:1", "--path", "chat"], ["no path of a chat request", 'begin with "/"']),
+        (
+            ["run", "--url", "http://127.0.0.1:1", "--path", "chat"],
+            ["not the path of a chat request", 'begin with "/"'],
+        ),
         (["run", "--url", "http://127.0.0.1:1", "--path", "/{x}"], ["chat.path", "placeholder"]),
-        (["run", "--model", "m"], ["--model goes with --url", "target file"]),
+        (["run", "--model", "m"], ["--model needs --url", "target file"]),
         (["run", "--url", "http://127.0.0.1:1", "--cov"], ["cannot be measured", "target.command"]),
-        (["run", "--seed", "1", "--shard", "5/4"], ["'5/4' is no shard", "1/4"]),
-        (["run", "--seed", "1", "--shard", "one"], ["'one' is no shard", "1/4"]),
+        (["run", "--seed", "1", "--shard", "5/4"], ["'5/4' is not a shard", "1/4"]),
+        (["run", "--seed", "1", "--shard", "one"], ["'one' is not a shard", "1/4"]),
         (["run", "--shard", "1/4"], ["--shard needs --seed", "--seed 7"]),
         (["run", "--seed", "1", "--shard", "1/2", "--case", "json.gzip"], ["1 cases and suites cannot be split"]),
-        (["run", "--seed", "1", "--shard", "1/2", "--cov-fail-under", "80"], ["a part of the target's code alone"]),
+        (["run", "--seed", "1", "--shard", "1/2", "--cov-fail-under", "80"], ["only a part of the target's code"]),
         (["merge", "none.json"], ["none.json", "No such file"]),
         (["merge", "a.json", "a.json"], ["a.json is named twice"]),
         (["merge"], ["Missing argument"]),
         (["run", "--baseline", "none.json"], ["none.json", "No such file"]),
         (["run", "--baseline", "none.toml"], ["none.toml", "No such file"]),
         (["baseline", "write", "none.json"], ["none.json", "No such file"]),
-        (["baseline", "update", "none.json"], ["edgeproof-baseline.toml is not there", "baseline write"]),
+        (["baseline", "update", "none.json"], ["edgeproof-baseline.toml does not exist", "baseline write"]),
         (["baseline", "show", "none.toml"], ["none.toml", "No such file"]),
         (["replay"], ["Missing argument", "ID"]),
         (["selfcheck", "--mutant", "never-opnes"], ["never-opnes", "did you mean never-opens"]),
         (["replay", "streaming.plian"], ["did you mean streaming.plain"]),
-        (["replay", "streaming.*"], ["no single case", "edgeproof run --case 'streaming.*'"]),
+        (["replay", "streaming.*"], ["not a single case", "edgeproof run --case 'streaming.*'"]),
         (["cases", "--case", "nope.*"], ["no case matches 'nope.*'"]),
         (["cases", "explain", "cache.expirez"], ["did you mean cache.expires"]),
         (["faults", "explain", "sse.trunkate"], ["did you mean sse.truncate"]),
-        (["invariants", "explain", "no-landering"], ["no invariant is called", "did you mean no-laundering?"]),
+        (["invariants", "explain", "no-landering"], ["there is no invariant called", "did you mean no-laundering?"]),
         (["invariants", "explain", "sse.trunkate"], ["did you mean sse.truncate?"]),
         (["invariants", "explain", "xyzzy"], ["`edgeproof invariants` lists them all"]),
         (["report", "none.json"], ["none.json", "No such file"]),
@@ -123,7 +126,7 @@ def test_a_target_that_runs_already_needs_to_know_the_mocks_port(edgeproof: Edge
 
     assert (run.code, mock.code) == (2, 2)
     assert "--upstream-port" in run.err
-    assert "runs already, so its upstream has a port of its own" in mock.err
+    assert "is already running, so its upstream has a fixed port" in mock.err
     assert "--port N" in mock.err
 
 
@@ -171,9 +174,9 @@ def test_a_port_in_use_is_told_of(edgeproof: Edgeproof) -> None:
         )
 
     assert (mock.code, run.code, look.code) == (2, 2, 2)
-    assert f"port {port} cannot be had" in mock.err
-    assert f"cannot have port {port}" in run.err
-    assert f"cannot have port {port}" in look.err
+    assert f"port {port} is not available" in mock.err
+    assert f"cannot listen on port {port}" in run.err
+    assert f"cannot listen on port {port}" in look.err
 
 
 def test_a_plan_that_is_none_is_refused_by_name(edgeproof: Edgeproof, tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def test_not_applicable_cases_are_listed_by_capability() -> None:
 
 
 def test_a_case_that_is_not_applicable_without_a_cause_is_listed() -> None:
-    assert "no cause given: a.b" in in_full(record([case("a.b", Verdict.NOT_APPLICABLE)]))
+    assert "no reason given: a.b" in in_full(record([case("a.b", Verdict.NOT_APPLICABLE)]))
 
 
 def test_measurements_are_told_and_long_ones_cut() -> None:

@@ -17,6 +17,7 @@ from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
 from harness.core.target.file import INDEFENSIBLE_S
+from reports.overview import amount
 from reports.record import Level
 
 CANCEL_WITHIN_S = 2.0
@@ -55,7 +56,7 @@ def no_laundering(view: CaseView) -> Iterator[Breach]:
             if source.reading.error is None:
                 yield Breach(
                     f"{ask.name}: {marks} reached the client although upstream's answer broke off after "
-                    f"{source.reading.event_count} events and {source.body_size_bytes} bytes "
+                    f"{amount(source.reading.event_count, 'event')} and {source.body_size_bytes} bytes "
                     f"(upstream {source.exchange.end}, no end mark)"
                 )
         if _is_emptied(ask):
@@ -149,15 +150,16 @@ def ends_in_time(view: CaseView) -> Iterator[Breach]:
             )
         elif ask.client.end is ClientEnd.TIMED_OUT and not _was_alive(ask):
             waited_s = ask.client.end_s - ask.client.started_s
-            told = f"{ask.name}: no end after {waited_s:.1f} s ({{}}); it had {ask.reading.event_count} events by then"
+            events = amount(ask.reading.event_count, "event")
+            told = f"{ask.name}: no end after {waited_s:.1f} s ({{}}); it had {events} by then"
             if claimed_s is not None:
                 yield Breach(told.format(f"the target's deadline is {claimed_s:g} s"))
             elif _idle_s(ask) >= _IDLE_S:
                 yield Breach(told.format(f"upstream's answer was whole {_idle_s(ask):.1f} s before"))
             elif waited_s >= INDEFENSIBLE_S:
-                yield Breach(told.format(f"no deadline is claimed, but none of {INDEFENSIBLE_S:g} s has a defence"))
+                yield Breach(told.format(f"no deadline is claimed, but {INDEFENSIBLE_S:g} s is indefensible"))
             else:
-                yield Breach(told.format("no deadline is claimed, and so long it was watched"), Level.OBSERVE)
+                yield Breach(told.format("no deadline is claimed; it was watched for that long"), Level.OBSERVE)
 
 
 def _is_endless(ask: AskView) -> bool:

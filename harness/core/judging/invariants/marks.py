@@ -16,6 +16,7 @@ from harness.core.judging.upstream_view import Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
 from harness.core.observed.reading import Reading
+from reports.overview import amount
 from reports.record import Level
 
 
@@ -28,8 +29,8 @@ def one_terminal(view: CaseView) -> Iterator[Breach]:
         if read.after_terminal:
             verbatim = _is_verbatim(ask)
             yield Breach(
-                f"{ask.name}: {read.terminals} terminal events and {read.after_terminal} events after the first of "
-                "them" + (", as upstream sent them" if verbatim else ""),
+                f"{ask.name}: {read.terminals} terminal events and {amount(read.after_terminal, 'event')} after "
+                "the first of them" + (", as upstream sent them" if verbatim else ""),
                 Level.SHOULD if verbatim or _is_harmless(ask) else None,
             )
         elif _lacks_done(ask):

@@ -42,7 +42,7 @@ def steady(state: Felt, answers: Sequence[Judged], bar: Baseline) -> Found:
     saw = told(state)
     broken = findings_of(answers)
     if state.asked < _FEWEST:
-        return _unmet(saw, f"{state.asked} answers are too few to speak of a steady state")
+        return _unmet(saw, f"{state.asked} answers are too few for a steady state")
     if not state.calls:
         return _unmet(saw, "nothing that was asked came through the gateway; is it the target's upstream?", broken)
     rate = state.success_rate or 0.0
@@ -81,7 +81,7 @@ def recovery(
     broken = findings_of(answers)
     saw = f"{told(state)}; " + ("not recovered" if after_s is None else f"recovered after {after_s:.2f} s")
     if state.asked < _FEWEST:
-        return Found(verdict=Verdict.INCONCLUSIVE, saw=saw, cause="too little was asked behind the plan")
+        return Found(verdict=Verdict.INCONCLUSIVE, saw=saw, cause="too few requests were sent after the plan")
     if after_s is None and excuse and _weighed(broken) is not Verdict.FAIL:
         return Found(verdict=Verdict.INCONCLUSIVE, saw=saw, cause=excuse, findings=broken)
     if after_s is None:
@@ -125,14 +125,14 @@ def _hollow(state: Felt, answers: Sequence[Judged], stopped: str) -> str:
     if crash:
         return crash
     if stopped:
-        return f"the plan was taken away in it: {stopped}"
+        return f"the plan was removed during it: {stopped}"
     if not state.stretch.injects:
         return ""
     if state.asked < _FEWEST:
-        return f"{state.asked} answers are too few to say anything"
+        return f"{state.asked} answers are too few to judge"
     if not state.struck:
         passed_by = ", ".join(f"{fault} ({times} times)" for fault, times in state.bypassed)
-        why = f"what was to strike could not: {passed_by}" if passed_by else "the plan's rules matched nothing in it"
+        why = f"faults that could not strike: {passed_by}" if passed_by else "the plan's rules matched nothing in it"
         return f"fault-not-met: no fault struck in this phase; {why}"
     return ""
 

@@ -24,8 +24,8 @@ model = "m"
         (["--rate", "51"], ["more than 50", "--i-own-this-target"]),
         (["--most-faulted", "100001"], ["a cap is too high", "100001"]),
         (["--upstream", "api.cloudflare.com"], ["no upstream", "https://api.cloudflare.com"]),
-        (["--gateway", "9001"], ["'9001' is no gateway", "http://127.0.0.1:9001"]),
-        (["--gateway", "http://127.0.0.1:9001", "--upstream", "http://127.0.0.1:9"], ["has its upstream", "alone"]),
+        (["--gateway", "9001"], ["'9001' is not a gateway", "http://127.0.0.1:9001"]),
+        (["--gateway", "http://127.0.0.1:9001", "--upstream", "http://127.0.0.1:9"], ["has its own upstream", "alone"]),
     ],
 )
 def test_what_would_be_unsafe_or_senseless_is_refused(
@@ -89,4 +89,4 @@ def test_a_gateway_that_is_not_there_is_told_in_one_line(edgeproof: Edgeproof, t
     done = edgeproof("chaos", "--target", "staging.toml", "--gateway", "http://127.0.0.1:9")
 
     assert done.code == 3
-    assert "the gateway at http://127.0.0.1:9 does not do what it is told" in done.err
+    assert "the gateway at http://127.0.0.1:9 refuses what it is told" in done.err

@@ -43,9 +43,9 @@ def test_a_gateway_faults_what_bears_its_mark_and_ends_well(number: signal.Signa
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--upstream", "api.cloudflare.com"], ["no upstream", "https://api.cloudflare.com"]),
-        (["--upstream", "https://a.example/v1"], ["no upstream"]),
-        (["--upstream", "https://a.example", "--listen", "9000"], ["no place to listen at", "127.0.0.1:9000"]),
+        (["--upstream", "api.cloudflare.com"], ["not an upstream", "https://api.cloudflare.com"]),
+        (["--upstream", "https://a.example/v1"], ["not an upstream"]),
+        (["--upstream", "https://a.example", "--listen", "9000"], ["not an address to listen on", "127.0.0.1:9000"]),
         (["--upstream", "https://a.example", "--listen", "0.0.0.0:0"], ["from elsewhere", "EDGEPROOF_GATEWAY_TOKEN"]),
         (["--upstream", "https://a.example", "--plan", "nowhere"], ["nowhere cannot be read", "brownout"]),
         (["--upstream", "https://a.example", "--most-faulted", "100001"], ["a cap is too high", "100001"]),

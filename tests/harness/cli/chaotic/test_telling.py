@@ -45,7 +45,7 @@ def test_what_a_run_would_do_is_told_before_it_does_it() -> None:
     assert "traffic: ours alone, 4 requests a second, 300 at the most" in said  # 5 s, 60 s of phases, 10 s
     assert "faulted: 30 at the most" in said
     assert "tokens: about 3600, and 900 at the most" in said
-    assert said[-1] == "silence added to one answer: 2.6 s at the worst"
+    assert said[-1] == "silence added to one answer: 2.6 s at worst"
 
 
 def test_every_part_is_a_case_of_its_own_even_where_two_have_one_name() -> None:

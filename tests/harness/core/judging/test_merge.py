@@ -126,7 +126,7 @@ def test_unsteady_cases_of_all_parts_are_kept() -> None:
 @pytest.mark.parametrize(
     ("second", "words"),
     [
-        (record([case("a.two")]), "two is no shard"),
+        (record([case("a.two")]), "two is not a shard"),
         (shard(1, "a.two"), "one and two are both shard 1"),
         (shard(2, "a.one"), "one and two both have the case a.one"),
         (shard(2, "a.two", of=3), "the number of shards differs: 2 and 3"),

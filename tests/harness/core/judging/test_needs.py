@@ -33,10 +33,7 @@ def test_only_a_worker_has_what_workers_have() -> None:
     case = replace(CASE, needs=("worker",))
 
     assert missing_claim(case, replace(BARE, worker="wrangler.jsonc")) is None
-    assert (
-        why_not(case, ABLE)
-        == "the target is no Cloudflare Worker: it has no bindings, and no limit of memory that is known"
-    )
+    assert why_not(case, ABLE) == "the target is not a Cloudflare Worker: it has no bindings and no known memory limit"
 
 
 @pytest.mark.parametrize("need", ["cache.per_identity", "kv", "limits.max_depth", "cache.header", "no_such_thing"])

@@ -37,7 +37,7 @@ def test_a_case_that_held_tells_what_was_seen() -> None:
         Level.SHOULD,
         Verdict.PASS,
     )
-    assert result.saw.startswith("ask: 200 stream with 1 content events")
+    assert result.saw.startswith("ask: 200 stream with 1 content event ")
     assert (result.duration_s, result.promised, result.reference) == (0.123, "It holds.", "RFC 1")
     assert result.curl.startswith("curl -N -i -X POST http://127.0.0.1:1/v1/chat/completions")
     assert result.wire[0].kind == "request"

@@ -144,7 +144,7 @@ def test_a_crash_in_a_check_is_the_harnesss_own_fault(monkeypatch: pytest.Monkey
         ("answered", stream("a"), True, ""),
         ("answered", failure(502), True, "a whole answer was expected; 502 json"),
         ("failed", failure(502), True, ""),
-        ("failed", stream("a"), True, "no success was expected; 200 stream with 1 content events (1 characters)"),
+        ("failed", stream("a"), True, "no success was expected; 200 stream with 1 content event (1 character)"),
         ("refused", failure(400), False, ""),
         ("refused", failure(500), False, "a clean 4xx was expected; 500"),
         ("refused", None, False, "a clean 4xx was expected; no answer, closed early"),
@@ -300,7 +300,7 @@ REFUSED = client(end=ClientEnd.REFUSED)
         (FAULTY, [client(stream("a"))], [upstream(stream("a"), bypassed=(BYPASSED,))], "on ai.*: HTTP/1.0 has none"),
         (CASE, [], [], "nothing was asked"),
         (CASE, [REFUSED, REFUSED], [], "the target accepted no connection"),
-        (LEAVING, [client(stream("a"))], [upstream(stream("a"))], "the answer was over before the client could leave"),
+        (LEAVING, [client(stream("a"))], [upstream(stream("a"))], "the answer ended before the client could leave"),
     ],
     ids=["never struck", "passed by", "nothing asked", "no connection", "a client that never left"],
 )  # fmt: skip
@@ -345,7 +345,7 @@ def test_a_lighter_breach_does_not_outweigh_that_nothing_was_shown() -> None:
     [
         (client(at=5.0), "no answer, closed early"),
         (client(stream("a", "b")), "200 stream with 2 content events (2 characters) finish stop [DONE] complete"),
-        (client(stream("a", finish=None, done=False)), "200 stream with 1 content events (1 characters) complete"),
+        (client(stream("a", finish=None, done=False)), "200 stream with 1 content event (1 character) complete"),
         (client(failure(500), at=5.0), "500 json error 'failed with 500' complete"),
         (client(failure(500), pieces=()), "500 without a body complete"),
     ],

@@ -48,13 +48,13 @@ def test_a_step_asks_as_often_as_the_limit_allows() -> None:
     many = Capabilities(rate_limit=RateLimit(per_minute=5000))
 
     assert [(step.together, step.all_but) for step in some.steps] == [(3, -1), (1, -1)]
-    assert "it would have to ask 5000 times at once" in too_long(case, many, most_s=20.0)
+    assert "it would need 5000 requests at once" in too_long(case, many, most_s=20.0)
 
 
 def test_a_case_that_would_wait_too_long_says_for_what_and_what_would_help() -> None:
     told = too_long(waiting("none", "cache-ttl"), CLAIMS, most_s=20.0)
 
-    assert told.startswith("it would have to wait 3600 s for the claimed cache.ttl_s, and waits 20 s at the most;")
+    assert told.startswith("it would have to wait 3600 s for the claimed cache.ttl_s, and waits at most 20 s;")
 
 
 def test_all_pauses_of_a_case_count_together() -> None:

@@ -29,8 +29,8 @@ def test_a_should_that_was_broken_is_non_strict() -> None:
     [
         ({"trouble": "it was stopped"}, "it was stopped"),
         ({"lost": 2}, "2 of 1 answers were lost"),
-        ({"reports": {3: report(number=3, final=False)}}, "load generator 3 fell silent"),
-        ({"reports": {0: report(judged().answer, put=3)}}, "2 requests came to no end in their load generators"),
+        ({"reports": {3: report(number=3, final=False)}}, "load generator 3 went silent"),
+        ({"reports": {0: report(judged().answer, put=3)}}, "2 requests did not finish in their load generators"),
         ({"unjudged": 4}, "4 answers could not be judged"),
         ({"generators": 2}, "only 1 of 2 load generators ever reported"),
         ({"plan_rules": 1}, "no fault of the plan ever struck"),

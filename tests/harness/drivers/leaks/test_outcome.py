@@ -63,7 +63,7 @@ def test_a_leak_that_an_inspector_has_seen_is_named_as_heap_beside_the_process()
 
     assert leak.message == "clean leaks 1.0 KiB of heap a request (between 1.0 KiB and 1.0 KiB)"
     assert leak.evidence[1] == (
-        "that is what the program itself still refers to: V8's inspector counted it behind a collection; the process "
+        "this is what the program itself still references: V8's inspector counted it after a collection; the process "
         "as a whole went from 0 B to 5.7 MiB"
     )
 
@@ -152,7 +152,7 @@ def test_a_target_that_died_is_told_with_its_last_words() -> None:
     [
         (played(rounds=3), "clean", "3 samples are too few"),
         (played(answered=100), "clean", "only 100 of 160 requests were answered"),
-        (played(), "cut", "its faults struck 0 times only"),
+        (played(), "cut", "its faults struck only 0 times"),
         (UNSEEN, "clean", "memory could not be measured"),
     ],
     ids=["too-few", "not-answered", "not-struck", "no-memory"],

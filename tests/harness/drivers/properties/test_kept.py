@@ -199,7 +199,7 @@ async def test_a_replay_is_played_until_it_fails_as_often_as_is_said(
 
 @pytest.mark.parametrize(
     ("name", "verdict", "saw"),
-    [("always-done", Verdict.FAIL, "200 stream"), ("", Verdict.PASS, "fixed: it does not fail any more. It was no-la")],
+    [("always-done", Verdict.FAIL, "200 stream"), ("", Verdict.PASS, "fixed: it no longer fails. It was no-la")],
 )
 async def test_what_was_kept_is_played_again(name: str, verdict: Verdict, saw: str, tmp_path: Path) -> None:
     target = wrong(name) if name else load(str(right("parser")))

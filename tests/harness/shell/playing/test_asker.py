@@ -24,7 +24,7 @@ async def test_a_target_that_asks_nothing_of_the_mock_is_told_where_it_is(tmp_pa
             await Asker(lane, seed=1).check_wiring()
 
         assert "status 501 to POST /" in caught.value.evidence
-        assert lane.server.url in caught.value.next_step
+        assert lane.server.url in str(caught.value)
 
 
 async def test_a_target_that_the_mock_refuses_is_told_for_what(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ async def test_a_target_that_ends_as_it_is_asked_is_told_with_its_last_words(tmp
     dies = SERVER.replace("    def log_message", f"{die}    def log_message")
 
     async with Lane(target_file(dies), seed=1, logs=tmp_path) as lane:
-        with pytest.raises(TargetError, match="small ended before it had answered anything") as caught:
+        with pytest.raises(TargetError, match="small ended before it answered anything") as caught:
             await Asker(lane, seed=1).check_wiring()
 
     assert caught.value.evidence.startswith("ended with exit code 3\n")

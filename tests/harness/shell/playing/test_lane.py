@@ -140,7 +140,7 @@ async def test_a_target_that_does_not_come_up_again_is_given_up(tmp_path: Path) 
 async def test_a_taken_upstream_port_is_the_users_to_mend(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(UsageError, match=f"cannot have port {port}"):
+        with pytest.raises(UsageError, match=f"cannot listen on port {port}"):
             async with Lane(direct_target(), seed=1, logs=tmp_path, upstream_port=port):
                 pass
 

@@ -83,7 +83,7 @@ async def test_a_target_that_runs_already_is_not_waited_for_without_end(tmp_path
     async with Lane(direct(open_s=2 * PATIENCE_S), seed=1, logs=tmp_path) as lane:
         await CasePlayer(lane, seed=1).play(FAILING, asks_after=False)
 
-        with pytest.raises(TargetError, match="its breaker may rest for another"):
+        with pytest.raises(TargetError, match="its breaker may stay open for another"):
             await CasePlayer(lane, seed=1).play(FAILING)
 
 

@@ -66,7 +66,7 @@ def test_a_second_end_weighs_less_only_where_upstream_sent_it(
     (breach,) = breaches("one-terminal", passed(streamed(*sent, done=False), streamed(chunk("a"), DONE)))
 
     assert breach.level is level
-    assert breach.message == f"ask: 2 terminal events and 1 events after the first of them{as_well}"
+    assert breach.message == f"ask: 2 terminal events and 1 event after the first of them{as_well}"
 
 
 @pytest.mark.parametrize(

@@ -31,11 +31,11 @@ ANSWERS: dict[str, Example] = {
     # how answers end
     "no-laundering": (
         lambda: passed(cut(stream("Hello", " world"), 1), stream("Hello")),
-        "[DONE] reached the client although upstream's answer broke off after 1 events",
+        "[DONE] reached the client although upstream's answer broke off after 1 event",
     ),
     "one-terminal": (
         lambda: passed(stream("a"), streamed(*stream("a").events)),
-        "2 terminal events and 1 events after",
+        "2 terminal events and 1 event after",
     ),
     "error-surfaced": (
         lambda: passed(streamed(chunk("a"), ERROR, done=False), stream("a")),

@@ -29,7 +29,7 @@ UrlOption = Annotated[
     typer.Option(
         "--url",
         metavar="URL",
-        help=f"A proxy that runs already; its upstream is the mock, on --upstream-port (else {USUAL_PORT}).",
+        help=f"A proxy that is already running; its upstream must be the mock, on --upstream-port ({USUAL_PORT}).",
         rich_help_panel=_PANEL,
     ),
 ]
@@ -45,7 +45,7 @@ PathOption = Annotated[
 ]
 StreamingOption = Annotated[
     bool | None,
-    typer.Option("--streaming/--no-streaming", help="Whether it streams; yes if not said.", rich_help_panel=_PANEL),
+    typer.Option("--streaming/--no-streaming", help="Whether it streams; yes by default.", rich_help_panel=_PANEL),
 ]
 
 
@@ -61,7 +61,7 @@ def look(
         told = {"--model": model, "--dialect": dialect, "--path": path, "--streaming": streaming}
         extra = next((name for name, value in told.items() if value is not None), None)
         if extra:
-            raise UsageError(f"{extra} goes with --url", next_step="a target file says so itself, in its table [chat]")
+            raise UsageError(f"{extra} needs --url", next_step="a target file has it in its table [chat]")
         return None
     return FirstLook.at(
         url,
@@ -84,10 +84,10 @@ def file_in(out: Path) -> Path:
 
 def announce(first: FirstLook, *, upstream_port: int, file: Path) -> None:
     """Say what is assumed, and which file says the same."""
-    streams = "it streams (else: --no-streaming)" if first.streaming else "it does not stream"
-    tell(f"a first look at {first.origin}, without a target file; assumed is:")
-    tell(f"  it speaks the dialect {first.dialect} at {first.path}, for the model {first.model}")
+    streams = "it streams (if not: --no-streaming)" if first.streaming else "it does not stream"
+    tell(f"a first look at {first.origin} without a target file, assuming that")
+    tell(f"  it speaks the {first.dialect} dialect at {first.path}, for the model {first.model}")
     tell(f"  its upstream is http://127.0.0.1:{upstream_port}, where the mock will be")
-    tell(f"  {streams}, and claims nothing else: no cache, retry, breaker, fallback or limit is judged")
-    tell(f"{file} says the same. Copy it, add what the proxy claims, then:")
+    tell(f"  {streams}, and claims nothing else: no cache, retries, breaker, fallback or limits are judged")
+    tell(f"these assumptions are in {file}; copy it, add what the proxy claims, then:")
     tell(f"  {shlex.join(['edgeproof', 'run', 'my-proxy.toml', '--upstream-port', str(upstream_port)])}")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fault_injection.families import sse_ends
+from harness.core.judging.failures import content_name
 from scenarios.case import Step, Upstream
 from scenarios.case_file import KeptCase, found_case, show_case
 from tests.harness.cli.conftest import Edgeproof
@@ -43,7 +44,7 @@ def test_a_failure_that_is_gone_is_told_as_fixed(edgeproof: Edgeproof, kept: Pat
     record = json.loads(outcome.out)
     assert outcome.code == 0
     assert record["seed"] == 3
-    assert record["cases"][0]["saw"].startswith("fixed: it does not fail any more. It was no-laundering")
+    assert record["cases"][0]["saw"].startswith("fixed: it no longer fails. It was no-laundering")
 
 
 @pytest.mark.parametrize(
@@ -72,3 +73,24 @@ def test_a_broken_file_in_the_folder_of_a_run_ends_it_before_it_starts(edgeproof
 
     assert outcome.code == 2
     assert "out/regressions/one.toml" in outcome.err
+
+
+def test_a_replay_shows_the_wire_and_what_the_target_said(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    outcome = edgeproof("replay", "endings.cut-between-events-by-fin", "--seed", "7", "-t", str(wrong_target(tmp_path)))
+
+    told = outcome.out.partition("Wire log")[2]
+    assert outcome.code == 1
+    assert "fault     sse.truncate(after=4" in told
+    assert "client 1" in told
+    assert "upstream 1" in told
+    assert "Target's log  edgeproof-replay/logs/conformance/1/target.log" in told
+
+
+def test_a_failure_that_a_search_found_keeps_its_name(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    name = f"no-laundering-{content_name(KEPT.case)}"
+    (tmp_path / f"{name}.toml").write_text(show_case(KEPT))
+
+    outcome = edgeproof("replay", f"{name}.toml", "--target", str(wrong_target(tmp_path)), "--json")
+
+    (case,) = json.loads(outcome.out)["cases"]
+    assert (outcome.code, case["id"]) == (1, f"found.{name}")
