@@ -215,8 +215,8 @@ async def test_what_was_kept_is_played_again(name: str, verdict: Verdict, saw: s
 
 
 def test_a_plan_is_told_in_one_line() -> None:
-    assert plan_text(CUT) == "ask (stream); 1 fault(s): sse.truncate(after=2, end=clean)"
-    assert plan_text(found_case("a.b", [replace(CUT.steps[0], stream=False)])) == "ask (JSON); 0 fault(s)"
+    assert plan_text(CUT) == "ask (stream); 1 fault: sse.truncate(after=2, end=clean)"
+    assert plan_text(found_case("a.b", [replace(CUT.steps[0], stream=False)])) == "ask (JSON); 0 faults"
 
 
 def test_a_file_that_was_kept_can_be_read_by_itself(tmp_path: Path) -> None:
