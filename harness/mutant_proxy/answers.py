@@ -229,7 +229,7 @@ def lumps_of_eight(_: Original) -> object:
 def first_held_for_good(pull: Original) -> object:
     async def greedy(self: LiveSource) -> None:
         await pull(self)
-        while self._translator._native and not self._ended and self._failure is None:
+        while self._translator._native and not self._ended and self._failure is None:  # type: ignore[attr-defined]  # other providers have no such dialect
             await pull(self)
 
     return greedy
