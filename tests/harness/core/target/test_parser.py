@@ -101,7 +101,7 @@ MISTAKES = {
     "strange key": (
         "zzz = 'a'\nname",
         "name",
-        "line 2: target.zzz: there is no such key; known: name, version, command",
+        "line 2: target.zzz: there is no such key; known: name, command, url",
     ),
     "key of another table": (
         "deadline_s = 1\nname",
