@@ -64,7 +64,8 @@ NAMES = frozenset(place.name for place in places())
 def flags(command: Any, *words: str) -> Iterator[str]:  # noqa: ANN401 - typer keeps its commands' types to itself
     for name, inner in getattr(command, "commands", {}).items():
         yield from flags(inner, *words, name)
-    for parameter in command.params if words else ():
+    shown = [each for each in command.params if not getattr(each, "hidden", False)] if words else []
+    for parameter in shown:
         yield from (f"{'-'.join(words)}{each}" for each in parameter.opts if each.startswith("--") and each != "--help")
 
 

@@ -57,7 +57,7 @@ def test_a_target_that_runs_already_cannot_be_measured(edgeproof: Edgeproof, tmp
     outcome = edgeproof("run", "-t", "there.toml", "--cov", "--upstream-port", "1")
 
     assert outcome.code == 2
-    assert "it runs already" in outcome.err
+    assert "it is already running" in outcome.err
     assert "omit --cov" in outcome.err
 
 

@@ -89,7 +89,7 @@ def test_a_load_that_is_stopped_leaves_a_report_and_no_process(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("words", "saying"),
     [
-        (("--duration", "fast"), "--duration 'fast' is no time"),
+        (("--duration", "fast"), "--duration 'fast' is not a time"),
         (("--duration", "0s"), "is not between 0.5 s and 24 h"),
         (("--duration", "99h"), "is not between 0.5 s and 24 h"),
         (("--shape", "wave"), "'wave' is not one of"),

@@ -23,7 +23,7 @@ model = "m"
         (["--plan", "nowhere"], ["nowhere cannot be read", "brownout"]),
         (["--rate", "51"], ["more than 50", "--i-own-this-target"]),
         (["--most-faulted", "100001"], ["a cap is too high", "100001"]),
-        (["--upstream", "api.cloudflare.com"], ["no upstream", "https://api.cloudflare.com"]),
+        (["--upstream", "api.cloudflare.com"], ["not an upstream", "https://api.cloudflare.com"]),
         (["--gateway", "9001"], ["'9001' is not a gateway", "http://127.0.0.1:9001"]),
         (["--gateway", "http://127.0.0.1:9001", "--upstream", "http://127.0.0.1:9"], ["has its own upstream", "alone"]),
     ],
@@ -43,7 +43,7 @@ def test_a_plan_without_a_lifetime_is_refused(edgeproof: Edgeproof, tmp_path: Pa
     done = edgeproof("chaos", "--plan", "plan.toml")
 
     assert done.code == 2
-    assert "has no lifetime" in done.err
+    assert "has no ttl_s" in done.err
 
 
 @pytest.mark.parametrize("arguments", [[], ["--upstream", "http://127.0.0.1:9"], ["--listen", "127.0.0.1:0"]])

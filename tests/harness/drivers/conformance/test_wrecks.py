@@ -139,7 +139,5 @@ async def test_a_target_that_does_not_start_again_is_lost_and_the_reason_names_t
     wrecks = Wrecks(cast("Trials", trials))
     await alone("a", trials, lane, wrecks)
 
-    assert wrecks.lost(cast("Lane", lane)).startswith(
-        "not judged: test.a has left the target so that it does not start"
-    )
+    assert wrecks.lost(cast("Lane", lane)).startswith("not judged: test.a left the target unable to start again")
     assert not wrecks.lost(cast("Lane", FakeLane()))
