@@ -22,8 +22,12 @@ from fault_injection.wire import Action, WireScript
 
 _ONE_MORE = (event('{"response": "a"}', 0.011),)
 _MANY_MORE = (*(event(f'{{"response": "b{number}é", "p": "bb"}}', 0.017) for number in range(40)), event("[DONE]"))
-_FUTURES: tuple[tuple[Event, ...], ...] = ((), _ONE_MORE, _MANY_MORE)
-"""What may still come of a stream: nothing, a little, a lot. They differ in number, in size, in time and in
+_TO_ITS_END = (
+    event('{"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}', 0.013),
+    event("[DONE]"),
+)
+_FUTURES: tuple[tuple[Event, ...], ...] = ((), _ONE_MORE, _MANY_MORE, _TO_ITS_END)
+"""What may still come of a stream: nothing, a little, a lot, a finish. They differ in number, in size, in time and in
 how many bytes a character takes, so that they disagree about whatever depends on one of these."""
 
 _LEFT_FIRST = "the client left before it could strike"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from fault_injection.apply import Strike
 from fault_injection.fault import ClientFault, Fault, KvFault
@@ -58,6 +58,12 @@ def test_no_fault_takes_back_what_was_sure(fault_id: str, stream: Reply) -> None
         check_nothing_sure_is_taken_back(foresight(fault_id, seed), paced(stream))
 
 
+# One that only a finish can make strike, with another that hides all of it but how the connection ends.
+@example(
+    faults=list(parse_all("sse.finish_without_done(end=fin) + sse.cut_at_byte(at_byte=0, end=clean)")),
+    stream=OPENAI,
+    seed=0,
+)
 @given(faults=st.lists(any_faults(), min_size=1, max_size=2), stream=st.sampled_from(STREAMS), seed=st.integers(0, 99))
 def test_no_stack_of_faults_takes_back_what_was_sure(faults: list[Fault], stream: Reply, seed: int) -> None:
     check_nothing_sure_is_taken_back(Foresight([Strike(fault=fault, seed=seed) for fault in faults]), paced(stream))
