@@ -39,7 +39,7 @@ SIDEBAR: Final = {
         "explanation/determinism",
         "explanation/architecture",
     ),
-    "Project": ("project/changelog", "project/contributing", "project/security"),
+    "Project": ("project/changelog", "project/contributing", "project/security", "requirements"),
 }
 """Pages by the caption that they stand under; any other page of a folder here is put behind these."""
 _ABOVE: Final = ("reference/faults/index", "reference/cases/index", "invariants/index")

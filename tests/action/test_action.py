@@ -160,4 +160,4 @@ def test_edgeproof_is_installed_from_the_actions_own_checkout(tmp_path: Path) ->
 
     assert job.ended_with == {"Install edgeproof": 0, "Judge": 0, "Gate": 0}, job.log
     assert not (venv / "bin" / "edgeproof").is_symlink()
-    assert not (venv / "bin" / "pytest").exists()
+    assert not (venv / "bin" / "ruff").exists()
