@@ -131,7 +131,7 @@ def run(
       edgeproof run my-proxy.toml
 
     That takes two to four minutes. One suite of it, conformance, takes
-    half a minute or so and finds most of what a run finds:
+    a minute or less and finds most of what a run finds:
 
       edgeproof run my-proxy.toml --suite conformance
 

@@ -39,7 +39,7 @@ def before(session: Session) -> str:
     if session.suites == (_CONFORMANCE,) or not _LONG_S < total_s < float("inf"):
         return ""
     return (
-        f"this takes up to {_minutes(total_s)}; --suite conformance takes about half a minute and finds most of it; "
+        f"this takes up to {_minutes(total_s)}; --suite conformance takes about a minute and finds most of it; "
         "Ctrl-C ends it early and reports what there is"
     )
 
@@ -55,7 +55,7 @@ def after(session: Session, record: RunRecord) -> tuple[str, ...]:
         lines.append("INCONCLUSIVE: not judged, for the reason given; it is never counted as a pass")
     lines.append(f"the seed decides every random choice: --seed {record.seed} asks exactly the same again")
     if before(session):
-        lines.append(f"most of it in about half a minute: {shlex.join([*again, '--seed', str(record.seed)])}")
+        lines.append(f"most of it in about a minute: {shlex.join([*again, '--seed', str(record.seed)])}")
     return tuple(lines)
 
 

@@ -31,7 +31,7 @@ def session(*suites: str, profile: str = "quick", whole: bool = False) -> Sessio
 @pytest.mark.parametrize(
     ("of", "told"),
     [
-        (session("conformance", "properties"), "up to 4 minutes; --suite conformance takes about half a minute"),
+        (session("conformance", "properties"), "up to 4 minutes; --suite conformance takes about a minute"),
         (session("conformance", "properties", profile="ci"), "up to a minute"),
         (session("conformance"), ""),
         (session("properties", profile="soak"), ""),
