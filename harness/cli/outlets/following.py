@@ -1,6 +1,7 @@
 """What a run hears of itself while it goes on, passed on to progress, to every audience, and to its own results.
 
-The one rule: results are kept first, so that a follower that fails loses nothing.
+The one rule: results are kept first, so that a follower that fails loses nothing, and progress is told last, so that
+whoever has read a line of it finds the event in the file as well.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ class Following:
 
     def say(self, what: str) -> None:
         """Say what is being done now."""
-        self.progress.say(what)
         for each in self.audiences:
             each.say(what)
+        self.progress.say(what)
 
     def stopping(self, name: str) -> None:
         """Tell that a signal has asked the run to end."""
@@ -49,13 +50,13 @@ class Following:
         """Take a result of the round."""
         again = result.id in self.rounds[-1]  # a search has found what was kept before
         self.rounds[-1][result.id] = result
-        if not again:
-            self.progress.done(result)
         for each in self.audiences:
             each.case(result)
+        if not again:
+            self.progress.done(result)
 
     def played(self) -> None:
         """Count a play of a search."""
-        self.progress.played()
         for each in self.audiences:
             each.played()
+        self.progress.played()
