@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 
 from harness.core.judging.evidence import sides
 from harness.core.judging.invariants.ends import CANCEL_WITHIN_S
@@ -44,7 +45,8 @@ def no_leak(view: CaseView) -> Iterator[Breach]:
     before, after = samples[1], samples[-1]  # the first round fills connection pools, which is no leak
     later = [ask for ask in asked if ask.client.started_s >= before.at_s]
     grown = after.descriptors - before.descriptors
-    pooled = _CONNECTIONS_EACH * _most_at_once(later)
+    unknown = sum(not ask.stayed and known_s(view, ask) == inf for ask in asked)  # whose leaving nobody could know of
+    pooled = _CONNECTIONS_EACH * (_most_at_once(later) + unknown)
     if grown > pooled + max(_SPARE_DESCRIPTORS, len(later) // 4):
         yield Breach(
             f"{grown} more descriptors are open after {len(asked)} exchanges than the {before.descriptors} before",

@@ -68,6 +68,14 @@ def test_upstream_calls_that_outlive_their_clients_are_told() -> None:
     assert "still running" in " ".join(breaches("no-leak", of)[0].evidence)
 
 
+def test_connections_are_kept_for_whom_a_worker_cannot_know_to_have_left() -> None:
+    left = [client(None, nonce=f"ep-{n:012x}", at=n, end=ClientEnd.LEFT) for n in range(30)]
+    levels = samples((0, 50, 10), (1, 50, 20), (40, 50, 80))
+
+    assert silent("no-leak", [view(left, (), samples=levels, notices_by_writing=True)])
+    assert "60 more descriptors" in message("no-leak", view(left, (), samples=levels))
+
+
 def test_a_worker_cannot_end_what_it_cannot_know_to_be_unwanted() -> None:
     left = [client(None, nonce=f"ep-{n:012x}", at=n, end=ClientEnd.LEFT) for n in range(30)]
     calls = [upstream(at=3.05, nonce=f"ep-{3:012x}", end=UpstreamEnd.RUNNING)]
