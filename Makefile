@@ -148,19 +148,21 @@ nginx:
 	echo 'Install it with your package manager, for example: sudo apt-get install nginx'
 
 # The chat service of the reference proxy keeps conversations in SQLite or PostgreSQL, and is tested on both. Debian's
-# package would start a service and make a cluster of its own; the tests make theirs in a temporary folder.
+# package would start a service and make a cluster of its own; the tests make theirs in a temporary folder. Its exports
+# as PDF take DejaVu Sans.
 postgresql:
-	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && exit 0; command -v initdb >/dev/null && exit 0; \
+	@{ ls /usr/lib/postgresql/*/bin/initdb || command -v initdb; } >/dev/null 2>&1 && \
+		find /usr/share/fonts -name DejaVuSans.ttf 2>/dev/null | grep -q . && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo 'Installing PostgreSQL for the tests of the chat service'; \
+		echo 'Installing PostgreSQL and a font for the tests of the chat service'; \
 		policy=/usr/sbin/policy-rc.d; made=/etc/postgresql-common/createcluster.d/edgeproof.conf; \
 		mkdir -p $${made%/*}; echo 'create_main_cluster = false' >$$made; trap 'rm -f $$made' EXIT; \
 		if [ ! -e $$policy ]; then made="$$made $$policy"; printf '#!/bin/sh\nexit 101\n' >$$policy; chmod +x $$policy; fi; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql fonts-dejavu-core \
 			>/dev/null && exit 0; \
 	fi; \
-	echo 'There is no PostgreSQL, and it could not be installed from here: the tests that need it will not run.'; \
-	echo 'Install it with your package manager, for example: sudo apt-get install postgresql'
+	echo 'PostgreSQL and DejaVu Sans are not both here, and could not be installed: the tests that need them will fail.'; \
+	echo 'Install them with your package manager, for example: sudo apt-get install postgresql fonts-dejavu-core'
 
 $(READY): constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

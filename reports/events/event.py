@@ -18,12 +18,14 @@ SCHEMA: Final = "edgeproof.events/1"
 """The schema of these events, which the first event of a run names."""
 
 
-class _Event(Part):
+class Moment(Part):
+    """Something that happens in a run."""
+
     at_s: float = Field(ge=0)
     """Seconds since the run began, on a monotonic clock."""
 
 
-class StartEvent(_Event):
+class StartEvent(Moment):
     """The first event: what is to be run."""
 
     event: Literal["start"] = "start"
@@ -39,21 +41,21 @@ class StartEvent(_Event):
     started_at: Instant
 
 
-class RoundEvent(_Event):
+class RoundEvent(Moment):
     """A round begins; a run that is not repeated has one."""
 
     event: Literal["round"] = "round"
     round: int = Field(ge=1)
 
 
-class TargetEvent(_Event):
+class TargetEvent(Moment):
     """The target of a suite listens."""
 
     event: Literal["target"] = "target"
     url: Text
 
 
-class SaidEvent(_Event):
+class SaidEvent(Moment):
     """What edgeproof is doing now, in words for people."""
 
     event: Literal["said"] = "said"
@@ -68,7 +70,7 @@ class FindingEvent(Part):
     message: Text
 
 
-class CaseEvent(_Event):
+class CaseEvent(Moment):
     """A case has its verdict. What rounds or other cases make of it is told by the record alone."""
 
     event: Literal["case"] = "case"
@@ -85,14 +87,14 @@ class CaseEvent(_Event):
     replay: Text = ""
 
 
-class PlayedEvent(_Event):
+class PlayedEvent(Moment):
     """So many cases of searches have been played; told once a second at the most."""
 
     event: Literal["played"] = "played"
     played: int = Field(ge=1)
 
 
-class StoppingEvent(_Event):
+class StoppingEvent(Moment):
     """A signal has asked the run to end."""
 
     event: Literal["stopping"] = "stopping"
@@ -109,7 +111,7 @@ class ProblemEvent(Part):
     cases: int = Field(ge=1)
 
 
-class EndEvent(_Event):
+class EndEvent(Moment):
     """The last event: what it all came to."""
 
     event: Literal["end"] = "end"

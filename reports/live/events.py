@@ -3,7 +3,7 @@
     start · round · target · said · case · load · stopping · end
 
 The one rule: this is a line between two processes of one edgeproof, so it carries whole parts of the record, all of
-them redacted; its kinds have the names that an events file has for the same moments.
+them redacted; what an events file tells in the same words is taken from there.
 """
 
 from __future__ import annotations
@@ -12,8 +12,25 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from reports.events.event import Moment, RoundEvent, SaidEvent, StoppingEvent, TargetEvent
 from reports.record import CaseResult, Target, Verdict
 from reports.record.part import Instant, Part, Text
+
+__all__ = [
+    "CaseEvent",
+    "EndEvent",
+    "Event",
+    "EventError",
+    "LoadEvent",
+    "Planned",
+    "RoundEvent",
+    "SaidEvent",
+    "StartEvent",
+    "StoppingEvent",
+    "TargetEvent",
+    "from_line",
+    "to_line",
+]
 
 
 class EventError(Exception):
@@ -28,12 +45,7 @@ class Planned(Part):
     family: Text
 
 
-class _Event(Part):
-    at_s: float = Field(ge=0)
-    """Seconds since the run began, on a monotonic clock."""
-
-
-class StartEvent(_Event):
+class StartEvent(Moment):
     """The first event: what is to be judged."""
 
     event: Literal["start"] = "start"
@@ -47,35 +59,14 @@ class StartEvent(_Event):
     planned: tuple[Planned, ...] = ()
 
 
-class RoundEvent(_Event):
-    """A round begins; a run that is not repeated has one."""
-
-    event: Literal["round"] = "round"
-    round: int = Field(ge=1)
-
-
-class TargetEvent(_Event):
-    """The target of a suite, or the first of several, listens."""
-
-    event: Literal["target"] = "target"
-    url: Text
-
-
-class SaidEvent(_Event):
-    """What edgeproof is doing now, in words for people."""
-
-    event: Literal["said"] = "said"
-    text: Text
-
-
-class CaseEvent(_Event):
+class CaseEvent(Moment):
     """A case has its verdict. A search tells of cases that nobody had planned."""
 
     event: Literal["case"] = "case"
     case: CaseResult
 
 
-class LoadEvent(_Event):
+class LoadEvent(Moment):
     """A load while it is on: what was counted up to now, and the times to first token of all answers so far."""
 
     event: Literal["load"] = "load"
@@ -88,14 +79,7 @@ class LoadEvent(_Event):
     ttft_p95_s: float | None = None
 
 
-class StoppingEvent(_Event):
-    """A signal has asked the run to end."""
-
-    event: Literal["stopping"] = "stopping"
-    signal: Text
-
-
-class EndEvent(_Event):
+class EndEvent(Moment):
     """The last event. Its verdict is that of the record, which minds gates and baselines as well."""
 
     event: Literal["end"] = "end"

@@ -48,10 +48,10 @@ class Postgres:
 
 @contextmanager
 def running() -> Iterator[Postgres]:
-    """A server for as long as this is entered; skips the test where there is no PostgreSQL."""
+    """A server for as long as this is entered; fails the test where there is no PostgreSQL."""
     initdb = _program("initdb")
     if initdb is None:
-        pytest.skip("no PostgreSQL: install it (make postgresql, or on Debian: apt-get install postgresql)")
+        pytest.fail("no PostgreSQL: install it (make postgresql, or on Debian: apt-get install postgresql)")
     folder = Path(tempfile.mkdtemp(prefix="edgeproof-postgres-"))
     try:
         as_owner: dict[str, Any] = {"cwd": folder, "env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}}
