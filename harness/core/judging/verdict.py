@@ -189,7 +189,9 @@ def _unended(expect: Expect, ask: AskView, view: CaseView) -> bool:
 def _kept_away(expect: Expect, ask: AskView, view: CaseView, models: dict[Model, str]) -> bool:
     """Whether a breaker may rightly have been open when the request came, in a case that is not about the breaker."""
     about_it = expect.invariant in ("breaker-opens", "breaker-recovers")
-    if about_it or expect.seen not in ("answered", "asked-upstream") or _limits_by_itself(ask, view):
+    if about_it or expect.seen not in ("answered", "asked-upstream"):
+        return False
+    if _limits_by_itself(ask, view) or _was_fresh(ask, view):
         return False
     return may_be_open(view, ask.client.started_s, models[expect.model] if expect.model else model_of(ask, view))
 
@@ -198,6 +200,11 @@ def _limits_by_itself(ask: AskView, view: CaseView) -> bool:
     """Whether the target itself has told of a limit: an open breaker says 503, or what upstream said before."""
     said = {call.status for call in (*view.earlier, *view.calls)}
     return ask.client.status == HTTPStatus.TOO_MANY_REQUESTS and HTTPStatus.TOO_MANY_REQUESTS not in said
+
+
+def _was_fresh(ask: AskView, view: CaseView) -> bool:
+    """Whether an answer came from a store while it was fresh: no breaker kept the target from asking for another."""
+    return ask.succeeded and bool(ask.known) and not ask.own and not _kept_long_enough(ask, view)
 
 
 def _rested(ask: AskView, view: CaseView) -> bool:

@@ -13,7 +13,7 @@ from fault_injection.fault import Need
 from harness.core.judging.verdict import Judgement, judge
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import Bypassed, ClientEnd, UpstreamEnd
-from harness.core.target.file import Breaker, Capabilities
+from harness.core.target.file import Breaker, Cache, Capabilities
 from reports.record import Verdict
 from scenarios.case import Case, Expect, Step, Upstream
 from tests.harness.core.histories import OTHER, client, cut, failure, stream, upstream, view
@@ -139,6 +139,19 @@ def test_a_limit_of_the_targets_own_is_no_open_breaker(upstream_said: int, told:
     case = replace(CASE, steps=(Step(),), expect=(ANSWERED,), level="must")
 
     assert judge(case, _kept_away(failures=3, upstream_said=upstream_said, told=told), models={}).verdict is verdict
+
+
+@pytest.mark.parametrize(("asked_at_s", "verdict"), [(6.0, Verdict.FAIL), (66.0, Verdict.INCONCLUSIVE)])
+def test_a_fresh_answer_from_a_store_shows_no_open_breaker(asked_at_s: float, verdict: Verdict) -> None:
+    failed = [upstream(failure(503), at=5.0 + 0.1 * number, nonce=OTHER) for number in range(3)]
+    claims = Capabilities(
+        streaming=True, circuit_breaker=Breaker(failures=3, open_s=120.0), cache=Cache(ttl_s=30.0, streams=True)
+    )
+    of = view(client(stream("a"), at=asked_at_s), upstream(stream("a")), claims=claims, earlier=tuple(failed))
+    expect = replace(ANSWERED, seen="asked-upstream", invariant="cache-hit-equal")
+    case = replace(CASE, focus=("cache-hit-equal",), steps=(Step(),), expect=(expect,), level="must")
+
+    assert judge(case, of, models={}).verdict is verdict
 
 
 QUEUES = Case(
