@@ -15,7 +15,7 @@ READY := .venv/.ready
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PURE := fault_injection/*,scenarios/*,harness/core/*,harness/mock_cloudflare/*,reports/*
 SHELLS := edgeproof,harness/cli,harness/drivers,harness/shell,harness/reference_proxy,harness/mutant_proxy
-PURE_TESTS := tests/fault_injection tests/scenarios tests/harness/core tests/harness/mock_cloudflare tests/reports
+PURE_TESTS := tests/fault_injection tests/reports tests/harness/core tests/scenarios tests/harness/mock_cloudflare
 ARGS ?=
 JOBS ?= 3
 # Tests that start targets mostly wait, so that more of them go on side by side than there are processors.
@@ -36,7 +36,8 @@ run: $(READY) ## run every suite against the reference proxy, or ARGS="--target 
 selfcheck: $(READY) ## check the checker: every mutant of the reference proxy must be caught by its own invariant
 	@$(BIN)/edgeproof selfcheck $(ARGS)
 
-# First the pure ones, which are quick, and which alone must reach all of the pure packages. Then files of tests beside
+# First the pure ones, which are quick, and which alone must reach all of the pure packages: ten thousand, each of a few
+# milliseconds, which is less than handing them out to workers one by one would cost. Then files of tests beside
 # one another in the order of the tree, because the slowest, tests/acceptance, come first; they measure the shells alone,
 # for tracing makes judging slow. What judges how time passes is left to `make acceptance`.
 test: $(READY) browser postgresql ## run the tests, child processes covered too; a choice of them with ARGS="tests/... -k ..."
@@ -44,7 +45,7 @@ test: $(READY) browser postgresql ## run the tests, child processes covered too;
 	@if [ -n "$(ARGS)" ]; then \
 		$(BIN)/coverage run -m pytest $(ARGS); \
 	else \
-		$(BIN)/coverage run -m pytest -n $(JOBS) $(PURE_TESTS) && \
+		$(MAKE) --jobs=$(JOBS) --output-sync=target $(PURE_TESTS:%=pure/%) && \
 		$(BIN)/coverage run --source=$(SHELLS) -m pytest -n $(WAITING_JOBS) --dist loadfile --no-loadscope-reorder -m 'not acceptance' \
 			$(PURE_TESTS:%=--ignore=%); \
 	fi
@@ -56,6 +57,10 @@ test: $(READY) browser postgresql ## run the tests, child processes covered too;
 		echo 'The pure packages alone:' && \
 		$(BIN)/coverage report --include='$(PURE)' --fail-under=95 --format=total; \
 	fi
+
+pure/%:
+	@echo $*
+	@$(BIN)/coverage run -m pytest --quiet $*
 
 # What takes long and adds little coverage: whole runs, searches and leaks of many targets. Nothing is traced here, and
 # no more go on at once than leave the machine punctual: some look for what shows only when a target reads in time. What

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import coverage
 import pytest
@@ -28,9 +29,8 @@ def untraced() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def unmeasured() -> Iterator[None]:
-    """Trace nothing in this process either: what is done so often here is covered by the tests of its parts."""
+@contextmanager
+def _measuring_nothing() -> Iterator[None]:
     measured = coverage.Coverage.current()
     if measured is None:
         yield
@@ -40,6 +40,20 @@ def unmeasured() -> Iterator[None]:
         yield
     finally:
         measured.start()
+
+
+@pytest.fixture(scope="module")
+def unmeasured() -> Iterator[None]:
+    """Trace nothing in this process either: what is done so often here is covered by the tests of its parts."""
+    with _measuring_nothing():
+        yield
+
+
+@pytest.fixture
+def one_unmeasured() -> Iterator[None]:
+    """The same for one test, beside others that cover what it does."""
+    with _measuring_nothing():
+        yield
 
 
 @pytest.hookimpl(trylast=True)

@@ -43,7 +43,7 @@ TARGETS: Mapping[str, str] = {
 }
 STEADY_TARGETS = tuple(name for name in TARGETS if STEADY == "quick" or name != "right-parser")
 """Those that are played five rounds. The parser is right-cache without its cache: by itself it mostly repeats it."""
-_LONG_S = 10.0
+_LONG_S = 2.5
 """A round takes as long as its longest case, whatever plays beside it."""
 _NEEDS = {"plain-node": "node", "plain-nginx": "nginx"}
 """What has to be installed for which target."""

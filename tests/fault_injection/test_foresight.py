@@ -51,6 +51,7 @@ def check_nothing_sure_is_taken_back(seen: Foresight, whole: Reply) -> None:
     assert final.script[: len(sure)] == sure
 
 
+@pytest.mark.usefixtures("one_unmeasured")
 @pytest.mark.parametrize("stream", STREAMS)
 @pytest.mark.parametrize("fault_id", ON_ANSWERS)
 def test_no_fault_takes_back_what_was_sure(fault_id: str, stream: Reply) -> None:

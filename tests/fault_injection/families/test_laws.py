@@ -19,6 +19,8 @@ from fault_injection.wire import WireScript, is_well_formed, payload
 from tests.fault_injection.meaning import meaning
 from tests.fault_injection.strategies import faults, inputs
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 every_fault = pytest.mark.parametrize("kind", ALL.values(), ids=list(ALL))
 brief = settings(max_examples=15)
 

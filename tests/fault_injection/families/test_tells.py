@@ -27,6 +27,8 @@ from fault_injection.wire import Send, Wait, WireScript
 from tests.fault_injection.golden import ENVELOPE, GET, NATIVE, PUT
 from tests.fault_injection.strategies import faults, kv_answers, replies, streams
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 OF_A_SERVER = {fault_id: kind for fault_id, kind in ALL.items() if not issubclass(kind, ClientFault)}
 SILENT = {fault_id: kind for fault_id, kind in OF_A_SERVER.items() if not kind.tell}
 TELLING = {fault_id: kind for fault_id, kind in OF_A_SERVER.items() if kind.tell}

@@ -16,6 +16,8 @@ from tests.harness.cli.process import COMMAND, PATIENCE_S, descendants, guardian
 from tests.harness.cli.process import edgeproof as start
 from tests.harness.shell.processes import runs
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 SUITES = {
     "conformance": (3, ("run", "--case", "streaming.long-and-slow,cancel.*", "--jobs", "3")),
     "properties": (3, ("run", "--suite", "properties")),

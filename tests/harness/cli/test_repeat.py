@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from reports.record import read
 from tests.harness.cli.conftest import Edgeproof
 from tests.targets.trial import right
+
+pytestmark = pytest.mark.usefixtures("untraced")
 
 CUT = "endings.cut-between-events-cleanly"
 CASES = f"{CUT},streaming.plain"

@@ -11,6 +11,8 @@ from scenarios.index import BY_ID
 from tests.signatures.subjects import wrong_ones
 from tests.signatures.unplayed import UNPLAYED
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 _LONGEST_SENTENCE = 120
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from reports.causes.seen import Pair
 from reports.causes.signatures import FILE, known, read
 from scenarios.case import Step
 from scenarios.index import BY_ID
 from tests.signatures.kept import Kept, stale_ones
 from tests.signatures.subjects import case_digests, gist, right_ones, said, wrong_ones
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 
 def test_no_signature_is_stale_or_missing_and_none_is_left_of_a_proxy_that_has_gone() -> None:

@@ -14,6 +14,8 @@ from scenarios.case import Case, Step
 from scenarios.searching.reach import Reach
 from scenarios.searching.strategies import MOST_FAULTS, cases, faults
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 EVERYTHING = Reach(second_model=True, cache=True, kv=True, restart=True, max_messages=200, max_request_bytes=1 << 20)
 PIPE = Reach(streaming=False)
 FIND = settings(

@@ -13,6 +13,8 @@ from reports.record import Verdict
 from tests.harness.cli.conftest import Edgeproof
 from tests.reports.sample import case, record
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 
 def session(*suites: str, profile: str = "quick", whole: bool = False) -> Session:
     return Session(

@@ -16,6 +16,8 @@ from tests.harness.cli.process import edgeproof, wait_for_line
 from tests.reports.live.runs import CUT, GOOD, NEXT, judged, started
 from tests.reports.sample import case, laundered
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 TARGET = """
 [target]
 name = "always-done"

@@ -18,6 +18,8 @@ from tests.reports.sample import record
 
 __all__ = ["edgeproof"]
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 
 def url_in(line: str) -> str:
     return next(word for word in line.split() if word.startswith("http://"))

@@ -21,6 +21,8 @@ from tests.harness.cli.process import edgeproof as start
 from tests.reports.ci.located import located
 from tests.reports.sample import case
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 FEW = "streaming.plain,json.extra-fields"
 LONG = "streaming.long-and-slow,streaming.plain,json.extra-fields"
 SCHEMA = Draft202012Validator(json.loads(events.text()))

@@ -15,6 +15,8 @@ from tests.harness.cli.process import PATIENCE_S, descendants, wait_for_line
 from tests.harness.cli.process import edgeproof as started
 from tests.targets.trial import HERE
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 WRONG = HERE / "claims" / "wrong-claims.toml"
 
 

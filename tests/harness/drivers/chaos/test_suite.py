@@ -24,7 +24,7 @@ from reports.record import Verdict
 from scenarios.prompt import Prompt
 from tests.harness.shell.direct import direct_target
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.usefixtures("untraced")]
 
 PLAN = """
 ttl_s = 60

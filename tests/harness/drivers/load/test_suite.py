@@ -35,7 +35,7 @@ from tests.harness.core.load.loads import BAR, job
 from tests.harness.shell.direct import direct_target
 from tests.targets.trial import HERE
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.usefixtures("untraced")]
 
 BRIEF = LoadProfile(
     users=6, duration_s=1.5, prompt=Prompt(tokens=6, pace_s=0.01, ascii=True), think_s=0.05, cancel=0.0, repeats=0.0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from fault_injection.families.http import Status
 from harness.core.observed.redact import Redactor
 from harness.core.probing.experiments import EXPERIMENTS
@@ -16,6 +18,8 @@ from harness.drivers.probing.prober import Prober
 from harness.shell.playing.lane import Lane
 from harness.shell.target.targets import load
 from tests.targets.trial import HERE
+
+pytestmark = pytest.mark.usefixtures("untraced")
 
 LIMITED = HERE / "limited-reference.toml"
 

@@ -11,6 +11,8 @@ from tests.harness.core.histories import Fields, answer, breaches, client, failu
 from tests.harness.core.judging.invariants.caught import CAUGHT
 from tests.harness.core.judging.invariants.right import RIGHT
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 
 def test_every_invariant_has_an_example() -> None:
     assert set(CAUGHT) == set(ALL)
