@@ -16,5 +16,7 @@ fi
 "$python" -m venv "$venv"
 # A constraint of pip has neither hashes nor extras.
 sed -E '/^[ #]/d; s/\[[^]]*\]//; s/ \\$//' "$source/constraints.txt" >"$venv/constraints.txt"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --constraint "$venv/constraints.txt" "$source"
+# Python compiles what it imports; most of what is installed here never is.
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile \
+	--constraint "$venv/constraints.txt" "$source"
 "$venv/bin/edgeproof" --version
