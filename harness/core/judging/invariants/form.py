@@ -150,7 +150,7 @@ def error_shape(view: CaseView) -> Iterator[Breach]:
 def error_message(body: bytes) -> str | None:
     """Return the message of a JSON error body in any of the usual shapes, or None when there is none."""
     try:
-        value = json_text.loads(body)
+        value, _ = json_text.generously(body)
     except ValueError:
         return None
     if not isinstance(value, dict):
