@@ -14,9 +14,10 @@ these is a pass or a breach: the case is inconclusive, and is played again.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
+from math import inf
 
 from harness.core.judging.evidence import sides
 from harness.core.judging.invariants import ALL
@@ -58,6 +59,8 @@ class Judgement:
     verdict: Verdict
     findings: tuple[Finding, ...] = ()
     cause: str = ""
+    overrun: Mapping[str, float] = field(default_factory=dict)
+    """How many times as long as it may something took, of every invariant with a finding that is about nothing else."""
 
 
 def judge(
@@ -71,8 +74,10 @@ def judge(
     try:
         # What the case expects rests on its faults: where one could not strike, nothing of the kind is to be expected.
         expected = () if passed_by(case, view) else _expectations(case, view, models)
-        broken = list(_invariants(case, view))
-        found = _dedupe([*broken, *_unsaid(expected, broken), *also(case, view)])
+        broken, overrun = _invariants(case, view)
+        besides = [*_unsaid(expected, broken), *also(case, view)]
+        found = _dedupe([*broken, *besides])
+        overrun.update((finding.invariant, inf) for finding in besides)
         findings = tuple(_shown(finding, view) for finding in found)
     except Exception as error:  # noqa: BLE001 - whatever a check dies of, the target is not to blame for it
         return Judgement(verdict=Verdict.HARNESS_ERROR, cause=f"a check crashed: {type(error).__name__}: {error}")
@@ -81,7 +86,7 @@ def judge(
     if hollow and not telling:
         verdict = Verdict.NOT_APPLICABLE if is_ruled_out(case, view) else Verdict.INCONCLUSIVE
         return Judgement(verdict=verdict, findings=findings, cause=hollow)
-    return Judgement(verdict=_verdict(findings), findings=findings)
+    return Judgement(verdict=_verdict(findings), findings=findings, overrun=overrun)
 
 
 def _verdict(findings: Iterable[Finding]) -> Verdict:
@@ -89,13 +94,18 @@ def _verdict(findings: Iterable[Finding]) -> Verdict:
     return Verdict.PASS if heaviest is None else _BREACH[heaviest]
 
 
-def _invariants(case: Case, view: CaseView) -> Iterator[Finding]:
+def _invariants(case: Case, view: CaseView) -> tuple[list[Finding], dict[str, float]]:
+    """Return what was broken, and how far each invariant was overrun at its worst."""
+    found: list[Finding] = []
+    overrun: dict[str, float] = {}
     for invariant in ALL.values():
         for breach in invariant.check(view):
             if breach.once and not case.tells_additions:
                 continue
             level = breach.level or invariant.level
-            yield Finding(invariant=invariant.id, level=level, message=breach.message, evidence=breach.evidence)
+            found.append(Finding(invariant=invariant.id, level=level, message=breach.message, evidence=breach.evidence))
+            overrun[invariant.id] = max(breach.overrun, overrun.get(invariant.id, 0.0))
+    return found, overrun
 
 
 def _shown(finding: Finding, view: CaseView) -> Finding:

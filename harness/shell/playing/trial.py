@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Final
 
 from harness.core.judging.invariants import ALL
@@ -24,6 +25,7 @@ from harness.core.target.file import INDEFENSIBLE_S, Limits
 from harness.errors import HarnessError
 from harness.shell.playing.case_player import CasePlayer
 from harness.shell.playing.lane import Lane
+from harness.shell.watching.host_use import HostMeter
 from harness.shell.watching.punctual import Lateness
 from harness.shell.watching.starvation import stolen_s, waited_s
 from reports.record import CaseResult, Finding, Level, Verdict
@@ -55,6 +57,10 @@ class Tried:
     is_hastened: bool = False
     """Whether the harness stood still for so long that the target may have taken it for a silence of upstream, and the
     case wants a request to fail: it may then have passed by that alone."""
+    overrun: Mapping[str, float] = field(default_factory=dict)
+    """How many times as long as it may something took, by invariant; infinity for what is no matter of how long."""
+    crowd: float = 0.0
+    """The share that other programs took of a machine that had none left. It is measured from the second attempt on."""
 
     @property
     def is_doubtful(self) -> bool:
@@ -83,6 +89,15 @@ class Tried:
         else:
             could = all(finding.invariant in ALL and ALL[finding.invariant].timed for finding in worst)
         return frozenset(finding.invariant for finding in worst) if could else frozenset()
+
+    @property
+    def is_crowded_out(self) -> bool:
+        """Whether all that the verdict rests on took too long, and no longer than others may have made it take.
+
+        Alone on the machine it may have taken no more than the part of its time that others left over.
+        """
+        known = self.rests_on_time if self.crowd else frozenset()
+        return bool(known) and all(self.overrun.get(each, inf) * (1 - self.crowd) <= 1 for each in known)
 
 
 def wreck_of(view: CaseView) -> str:
@@ -158,18 +173,22 @@ class Trials:
         try:
             async with asyncio.timeout(bound_s):
                 await lane.ensure_alive()
+                meter = await asyncio.to_thread(HostMeter, lane.pid) if attempt > 1 else None
                 waited_before_s, stolen_before_s, pid = waited_s(lane.pid), stolen_s(), lane.pid
                 history = await player.play(case, asks_after=asks_after)
             late_s = self.lateness.worst_since(started_s)
             starved_s = waited_s(lane.pid) - (waited_before_s if lane.pid == pid else 0.0)
             starved_s += stolen_s() - stolen_before_s
+            use = await asyncio.to_thread(meter.read) if meter else None
             if watches and late_s < _LATE_FOR_A_WATCH_S:
                 late_s = 0.0
             player.waiting_for = "the verdict"
             # Judging a long history takes a while. On the loop it would hold up the mocks of other lanes, and make
             # their targets pay for it.
             duration_s = time.monotonic() - started_s
-            result, view = await asyncio.to_thread(self._judged, case, history, player, lane, duration_s=duration_s)
+            result, view, overrun = await asyncio.to_thread(
+                self._judged, case, history, player, lane, duration_s=duration_s
+            )
         except TimeoutError:
             cause = f"gave up after {bound_s:g} s of waiting for {player.waiting_for}"
             verdict = Verdict.INCONCLUSIVE
@@ -186,6 +205,8 @@ class Trials:
                 starved_s=starved_s,
                 wreck=wreck_of(view),
                 is_hastened=may_have_hastened(case, lane.target_file.limits, late_s),
+                overrun=overrun,
+                crowd=use.crowd if use else 0.0,
             )
         return Tried(result=self.unrun(case, verdict, self.redactor.text(cause)), view=None, late_s=late_s)
 
@@ -195,7 +216,7 @@ class Trials:
 
     def _judged(
         self, case: Case, history: History, player: CasePlayer, lane: Lane, *, duration_s: float
-    ) -> tuple[CaseResult, CaseView]:
+    ) -> tuple[CaseResult, CaseView, Mapping[str, float]]:
         target = lane.target_file
         view = build(
             history,
@@ -207,9 +228,10 @@ class Trials:
             passes_credentials=target.clients_bring_the_api_token,
             notices_by_writing=target.worker is not None,
         )
+        judgement = judge(case, view, models=player.models, also=self.also)
         result = case_result(
             case,
-            judge(case, view, models=player.models, also=self.also),
+            judgement,
             view,
             suite=self.suite,
             duration_s=duration_s,
@@ -217,4 +239,4 @@ class Trials:
             replay=self.replay(case),
             redact=self.redactor.text,
         )
-        return result, view
+        return result, view, judgement.overrun

@@ -112,7 +112,8 @@ def cadence(view: CaseView) -> Iterator[Breach]:
             continue
         if worst - best > _LUMP_S:
             yield Breach(
-                f"{ask.name}: event {lateness.index(worst) + 1} of {len(sent)} was held back for {worst:.2f} s"
+                f"{ask.name}: event {lateness.index(worst) + 1} of {len(sent)} was held back for {worst:.2f} s",
+                overrun=(worst - best) / _LUMP_S,
             )
 
 
@@ -160,8 +161,9 @@ def stays_responsive(view: CaseView) -> Iterator[Breach]:
         if _is_heavy(ask) or not rivals or not ask.succeeded or not ask.own or _dawdles(ask) or _kv_ails(view, ask):
             continue
         held_s = ask.client.end_s - ask.client.started_s - _upstream_s(ask)
-        if held_s > _HELD_UP_S or (held_s > _OUT_OF_TURN_S and _had_no_turn(ask, rivals)):
-            yield Breach(f"{ask.name}: held up for {held_s:.1f} s beside {rivals[0].name}")
+        most_s = _OUT_OF_TURN_S if _had_no_turn(ask, rivals) else _HELD_UP_S
+        if held_s > most_s:
+            yield Breach(f"{ask.name}: held up for {held_s:.1f} s beside {rivals[0].name}", overrun=held_s / most_s)
 
 
 def _had_no_turn(ask: AskView, rivals: list[AskView]) -> bool:
