@@ -17,12 +17,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from math import inf
 
 from harness.core.judging.evidence import sides
 from harness.core.judging.invariants import ALL
 from harness.core.judging.invariants.attempts import model_of
 from harness.core.judging.invariants.breaker import may_be_open
+from harness.core.judging.invariants.pace import still_filling
 from harness.core.judging.invariants.resources import left_unread
 from harness.core.judging.leaving import WHY_NOT
 from harness.core.judging.ruled_out import (
@@ -60,7 +60,9 @@ class Judgement:
     findings: tuple[Finding, ...] = ()
     cause: str = ""
     overrun: Mapping[str, float] = field(default_factory=dict)
-    """How many times as long as it may something took, of every invariant with a finding that is about nothing else."""
+    """How many times as long as it may something took at the worst, of every invariant whose check found a breach."""
+    besides: frozenset[str] = frozenset()
+    """The invariants that something else spoke for: an expectation of the case, or what the caller knows."""
 
 
 def judge(
@@ -77,7 +79,6 @@ def judge(
         broken, overrun = _invariants(case, view)
         besides = [*_unsaid(expected, broken), *also(case, view)]
         found = _dedupe([*broken, *besides])
-        overrun.update((finding.invariant, inf) for finding in besides)
         findings = tuple(_shown(finding, view) for finding in found)
     except Exception as error:  # noqa: BLE001 - whatever a check dies of, the target is not to blame for it
         return Judgement(verdict=Verdict.HARNESS_ERROR, cause=f"a check crashed: {type(error).__name__}: {error}")
@@ -86,7 +87,8 @@ def judge(
     if hollow and not telling:
         verdict = Verdict.NOT_APPLICABLE if is_ruled_out(case, view) else Verdict.INCONCLUSIVE
         return Judgement(verdict=verdict, findings=findings, cause=hollow)
-    return Judgement(verdict=_verdict(findings), findings=findings, overrun=overrun)
+    also_by = frozenset(finding.invariant for finding in besides)
+    return Judgement(verdict=_verdict(findings), findings=findings, overrun=overrun, besides=also_by)
 
 
 def _verdict(findings: Iterable[Finding]) -> Verdict:
@@ -247,6 +249,8 @@ def _hollow(case: Case, view: CaseView, models: dict[Model, str]) -> str:
         return refusal
     if case.watches_heap and not any(left_unread(view)):
         return "the Worker's heap could not be read through its inspector"
+    if "backpressure" in case.focus and (ask := next(still_filling(view), None)):
+        return f"{ask.name}: upstream could still send when the client, which had paused, began to read; play it again"
     if undecided := next(_undecided(case, view, models), ""):
         return undecided
     for step in case.steps:

@@ -16,7 +16,7 @@ from typing import Final
 from harness.core.judging.invariants import ALL
 from harness.core.judging.result import case_result, unrun
 from harness.core.judging.stalls import Stalls
-from harness.core.judging.verdict import judge
+from harness.core.judging.verdict import Judgement, judge
 from harness.core.judging.view import CaseView, build
 from harness.core.judging.waits import waits_s
 from harness.core.observed.history import History
@@ -59,6 +59,8 @@ class Tried:
     case wants a request to fail: it may then have passed by that alone."""
     overrun: Mapping[str, float] = field(default_factory=dict)
     """How many times as long as it may something took, by invariant; infinity for what is no matter of how long."""
+    besides: frozenset[str] = frozenset()
+    """The invariants that something besides their checks spoke for, such as an answer that was expected in vain."""
     crowd: float = 0.0
     """The share that other programs took of a machine that had none left. It is measured from the second attempt on."""
 
@@ -69,7 +71,7 @@ class Tried:
             return True
         too_late_s = _LATE_FOR_A_WATCH_S if self.wreck else TOO_LATE_S  # a target is not lost by a short standstill
         late = self.late_s >= too_late_s and self.result.verdict in _DOUBTFUL_WHEN_LATE
-        return late and not (self.result.findings and all(map(_is_late_proof, self.result.findings)))
+        return late and not (self.result.findings and all(map(self._is_late_proof, self.result.findings)))
 
     @property
     def is_hollow(self) -> bool:
@@ -85,7 +87,7 @@ class Tried:
         level = _WORST.get(self.result.verdict)
         worst = [finding for finding in self.result.findings if finding.level is level]
         if self.starved_s >= STARVED_S:
-            could = not any(map(_is_late_proof, worst))
+            could = not any(map(self._is_late_proof, worst))
         else:
             could = all(finding.invariant in ALL and ALL[finding.invariant].timed for finding in worst)
         return frozenset(finding.invariant for finding in worst) if could else frozenset()
@@ -96,8 +98,14 @@ class Tried:
 
         Alone on the machine it may have taken no more than the part of its time that others left over.
         """
-        known = self.rests_on_time if self.crowd else frozenset()
-        return bool(known) and all(self.overrun.get(each, inf) * (1 - self.crowd) <= 1 for each in known)
+        slow = self.rests_on_time
+        known = bool(slow) and self.crowd > 0 and not slow & self.besides
+        return known and all(self.overrun.get(each, inf) * (1 - self.crowd) <= 1 for each in slow)
+
+    def _is_late_proof(self, finding: Finding) -> bool:
+        """Whether a finding is read from bytes that no standstill can make; that no answer came is not."""
+        invariant = ALL.get(finding.invariant)
+        return invariant is not None and invariant.late_proof and finding.invariant not in self.besides
 
 
 def wreck_of(view: CaseView) -> str:
@@ -112,11 +120,6 @@ def may_have_hastened(case: Case, limits: Limits, late_s: float) -> bool:
     idle_s = limits.upstream_idle_timeout_s
     wants_failure = any(expect.seen == "failed" for expect in case.expect)
     return wants_failure and idle_s is not None and late_s >= idle_s * _HALF_A_SILENCE
-
-
-def _is_late_proof(finding: Finding) -> bool:
-    invariant = ALL.get(finding.invariant)
-    return invariant is not None and invariant.late_proof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +189,7 @@ class Trials:
             # Judging a long history takes a while. On the loop it would hold up the mocks of other lanes, and make
             # their targets pay for it.
             duration_s = time.monotonic() - started_s
-            result, view, overrun = await asyncio.to_thread(
+            result, view, judgement = await asyncio.to_thread(
                 self._judged, case, history, player, lane, duration_s=duration_s
             )
         except TimeoutError:
@@ -205,7 +208,8 @@ class Trials:
                 starved_s=starved_s,
                 wreck=wreck_of(view),
                 is_hastened=may_have_hastened(case, lane.target_file.limits, late_s),
-                overrun=overrun,
+                overrun=judgement.overrun,
+                besides=judgement.besides,
                 crowd=use.crowd if use else 0.0,
             )
         return Tried(result=self.unrun(case, verdict, self.redactor.text(cause)), view=None, late_s=late_s)
@@ -216,7 +220,7 @@ class Trials:
 
     def _judged(
         self, case: Case, history: History, player: CasePlayer, lane: Lane, *, duration_s: float
-    ) -> tuple[CaseResult, CaseView, Mapping[str, float]]:
+    ) -> tuple[CaseResult, CaseView, Judgement]:
         target = lane.target_file
         view = build(
             history,
@@ -239,4 +243,4 @@ class Trials:
             replay=self.replay(case),
             redact=self.redactor.text,
         )
-        return result, view, judgement.overrun
+        return result, view, judgement

@@ -64,15 +64,15 @@ def test_an_expectation_is_told_where_its_invariant_is_silent_about_the_exchange
     assert [finding.message.partition(";")[0] for finding in whole] == ["ask: a clean 4xx was expected"]
 
 
-def test_how_far_an_invariant_was_overrun_is_told_where_it_is_about_nothing_else() -> None:
+def test_how_far_an_invariant_was_overrun_is_told_and_what_else_spoke_for_it() -> None:
     late = view(client(end=ClientEnd.LEFT, end_s=0.2), upstream(answer(), end_s=4.7))
     besides = Finding(invariant="cancel-propagates", level=Level.MUST, message="walk: another thing")
 
     alone = _judge(late)
     with_more = judge(CASE, late, models=MODELS, also=lambda _case, _view: (besides,))
 
-    assert alone.overrun == {"cancel-propagates": pytest.approx(2.0)}
-    assert with_more.overrun == {"cancel-propagates": inf}
+    assert alone.overrun == with_more.overrun == {"cancel-propagates": pytest.approx(2.0)}
+    assert (alone.besides, with_more.besides) == (frozenset(), {"cancel-propagates"})
     assert _judge(LOST).overrun == {"no-loss": inf}
 
 

@@ -64,6 +64,12 @@ def test_what_others_may_have_slowed_down_is_not_believed(crowd: float, overrun:
     assert left(SLOW, crowded, crowded) == [True, not believed, not believed]
 
 
+def test_no_crowd_excuses_what_something_else_speaks_for() -> None:
+    unanswered = replace(SLOW, crowd=0.5, besides=frozenset({"cancel-propagates"}))
+
+    assert left(SLOW, unanswered) == [True, False]
+
+
 def test_no_crowd_excuses_what_is_no_matter_of_time() -> None:
     assert left(replace(LOST, crowd=0.9)) == [False]
 
