@@ -72,14 +72,14 @@ def _events(ask: AskView) -> Iterator[Breach]:
     sent = [call.reading for call in ask.known]
     content_type = ask.client.header("content-type") or "nothing"
     if read.form == "stream" and "text/event-stream" not in content_type.lower():
-        passed_on = any(call.header("content-type") == ask.client.header("content-type") for call in ask.known)
+        passed_on = any(_media_type(call.header("content-type")) == _media_type(content_type) for call in ask.known)
         yield Breach(
             f"{ask.name}: events came with the content type {content_type!r}, not text/event-stream"
             + (", as upstream sent them" if passed_on else ""),
             Level.SHOULD if passed_on else None,
         )
     if read.form == "json" and not read.malformed and "json" not in content_type.lower():
-        passed_on = any(call.header("content-type") == ask.client.header("content-type") for call in ask.known)
+        passed_on = any(_media_type(call.header("content-type")) == _media_type(content_type) for call in ask.known)
         yield Breach(
             f"{ask.name}: JSON came with the content type {content_type!r}, by which client libraries leave it unread"
             + (", as upstream sent it" if passed_on else ""),
@@ -118,6 +118,11 @@ def _events(ask: AskView) -> Iterator[Breach]:
     if read.unterminated and ask.client.end is ClientEnd.COMPLETE and ask.succeeded:
         passed_on = any(source.unterminated for source in sent)
         yield Breach(f"{ask.name}: the last event has no blank line behind it", Level.SHOULD if passed_on else None)
+
+
+def _media_type(content_type: str | None) -> str:
+    """Return a content type without its parameters, which frameworks add to what is passed on (RFC 9110 §8.3.1)."""
+    return (content_type or "nothing").partition(";")[0].strip().lower()
 
 
 def _is_half_closed(read: Reading, source: Reading) -> bool:
