@@ -81,7 +81,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One thing to mend, however many cases show it; `clearest` is the case to begin with."""
+    """One thing to fix, however many cases show it; `clearest` is the case to begin with."""
 
     id: str
     invariant: str
@@ -105,7 +105,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """What is likely wrong inside the proxy, and what usually mends it; `cases` are those that it explains."""
+    """What is likely wrong inside the proxy, and what usually fixes it; `cases` are those that it explains."""
 
     id: str
     sentence: str

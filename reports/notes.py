@@ -88,7 +88,7 @@ def gate_notes(record: RunRecord) -> Iterator[Note]:
     if told.mended:
         cases = ", ".join(dict.fromkeys(each.case for each in told.mended[:_NAMED_AT_MOST]))
         more = f" and {len(told.mended) - _NAMED_AT_MOST} more" if len(told.mended) > _NAMED_AT_MOST else ""
-        yield Note(name="mended", text=f"{cases}{more}; edgeproof baseline update --prune drops it")
+        yield Note(name="fixed", text=f"{cases}{more}; edgeproof baseline update --prune drops it")
 
 
 def _until(breach: Breach) -> str:

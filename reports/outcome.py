@@ -80,7 +80,7 @@ def rest(record: RunRecord) -> str:
     said = ""
     if gate.baseline is not None:
         told = gate.baseline
-        said = f" against the baseline: {len(told.known)} known, {len(told.new)} new, {len(told.mended)} mended"
+        said = f" against the baseline: {len(told.known)} known, {len(told.new)} new, {len(told.mended)} fixed"
         said += f", {len(told.expired)} expired" if told.expired else ""
     parts = [f"stopped by {gate.stopped}"] if gate.stopped else []
     parts += [f"missed: {'; '.join(unmet)}"] if (unmet := missed(record)) else []
@@ -89,7 +89,7 @@ def rest(record: RunRecord) -> str:
 
 
 def verdict_line(record: RunRecord) -> str:
-    """Return the sentence: `PASS against the baseline: 3 known, 0 new, 1 mended · 40 passed, 3 failed`."""
+    """Return the sentence: `PASS against the baseline: 3 known, 0 new, 1 fixed · 40 passed, 3 failed`."""
     return f"{word(record)}{rest(record)}"
 
 

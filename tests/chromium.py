@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -16,8 +17,9 @@ FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
 """The pages are our own and Chromium asks for a namespace that containers do not give: hence no sandbox."""
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """Start a browser, and end it."""
     binary = os.environ.get("EDGEPROOF_CHROMIUM") or shutil.which("chromium")
     if binary is None or shutil.which(binary) is None:
         pytest.fail(
@@ -28,6 +30,12 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=binary, args=FLAGS, headless=True)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with launched() as started:
+        yield started
 
 
 @pytest.fixture

@@ -111,10 +111,10 @@ def update(
     for entry in fresh:
         tell(f"new      {_named(entry)}")
     for entry in mended:
-        tell(f"{'dropped' if prune else 'mended':<8} {_named(entry)}")
+        tell(f"{'dropped' if prune else 'fixed':<8} {_named(entry)}")
     if mended and not prune:
         tell("fixed entries stay in the file; --prune drops them")
-    tell(f"{file}: {len(after.entries)} known, {len(fresh)} new, {len(mended)} mended")
+    tell(f"{file}: {len(after.entries)} known, {len(fresh)} new, {len(mended)} fixed")
     _warn(known)
 
 

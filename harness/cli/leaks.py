@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli.options import JsonOption, OwnedOption, ProfileOption, SeedOption, TargetOption, VerboseOption
+from harness.cli.outlets.events import STDOUT, EventsOption, require_room
 from harness.cli.output import print_json, results, tell
 from harness.cli.perform import perform
 from harness.cli.session import LeakPlan, Session
@@ -63,6 +64,7 @@ def leaks(
     out: OutOption = Path("edgeproof-leaks"),
     json: JsonOption = False,
     verbose: VerboseOption = False,
+    events: EventsOption = None,
     i_own_this_target: OwnedOption = False,
 ) -> None:
     """Find leaks: memory, descriptors, threads, tasks and upstream calls, scenario by scenario.
@@ -84,6 +86,7 @@ def leaks(
     """
     if profile not in PROFILES:
         raise UsageError(f"there is no profile called {profile!r}", next_step=f"there are: {', '.join(PROFILES)}")
+    require_room(events, json=json)
     scenarios = select(only)
     if not scenarios:
         names = ", ".join(item.name for item in SCENARIOS)
@@ -100,11 +103,12 @@ def leaks(
         jobs=None,
         out=out,
         leaks=LeakPlan(scenarios=scenarios, rounds=rounds, requests=requests),
+        events=events,
     )
     record = perform(session, quiet=json)
     if json:
         print_json(record.to_json())
-    else:
+    elif events != STDOUT:
         with results() as console:
             if verbose:
                 terminal.render(record, console, verbose=True, page=out / "index.html")

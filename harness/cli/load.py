@@ -50,6 +50,7 @@ from harness.cli.options import (
     loaded,
     options_of,
 )
+from harness.cli.outlets.events import EventsOption, require_room
 from harness.cli.outlets.formats import FormatOption, wanted
 from harness.cli.plan_option import plan_from
 from harness.cli.run import finish
@@ -102,6 +103,7 @@ def load(
     json: JsonOption = False,
     verbose: VerboseOption = False,
     format: FormatOption = "",  # noqa: A002 - a parameter is named as its flag is
+    events: EventsOption = None,
     upstream_port: UpstreamPortOption = 0,
     i_own_this_target: OwnedOption = False,
 ) -> None:
@@ -136,6 +138,7 @@ def load(
     4 an objective was missed.
     """
     forms = wanted(format)
+    require_room(events, json=json)
     if worker:
         _work(master_host, master_port, master=master)
     if master_host is not None:
@@ -172,6 +175,7 @@ def load(
         out=out,
         upstream_port=upstream_port,
         formats=forms,
+        events=events,
         load=LoadPlan(
             profile=profile,
             again=_words(profile, objectives=objectives, plan=plan, processes=processes, overhead=overhead),

@@ -35,6 +35,7 @@ from harness.errors import UsageError
 from harness.shell.loop import run as run_loop
 from harness.shell.playing.report_folder import write_reports
 from harness.shell.target.coverage import TargetCoverage
+from harness.shell.target.revision import Revision, revision_of
 from harness.shell.target.worker.coverage.measured import WorkerCoverage
 from reports.causes import explained
 from reports.record import RunRecord, Target, Verdict
@@ -49,6 +50,7 @@ def perform(session: Session, *, quiet: bool, audience: Audience = NOBODY) -> Ru
         HarnessError: nothing could be judged at all; the reports say so as well.
     """
     make_folder(session.out)
+    revision = revision_of(session.target.here)
     started_at, started_s = datetime.now(UTC), time.monotonic()
     events = EventLog.open(session.events, started_s=started_s)
     audiences = (events, audience)
@@ -98,7 +100,7 @@ def perform(session: Session, *, quiet: bool, audience: Audience = NOBODY) -> Ru
                 edgeproof=__version__,
                 seed=session.seed,
                 profile=session.profile,
-                target=described(session.target, following.url),
+                target=described(session.target, following.url, revision),
                 started_at=started_at,
                 duration_s=round(time.monotonic() - started_s, 3),
                 clock_s=started_s,
@@ -141,13 +143,15 @@ def _coverage(session: Session) -> TargetCoverage | WorkerCoverage:
     return WorkerCoverage(session.counted, folder) if session.counted else TargetCoverage(session.target, folder)
 
 
-def described(target: TargetFile, url: str) -> Target:
+def described(target: TargetFile, url: str, revision: Revision) -> Target:
     """Return what a record says of a target."""
     told = _CLAIMS.dump_python(target.capabilities, mode="json", exclude_none=True)
     claims = {name: value for name, value in told.items() if value}
     return Target(
         name=target.name,
         version=target.version or "",
+        revision=revision.commit,
+        revision_dirty=revision.dirty,
         url=url,
         command=target.command or (),
         capabilities=claims,

@@ -54,7 +54,7 @@ from harness.cli.options import (
     options_of,
     pairs_gate,
 )
-from harness.cli.outlets.events import STDOUT, EventsOption
+from harness.cli.outlets.events import STDOUT, EventsOption, require_room
 from harness.cli.outlets.formats import FormatOption, wanted
 from harness.cli.output import print_json, results, tell
 from harness.cli.perform import make_folder, perform
@@ -188,8 +188,7 @@ def run(
     if profile not in PROFILES:
         raise UsageError(f"there is no profile called {profile!r}", next_step=f"there are: {', '.join(PROFILES)}")
     forms = wanted(format)
-    if events == STDOUT and json:
-        raise UsageError("--events - and --json both want standard output", next_step="give --events a file")
+    require_room(events, json=json)
     held_to = HeldTo(fail_on=fail_on, baseline=read_baseline(baseline) if baseline else None)
     first = look(url, model=model, dialect=dialect, path=path, streaming=streaming)
     spec = named(context, file=file, target=target, url=url)

@@ -104,7 +104,7 @@ class Stage:
             if not limit.expired():
                 raise
         except TargetError as error:
-            if len(self.budgets) == 1:  # the target has never been judged: that is for the user to mend
+            if len(self.budgets) == 1:  # the target has never been judged: that is for the user to fix
                 raise
             self.causes[suite] = f"not judged: {error}"
         self.causes.setdefault(suite, budget.cause)

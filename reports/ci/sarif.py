@@ -72,7 +72,7 @@ def _rule(invariant: str, found: Iterable[Judged]) -> _Json:
         },
     }
     if guide:
-        told = (guide.promise, guide.why, f"How to mend it: {guide.mend}", f"Source: {'; '.join(guide.sources)}.")
+        told = (guide.promise, guide.why, f"How to fix it: {guide.mend}", f"Source: {'; '.join(guide.sources)}.")
         rule["fullDescription"] = {"text": guide.why}
         rule["help"] = {"text": "\n\n".join(told)}
     return rule

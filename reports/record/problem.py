@@ -1,4 +1,4 @@
-"""What there is to mend: findings that belong together, told once, and what likely lies behind them."""
+"""What there is to fix: findings that belong together, told once, and what likely lies behind them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from reports.record.verdict import Level
 
 
 class Problem(Part):
-    """One thing to mend: findings of one invariant and one shape, however many cases show it."""
+    """One thing to fix: findings of one invariant and one shape, however many cases show it."""
 
     id: Text
     """Its invariant and a digest of its shape; the same with any seed."""
@@ -35,7 +35,7 @@ class Cause(Part):
     sentence: Text
     """What the target does wrong, in one sentence."""
     mends: Text
-    """What usually mends it."""
+    """What usually fixes it."""
     score: float = Field(ge=0, le=1)
     """How well the run looks like this mistake: 1 is exactly so."""
     explains: tuple[Text, ...]

@@ -36,6 +36,10 @@ class Target(Part):
     name: Text
     version: Text = ""
     """What its owner calls this state of it; empty where the target file does not say."""
+    revision: Text = ""
+    """The commit that its repository was at when the run began; empty where its file lies in no Git repository."""
+    revision_dirty: bool = False
+    """Whether files that Git follows differed from that commit."""
     url: Text
     command: tuple[Text, ...] = ()
     capabilities: Free = Field(default_factory=dict)

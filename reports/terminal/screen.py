@@ -66,7 +66,7 @@ def _cause(cause: Cause, paper: Paper, *, in_full: bool) -> list[Text]:
     if not in_full:
         return [paper.row(lead, on_one_line(cause.sentence))]
     sentence = Text.assemble(on_one_line(cause.sentence), (f" ({amount(len(cause.explains), 'problem')})", "dim"))
-    return [*paper.wrapped(sentence, indent=INDENT, label=lead), *paper.field("mend", cause.mends)]
+    return [*paper.wrapped(sentence, indent=INDENT, label=lead), *paper.field("fix", cause.mends)]
 
 
 def _problems(found: Sequence[Told], paper: Paper, *, at_most: int) -> list[Text]:

@@ -255,6 +255,16 @@ def test_a_part_of_a_run_says_which_part_it_is() -> None:
     assert "<dt>Shard</dt>" not in html.render(record())
 
 
+def test_the_commit_that_was_judged_is_told_and_whether_it_was_changed() -> None:
+    clean = record().target.model_copy(update={"revision": "ab" * 20})
+    dirty = clean.model_copy(update={"revision_dirty": True})
+
+    told = [html.render(record().model_copy(update={"target": each})) for each in (record().target, clean, dirty)]
+
+    assert ["<dt>Commit</dt>" in each for each in told] == [False, True, True]
+    assert [">abababababab</code> with changes<" in each for each in told] == [False, False, True]
+
+
 def test_a_run_of_nothing_is_a_page_all_the_same() -> None:
     text = html.render(record([]))
 

@@ -32,7 +32,7 @@ def test_a_run_that_was_to_fail_on_a_should_fails() -> None:
 
 
 def test_the_sentence_is_in_the_page_the_summary_and_junit() -> None:
-    line = "PASS against the baseline: 1 known, 0 new, 0 mended · 1 passed, 1 failed"
+    line = "PASS against the baseline: 1 known, 0 new, 0 fixed · 1 passed, 1 failed"
 
     assert verdict_line(excused()) == line
     assert f"**{line}**" in markdown.render(excused())

@@ -42,6 +42,7 @@ from harness.shell.loop import run as run_loop
 from harness.shell.playing.asker import Asker
 from harness.shell.playing.lane import Lane
 from harness.shell.target.ports import free_port
+from harness.shell.target.revision import revision_of
 from harness.shell.watching.punctual import punctually
 from reports import terminal
 from reports.causes import explained
@@ -180,6 +181,7 @@ def chaos(
 
 
 def _perform(target: TargetFile, settings: ChaosSettings, place: Place, out: Path, again: str, spec: str) -> RunRecord:
+    revision = revision_of(target.here)
     started_at, started_s = datetime.now(UTC), time.monotonic()
     stopping = Stopping(lambda name: tell(f"{name}: reverting, then ending the run"))
     with stopping.instead_of_dying(), punctually():
@@ -188,7 +190,7 @@ def _perform(target: TargetFile, settings: ChaosSettings, place: Place, out: Pat
         edgeproof=__version__,
         seed=settings.seed,
         profile="chaos",
-        target=described(target, url),
+        target=described(target, url, revision),
         started_at=started_at,
         duration_s=round(time.monotonic() - started_s, 3),
         cases=results_of(found.parts, again),

@@ -18,6 +18,7 @@ from harness.cli.output import tell
 from harness.cli.perform import described
 from harness.cli.session import Session
 from harness.shell.live.page_process import PageProcess
+from harness.shell.target.revision import revision_of
 from reports import outcome
 from reports.live.events import (
     CaseEvent,
@@ -71,7 +72,7 @@ class _Page(Audience):
                 edgeproof=__version__,
                 seed=session.seed,
                 profile=session.profile,
-                target=described(session.target, session.target.url),
+                target=described(session.target, session.target.url, revision_of(session.target.here)),
                 started_at=started_at,
                 rounds=session.repeat,
                 planned=tuple(Planned(id=case.id, suite=suite, family=case.family) for suite, case in session.planned),

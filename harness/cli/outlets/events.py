@@ -1,4 +1,4 @@
-"""The events of a run, written one JSON object a line as they happen: `run --events FILE`.
+"""The events of a run, written one JSON object a line as they happen: `--events FILE`.
 
 The one rule: each event is on its way before the next thing happens, so that whoever follows is never behind, and a
 run that is stopped or killed leaves every event that came before. Who reads them may leave: the run goes on.
@@ -47,6 +47,16 @@ EventsOption = Annotated[
         "instead of the summary.",
     ),
 ]
+
+
+def require_room(events: str | None, *, json: bool) -> None:
+    """Refuse to write events and the record to one and the same standard output.
+
+    Raises:
+        UsageError: both were asked for.
+    """
+    if events == STDOUT and json:
+        raise UsageError("--events - and --json both want standard output", next_step="give --events a file")
 
 
 class EventLog(Audience):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from harness.core.observed.history import Bypassed, Piece, UpstreamEnd, UpstreamExchange
+from harness.core.observed.history import Bypassed, Piece, Unkept, UpstreamEnd, UpstreamExchange
 from harness.core.observed.redact import MARK, names_a_secret
 
 _CREDENTIALS = frozenset(
@@ -20,7 +20,7 @@ _CREDENTIALS = frozenset(
 _PLAIN = tuple(
     item.name
     for item in fields(UpstreamExchange)
-    if item.name not in ("body", "pieces", "bypassed", "request_headers", "faults", "end")
+    if item.name not in ("body", "pieces", "unkept", "bypassed", "request_headers", "faults", "end")
 )
 
 
@@ -43,6 +43,7 @@ def to_json(exchanges: Iterable[UpstreamExchange]) -> list[dict[str, Any]]:
             "faults": list(each.faults),
             "bypassed": [[item.fault, item.because] for item in each.bypassed],
             "pieces": [[piece.at_s, b64encode(piece.data).decode()] for piece in each.pieces],
+            "unkept": [[part.at_s, part.size_bytes] for part in each.unkept],
             "end": each.end.value,
         }
         for each in exchanges
@@ -59,6 +60,7 @@ def from_json(rows: Iterable[Mapping[str, Any]]) -> tuple[UpstreamExchange, ...]
             faults=tuple(row["faults"]),
             bypassed=tuple(Bypassed(fault=fault, because=because) for fault, because in row["bypassed"]),
             pieces=tuple(Piece(at_s, b64decode(data)) for at_s, data in row["pieces"]),
+            unkept=tuple(Unkept(at_s, size_bytes) for at_s, size_bytes in row["unkept"]),
             end=UpstreamEnd(row["end"]),
         )
         for row in rows

@@ -146,9 +146,10 @@ def place(spoken: Sequence[Spoken], text: str, start: int = 0) -> int | None:
 
 
 def is_own_history(view: CaseView, own: Sequence[AskView], foreign: Sequence[str]) -> bool:
-    """Whether other questions that a call holds belong to the conversation in which it was made."""
-    if view.claims.sessions is None:
-        return False
-    mine = {key_of(view, ask.client) for ask in own if ask.client.talk}
-    theirs = {key_of(view, ask.client) for ask in view.asks if ask.nonce in foreign}
-    return bool(mine) and theirs <= mine
+    """Whether other questions that a call holds belong to the conversation in which it was made.
+
+    The same question may have been asked in several: that this one is among them is enough.
+    """
+    mine = {key_of(view, ask.client) for ask in own if ask.client.talk} if view.claims.sessions is not None else set()
+    theirs = ({key_of(view, ask.client) for ask in view.asks if ask.nonce == nonce} for nonce in foreign)
+    return bool(mine) and all(not each or each & mine for each in theirs)

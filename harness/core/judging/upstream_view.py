@@ -199,7 +199,7 @@ class UpstreamView:
         if reading.form == "json":
             if not reading.choices:
                 return Wholeness.BROKEN
-            good = self.framed_whole and not reading.malformed
+            good = self.framed_whole and not (reading.malformed or reading.malformed_utf8)
             return Wholeness.WHOLE if good else Wholeness.AMBIGUOUS  # all of the JSON is there
         native = self.exchange.surface == "ai.run"
         if reading.done and (reading.has_finish or native):

@@ -14,14 +14,15 @@ these is a pass or a breach: the case is inconclusive, and is played again.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from harness.core.judging.evidence import sides
 from harness.core.judging.invariants import ALL
 from harness.core.judging.invariants.attempts import model_of
 from harness.core.judging.invariants.breaker import may_be_open
+from harness.core.judging.invariants.pace import still_filling
 from harness.core.judging.invariants.resources import left_unread
 from harness.core.judging.leaving import WHY_NOT
 from harness.core.judging.ruled_out import (
@@ -58,6 +59,10 @@ class Judgement:
     verdict: Verdict
     findings: tuple[Finding, ...] = ()
     cause: str = ""
+    overrun: Mapping[str, float] = field(default_factory=dict)
+    """How many times as long as it may something took at the worst, of every invariant whose check found a breach."""
+    besides: frozenset[str] = frozenset()
+    """The invariants that something else spoke for: an expectation of the case, or what the caller knows."""
 
 
 def judge(
@@ -71,8 +76,9 @@ def judge(
     try:
         # What the case expects rests on its faults: where one could not strike, nothing of the kind is to be expected.
         expected = () if passed_by(case, view) else _expectations(case, view, models)
-        broken = list(_invariants(case, view))
-        found = _dedupe([*broken, *_unsaid(expected, broken), *also(case, view)])
+        broken, overrun = _invariants(case, view)
+        besides = [*_unsaid(expected, broken), *also(case, view)]
+        found = _dedupe([*broken, *besides])
         findings = tuple(_shown(finding, view) for finding in found)
     except Exception as error:  # noqa: BLE001 - whatever a check dies of, the target is not to blame for it
         return Judgement(verdict=Verdict.HARNESS_ERROR, cause=f"a check crashed: {type(error).__name__}: {error}")
@@ -81,7 +87,8 @@ def judge(
     if hollow and not telling:
         verdict = Verdict.NOT_APPLICABLE if is_ruled_out(case, view) else Verdict.INCONCLUSIVE
         return Judgement(verdict=verdict, findings=findings, cause=hollow)
-    return Judgement(verdict=_verdict(findings), findings=findings)
+    also_by = frozenset(finding.invariant for finding in besides)
+    return Judgement(verdict=_verdict(findings), findings=findings, overrun=overrun, besides=also_by)
 
 
 def _verdict(findings: Iterable[Finding]) -> Verdict:
@@ -89,13 +96,18 @@ def _verdict(findings: Iterable[Finding]) -> Verdict:
     return Verdict.PASS if heaviest is None else _BREACH[heaviest]
 
 
-def _invariants(case: Case, view: CaseView) -> Iterator[Finding]:
+def _invariants(case: Case, view: CaseView) -> tuple[list[Finding], dict[str, float]]:
+    """Return what was broken, and how far each invariant was overrun at its worst."""
+    found: list[Finding] = []
+    overrun: dict[str, float] = {}
     for invariant in ALL.values():
         for breach in invariant.check(view):
             if breach.once and not case.tells_additions:
                 continue
             level = breach.level or invariant.level
-            yield Finding(invariant=invariant.id, level=level, message=breach.message, evidence=breach.evidence)
+            found.append(Finding(invariant=invariant.id, level=level, message=breach.message, evidence=breach.evidence))
+            overrun[invariant.id] = max(breach.overrun, overrun.get(invariant.id, 0.0))
+    return found, overrun
 
 
 def _shown(finding: Finding, view: CaseView) -> Finding:
@@ -244,6 +256,8 @@ def _hollow(case: Case, view: CaseView, models: dict[Model, str]) -> str:
         return refusal
     if case.watches_heap and not any(left_unread(view)):
         return "the Worker's heap could not be read through its inspector"
+    if "backpressure" in case.focus and (ask := next(still_filling(view), None)):
+        return f"{ask.name}: upstream could still send when the client, which had paused, began to read; play it again"
     if undecided := next(_undecided(case, view, models), ""):
         return undecided
     for step in case.steps:

@@ -30,9 +30,14 @@ class HostUse:
     target_processors: float | None = None
 
     @property
+    def crowd(self) -> float:
+        """The share that others took of a machine that had none left; 0 when there was room."""
+        return self.strangers if self.idle < _NO_ROOM and self.strangers >= _STRANGERS else 0.0
+
+    @property
     def told(self) -> str:
         """Why a target could not show what it can; empty when it had room."""
-        if self.idle >= _NO_ROOM or self.strangers < _STRANGERS:
+        if not self.crowd:
             return ""
         return (
             f"the machine had little time left ({self.idle:.0%}), and other programs took {self.strangers:.0%} of it, "

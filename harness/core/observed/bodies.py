@@ -40,7 +40,7 @@ def _read(stamped: list[Piece], content_type: str, *, by_line: bool) -> Reading:
     if not body:
         return reading
     try:
-        value = json_text.loads(body)
+        value, reading.malformed_utf8 = json_text.generously(body)
     except ValueError:
         reading.form = "json" if "json" in content_type.lower() else "other"
         reading.malformed.append(body[:200].decode(errors="replace"))

@@ -126,6 +126,14 @@ class Bypassed:
     because: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unkept:
+    """Bytes that were sent and are not kept, the last of them `at_s`."""
+
+    at_s: float
+    size_bytes: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class UpstreamExchange:
     """One request that reached the mock and what the mock did. `pieces` are wire bytes, head and framing included."""
@@ -153,6 +161,8 @@ class UpstreamExchange:
     pieces: tuple[Piece, ...] = ()
     unkept_bytes: int = 0
     """What was sent behind the pieces, over the bound of what is kept of one answer."""
+    unkept: tuple[Unkept, ...] = ()
+    """When that was sent: what went out in a tenth of a second together."""
     end: UpstreamEnd
     end_s: float | None = None
     taken_s: float | None = None

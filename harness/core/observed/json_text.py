@@ -30,6 +30,21 @@ def loads(text: str | bytes) -> object:
     return json.loads(_shallow(text) if may_be_deep else text, parse_int=_integer)
 
 
+def generously(body: bytes) -> tuple[object, bool]:
+    """Return the value of an answer's body, and whether bytes in it are no UTF-8 and were read as U+FFFD.
+
+    Most clients decode before they parse, and put U+FFFD where bytes make no sense (Fetch: package data, UTF-8 decode;
+    Go: encoding/json); others refuse such a body (RFC 8259 §8.1).
+
+    Raises:
+        ValueError: it is no JSON even so.
+    """
+    try:
+        return loads(body), False
+    except UnicodeDecodeError:
+        return loads(body.decode("utf-8", "replace")), True
+
+
 def first_value(text: str) -> object:
     """Return the value that JSON text begins with, as a parser gives it that looks no further and minds no control
     character; None when there is none."""

@@ -75,6 +75,7 @@ class Reading:
     half_read: bool = False
     """Whether an event was read only as far as it makes sense, as a careless client reads it."""
     malformed_utf8: bool = False
+    """Whether bytes of it are no UTF-8; they are read as U+FFFD, as most clients read them."""
     undecodable: bool = False
     """The body is not in the coding that its Content-Encoding names, so a client raises an error (RFC 9110 §8.4)."""
     bare_json: list[str] = field(default_factory=list)

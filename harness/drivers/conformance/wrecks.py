@@ -12,12 +12,12 @@ from typing import Final
 
 from harness.errors import TargetError
 from harness.shell.playing.asker import Asker
+from harness.shell.playing.believing import Doubts, attempts, in_doubt
 from harness.shell.playing.lane import Lane
 from harness.shell.playing.trial import Trials, Tried
 from reports.record import Finding, Level, Verdict
 from scenarios.case import Case
 
-_ATTEMPTS: Final = 3
 _INVARIANT: Final = "alive-after"
 
 
@@ -43,25 +43,16 @@ class Wrecks:
         And so is what only took too long, or what a target broke that waited long for a processor: the machine may keep
         it from its work, but hardly twice at the same place. A target that is left unusable is not asked again.
         """
-        too_slow: set[str] = set()
-        for attempt in range(1, _ATTEMPTS + 1):
+        doubts = Doubts()
+        for attempt in attempts():
             tried = await self._trials.once(case, lane, attempt=attempt)
             if tried.wreck:
                 break
-            if tried.is_doubtful or tried.is_hollow:
-                continue
-            if not tried.rests_on_time or tried.rests_on_time & too_slow:
+            if not doubts.leave(tried) and not tried.is_hollow:
                 return tried
-            too_slow |= tried.rests_on_time
         if (tried.wreck or tried.is_hollow) and not tried.is_doubtful:
             return tried
-        slow = ", ".join(sorted(tried.rests_on_time))
-        cause = (
-            f"the harness itself was late, by {tried.late_s:.1f} s in the last of {_ATTEMPTS} attempts"
-            if tried.is_doubtful
-            else f"{slow} was broken only in the last of {_ATTEMPTS} attempts"
-        ) + "; use a less busy machine"
-        return replace(tried, result=self._trials.unrun(case, Verdict.INCONCLUSIVE, cause))
+        return in_doubt(case, tried, self._trials)
 
     async def alone(self, case: Case, lane: Lane) -> Tried:
         """Judge a case that has the lane to itself, and leave a target behind that serves the next."""

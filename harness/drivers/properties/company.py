@@ -14,12 +14,12 @@ from typing import Final
 
 from harness.core.judging.failures import Failures, Key, failures_of
 from harness.core.judging.simpler import alone
+from harness.shell.playing.believing import Doubts, attempts, in_doubt
 from harness.shell.playing.lane import Lane
 from harness.shell.playing.trial import Trials, Tried
 from reports.record import CaseResult
 from scenarios.case import Case
 
-_ATTEMPTS: Final = 3
 _MOST: Final = 4
 """Requests of one case that are played again for the same failure, and plays in vain until nobody looks any more."""
 _ENOUGH_ALONE: Final = 2
@@ -45,17 +45,17 @@ async def play(
             return
         played = await tried(case, lane, trials)
         on_tried(case, played)
-        if not played.is_doubtful:
-            await note_failures(case, played.result, lane, trials, failures)
+        await note_failures(case, played.result, lane, trials, failures)
 
 
 async def tried(case: Case, lane: Lane, trials: Trials) -> Tried:
-    """Play a case, and a few times more while the harness itself was too late for its verdict to be believed."""
-    for attempt in range(1, _ATTEMPTS):
+    """Play a case, and again while lateness or a busy machine may have made its verdict; it is inconclusive then."""
+    doubts = Doubts()
+    for attempt in attempts():
         once = await trials.searched(case, lane, attempt=attempt)
-        if not once.is_doubtful:
+        if not doubts.leave(once):
             return once
-    return await trials.searched(case, lane, attempt=_ATTEMPTS)
+    return in_doubt(case, once, trials)
 
 
 async def note_failures(case: Case, result: CaseResult, lane: Lane, trials: Trials, failures: Failures) -> None:
@@ -71,7 +71,7 @@ async def note_failures(case: Case, result: CaseResult, lane: Lane, trials: Tria
             small = alone(case, failure.label)
             await lane.start_afresh()  # what other requests have left behind in the target is company too
             once_more = await tried(small, lane, trials)
-            again = [] if once_more.is_doubtful else list(failures_of(small, once_more.result))
+            again = list(failures_of(small, once_more.result))
             for other in again:
                 failures.add(other)
             if any(other.key[0] == failure.key[0] for other in again):

@@ -34,6 +34,8 @@ _EARLIER = 1000
 """How many exchanges from before a case may still matter to it: an open breaker may rest on failures long ago."""
 _MARGINS_S: Final[Mapping[Pause, float]] = MappingProxyType({"cache-ttl": 0.6, "most-of-cache-ttl": 0.3})
 """How much longer a pause is than the claim that it outlives, one or two of them together."""
+_CALM_S = 0.05
+"""Without a call for so long, a target that writes behind its answers has begun to write, or is done."""
 _HANGS = 2
 """So many requests in a row without an end: what would follow says nothing more."""
 
@@ -86,6 +88,7 @@ class CasePlayer:
             self.waiting_for = "the upstream calls to end"
             await self._settle(nonces, since)
             if case.alone:
+                await self._rest(case)
                 self._sample("end")
         finally:
             lane.server.set_plan(Plan(rules=(), seed=self._seed))
@@ -137,6 +140,7 @@ class CasePlayer:
                         done += finished
                     running.clear()
                     if case.alone:
+                        await self._rest(case)
                         self._sample(step.label)
                     if self._hangs:
                         break
@@ -225,6 +229,11 @@ class CasePlayer:
         if claims.fallback_model is None or claims.circuit_breaker is None:
             return False
         return any(call.model == claims.fallback_model and call.faults for call in calls)
+
+    async def _rest(self, case: Case) -> None:
+        """Wait until nothing is written behind the answers any more: until then a target has to hold it."""
+        if "cache-bounded" in case.focus:
+            await stillness(self._lane.server.journal, for_s=_CALM_S)
 
     def _sample(self, label: str) -> None:
         taken = sample(self._lane.pid, label)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Final
 
 from harness.core.judging.invariants import ALL
 from harness.core.judging.result import case_result, unrun
 from harness.core.judging.stalls import Stalls
-from harness.core.judging.verdict import judge
+from harness.core.judging.verdict import Judgement, judge
 from harness.core.judging.view import CaseView, build
 from harness.core.judging.waits import waits_s
 from harness.core.observed.history import History
@@ -24,6 +25,7 @@ from harness.core.target.file import INDEFENSIBLE_S, Limits
 from harness.errors import HarnessError
 from harness.shell.playing.case_player import CasePlayer
 from harness.shell.playing.lane import Lane
+from harness.shell.watching.host_use import HostMeter
 from harness.shell.watching.punctual import Lateness
 from harness.shell.watching.starvation import stolen_s, waited_s
 from reports.record import CaseResult, Finding, Level, Verdict
@@ -55,6 +57,12 @@ class Tried:
     is_hastened: bool = False
     """Whether the harness stood still for so long that the target may have taken it for a silence of upstream, and the
     case wants a request to fail: it may then have passed by that alone."""
+    overrun: Mapping[str, float] = field(default_factory=dict)
+    """How many times as long as it may something took, by invariant; infinity for what is no matter of how long."""
+    besides: frozenset[str] = frozenset()
+    """The invariants that something besides their checks spoke for, such as an answer that was expected in vain."""
+    crowd: float = 0.0
+    """The share that other programs took of a machine that had none left. It is measured from the second attempt on."""
 
     @property
     def is_doubtful(self) -> bool:
@@ -63,7 +71,7 @@ class Tried:
             return True
         too_late_s = _LATE_FOR_A_WATCH_S if self.wreck else TOO_LATE_S  # a target is not lost by a short standstill
         late = self.late_s >= too_late_s and self.result.verdict in _DOUBTFUL_WHEN_LATE
-        return late and not (self.result.findings and all(map(_is_late_proof, self.result.findings)))
+        return late and not (self.result.findings and all(map(self._is_late_proof, self.result.findings)))
 
     @property
     def is_hollow(self) -> bool:
@@ -79,10 +87,25 @@ class Tried:
         level = _WORST.get(self.result.verdict)
         worst = [finding for finding in self.result.findings if finding.level is level]
         if self.starved_s >= STARVED_S:
-            could = not any(map(_is_late_proof, worst))
+            could = not any(map(self._is_late_proof, worst))
         else:
             could = all(finding.invariant in ALL and ALL[finding.invariant].timed for finding in worst)
         return frozenset(finding.invariant for finding in worst) if could else frozenset()
+
+    @property
+    def is_crowded_out(self) -> bool:
+        """Whether all that the verdict rests on took too long, and no longer than others may have made it take.
+
+        Alone on the machine it may have taken no more than the part of its time that others left over.
+        """
+        slow = self.rests_on_time
+        known = bool(slow) and self.crowd > 0 and not slow & self.besides
+        return known and all(self.overrun.get(each, inf) * (1 - self.crowd) <= 1 for each in slow)
+
+    def _is_late_proof(self, finding: Finding) -> bool:
+        """Whether a finding is read from bytes that no standstill can make; that no answer came is not."""
+        invariant = ALL.get(finding.invariant)
+        return invariant is not None and invariant.late_proof and finding.invariant not in self.besides
 
 
 def wreck_of(view: CaseView) -> str:
@@ -97,11 +120,6 @@ def may_have_hastened(case: Case, limits: Limits, late_s: float) -> bool:
     idle_s = limits.upstream_idle_timeout_s
     wants_failure = any(expect.seen == "failed" for expect in case.expect)
     return wants_failure and idle_s is not None and late_s >= idle_s * _HALF_A_SILENCE
-
-
-def _is_late_proof(finding: Finding) -> bool:
-    invariant = ALL.get(finding.invariant)
-    return invariant is not None and invariant.late_proof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,18 +176,22 @@ class Trials:
         try:
             async with asyncio.timeout(bound_s):
                 await lane.ensure_alive()
+                meter = await asyncio.to_thread(HostMeter, lane.pid) if attempt > 1 else None
                 waited_before_s, stolen_before_s, pid = waited_s(lane.pid), stolen_s(), lane.pid
                 history = await player.play(case, asks_after=asks_after)
             late_s = self.lateness.worst_since(started_s)
             starved_s = waited_s(lane.pid) - (waited_before_s if lane.pid == pid else 0.0)
             starved_s += stolen_s() - stolen_before_s
+            use = await asyncio.to_thread(meter.read) if meter else None
             if watches and late_s < _LATE_FOR_A_WATCH_S:
                 late_s = 0.0
             player.waiting_for = "the verdict"
             # Judging a long history takes a while. On the loop it would hold up the mocks of other lanes, and make
             # their targets pay for it.
             duration_s = time.monotonic() - started_s
-            result, view = await asyncio.to_thread(self._judged, case, history, player, lane, duration_s=duration_s)
+            result, view, judgement = await asyncio.to_thread(
+                self._judged, case, history, player, lane, duration_s=duration_s
+            )
         except TimeoutError:
             cause = f"gave up after {bound_s:g} s of waiting for {player.waiting_for}"
             verdict = Verdict.INCONCLUSIVE
@@ -186,6 +208,9 @@ class Trials:
                 starved_s=starved_s,
                 wreck=wreck_of(view),
                 is_hastened=may_have_hastened(case, lane.target_file.limits, late_s),
+                overrun=judgement.overrun,
+                besides=judgement.besides,
+                crowd=use.crowd if use else 0.0,
             )
         return Tried(result=self.unrun(case, verdict, self.redactor.text(cause)), view=None, late_s=late_s)
 
@@ -195,7 +220,7 @@ class Trials:
 
     def _judged(
         self, case: Case, history: History, player: CasePlayer, lane: Lane, *, duration_s: float
-    ) -> tuple[CaseResult, CaseView]:
+    ) -> tuple[CaseResult, CaseView, Judgement]:
         target = lane.target_file
         view = build(
             history,
@@ -207,9 +232,10 @@ class Trials:
             passes_credentials=target.clients_bring_the_api_token,
             notices_by_writing=target.worker is not None,
         )
+        judgement = judge(case, view, models=player.models, also=self.also)
         result = case_result(
             case,
-            judge(case, view, models=player.models, also=self.also),
+            judgement,
             view,
             suite=self.suite,
             duration_s=duration_s,
@@ -217,4 +243,4 @@ class Trials:
             replay=self.replay(case),
             redact=self.redactor.text,
         )
-        return result, view
+        return result, view, judgement

@@ -15,13 +15,15 @@ from itertools import islice
 from typing import TypeAlias
 
 from fault_injection.reply import Headers
-from harness.core.observed.history import Bypassed, Piece, UpstreamEnd, UpstreamExchange
+from harness.core.observed.history import Bypassed, Piece, Unkept, UpstreamEnd, UpstreamExchange
 
 LONGEST_BODY_BYTES = 65_536
 """A longer body is told to others by its size and its hash alone."""
 LONGEST_REQUEST_BYTES = 262_144
 """Request bodies over this are kept as a size and a hash."""
 LONGEST_ANSWER_BYTES = 16 * 1024 * 1024
+_PER_S = 10
+"""In so many parts of a second it is known how much was sent of what is not kept."""
 """Sent bytes over this, in one exchange, are counted but not kept."""
 
 Snapshot: TypeAlias = tuple[UpstreamExchange, ...]
@@ -50,6 +52,7 @@ class Record:
     """When each piece was handed to the system, and what it held."""
     sent_bytes: int = 0
     unkept_bytes: int = 0
+    unkept: list[Unkept] = field(default_factory=list)
     kept_bytes: int = 0
     end: UpstreamEnd = UpstreamEnd.RUNNING
     end_s: float | None = None
@@ -67,6 +70,13 @@ class Record:
         """What was sent so far, made anew only as far as nobody has asked for it yet."""
         self._pieces += [Piece(at_s, data) for at_s, data in self.sent[len(self._pieces) :]]
         return tuple(self._pieces)
+
+    def note_unkept(self, size: int, at_s: float) -> None:
+        """Note how much was sent that is not kept: a number for each tenth of a second."""
+        self.unkept_bytes += size
+        if self.unkept and int(self.unkept[-1].at_s * _PER_S) == int(at_s * _PER_S):
+            size += self.unkept.pop().size_bytes
+        self.unkept.append(Unkept(at_s, size))
 
     @property
     def body_sha256(self) -> str:
@@ -98,6 +108,7 @@ class Record:
             struck_byte=self.struck_byte,
             pieces=self.pieces,
             unkept_bytes=self.unkept_bytes,
+            unkept=tuple(self.unkept),
             end=self.end,
             end_s=self.end_s,
             taken_s=self.taken_s,
@@ -266,7 +277,7 @@ class Journal:
             record.sent.append((at_s, data))
             self._keep(record, len(data))
         else:
-            record.unkept_bytes += len(data)
+            record.note_unkept(len(data), at_s)
         self._changed()
 
     def taken(self, record: Record, at_s: float) -> None:

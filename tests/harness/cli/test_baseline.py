@@ -33,8 +33,8 @@ def test_a_second_breach_fails_the_gate_and_a_known_one_does_not(edgeproof: Edge
     second = edgeproof("report", str(results(broke("a.b", CUT, LOST))), "--baseline", FILE)
 
     assert (known.code, second.code) == (0, 1)
-    assert known.out.startswith("Verdict PASS against the baseline: 1 known, 0 new, 0 mended")
-    assert second.out.startswith("Verdict FAIL against the baseline: 1 known, 1 new, 0 mended")
+    assert known.out.startswith("Verdict PASS against the baseline: 1 known, 0 new, 0 fixed")
+    assert second.out.startswith("Verdict FAIL against the baseline: 1 known, 1 new, 0 fixed")
     assert "new                  a.b: no-laundering: the text was lost" in second.out
 
 
@@ -47,7 +47,7 @@ def test_an_expired_entry_fails_with_a_line_of_its_own(edgeproof: Edgeproof, res
     outcome = edgeproof("report", found, "--baseline", FILE)
 
     assert outcome.code == 1
-    assert "0 known, 0 new, 0 mended, 1 expired" in outcome.out
+    assert "0 known, 0 new, 0 fixed, 1 expired" in outcome.out
     assert "expired              on 2026-01-31 (waits): a.b: no-laundering" in outcome.out
 
 
@@ -63,8 +63,8 @@ def test_a_mended_entry_is_told_and_dropped_on_request_alone(
     dropped = edgeproof("baseline", "update", mended, "--prune")
 
     assert (told.code, kept.code, dropped.code) == (0, 0, 0)
-    assert "mended               a.c" in told.out
-    assert "mended   a.c" in kept.err
+    assert "fixed                a.c" in told.out
+    assert "fixed    a.c" in kept.err
     assert after.count("[[known]]") == 2
     assert after.count("last_seen = 2026-04-01") == 1
     assert after.count("first_seen = 2026-03-02") == 2
@@ -141,7 +141,7 @@ def test_a_run_says_what_its_baseline_said(edgeproof: Edgeproof, tmp_path: Path)
 
     assert (ran.code, told.code) == (0, 0)
     for outcome in (ran, told):
-        assert outcome.out.startswith("Verdict PASS against the baseline: 0 known, 0 new, 0 mended · 1 passed in ")
+        assert outcome.out.startswith("Verdict PASS against the baseline: 0 known, 0 new, 0 fixed · 1 passed in ")
 
 
 def test_what_could_not_be_judged_is_told_when_a_baseline_is_written(edgeproof: Edgeproof, results: Written) -> None:

@@ -25,8 +25,10 @@ def record(folder: Path) -> dict[str, Any]:
 @pytest.mark.acceptance
 @pytest.mark.timeout(120)
 def test_a_right_proxy_gives_0_and_curves_of_what_it_holds(edgeproof: Edgeproof, tmp_path: Path) -> None:
-    outcome = edgeproof("leaks", "--only", "cut", *QUICKLY)
+    outcome = edgeproof("leaks", "--only", "cut", *QUICKLY, "--events", "e.ndjson")
 
+    events = [json.loads(line) for line in (tmp_path / "e.ndjson").read_text(encoding="utf-8").splitlines()]
+    assert (events[0]["suites"], events[-1]["event"], events[-1]["exit_code"]) == (["leaks"], "end", outcome.code)
     assert outcome.code in (0, 3)  # so few requests may be too few to tell
     found = record(tmp_path)
     assert [case["id"] for case in found["cases"]] == ["leaks.cut"]

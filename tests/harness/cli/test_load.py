@@ -30,10 +30,12 @@ def record(folder: Path) -> dict[str, Any]:
 def test_a_right_proxy_that_keeps_its_objectives_gives_0_and_every_report(edgeproof: Edgeproof, tmp_path: Path) -> None:
     (tmp_path / "slo").write_text(KEPT)
 
-    outcome = edgeproof("load", *QUICKLY, "--objectives", "slo", "--out", "out")
+    outcome = edgeproof("load", *QUICKLY, "--objectives", "slo", "--out", "out", "--events", "e.ndjson")
 
     found = record(tmp_path)
     assert outcome.code == 0, outcome.err
+    events = [json.loads(line) for line in (tmp_path / "e.ndjson").read_text(encoding="utf-8").splitlines()]
+    assert (events[0]["suites"], events[-1]["event"], events[-1]["exit_code"]) == (["load"], "end", 0)
     assert [case["id"] for case in found["cases"]] == ["load.right"]
     assert found["load"]["answers"] > 4
     assert found["cases"][0]["replay"] == f"edgeproof load {' '.join(QUICKLY[:-2])} --objectives slo --seed 3"

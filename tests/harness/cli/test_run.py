@@ -21,6 +21,7 @@ from tests.harness.cli.conftest import Edgeproof
 from tests.harness.cli.process import COMMAND, PATIENCE_S, descendants, wait_for_line
 from tests.harness.cli.process import edgeproof as start
 from tests.harness.shell.processes import runs
+from tests.harness.shell.repository import committed
 from tests.targets.trial import right
 
 FEW = "streaming.plain,json.extra-fields"
@@ -101,11 +102,14 @@ def test_what_failed_in_the_baseline_already_fails_no_run(edgeproof: Edgeproof, 
 def test_a_target_that_claims_nothing_is_judged_by_nothing(edgeproof: Edgeproof, tmp_path: Path) -> None:
     text = right("pipe").read_text().replace("{here}/../..", str(right("pipe").parents[2]))
     (tmp_path / "t.toml").write_text(text.replace("streaming = true", ""))
+    commit = committed(tmp_path)
 
     outcome = edgeproof("run", "-t", "t.toml", "--case", "streaming.plain")
 
+    told = record(tmp_path / "edgeproof-report")
     assert outcome.code == 3
-    assert record(tmp_path / "edgeproof-report")["counts"]["not-applicable"] == 1
+    assert told["counts"]["not-applicable"] == 1
+    assert (told["target"]["revision"], told["target"]["revision_dirty"]) == (commit, False)
 
 
 @pytest.mark.parametrize(("number", "times"), [(signal.SIGINT, 1), (signal.SIGINT, 2), (signal.SIGTERM, 1)])

@@ -23,6 +23,7 @@ from harness.core.observed.history import (
     History,
     Piece,
     Sample,
+    Unkept,
     UpstreamEnd,
     UpstreamExchange,
     Visit,
@@ -232,14 +233,15 @@ def moved(of: CaseView, by_s: float) -> CaseView:
             return tuple(map(later, value))
         if isinstance(value, Visit):
             return replace(value, exchange=later(value.exchange))
-        if not isinstance(value, ClientExchange | UpstreamExchange | Sample | HeapSample | Piece):
+        if not isinstance(value, ClientExchange | UpstreamExchange | Sample | HeapSample | Piece | Unkept):
             return value
         times = {
             each.name: at_s + by_s
             for each in fields(value)
             if each.name.endswith("_s") and (at_s := getattr(value, each.name)) is not None
         }
-        inner = {"pieces": later(value.pieces)} if isinstance(value, ClientExchange | UpstreamExchange) else {}
+        names = [name for name in ("pieces", "unkept") if hasattr(value, name)]
+        inner = {name: later(getattr(value, name)) for name in names}
         return replace(value, **times, **inner)
 
     history = History(**{each.name: later(getattr(of.history, each.name)) for each in fields(History)})

@@ -85,7 +85,7 @@ def test_a_rule_tells_what_is_promised_and_how_to_mend_it() -> None:
     assert all(rules[each["ruleId"]] is run["tool"]["driver"]["rules"][each["ruleIndex"]] for each in run["results"])
     assert rules["no-laundering"]["defaultConfiguration"] == {"level": "error"}
     assert rules["retry-after-kept"]["defaultConfiguration"] == {"level": "warning"}
-    assert "How to mend it: " in rules["no-laundering"]["help"]["text"]
+    assert "How to fix it: " in rules["no-laundering"]["help"]["text"]
 
 
 def test_what_the_baseline_knows_is_suppressed_with_its_reason() -> None:

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser
 from reports.league import Entry, own_record, render
 from reports.record import Level
 from tests.reports.league.test_matrix import case, ran
+from tests.reports.page.in_chromium.contrast import CONTRAST
 from tests.reports.sample import HOSTILE
 from tests.reports.sample import record as sample
-from tests.reports.test_page_in_chromium import CONTRAST
 
 
 def _page() -> str:

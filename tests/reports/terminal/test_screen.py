@@ -85,7 +85,7 @@ def test_causes_stand_above_problems_and_say_how_to_mend_the_likeliest() -> None
     assert text.index("Likely causes") < text.index("problems (")
     assert "  1 case    In the way of aa bytes are decoded read by read" in text
     assert "  1 case    In the way of ab bytes are decoded read by read" in text
-    assert text.count("mend      Decode with a decoder") == 1
+    assert text.count("fix       Decode with a decoder") == 1
 
 
 def test_a_run_without_a_known_cause_names_none() -> None:

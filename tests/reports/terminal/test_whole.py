@@ -30,7 +30,7 @@ def test_every_problem_and_what_mends_every_cause_is_told() -> None:
     text = in_full(broken_record(30, causes=8), width=160)
 
     assert "34 problems (32 must, 2 should)" in text
-    assert text.count("mend      Decode") == 8
+    assert text.count("fix       Decode") == 8
     assert " more (" not in text
 
 

@@ -213,19 +213,18 @@ def cancel_propagates(view: CaseView) -> Iterator[Breach]:
         if ask.stayed or left_s == inf or _others_wait(view, ask):
             continue
         for call in (*ask.own, *(call for call in ask.later if not _is_of_another(view, ask, call))):
-            late = call.ended_s - left_s > CANCEL_WITHIN_S + _NOTICED_LATE_S
-            # The first call of a busy target may have been on its way; an attempt behind others is a decision.
+            # The first call of a busy target may have been on its way; an attempt behind others is a decision. Of one
+            # that was on its way, the two seconds begin when it arrives.
             room_s = _ON_ITS_WAY_S if ask.own else CANCEL_WITHIN_S
-            if call.exchange.arrived_s > left_s + room_s:
-                since_s = call.exchange.arrived_s - left_s
-                yield Breach(f"{ask.name}: a new upstream call was made {since_s:.1f} s after the client left")
-            elif late:
-                when = (
-                    "was still running"
-                    if call.ended_s == float("inf")
-                    else f"ended {call.ended_s - left_s:.1f} s later"
-                )
-                yield Breach(f"{ask.name}: the client left, the upstream call did not end within 2 s; it {when}")
+            since_s = call.exchange.arrived_s - left_s
+            took_s, most_s = call.ended_s - max(left_s, call.exchange.arrived_s), CANCEL_WITHIN_S + _NOTICED_LATE_S
+            if since_s > room_s:
+                told = f"{ask.name}: a new upstream call was made {since_s:.1f} s after the client left"
+                yield Breach(told, overrun=since_s / room_s)
+            elif took_s > most_s:
+                when = "was still running" if call.ended_s == inf else f"ended {took_s:.1f} s later"
+                told = f"{ask.name}: the client left, the upstream call did not end within 2 s; it {when}"
+                yield Breach(told, overrun=took_s / most_s)
 
 
 def _others_wait(view: CaseView, ask: AskView) -> bool:

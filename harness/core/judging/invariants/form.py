@@ -72,14 +72,14 @@ def _events(ask: AskView) -> Iterator[Breach]:
     sent = [call.reading for call in ask.known]
     content_type = ask.client.header("content-type") or "nothing"
     if read.form == "stream" and "text/event-stream" not in content_type.lower():
-        passed_on = any(call.header("content-type") == ask.client.header("content-type") for call in ask.known)
+        passed_on = any(_media_type(call.header("content-type")) == _media_type(content_type) for call in ask.known)
         yield Breach(
             f"{ask.name}: events came with the content type {content_type!r}, not text/event-stream"
             + (", as upstream sent them" if passed_on else ""),
             Level.SHOULD if passed_on else None,
         )
     if read.form == "json" and not read.malformed and "json" not in content_type.lower():
-        passed_on = any(call.header("content-type") == ask.client.header("content-type") for call in ask.known)
+        passed_on = any(_media_type(call.header("content-type")) == _media_type(content_type) for call in ask.known)
         yield Breach(
             f"{ask.name}: JSON came with the content type {content_type!r}, by which client libraries leave it unread"
             + (", as upstream sent it" if passed_on else ""),
@@ -120,6 +120,11 @@ def _events(ask: AskView) -> Iterator[Breach]:
         yield Breach(f"{ask.name}: the last event has no blank line behind it", Level.SHOULD if passed_on else None)
 
 
+def _media_type(content_type: str | None) -> str:
+    """Return a content type without its parameters, which frameworks add to what is passed on (RFC 9110 §8.3.1)."""
+    return (content_type or "nothing").partition(";")[0].strip().lower()
+
+
 def _is_half_closed(read: Reading, source: Reading) -> bool:
     """Whether all that is wrong is the half event at which upstream broke off, closed to make room for an error event.
 
@@ -150,7 +155,7 @@ def error_shape(view: CaseView) -> Iterator[Breach]:
 def error_message(body: bytes) -> str | None:
     """Return the message of a JSON error body in any of the usual shapes, or None when there is none."""
     try:
-        value = json_text.loads(body)
+        value, _ = json_text.generously(body)
     except ValueError:
         return None
     if not isinstance(value, dict):

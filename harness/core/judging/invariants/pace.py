@@ -34,6 +34,8 @@ _HEAVY_BYTES = 500_000
 _UNREAD_BYTES = 15 * 1024 * 1024
 """More than twice what the socket buffers of two loopback connections usually hold, so that a full pipe is told from a
 full memory; where the system lets them grow further, it is as far as that."""
+_STILL_S = 0.5
+"""Without a byte for so long, a pipe is full."""
 _HELD_UP_S = 1.5
 _OUT_OF_TURN_S = 0.3
 """A small request that waits this long, and until the very end of a heavy one, had no turn before it. A machine that is
@@ -112,7 +114,8 @@ def cadence(view: CaseView) -> Iterator[Breach]:
             continue
         if worst - best > _LUMP_S:
             yield Breach(
-                f"{ask.name}: event {lateness.index(worst) + 1} of {len(sent)} was held back for {worst:.2f} s"
+                f"{ask.name}: event {lateness.index(worst) + 1} of {len(sent)} was held back for {worst:.2f} s",
+                overrun=(worst - best) / _LUMP_S,
             )
 
 
@@ -127,7 +130,7 @@ def backpressure(view: CaseView) -> Iterator[Breach]:
         pause_s = ask.client.moves.read_pause_s
         resumed_s = (ask.client.sent_s or ask.client.started_s) + pause_s
         for call in ask.own if pause_s else ():
-            unread_bytes = _sent_before(resumed_s, call, ask)
+            unread_bytes = _sent_before(resumed_s, call)
             if unread_bytes > max(_UNREAD_BYTES, view.history.socket_buffers_bytes):
                 yield Breach(
                     f"{ask.name}: upstream could send {unread_bytes / 1e6:.0f} MB before the client, which paused for "
@@ -135,17 +138,25 @@ def backpressure(view: CaseView) -> Iterator[Breach]:
                 )
 
 
-def _sent_before(resumed_s: float, call: UpstreamView, ask: AskView) -> int:
-    """How much upstream had sent before the client began to read.
+def still_filling(view: CaseView) -> Iterator[AskView]:
+    """Yield the requests whose client began to read while upstream could still send: what holds it back is not known.
 
-    Of what was not kept the time is unknown; what the client read since is left out of it, so that it is no less late.
+    A full pipe takes nothing more, and is full in no time. On a busy machine it may not be, and nor may a memory.
     """
-    pieces = call.exchange.pieces
-    sent_bytes = sum(len(piece.data) for piece in pieces if piece.at_s < resumed_s)
-    if pieces and pieces[-1].at_s < resumed_s:
-        read_bytes = sum(len(piece.data) for piece in ask.client.pieces)
-        sent_bytes += max(0, call.exchange.unkept_bytes - read_bytes)
-    return sent_bytes
+    for ask in view.asks:
+        pause_s = ask.client.moves.read_pause_s
+        resumed_s = (ask.client.sent_s or ask.client.started_s) + pause_s
+        for call in ask.own if pause_s else ():
+            sent_s = (*(piece.at_s for piece in call.exchange.pieces), *(part.at_s for part in call.exchange.unkept))
+            moving = any(resumed_s - _STILL_S < at_s < resumed_s for at_s in sent_s)
+            if moving and call.ended_s > resumed_s:
+                yield ask
+
+
+def _sent_before(resumed_s: float, call: UpstreamView) -> int:
+    """How much upstream had sent before the client began to read."""
+    kept_bytes = sum(len(piece.data) for piece in call.exchange.pieces if piece.at_s < resumed_s)
+    return kept_bytes + sum(part.size_bytes for part in call.exchange.unkept if part.at_s < resumed_s)
 
 
 def stays_responsive(view: CaseView) -> Iterator[Breach]:
@@ -160,8 +171,9 @@ def stays_responsive(view: CaseView) -> Iterator[Breach]:
         if _is_heavy(ask) or not rivals or not ask.succeeded or not ask.own or _dawdles(ask) or _kv_ails(view, ask):
             continue
         held_s = ask.client.end_s - ask.client.started_s - _upstream_s(ask)
-        if held_s > _HELD_UP_S or (held_s > _OUT_OF_TURN_S and _had_no_turn(ask, rivals)):
-            yield Breach(f"{ask.name}: held up for {held_s:.1f} s beside {rivals[0].name}")
+        most_s = _OUT_OF_TURN_S if _had_no_turn(ask, rivals) else _HELD_UP_S
+        if held_s > most_s:
+            yield Breach(f"{ask.name}: held up for {held_s:.1f} s beside {rivals[0].name}", overrun=held_s / most_s)
 
 
 def _had_no_turn(ask: AskView, rivals: list[AskView]) -> bool:

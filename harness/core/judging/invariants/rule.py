@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from math import inf
 from typing import TypeAlias
 
 from harness.core.judging.view import CaseView
@@ -24,6 +25,8 @@ class Breach:
     evidence: tuple[str, ...] = field(default=())
     once: bool = False
     """Whether every exchange would show it, so that only a case about it tells it (`Case.tells_additions`)."""
+    overrun: float = field(default=inf, compare=False)
+    """How many times as long as it may something took; infinity where it does not end, or is no matter of how long."""
 
 
 Check: TypeAlias = Callable[[CaseView], Iterator[Breach]]
@@ -37,7 +40,8 @@ class Invariant:
     standstill can delay but not make. A breach of one that is `timed` rests on how long something took, which a machine
     that starves the target makes longer: it counts only if the case shows it again when it is played again. That is not
     for a rule about what a target remembers, which another play of the same case may find in another state. A target
-    that is known to have been starved is asked again whatever it broke, unless the breach is `late_proof`.
+    that is known to have been starved is asked again whatever it broke, unless the breach is `late_proof`. While other
+    programs take the machine, a breach whose `overrun` may be theirs counts for nothing.
     """
 
     id: str

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 from harness.core.gateway.exchange_json import from_json, to_json
-from harness.core.observed.history import Bypassed, Piece, UpstreamEnd, UpstreamExchange
+from harness.core.observed.history import Bypassed, Piece, Unkept, UpstreamEnd, UpstreamExchange
 
 EXCHANGE = UpstreamExchange(
     number=7,
@@ -23,6 +23,7 @@ EXCHANGE = UpstreamExchange(
     bypassed=(Bypassed(fault="tcp.reset", because="why"),),
     pieces=(Piece(1.5, b"HTTP/1.1 200 OK\r\n"), Piece(2.5, b"\xff\x00")),
     unkept_bytes=3,
+    unkept=(Unkept(2.75, 3),),
     end=UpstreamEnd.RESET,
     end_s=3.5,
     taken_s=None,

@@ -47,6 +47,7 @@ MUTE = Reply(mute=True, ending=Reset())
         (replace(answer("a"), framing=Length(off_by_bytes=9), ending=Close()), Wholeness.AMBIGUOUS),
         (replace(answer("a"), framing=Length(off_by_bytes=-9)), Wholeness.BROKEN),
         (replace(answer("a"), framing=UntilClose()), Wholeness.WHOLE),
+        (json_reply(b'{"id":"\xff","choices":[{"message":{"content":"a"}}]}'), Wholeness.AMBIGUOUS),
         (json_reply(b'{"choices":[]}'), Wholeness.BROKEN),
         (json_reply(b'{"choices":[7]}'), Wholeness.BROKEN),
         (json_reply(b'{"choices":[{"message":{"content":"a"}},7]}'), Wholeness.AMBIGUOUS),

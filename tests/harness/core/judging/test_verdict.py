@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import inf
 
 import pytest
 
@@ -14,7 +15,7 @@ from harness.core.judging.view import CaseView
 from harness.core.observed.history import Bypassed, ClientEnd, ClientExchange, UpstreamExchange
 from harness.core.target.file import Breaker, Capabilities
 from reports.problems import OUTCOMES, shape
-from reports.record import Level, Verdict
+from reports.record import Finding, Level, Verdict
 from scenarios.case import Case, Expect, Model, Seen, Step, Upstream
 from scenarios.case import Level as CaseLevel
 from tests.harness.core.histories import (
@@ -61,6 +62,18 @@ def test_an_expectation_is_told_where_its_invariant_is_silent_about_the_exchange
 
     assert [finding.message.partition(";")[0] for finding in lost] == ["ask: text was lost"]
     assert [finding.message.partition(";")[0] for finding in whole] == ["ask: a clean 4xx was expected"]
+
+
+def test_how_far_an_invariant_was_overrun_is_told_and_what_else_spoke_for_it() -> None:
+    late = view(client(end=ClientEnd.LEFT, end_s=0.2), upstream(answer(), end_s=4.7))
+    besides = Finding(invariant="cancel-propagates", level=Level.MUST, message="walk: another thing")
+
+    alone = _judge(late)
+    with_more = judge(CASE, late, models=MODELS, also=lambda _case, _view: (besides,))
+
+    assert alone.overrun == with_more.overrun == {"cancel-propagates": pytest.approx(2.0)}
+    assert (alone.besides, with_more.besides) == (frozenset(), {"cancel-propagates"})
+    assert _judge(LOST).overrun == {"no-loss": inf}
 
 
 def test_a_right_answer_passes() -> None:

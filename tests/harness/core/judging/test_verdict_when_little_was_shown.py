@@ -58,6 +58,17 @@ def test_a_client_that_left_before_upstream_was_asked_has_shown_nothing() -> Non
     assert judgement.verdict is Verdict.INCONCLUSIVE
 
 
+def test_a_pipe_that_was_not_full_when_its_client_began_to_read_has_shown_nothing() -> None:
+    case = replace(CASE, focus=("backpressure",), steps=(Step(faults=(SlowReader(pause_s=2.0),)),))
+    asked = client(stream("a"), moves={"read_pause_s": 2.0}, end_s=3.0)
+    call = upstream(stream("a"), end_s=3.0)
+    late = replace(call, pieces=tuple(replace(piece, at_s=1.8) for piece in call.pieces))
+
+    seen = [judge(case, view(asked, each), models={}).verdict for each in (call, late)]
+
+    assert seen == [Verdict.PASS, Verdict.INCONCLUSIVE]
+
+
 def _fails_when_struck(*, faults: tuple[str, ...] = (), bypassed: tuple[Bypassed, ...] = ()) -> Judgement:
     """Upstream's chunks are to be broken and the client is to get no success; it gets one."""
     fails = Expect(step="ask", seen="failed", invariant="no-laundering")

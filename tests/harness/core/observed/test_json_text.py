@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.observed.json_text import first_value, loads
+from harness.core.observed.json_text import first_value, generously, loads
 
 
 @pytest.mark.parametrize("deep", [150, 5_000, 200_000])
@@ -35,6 +35,26 @@ def test_half_a_surrogate_pair_is_text() -> None:
 
 def test_a_byte_order_mark_is_ignored() -> None:
     assert loads(b"\xef\xbb\xbf[1]") == [1]
+
+
+@pytest.mark.parametrize(
+    ("body", "read"),
+    [
+        (b'{"a": "\xff\xe2\x82"}', ({"a": "\ufffd\ufffd"}, True)),
+        (b'{"\xf0\x9f\x98": 1}', ({"\ufffd": 1}, True)),
+        ('{"a": "é"}'.encode(), ({"a": "é"}, False)),
+    ],
+    ids=["text", "key", "right"],
+)
+def test_bytes_that_are_no_utf8_are_replaced_as_most_clients_replace_them(
+    body: bytes, read: tuple[object, bool]
+) -> None:
+    assert generously(body) == read
+
+
+def test_what_replacing_does_not_make_json_is_refused() -> None:
+    with pytest.raises(ValueError, match="Expecting"):
+        generously(b"\xff{}")
 
 
 @pytest.mark.parametrize(

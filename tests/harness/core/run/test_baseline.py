@@ -55,7 +55,7 @@ def test_a_known_breach_passes_whatever_its_numbers_are() -> None:
     )
 
     assert exit_code(now) == 0
-    assert verdict_line(now) == "PASS against the baseline: 1 known, 0 new, 0 mended · 1 failed"
+    assert verdict_line(now) == "PASS against the baseline: 1 known, 0 new, 0 fixed · 1 failed"
 
 
 def test_a_second_breach_in_a_case_that_failed_already_fails() -> None:
@@ -63,7 +63,7 @@ def test_a_second_breach_in_a_case_that_failed_already_fails() -> None:
 
     assert exit_code(now) == 1
     assert [str(each) for each in told(now).new] == ["a.b: no-laundering: the text was lost"]
-    assert verdict_line(now).startswith("FAIL against the baseline: 1 known, 1 new, 0 mended")
+    assert verdict_line(now).startswith("FAIL against the baseline: 1 known, 1 new, 0 fixed")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_what_is_mended_is_told_and_an_expired_entry_of_it_fails_nothing() -> No
     now = held(record([case("a.b")]), expiring(date(2026, 1, 1)))
 
     assert exit_code(now) == 0
-    assert verdict_line(now).startswith("PASS against the baseline: 0 known, 0 new, 1 mended")
+    assert verdict_line(now).startswith("PASS against the baseline: 0 known, 0 new, 1 fixed")
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_missed_gate_stands_in_the_sentence() -> None:
 
     assert exit_code(now) == 4
     assert verdict_line(now) == (
-        "GATE MISSED against the baseline: 0 known, 0 new, 0 mended"
+        "GATE MISSED against the baseline: 0 known, 0 new, 0 fixed"
         " · missed: target coverage 71.2 % (at least 80 %); ttft_p95_s < 1 · 1 passed"
     )
 

@@ -6,6 +6,9 @@ import asyncio
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
+
+import pytest
 
 from fault_injection.families import http, http_framing, sse_ends
 from harness.core.judging.failures import Failures, elements
@@ -14,6 +17,8 @@ from harness.core.judging.result import unrun
 from harness.core.judging.view import CaseView
 from harness.drivers.properties.company import note_failures, play
 from harness.drivers.properties.ground import Ground
+from harness.shell.playing.lane import Lane
+from harness.shell.playing.trial import STARVED_S, Trials, Tried
 from harness.shell.target.targets import load
 from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.case import Case, Step, Upstream
@@ -54,6 +59,44 @@ async def test_lanes_share_what_waits_and_a_right_target_breaks_none_of_it(tmp_p
 
     assert played == Counter(case.id for case in openings(reach_of(target)))
     assert [key for key, _ in failures] == []
+
+
+class ToldTrials:
+    """Trials whose verdicts are written down, play by play; the target was starved in each."""
+
+    def __init__(self, *verdicts: Verdict) -> None:
+        self._verdicts = iter(verdicts)
+
+    async def searched(self, case: Case, _: object, *, attempt: int) -> Tried:
+        result = self.unrun(case, next(self._verdicts), "")
+        lost = Finding(invariant="no-loss", level=Level.MUST, message="ask: lost 3 words")
+        findings = (lost,) if result.verdict is Verdict.FAIL else ()
+        return Tried(
+            result=result.model_copy(update={"findings": findings}), view=None, late_s=0.0, starved_s=STARVED_S
+        )
+
+    def unrun(self, case: Case, verdict: Verdict, cause: str) -> CaseResult:
+        return unrun(case, verdict, cause)
+
+
+@pytest.mark.parametrize(
+    ("seen", "told"),
+    [
+        ((Verdict.FAIL, Verdict.PASS), Verdict.PASS),
+        ((Verdict.FAIL, Verdict.FAIL), Verdict.FAIL),
+        ((Verdict.FAIL, Verdict.INCONCLUSIVE), Verdict.INCONCLUSIVE),
+    ],
+)
+async def test_what_a_starved_target_breaks_counts_when_it_shows_twice(
+    seen: tuple[Verdict, ...], told: Verdict
+) -> None:
+    heard: list[Verdict] = []
+    trials, failures = cast("Trials", ToldTrials(*seen)), Failures()
+
+    cases = iter([found_case("pairs.one", [Step()])])
+    await play(cases, cast("Lane", None), trials, failures, lambda _, tried: heard.append(tried.result.verdict))
+
+    assert (heard, len(list(failures))) == ([told], told is Verdict.FAIL)
 
 
 async def test_what_fails_alone_as_well_is_noted_alone(tmp_path: Path) -> None:

@@ -43,9 +43,17 @@ def test_what_a_standstill_can_make_is_doubted(late: Tried) -> None:
     assert late.is_doubtful
 
 
-@pytest.mark.parametrize("invariant", ["valid-framing", "no-duplication", "backpressure"])
-def test_bytes_that_no_standstill_can_make_are_believed(invariant: str) -> None:
+@pytest.mark.parametrize("invariant", ["valid-framing", "no-duplication", "backpressure", "cache-bounded"])
+def test_what_no_standstill_can_make_is_believed(invariant: str) -> None:
     assert not tried(Verdict.FAIL, invariant).is_doubtful
+
+
+@pytest.mark.parametrize("invariant", ["valid-framing", "cache-bounded"])
+def test_an_answer_that_a_case_expects_in_vain_is_doubted_whatever_it_speaks_for(invariant: str) -> None:
+    unanswered = replace(tried(Verdict.FAIL, invariant), besides=frozenset({invariant}), starved_s=STARVED_S)
+
+    assert unanswered.is_doubtful
+    assert unanswered.rests_on_time
 
 
 @pytest.mark.parametrize(

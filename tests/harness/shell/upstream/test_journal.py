@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 
-from harness.core.observed.history import UpstreamEnd
+from harness.core.observed.history import Unkept, UpstreamEnd
 from harness.shell.upstream.journal import (
     LONGEST_ANSWER_BYTES,
     LONGEST_BODY_BYTES,
@@ -96,6 +96,15 @@ def test_what_is_sent_over_the_bound_is_counted_and_not_kept() -> None:
     assert len(journal.exchanges()[0].wire) == LONGEST_ANSWER_BYTES
     assert record.sent_bytes == LONGEST_ANSWER_BYTES + 4
     assert journal.exchanges()[0].unkept_bytes == 4
+
+
+def test_of_what_is_not_kept_it_is_known_when_it_was_sent() -> None:
+    journal = Journal()
+    record = opened(journal)
+    for at_s in (1.0, 2.01, 2.05, 2.31):
+        journal.sent(record, b"x" * LONGEST_ANSWER_BYTES, at_s)
+
+    assert journal.exchanges()[0].unkept == (Unkept(2.05, 2 * LONGEST_ANSWER_BYTES), Unkept(2.31, LONGEST_ANSWER_BYTES))
 
 
 def test_the_oldest_exchange_goes_first() -> None:

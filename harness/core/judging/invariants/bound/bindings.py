@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from math import inf
 from types import MappingProxyType
 from typing import Final
 
@@ -63,13 +64,15 @@ def binding_slow_bounded(view: CaseView) -> Iterator[Breach]:
     for ask, name, faults in _struck(view, slow=True):
         upstream_s = sum(call.ended_s - call.exchange.arrived_s for call in ask.own)
         waited_s = ask.client.end_s - ask.client.started_s - upstream_s
-        if ask.succeeded and waited_s <= view.limits.patience_s / 2:
+        most_s = view.limits.patience_s / 2
+        if ask.succeeded and waited_s <= most_s:
             continue
         failed = not ask.succeeded and ask.client.end is not ClientEnd.TIMED_OUT
         yield Breach(
             f"{ask.name}: {name} did not answer ({', '.join(faults)}); the client waited {waited_s:.1f} s and got "
             f"{ask.client.status}",
             None if failed or view.limits.deadline_s is not None else Level.SHOULD,  # how long is too long?
+            overrun=waited_s / most_s if ask.succeeded else inf,
         )
 
 

@@ -6,6 +6,7 @@ The one rule: upstream was well and the client stayed, so that nothing but the s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import inf
 
 from harness.core.judging.evidence import around
 from harness.core.judging.invariants.attempts import noted_s
@@ -97,6 +98,7 @@ def kv_slow_bounded(view: CaseView) -> Iterator[Breach]:
                 f"{ask.name}: Workers KV did not answer ({', '.join(struck.exchange.faults)}); the client waited "
                 f"{waited_s:.1f} s and got {ask.client.status}",
                 None if failed or view.limits.deadline_s is not None else Level.SHOULD,  # how long is too long?
+                overrun=waited_s / bound_s if ask.succeeded else inf,
             )
 
 

@@ -59,8 +59,11 @@ def _shown_elsewhere(view: CaseView) -> Iterator[Breach]:
     """Find a question of another conversation in a history, or its answer where somebody listens."""
     for visit in view.history.visits if view.claims.sessions else ():
         shown = visit.exchange.body.decode(errors="replace")
+        here = key_of(view, visit.exchange)
+        asked = {ask.nonce for ask in view.asks if ask.nonce and key_of(view, ask.client) == here}
         for ask in view.asks:
-            elsewhere = key_of(view, ask.client) != key_of(view, visit.exchange)
+            # The same question may be asked in two conversations.
+            elsewhere = key_of(view, ask.client) != here and ask.nonce not in asked
             answer = ask.reading.text if visit.act == "listen" else ""
             told = ask.nonce and ask.nonce in shown
             if elsewhere and (told or (answer and any(answer in text for text in heard(visit)))):
@@ -70,10 +73,15 @@ def _shown_elsewhere(view: CaseView) -> Iterator[Breach]:
 
 
 def _is_own_history(view: CaseView, own: Sequence[AskView], foreign: Sequence[str]) -> bool:
-    """Whether a target that declares to add messages added earlier ones of the same caller."""
+    """Whether a target that declares to add messages added earlier ones of the same caller.
+
+    Several callers may have asked the same question: it is a caller's own when that caller is one of them.
+    """
+    if not (view.rewrites.added("messages") or view.rewrites.added("user")):
+        return False
     callers = {ask.client.identity for ask in own}
-    others = {ask.client.identity for ask in view.asks if ask.nonce in foreign}
-    return (view.rewrites.added("messages") or view.rewrites.added("user")) and others <= callers
+    askers = ({ask.client.identity for ask in view.asks if ask.nonce == nonce} for nonce in foreign)
+    return all(not each or each & callers for each in askers)
 
 
 def _borrowed(view: CaseView, own: Sequence[AskView], call: UpstreamView) -> Iterator[Breach]:

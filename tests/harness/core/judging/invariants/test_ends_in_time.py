@@ -20,7 +20,6 @@ from tests.harness.core.histories import (
     client,
     cut,
     failure,
-    message,
     silent,
     stream,
     upstream,
@@ -139,9 +138,19 @@ def test_a_busy_mock_sees_an_end_a_little_late(after_s: float, right: bool) -> N
 
 
 def test_an_upstream_call_that_outlives_its_client_is_told() -> None:
-    late = view(client(end=LEFT, end_s=0.2), upstream(answer(), end_s=5.2))
+    late = view(client(end=LEFT, end_s=0.2), upstream(answer(), end_s=4.7))
 
-    assert "it ended 5.0 s later" in message("cancel-propagates", late)
+    (breach,) = breaches("cancel-propagates", late)
+
+    assert "it ended 4.5 s later" in breach.message
+    assert breach.overrun == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(("held_s", "right"), [(2.2, True), (2.3, False)])
+def test_the_time_of_a_call_that_was_on_its_way_begins_when_it_arrives(held_s: float, right: bool) -> None:
+    of = view(client(end=LEFT, end_s=0.2), upstream(answer(), at=2.0, end_s=2.0 + held_s))
+
+    assert silent("cancel-propagates", [of]) is right
 
 
 @pytest.mark.parametrize(("taken_s", "right"), [(0.1, True), (0.3, True), (5.0, False), (None, False)])

@@ -62,6 +62,16 @@ def test_what_upstream_had_wrong_as_well_weighs_less(got: Reply, words: str, as_
         assert (own.level, verbatim.level) == (None, Level.SHOULD)
 
 
+@pytest.mark.parametrize("got", [AS_JSON, JSON_AS_TEXT], ids=["events", "json"])
+def test_a_content_type_to_which_a_framework_adds_a_charset_is_passed_on(got: Reply) -> None:
+    ((name, value),) = got.headers
+    added = replace(got, headers=((name, f"{value.upper()}; charset=utf-8"),))
+
+    (breach,) = breaches("valid-framing", passed(got, added))
+
+    assert breach.level is Level.SHOULD
+
+
 @pytest.mark.parametrize("end", [ClientEnd.LEFT, ClientEnd.CLOSED_EARLY, ClientEnd.RESET])
 @pytest.mark.parametrize("got", [HALF_JSON, PAGE, OPEN_END])
 def test_what_did_not_end_need_not_make_sense(got: Reply, end: ClientEnd) -> None:

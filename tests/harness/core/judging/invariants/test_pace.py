@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from fault_injection.reply import Reply
+from harness.core.judging.invariants.pace import still_filling
 from harness.core.judging.view import CaseView
-from harness.core.observed.history import ClientEnd, Piece
+from harness.core.observed.history import ClientEnd, Piece, Unkept
 from harness.core.target.file import Capabilities
 from tests.harness.core.histories import (
     OTHER,
@@ -184,12 +185,31 @@ def test_what_the_systems_own_buffers_may_hold_fills_no_memory() -> None:
     assert silent("backpressure", [roomy])
 
 
-def test_what_was_sent_and_not_kept_counts_but_for_what_the_client_read() -> None:
+def test_what_was_sent_and_not_kept_counts_as_far_as_it_was_sent_before_the_client_read() -> None:
     small = native(*("x" * 1000 for _ in range(9)))
     asked = client(small, moves={"read_pause_s": 2.0}, end_s=3.0)
 
-    assert breaches("backpressure", view(asked, upstream(small, surface="ai.run", unkept_bytes=20_000_000)))
-    assert silent("backpressure", [view(asked, upstream(small, surface="ai.run", unkept_bytes=14_000_000))])
+    def sent(*unkept: Unkept) -> CaseView:
+        return view(asked, upstream(small, surface="ai.run", unkept=unkept))
+
+    assert breaches("backpressure", sent(Unkept(1.0, 9_000_000), Unkept(1.5, 9_000_000)))
+    assert silent("backpressure", [sent(Unkept(1.0, 9_000_000), Unkept(2.5, 9_000_000))])
+
+
+@pytest.mark.parametrize(
+    ("sent_s", "is_known"),
+    [((0.1, 0.3, 1.4), True), ((0.1, 0.3, 1.7), False), ((0.1, 0.3, 2.1), True)],
+    ids=["full", "still-filling", "read-on"],
+)
+def test_a_pipe_that_still_fills_when_its_client_begins_to_read_tells_nothing(
+    sent_s: tuple[float, ...], *, is_known: bool
+) -> None:
+    asked = client(stream("a"), moves={"read_pause_s": 2.0}, end_s=3.0)
+    call = upstream(stream("a"), pieces=tuple(Piece(at_s, b"a") for at_s in sent_s), end_s=3.0)
+
+    assert (list(still_filling(view(asked, call))) == []) is is_known
+    assert list(still_filling(view(asked, replace(call, end_s=1.9)))) == []
+    assert list(still_filling(view(asked, replace(call, unkept=(Unkept(1.7, 9),)))))
 
 
 def _beside(*rivals: Fields, **small: Fields) -> CaseView:

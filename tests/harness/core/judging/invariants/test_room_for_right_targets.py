@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fault_injection.reply import Event, event, json_reply
+from harness.core.judging.invariants import ALL
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, Piece
 from harness.core.target.file import Capabilities, Retry
@@ -47,6 +48,25 @@ def test_bad_framing_of_the_targets_own_is_a_breach() -> None:
     unread = client(end=ClientEnd.BAD_FRAMING, problem=PROBLEM)
 
     (breach,) = breaches("valid-framing", view(unread, upstream(answer())))
+
+    assert breach.level is None
+
+
+SPOILT = json_reply(answer("Hello world").body_bytes.replace(b"chatcmpl-1", b"chatcmpl-\xb1"))
+"""A good answer in which one byte, outside of its text, was changed into one that is no UTF-8."""
+
+
+def test_an_answer_with_a_byte_that_is_no_utf8_may_be_read_or_refused_or_passed_on() -> None:
+    replaced = json_reply(SPOILT.body_bytes.decode(errors="replace").encode())
+
+    for got in (replaced, failure(502)):
+        assert [each for name in ALL for each in breaches(name, passed(SPOILT, got))] == []
+    (breach,) = (each for name in ALL for each in breaches(name, passed(SPOILT, SPOILT)))
+    assert (breach.message, breach.level) == ("ask: the answer is not valid UTF-8", Level.SHOULD)
+
+
+def test_a_byte_that_is_no_utf8_in_the_targets_own_answer_is_a_breach() -> None:
+    (breach,) = breaches("valid-framing", passed(answer("Hello world"), SPOILT))
 
     assert breach.level is None
 

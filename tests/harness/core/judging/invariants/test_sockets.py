@@ -144,6 +144,15 @@ def test_who_is_elsewhere_hears_nothing_and_reads_nothing() -> None:
     assert "history: reads what was said in another conversation" in message("not-shared", seen(reads))
 
 
+def test_what_was_asked_in_two_conversations_is_read_and_heard_in_both() -> None:
+    both = [client(WHOLE, at=at, method="GET", socket="s", talk=talk) for at, talk in ((1.0, "t"), (2.0, "u"))]
+    reads = visit("history", json_reply(f'["{NONCE}"]'.encode()), at=3.0, talk="u")
+
+    of = view(both, upstream(WHOLE, at=1.1), claims=CLAIMS, visits=(reads, listening("Blue is the colour.", talk="u")))
+
+    assert silent("not-shared", [of])
+
+
 def test_a_message_has_no_status_that_could_be_wrong() -> None:
     told = streamed({"error": {"message": "no"}}, done=False)
 

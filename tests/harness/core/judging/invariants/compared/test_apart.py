@@ -95,6 +95,31 @@ def test_another_callers_history_is_never_added() -> None:
     assert not silent("not-shared", [of])
 
 
+def test_a_question_that_another_caller_has_asked_as_well_is_still_a_callers_own() -> None:
+    both = [client(answer(), nonce=OTHER, at=at, identity=who) for at, who in ((0.0, "a"), (1.0, "b"))]
+    body = request(messages=_said({"role": "user", "content": OTHER}))
+    rewrites = Rewrites(adds=frozenset({"messages"}))
+
+    asked = {who: client(answer(), at=2.0, identity=who) for who in ("a", "c")}
+    of = {
+        who: view([*both, each], upstream(answer(), at=2.1, body=body), rewrites=rewrites)
+        for who, each in asked.items()
+    }
+
+    assert (silent("not-shared", [of["a"]]), silent("not-shared", [of["c"]])) == (True, False)
+
+
+@pytest.mark.parametrize(("talk", "own"), [("t", True), ("u", True), ("v", False)])
+def test_a_question_that_was_asked_in_two_conversations_belongs_to_both(talk: str, *, own: bool) -> None:
+    claims = Capabilities(sessions=Sessions(header="X-Talk"))
+    both = [client(answer(), nonce=OTHER, at=at, talk=each) for at, each in ((0.0, "t"), (1.0, "u"))]
+    body = request(messages=[{"role": "user", "content": OTHER}, {"role": "user", "content": f"{NONCE} tokens=2"}])
+
+    of = view([*both, client(answer(), at=2.0, talk=talk)], upstream(answer(), at=2.1, body=body), claims=claims)
+
+    assert silent("not-shared", [of]) is own
+
+
 @pytest.mark.parametrize(("talk", "identity", "own"), [("t", "a", True), ("u", "a", False), ("t", "b", False)])
 def test_turns_of_one_conversation_are_its_own_and_those_of_another_are_not(
     talk: str, identity: str, *, own: bool
