@@ -264,8 +264,13 @@ def _body(reply: Reply, framing: Framing) -> list[Action]:
 
 def _plain_chunks(pieces: Iterable[Event]) -> Iterator[Action]:
     """Render chunks in which nothing is wrong, which most streams are made of."""
+    written: dict[bytes, Send] = {}  # long answers repeat their words
     for piece in pieces:
+        raw = piece.raw
         if piece.wait_s:
             yield Wait(piece.wait_s)
-        if piece.raw:
-            yield Send(b"%x\r\n%b\r\n" % (len(piece.raw), piece.raw))
+        if raw:
+            send = written.get(raw)
+            if send is None:
+                send = written[raw] = Send(b"%x\r\n%b\r\n" % (len(raw), raw))
+            yield send

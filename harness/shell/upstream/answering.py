@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from fault_injection.apply import Bypass, Strike, serve, served_clean
 from fault_injection.dice import dice, identity_of
@@ -51,8 +51,7 @@ class Service(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(NamedTuple):
     """What will be done about a request, and what the journal should know of it."""
 
     script: WireScript

@@ -11,9 +11,8 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 from urllib.parse import urlsplit
 
 import httptools
@@ -27,8 +26,7 @@ _MOST_WAITING = 256
 """Pipelined requests kept while an answer runs; with more the connection is not read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class Arrival(NamedTuple):
     """What came in: a request, whole or not.
 
     `refused` is the status to refuse it with: 400 for what is not HTTP, 413 for a body over the bound. `partial` says

@@ -15,10 +15,10 @@ import socket
 import struct
 import sys
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
-from fault_injection.wire import Action, Close, Keep, Reset, Send, Wait, WireScript
+from fault_injection.wire import Action, Close, Ending, Keep, Reset, Send, Wait, WireScript
 from harness.core.observed.history import UpstreamEnd
 
 SHORT_BREATH_BYTES = 16_384
@@ -169,8 +169,7 @@ class Line:
         self._transport.abort()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Played:
+class Played(NamedTuple):
     """How a performance ended, and whether every action of the script was performed."""
 
     end: UpstreamEnd
@@ -193,19 +192,15 @@ async def play(
     holds for one that leaves in the middle of a short breath (see `SHORT_BREATH_BYTES`): it stood before the whole of
     it, and how much of it had been written by then is chance.
     """
-    untold = False  # whether the system has taken what it was not said to have: nobody looks before the loop's next turn
-    heard_at = -1  # the last Send since a wait that has gone out: what is left of a short breath is said regardless
-
-    def heard() -> bool:
-        return heard_at >= 0 and _in_short_breaths(script)[heard_at]
-
+    untold = False  # whether `on_taken` is due: nobody can look before the loop's next turn
+    heard_at = -1  # the last Send since a wait that has gone out
     for at, action in enumerate(script):
         if isinstance(action, Send):  # nearly all are
             data = action.data
             if not data:
                 continue
             if line.peer_left:
-                if not heard():
+                if not _is_heard(script, heard_at):
                     break
                 on_sent(data)
                 on_taken()
@@ -222,22 +217,32 @@ async def play(
         if untold:
             on_taken()
             untold = False
-        match action:
-            case Wait(seconds=seconds):
-                if not await line.silence(seconds):
-                    break
-                heard_at = -1
-            case Keep():
-                return Played(end=UpstreamEnd.KEPT, whole=True)
-            case Close():
-                line.close()
-                return Played(end=UpstreamEnd.CLOSED, whole=True)
-            case Reset():
-                if line.peer_left and not heard():
-                    break
-                line.reset()
-                return Played(end=UpstreamEnd.RESET, whole=True)
+        if isinstance(action, Wait):
+            if not await line.silence(action.seconds):
+                break
+            heard_at = -1
+            continue
+        if isinstance(action, Reset) and line.peer_left and not _is_heard(script, heard_at):
+            break
+        return Played(end=_ended(action, line), whole=True)
     return Played(end=UpstreamEnd.PEER_LEFT, whole=False)
+
+
+def _ended(ending: Ending, line: Line) -> UpstreamEnd:
+    match ending:
+        case Keep():
+            return UpstreamEnd.KEPT
+        case Close():
+            line.close()
+            return UpstreamEnd.CLOSED
+        case Reset():
+            line.reset()
+            return UpstreamEnd.RESET
+
+
+def _is_heard(script: WireScript, heard_at: int) -> bool:
+    """Say whether what stands behind a Send is said even to a peer that has left."""
+    return heard_at >= 0 and _in_short_breaths(script)[heard_at]
 
 
 def _in_short_breaths(script: WireScript) -> list[bool]:
