@@ -119,6 +119,7 @@ class Journal:
         self._numbers = 0
         self._kept_bytes = 0
         self._watchers: list[Callable[[], None]] = []
+        self._at_ends: list[Callable[[Record], None]] = []
 
     def exchanges(
         self, nonce: str | None = None, surface: str | None = None, since: int | None = None
@@ -170,6 +171,11 @@ class Journal:
                 self._watchers.remove(on_change)
 
         return unsubscribe
+
+    def subscribe_to_ends(self, on_end: Callable[[Record], None]) -> Callable[[], None]:
+        """Call `on_end` with every exchange that is over from now on; returns what ends that."""
+        self._at_ends.append(on_end)
+        return lambda: self._at_ends.remove(on_end)
 
     async def wait_for(
         self,
@@ -281,6 +287,8 @@ class Journal:
         """Say that the exchange is over."""
         record.end, record.whole, record.end_s = end, whole, at_s
         self._changed()
+        for on_end in self._at_ends:
+            on_end(record)
 
     def _keep(self, record: Record, size: int) -> None:
         record.kept_bytes += size
