@@ -47,13 +47,9 @@ class HandOver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How a worker stands. `records` are exchanges that it hands over, and as they are now those that still run.
-
-    `exchanges` is how many it has had.
-    """
+    """How a worker stands. `records` are exchanges that it hands over, and as they are now those that still run."""
 
     records: tuple[Record, ...]
-    exchanges: int
     counts: Counts
     running: int
     connections: int
