@@ -66,11 +66,3 @@ def test_a_mock_that_loses_a_worker_ends_and_says_so(tmp_path: Path) -> None:
     assert f"worker {workers[0].pid} ended with exit code -9" in err
     assert "Traceback" not in err
     assert [each.pid for each in workers if runs(each.pid)] == []
-
-
-def test_workers_are_for_a_mock_alone(tmp_path: Path) -> None:
-    with start("mock", "--target", "reference", "--workers", "2", cwd=tmp_path) as child:
-        _, err = child.communicate(timeout=PATIENCE_S)
-
-    assert child.returncode == 2
-    assert "--workers is for a mock alone" in err
