@@ -100,7 +100,9 @@ class Connection(asyncio.Protocol):
             except httptools.HttpParserError as error:
                 self._refuse(400, f"not HTTP/1.1: {error}")
             break
-        self._go_on()
+        if self._waiting and not self._busy:
+            # Behind whatever else has come: who is answered while others are read wakes up for each answer alone.
+            asyncio.get_running_loop().call_soon(self._go_on)
 
     def eof_received(self) -> bool:
         """Take note that the peer has closed its side, which counts as leaving."""
@@ -134,7 +136,7 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header line."""
-        self._headers.append((_named(name), value.decode("latin-1")))
+        self._headers.append(_field(name, value))
 
     def on_headers_complete(self) -> None:
         """Decide on the body before it comes."""
@@ -202,7 +204,7 @@ class Connection(asyncio.Protocol):
         return rest
 
     def _go_on(self) -> None:
-        """Answer what waits, unless an answer is under way; at once, and in a task only as far as one has to wait."""
+        """Answer what waits, unless an answer is under way; in a task only as far as one has to wait."""
         if self._busy or not self._waiting:
             return
         self._busy = True
@@ -307,9 +309,9 @@ class _Begun(Coroutine[Any, Any, None]):
         return (yield from self._begun.__await__())
 
 
-@lru_cache(maxsize=256)  # few names, and they come with every request
-def _named(field: bytes) -> str:
-    return sys.intern(field.decode("latin-1"))
+@lru_cache(maxsize=1024)  # most fields come with every request, and a journal keeps them by the thousand
+def _field(name: bytes, value: bytes) -> tuple[str, str]:
+    return sys.intern(name.decode("latin-1")), value.decode("latin-1")
 
 
 def _with_host(headers: Headers, authority: str) -> Headers:
