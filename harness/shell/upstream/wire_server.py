@@ -244,6 +244,10 @@ class WireServer:
             self._note(error, f"answering {request.method} {request.path}")
             reply = error_reply(500, f"harness error, not an answer of Cloudflare's: {error!r}")
             return render(reply, asked_by(request, keep_alive=False))
+        if not decision.struck and not decision.bypassed:  # as nearly always under load
+            self.journal.describe(record, surface=decision.surface, model=decision.model, nonce=decision.nonce)
+            self.metrics.count(decision.surface)
+            return gathered(decision.script) if self._gathers else decision.script
         self.journal.describe(
             record,
             surface=decision.surface,
