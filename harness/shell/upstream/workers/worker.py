@@ -5,7 +5,6 @@ The one rule: it lives as long as the crew's end of the channel, and no longer, 
 
 from __future__ import annotations
 
-import gc
 import socket
 import sys
 import time
@@ -116,5 +115,4 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    gc.freeze()  # what was imported stays
     run(Worker().work(socket.socket(fileno=int(sys.argv[1]))))
