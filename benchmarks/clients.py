@@ -23,6 +23,8 @@ class Clients:
         self._server = server
         self._count = connections
         self._turn_s = turn_s
+        self.latencies_s: list[float] = []
+        """How long each answer of the last turn took, from the first byte of its request to its own last."""
         head = f"{request.method} {request.path} HTTP/1.1\r\n"
         fields = "".join(f"{name}: {value}\r\n" for name, value in request.headers)
         self._ask = (head + fields + "\r\n").encode() + request.body
@@ -34,6 +36,7 @@ class Clients:
 
     async def turn(self) -> Costs:
         """Ask on all connections until the turn is over."""
+        self.latencies_s.clear()
         cpu_s, start_s = self._server.cpu_s(), time.monotonic()
         counts = await asyncio.gather(*(self._keep_asking(*each, start_s + self._turn_s) for each in self._streams))
         elapsed_s, cpu_s = time.monotonic() - start_s, self._server.cpu_s() - cpu_s
@@ -68,9 +71,12 @@ class Clients:
         return taken_s
 
     async def _keep_asking(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, until_s: float) -> int:
-        count = 0
-        while not count or time.monotonic() < until_s:
+        count, at_s = 0, time.monotonic()
+        while not count or at_s < until_s:
+            asked_s = at_s
             await self._exchange(reader, writer)
+            at_s = time.monotonic()
+            self.latencies_s.append(at_s - asked_s)
             count += 1
         return count
 

@@ -51,6 +51,10 @@ async def compare(title: str, ours: Side, peer: Side, *, rounds: int) -> None:
 def _line(what: str, pairs: list[tuple[float, float]]) -> str:
     ours = statistics.median(mine for mine, _ in pairs)
     peer = statistics.median(other for _, other in pairs)
+    return f"  {what:<42} ours {ours:8.1f} us   peer {peer:8.1f} us   ratio {ratio(pairs)}"
+
+
+def ratio(pairs: list[tuple[float, float]]) -> str:
+    """Return the median of ours/peer over pairs, with its least and its greatest."""
     ratios = [mine / other for mine, other in pairs]
-    spread = f"({min(ratios):.2f}-{max(ratios):.2f}, {len(pairs)} pairs)"
-    return f"  {what:<42} ours {ours:8.1f} us   peer {peer:8.1f} us   ratio {statistics.median(ratios):5.2f} {spread}"
+    return f"{statistics.median(ratios):5.2f} ({min(ratios):.2f}-{max(ratios):.2f}, {len(pairs)} pairs)"

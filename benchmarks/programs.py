@@ -25,6 +25,7 @@ from harness.shell.own_path import with_own_path
 from harness.shell.target.ports import free_port
 
 AIMOCK = "@copilotkit/aimock@1.43.0"
+MITMPROXY = "mitmproxy==11.0.2"
 _INSTALLED_WITHIN_S = 120.0
 _READY_WITHIN_S = 30.0
 _END_WITHIN_S = 5.0
@@ -38,6 +39,12 @@ mock.onMessage(/./, { content: "edgeproof streams one token at a time." });
 await mock.start();
 console.log(mock.url);
 """
+
+_MITMPROXY_STREAMS = """
+def responseheaders(flow):
+    flow.response.stream = True
+"""
+"""Else it would keep an answer until it is whole."""
 
 _NGINX = """
 daemon off; worker_processes 1; error_log stderr; pid %(folder)s/pid;
@@ -145,4 +152,34 @@ def nginx(upstream: int) -> Iterator[Program | None]:
         port, file = free_port(), Path(folder) / "nginx.conf"
         file.write_text(_NGINX % {"folder": folder, "upstream": upstream, "port": port})
         with _program([path, "-c", str(file), "-p", folder], port=port) as started:
+            yield started
+
+
+@contextmanager
+def gateway(upstream: int) -> Iterator[Program]:
+    """Start the gateway in front of a port."""
+    with tempfile.TemporaryDirectory() as folder:
+        words = ["--upstream", f"http://127.0.0.1:{upstream}", "--listen", "127.0.0.1:0", "--log", f"{folder}/log"]
+        command = [sys.executable, "-P", "-m", "harness", "gateway", *words, "--json"]
+        with _program(command, env=with_own_path(os.environ)) as started:
+            yield started
+
+
+@contextmanager
+def mitmproxy(upstream: int) -> Iterator[Program | None]:
+    """Start mitmproxy as a reverse proxy in front of a port, in an environment of its own; None where it cannot be."""
+    home = Path(tempfile.gettempdir()) / f"edgeproof-pip-{os.getuid()}-bench-mitmproxy"
+    path = shutil.which("mitmdump") or home / "bin" / "mitmdump"
+    if not Path(path).exists():
+        installing = ([sys.executable, "-m", "venv", str(home)], [f"{home}/bin/pip", "install", "-q", MITMPROXY])
+        for command in installing:
+            if subprocess.run(command, check=False, capture_output=True, timeout=_INSTALLED_WITHIN_S).returncode:  # noqa: S603 - see above
+                yield None
+                return
+    with tempfile.TemporaryDirectory() as folder:
+        port, script = free_port(), Path(folder) / "streams.py"
+        script.write_text(_MITMPROXY_STREAMS)
+        words = ["--mode", f"reverse:http://127.0.0.1:{upstream}", "--listen-host", "127.0.0.1", "--quiet"]
+        own = ["--listen-port", str(port), "--set", f"confdir={folder}", "--scripts", str(script)]
+        with _program([str(path), *words, *own], port=port) as started:
             yield started

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from fault_injection.client import ClientMoves
 from fault_injection.dice import dice, seed_of
@@ -56,8 +56,7 @@ class Applied(Generic[T]):
     bypassed: tuple[Bypass, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
+class Served(NamedTuple):
     """What a server does to one exchange under faults, and whether a store carries out what was asked of it."""
 
     script: WireScript

@@ -108,7 +108,7 @@ class Foresight:
                 bypassed.append(Bypass(fault=strike.fault, because=_LEFT_FIRST))
             else:
                 struck.append(strike.fault)
-        return replace(whole, struck=tuple(struck), bypassed=tuple(bypassed))
+        return whole._replace(struck=tuple(struck), bypassed=tuple(bypassed))
 
     @staticmethod
     def _agreed(futures: list[Served]) -> Foreseen:

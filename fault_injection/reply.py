@@ -208,19 +208,20 @@ def render(reply: Reply, asked: Asked = PLAINLY) -> WireScript:
 
 
 def _head(reply: Reply, asked: Asked) -> bytes:
-    headers = list(reply.headers)
-    names = {name.lower() for name, _ in headers}
+    names = {name.lower() for name, _ in reply.headers}
+    lines = [f"HTTP/1.1 {reply.status} {_reason(reply.status)}\r\n"]
+    lines += [f"{name}: {value}\r\n" for name, value in reply.headers]
     match framing_of(reply, asked):
         case Chunked():
-            headers.append(("transfer-encoding", "chunked"))
+            lines.append("transfer-encoding: chunked\r\n")
         case Length(off_by_bytes=off):
             if "content-length" not in names and reply.status not in (204, 304):
-                headers.append(("content-length", str(max(0, len(reply.body_bytes) + off))))
+                lines.append(f"content-length: {max(0, len(reply.body_bytes) + off)}\r\n")
         # UntilClose is told by no header at all.
     announced = closes(reply, asked) or not (isinstance(reply.ending, Keep) or reply.sudden)
     if "connection" not in names and (announced or asked.http_10):
-        headers.append(("connection", "close" if announced else "keep-alive"))
-    return f"HTTP/1.1 {reply.status} {_reason(reply.status)}\r\n".encode() + _fields(tuple(headers)) + b"\r\n"
+        lines.append(f"connection: {'close' if announced else 'keep-alive'}\r\n")
+    return "".join([*lines, "\r\n"]).encode("latin-1", "replace")
 
 
 def _fields(headers: Headers) -> bytes:
@@ -264,8 +265,13 @@ def _body(reply: Reply, framing: Framing) -> list[Action]:
 
 def _plain_chunks(pieces: Iterable[Event]) -> Iterator[Action]:
     """Render chunks in which nothing is wrong, which most streams are made of."""
+    written: dict[bytes, Send] = {}  # long answers repeat their words
     for piece in pieces:
+        raw = piece.raw
         if piece.wait_s:
             yield Wait(piece.wait_s)
-        if piece.raw:
-            yield Send(b"%x\r\n%b\r\n" % (len(piece.raw), piece.raw))
+        if raw:
+            send = written.get(raw)
+            if send is None:
+                send = written[raw] = Send(b"%x\r\n%b\r\n" % (len(raw), raw))
+            yield send

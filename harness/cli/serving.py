@@ -26,7 +26,7 @@ from harness.cli.options import OwnedOption, loaded
 from harness.cli.output import log, print_json, results, tell
 from harness.cli.plan_option import plan_from
 from harness.core.target.file import TargetFile
-from harness.errors import UsageError
+from harness.errors import HarnessError, UsageError
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.mock_cloudflare.settings import MockSettings, environment
 from harness.shell.loop import run as run_loop
@@ -34,6 +34,7 @@ from harness.shell.own_path import with_own_path
 from harness.shell.playing.lane import Lane
 from harness.shell.upstream.told import Told
 from harness.shell.upstream.wire_server import WireServer
+from harness.shell.upstream.workers.crew import Crew
 
 _MODEL = "@cf/meta/llama-3.3-70b-instruct-fp8-fast"
 
@@ -65,6 +66,10 @@ def mock(
     gather: Annotated[
         bool, typer.Option("--gather", help="Send in one piece what no pause separates: quicker, for load alone.")
     ] = False,
+    workers: Annotated[
+        int,
+        typer.Option("--workers", metavar="N", min=1, max=64, help="Processes that share the port: for load alone."),
+    ] = 1,
     i_own_this_target: OwnedOption = False,
 ) -> None:
     """Run the mock Cloudflare alone; print the environment that points a proxy at it.
@@ -85,6 +90,10 @@ def mock(
       curl ... -H 'X-Edgeproof-Fault: sse.truncate(after=3)'
       edgeproof mock --plan faults.toml --seed 7
 
+    On several cores, with one plan, one store and one journal for all:
+
+      edgeproof mock --workers 4
+
     With a proxy in front of it, started as its target file says:
 
       edgeproof mock --target my-proxy.toml
@@ -97,41 +106,54 @@ def mock(
             evidence="target.command is not set",
             next_step="name it: --port N",
         )
-    if proxy is not None and gather:
+    if proxy is not None and (gather or workers > 1):
         raise UsageError(
-            "--gather is for a mock alone",
+            f"{'--gather' if gather else '--workers'} is for a mock alone",
             next_step="leave out --target, and start the proxy with the mock's environment",
         )
-    run_loop(_serve(port, rules, seed, proxy, as_json=as_json, gathers=gather))
+    if workers > 1 and sys.platform != "linux":
+        raise UsageError("only Linux spreads a port over processes", next_step="leave out --workers")
+    run_loop(_serve(port, rules, seed, proxy, as_json=as_json, gathers=gather, workers=workers))
 
 
 async def _serve(
-    port: int, plan: Plan | None, seed: int, target: TargetFile | None, *, as_json: bool, gathers: bool
+    port: int, plan: Plan | None, seed: int, target: TargetFile | None, *, as_json: bool, gathers: bool, workers: int
 ) -> None:
     stop = asyncio.Event()
+    failed: asyncio.Future[str] | None = None
     heeded = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
     for number in heeded:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
-        if target is None:
-            settings, lane = MockSettings(), None
-            server = WireServer(mock=MockCloudflare(settings), seed=seed, port=port, gathers=gathers)
-            stack.push_async_callback(server.close)
-            await _start(server, port)
-        else:
+        server: WireServer | Crew
+        settings, lane = MockSettings(), None
+        if target is not None:
             lane = await stack.enter_async_context(_proxy(target, seed, port))
             settings, server = lane.mock.settings, lane.server
-        if plan is not None:
             server.set_plan(plan)
+        elif workers == 1:
+            server = WireServer(mock=MockCloudflare(settings), seed=seed, plan=plan, port=port, gathers=gathers)
+        else:
+            server = Crew(
+                mock=MockCloudflare(settings), workers=workers, seed=seed, plan=plan, port=port, gathers=gathers
+            )
+            failed = server.failed
+            failed.add_done_callback(lambda _: stop.set())
+        if lane is None:
+            stack.push_async_callback(server.close)
+            await _start(server, port)
         if as_json:
             _print(server.url, settings, lane)
         else:
             if lane is not None:
                 tell(f"{lane.target_file.name} on {lane.url}")
             _announce(server.url, settings, stopped_by="Ctrl-C" if signal.SIGINT in heeded else f"kill {os.getpid()}")
-        told = Told(server.journal, log)
+        told = Told(server.journal, log) if isinstance(server, WireServer) else None  # workers tell for themselves
         await stop.wait()
-        told.finish()
+        if told is not None:
+            told.finish()
+    if failed is not None and failed.done():
+        raise HarnessError("a part of the mock is gone, and with it what it had seen", evidence=failed.result())
     tell("stopped")
 
 
@@ -143,7 +165,7 @@ async def _proxy(target: TargetFile, seed: int, port: int) -> AsyncGenerator[Lan
     shutil.rmtree(logs, ignore_errors=True)  # and not where it could not be started: the message names its log
 
 
-async def _start(server: WireServer, port: int) -> None:
+async def _start(server: WireServer | Crew, port: int) -> None:
     try:
         await server.start()
     except OSError as error:

@@ -26,6 +26,12 @@ from harness.mock_cloudflare.request import Answer, Request
 from harness.mock_cloudflare.routing import Route, route
 from harness.mock_cloudflare.settings import MockSettings
 
+_FORGETFUL = (
+    workers_ai.OPERATIONS
+    | messages.OPERATIONS
+    | {"verify", "v1-models", "health", "no-route", "bad-identifier", "bad-method"}
+)
+
 
 class MockCloudflare:
     """One mock: its settings and its key-value store, without any socket."""
@@ -49,6 +55,10 @@ class MockCloudflare:
             effect=decided.effect,
             kept=decided.kept,
         )
+
+    def remembers(self, request: Request) -> bool:
+        """Whether an answer may depend on what the mock keeps, or change it; all others follow from the request."""
+        return binding_of(request) is not None or s3.is_s3(request) or route(request).name not in _FORGETFUL
 
     def commit(self, answer: Answer) -> None:
         """Carry out what an answer decided to change."""

@@ -7,8 +7,9 @@ decides nothing about what is said.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, islice
+from typing import NamedTuple
 
 from harness.mock_cloudflare.ai import text, tools
 from scenarios import prompt as prompts
@@ -18,8 +19,7 @@ MOST_LIKELY = 20
 """`top_logprobs` at the most (OpenAI API reference)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One of the answers to a request: text, tool calls or both, and the reason of its end."""
 
     tokens: tuple[str, ...]
@@ -42,8 +42,7 @@ class Choice:
         return len(self.tokens) + sum(1 + len(call.pieces) for call in self.calls)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Exchange(NamedTuple):
     """Everything a dialect needs to word an answer. `created_s` is whole Unix seconds."""
 
     id: str
@@ -113,6 +112,7 @@ def compose(
     body: Mapping[str, object], *, model: str, identifier: str, now_s: float, default_max_tokens: int | None = None
 ) -> Exchange:
     """Decide the whole answer to a valid request."""
+    messages = read_messages(body)
     prompt = find_prompt(body)
     digest = text.digest_of(model, body)
     called = tools.to_call(body, prompt)
@@ -126,8 +126,10 @@ def compose(
         created_s=int(now_s),
         model=model,
         prompt=prompt,
-        choices=tuple(_choice(prompt, digest, called, most, index=index, choices=choices) for index in range(choices)),
-        prompt_tokens=sum(4 + len(message_text(item).encode("utf-8", "replace")) // 4 for item in read_messages(body)),
+        choices=tuple(
+            [_choice(prompt, digest, called, most, index=index, choices=choices) for index in range(choices)]
+        ),
+        prompt_tokens=sum([4 + len(message_text(item).encode("utf-8", "replace")) // 4 for item in messages]),
         stream=body.get("stream") is True,
         include_usage=isinstance(options, dict) and options.get("include_usage") is True,
         top_logprobs=_likely(body) if body.get("logprobs") is True else None,

@@ -8,7 +8,7 @@ chunks (`lean`) and some with whole ones (`full`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from functools import lru_cache, partial
 from typing import Literal, TypeAlias
 
 from fault_injection.reply import Event, Reply, event, json_reply, stream_reply
@@ -28,10 +28,32 @@ def reply(exchange: Exchange, switches: Switches, *, wording: Wording = "v1") ->
     """Word an answer: a stream, or one `chat.completion`, which `/ai/run` wraps in the v4 envelope."""
     if exchange.stream:
         return stream_reply(tuple(_events(exchange, switches, wording)))
+    if wording == "v1" and len(exchange.choices) == 1 and not exchange.choices[0].calls:
+        return json_reply(_usual(exchange))
     completion = _completion(exchange, wording)
     if wording == "v1":
         return json_reply(json_text.dump(completion))
     return success({**completion, "usage": native_dialect.run_usage(exchange, switches)})
+
+
+_USUAL = (
+    b'{"id":%b,"object":"chat.completion","created":%d,"model":%b,"choices":[{"index":0,"message":'
+    b'{"role":"assistant","content":%b,"refusal":null,"annotations":[]},"logprobs":null,"finish_reason":%b}],'
+    b'"usage":{"prompt_tokens":%d,"completion_tokens":%d,"total_tokens":%d}}'
+)
+
+
+def _usual(exchange: Exchange) -> bytes:
+    """Write what is asked for by the thousand under load, one text, as `_completion` would come out, but quickly."""
+    choice, dump = exchange.choices[0], json_text.dump
+    read, said = exchange.prompt_tokens, choice.token_count
+    name, content, finish = _told(exchange.model), dump(choice.content), _told(choice.finish)
+    return _USUAL % (dump(exchange.id), exchange.created_s, name, content, finish, read, said, read + said)
+
+
+@lru_cache(maxsize=1024)  # names and words come again and again
+def _told(text: str, *, ascii_only: bool = False) -> bytes:
+    return json_text.dump(text, ascii_only=ascii_only)
 
 
 def _completion(exchange: Exchange, wording: Wording) -> dict[str, object]:
@@ -66,7 +88,25 @@ def _events(exchange: Exchange, switches: Switches, wording: Wording) -> Iterato
         delta: dict[str, object] = {"role": "assistant", "content": None if choice.is_silent else ""}
         yield _chunk(exchange, wording, index, delta, wait_s=next(waits, 0.0))
     rounds = [_deltas(choice) for choice in exchange.choices]
-    writers = [_Words(exchange, wording, index) for index in range(len(rounds))]
+    writers = [
+        tuple(_Words(exchange, wording, index, escapes) for escapes in (False, True)) for index in range(len(rounds))
+    ]
+    if len(rounds) == 1 and not exchange.choices[0].calls and not exchange.prompt.pace_s:  # as nearly always under load
+        plain, escaped = writers[0]
+        tokens = exchange.choices[0].tokens
+        yield from [(plain if (at + 1) % ESCAPED_EVERY else escaped)[token] for at, token in enumerate(tokens)]
+    else:
+        yield from _in_turn(exchange, wording, rounds, writers)
+    for index, choice in enumerate(exchange.choices):
+        yield _chunk(exchange, wording, index, {}, finish=choice.finish)
+    yield from _usage_events(exchange, switches, wording)
+    done = b"[DONE]\n\n"
+    yield Event(done) if switches.bare_done and wording != "v1" else event("[DONE]")
+
+
+def _in_turn(
+    exchange: Exchange, wording: Wording, rounds: list[list[str | dict[str, object]]], writers: list[tuple[_Words, ...]]
+) -> Iterator[Event]:
     for at in range(max(map(len, rounds), default=0)):
         wait_s = exchange.wait_s(at)
         escaped = at % ESCAPED_EVERY == ESCAPED_EVERY - 1
@@ -74,16 +114,11 @@ def _events(exchange: Exchange, switches: Switches, wording: Wording) -> Iterato
             if at < len(deltas):
                 added = deltas[at]
                 if isinstance(added, str):
-                    written = writers[index].event(added, ascii_only=escaped)
+                    written = writers[index][escaped][added]
                 else:
                     written = _chunk(exchange, wording, index, added, ascii_only=escaped)
                 yield Event(written.raw, wait_s) if wait_s else written
                 wait_s = 0.0  # the choices of a round come together
-    for index, choice in enumerate(exchange.choices):
-        yield _chunk(exchange, wording, index, {}, finish=choice.finish)
-    yield from _usage_events(exchange, switches, wording)
-    done = b"[DONE]\n\n"
-    yield Event(done) if switches.bare_done and wording != "v1" else event("[DONE]")
 
 
 def _usage_events(exchange: Exchange, switches: Switches, wording: Wording) -> Iterator[Event]:
@@ -96,29 +131,26 @@ def _usage_events(exchange: Exchange, switches: Switches, wording: Wording) -> I
         yield native_dialect.usage_event(exchange, switches)
 
 
-class _Words:
-    """Writes the chunks of one choice that bring text, quickly, for a long answer is all written on the loop.
+class _Words(dict[str, Event]):
+    """The chunks of one choice that bring text, by their text: quickly, for a long answer is all written on the loop.
 
     They differ in nothing but their text, and a long answer repeats its words.
     """
 
-    def __init__(self, exchange: Exchange, wording: Wording, index: int) -> None:
-        self._chunk = partial(_chunk, exchange, wording, index, {"content": ""})
-        self._around: dict[bool, tuple[bytes, bytes]] = {}
-        self._written: tuple[dict[str, Event], dict[str, Event]] = ({}, {})
+    def __init__(self, exchange: Exchange, wording: Wording, index: int, escapes: bool) -> None:
+        super().__init__()
+        self._chunk = partial(_chunk, exchange, wording, index, {"content": ""}, ascii_only=escapes)
+        self._escapes = escapes
+        self._around: tuple[bytes, bytes] | None = None
 
-    def event(self, text: str, *, ascii_only: bool) -> Event:
-        """Return the chunk that brings this text."""
-        known = self._written[ascii_only].get(text)
-        if known is not None:
-            return known
-        if ascii_only not in self._around:
+    def __missing__(self, text: str) -> Event:
+        """Write the chunk that brings this text."""
+        if self._around is None:
             # No string of JSON can hold this: its quotation marks would be escaped.
-            before, key, after = self._chunk(ascii_only=ascii_only).raw.partition(b'"delta":{"content":')
-            self._around[ascii_only] = (before + key, after.removeprefix(b'""'))
-        before, after = self._around[ascii_only]
-        made = Event(before + json_text.dump(text, ascii_only=ascii_only) + after)
-        self._written[ascii_only][text] = made
+            before, key, after = self._chunk().raw.partition(b'"delta":{"content":')
+            self._around = before + key, after.removeprefix(b'""')
+        before, after = self._around
+        made = self[text] = Event(before + _told(text, ascii_only=self._escapes) + after)
         return made
 
 

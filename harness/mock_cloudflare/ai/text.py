@@ -20,6 +20,9 @@ MAX_TEXT_BYTES = 64 * 1024 * 1024
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _NOT_ASKED = frozenset({"stream", "stream_options"})
 
+_DICE = Random()
+"""Seeded anew for every text: to make dice takes as long again as to seed them."""
+
 _PLAIN = (
     " the", " edge", " streams", " one", " token", " at", " a", " time", ",", ".", " and", " then", " 42",
     ' "quoted"', " back\\slash", "\n", " {json}", " <tag>", " data:", " tab\there", " [DONE", "'s", " half", "way",
@@ -46,7 +49,8 @@ def tokens(prompt: Prompt, digest: bytes, *, choice: int = 0, choices: int = 1) 
     count = min(prompt.tokens, MAX_TOKENS // choices)
     if not count:
         return ()
-    rng = dice(prompt.nonce, digest, f"text {choice}")
+    rng = _DICE
+    rng.seed(_seed(prompt.nonce, digest, f"text {choice}"))
     least = min(prompt.token_bytes, MAX_TEXT_BYTES // (count * choices))
     mark = f"re-{prompt.nonce.removeprefix('ep-') or 'nobody'}-{rng.getrandbits(32):08x}"
     pool = _PLAIN if prompt.ascii else _PLAIN + _RICH
@@ -65,5 +69,8 @@ def _padded(token: str, least: int) -> str:
 
 def dice(nonce: str, digest: bytes, purpose: str) -> Random:
     """Return what decides everything that a request leaves open, for one purpose."""
-    seed = hashlib.sha256(digest + f"|{nonce}|{purpose}".encode()).digest()
-    return Random(int.from_bytes(seed, "big"))
+    return Random(_seed(nonce, digest, purpose))
+
+
+def _seed(nonce: str, digest: bytes, purpose: str) -> int:
+    return int.from_bytes(hashlib.sha256(digest + f"|{nonce}|{purpose}".encode()).digest(), "big")

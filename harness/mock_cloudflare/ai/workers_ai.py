@@ -7,7 +7,8 @@ the wording to a dialect module.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from fault_injection.reply import Reply, json_reply
 from harness.mock_cloudflare import errors, json_text
@@ -38,8 +39,7 @@ _RULES_OF_V1 = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(NamedTuple):
     """One call of the service with everything that decides its answer."""
 
     request: Request

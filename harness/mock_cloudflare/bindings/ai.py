@@ -57,7 +57,7 @@ def _run(call: BindingCall) -> Answer:
     model = call.request.header(MODEL_HEADER) or ""
     inputs = _object(call.request.body).get("inputs")
     asked = replace(call.request, body=json_text.dump(inputs if isinstance(inputs, dict) else {}))
-    rest = replace(_rest(call, "run", "ai.run", {"model": model.encode("utf-8", "replace")}), request=asked)
+    rest = _rest(call, "run", "ai.run", {"model": model.encode("utf-8", "replace")})._replace(request=asked)
     answered = workers_ai.answer(rest)
     if answered.reply.status >= 400 and not answered.nonce:
         # What is refused was asked for somebody all the same: for whoever spoke last, behind the turns before.

@@ -6,7 +6,6 @@ takes a tenth of the time that h11 takes over them, and stops where RFC 9112 has
 
 import asyncio
 import select
-from collections import deque
 from collections.abc import Callable
 from typing import cast
 
@@ -37,7 +36,7 @@ class Connection(asyncio.Protocol):
         self.status = 0
         self.headers: Head = []
         self._head_bytes = 0
-        self._pieces: deque[bytes] = deque()
+        self._pieces: list[bytes] = []
         self._waiting_bytes = 0
         self._has_head = False
         self._ends_with_connection = False
@@ -76,14 +75,18 @@ class Connection(asyncio.Protocol):
             await self._more()
 
     async def piece(self) -> bytes | None:
-        """The next piece of the body, None behind the last; raises httpx.TransportError where it breaks off."""
+        """What has come of the body, None behind its end; raises httpx.TransportError where it breaks off.
+
+        All that is there comes at once, whatever chunks it came in: each taken by itself costs as much as what it says.
+        """
         while not self._pieces:
             if self._whole:
                 return None
             await self._more()
-        piece = self._pieces.popleft()
-        self._waiting_bytes -= len(piece)
-        if not self._reading and self._waiting_bytes <= _MOST_WAITING_BYTES // 2 and not self._gone:
+        piece = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        self._pieces.clear()
+        self._waiting_bytes = 0
+        if not self._reading and not self._gone:
             self._reading = True
             self._transport.resume_reading()
         return piece

@@ -19,8 +19,10 @@ class Regions:
     def pick(self) -> str:
         """Return the first address that does not rest."""
         now_s = self._clock()
-        awake = (url for url in self._urls if self._rests_until_s[url] <= now_s)
-        return next(awake, min(self._urls, key=self._rests_until_s.__getitem__))
+        for url in self._urls:
+            if self._rests_until_s[url] <= now_s:
+                return url
+        return min(self._urls, key=self._rests_until_s.__getitem__)
 
     def failed(self, url: str) -> None:
         """Let an address rest: it was not reached, did not answer in time, or answered that it cannot."""

@@ -51,18 +51,25 @@ class WholeSource:
 
     def __init__(self, completion: dict[str, Any], *, include_usage: bool) -> None:
         self.completion = completion
-        self._ready = deque(completions.chunks_of(completion, include_usage=include_usage))
+        self._include_usage = include_usage
+        self._chunks: deque[Chunk] | None = None
 
     async def next(self) -> Chunk | None:
         """The next chunk."""
-        return self._ready.popleft() if self._ready else None
+        ready = self._ready()
+        return ready.popleft() if ready else None
 
     def push_back(self, chunk: Chunk) -> None:
         """Put a chunk back."""
-        self._ready.appendleft(chunk)
+        self._ready().appendleft(chunk)
 
     async def aclose(self) -> None:
         """Nothing to let go of."""
+
+    def _ready(self) -> deque[Chunk]:
+        if self._chunks is None:  # most clients that get a whole answer have asked for one
+            self._chunks = deque(completions.chunks_of(self.completion, include_usage=self._include_usage))
+        return self._chunks
 
 
 class LiveSource:

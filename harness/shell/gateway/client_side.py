@@ -28,12 +28,22 @@ class ClientSide(asyncio.Protocol):
         self._on_close = on_close
         self._waiting = bytearray()
         self._came = asyncio.Event()
+        self._arrival: asyncio.Future[None] | None = None
         self._ended = False
         self._paused = False
 
-    async def something(self) -> None:
-        """Return once there are bytes to take, or never will be any."""
-        await self._came.wait()
+    @property
+    def has_something(self) -> bool:
+        """Whether there are bytes to take, or never will be any."""
+        return self._came.is_set()
+
+    def arrival(self) -> asyncio.Future[None]:
+        """Return what is done once there is something; to be waited for, not to be cancelled."""
+        if self._arrival is None or self._arrival.done():
+            self._arrival = asyncio.get_running_loop().create_future()
+        if self.has_something:
+            self._arrival.set_result(None)
+        return self._arrival
 
     def take(self) -> bytes:
         """Take what is there; nothing when nothing is, or will be."""
@@ -48,7 +58,7 @@ class ClientSide(asyncio.Protocol):
 
     async def receive(self) -> bytes:
         """Return what comes next; nothing when the client has ended."""
-        await self.something()
+        await self._came.wait()
         return self.take()
 
     def put_back(self, data: bytes) -> None:
@@ -70,7 +80,7 @@ class ClientSide(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Keep what came."""
         self._waiting += data
-        self._came.set()
+        self._tell()
         if len(self._waiting) >= _MOST_WAITING_BYTES and not self._paused:
             self._paused = True
             self._transport.pause_reading()
@@ -96,4 +106,9 @@ class ClientSide(asyncio.Protocol):
     def _end(self) -> None:
         self._ended = True
         self.line.note_peer_left()
+        self._tell()
+
+    def _tell(self) -> None:
         self._came.set()
+        if self._arrival is not None and not self._arrival.done():
+            self._arrival.set_result(None)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
-from typing import Any
 
 from harness.core.gateway.request_head import LONGEST_HEAD_BYTES, RequestHead, head_end, read_head
 from harness.core.observed.history import UpstreamEnd
 from harness.shell.gateway.client_side import ClientSide
+from harness.shell.gateway.either import either_done
 from harness.shell.gateway.exchange import Exchange
 from harness.shell.gateway.house import House
 from harness.shell.gateway.relay import Pipe, Relayed
@@ -73,22 +73,17 @@ class Conversation:
 
     async def _idle_until_client(self) -> bool:
         """Wait for the client while nothing is asked; what upstream says meanwhile is passed on. False at its end."""
-        waiting = asyncio.get_running_loop().create_task(self._client.something())
-        try:
-            while not waiting.done():
-                if self._link.upstream is None:
-                    await waiting
-                    break
-                either: tuple[asyncio.Future[Any], ...] = (waiting, self._link.upstream.reading())
-                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-                if waiting.done():
-                    break
-                data = self._link.upstream.take()
-                if not data or not await self._line.send(data):
-                    return False
-        finally:
-            waiting.cancel()
-            await asyncio.gather(waiting, return_exceptions=True)
+        while not self._client.has_something:
+            arrival, upstream = self._client.arrival(), self._link.upstream
+            if upstream is None:
+                await arrival
+                continue
+            await either_done(arrival, upstream.reading())
+            if self._client.has_something:
+                continue
+            data = upstream.take()
+            if not data or not await self._line.send(data):
+                return False
         return True
 
     async def _exchange(self, head: RequestHead) -> bool:

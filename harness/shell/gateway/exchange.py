@@ -87,22 +87,28 @@ class Exchange:
         return relayed
 
     async def _clean(self, held: bytes) -> Relayed:
-        """Pass a request and its answer on, each as it comes."""
+        """Pass a request and its answer on, each as it comes; what is here of the body goes with the head."""
+        while not self.body.complete and self._client.has_something:
+            data = await self._more_of_body()
+            if not data:
+                break
+            held += data
         if self.body.complete:
             self._describe()
         refused = await self._ask(held)
         if refused is not None:
             return refused
         assert self._link.upstream is not None  # noqa: S101 - _ask has seen to it
-        uploading = asyncio.get_running_loop().create_task(self._upload())
+        uploading = None if self.body.complete else asyncio.get_running_loop().create_task(self._upload())
         try:
             relayed = await pass_on(self.head, self._link.upstream, self.pipe())
-            if relayed.played.end is UpstreamEnd.KEPT and not relayed.upgraded:
+            if uploading and relayed.played.end is UpstreamEnd.KEPT and not relayed.upgraded:
                 await uploading  # an answer may come before its request is whole
             return relayed
         finally:
-            uploading.cancel()
-            await asyncio.gather(uploading, return_exceptions=True)
+            if uploading:
+                uploading.cancel()
+                await asyncio.gather(uploading, return_exceptions=True)
             if not self.record.nonce and self.record.surface == "unknown":
                 self._describe()
             self._house.metrics.count(self.record.surface)

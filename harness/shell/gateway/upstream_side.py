@@ -7,10 +7,10 @@ something else besides leaves it pending for the next one who asks.
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 from urllib.parse import SplitResult
 
 from harness.shell.client.stream import Stream, connect
+from harness.shell.gateway.either import either_done
 
 _READ_BYTES = 65_536
 _CONNECT_S = 10.0
@@ -59,8 +59,7 @@ class UpstreamSide:
             OSError: the connection broke.
         """
         reading = self.reading()
-        either: tuple[asyncio.Future[Any], ...] = (reading, unless)
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        await either_done(reading, unless)
         return self.take() if reading.done() else None
 
     async def close(self, *, rudely: bool = False) -> None:

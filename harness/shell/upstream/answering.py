@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from fault_injection.apply import Bypass, Strike, serve, served_clean
 from fault_injection.dice import dice, identity_of
@@ -19,7 +19,7 @@ from fault_injection.fault import Fault, InvalidFaultError, Turn
 from fault_injection.plan import ExchangeFacts, Plan, PlanError, Rule
 from fault_injection.plans.deciding import NO_COUNTERS, Counters, decide
 from fault_injection.registry import UnknownFaultError
-from fault_injection.reply import Asked, Reply, json_reply, render
+from fault_injection.reply import PLAINLY, Asked, Reply, json_reply, render
 from fault_injection.spec import SEPARATOR, SpecError, parse_all
 from fault_injection.wire import WireScript
 from harness.mock_cloudflare.kv_store import KvStore
@@ -51,8 +51,7 @@ class Service(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(NamedTuple):
     """What will be done about a request, and what the journal should know of it."""
 
     script: WireScript
@@ -123,8 +122,7 @@ class Answering:
     def decide(self, request: Request, *, now_s: float, keep_alive: bool) -> Decision:
         """Return the script for a request; the service's change has then been committed, unless a fault said not to."""
         answer = self._service.answer(request, now_s=now_s)
-        path = f"{request.path}?{request.query}"
-        identity = identity_of(nonce=answer.nonce, method=request.method, path=path, body=request.body)
+        identity = answer.nonce or _identity(request)
         occurrence = self._occurrence(identity)
         asked = asked_by(request, keep_alive=keep_alive)
         try:
@@ -181,7 +179,14 @@ class Answering:
 
 def asked_by(request: Request, *, keep_alive: bool) -> Asked:
     """Return what a request's version and method allow its answer."""
+    if keep_alive and not request.http_10 and request.method != "HEAD":
+        return PLAINLY  # as nearly always
     return Asked(http_10=request.http_10, head_only=request.method == "HEAD", keep_alive=keep_alive)
+
+
+def _identity(request: Request) -> str:
+    path = f"{request.path}?{request.query}"
+    return identity_of(nonce="", method=request.method, path=path, body=request.body)
 
 
 def error_reply(status: int, message: str) -> Reply:

@@ -10,10 +10,9 @@ import asyncio
 import sys
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Generator
 from functools import lru_cache
-from typing import TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 from urllib.parse import urlsplit
 
 import httptools
@@ -27,8 +26,7 @@ _MOST_WAITING = 256
 """Pipelined requests kept while an answer runs; with more the connection is not read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class Arrival(NamedTuple):
     """What came in: a request, whole or not.
 
     `refused` is the status to refuse it with: 400 for what is not HTTP, 413 for a body over the bound. `partial` says
@@ -43,7 +41,7 @@ class Arrival:
     partial: bool = False
 
 
-Handler: TypeAlias = Callable[[Arrival, "Connection"], Awaitable[bool]]
+Handler: TypeAlias = Callable[[Arrival, "Connection"], Coroutine[Any, Any, bool]]
 """Answers one arrival on a connection and tells whether the connection takes another."""
 
 
@@ -69,7 +67,6 @@ class Connection(asyncio.Protocol):
         self._on_close = on_close
         self._parser = httptools.HttpRequestParser(self)
         self._waiting: deque[Arrival] = deque()
-        self._awaits: asyncio.Future[None] | None = None
         self._deaf = False
         self._busy = False
         self._owes_continue = False
@@ -91,7 +88,6 @@ class Connection(asyncio.Protocol):
         self._transport = transport
         self.line = Line(transport)
         self._on_open(self)
-        self.task = asyncio.get_running_loop().create_task(self._serve())
 
     def data_received(self, data: bytes) -> None:
         """Parse what came."""
@@ -103,7 +99,10 @@ class Connection(asyncio.Protocol):
                 continue
             except httptools.HttpParserError as error:
                 self._refuse(400, f"not HTTP/1.1: {error}")
-            return
+            break
+        if self._waiting and not self._busy:
+            # Behind whatever else has come: who is answered while others are read wakes up for each answer alone.
+            asyncio.get_running_loop().call_soon(self._go_on)
 
     def eof_received(self) -> bool:
         """Take note that the peer has closed its side, which counts as leaving."""
@@ -137,7 +136,7 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header line."""
-        self._headers.append((_named(name), value.decode("latin-1")))
+        self._headers.append(_field(name, value))
 
     def on_headers_complete(self) -> None:
         """Decide on the body before it comes."""
@@ -204,23 +203,30 @@ class Connection(asyncio.Protocol):
         self._headers, self._arrived_s = list(request.headers), arrived_s
         return rest
 
+    def _go_on(self) -> None:
+        """Answer what waits, unless an answer is under way; in a task only as far as one has to wait."""
+        if self._busy or not self._waiting:
+            return
+        self._busy = True
+        serving = self._serve()
+        try:
+            waits_for = serving.send(None)
+        except StopIteration:
+            return
+        self.task = asyncio.get_running_loop().create_task(_Begun(serving, waits_for))
+
     async def _serve(self) -> None:
         goes_on = True
-        while goes_on:
-            if not self._waiting:
-                self._busy = False
-                self._pay_continue()
-                if self.line.peer_left:
-                    return
-                self._awaits = asyncio.get_running_loop().create_future()
-                await self._awaits
-                continue
-            self._busy = True
+        while goes_on and self._waiting:
             arrival = self._waiting.popleft()
             if self._paused and len(self._waiting) < _MOST_WAITING // 2:
                 self._paused = False
                 self._transport.resume_reading()
             goes_on = await self._handler(arrival, self)
+        self.task = None
+        if goes_on:
+            self._busy = False
+            self._pay_continue()
 
     def _request(self) -> Request:
         target, headers = self._target_and_headers()
@@ -262,14 +268,9 @@ class Connection(asyncio.Protocol):
 
     def _hand_on(self, arrival: Arrival) -> None:
         self._waiting.append(arrival)
-        self._tell()
         if len(self._waiting) >= _MOST_WAITING and not self._paused:
             self._paused = True
             self._transport.pause_reading()
-
-    def _tell(self) -> None:
-        if self._awaits is not None and not self._awaits.done():
-            self._awaits.set_result(None)
 
     def _peer_left(self) -> None:
         if self._in_message and not self._deaf:
@@ -277,12 +278,40 @@ class Connection(asyncio.Protocol):
             self._deaf = True
             self._hand_on(Arrival(request=self._request(), arrived_s=self._arrived_s, keep_alive=False, partial=True))
         self.line.note_peer_left()
-        self._tell()
+        self._go_on()
 
 
-@lru_cache(maxsize=256)  # few names, and they come with every request
-def _named(field: bytes) -> str:
-    return sys.intern(field.decode("latin-1"))
+class _Begun(Coroutine[Any, Any, None]):
+    """A coroutine that was begun outside of any task and now waits for something: a task can take it from there.
+
+    An async function around it would not do: one that is cancelled before its first step is not even entered.
+    """
+
+    def __init__(self, begun: Coroutine[Any, Any, None], waits_for: object) -> None:
+        self._begun = begun
+        self._waits_for = [waits_for]
+
+    def send(self, value: Any) -> Any:  # noqa: ANN401 - the loop's own
+        """Go on."""
+        return self._waits_for.pop() if self._waits_for else self._begun.send(value)
+
+    def throw(self, *error: Any) -> Any:  # noqa: ANN401 - see above
+        """Go on with an error: a cancellation."""
+        self._waits_for.clear()
+        return self._begun.throw(*error)
+
+    def close(self) -> None:
+        """Give it up."""
+        self._begun.close()
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        """Be a coroutine to whoever asks by that; a task does not."""
+        return (yield from self._begun.__await__())
+
+
+@lru_cache(maxsize=1024)  # most fields come with every request, and a journal keeps them by the thousand
+def _field(name: bytes, value: bytes) -> tuple[str, str]:
+    return sys.intern(name.decode("latin-1")), value.decode("latin-1")
 
 
 def _with_host(headers: Headers, authority: str) -> Headers:

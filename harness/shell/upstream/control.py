@@ -33,8 +33,12 @@ class Controlled(Protocol):
     """What can be asked of and told to a server."""
 
     seed: int
-    journal: Journal
     metrics: WireMetrics
+
+    @property
+    def journal(self) -> Journal:
+        """What was seen."""
+        ...
 
     @property
     def plan(self) -> Plan:

@@ -11,7 +11,7 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import takewhile
 from typing import TypeAlias
 
 from fault_injection.reply import Headers
@@ -130,6 +130,7 @@ class Journal:
         self._numbers = 0
         self._kept_bytes = 0
         self._watchers: list[Callable[[], None]] = []
+        self._at_ends: list[Callable[[Record], None]] = []
 
     def exchanges(
         self, nonce: str | None = None, surface: str | None = None, since: int | None = None
@@ -143,9 +144,8 @@ class Journal:
         """Iterate over the same as they stand in the journal; not to be changed."""
         if nonce is not None:
             chosen: Iterable[Record] = self._by_nonce.get(nonce, ())
-        elif since is not None and self._records:
-            # numbers have no gaps, so that what came before is jumped over
-            chosen = islice(self._records, max(0, since + 1 - self._records[0].number), None)
+        elif since is not None:
+            chosen = reversed(list(takewhile(lambda record: record.number > since, reversed(self._records))))
         else:
             chosen = self._records
         for record in chosen:
@@ -182,6 +182,11 @@ class Journal:
                 self._watchers.remove(on_change)
 
         return unsubscribe
+
+    def subscribe_to_ends(self, on_end: Callable[[Record], None]) -> Callable[[], None]:
+        """Call `on_end` with every exchange that is over from now on; returns what ends that."""
+        self._at_ends.append(on_end)
+        return lambda: self._at_ends.remove(on_end)
 
     async def wait_for(
         self,
@@ -271,14 +276,19 @@ class Journal:
 
     def sent(self, record: Record, data: bytes, at_s: float) -> None:
         """Say that these bytes were handed to the system."""
-        record.sent_bytes += len(data)
+        size_bytes = len(data)
+        record.sent_bytes += size_bytes
         record.taken_s = None
         if record.sent_bytes <= LONGEST_ANSWER_BYTES and not record.forgotten:
             record.sent.append((at_s, data))
-            self._keep(record, len(data))
+            record.kept_bytes += size_bytes
+            self._kept_bytes += size_bytes
+            if self._kept_bytes > self._most_bytes:
+                self._forget_oldest_ones()
         else:
-            record.note_unkept(len(data), at_s)
-        self._changed()
+            record.note_unkept(size_bytes, at_s)
+        if self._watchers:
+            self._changed()
 
     def taken(self, record: Record, at_s: float) -> None:
         """Say that the system has all that was handed to it."""
@@ -288,10 +298,15 @@ class Journal:
         """Say that the exchange is over."""
         record.end, record.whole, record.end_s = end, whole, at_s
         self._changed()
+        for on_end in self._at_ends:
+            on_end(record)
 
     def _keep(self, record: Record, size: int) -> None:
         record.kept_bytes += size
         self._kept_bytes += size
+        self._forget_oldest_ones()
+
+    def _forget_oldest_ones(self) -> None:
         while len(self._records) > self._most_exchanges or (
             self._kept_bytes > self._most_bytes and len(self._records) > 1
         ):
@@ -308,6 +323,5 @@ class Journal:
                 del self._by_nonce[oldest.nonce]
 
     def _changed(self) -> None:
-        if self._watchers:
-            for watcher in tuple(self._watchers):
-                watcher()
+        for watcher in tuple(self._watchers):
+            watcher()

@@ -14,11 +14,11 @@ import os
 import socket
 import struct
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
 from itertools import groupby
+from typing import NamedTuple
 
-from fault_injection.wire import Action, Close, Keep, Reset, Send, Wait, WireScript
+from fault_injection.wire import Action, Close, Ending, Keep, Reset, Send, Wait, WireScript
 from harness.core.observed.history import UpstreamEnd
 
 SHORT_BREATH_BYTES = 16_384
@@ -89,17 +89,27 @@ class Line:
         self._holds_bytes = False
         self._may_write.set()
 
-    async def send(self, data: bytes, *, brisk: bool = False) -> bool:
+    async def send(self, data: bytes) -> bool:
         """Write in one piece; return True once the system has all of it, False when the peer left before that.
 
-        Others on the loop have a turn behind it, and whoever reads has that time; behind a `brisk` one now and then.
+        Others on the loop have a turn behind it, and whoever reads has that time.
         """
         if self._left.done():
             return False
+        return await self._turn(self._written_straight(data))
+
+    def send_briskly(self, data: bytes) -> Coroutine[None, None, bool] | None:
+        """Write in one piece, the peer being there; return what to wait for, as for `send`, or None: for nothing.
+
+        Others on the loop have a turn now and then.
+        """
         untaken = self._written_straight(data)
-        if brisk and not untaken and self._in_a_row < _MOST_IN_A_ROW:
-            self._in_a_row += 1
-            return True
+        if untaken or self._in_a_row >= _MOST_IN_A_ROW:
+            return self._turn(untaken)
+        self._in_a_row += 1
+        return None
+
+    async def _turn(self, untaken: bytes | memoryview) -> bool:
         self._in_a_row = 0
         if untaken:
             self._transport.write(untaken)
@@ -159,8 +169,7 @@ class Line:
         self._transport.abort()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Played:
+class Played(NamedTuple):
     """How a performance ended, and whether every action of the script was performed."""
 
     end: UpstreamEnd
@@ -183,36 +192,57 @@ async def play(
     holds for one that leaves in the middle of a short breath (see `SHORT_BREATH_BYTES`): it stood before the whole of
     it, and how much of it had been written by then is chance.
     """
-    heard = False  # of a short breath, whose rest the peer has not stopped by leaving
-    for action, short in zip(script, _in_short_breaths(script), strict=True):
+    untold = False  # whether `on_taken` is due: nobody can look before the loop's next turn
+    heard_at = -1  # the last Send since a wait that has gone out
+    for at, action in enumerate(script):
         if isinstance(action, Send):  # nearly all are
             data = action.data
             if not data:
                 continue
-            if line.peer_left and not heard:
-                break
+            if line.peer_left:
+                if not _is_heard(script, heard_at):
+                    break
+                on_sent(data)
+                on_taken()
+                continue
             on_sent(data)
-            if not line.peer_left and not await line.send(data, brisk=brisk):
-                break
-            on_taken()
-            heard = short
+            waiting = line.send_briskly(data) if brisk else line.send(data)
+            untold = waiting is None
+            if waiting is not None:
+                if not await waiting:
+                    break
+                on_taken()
+            heard_at = at
             continue
-        match action:
-            case Wait(seconds=seconds):
-                if not await line.silence(seconds):
-                    break
-                heard = False
-            case Keep():
-                return Played(end=UpstreamEnd.KEPT, whole=True)
-            case Close():
-                line.close()
-                return Played(end=UpstreamEnd.CLOSED, whole=True)
-            case Reset():
-                if line.peer_left and not heard:
-                    break
-                line.reset()
-                return Played(end=UpstreamEnd.RESET, whole=True)
+        if untold:
+            on_taken()
+            untold = False
+        if isinstance(action, Wait):
+            if not await line.silence(action.seconds):
+                break
+            heard_at = -1
+            continue
+        if isinstance(action, Reset) and line.peer_left and not _is_heard(script, heard_at):
+            break
+        return Played(end=_ended(action, line), whole=True)
     return Played(end=UpstreamEnd.PEER_LEFT, whole=False)
+
+
+def _ended(ending: Ending, line: Line) -> UpstreamEnd:
+    match ending:
+        case Keep():
+            return UpstreamEnd.KEPT
+        case Close():
+            line.close()
+            return UpstreamEnd.CLOSED
+        case Reset():
+            line.reset()
+            return UpstreamEnd.RESET
+
+
+def _is_heard(script: WireScript, heard_at: int) -> bool:
+    """Say whether what stands behind a Send is said even to a peer that has left."""
+    return heard_at >= 0 and _in_short_breaths(script)[heard_at]
 
 
 def _in_short_breaths(script: WireScript) -> list[bool]:

@@ -11,9 +11,11 @@ from harness.core.observed.access_log import line
 from harness.core.observed.history import UpstreamEnd
 from harness.shell.upstream.journal import Journal, Record
 
+_STATUS_LINE_BYTES = 12
+
 
 class Told:
-    """Says a line for every request of a journal that ends from now on; `say` takes it.
+    """Says a line for every request of a journal that comes and ends from now on; `say` takes it.
 
     `finish` ends that, and says which requests have not ended.
     """
@@ -21,23 +23,22 @@ class Told:
     def __init__(self, journal: Journal, say: Callable[[str], None]) -> None:
         self._journal = journal
         self._say = say
-        self._seen = journal.last_number
-        self._running: list[Record] = []
-        self._unsubscribe = journal.subscribe(self._look)
+        self._before = journal.last_number
+        self._unsubscribe = journal.subscribe_to_ends(self._tell)
 
     def finish(self) -> None:
         """Tell of what still runs, and of nothing more."""
         self._unsubscribe()
-        self._look()
-        for record in self._running:
-            self._say(line(record.snapshot()))
-        self._running.clear()
+        for record in self._journal.records(since=self._before):
+            if record.end is UpstreamEnd.RUNNING:
+                self._tell(record)
 
-    def _look(self) -> None:
-        self._running += self._journal.records(since=self._seen)
-        self._seen = self._journal.last_number
-        ended = [record for record in self._running if record.end is not UpstreamEnd.RUNNING]
-        if ended:
-            self._running = [record for record in self._running if record.end is UpstreamEnd.RUNNING]
-        for record in ended:
-            self._say(line(record.snapshot()))
+    def _tell(self, record: Record) -> None:
+        if record.number <= self._before:
+            return
+        start = b""
+        for _, piece in record.sent:
+            start += piece
+            if len(start) >= _STATUS_LINE_BYTES:
+                break
+        self._say(line(record, start=start, sent_bytes=record.sent_bytes))

@@ -5,7 +5,7 @@ The one rule: every mock has a registry of its own, so that two in one process n
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
@@ -28,6 +28,11 @@ class WireMetrics:
             ["fault"],
             registry=self._registry,
         )
+        self._counters = {
+            "edgeproof_mock_requests_total": self._requests,
+            "edgeproof_mock_faults_total": self._faults,
+            "edgeproof_mock_faults_bypassed_total": self._bypassed,
+        }
         connections = Gauge("edgeproof_mock_open_connections", "Open connections.", registry=self._registry)
         connections.set_function(open_connections)
         running = Gauge("edgeproof_mock_running_exchanges", "Exchanges not over yet.", registry=self._registry)
@@ -43,6 +48,22 @@ class WireMetrics:
             self._faults.labels(fault).inc()
         for fault in bypassed:
             self._bypassed.labels(fault).inc()
+
+    def totals(self) -> dict[tuple[str, str], float]:
+        """Return how far each counter has come, by its name and its label."""
+        return {
+            (name, *sample.labels.values()): sample.value  # type: ignore[misc]  # each has one label
+            for name, counter in self._counters.items()
+            for metric in counter.collect()
+            for sample in metric.samples
+            if sample.name == name
+        }
+
+    def grow_to(self, totals: Mapping[tuple[str, str], float]) -> None:
+        """Let the counters be as far as these, which others have counted."""
+        known = self.totals()
+        for (name, label), total in totals.items():
+            self._counters[name].labels(label).inc(total - known.get((name, label), 0.0))
 
     def text(self) -> bytes:
         """Return the text that Prometheus scrapes."""

@@ -7,11 +7,11 @@ plays the script and writes down what happened; a crash on the way is the harnes
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import count
 from types import TracebackType
 from typing import Self
 
@@ -22,15 +22,15 @@ from harness.core.observed.history import Bypassed, UpstreamEnd
 from harness.shell.upstream.answering import Answering, Service, asked_by, error_reply
 from harness.shell.upstream.connection import Arrival, Connection
 from harness.shell.upstream.control import is_control
+from harness.shell.upstream.elsewhere import Elsewhere
 from harness.shell.upstream.journal import Journal, Record
+from harness.shell.upstream.listener import bound
 from harness.shell.upstream.player import Played, play
 from harness.shell.upstream.store_control import StoreControl
 from harness.shell.upstream.wire_metrics import WireMetrics
 from scenarios.prompt import NONCE
 
 MOST_BODY_BYTES = 64 * 1024 * 1024
-_SEND_BUFFER_BYTES = 65_536
-"""The system's send buffer, kept small so that a target that stops reading is felt soon."""
 _MOST_PROBLEMS = 100
 
 
@@ -44,7 +44,8 @@ class WireServer:
     """A mock on a port of its own. Use it as an async context manager, or `start` and `close` it.
 
     One that `gathers` writes in one piece whatever no wait separates, where no fault has struck. It is for load alone:
-    the pieces are then not those that Workers AI sends.
+    the pieces are then not those that Workers AI sends. One of several on a `shared` port has their `connections`
+    numbered, keeps what it sees in a `journal` of their kind, and asks `elsewhere` for what all have in common.
     """
 
     def __init__(
@@ -58,14 +59,20 @@ class WireServer:
         most_body_bytes: int = MOST_BODY_BYTES,
         wall_clock: Callable[[], float] | None = None,
         gathers: bool = False,
+        shared: bool = False,
+        connections: Iterator[int] | None = None,
+        journal: Journal | None = None,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
-        self.journal = Journal()
+        self.journal = journal or Journal()
         self.mock = mock
         self.seed = seed
         self.host = host
         self._wanted_port = port
         self._most_body_bytes = most_body_bytes
         self._gathers = gathers
+        self._shared = shared
+        self._elsewhere = elsewhere
         self._wall_clock = wall_clock or wall_clock_from(datetime.now(UTC))
         self._answering = Answering(mock, seed=seed)
         self.set_plan(plan)
@@ -75,7 +82,7 @@ class WireServer:
         self._control = StoreControl(self)
         self._server: asyncio.Server | None = None
         self._connections: set[Connection] = set()
-        self._connection_numbers = 0
+        self._connection_numbers = connections or count(1)
         self._running = 0
         self._problems: list[str] = []
 
@@ -151,15 +158,7 @@ class WireServer:
     async def start(self) -> None:
         """Bind and listen."""
         loop = asyncio.get_running_loop()
-        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
-            listener.bind((self.host, self._wanted_port))
-        except OSError:
-            listener.close()
-            raise
+        listener = bound(self.host, self._wanted_port, shared=self._shared)
         self._server = await loop.create_server(self._accept, sock=listener, backlog=1024)
 
     async def close(self) -> None:
@@ -176,9 +175,8 @@ class WireServer:
         self._server = None
 
     def _accept(self) -> Connection:
-        self._connection_numbers += 1
         return Connection(
-            self._connection_numbers,
+            next(self._connection_numbers),
             self._handle,
             most_body_bytes=self._most_body_bytes,
             on_open=self._connections.add,
@@ -206,7 +204,7 @@ class WireServer:
                 self.journal.describe(record, surface="unknown", nonce=found.group() if found else "")
                 played = Played(end=UpstreamEnd.PEER_LEFT, whole=False)
             else:
-                script = self._script(arrival, record)
+                script = await self._script(arrival, record)
                 played = await play(
                     script,
                     connection.line,
@@ -223,25 +221,33 @@ class WireServer:
         return played.end is UpstreamEnd.KEPT
 
     async def _answer_control(self, arrival: Arrival, connection: Connection) -> bool:
+        request, elsewhere = arrival.request, self._elsewhere
         try:
-            reply = self._control.answer(arrival.request)
+            reply = await elsewhere.control(request) if elsewhere else self._control.answer(request)
         except Exception as error:  # noqa: BLE001 - see above
-            self._note(error, f"answering {arrival.request.method} {arrival.request.path}")
+            self._note(error, f"answering {request.method} {request.path}")
             reply = error_reply(500, f"harness error: {error!r}")
-        script = render(reply, asked_by(arrival.request, keep_alive=arrival.keep_alive))
+        script = render(reply, asked_by(request, keep_alive=arrival.keep_alive))
         played = await play(script, connection.line, lambda _: None)
         return played.end is UpstreamEnd.KEPT
 
-    def _script(self, arrival: Arrival, record: Record) -> WireScript:
+    async def _script(self, arrival: Arrival, record: Record) -> WireScript:
         request = arrival.request
         if arrival.refused:
             return render(error_reply(arrival.refused, arrival.reason), asked_by(request, keep_alive=False))
         try:
-            decision = self._answering.decide(request, now_s=self._wall_clock(), keep_alive=arrival.keep_alive)
+            if self._elsewhere is not None and self._elsewhere.decides(request):
+                decision = await self._elsewhere.decide(request, keep_alive=arrival.keep_alive)
+            else:
+                decision = self._answering.decide(request, now_s=self._wall_clock(), keep_alive=arrival.keep_alive)
         except Exception as error:  # noqa: BLE001 - see above
             self._note(error, f"answering {request.method} {request.path}")
             reply = error_reply(500, f"harness error, not an answer of Cloudflare's: {error!r}")
             return render(reply, asked_by(request, keep_alive=False))
+        if not decision.struck and not decision.bypassed:  # as nearly always under load
+            self.journal.describe(record, surface=decision.surface, model=decision.model, nonce=decision.nonce)
+            self.metrics.count(decision.surface)
+            return gathered(decision.script) if self._gathers else decision.script
         self.journal.describe(
             record,
             surface=decision.surface,

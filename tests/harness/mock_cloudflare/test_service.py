@@ -7,6 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from fault_injection.reply import Headers
+from harness.core.observed.binding import BINDING_HEADER
 from harness.mock_cloudflare.request import Request
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.mock_cloudflare.settings import DEFAULT_NAMESPACE, MockSettings, environment
@@ -118,6 +120,30 @@ def test_deciding_changes_nothing_until_it_is_committed() -> None:
     entry = ask.mock.kv.find(DEFAULT_NAMESPACE, "k", now_s=ask.now_s)
     assert entry is not None
     assert entry.value == b"v"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "remembers"),
+    [
+        ("POST", "/v1/chat/completions", (), False),
+        ("POST", f"{ACCOUNT}/ai/run/{LLAMA}", (), False),
+        ("POST", "/v1/messages", (), False),
+        ("GET", "/health", (), False),
+        ("GET", "/nowhere", (), False),
+        ("GET", f"{ACCOUNT}/storage/kv/namespaces/{DEFAULT_NAMESPACE}/values/key", (), True),
+        ("GET", f"{ACCOUNT}/storage/kv/namespaces", (), True),
+        ("POST", f"{ACCOUNT}/analytics_engine/sql", (), True),
+        ("GET", f"{ACCOUNT}/ai-gateway/gateways/g/logs/1", (), True),
+        ("GET", "/bucket/key", (("authorization", "AWS4-HMAC-SHA256 Credential=x"),), True),
+        ("POST", "/v1/chat/completions", ((BINDING_HEADER, "ai"),), True),
+    ],
+)
+def test_what_may_depend_on_what_is_kept_is_known_beforehand(
+    method: str, path: str, headers: Headers, remembers: bool
+) -> None:
+    request = Request(method=method, path=path, headers=headers)
+
+    assert MockCloudflare(MockSettings()).remembers(request) == remembers
 
 
 def test_a_reset_returns_to_the_start() -> None:

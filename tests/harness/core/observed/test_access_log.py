@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.observed.access_log import line
+from harness.core.observed import access_log
 from harness.core.observed.history import Bypassed, Piece, UpstreamEnd, UpstreamExchange
 
 CALL = UpstreamExchange(
@@ -24,6 +24,10 @@ CALL = UpstreamExchange(
     end=UpstreamEnd.CLOSED,
     end_s=10.25,
 )
+
+
+def line(call: UpstreamExchange) -> str:
+    return access_log.line(call, start=call.wire, sent_bytes=len(call.wire))
 
 
 def test_a_line_says_what_was_asked_what_struck_and_how_it_ended() -> None:

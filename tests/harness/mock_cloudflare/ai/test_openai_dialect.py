@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from harness.mock_cloudflare import json_text
+from harness.mock_cloudflare.request import Answer
 from tests.harness.mock_cloudflare.asking import GLM, KIMI, LLAMA, NONCE, Asker, body_of, payloads, user
 
 ASK = f"{NONCE} tokens=2 ascii=true"
@@ -27,6 +29,29 @@ def test_a_stream_with_usage_has_exactly_these_bytes() -> None:
     )
     assert answer.surface == "ai.chat"
     assert answer.nonce == NONCE
+
+
+@pytest.mark.parametrize("asked", [{}, {"max_tokens": 1}, {"n": 2}], ids=["whole", "cut", "two choices"])
+def test_the_quick_way_of_writing_an_answer_writes_what_the_slow_one_does(asked: dict[str, object]) -> None:
+    answered = Asker().chat(messages=user(f"{NONCE} tokens=60"), **asked).reply.body_bytes
+
+    told = json.loads(answered)
+
+    assert json_text.dump(told) == answered
+    assert list(told["choices"][0]["message"]) == ["role", "content", "refusal", "annotations"]
+    assert list(told["usage"]) == ["prompt_tokens", "completion_tokens", "total_tokens"]
+
+
+def test_words_of_a_stream_that_come_again_are_escaped_in_their_turn_alone() -> None:
+    quick = Asker().chat(messages=user(f"{NONCE} tokens=300"), stream=True)
+    paced = Asker().chat(messages=user(f"{NONCE} tokens=300 pace_s=0.5"), stream=True)
+
+    def kinds(answer: Answer) -> list[bool]:
+        return [event.raw.isascii() for event in answer.reply.events]
+
+    assert all(kinds(quick)[4:-2:4])
+    assert not all(kinds(quick))
+    assert len(quick.reply.events) == len(paced.reply.events)
 
 
 def test_a_stream_without_stream_options_has_no_usage_at_all() -> None:
