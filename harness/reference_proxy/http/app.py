@@ -142,6 +142,10 @@ class Front:
         """A request's body, within the limits of size and time."""
         return await self._body(request)
 
+    def admit(self, request: web.Request) -> str:
+        """Whose request it is, by a hash; raises ProxyError for a client that may not ask, or not now."""
+        return self._admit(request)
+
     async def preflight(self, request: web.Request) -> web.Response:
         """OPTIONS of a page that asks whether it may ask; it brings no credentials."""
         origin = request.headers.get("Origin")

@@ -59,6 +59,7 @@ def build(
         clock=clock,
         wall=wall,
         body=front.body,
+        admit=front.admit,
     )
     app.router.add_post("/v1/chat/completions", front.chat, expect_handler=front.expect_continue)
     for face in FACES:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -122,7 +123,7 @@ async def test_one_answer_makes_no_beginning_nor_do_a_few_letters_and_the_whole_
 
 
 @pytest.mark.parametrize("other", [{"temperature": 0.5}, {"seed": 2}])
-async def test_a_beginning_belongs_to_its_question_alone(other: dict[str, object]) -> None:
+async def test_a_beginning_belongs_to_its_question_alone(other: dict[str, Any]) -> None:
     async with knowing("one.", "two.") as on:
         on.upstream.then(tells("It", " is another."))
         answer = await on.ask(chat(stream=True, **other))

@@ -176,15 +176,6 @@ async def test_r2_believes_nobody_with_another_secret() -> None:
         assert (await on.store.get("k"), on.store.errors, on.names) == (None, 2, set())
 
 
-async def test_no_more_writes_wait_than_may() -> None:
-    async with shelf("kv") as on:
-        for number in range(70):
-            on.store.put_soon(str(number), b"v", ABOUT)
-        await on.store.aclose()
-
-        assert (len(on.names), on.store.errors) == (64, 6)
-
-
 def test_a_client_for_r2_knows_tls_where_only_r2_wants_it() -> None:
     given = {"upstream": "http://127.0.0.1:1", "account_id": "a" * 32, "r2_access_key_id": "k"}
     settings = Settings(**given, r2_bucket="b", r2_secret_access_key="s")  # type: ignore[arg-type]  # as above

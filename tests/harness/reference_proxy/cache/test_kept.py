@@ -35,7 +35,7 @@ def _r2(url: str, known: MockSettings) -> dict[str, object]:
     }
 
 
-async def _written(on: Stage, mock: MockCloudflare, count: int) -> None:
+async def written(on: Stage, mock: MockCloudflare, count: int) -> None:
     while len(mock.bound.buckets.get(BUCKET, {})) < count:
         await on.turns(1)
 
@@ -44,7 +44,7 @@ async def _written(on: Stage, mock: MockCloudflare, count: int) -> None:
 async def test_an_answer_outlives_memory_in_r2_in_either_form(*, stream: bool) -> None:
     async with keeping(GOOD if stream else says(whole("Hello")), cache_ttl_s=10) as (on, mock):
         await on.ask(chat(stream=stream))
-        await _written(on, mock, 1)
+        await written(on, mock, 1)
         on.clock.advance(10)
         hit = await on.ask(chat(stream=not stream))
         on.clock.advance(86400)
@@ -60,7 +60,7 @@ async def test_a_caller_clears_what_is_its_own_everywhere() -> None:
         await on.ask(chat("1"), **A)
         await on.ask(chat("2"), **A)
         await on.ask(chat("1"), **B)
-        await _written(on, mock, 3)
+        await written(on, mock, 3)
         cleared = await on.ask(b"", method="DELETE", path="/v1/cache", **A)
         on.clock.advance(10)
         mine, theirs = await on.ask(chat("1"), **A), await on.ask(chat("1"), **B)
