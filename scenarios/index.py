@@ -33,10 +33,12 @@ from scenarios.cases.clients import (
 from scenarios.cases.conversations import sessions_broken, sessions_names, sessions_turns, websocket
 from scenarios.cases.keeping import (
     bindings,
+    bucket_store,
     cache_again,
     cache_forms,
     cache_hits,
     cache_keys,
+    cache_lines,
     cache_refused,
     kv_store,
     kv_values,
@@ -87,8 +89,10 @@ MODULES = (
     cache_refused,
     cache_keys,
     cache_again,
+    cache_lines,
     kv_values,
     kv_store,
+    bucket_store,
     bindings,
     sessions_turns,
     sessions_broken,

@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 from aiohttp import web
 
-from harness.reference_proxy import requests
 from harness.reference_proxy.errors import ProxyError, UpstreamError, upstream_timeout
 from harness.reference_proxy.http import relay
 from harness.reference_proxy.http.app import RECORD, bound_buffers
@@ -19,8 +18,9 @@ from harness.reference_proxy.http.parts import Parts
 from harness.reference_proxy.origin import forwarding
 from harness.reference_proxy.origin.capture import Budget, Capture
 from harness.reference_proxy.origin.detection import is_stream, length_of
-from harness.reference_proxy.origin.entry import Entry
+from harness.reference_proxy.origin.entry import Entry, Fields
 from harness.reference_proxy.origin.keeper import Keeper
+from harness.reference_proxy.requests import owner_of
 from harness.reference_proxy.settings import Settings
 from harness.reference_proxy.upstream.sources import next_block
 
@@ -38,7 +38,7 @@ class Passing:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer one request; `X-Cache` says from where."""
         record = request[RECORD]
-        owner = requests.owner_of(self._parts.admit(request))
+        owner = owner_of(self._parts.admit(request))
         body = await self._parts.body(request) if request.can_read_body else b""
         asked = request.headers.get("Cache-Control", "").lower()
         shareable = request.method in ("GET", "POST") and "Range" not in request.headers and self._settings.cache_on
@@ -78,13 +78,13 @@ class Passing:
                     await response.write_eof()
                 return response
 
-    def _keep(self, key: str, fields: forwarding.Fields, body: bytes, came: httpx.Response) -> None:
+    def _keep(self, key: str, fields: Fields, body: bytes, came: httpx.Response) -> None:
         entry = Entry(fields=forwarding.kept_fields(fields), body=body, created_s=self._parts.wall())
         measured = length_of(came.headers.get("content-length")) == len(body)
         self._keeper.keep_if_whole(key, entry, content_type=came.headers.get("content-type", ""), measured=measured)
 
     async def _relayed(
-        self, request: web.Request, came: httpx.Response, fields: forwarding.Fields, capture: Capture
+        self, request: web.Request, came: httpx.Response, fields: Fields, capture: Capture
     ) -> web.StreamResponse:
         """Pass an answer on, all but its end; what goes wrong on the way is in the request's `FAILURE`."""
         record = request[RECORD]
