@@ -56,18 +56,20 @@ def _said(events: Iterable[SseEvent]) -> Iterator[Any]:
 
 
 def _ends(last: SseEvent, said: list[Any], *, by_line: bool) -> bool:
-    if last.data.strip() == _DONE or last.event in _LAST_EVENTS:
+    if last.data.strip() == _DONE:
+        return _all_finished(said)
+    if last.event in _LAST_EVENTS:
         return True
     document = _document(last.data.encode())
     if not isinstance(document, dict):
         return False
     if document.get("done") is True or document.get("type") in _LAST_EVENTS:
         return True
-    return "choices" in document and by_line and _all_finished(said)
+    return by_line and "choices" in document and any(map(_choices, said)) and _all_finished(said)
 
 
 def _all_finished(said: list[Any]) -> bool:
-    """Whether every choice of a stream of chunks has said why it ended, which in NDJSON is the only mark there is."""
+    """Whether every choice of a stream of chunks has said why it ended; in NDJSON that is the only mark there is."""
     begun: set[object] = set()
     finished: set[object] = set()
     for document in said:
@@ -75,7 +77,7 @@ def _all_finished(said: list[Any]) -> bool:
             begun.add(choice.get("index", 0))
             if choice.get("finish_reason"):
                 finished.add(choice.get("index", 0))
-    return bool(begun) and begun == finished
+    return begun == finished
 
 
 def _spoils(document: Any) -> bool:  # noqa: ANN401 - any JSON

@@ -16,7 +16,7 @@ MISTAKES: tuple[Mistake, ...] = (
         id="codes-for-somebody-else",
         sentence="An answer's coding follows from another client's Accept-Encoding, or a cache between may think so.",
         mends="Choose the coding for each request, and send Vary: Accept-Encoding wherever the choice was made.",
-        best=("clients.kept-for-a-browser", "clients.json-for-a-browser"),
+        best=("cache.coding-of-each-client", "clients.kept-for-a-browser"),
         made_by=("mutant:coding-of-the-last-client", "mutant:coding-without-vary"),
     ),
 )

@@ -292,11 +292,12 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def stage(*answers: Answer, passing: bool = False, **settings: object) -> AsyncIterator[Stage]:
+async def stage(*answers: Answer, **settings: object) -> AsyncIterator[Stage]:
     """A running proxy whose upstream answers by these scripts; backoff is short unless set.
 
-    With `passing` the upstream is also the origin whose answers pass below `/origin`.
+    With `passing=True` the upstream is also the origin whose answers pass below `/origin`.
     """
+    passing = settings.pop("passing", False)
     upstream = Upstream(*answers)
     await upstream.start()
     log, clock = Log(), Clock()

@@ -1,13 +1,16 @@
-"""Streams of NDJSON that are kept: a hit is lines again, each kind of client gets its own, and a cut one is no answer.
+"""Kept answers in the form that each client accepts: NDJSON or events, and one coding or another.
 
 The one rule: a client says by its Accept that it reads lines and nothing else. Upstream may stream either kind.
 """
 
 from __future__ import annotations
 
+from fault_injection.client import Manner
 from fault_injection.families import sse_ends
 from scenarios.case import Case, Expect, Step, Upstream
+from scenarios.prompt import Prompt
 
+_LONG = Prompt(tokens=300)
 _LINES = (("Accept", "application/x-ndjson"),)
 
 CASES: tuple[Case, ...] = (
@@ -54,6 +57,24 @@ CASES: tuple[Case, ...] = (
         expect=(
             Expect(step="again", seen="asked-upstream", invariant="cache-never-bad"),
             Expect(step="again", seen="answered", invariant="no-loss"),
+        ),
+    ),
+    Case(
+        id="cache.coding-of-each-client",
+        promise="Each client gets a cached answer in a coding that it accepts, with Vary where that was a choice.",
+        reference="RFC 9110 §12.5.3, §12.5.5; RFC 9111 §4.1",
+        focus=("coding-varies", "cache-hit-equal"),
+        needs=("cache",),
+        steps=tuple(
+            Step(label=label, stream=False, prompt=_LONG, manner=Manner(accept_encoding=accepts))
+            for label, accepts in (
+                ("browser", "gzip, deflate, br, zstd"),
+                ("plain", "identity"),
+                ("gzip", "gzip, br;q=0, zstd;q=0"),
+            )
+        ),
+        expect=tuple(
+            Expect(step=label, seen="answered", invariant="cache-hit-equal") for label in ("browser", "plain", "gzip")
         ),
     ),
 )
