@@ -28,6 +28,7 @@ _TITLES = {
     "fallback": "the fallback model",
     "cache": "answers that are kept",
     "kv": "answers that are kept in Workers KV",
+    "bucket": "answers that are kept in R2",
     "bindings": "what a Worker is bound to beside its model",
     "sessions": "conversations that a target remembers",
     "websocket": "conversations over a WebSocket",

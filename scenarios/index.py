@@ -33,6 +33,8 @@ from scenarios.cases.clients import (
 from scenarios.cases.conversations import sessions_broken, sessions_names, sessions_turns, websocket
 from scenarios.cases.keeping import (
     bindings,
+    bucket_store,
+    cache_accepted,
     cache_again,
     cache_forms,
     cache_hits,
@@ -87,8 +89,10 @@ MODULES = (
     cache_refused,
     cache_keys,
     cache_again,
+    cache_accepted,
     kv_values,
     kv_store,
+    bucket_store,
     bindings,
     sessions_turns,
     sessions_broken,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import httpx
 
 from harness.reference_proxy.answers.failures import wall_clock
+from harness.reference_proxy.cache.durable import DurableStore
 from harness.reference_proxy.cache.kv import KvTier
 from harness.reference_proxy.cache.memory import MemoryCache
 from harness.reference_proxy.service import ChatService
@@ -33,6 +34,7 @@ class Assembly:
     breakers: Breakers
     memory: MemoryCache
     kv: KvTier | None
+    r2: DurableStore | None
 
     async def aclose(self) -> None:
         """End all answers under way, then the connections to upstream."""
@@ -65,6 +67,7 @@ def assemble(
         clock=clock,
     )
     kv = KvTier(settings, client) if settings.kv_on else None
+    r2 = _r2(settings, client, wall) if settings.r2_on else None
     upstream = Upstream(settings, client, wall=wall, clock=clock)
     attempts = Attempts(policy=policy, breakers=breakers, fallback_model=settings.fallback_model)
     service = ChatService(
@@ -73,6 +76,7 @@ def assemble(
         attempts=attempts,
         memory=memory,
         kv=kv,
+        r2=r2,
         clock=clock,
         wall=wall,
         on_attempt=on_attempt,
@@ -85,4 +89,12 @@ def assemble(
         breakers=breakers,
         memory=memory,
         kv=kv,
+        r2=r2,
     )
+
+
+def _r2(settings: Settings, client: httpx.AsyncClient, wall: Callable[[], float]) -> DurableStore:
+    # Loaded here and not above: few starts need it.
+    from harness.reference_proxy.cache.r2 import R2Tier
+
+    return R2Tier(settings, client, wall=wall)

@@ -32,6 +32,8 @@ class Flight:
         self.log = EventLog(window_bytes=window_bytes, keep_bytes=keep_bytes)
         self.completion: dict[str, Any] | None = None
         self.from_kv = False
+        """Whether it was found in a store, be it Workers KV or R2."""
+        self.began_from_cache = False
         self.attempts = 0
         self.served_by = request.model
         self.usage: object = None
@@ -72,6 +74,10 @@ class Flight:
     def begin(self) -> None:
         """The first chunk, or the whole answer, is here."""
         self._begun.set()
+
+    def note_beginning(self) -> None:
+        """The known beginning of the answer went out before upstream had said it."""
+        self.began_from_cache = True
 
     def fail(self, error: ProxyError) -> None:
         """The answer will not come, or not to its end. Does nothing to an answer that has ended."""

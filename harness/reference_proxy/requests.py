@@ -88,9 +88,14 @@ def document(body: bytes, *, max_depth: int) -> dict[str, Any]:
     return dict(read)
 
 
+def owner_of(caller: str) -> str:
+    """How the keys of everything begin that is kept for a caller, so that it can be listed and cleared."""
+    return caller[:16]
+
+
 def _cache_key(parameters: Mapping[str, Any], caller: str) -> str:
     shaping = {name: value for name, value in parameters.items() if name not in ("stream", "stream_options")}
-    return hashlib.sha256(jsontext.canonical([caller, shaping])).hexdigest()
+    return f"{owner_of(caller)}-{hashlib.sha256(jsontext.canonical([caller, shaping])).hexdigest()}"
 
 
 def check_model(model: object) -> None:

@@ -13,7 +13,8 @@ from harness.reference_proxy.answers import completions
 from harness.reference_proxy.answers.capture import Capture
 from harness.reference_proxy.answers.failures import wall_clock
 from harness.reference_proxy.cache import memory as cache
-from harness.reference_proxy.cache.kv import KvTier
+from harness.reference_proxy.cache.beginnings import Beginnings
+from harness.reference_proxy.cache.durable import DurableStore
 from harness.reference_proxy.cache.memory import MemoryCache
 from harness.reference_proxy.errors import ProxyError, UpstreamError, upstream_broken, upstream_timeout
 from harness.reference_proxy.flight import Flight
@@ -40,7 +41,8 @@ class ChatService:
         upstream: Upstream,
         attempts: Attempts,
         memory: MemoryCache,
-        kv: KvTier | None,
+        kv: DurableStore | None,
+        r2: DurableStore | None = None,
         clock: Callable[[], float],
         wall: Callable[[], float] = wall_clock,
         on_attempt: Callable[[str], object] = lambda _: None,
@@ -49,7 +51,8 @@ class ChatService:
         self._upstream = upstream
         self._attempts = attempts
         self._memory = memory
-        self._kv = kv
+        self._stores = tuple(store for store in (kv, r2) if store is not None)
+        self._beginnings = Beginnings(settings, clock=clock)
         self._clock = clock
         self._wall = wall
         self._on_attempt = on_attempt
@@ -65,10 +68,10 @@ class ChatService:
         """The answer from memory that can serve this request, if there is one."""
         key = request.cache_key
         sealed = self._memory.get(key)
-        if sealed is None:
+        if sealed is None or self._passes(request):
             return None
         max_age_s = self._settings.cache_ttl_s
-        if self._kv is not None:
+        if self._stores:
             max_age_s = max(max_age_s, self._settings.kv_max_age_s)
         completion = cache.unseal(key, sealed, now_s=self._wall(), max_age_s=max_age_s)
         if completion is None:
@@ -77,7 +80,7 @@ class ChatService:
 
     def join(self, request: ChatRequest, *, bypass: bool) -> Flight:
         """The flight that will answer this request: one already under way for the same, or a new one."""
-        shareable = self._settings.cache_on and not bypass
+        shareable = self._settings.cache_on and not bypass and not self._passes(request)
         key = request.flight_key() if shareable else ""
         flight = self._shared.get(key) if shareable else None
         if flight is not None and flight.log.joinable:
@@ -99,13 +102,29 @@ class ChatService:
             self._shared[key] = flight
         return flight
 
+    async def clear(self, start: str = "") -> int:
+        """Forget, here and in every store, what is kept under keys that begin so; returns the most that any had.
+
+        Raises:
+            StoreError: a store did not do it; memory has, and the stores before it.
+        """
+        self._beginnings.clear(start)
+        dropped = self._memory.clear(start)
+        for store in self._stores:
+            dropped = max(dropped, await store.clear(start))
+        return dropped
+
     async def aclose(self) -> None:
         """End all flights and give background writes their bounded time."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._kv is not None:
-            await self._kv.aclose()
+        for store in self._stores:
+            await store.aclose()
+
+    def _passes(self, request: ChatRequest) -> bool:
+        """Whether the cache has no part in an answer: it is a stream, and streams are not kept."""
+        return request.stream and not self._settings.keeps_streams
 
     def _forgetter(self, key: str, flight: Flight) -> Callable[[], None]:
         def forget() -> None:
@@ -144,7 +163,9 @@ class ChatService:
                 code="deadline_exceeded",
             ) from None
         try:
-            await self._pump(flight, source, store=store and model == request.model)
+            own = store and model == request.model
+            ahead = self._beginnings.ahead(request, source, on_used=flight.note_beginning) if own else source
+            await self._pump(flight, ahead, store=own)
             permit.success()
         except UpstreamError as failure:
             if failure.discredits:
@@ -205,15 +226,19 @@ class ChatService:
         completion = capture.completion()
         if store and completion is not None:
             self._store(flight.request, completion)
+            if completions.storable(completion):
+                self._beginnings.learn(flight.request.cache_key, completion)
         flight.log.end()
 
     async def _found_in_kv(self, flight: Flight) -> bool:
-        if self._kv is None:
-            return False
+        for store in self._stores:
+            sealed = await store.get(flight.request.cache_key)
+            if sealed is not None and self._believed(flight, sealed):
+                return True
+        return False
+
+    def _believed(self, flight: Flight, sealed: bytes) -> bool:
         key = flight.request.cache_key
-        sealed = await self._kv.get(key)
-        if sealed is None:
-            return False
         now_s = self._wall()
         completion = cache.unseal(key, sealed, now_s=now_s, max_age_s=self._settings.kv_max_age_s)
         if completion is None or not completions.storable(completion):
@@ -236,8 +261,9 @@ class ChatService:
             return
         sealed = cache.seal(key, payload, self._wall())
         self._memory.put(key, sealed)
-        if self._kv is not None:
-            self._kv.put_soon(key, sealed)
+        about = {"model": request.model, "created_s": str(int(self._wall())), "bytes": str(len(payload))}
+        for store in self._stores:
+            store.put_soon(key, sealed, about)
 
 
 def _serves(completion: Json, request: ChatRequest) -> bool:

@@ -27,6 +27,10 @@ def application(settings: Settings, **parts: Any) -> web.Application:  # noqa: A
         from harness.reference_proxy.chat.mounting import mount
 
         mount(app, settings)
+    if settings.origin:
+        from harness.reference_proxy.origin.mounting import mount as mount_origin
+
+        mount_origin(app, settings)
     return app
 
 

@@ -14,7 +14,10 @@ _SECRETS = {
     "api_token": "CLOUDFLARE_API_TOKEN",
     "account_id": "CLOUDFLARE_ACCOUNT_ID",
     "kv_namespace": "CLOUDFLARE_KV_NAMESPACE",
+    "r2_access_key_id": "AWS_ACCESS_KEY_ID",
+    "r2_secret_access_key": "AWS_SECRET_ACCESS_KEY",
 }
+_ENTRY_OVERHEAD = 2  # a sealed entry escapes its payload once more
 _KV_MIN_TTL_S = 60  # Cloudflare docs, kv/api/write-key-value-pairs: expiration_ttl has a minimum of 60 seconds
 
 
@@ -54,8 +57,20 @@ class Settings:
     cache_max_entries: int = _setting(500, "answers in memory")
     cache_max_bytes: int = _setting(32 * 1024 * 1024, "size of all answers in memory")
     cache_capture_max_bytes: int = _setting(1024 * 1024, "largest answer that is stored")
+    cache_streams: str = _setting("capture", "capture: streams are kept once they are whole; skip: they pass")
+    cache_beginning_max_bytes: int = _setting(0, "largest beginning kept of answers to one question; 0: none is")
+    compress_min_bytes: int = _setting(1024, "smallest answer, no stream, that is compressed; 0: none is")
     kv_ttl_s: int = _setting(86400, "life of an answer in Workers KV, at least 60")
-    kv_read_max_age_s: float = _setting(0.0, "oldest answer accepted from Workers KV; 0: kv_ttl_s")
+    kv_read_max_age_s: float = _setting(0.0, "oldest answer accepted from Workers KV or R2; 0: kv_ttl_s")
+    kv_prefix: str = _setting("chat-", "how every key in Workers KV begins")
+    r2_bucket: str = _setting("", "bucket of R2 that answers also live in; empty: none")
+    r2_endpoint: str = _setting("", "S3 endpoint of R2, without a path; empty: the account's own")
+    r2_prefix: str = _setting("chat/", "how every key in R2 begins")
+    r2_timeout_s: float = _setting(1.0, "for one R2 operation")
+    origin: str = _setting("", "base URL of an origin whose answers pass, and are kept, below /origin; empty: none")
+    origin_stream_from_bytes: int = _setting(10 * 1024 * 1024, "an answer of the origin beyond this is a stream")
+    origin_capture_max_bytes: int = _setting(16 * 1024 * 1024, "largest answer of the origin that is captured")
+    origin_captures_max_bytes: int = _setting(64 * 1024 * 1024, "size of all captures that are under way")
     max_request_bytes: int = _setting(1024 * 1024, "largest request body")
     max_messages: int = _setting(200, "messages in one request")
     max_depth: int = _setting(32, "nesting of the request's JSON")
@@ -81,12 +96,16 @@ class Settings:
     chat_openai_key: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
     chat_anthropic_key: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
     client_tokens: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
+    origin_token: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
+    r2_access_key_id: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
+    r2_secret_access_key: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
     api_token: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
     account_id: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
     kv_namespace: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
 
     def __post_init__(self) -> None:
-        named = [(name, getattr(self, name)) for name in ("upstream", "chat_openai_url", "chat_anthropic_url")]
+        urls = ("upstream", "chat_openai_url", "chat_anthropic_url", "r2_endpoint", "origin")
+        named = [(name, getattr(self, name)) for name in urls]
         for name, url in (*named, *(("upstream_fallbacks", url) for url in self.regions[1:])):
             if not url.startswith(("http://", "https://")) and (url or name == "upstream"):
                 raise SettingsError(f"{name}={url!r}: give a URL such as http://127.0.0.1:8080")
@@ -98,6 +117,10 @@ class Settings:
                 raise SettingsError(f"{name}={getattr(self, name)!r}: must not be negative")
         if self.kv_ttl_s < _KV_MIN_TTL_S:
             raise SettingsError(f"kv_ttl_s={self.kv_ttl_s}: Workers KV accepts no less than {_KV_MIN_TTL_S}")
+        if self.cache_streams not in _STREAM_MODES:
+            raise SettingsError(f"cache_streams={self.cache_streams!r}: give one of {', '.join(_STREAM_MODES)}")
+        if self.r2_bucket and not (self.r2_access_key_id and self.r2_secret_access_key):
+            raise SettingsError(f"r2_bucket={self.r2_bucket!r}: set {_SECRETS['r2_access_key_id']} and its secret, too")
 
     @property
     def cache_on(self) -> bool:
@@ -116,8 +139,34 @@ class Settings:
         return self.cache_on and bool(self.kv_namespace)
 
     @property
+    def r2_on(self) -> bool:
+        """Whether answers also live in R2."""
+        return self.cache_on and bool(self.r2_bucket)
+
+    @property
+    def r2_url(self) -> str:
+        """Where R2 is asked."""
+        return self.r2_endpoint.rstrip("/") or f"https://{self.account_id}.r2.cloudflarestorage.com"
+
+    @property
+    def keeps_streams(self) -> bool:
+        """Whether streams are kept, and answered from what was kept."""
+        return self.cache_streams == "capture"
+
+    @property
+    def speaks_tls(self) -> bool:
+        """Whether anything that is asked is asked over TLS."""
+        asked = (*self.regions, self.origin, self.r2_url if self.r2_on else "")
+        return any(url.startswith("https:") for url in asked)
+
+    @property
+    def largest_entry_bytes(self) -> int:
+        """What an answer of a chat can come to in a store, with its seal."""
+        return self.cache_capture_max_bytes * _ENTRY_OVERHEAD + 4096
+
+    @property
     def kv_max_age_s(self) -> float:
-        """Age at which a copy from Workers KV is no longer believed, however long KV keeps it."""
+        """Age at which a copy from Workers KV or R2 is no longer believed, however long it is kept there."""
         return self.kv_read_max_age_s or float(self.kv_ttl_s)
 
     @property
@@ -135,6 +184,7 @@ def _parts(text: str) -> frozenset[str]:
     return frozenset(part for each in text.split(",") if (part := each.strip()))
 
 
+_STREAM_MODES = ("capture", "skip")
 _POSITIVE = (
     "connect_timeout_s",
     "first_byte_timeout_s",
@@ -146,6 +196,7 @@ _POSITIVE = (
     "request_read_timeout_s",
     "client_stall_timeout_s",
     "kv_timeout_s",
+    "r2_timeout_s",
     "retry_max_attempts",
     "breaker_failures",
     "max_request_bytes",
@@ -164,6 +215,11 @@ _NOT_NEGATIVE = (
     "cache_max_entries",
     "cache_max_bytes",
     "cache_capture_max_bytes",
+    "cache_beginning_max_bytes",
+    "compress_min_bytes",
+    "origin_stream_from_bytes",
+    "origin_capture_max_bytes",
+    "origin_captures_max_bytes",
     "kv_read_max_age_s",
     "rate_limit_per_minute",
     "token_price",

@@ -47,6 +47,18 @@ FAMILY = Family(
             "only the content type's name, in lower case. Compress streams only if you flush after every event.",
         ),
         Guide(
+            id="coding-varies",
+            level=Level.SHOULD,
+            promise="An answer compressed for its client says that it depends on Accept-Encoding, and no copy of it "
+            "goes to a client that cannot read it.",
+            why="A cache on the way keeps one coding and gives it to all. Some clients then show noise, and nobody can "
+            "reproduce it.",
+            sources=("RFC 9110 §12.5.3, §12.5.5; RFC 9111 §4.1",),
+            right="Compress nothing. Send Vary: Accept-Encoding with uncompressed answers as well.",
+            mend="Keep answers uncompressed, choose the coding for each request, and set `Vary: Accept-Encoding` "
+            "wherever the choice is made. In nginx: `gzip_vary on`.",
+        ),
+        Guide(
             id="expectation-met",
             level=Level.SHOULD,
             promise="A client that sends Expect: 100-continue is answered.",

@@ -38,7 +38,7 @@ def test_no_two_mutants_tell_of_the_same_defect() -> None:
 
 @pytest.mark.parametrize("mutant", ALL, ids=IDS)
 def test_a_mutants_cases_exist_and_apply_to_the_reference(mutant: Mutant) -> None:
-    target = load("reference")
+    target = load(mutant.target)
 
     assert [case.id for case in cases(",".join(mutant.cases)) if missing_claim(case, target)] == []
 

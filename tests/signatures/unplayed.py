@@ -10,7 +10,11 @@ from typing import Final
 UNPLAYED: Final = frozenset(
     {
         "mutant:arguments-through-doubles",
+        "mutant:capture-without-its-caller",
+        "mutant:captures-unbounded",
         "mutant:coded-body-unread",
+        "mutant:cut-capture-kept",
+        "mutant:cut-lines-kept",
         "mutant:first-event-is-the-answer",
         "mutant:half-characters-dropped",
         "mutant:hit-without-its-start",
@@ -30,6 +34,7 @@ UNPLAYED: Final = frozenset(
         "mutant:refusal-kept-to-itself",
         "mutant:result-of-the-last-call-only",
         "mutant:role-awaited",
+        "mutant:stream-read-before-it-is-passed",
         "mutant:type-needed",
         "mutant:usage-without-details",
         "proxy:always-our-fault",

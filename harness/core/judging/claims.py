@@ -69,6 +69,9 @@ CLAIMS: Final = (
     Claim(
         key="kv", invariant="cache-hit-equal", shown=("not-asked-upstream",), surface="kv", alone=False, within="cache"
     ),
+    Claim(
+        key="r2", invariant="cache-hit-equal", shown=("not-asked-upstream",), surface="r2", alone=False, within="cache"
+    ),
     Claim(key="limits.max_request_bytes", invariant="request-limits", alone=False),
     Claim(key="limits.max_depth", invariant="request-limits", alone=False),
 )

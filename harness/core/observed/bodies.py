@@ -12,6 +12,7 @@ from harness.core.observed import json_text
 from harness.core.observed.chunks import json_or_none, take_event, take_json
 from harness.core.observed.codings import UndecodableError, decoding
 from harness.core.observed.history import Piece
+from harness.core.observed.lines import is_lines, read_lines
 from harness.core.observed.reading import Reading
 from harness.core.observed.sse import Decoder, SseEvent
 
@@ -33,6 +34,8 @@ def read_body(
 
 
 def _read(stamped: list[Piece], content_type: str, *, by_line: bool) -> Reading:
+    if is_lines(content_type):
+        return read_lines(stamped)
     if "event-stream" in content_type.lower() or _start(stamped).startswith((b"data:", b"event:", b":")):
         return _read_stream(stamped, by_line=by_line)
     body = b"".join(piece.data for piece in stamped)

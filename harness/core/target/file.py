@@ -85,14 +85,15 @@ class Cache:
     """The target answers again from memory.
 
     `ttl_s` is the life of an answer, `streams` whether streams are stored as well, `header` the answer's header that
-    tells a hit, `per_identity` whether two identities never share an answer. `max_bytes` bounds what is kept; None: not
-    told.
+    tells a hit, `per_identity` whether two identities never share an answer, `ndjson` whether a client whose Accept
+    names NDJSON alone gets its stream so, from the cache as well. `max_bytes` bounds what is kept; None: not told.
     """
 
     ttl_s: Seconds
     streams: Flag = False
     header: HeaderName | None = None
     per_identity: Flag = False
+    ndjson: Flag = False
     max_bytes: Count | None = None
 
 
@@ -116,6 +117,8 @@ class Capabilities:
     cache: Cache | None = None
     kv: Flag = False
     """The cache also lives in Workers KV."""
+    r2: Flag = False
+    """The cache also lives in R2, by its S3 API."""
     rate_limit: RateLimit | None = None
     cost_header: HeaderName | None = None
     """The header of an answer that tells what it cost, as a plain number."""

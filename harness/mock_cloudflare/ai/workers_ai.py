@@ -13,6 +13,7 @@ from typing import NamedTuple
 from fault_injection.reply import Reply, json_reply
 from harness.mock_cloudflare import errors, json_text
 from harness.mock_cloudflare.ai import (
+    by_line,
     catalogue,
     chat,
     embeddings,
@@ -141,7 +142,8 @@ def _chat(call: Call) -> Answer:
     asked = _asked(call, body)
     if isinstance(asked, Answer):
         return asked
-    return _said(call, asked, openai_dialect.reply(asked, call.settings.switches))
+    said = _said(call, asked, openai_dialect.reply(asked, call.settings.switches))
+    return replace(said, reply=by_line.worded(said.reply, call.request)) if call.is_alias else said
 
 
 def _responses(call: Call) -> Answer:

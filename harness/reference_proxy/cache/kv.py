@@ -1,83 +1,82 @@
-"""The Workers KV tier over Cloudflare's REST API (docs: kv/api, REST `values/{key}`).
+"""The Workers KV tier over Cloudflare's REST API: read, written with metadata and a time to live, cleared by listing.
 
 The one rule: KV can only ever help. Slow, down or lying, it costs a request no more than its timeout.
+Source: Cloudflare docs, Workers KV API (`values/{key}`, `keys`, `bulk/delete`).
 """
 
-import asyncio
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
 
 import httpx
 
+from harness.reference_proxy import jsontext
+from harness.reference_proxy.cache.durable import DurableStore, StoreError
 from harness.reference_proxy.settings import Settings
 
-_MAX_PENDING_WRITES = 64
-_ENTRY_OVERHEAD = 2  # a sealed entry escapes its payload once more
 
+class KvTier(DurableStore):
+    """One namespace, or the part of it whose keys begin with the prefix."""
 
-class KvTier:
-    """Reads within a bound, writes in the background; knows nothing of what an entry means."""
-
-    def __init__(self, settings: Settings, client: httpx.AsyncClient) -> None:
+    def __init__(
+        self, settings: Settings, client: httpx.AsyncClient, *, prefix: str | None = None, max_bytes: int | None = None
+    ) -> None:
+        super().__init__(
+            client,
+            prefix=settings.kv_prefix if prefix is None else prefix,
+            max_bytes=settings.largest_entry_bytes if max_bytes is None else max_bytes,
+        )
         self._settings = settings
-        self._client = client
-        self._max_bytes = settings.cache_capture_max_bytes * _ENTRY_OVERHEAD + 4096
-        self._writes: set[asyncio.Task[None]] = set()
-        self.errors = 0
 
-    async def get(self, key: str) -> bytes | None:
-        """The stored bytes, or None when there are none to be had in time."""
+    @property
+    def _timeout_s(self) -> float:
+        return self._settings.kv_timeout_s
+
+    def _reading(self, name: str) -> httpx.Request:
+        headers = self._headers() | {"Accept": "application/octet-stream"}
+        return self._client.build_request("GET", self._path("values", name), headers=headers)
+
+    def _writing(self, name: str, value: bytes, about: Mapping[str, str]) -> httpx.Request:
+        content_type, body = _form(value=value, metadata=jsontext.dumps(dict(about)))
+        return self._client.build_request(
+            "PUT",
+            self._path("values", name),
+            params={"expiration_ttl": str(self._settings.kv_ttl_s)},
+            headers=self._headers() | {"Content-Type": content_type},
+            content=body,
+        )
+
+    async def _page(self, start: str, cursor: str) -> tuple[Sequence[str], str]:
+        asked = {"prefix": start, "limit": "1000", **({"cursor": cursor} if cursor else {})}
+        request = self._client.build_request("GET", self._path("keys"), params=asked, headers=self._headers())
         try:
-            async with asyncio.timeout(self._settings.kv_timeout_s):
-                async with self._client.stream("GET", self._path(key), headers=self._headers()) as response:
-                    if response.status_code == 404:
-                        return None
-                    if response.status_code != 200:
-                        self.errors += 1
-                        return None
-                    return await self._bounded(response)
-        except (TimeoutError, httpx.HTTPError, OSError):
-            self.errors += 1
-            return None
+            page: Any = jsontext.loads((await self._asked(request)).decode())
+            names = [str(each["name"]) for each in page["result"]]
+            further = (page.get("result_info") or {}).get("cursor") or ""
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise StoreError("Workers KV listed its keys in no form that is known") from None
+        return names, str(further)
 
-    def put_soon(self, key: str, value: bytes) -> None:
-        """Write in the background; dropped when too many writes are under way already."""
-        if len(self._writes) >= _MAX_PENDING_WRITES:
-            self.errors += 1
-            return
-        task = asyncio.create_task(self._put(key, value))
-        self._writes.add(task)
-        task.add_done_callback(self._writes.discard)
+    async def _drop(self, names: Sequence[str]) -> None:
+        body, headers = jsontext.dumps(list(names)), self._headers() | {"Content-Type": "application/json"}
+        await self._asked(self._client.build_request("POST", self._path("bulk/delete"), headers=headers, content=body))
 
-    async def aclose(self) -> None:
-        """Give the pending writes their time (each is bounded), then end."""
-        if self._writes:
-            await asyncio.gather(*self._writes, return_exceptions=True)
-
-    async def _put(self, key: str, value: bytes) -> None:
-        try:
-            async with asyncio.timeout(self._settings.kv_timeout_s):
-                response = await self._client.put(
-                    self._path(key),
-                    params={"expiration_ttl": str(self._settings.kv_ttl_s)},
-                    headers=self._headers() | {"Content-Type": "application/octet-stream"},
-                    content=value,
-                )
-            if response.status_code != 200:
-                self.errors += 1
-        except (TimeoutError, httpx.HTTPError, OSError):
-            self.errors += 1
-
-    async def _bounded(self, response: httpx.Response) -> bytes | None:
-        pieces, size = [], 0
-        async for piece in response.aiter_bytes():
-            pieces.append(piece)
-            size += len(piece)
-            if size > self._max_bytes:
-                return None
-        return b"".join(pieces)
-
-    def _path(self, key: str) -> str:
+    def _path(self, what: str, name: str = "") -> str:
         account, namespace = self._settings.account_id, self._settings.kv_namespace
-        return f"/client/v4/accounts/{account}/storage/kv/namespaces/{namespace}/values/chat-{key}"
+        below = f"{what}/{quote(name, safe='')}" if name else what  # a key is one segment, whatever is in it
+        return f"/client/v4/accounts/{account}/storage/kv/namespaces/{namespace}/{below}"
 
     def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._settings.api_token}", "Accept": "application/octet-stream"}
+        return {"Authorization": f"Bearer {self._settings.api_token}"}
+
+
+def _form(**parts: bytes) -> tuple[str, bytes]:
+    """The content type and the body of a form; only in a form does a value go with metadata."""
+    boundary = secrets.token_hex(16)
+    mark = f"--{boundary}".encode()
+    named = [
+        b'%b\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n' % (mark, name.encode(), value)
+        for name, value in parts.items()
+    ]
+    return f"multipart/form-data; boundary={boundary}", b"".join([*named, mark, b"--\r\n"])

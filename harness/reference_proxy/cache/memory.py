@@ -86,6 +86,13 @@ class MemoryCache:
         """Forget one answer."""
         self._entries.pop(key, None)
 
+    def clear(self, start: str = "") -> int:
+        """Forget every answer whose key begins so; returns how many there were."""
+        names = [key for key in self._entries if key.startswith(start)]
+        for key in names:
+            self._entries.pop(key, None)
+        return len(names)
+
     @property
     def entries(self) -> int:
         """Answers held."""

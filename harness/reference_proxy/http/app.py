@@ -16,7 +16,7 @@ from aiohttp import web
 from harness.reference_proxy import jsontext, requests
 from harness.reference_proxy.errors import ProxyError, invalid_request
 from harness.reference_proxy.flight import Flight
-from harness.reference_proxy.http import cors, relay
+from harness.reference_proxy.http import codings, cors, lines, relay
 from harness.reference_proxy.http.limits import RateLimiter
 from harness.reference_proxy.http.metrics import Metrics
 from harness.reference_proxy.requests import ChatRequest
@@ -71,6 +71,7 @@ class Front:
         self._metrics.in_flight.inc()
         try:
             response = await self._guarded(request, handler)
+            response = await codings.coded(request, response, least_bytes=self._settings.compress_min_bytes)
             status = 499 if request.get(relay.FAILURE) == relay.CLIENT_LEFT else response.status
             return response
         finally:
@@ -107,12 +108,16 @@ class Front:
                 self._metrics.first_byte.observe(time.monotonic() - record.started)
                 if flight.from_kv and flight.completion is not None:
                     return await self._give_stored(request, chat, flight.completion)
+                if flight.began_from_cache:
+                    record.cache = "PARTIAL"
                 headers = self._headers(record)
                 if flight.completion is not None:
                     headers |= self._cost(flight.completion, flight)
                     return relay.json_answer(flight.completion, headers)
                 bound_buffers(request)
                 stall_s = self._settings.client_stall_timeout_s
+                if lines.wanted(request):
+                    return await lines.stream(request, reader.next, headers=headers, stall_s=stall_s)
                 return await relay.follow(request, reader, headers=headers, stall_s=stall_s)
         finally:
             record.fields.update(attempts=flight.attempts, served_by=flight.served_by, usage=flight.usage)
@@ -126,17 +131,20 @@ class Front:
         if not chat.stream:
             return relay.json_answer(completion, {**headers, **self._cost({}, None)})
         bound_buffers(request)
-        return await relay.replay(
-            request,
-            completion,
-            include_usage=chat.include_usage,
-            headers=headers,
-            stall_s=self._settings.client_stall_timeout_s,
-        )
+        stall_s = self._settings.client_stall_timeout_s
+        usage = chat.include_usage
+        if lines.wanted(request):
+            kept = relay.pieces_of(completion, include_usage=usage)
+            return await lines.stream(request, kept, headers=headers, stall_s=stall_s)
+        return await relay.replay(request, completion, include_usage=usage, headers=headers, stall_s=stall_s)
 
     async def body(self, request: web.Request) -> bytes:
         """A request's body, within the limits of size and time."""
         return await self._body(request)
+
+    def admit(self, request: web.Request) -> str:
+        """Whose request it is, by a hash; raises ProxyError for a client that may not ask, or not now."""
+        return self._admit(request)
 
     async def preflight(self, request: web.Request) -> web.Response:
         """OPTIONS of a page that asks whether it may ask; it brings no credentials."""

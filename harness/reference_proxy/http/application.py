@@ -13,6 +13,7 @@ from harness.reference_proxy.faces.messages import Messages
 from harness.reference_proxy.faces.responses import Responses
 from harness.reference_proxy.http import logs
 from harness.reference_proxy.http.app import Front
+from harness.reference_proxy.http.clearing import Clearing
 from harness.reference_proxy.http.faces import FaceFront
 from harness.reference_proxy.http.limits import RateLimiter
 from harness.reference_proxy.http.metrics import Metrics
@@ -44,6 +45,7 @@ def build(
     metrics.watch("cache_entries", "Answers in memory.", lambda: parts.memory.entries)
     metrics.watch("cache_bytes", "Size of the answers in memory.", lambda: parts.memory.size_bytes)
     metrics.watch("kv_errors", "Workers KV operations that failed.", lambda: kv.errors if kv else 0)
+    metrics.watch("r2_errors", "R2 operations that failed.", lambda: parts.r2.errors if parts.r2 else 0)
     limiter = RateLimiter(per_minute=settings.rate_limit_per_minute, clock=clock)
     log = log or logs.logger()
     shared = (settings, service, metrics, log)
@@ -57,12 +59,14 @@ def build(
         clock=clock,
         wall=wall,
         body=front.body,
+        admit=front.admit,
     )
     app.router.add_post("/v1/chat/completions", front.chat, expect_handler=front.expect_continue)
     for face in FACES:
         worded = FaceFront(face, *shared, limiter=limiter)
         app.router.add_post(face.path, worded.chat, expect_handler=worded.expect_continue)
     app.router.add_get("/v1/models", front.models)
+    app.router.add_delete("/v1/cache", Clearing(*shared, limiter=limiter).clear)
     if settings.allowed_origins:
         app.router.add_options("/v1/{any:.*}", front.preflight)
     app.router.add_get("/healthz", front.health)

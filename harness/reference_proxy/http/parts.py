@@ -16,7 +16,10 @@ from harness.reference_proxy.upstream.upstream import Upstream
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The parts; `clock` is monotonic and `wall` since the epoch, both in seconds; `body` reads within the limits."""
+    """The parts; `clock` is monotonic and `wall` since the epoch, both in seconds; `body` reads within the limits.
+
+    `admit` lets a client in, or raises ProxyError, and gives the hash by which it is known.
+    """
 
     upstream: Upstream
     attempts: Attempts
@@ -25,6 +28,7 @@ class Parts:
     clock: Callable[[], float]
     wall: Callable[[], float]
     body: Callable[[web.Request], Awaitable[bytes]]
+    admit: Callable[[web.Request], str]
 
 
 PARTS = web.AppKey("parts", Parts)

@@ -51,13 +51,18 @@ async def replay(
     stall_s: float,
 ) -> web.StreamResponse:
     """A stored answer for a client that streams."""
+    return await _stream(request, pieces_of(completion, include_usage=include_usage), headers, stall_s)
+
+
+def pieces_of(completion: dict[str, Any], *, include_usage: bool) -> NextItem:
+    """A stored answer, piece by piece."""
     chunks = iter(completions.chunks_of(completion, include_usage=include_usage))
 
     async def next_item() -> bytes | None:
         chunk = next(chunks, None)
         return None if chunk is None else jsontext.dumps(chunk)[1:]
 
-    return await _stream(request, next_item, headers, stall_s)
+    return next_item
 
 
 async def follow(
@@ -95,10 +100,10 @@ def _begun(headers: dict[str, str]) -> web.StreamResponse:
     # Never compressed, whatever a client takes: a compressor would hold events back.
     return web.StreamResponse(
         headers={
-            **headers,
             "Content-Type": "text/event-stream; charset=utf-8",
             "Cache-Control": "no-cache",
             "X-Accel-Buffering": "no",
+            **headers,
         }
     )
 

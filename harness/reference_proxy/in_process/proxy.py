@@ -14,6 +14,7 @@ from aiohttp import web
 from harness.reference_proxy import jsontext, requests
 from harness.reference_proxy.answers import completions
 from harness.reference_proxy.assembly import Assembly, assemble
+from harness.reference_proxy.cache.durable import StoreError
 from harness.reference_proxy.errors import ProxyError, invalid_request
 from harness.reference_proxy.http import app, logs
 from harness.reference_proxy.http.limits import RateLimiter
@@ -69,6 +70,19 @@ class ReferenceProxy:
             return await self._answer(self._parse(body, caller), on_chunk or self._on_chunk)
         except ProxyError as error:
             raise public(error) from None
+
+    async def clear_cache(self, caller: str | None = None) -> int:
+        """Forget the kept answers of a caller, or of all; returns how many there were.
+
+        Raises:
+            APIError: a store did not do it.
+        """
+        start = "" if caller is None else requests.owner_of(requests.identity_of(caller)) + "-"
+        try:
+            return await self._running.service.clear(start)
+        except StoreError as error:
+            failure = ProxyError(502, f"Not cleared: {error}.", kind="upstream_error", code="store_not_cleared")
+            raise public(failure) from None
 
     def handler(self) -> app.Handler:
         """Return what answers POST requests like `/v1/chat/completions` in an aiohttp application.

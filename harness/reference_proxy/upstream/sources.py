@@ -15,6 +15,7 @@ from harness.reference_proxy import jsontext
 from harness.reference_proxy.answers import completions
 from harness.reference_proxy.answers.capture import Capture
 from harness.reference_proxy.answers.chunks import Chunk
+from harness.reference_proxy.answers.ndjson import LineParser
 from harness.reference_proxy.answers.sse import SseError, SseEvent, SseParser, SseTooLargeError
 from harness.reference_proxy.errors import UpstreamError, upstream_broken, upstream_timeout
 
@@ -81,7 +82,7 @@ class LiveSource:
     def __init__(
         self,
         response: httpx.Response,
-        parser: SseParser,
+        parser: SseParser | LineParser,
         translator: EventReader,
         *,
         first_timeout_s: float,

@@ -16,6 +16,8 @@ import httpx
 from harness.reference_proxy import jsontext
 from harness.reference_proxy.answers import completions, failures
 from harness.reference_proxy.answers.chunks import Translator
+from harness.reference_proxy.answers.ndjson import KINDS as NDJSON
+from harness.reference_proxy.answers.ndjson import LineParser
 from harness.reference_proxy.answers.sse import SseParser
 from harness.reference_proxy.errors import UpstreamError, upstream_broken, upstream_timeout
 from harness.reference_proxy.settings import Settings
@@ -35,7 +37,7 @@ def http_client(settings: Settings) -> httpx.AsyncClient:
     limits = httpx.Limits(max_connections=1000, max_keepalive_connections=16, keepalive_expiry=30)
     return _Client(
         transport=PooledTransport(
-            secure=settings.upstream.startswith("https:"),
+            secure=settings.speaks_tls,
             limits=limits,
             socket_options=[(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)],
         ),
@@ -101,8 +103,8 @@ class Upstream:
         sent_s = clock()
         response = await self._send(call)
         try:
-            kind = (_agreed(response, "content-type") or "").partition(";")[0].strip().lower()
-            if response.status_code == 200 and kind == "text/event-stream":
+            kind = _kind(response)
+            if response.status_code == 200 and (kind == "text/event-stream" or (call.stream and kind in NDJSON)):
                 left_s = self._settings.first_byte_timeout_s - (clock() - sent_s)
                 return self._live(call, response, max(left_s, _LEAST_FIRST_WAIT_S))
             if response.status_code == 200:
@@ -167,7 +169,8 @@ class Upstream:
             choices=call.choices,
             scrub=self._scrub,
         )
-        parser = SseParser(max_event_bytes=self._settings.max_event_bytes)
+        read_by = LineParser if _kind(response) in NDJSON else SseParser
+        parser = read_by(max_event_bytes=self._settings.max_event_bytes)
         return LiveSource(
             response,
             parser,
@@ -209,6 +212,10 @@ class Upstream:
 @lru_cache(maxsize=256)  # clients name the models, but few of them
 def _url(base: str, path: str) -> httpx.URL:
     return httpx.URL(base + path)
+
+
+def _kind(response: httpx.Response) -> str:
+    return (_agreed(response, "content-type") or "").partition(";")[0].strip().lower()
 
 
 def _agreed(response: httpx.Response, name: str) -> str | None:

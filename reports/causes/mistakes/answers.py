@@ -178,6 +178,7 @@ MISTAKES: tuple[Mistake, ...] = (
         best=("streaming.first-token-at-once", "native.paced-stream", "streaming.steady-pace"),
         made_by=(
             "mutant:whole-before-the-first",
+            "mutant:stream-read-before-it-is-passed",
             "mutant:first-held-for-good",
             "mutant:lumps-of-eight",
             "proxy:reads-all",

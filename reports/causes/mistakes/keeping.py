@@ -35,6 +35,7 @@ MISTAKES: tuple[Mistake, ...] = (
         made_by=(
             "mutant:key-without-caller",
             "mutant:flight-without-caller",
+            "mutant:capture-without-its-caller",
             "proxy:everybodys-answers",
         ),
     ),
@@ -49,6 +50,7 @@ MISTAKES: tuple[Mistake, ...] = (
             "mutant:buffer-shared",
             "mutant:leaver-takes-all-along",
             "mutant:late-reader-misses-the-start",
+            "mutant:beginning-of-another-question",
             "proxy:shared-answer",
             "proxy:queues-answers",
         ),
@@ -79,6 +81,8 @@ MISTAKES: tuple[Mistake, ...] = (
             "proxy:keeps-length-cut",
             "proxy:remembers-what-is-missing",
             "mutant:kept-without-a-reason",
+            "mutant:cut-capture-kept",
+            "mutant:cut-lines-kept",
         ),
     ),
     Mistake(
@@ -107,14 +111,19 @@ MISTAKES: tuple[Mistake, ...] = (
         sentence="A cached answer comes as JSON when a stream was asked for, or the other way round.",
         mends="Store one neutral form, and render it as the request asks: check `stream` for hits as well.",
         best=("cache.json-then-stream", "cache.stream-then-json"),
-        made_by=("mutant:hit-is-always-json", "mutant:hit-is-always-a-stream", "proxy:stored-form"),
+        made_by=(
+            "mutant:hit-is-always-json",
+            "mutant:hit-is-always-a-stream",
+            "mutant:lines-forgotten-in-the-cache",
+            "proxy:stored-form",
+        ),
     ),
     Mistake(
         id="never-evicts",
         sentence="The cache never evicts anything, so memory grows forever.",
         mends="Bound the cache in bytes, evict the oldest, and drop every reference to what was evicted.",
         best=("cache.bounded",),
-        made_by=("mutant:never-evicted", "proxy:unbounded-cache"),
+        made_by=("mutant:never-evicted", "mutant:captures-unbounded", "proxy:unbounded-cache"),
     ),
     Mistake(
         id="trusts-workers-kv",

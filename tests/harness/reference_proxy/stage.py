@@ -17,7 +17,7 @@ from aiohttp import web
 
 from harness.reference_proxy.answers.failures import wall_clock
 from harness.reference_proxy.http import logs
-from harness.reference_proxy.http.application import build
+from harness.reference_proxy.serving import application
 from harness.reference_proxy.settings import Settings
 
 OPENAI_MODEL = "@cf/meta/llama-3.3-70b-instruct-fp8-fast"
@@ -293,15 +293,20 @@ class Stage:
 
 @contextlib.asynccontextmanager
 async def stage(*answers: Answer, **settings: object) -> AsyncIterator[Stage]:
-    """A running proxy whose upstream answers by these scripts; backoff is short unless set."""
+    """A running proxy whose upstream answers by these scripts; backoff is short unless set.
+
+    With `passing=True` the upstream is also the origin whose answers pass below `/origin`.
+    """
+    passing = settings.pop("passing", False)
     upstream = Upstream(*answers)
     await upstream.start()
     log, clock = Log(), Clock()
     defaults: dict[str, Any] = {
         "port": 0, "retry_base_s": 0.001, "retry_max_s": 0.002, "api_token": "up-secret", "account_id": "acc-secret",
     }  # fmt: skip
-    chosen = Settings(**{**defaults, "upstream": upstream.url, **settings})
-    app = build(chosen, log=logs.logger(log), clock=clock.monotonic, wall=clock.wall)
+    defaults |= {"upstream": upstream.url, "origin": upstream.url if passing else ""}
+    chosen = Settings(**{**defaults, **settings})
+    app = application(chosen, log=logs.logger(log), clock=clock.monotonic, wall=clock.wall)
     runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from harness.mock_cloudflare.kv import multipart
 from harness.reference_proxy.cache import memory as cache
 from tests.harness.reference_proxy.stage import (
     DONE,
@@ -176,6 +177,7 @@ class Kv:
 
     def __init__(self) -> None:
         self.values: dict[str, bytes] = {}
+        self.metadata: dict[str, dict[str, str]] = {}
         self.lines: list[str] = []
         self.wrote = asyncio.Event()
         self.mode = "ok"
@@ -191,7 +193,9 @@ class Kv:
         assert connection.headers["authorization"] == "Bearer up-secret"
         key = target.partition("?")[0]
         if method == "PUT" and self.mode != "down":
-            self.values[key] = connection.body
+            form = multipart.parse(connection.headers["content-type"], connection.body)
+            assert form is not None
+            self.values[key], self.metadata[key] = form["value"], json.loads(form["metadata"])
         if self.mode == "silent":
             await connection.gone()
         elif self.mode == "down":

@@ -4,6 +4,7 @@ from harness.core.judging.invariants import (
     billing,
     breaker,
     clients,
+    codings,
     content,
     declining,
     ends,
@@ -24,8 +25,8 @@ from harness.core.judging.invariants.rule import Breach, Invariant
 
 _MODULES = (
     *(ends, marks, content, fields, beside, form, pace),
-    *(asking, apart, declining, clients, retries, breaker, fallback, keeping, stores, bindings, billing, resources),
-    *(talks, sockets),
+    *(asking, apart, declining, clients, codings, retries, breaker, fallback, keeping, stores, bindings, billing),
+    *(resources, talks, sockets),
 )
 ALL: dict[str, Invariant] = {item.id: item for module in _MODULES for item in module.INVARIANTS}
 

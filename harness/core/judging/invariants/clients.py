@@ -118,7 +118,7 @@ def _coded(ask: AskView) -> Iterator[Breach]:
     coding = (client.header("content-encoding") or "").strip().lower()
     if not coding or coding == "identity" or any(call.header("content-encoding") for call in ask.known):
         return
-    if accepts and not _accepted(coding, accepts):
+    if accepts and not accepts_coding(coding, accepts):
         yield Breach(f"{ask.name}: the answer came in {coding}, its client takes {accepts!r}", Level.SHOULD)
 
 
@@ -131,7 +131,7 @@ def _passed_on(ask: AskView) -> Iterator[Breach]:
             yield Breach(f"{ask.name}: the header {name}, which is for one hop, went on to upstream", Level.SHOULD)
 
 
-def _accepted(coding: str, accepts: str) -> bool:
+def accepts_coding(coding: str, accepts: str) -> bool:
     """Whether a client takes a coding; what it says of that one goes before what it says of all."""
     weights = {}
     for item in accepts.lower().split(","):

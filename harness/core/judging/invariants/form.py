@@ -14,6 +14,7 @@ from harness.core.judging.view import AskView, CaseView
 from harness.core.observed import json_text
 from harness.core.observed.bodies import plain_body
 from harness.core.observed.history import ClientEnd
+from harness.core.observed.lines import is_lines
 from harness.core.observed.reading import Reading
 from reports.record import Level
 
@@ -71,7 +72,7 @@ def _events(ask: AskView) -> Iterator[Breach]:
     read = ask.reading
     sent = [call.reading for call in ask.known]
     content_type = ask.client.header("content-type") or "nothing"
-    if read.form == "stream" and "text/event-stream" not in content_type.lower():
+    if read.form == "stream" and not is_lines(content_type) and "text/event-stream" not in content_type.lower():
         passed_on = any(_media_type(call.header("content-type")) == _media_type(content_type) for call in ask.known)
         yield Breach(
             f"{ask.name}: events came with the content type {content_type!r}, not text/event-stream"

@@ -15,6 +15,7 @@ from harness.core.judging.invariants.difference import same_text
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import NOT_ASKED, AskView, CaseView
+from harness.core.observed.lines import is_lines
 from reports.record import Level
 
 LATE_S = 0.3
@@ -200,12 +201,27 @@ def cache_expires(view: CaseView) -> Iterator[Breach]:
 
 
 def cache_stream_form(view: CaseView) -> Iterator[Breach]:
-    """A stream client gets a stream from the cache, a JSON client JSON."""
+    """A stream client gets a stream from the cache, of the kind that it reads, and a JSON client JSON."""
+    cache_of_lines = view.claims.cache is not None and view.claims.cache.ndjson
     for ask in kept(view):
         if ask.wants_stream and ask.reading.form != "stream":
             yield Breach(f"{ask.name}: a stream was asked for, the kept answer came as {ask.reading.form}")
         elif not ask.wants_stream and ask.reading.form == "stream":
             yield Breach(f"{ask.name}: JSON was asked for, the kept answer came as a stream")
+        elif ask.wants_stream and _as_lines(ask) and not _wants_lines(ask):
+            yield Breach(f"{ask.name}: events were asked for, the kept answer came as lines of JSON")
+        elif ask.wants_stream and _wants_lines(ask) and not _as_lines(ask) and cache_of_lines:
+            yield Breach(f"{ask.name}: lines of JSON were asked for, the kept answer came as events")
+
+
+def _as_lines(ask: AskView) -> bool:
+    return is_lines(ask.client.header("content-type") or "")
+
+
+def _wants_lines(ask: AskView) -> bool:
+    """Whether a client accepts nothing but NDJSON."""
+    accepts = next((value for name, value in ask.client.request_headers if name.lower() == "accept"), "")
+    return is_lines(accepts) and "event-stream" not in accepts
 
 
 INVARIANTS = (

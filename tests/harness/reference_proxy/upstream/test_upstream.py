@@ -193,7 +193,7 @@ async def test_a_write_that_fails_is_counted_and_forgotten(
     router.put(KV).mock(side_effect=[outcome])
     async with http_client(SETTINGS) as client:
         kv = KvTier(SETTINGS, client)
-        kv.put_soon("k", b"v")
+        kv.put_soon("k", b"v", {})
         await kv.aclose()
 
     assert kv.errors == 1
@@ -205,7 +205,7 @@ async def test_writes_do_not_pile_up(router: respx.MockRouter) -> None:
     async with http_client(patient) as client:
         kv = KvTier(patient, client)
         for _ in range(70):
-            kv.put_soon("k", b"v")
+            kv.put_soon("k", b"v", {})
         await kv.aclose()
 
     assert (router.calls.call_count, kv.errors) == (64, 6)

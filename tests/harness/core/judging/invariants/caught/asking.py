@@ -24,6 +24,7 @@ from tests.harness.core.judging.invariants.caught.shapes import (
     PACED,
     PAGES,
     Example,
+    coded,
 )
 
 ASKING: dict[str, Example] = {
@@ -133,6 +134,13 @@ ASKING: dict[str, Example] = {
     "http-understood": (
         lambda: view(client(failure(500), stream=False, moves={"manner": Manner(framing="chunked")})),
         "a request in chunks got a 500",
+    ),
+    "coding-varies": (
+        lambda: view(
+            client(coded(answer()), stream=False, moves={"manner": Manner(accept_encoding="gzip")}),
+            upstream(answer()),
+        ),
+        "the answer came in gzip and without Vary: Accept-Encoding",
     ),
     "expectation-met": (
         lambda: view(client(answer(), expected_in_vain=True)),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 from fault_injection.reply import Reply, event, json_reply
@@ -55,3 +57,9 @@ def paced_into(*arrivals: float) -> CaseView:
     pieces = tuple(Piece(at_s, item.raw) for at_s, item in zip(arrivals, PACED.events, strict=False))
     rest = tuple(Piece(arrivals[-1], item.raw) for item in PACED.events[len(arrivals) :])
     return view(client(PACED, pieces=(*pieces, *rest), end_s=arrivals[-1]), upstream(PACED))
+
+
+def coded(reply: Reply, *, vary: str = "") -> Reply:
+    """Put a reply into gzip, and say what it varies with, if anything."""
+    told = (("Content-Encoding", "gzip"), *((("Vary", vary),) if vary else ()))
+    return replace(reply, body=gzip.compress(reply.body_bytes), headers=(*reply.headers, *told))

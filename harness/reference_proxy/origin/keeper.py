@@ -1,0 +1,93 @@
+"""Where the origin's answers are kept: in memory, and in the stores behind it.
+
+The one rule: keeping is done beside what flows. It is a client's next question that profits, never this one that waits.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+
+from cachetools import TTLCache
+
+from harness.reference_proxy.cache.durable import DurableStore
+from harness.reference_proxy.origin.entry import Entry, seal, unseal
+from harness.reference_proxy.origin.wholeness import is_whole
+from harness.reference_proxy.settings import Settings
+
+_THREAD_FROM_BYTES = 64 * 1024
+
+
+class Keeper:
+    """Entries by key: bounded in memory by size and time, and by the age at which a store's copy is believed."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        stores: Sequence[DurableStore],
+        *,
+        clock: Callable[[], float],
+        wall: Callable[[], float],
+    ) -> None:
+        self._memory: TTLCache[str, Entry] = TTLCache(
+            settings.cache_max_bytes,
+            max(settings.cache_ttl_s, 0.001),
+            timer=clock,
+            getsizeof=lambda entry: entry.size_bytes,
+        )
+        self._max_age_s = settings.kv_max_age_s
+        self._stores = tuple(stores)
+        self._wall = wall
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def find(self, key: str) -> Entry | None:
+        """Return what is kept under a key, asking memory first and then each store."""
+        entry = self._memory.get(key)
+        if entry is not None:
+            return entry
+        for store in self._stores:
+            sealed = await store.get(key)
+            if sealed is None:
+                continue
+            entry = unseal(key, sealed, now_s=self._wall(), max_age_s=self._max_age_s)
+            if entry is not None:
+                self._remember(key, entry)
+                return entry
+        return None
+
+    def keep_if_whole(self, key: str, entry: Entry, *, content_type: str, measured: bool) -> None:
+        """Keep an answer that ended cleanly, unless it lacks something; a large one is looked at beside the loop."""
+        if len(entry.body) < _THREAD_FROM_BYTES:
+            if is_whole(content_type, entry.body, measured=measured):
+                self._remember(key, entry)
+                self._soon(self._store(key, entry))
+            return
+        self._soon(self._keep_large(key, entry, content_type, measured=measured))
+
+    async def aclose(self) -> None:
+        """Give what is being kept its bounded time, then end."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        for store in self._stores:
+            await store.aclose()
+
+    def _remember(self, key: str, entry: Entry) -> None:
+        if entry.size_bytes <= self._memory.maxsize:
+            self._memory[key] = entry
+
+    def _soon(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _keep_large(self, key: str, entry: Entry, content_type: str, *, measured: bool) -> None:
+        if await asyncio.to_thread(is_whole, content_type, entry.body, measured=measured):
+            self._remember(key, entry)
+            await self._store(key, entry)
+
+    async def _store(self, key: str, entry: Entry) -> None:
+        if not self._stores:
+            return
+        small = len(entry.body) < _THREAD_FROM_BYTES
+        sealed = seal(key, entry) if small else await asyncio.to_thread(seal, key, entry)
+        about = {"created_s": str(int(entry.created_s)), "bytes": str(len(entry.body))}
+        for store in self._stores:
+            store.put_soon(key, sealed, about)
