@@ -66,7 +66,10 @@ class Database:
         self._log = log
         self._sqlite = url.drivername.startswith("sqlite")
         self.engine = _engine(url, sqlite=self._sqlite)
-        self._reading = async_sessionmaker(self.engine, expire_on_commit=False)
+        # Each statement of a read sees what is committed when it begins, on both databases. A transaction around it
+        # would be two more errands to the database.
+        reading = {} if self._sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self._reading = async_sessionmaker(self.engine.execution_options(**reading), expire_on_commit=False)
         self._writing = async_sessionmaker(
             self.engine.execution_options(**({"writes": True} if self._sqlite else {})), expire_on_commit=False
         )
@@ -193,7 +196,11 @@ def _reason(error: BaseException | None) -> str:
 def _engine(url: URL, *, sqlite: bool) -> AsyncEngine:
     if not sqlite:
         return create_async_engine(
-            url, pool_size=_POOL_SIZE, max_overflow=_POOL_SIZE, pool_pre_ping=True, hide_parameters=True
+            # A connection that broke is found by its use, and what it was used for is tried again: see `_patiently`.
+            url,
+            pool_size=_POOL_SIZE,
+            max_overflow=_POOL_SIZE,
+            hide_parameters=True,
         )
     engine = create_async_engine(
         url, pool_size=_POOL_SIZE, max_overflow=0, connect_args={"timeout": _LOCK_WAIT_S}, hide_parameters=True
@@ -211,8 +218,8 @@ def _engine(url: URL, *, sqlite: bool) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "begin")
     def begun(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's connection
         # One that reads first and writes later would be refused when somebody else has written in between.
-        writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if connection.get_execution_options().get("writes"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 
