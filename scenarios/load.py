@@ -113,7 +113,7 @@ class ChatLoad:
     @property
     def rounds(self) -> int:
         """How many questions each conversation gets; a slow service may take half as long again as upstream."""
-        return max(1, int((self.duration_s - self.begin_s) / (1.5 * self.answer_s)))
+        return max(1, int((self.duration_s - self.begin_s) / (1.5 * max(self.answer_s, 0.1))))
 
     @property
     def most_s(self) -> float:

@@ -57,6 +57,7 @@ def build(
         clock=clock,
         wall=wall,
         body=front.body,
+        limit=front.limit,
     )
     app.router.add_post("/v1/chat/completions", front.chat, expect_handler=front.expect_continue)
     for face in FACES:

@@ -16,7 +16,10 @@ from harness.reference_proxy.upstream.upstream import Upstream
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The parts; `clock` is monotonic and `wall` since the epoch, both in seconds; `body` reads within the limits."""
+    """The parts; `clock` is monotonic and `wall` since the epoch, both in seconds; `body` reads within the limits.
+
+    `limit` counts a request for a client of that name; it raises ProxyError (429) for one too many.
+    """
 
     upstream: Upstream
     attempts: Attempts
@@ -25,6 +28,7 @@ class Parts:
     clock: Callable[[], float]
     wall: Callable[[], float]
     body: Callable[[web.Request], Awaitable[bytes]]
+    limit: Callable[[str], None]
 
 
 PARTS = web.AppKey("parts", Parts)

@@ -14,6 +14,7 @@ from harness.core.target.file import TargetFile
 from scenarios.load import ChatLoad
 
 _OWN = "EDGEPROOF_PROXY_"
+_READY_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,4 +51,5 @@ def with_chat(target: TargetFile, database_url: str, known: tuple[Account, ...])
     env = {name: value for name, value in target.env.items() if not name.startswith(_OWN)}
     users = ",".join(f"{each.tenant}/{each.user}={each.token}" for each in known)
     added: Mapping[str, str] = {f"{_OWN}CHAT_DATABASE": database_url, f"{_OWN}CHAT_USERS": users}
-    return replace(target, env={**env, **added})
+    # A busy machine needs a while to load what keeps chats.
+    return replace(target, env={**env, **added}, ready_timeout_s=_READY_WITHIN_S)
