@@ -84,6 +84,54 @@ PROFILES: Final[Mapping[str, LoadProfile]] = MappingProxyType(
 ELSEWHERE: Final = LoadProfile(users=5, duration_s=8.0)
 """The most that a run asks of a target on another machine; `edgeproof load` asks what its flags say."""
 
+
+_CHAT: Final = Prompt(tokens=100, pace_s=0.075, first_s=0.1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatLoad:
+    """The load of a chat service: `streams` at once, each in a conversation of its own.
+
+    They belong to `users`, who are spread over `tenants`, and begin within `begin_s`. Each conversation gets as many
+    questions, one after the other, as come to their end within `duration_s`. Meanwhile conversations are listed and
+    read, each so often a second.
+    """
+
+    streams: int = 100
+    users: int = 20
+    tenants: int = 5
+    duration_s: float = 30.0
+    begin_s: float = 3.0
+    prompt: Prompt = _CHAT
+    looks_per_s: float = 8.0
+
+    @property
+    def answer_s(self) -> float:
+        """How long upstream takes over one answer."""
+        return self.prompt.first_s + max(0, self.prompt.tokens - 1) * self.prompt.pace_s
+
+    @property
+    def rounds(self) -> int:
+        """How many questions each conversation gets; a slow service may take half as long again as upstream."""
+        return max(1, int((self.duration_s - self.begin_s) / (1.5 * max(self.answer_s, 0.1))))
+
+    @property
+    def most_s(self) -> float:
+        """When the load is ended, whatever has become of it; both bounds keep it finite."""
+        return max(self.duration_s, self.begin_s + 2 * self.answer_s)
+
+
+def chat_case(database: str) -> Case:
+    """The case of a chat load on that database; empty for one that the target has of its own."""
+    return Case(
+        id=f"load.chat-{database}" if database else "load.chat",
+        promise="Chats at once are answered as if each were alone, and kept as they were told.",
+        reference="edgeproof: what was told against what is read",
+        focus=("no-cross-talk", "no-loss"),
+        alone=True,
+    )
+
+
 OVERHEAD_PAIRS: Final = 60
 OVERHEAD_PROMPT: Final = Prompt(tokens=8, ascii=True)
 """What is asked both ways when the target's own time is measured."""

@@ -48,7 +48,7 @@ VERBS: Final[Mapping[str, str]] = MappingProxyType(
         "ui": "live.ui",
         "replay": "replaying",
         "leaks": "leaks",
-        "load": "load",
+        "load": "loading",
         "chaos": "chaotic",
         "gateway": "chaotic",
         "mock": "serving",

@@ -20,7 +20,7 @@ from reports.record import Shard
 from scenarios.case import Case
 from scenarios.case_file import KeptCase
 from scenarios.leaks import SCENARIOS, LeakScenario
-from scenarios.load import OVERHEAD, RIGHT, LoadProfile
+from scenarios.load import OVERHEAD, RIGHT, ChatLoad, LoadProfile, chat_case
 from scenarios.profiles import AS_ASKED, PROFILES, Profile
 from scenarios.searching.properties import SEARCHES
 from scenarios.searching.sweep import GOLDEN
@@ -36,10 +36,24 @@ class LeakPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChatPlan:
+    """A load of a chat service: on each of these databases in turn, or for none on the one that the target has."""
+
+    load: ChatLoad
+    databases: tuple[str, ...] = ()
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """What is judged, one for each database."""
+        return tuple(chat_case(database) for database in self.databases or ("",))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoadPlan:
     """How much load is put on, by whom and under which faults; the run's profile says how much when `profile` is None.
 
-    `again` are the words of the command line that ask for it, `plan` are the faults.
+    `again` are the words of the command line that ask for it, `plan` are the faults. With `chat` it is a load of a chat
+    service, and nothing else of the plan counts.
     """
 
     profile: LoadProfile | None = None
@@ -48,6 +62,12 @@ class LoadPlan:
     plan: Plan | None = None
     overhead: bool = False
     generators: Generators = ALONE
+    chat: ChatPlan | None = None
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """What is judged."""
+        return self.chat.cases if self.chat else (*((OVERHEAD,) if self.overhead else ()), RIGHT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +139,7 @@ class Session:
                 *(SEARCHES if self.explores else ()),
             ),
             "leaks": tuple(each.case for each in self.leaks.scenarios),
-            "load": (*((OVERHEAD,) if self.load.overhead else ()), RIGHT),
+            "load": self.load.cases,
         }
         return tuple((suite, case) for suite in self.suites for case in of_suite[suite])
 

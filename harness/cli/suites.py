@@ -234,6 +234,11 @@ async def _leaks(stage: Stage) -> None:
 
 
 async def _load(stage: Stage) -> None:
+    if stage.session.load.chat is not None:
+        from harness.cli.loading.chat_stage import play_chat
+
+        await play_chat(stage, stage.session.load.chat)
+        return
     from harness.drivers import load
     from harness.drivers.load import LoadSettings
 
@@ -246,7 +251,7 @@ async def _load(stage: Stage) -> None:
         settings = LoadSettings(
             seed=session.seed,
             profile=profile,
-            again=_again(session),
+            again=again(session),
             redactor=_redactor(lanes),
             on_result=stage.on_result,
             on_section=lambda section: stage.sections.update(load=section),
@@ -262,7 +267,7 @@ async def _load(stage: Stage) -> None:
         await load.run(lanes[0], settings)
 
 
-def _again(session: Session) -> str:
+def again(session: Session) -> str:
     """Return the command that puts the same load on again."""
     words = [*(session.load.again or ("run", "--suite", "load", "--profile", session.profile))]
     words += ["--seed", str(session.seed)]

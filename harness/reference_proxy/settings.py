@@ -88,9 +88,11 @@ class Settings:
     chat_context_messages: int = _setting(50, "chat service: latest messages of a conversation that a model is told")
     chat_user_daily_tokens: int = _setting(0, "chat service: tokens of one user in a day (UTC); 0: no limit")
     chat_tenant_monthly_tokens: int = _setting(0, "chat service: tokens of one tenant in a month (UTC); 0: no limit")
+    chat_answer_tokens: int = _setting(1024, "chat service: longest answer where a limit holds and none is asked for")
     chat_prices: str = _setting("", "chat service: cost of one token, as MODEL=COST with commas; others: token_price")
     chat_pdf_font: str = _setting("", "chat service: TrueType font for PDF; empty: DejaVu Sans, where it is installed")
     chat_openai_url: str = _setting("", "chat service: base URL of an OpenAI-compatible provider, with its /v1")
+    chat_openai_api: str = _setting("chat", "chat service: how that provider is asked, chat or responses")
     chat_anthropic_url: str = _setting("", "chat service: base URL of a provider of Anthropic Messages, with its /v1")
     chat_users: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
     chat_openai_key: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
@@ -109,6 +111,8 @@ class Settings:
         for name, url in (*named, *(("upstream_fallbacks", url) for url in self.regions[1:])):
             if not url.startswith(("http://", "https://")) and (url or name == "upstream"):
                 raise SettingsError(f"{name}={url!r}: give a URL such as http://127.0.0.1:8080")
+        if self.chat_openai_api not in ("chat", "responses"):
+            raise SettingsError(f"chat_openai_api={self.chat_openai_api!r}: must be chat or responses")
         for name in _POSITIVE:
             if getattr(self, name) <= 0:
                 raise SettingsError(f"{name}={getattr(self, name)!r}: must be greater than 0")
@@ -193,6 +197,7 @@ _POSITIVE = (
     "stream_limit_s",
     "chat_timeout_s",
     "chat_context_messages",
+    "chat_answer_tokens",
     "request_read_timeout_s",
     "client_stall_timeout_s",
     "kv_timeout_s",

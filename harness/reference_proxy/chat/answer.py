@@ -71,8 +71,13 @@ class Answer:
         if not whole and not content:
             return None, None, None, False  # refused, as far as we know: nothing was made
         # One who always leaves before the end, where usage is told, would never reach a limit.
-        prompt, completion = -(-self._prompt_chars // _CHARS_PER_TOKEN), -(-len(content) // _CHARS_PER_TOKEN)
+        prompt, completion = estimated_tokens(self._prompt_chars), estimated_tokens(len(content))
         return prompt, completion, prompt + completion, True
+
+
+def estimated_tokens(chars: int) -> int:
+    """How many tokens a text of that length has, about."""
+    return -(-chars // _CHARS_PER_TOKEN)
 
 
 def storable(text: str) -> str:

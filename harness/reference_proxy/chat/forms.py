@@ -57,6 +57,8 @@ def message(row: Message) -> Json:
             "finishReason": row.finish_reason,
             "usage": usage_of(row),
         }
+    if row.role == "tool":
+        told["toolCallId"] = row.tool_call_id
     return told
 
 

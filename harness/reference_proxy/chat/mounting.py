@@ -52,6 +52,8 @@ def mount(app: web.Application, settings: Settings) -> None:
     AgentRoutes(door, now=service.now).add_to(app.router)
     KeyRoutes(door, now=service.now).add_to(app.router)
     UsageRoutes(door).add_to(app.router)
+    if settings.allowed_origins:
+        app.router.add_options("/api/v1/{any:.*}", door.preflight)
 
     async def lifetime(_: web.Application) -> AsyncIterator[None]:
         try:

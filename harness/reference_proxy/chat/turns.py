@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from harness.reference_proxy.answers.chunks import Chunk
 from harness.reference_proxy.chat import quotas
-from harness.reference_proxy.chat.answer import Answer
+from harness.reference_proxy.chat.answer import Answer, estimated_tokens
 from harness.reference_proxy.chat.configured import Prices
 from harness.reference_proxy.chat.identity import Identity
 from harness.reference_proxy.chat.ids import new_id
@@ -21,8 +23,9 @@ from harness.reference_proxy.chat.providers.choosing import Providers
 from harness.reference_proxy.chat.providers.provider import Prompt, Provider
 from harness.reference_proxy.chat.storage import agents, turns
 from harness.reference_proxy.chat.storage.database import Database
+from harness.reference_proxy.chat.storage.said import Said
 from harness.reference_proxy.chat.storage.tables import Agent
-from harness.reference_proxy.chat.storage.turns import Begun, Outcome, Question, Status
+from harness.reference_proxy.chat.storage.turns import Begun, Outcome, Question, Result, Status
 from harness.reference_proxy.errors import ProxyError, UpstreamError, upstream_timeout
 from harness.reference_proxy.http.relay import CLIENT_LEFT
 from harness.reference_proxy.settings import Settings
@@ -31,9 +34,10 @@ from harness.reference_proxy.upstream.sources import ChunkSource
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What a client asks for; `text` None asks for another answer to the question above `parent_id`."""
+    """What a client asks for; with neither text nor results of tools, another answer to what is above `parent_id`."""
 
     text: str | None
+    results: tuple[Result, ...] = ()
     conversation_id: str | None = None
     parent_id: str | None = None
     agent_id: str | None = None
@@ -71,7 +75,6 @@ class Turns:
 
     async def begin(self, who: Identity, asked: Asked) -> "Turn":
         """A turn whose question is on disk; raises ProxyError when it may not be asked."""
-        await quotas.check(self.database, self.settings, who, now=self.now())
         agent = None
         if asked.agent_id is not None:
             wanted = asked.agent_id
@@ -88,22 +91,43 @@ class Turns:
             parent_id=asked.parent_id,
             agent_id=asked.agent_id,
             model=model,
+            results=asked.results,
         )
         now, at_most = self.now(), self.settings.chat_context_messages
-        saving = asyncio.create_task(
-            self.database.write(lambda session: turns.begin(session, who, question, now=now, at_most=at_most))
-        )
+
+        async def save(session: AsyncSession) -> tuple[Begun, Prompt]:
+            begun = await turns.begin(session, who, question, now=now, at_most=at_most)
+            prompt = _prompt(model, agent, begun, asked.parameters)
+            return begun, await self._within_limits(session, who, begun, prompt, now)
+
+        saving = asyncio.create_task(self.database.write(save))
         try:
-            begun = await asyncio.shield(saving)
+            begun, prompt = await asyncio.shield(saving)
         except asyncio.CancelledError:
             saving.add_done_callback(self._nobody_waits)
             raise
-        return Turn(self, begun, _prompt(model, agent, begun, asked.parameters), self._providers.of(model))
+        return Turn(self, begun, prompt, self._providers.of(model))
 
-    def _nobody_waits(self, saving: asyncio.Task[Begun]) -> None:
+    async def _within_limits(
+        self, session: AsyncSession, who: Identity, begun: Begun, prompt: Prompt, now: datetime
+    ) -> Prompt:
+        """The same prompt, for an answer that is no longer than what is left of the limits; raises ProxyError."""
+        asked = prompt.parameters.get("max_tokens")
+        most = await quotas.reserve(
+            session,
+            self.settings,
+            who,
+            begun.answer_id,
+            prompt_tokens=estimated_tokens(_chars(prompt)),
+            asked=asked,
+            now=now,
+        )
+        return prompt if most == asked else replace(prompt, parameters={**prompt.parameters, "max_tokens": most})
+
+    def _nobody_waits(self, saving: asyncio.Task[tuple[Begun, Prompt]]) -> None:
         # The client left while its question was being saved. It is kept, and its answer will not be asked for.
         if not saving.cancelled() and saving.exception() is None:
-            begun, now = saving.result(), self.now()
+            (begun, _), now = saving.result(), self.now()
             nothing = Answer(model="", prompt_chars=0, max_bytes=0).outcome(
                 "interrupted", self.prices, error=CLIENT_LEFT
             )
@@ -124,7 +148,7 @@ class Turn:
         self._first_token_s: float | None = None
         self.answer = Answer(
             model=prompt.model,
-            prompt_chars=sum(len(content) for _, content in prompt.messages),
+            prompt_chars=_chars(prompt),
             max_bytes=turns_.settings.max_answer_bytes,
         )
         turns_.meters.active.inc()
@@ -179,12 +203,20 @@ class Turn:
         duration_s = ended_s - self._began_s
         kept = False
         try:
-            await turns_.database.write(lambda session: turns.settle(session, self.begun, outcome, now=now))
+            await turns_.database.write(
+                lambda session: turns.settle(session, self.begun, outcome, now=now),
+                message=self.begun.answer_id,
+                conversation=self.begun.conversation_id,
+            )
             kept = True
         except ProxyError as away:
             # The client is told of a failure, so that a failure it is, whatever there is of the answer.
             late = replace(outcome, status="failed", error=away.code, finish_reason=None)
-            turns_.database.write_late(lambda session: turns.settle(session, self.begun, late, now=now))
+            turns_.database.write_late(
+                lambda session: turns.settle(session, self.begun, late, now=now),
+                message=self.begun.answer_id,
+                conversation=self.begun.conversation_id,
+            )
             raise
         finally:
             persisted_s = turns_.clock() - ended_s
@@ -217,13 +249,17 @@ class Turn:
 
 
 def _prompt(model: str, agent: Agent | None, begun: Begun, parameters: Mapping[str, Any]) -> Prompt:
-    system = [("system", agent.system_prompt)] if agent and agent.system_prompt else []
+    system = [Said(role="system", content=agent.system_prompt)] if agent and agent.system_prompt else []
     return Prompt(
         model=model,
         messages=[*system, *begun.history],
         tools=agent.tools if agent else (),
         parameters={**(agent.parameters if agent else {}), **parameters},
     )
+
+
+def _chars(prompt: Prompt) -> int:
+    return sum(len(message.content) for message in prompt.messages)
 
 
 def _says(chunk: Chunk) -> bool:

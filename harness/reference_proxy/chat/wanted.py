@@ -68,10 +68,24 @@ class Parameters(Body):
     max_tokens: Annotated[int, Field(ge=1)] | None = None
 
 
-class Ask(Parameters):
-    """POST /api/v1/chat."""
+class ToolResult(Body):
+    """What a tool gave: text, or any other JSON."""
 
-    message: Said
+    tool_call_id: Name
+    result: Any
+
+    @property
+    def text(self) -> str:
+        """The result as a model is told it."""
+        text = self.result if isinstance(self.result, str) else jsontext.dumps(self.result).decode()
+        return storable(text)
+
+
+class Ask(Parameters):
+    """POST /api/v1/chat: a message, results of the tools that were called before, or both."""
+
+    message: Said | None = None
+    tool_results: Annotated[list[ToolResult], Field(max_length=_TOOLS_MAX)] = []
     conversation_id: Id | None = None
     parent_message_id: Id | None = None
     agent_id: Id | None = None

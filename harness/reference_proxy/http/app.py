@@ -209,7 +209,12 @@ class Front:
         caller = requests.identity_of(authorization)
         if self._tokens and caller not in self._tokens:
             raise ProxyError(401, "Unknown client token.", kind="authentication_error", code="invalid_api_key")
-        wait_s = self._limiter.take(caller if authorization else f"{caller}@{request.remote}")
+        self.limit(caller if authorization else f"{caller}@{request.remote}")
+        return caller
+
+    def limit(self, client: str) -> None:
+        """Count a request of a client; raises ProxyError (429) for one too many."""
+        wait_s = self._limiter.take(client)
         if wait_s:
             raise ProxyError(
                 429,
@@ -218,7 +223,6 @@ class Front:
                 code="rate_limit_exceeded",
                 retry_after=str(wait_s),
             )
-        return caller
 
     async def _body(self, request: web.Request) -> bytes:
         limit = self._settings.max_request_bytes

@@ -60,6 +60,7 @@ def build(
         wall=wall,
         body=front.body,
         admit=front.admit,
+        limit=front.limit,
     )
     app.router.add_post("/v1/chat/completions", front.chat, expect_handler=front.expect_continue)
     for face in FACES:

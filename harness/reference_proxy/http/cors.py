@@ -6,9 +6,10 @@ The one rule: the permission is on every answer alike, refusals and failures too
 from collections.abc import Mapping
 
 _ANY = "*"
-_METHODS = "GET, POST"
+METHODS = "GET, POST"
+"""What the proxy's own routes take."""
 _ALLOWED_HEADERS = "authorization, cache-control, content-type"
-_EXPOSED_HEADERS = "retry-after, x-cache, x-request-id"
+_EXPOSED_HEADERS = "content-disposition, retry-after, x-cache, x-conversation-id, x-message-id, x-request-id"
 _MAX_AGE_S = 600
 
 
@@ -21,12 +22,12 @@ def granted(origin: str | None, allowed: frozenset[str]) -> Mapping[str, str]:
     return {"Access-Control-Allow-Origin": named, "Access-Control-Expose-Headers": _EXPOSED_HEADERS, **vary}
 
 
-def preflight(origin: str | None, allowed: frozenset[str]) -> Mapping[str, str]:
-    """What else is said to a page that asks whether it may ask."""
+def preflight(origin: str | None, allowed: frozenset[str], *, methods: str = METHODS) -> Mapping[str, str]:
+    """What else is said to a page that asks whether it may ask by one of these methods."""
     if not granted(origin, allowed):
         return {}
     return {
-        "Access-Control-Allow-Methods": _METHODS,
+        "Access-Control-Allow-Methods": methods,
         "Access-Control-Allow-Headers": _ALLOWED_HEADERS,
         "Access-Control-Max-Age": str(_MAX_AGE_S),
     }

@@ -18,7 +18,8 @@ from harness.reference_proxy.upstream.upstream import Upstream
 class Parts:
     """The parts; `clock` is monotonic and `wall` since the epoch, both in seconds; `body` reads within the limits.
 
-    `admit` lets a client in, or raises ProxyError, and gives the hash by which it is known.
+    `admit` lets a client in, or raises ProxyError, and gives the hash by which it is known. `limit` counts a request
+    for a client of that name; it raises ProxyError (429) for one too many.
     """
 
     upstream: Upstream
@@ -29,6 +30,7 @@ class Parts:
     wall: Callable[[], float]
     body: Callable[[web.Request], Awaitable[bytes]]
     admit: Callable[[web.Request], str]
+    limit: Callable[[str], None]
 
 
 PARTS = web.AppKey("parts", Parts)

@@ -16,6 +16,8 @@ def heading(message: dict[str, Any]) -> str:
     """Who says it."""
     if message["role"] == "user":
         return "User"
+    if message["role"] == "tool":
+        return f"Result of a tool ({message['toolCallId']})"
     return f"Assistant ({message['model']})" if message["model"] else "Assistant"
 
 

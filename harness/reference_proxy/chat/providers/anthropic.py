@@ -42,7 +42,7 @@ def call_for(request: ChatRequest, model: str) -> UpstreamCall:
     body: dict[str, Any] = {
         "model": model.removeprefix(PREFIX),
         "max_tokens": asked.get("max_tokens", _MAX_TOKENS),
-        "messages": [message for message in asked["messages"] if message["role"] != "system"],
+        "messages": _messages(asked["messages"]),
         "stream": True,
     }
     system = [message["content"] for message in asked["messages"] if message["role"] == "system"]
@@ -153,6 +153,43 @@ class Reader:
 
     def _chunk(self, delta: dict[str, Any], finish: str | None = None) -> Chunk:
         return {**self._head, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
+
+
+def _messages(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The messages as blocks where tools are in play; results that follow one another are one message there."""
+    told: list[dict[str, Any]] = []
+    for message in messages:
+        match message["role"]:
+            case "system":
+                continue
+            case "tool":
+                block = {
+                    "type": "tool_result",
+                    "tool_use_id": message["tool_call_id"],
+                    "content": message["content"],
+                }
+                if told and told[-1]["role"] == "user" and isinstance(told[-1]["content"], list):
+                    told[-1]["content"].append(block)
+                else:
+                    told.append({"role": "user", "content": [block]})
+            case "assistant" if message.get("tool_calls"):
+                text = [{"type": "text", "text": message["content"]}] if message["content"] else []
+                told.append({"role": "assistant", "content": [*text, *map(_use, message["tool_calls"])]})
+            case role if told and told[-1]["role"] == role and isinstance(told[-1]["content"], list):
+                told[-1]["content"].append({"type": "text", "text": message["content"]})
+            case role:
+                told.append({"role": role, "content": message["content"]})
+    return told
+
+
+def _use(call: Mapping[str, Any]) -> dict[str, Any]:
+    function = call["function"]
+    try:
+        arguments = jsontext.loads(function["arguments"] or "{}")
+    except jsontext.InvalidJsonError:
+        arguments = None
+    given = arguments if isinstance(arguments, dict) else {}
+    return {"type": "tool_use", "id": call["id"], "name": function["name"], "input": given}
 
 
 def _tools(tools: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -84,7 +84,7 @@ _NOBODY = _Nobody()
 def _request(prompt: Prompt) -> ChatRequest:
     parameters = {
         "model": prompt.model,
-        "messages": [{"role": role, "content": content} for role, content in prompt.messages],
+        "messages": [message.as_openai() for message in prompt.messages],
         "stream": True,
         "stream_options": {"include_usage": True},
         **prompt.parameters,

@@ -2,7 +2,8 @@
 
     @cf/..., @hf/...     Workers AI
     anthropic/...        Anthropic's Messages, where it is configured; it is asked for what follows the slash
-    anything else        the OpenAI-compatible provider, where it is configured; else Workers AI
+    anything else        the OpenAI-compatible provider, where it is configured, by chats or by Responses as is set;
+                         else Workers AI
 
 The one rule: a conversation holds no provider's ids, so that its next turn may go to another.
 """
@@ -11,7 +12,7 @@ from dataclasses import replace
 
 import httpx
 
-from harness.reference_proxy.chat.providers import anthropic
+from harness.reference_proxy.chat.providers import anthropic, responses
 from harness.reference_proxy.chat.providers.attempted import Attempted
 from harness.reference_proxy.chat.providers.provider import Provider
 from harness.reference_proxy.http.parts import Parts
@@ -31,8 +32,10 @@ class Providers:
         self._openai: Provider | None = None
         if settings.chat_openai_url:
             theirs = _at(settings, settings.chat_openai_url, settings.chat_openai_key)
-            upstream = Upstream(theirs, self._client(theirs), wall=parts.wall, root="/")
-            self._openai = Attempted("openai", upstream, attempts, _openai_call)
+            by_responses = settings.chat_openai_api == "responses"
+            kind = responses.ResponsesUpstream if by_responses else Upstream
+            upstream = kind(theirs, self._client(theirs), wall=parts.wall, root="/")
+            self._openai = Attempted("openai", upstream, attempts, responses.call_for if by_responses else _openai_call)
         self._anthropic: Provider | None = None
         if settings.chat_anthropic_url:
             theirs = _at(settings, settings.chat_anthropic_url, settings.chat_anthropic_key)

@@ -7,15 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from harness.reference_proxy.chat.storage.said import Said
 from harness.reference_proxy.upstream.sources import ChunkSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """One question to a model: messages as (role, content), tools and parameters as OpenAI has them."""
+    """One question to a model: messages, and tools and parameters as OpenAI has them."""
 
     model: str
-    messages: Sequence[tuple[str, str]]
+    messages: Sequence[Said]
     tools: Sequence[Mapping[str, Any]] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
 

@@ -1,6 +1,6 @@
 """Lets in who brings a token that is in force, and says who that is.
 
-The one rule: an unknown token and a revoked one are refused alike.
+The one rule: an unknown token and a revoked one are refused alike, and nobody asks more often than the limit has it.
 """
 
 from collections.abc import Awaitable, Callable
@@ -15,6 +15,7 @@ from harness.reference_proxy.chat.identity import Identity, hash_of
 from harness.reference_proxy.chat.storage import accounts
 from harness.reference_proxy.chat.storage.database import Database
 from harness.reference_proxy.errors import ProxyError
+from harness.reference_proxy.http import cors
 from harness.reference_proxy.http.app import RECORD
 from harness.reference_proxy.http.parts import Parts
 from harness.reference_proxy.settings import Settings
@@ -24,6 +25,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Known = Callable[[web.Request, Identity], Awaitable[web.StreamResponse]]
 
 _SCHEME = "bearer"
+_METHODS = "GET, POST, PATCH, DELETE"
 
 
 class Door:
@@ -32,6 +34,7 @@ class Door:
     def __init__(self, settings: Settings, parts: Parts, database: Database) -> None:
         self.database = database
         self._max_depth = settings.max_depth
+        self._origins = settings.allowed_origins
         self._parts = parts
 
     def known(self, handler: Known) -> Handler:
@@ -43,12 +46,19 @@ class Door:
             if scheme.lower() == _SCHEME and token.strip():
                 token_hash = hash_of(token.strip())
                 who = await self.database.read(lambda session: accounts.identify(session, token_hash))
+            self._parts.limit(f"user:{who.user_id}" if who else f"nobody@{request.remote}")
             if who is None:
                 raise ProxyError(401, "Unknown token.", kind="authentication_error", code="invalid_api_key")
             request[RECORD].fields.update(tenant=who.tenant_id, user=who.user_id)
             return await handler(request, who)
 
         return admit
+
+    async def preflight(self, request: web.Request) -> web.Response:
+        """OPTIONS of a page that asks whether it may ask; it brings no credentials."""
+        return web.Response(
+            status=204, headers=cors.preflight(request.headers.get("Origin"), self._origins, methods=_METHODS)
+        )
 
     async def body(self, request: web.Request, kind: type[M]) -> M:
         """The request's document."""

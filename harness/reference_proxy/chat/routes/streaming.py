@@ -13,8 +13,9 @@ from harness.reference_proxy.chat import wanted
 from harness.reference_proxy.chat.identity import Identity
 from harness.reference_proxy.chat.routes.door import Door, answer
 from harness.reference_proxy.chat.routes.events import EventStream
+from harness.reference_proxy.chat.storage.turns import Result
 from harness.reference_proxy.chat.turns import Asked, Turn, Turns
-from harness.reference_proxy.errors import ProxyError
+from harness.reference_proxy.errors import ProxyError, invalid_request
 from harness.reference_proxy.http import relay
 from harness.reference_proxy.http.app import RECORD
 
@@ -37,9 +38,12 @@ class StreamingRoutes:
     async def ask(self, request: web.Request, who: Identity) -> web.StreamResponse:
         """POST /api/v1/chat: a message, in a conversation or for a new one."""
         body = await self._door.body(request, wanted.Ask)
-        request[RECORD].fields.update(message_length=len(body.message))
+        if body.message is None and not body.tool_results:
+            raise invalid_request("'message': Field required.", code="invalid_field", param="message")
+        request[RECORD].fields.update(message_length=len(body.message or ""))
         asked = Asked(
             text=body.message,
+            results=tuple(Result(tool_call_id=each.tool_call_id, content=each.text) for each in body.tool_results),
             conversation_id=body.conversation_id,
             parent_id=body.parent_message_id,
             agent_id=body.agent_id,

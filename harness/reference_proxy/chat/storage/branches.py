@@ -3,7 +3,7 @@
 The one rule: a branch is told by its leaf alone; who shares a way up to the root shares its messages.
 """
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from harness.reference_proxy.chat.storage.tables import Message
@@ -23,8 +23,12 @@ async def context(session: AsyncSession, leaf_id: str, *, at_most: int) -> list[
     """
     found = (
         select(Message)
-        .where(Message.id.in_(ids_to(leaf_id)), Message.status == "complete", Message.content != "")
+        .where(Message.id.in_(ids_to(leaf_id)), Message.status == "complete", _says_something())
         .order_by(Message.position.desc())
         .limit(at_most)
     )
     return list(await session.scalars(found))[::-1]
+
+
+def _says_something() -> ColumnElement[bool]:
+    return or_(Message.content != "", Message.tool_calls.is_not(None), Message.role == "tool")

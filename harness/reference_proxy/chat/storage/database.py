@@ -66,7 +66,10 @@ class Database:
         self._log = log
         self._sqlite = url.drivername.startswith("sqlite")
         self.engine = _engine(url, sqlite=self._sqlite)
-        self._reading = async_sessionmaker(self.engine, expire_on_commit=False)
+        # Each statement of a read sees what is committed when it begins, on both databases. A transaction around it
+        # would be two more errands to the database.
+        reading = {} if self._sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self._reading = async_sessionmaker(self.engine.execution_options(**reading), expire_on_commit=False)
         self._writing = async_sessionmaker(
             self.engine.execution_options(**({"writes": True} if self._sqlite else {})), expire_on_commit=False
         )
@@ -97,19 +100,20 @@ class Database:
 
         return await self._apart(self._patiently(once, attempts=2))
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], **about: str) -> T:
         """Run `work` in a transaction, again after a failure that may pass: it is on disk when this returns.
 
-        Raises ProxyError (503) when the database stays away, or whatever `work` itself refuses with.
+        `about` is what the log's lines of failures say it was for. Raises ProxyError (503) when the database stays
+        away, or whatever `work` itself refuses with.
         """
 
-        return await self._apart(self._patiently(partial(self._commit, work), attempts=_ATTEMPTS))
+        return await self._apart(self._patiently(partial(self._commit, work), attempts=_ATTEMPTS, **about))
 
-    def write_late(self, work: Work[object]) -> None:
+    def write_late(self, work: Work[object], **about: str) -> None:
         """Go on trying to run `work` in a transaction, for minutes, while nobody waits for it; until `aclose`."""
         if self._closing:
             return  # the next start finds what is left
-        task = asyncio.create_task(self._patiently(partial(self._commit, work), attempts=_LATE_ATTEMPTS))
+        task = asyncio.create_task(self._patiently(partial(self._commit, work), attempts=_LATE_ATTEMPTS, **about))
         self._late.add(task)
         task.add_done_callback(self._late.discard)
         task.add_done_callback(_seen)
@@ -128,18 +132,19 @@ class Database:
         async with self._turn, self._writing() as session, session.begin():
             return await work(session)
 
-    async def _patiently(self, once: Callable[[], Awaitable[T]], *, attempts: int) -> T:
+    async def _patiently(self, once: Callable[[], Awaitable[T]], *, attempts: int, **about: str) -> T:
+        log = self._log.bind(**about)
         tries = AsyncRetrying(
             stop=stop_after_attempt(attempts),
             retry=retry_if_exception(_may_pass),
             wait=self._wait_s,
-            before_sleep=self._tell,
+            before_sleep=partial(_tell, log),
             reraise=True,
         )
         try:
             return await tries(once)
         except (SQLAlchemyError, OSError, TimeoutError) as error:
-            self._log.error("persistence_failed", attempts=attempts, error=type(error).__name__, reason=_reason(error))
+            log.error("persistence_failed", attempts=attempts, error=type(error).__name__, reason=_reason(error))
             if not _may_pass(error):
                 raise
             raise unavailable() from None
@@ -148,22 +153,23 @@ class Database:
         step_s = min(_FIRST_WAIT_S * 2.0 ** (state.attempt_number - 1), _LONGEST_WAIT_S)
         return self._rng.uniform(step_s / 2, step_s)
 
-    def _tell(self, state: RetryCallState) -> None:
-        error = state.outcome.exception() if state.outcome else None
-        self._log.warning(
-            "persistence_retry",
-            attempt=state.attempt_number,
-            wait_s=round(state.upcoming_sleep, 3),
-            error=type(error).__name__,
-            reason=_reason(error),
-        )
-
     async def _apart(self, work: Coroutine[Any, Any, T]) -> T:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(_seen)
         return await asyncio.shield(task)
+
+
+def _tell(log: Any, state: RetryCallState) -> None:  # noqa: ANN401 - structlog's type
+    error = state.outcome.exception() if state.outcome else None
+    log.warning(
+        "persistence_retry",
+        attempt=state.attempt_number,
+        wait_s=round(state.upcoming_sleep, 3),
+        error=type(error).__name__,
+        reason=_reason(error),
+    )
 
 
 def _seen(task: asyncio.Task[Any]) -> None:
@@ -193,7 +199,11 @@ def _reason(error: BaseException | None) -> str:
 def _engine(url: URL, *, sqlite: bool) -> AsyncEngine:
     if not sqlite:
         return create_async_engine(
-            url, pool_size=_POOL_SIZE, max_overflow=_POOL_SIZE, pool_pre_ping=True, hide_parameters=True
+            # A connection that broke is found by its use, and what it was used for is tried again: see `_patiently`.
+            url,
+            pool_size=_POOL_SIZE,
+            max_overflow=_POOL_SIZE,
+            hide_parameters=True,
         )
     engine = create_async_engine(
         url, pool_size=_POOL_SIZE, max_overflow=0, connect_args={"timeout": _LOCK_WAIT_S}, hide_parameters=True
@@ -211,8 +221,8 @@ def _engine(url: URL, *, sqlite: bool) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "begin")
     def begun(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's connection
         # One that reads first and writes later would be refused when somebody else has written in between.
-        writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if connection.get_execution_options().get("writes"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 

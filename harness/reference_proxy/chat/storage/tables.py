@@ -135,7 +135,9 @@ class Message(Table):
     """One message. `status`: `complete`, `streaming`, or for what never will be whole `interrupted`, `failed`.
 
     `position` counts from the root of the tree. `cost_nanos` is in billionths of whatever the prices are in, `day` is
-    `YYYY-MM-DD` in UTC. Tokens are unknown (None) until the provider tells them, or we had to estimate them.
+    `YYYY-MM-DD` in UTC. Tokens are unknown (None) until the provider tells them, or we had to estimate them;
+    `reserved_tokens` is what an answer under way may take at the most, where there is a limit. A message of the role
+    `tool` is the result of the call `tool_call_id`, which is one of its parent's or of a message above that.
     """
 
     __tablename__ = "messages"
@@ -154,6 +156,7 @@ class Message(Table):
     role: Mapped[str] = mapped_column(String(16))
     content: Mapped[str] = mapped_column(Text)
     tool_calls: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    tool_call_id: Mapped[str | None] = mapped_column(String(_NAME_CHARS))
     status: Mapped[str] = mapped_column(String(16))
     error: Mapped[str | None] = mapped_column(String(_NAME_CHARS))
     agent_id: Mapped[str | None] = _id_of("agents", optional=True)
@@ -163,6 +166,7 @@ class Message(Table):
     completion_tokens: Mapped[int | None]
     total_tokens: Mapped[int | None]
     tokens_estimated: Mapped[bool] = mapped_column(default=False)
+    reserved_tokens: Mapped[int | None]
     cost_nanos: Mapped[int | None] = mapped_column(BigInteger)
     day: Mapped[str] = mapped_column(String(10))
     created_at: Mapped[datetime]

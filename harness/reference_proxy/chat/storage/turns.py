@@ -12,7 +12,8 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from harness.reference_proxy.chat.identity import Identity
-from harness.reference_proxy.chat.storage import branches, conversations
+from harness.reference_proxy.chat.storage import branches, conversations, said
+from harness.reference_proxy.chat.storage.said import Said
 from harness.reference_proxy.chat.storage.tables import Conversation, Message
 from harness.reference_proxy.errors import ProxyError, invalid_request
 
@@ -23,8 +24,17 @@ Status = Literal["complete", "interrupted", "failed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a tool gave for one call of it, as text."""
+
+    tool_call_id: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What a user asks: new text, or for `None` another answer to what was asked before.
+    """What a user asks: new text, results of tools that were called, or both; with neither, another answer to what was
+    asked before.
 
     The ids are chosen beforehand, so that a question that is saved again is the same. `conversation_id` names a
     conversation to go on with, `fresh_id` is for a new one.
@@ -38,11 +48,17 @@ class Question:
     parent_id: str | None
     agent_id: str | None
     model: str
+    results: tuple[Result, ...] = ()
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it says something that is to be kept."""
+        return self.text is not None or bool(self.results)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """A question that is on disk: where it is, and the branch down to it as (role, content).
+    """A question that is on disk: where it is, and the branch down to it.
 
     `head_id` is the leaf that the conversation showed when the question was saved.
     """
@@ -51,7 +67,7 @@ class Begun:
     head_id: str
     question_id: str
     answer_id: str
-    history: tuple[tuple[str, str], ...]
+    history: tuple[Said, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +101,9 @@ async def begin(session: AsyncSession, who: Identity, question: Question, *, now
         answer.role, answer.status, answer.content = "assistant", "streaming", ""
         answer.model, answer.agent_id = question.model, question.agent_id
         session.add(answer)
-        conversation.message_count += 2 if question.text is not None else 1
+        conversation.message_count += 1 + len(question.results) + (question.text is not None)
         conversation.last_message_at = conversation.updated_at = now
-        if question.text is not None:  # another answer takes the place of the former when it is whole, not before
+        if question.is_new:  # another answer takes the place of the former when it is whole, not before
             conversation.head_message_id = answer.id
         await session.flush()
     question_id = str(answer.parent_message_id)
@@ -98,7 +114,7 @@ async def begin(session: AsyncSession, who: Identity, question: Question, *, now
         head_id=conversation.head_message_id or "",
         question_id=question_id,
         answer_id=answer.id,
-        history=tuple((each.role, each.content) for each in history),
+        history=said.of(history),
     )
 
 
@@ -108,7 +124,7 @@ async def settle(session: AsyncSession, begun: Begun, outcome: Outcome, *, now: 
     conversation = await session.get_one(Conversation, answer.conversation_id, with_for_update=True)
     for name in Outcome.__dataclass_fields__:
         setattr(answer, name, getattr(outcome, name))
-    answer.completed_at = now
+    answer.completed_at, answer.reserved_tokens = now, None
     conversation.last_message_at = conversation.updated_at = now
     if outcome.status == "complete":
         conversation.last_assistant_message = outcome.content[:_PREVIEW_CHARS]
@@ -124,7 +140,7 @@ async def sweep(session: AsyncSession, *, now: datetime) -> None:
     await session.execute(
         update(Message)
         .where(Message.status == "streaming")
-        .values(status="interrupted", error="process_ended", completed_at=now)
+        .values(status="interrupted", error="process_ended", completed_at=now, reserved_tokens=None)
     )
 
 
@@ -132,7 +148,7 @@ async def _conversation(session: AsyncSession, who: Identity, question: Question
     conversation = None
     if question.conversation_id is not None:
         conversation = await conversations.one(session, who, question.conversation_id, to_change=True)
-    if conversation is None and question.text is None:
+    if conversation is None and (question.text is None or question.results):
         raise not_found("conversation")
     if conversation is None:
         conversation = Conversation(
@@ -160,17 +176,35 @@ async def _asked(
     parent = await conversations.message(session, conversation, parent_id) if parent_id else None
     if question.parent_id is not None and parent is None:
         raise not_found("message")
-    if question.text is not None:
-        asked = _message(who, conversation, now, id=question.message_id, parent=parent)
-        asked.role, asked.status, asked.content, asked.completed_at = "user", "complete", question.text, now
-        session.add(asked)
+    if question.results:
+        _check_results(parent, question.results)
+    new: list[tuple[str, str, str | None]] = [("tool", each.content, each.tool_call_id) for each in question.results]
+    new += [("user", question.text, None)] if question.text is not None else []
+    for number, (role, content, tool_call_id) in enumerate(new, start=1):
+        last = number == len(new)
+        message_id = question.message_id if last else f"{question.message_id}-{number}"
+        parent = _message(who, conversation, now, id=message_id, parent=parent)
+        parent.role, parent.status, parent.content, parent.completed_at = role, "complete", content, now
+        parent.tool_call_id = tool_call_id
+        session.add(parent)
         await session.flush()
-        return asked
-    while parent is not None and parent.role != "user":
+    while parent is not None and parent.role == "assistant":
         parent = await conversations.message(session, conversation, parent.parent_message_id or "")
     if parent is None:
         raise not_found("message")
     return parent
+
+
+def _check_results(parent: Message | None, results: tuple[Result, ...]) -> None:
+    """Refuse results that are not just those of the calls above them."""
+    calls = parent.tool_calls if parent is not None and parent.status == "complete" else None
+    called = sorted(call["id"] or "" for call in calls or ())
+    if not called or sorted(each.tool_call_id for each in results) != called:
+        raise invalid_request(
+            "'toolResults' must give one result for each call of a tool in the message before.",
+            code="invalid_field",
+            param="toolResults",
+        )
 
 
 def _message(who: Identity, conversation: Conversation, now: datetime, *, id: str, parent: Message | None) -> Message:  # noqa: A002 - the column's name

@@ -59,10 +59,19 @@ async def by_period(
     ]
 
 
-async def tokens(session: AsyncSession, who: Identity, *, scope: Scope, since: str) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """Tokens that answers took, and those that answers under way may still take."""
+
+    tokens: int
+    reserved: int
+
+
+async def taken(session: AsyncSession, who: Identity, *, scope: Scope, since: str) -> Taken:
     """All tokens from the day `since` on."""
-    total = await session.scalar(select(func.sum(Message.total_tokens)).where(_of(who, scope), Message.day >= since))
-    return int(total or 0)
+    sums = select(func.sum(Message.total_tokens), func.sum(Message.reserved_tokens))
+    row = (await session.execute(sums.where(_of(who, scope), Message.day >= since))).one()
+    return Taken(tokens=int(row[0] or 0), reserved=int(row[1] or 0))
 
 
 def _of(who: Identity, scope: Scope) -> ColumnElement[bool]:

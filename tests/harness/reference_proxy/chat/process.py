@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.harness.reference_proxy.chat.service import USERS
+from tests.harness.reference_proxy.chat.service import PLAIN, USERS
 
 LIMITS = ("chat-timeout", "first-byte-timeout", "upstream-idle-timeout", "connect-timeout")
 PATIENT = [f"--{name}-s=3600" for name in LIMITS]
@@ -54,7 +54,7 @@ async def started(database_url: str, upstream: str) -> AsyncIterator[tuple[Proce
         drained = asyncio.create_task(process.stderr.read())
         url = said.decode().split()[-1]
         limits = httpx.Limits(max_connections=None)
-        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=3600, limits=limits) as http:
+        async with httpx.AsyncClient(base_url=url, **PLAIN, limits=limits) as http:
             yield Process(process, url), http
     finally:
         if process.returncode is None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,11 +19,22 @@ from edgeproof import MockCloudflare
 from harness.reference_proxy.http import logs
 from harness.reference_proxy.serving import application
 from harness.reference_proxy.settings import Settings
-from tests.harness.reference_proxy.stage import Clock, Log
+from tests.harness.reference_proxy.stage import DONE, USAGE, Clock, Connection, Log, piece, streams
 
 ANN, BOB, EVE = "ann-of-acme", "bob-of-acme", "eve-of-evil"
+GOOD = streams(piece("Hel"), piece("lo"), piece("", finish="stop"), {**piece(""), "choices": [], "usage": USAGE}, DONE)
+MODEL = "@cf/meta/llama-3.3-70b-instruct-fp8-fast"
+PLAIN: dict[str, Any] = {"trust_env": False, "timeout": 3600, "verify": ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)}
+"""A client that is patient and loads no authorities, which would take longer than most tests."""
 USERS = f"acme/ann={ANN},acme/bob={BOB},evil/eve={EVE}"
 """Two users of one tenant, and one of another."""
+
+
+async def cut(connection: Connection) -> None:
+    """Breaks off after a first piece."""
+    await connection.start_stream()
+    await connection.event(piece("Hel"))
+    connection.reset()
 
 
 @dataclass(kw_only=True)
@@ -69,6 +81,10 @@ class Client:
         body = None if document is None else json.dumps(document).encode()
         params = {name: str(value) for name, value in query.items()}
         return await self._http.request(method, path, content=body, params=params, headers=self._headers)
+
+    async def from_page(self, method: str, path: str, origin: str) -> httpx.Response:
+        """One request that a page of this origin makes."""
+        return await self._http.request(method, path, headers={**self._headers, "Origin": origin})
 
     async def get(self, path: str, **query: object) -> dict[str, Any]:
         """What is found there."""
@@ -135,6 +151,13 @@ class Service:
         """Who brings this token."""
         return Client(self._http, token)
 
+    async def kept(self, told: Told) -> list[dict[str, Any]]:
+        """What is kept of Ann's conversation, oldest first."""
+        conversation_id = told.conversation_id if told.status == 200 else told.body["conversationId"]
+        found = await self.ann.get(f"/api/v1/chat/{conversation_id}", order="asc")
+        messages: list[dict[str, Any]] = found["messages"]
+        return messages
+
     def lines(self, event: str) -> list[dict[str, Any]]:
         """The log's lines of one kind."""
         found = [json.loads(line) for line in self.log.getvalue().splitlines()]
@@ -157,7 +180,7 @@ async def service(database_url: str, upstream: str | MockCloudflare, **settings:
         await site.start()
         base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         limits = httpx.Limits(max_connections=None)
-        async with httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=3600, limits=limits) as http:
+        async with httpx.AsyncClient(base_url=base_url, **PLAIN, limits=limits) as http:
             yield Service(app, http, log, clock)
     finally:
         await runner.cleanup()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tests.harness.reference_proxy.chat.service import service
-from tests.harness.reference_proxy.chat.test_streaming import GOOD
+from tests.harness.reference_proxy.chat.service import GOOD, service
 from tests.harness.reference_proxy.stage import Upstream
 
 TOOL = {"type": "function", "function": {"name": "look_up", "parameters": {"type": "object"}}}

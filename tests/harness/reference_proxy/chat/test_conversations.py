@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.harness.reference_proxy.chat.service import Service, service
-from tests.harness.reference_proxy.chat.test_streaming import cut
+from tests.harness.reference_proxy.chat.service import Service, cut, service
 from tests.harness.reference_proxy.stage import DONE, USAGE, Connection, Upstream, piece
 
 

@@ -10,8 +10,7 @@ import httpx
 import pytest
 from aiohttp import web
 
-from tests.harness.reference_proxy.chat.service import Client, Service, service
-from tests.harness.reference_proxy.chat.test_streaming import GOOD
+from tests.harness.reference_proxy.chat.service import GOOD, Client, Service, service
 from tests.harness.reference_proxy.stage import Upstream
 
 SECRET = "the-plan-of-acme"

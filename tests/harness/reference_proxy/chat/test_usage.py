@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
 
 import pytest
 
-from tests.harness.reference_proxy.chat.service import service
-from tests.harness.reference_proxy.chat.test_streaming import GOOD, MODEL
-from tests.harness.reference_proxy.stage import Upstream
+from tests.harness.reference_proxy.chat.service import MODEL, Told, service
+from tests.harness.reference_proxy.stage import DONE, Connection, Upstream, piece
 
 DAY_S = 86_400
 OTHER = "@cf/meta/llama-3.1-8b-instruct-fast"
-
-
-@pytest.fixture
-async def upstream() -> AsyncIterator[Upstream]:
-    scripted = Upstream(GOOD)
-    await scripted.start()
-    yield scripted
-    await scripted.stop()
 
 
 async def test_usage_is_summed_by_day_and_month_for_a_user_and_a_tenant(database_url: str, upstream: Upstream) -> None:
@@ -66,3 +57,38 @@ async def test_who_has_used_up_a_limit_waits_for_the_next_period(
     assert colleague.status == (429 if limit == "chat_tenant_monthly_tokens" else 200)
     assert conversations == 2  # what is refused is not kept
     assert len(upstream.seen) == (4 if colleague.status == 429 else 5)
+
+
+async def test_questions_at_the_same_time_do_not_take_more_than_a_limit(database_url: str, upstream: Upstream) -> None:
+    most: list[int] = []
+    go_on = asyncio.Event()
+
+    async def use_it_up(connection: Connection) -> None:
+        mine = connection.json["max_tokens"]
+        most.append(mine)
+        await go_on.wait()
+        usage = {"prompt_tokens": 1, "completion_tokens": mine, "total_tokens": 1 + mine}
+        await connection.stream(
+            piece("word"), piece("", finish="length"), {**piece(""), "choices": [], "usage": usage}, DONE
+        )
+
+    async def ask(number: int) -> Told:
+        told = await on.ann.ask(f"n{number}", maxTokens=9)
+        if told.status == 429:
+            refused.append(told)
+            if len(refused) == 5:
+                go_on.set()
+        return told
+
+    refused: list[Told] = []
+    upstream.then(use_it_up)
+    async with service(database_url, upstream.url, chat_user_daily_tokens=25) as on:
+        on.clock.advance(DAY_S - on.clock.wall() % DAY_S)
+        told = await asyncio.gather(*(ask(number) for number in range(8)))
+        spent = (await on.ann.get("/api/v1/usage"))["total"]["totalTokens"]
+        later = await on.ann.ask("n9")
+
+    assert sorted(most) == [4, 9, 9]
+    assert spent == 25
+    assert [each.headers["Retry-After"] for each in told if each.status == 429] == ["1"] * 5
+    assert (later.status, int(later.headers["Retry-After"]) > 1) == (429, True)

@@ -12,8 +12,8 @@ from harness.reference_proxy.chat.identity import Identity, hash_of
 from harness.reference_proxy.chat.storage import accounts, conversations, turns
 from harness.reference_proxy.chat.storage.accounts import Account
 from harness.reference_proxy.chat.storage.database import Database, url_of
-from harness.reference_proxy.chat.storage.migrating import migrate
 from harness.reference_proxy.chat.storage.page import Page
+from harness.reference_proxy.chat.storage.said import Said
 from harness.reference_proxy.chat.storage.tables import Conversation, Message
 from harness.reference_proxy.chat.storage.turns import Begun, Outcome, Question
 from harness.reference_proxy.errors import ProxyError
@@ -33,7 +33,6 @@ WHOLE = Outcome(
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     opened = Database(url_of(database_url), log=logs.logger())
-    await migrate(opened.engine)
     people = [Account(tenant="acme", user="ann", token="a"), Account(tenant="acme", user="bob", token="b")]
     await opened.write(lambda session: accounts.ensure(session, people, now=NOW))
     yield opened
@@ -66,7 +65,7 @@ async def test_a_question_that_is_saved_again_is_the_same_question(database: Dat
     conversation, rows = await _conversation(database, ann)
 
     assert once == twice
-    assert once.history == (("user", "hi"),)
+    assert once.history == (Said(role="user", content="hi"),)
     assert [(row.id, row.status) for row in rows] == [("msg_1", "complete"), ("msg_2", "streaming")]
     assert (conversation.message_count, conversation.head_message_id) == (2, "msg_2")
 

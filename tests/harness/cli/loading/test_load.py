@@ -19,6 +19,15 @@ pytestmark = pytest.mark.timeout(120)
 
 QUICKLY = ("--users", "4", "--duration", "1s", "--tokens", "6", "--pace-s", "0.01", "--think-s", "0.05", "--seed", "3")
 PLAN = '[[rule]]\nfault = "sse.truncate(after=2)"\nmatch = {surface = "ai.*"}\np = 0.3\n'
+OWN = """\
+[target]
+name = "own"
+url = "http://127.0.0.1:9"
+[chat]
+dialect = "openai"
+path = "/v1/chat/completions"
+model = "m"
+"""
 KEPT = "error_rate < 0.5\ngoodput > 0.1\n"
 
 
@@ -109,6 +118,17 @@ def test_a_load_that_is_stopped_leaves_a_report_and_no_process(tmp_path: Path) -
         (("--users", "0"), "--users"),
         (("--cancel", "1.5"), "--cancel"),
         (("--target", "nope"), "there is no target 'nope'"),
+        (("--profile", "talk"), "'talk' is not one of"),
+        (("--database", "sqlite"), "--database is for a chat service"),
+        (("--profile", "chat", "--database", "mysql"), "there is no database called 'mysql'"),
+        (("--profile", "chat", "--database", ""), "there is no database called ''"),
+        (("--profile", "chat", "--shape", "ramp"), "--shape is not for --profile chat"),
+        (("--profile", "chat", "--users", "5000"), "a chat load has 1000 streams at the most"),
+        (("--profile", "chat", "--duration", "1h"), "lasts 300 s at the most"),
+        (
+            ("--profile", "chat", "--target", "own.toml", "--database", "sqlite"),
+            "--database is for the embedded service",
+        ),
     ],
 )
 def test_a_mistake_is_one_clear_line_before_anything_starts(
@@ -116,6 +136,7 @@ def test_a_mistake_is_one_clear_line_before_anything_starts(
 ) -> None:
     (tmp_path / "bad.txt").write_text("ttft_p95 < 1\n")
     (tmp_path / "empty.txt").write_text("# nothing\n")
+    (tmp_path / "own.toml").write_text(OWN)
 
     outcome = edgeproof("load", *words)
 

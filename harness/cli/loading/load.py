@@ -14,10 +14,13 @@ from typing import Final, NoReturn
 
 import typer
 
-from harness.cli.load_options import (
+from harness.cli.loading.again import words_for
+from harness.cli.loading.chat import chat_session, refuse_database
+from harness.cli.loading.options import (
     ArrivalsOption,
     BindOption,
     CancelOption,
+    DatabaseOption,
     DurationOption,
     FirstOption,
     HostOption,
@@ -29,6 +32,7 @@ from harness.cli.load_options import (
     PlanOption,
     PortOption,
     ProcessesOption,
+    ProfileOption,
     RateOption,
     RepeatsOption,
     ShapeOption,
@@ -74,7 +78,10 @@ def register(app: typer.Typer) -> None:
 
 
 def load(
+    context: typer.Context,
     target: TargetOption = "reference",
+    profile: ProfileOption = "proxy",
+    database: DatabaseOption = "sqlite,postgresql",
     users: UsersOption = _USUAL.users,
     duration: DurationOption = f"{_USUAL.duration_s:g}s",
     shape: ShapeOption = _USUAL.shape,
@@ -128,6 +135,10 @@ def load(
       edgeproof load --master --workers 2 --master-bind-host 10.0.0.1
       edgeproof load --worker --master-host 10.0.0.1
 
+    A chat service with many tenants, held against targets of its own:
+
+      edgeproof load --profile chat
+
     Objectives, one a line; without a file, the first token within 1 s for
     95 %, 10 tokens a second, and less than 1 % errors:
 
@@ -148,10 +159,28 @@ def load(
             "--master and --processes cannot be combined",
             next_step="a master's load comes from its workers; start one for each process with --worker",
         )
-    profile = replace(
+    lasts_s = seconds(duration, source="--duration", low_s=_SHORTEST_S, high_s=MOST_DURATION_S)
+    if profile == "chat":
+        session = chat_session(
+            context,
+            target_spec=target,
+            target_options=options_of(upstream_port=upstream_port, owned=i_own_this_target),
+            target=loaded(target, owned=i_own_this_target, upstream_port=upstream_port),
+            users=users,
+            duration_s=lasts_s,
+            databases=database,
+            seed=secrets.randbelow(2**31) if seed is None else seed,
+            out=out,
+            upstream_port=upstream_port,
+            formats=forms,
+        )
+        finish(session, json=json, verbose=verbose, tables=("load",))
+        return
+    refuse_database(context)
+    asked = replace(
         _USUAL,
         users=users,
-        duration_s=seconds(duration, source="--duration", low_s=_SHORTEST_S, high_s=MOST_DURATION_S),
+        duration_s=lasts_s,
         shape=shape,
         arrivals=arrivals,
         rate_per_s=_rate(rate, arrivals),
@@ -177,8 +206,8 @@ def load(
         formats=forms,
         events=events,
         load=LoadPlan(
-            profile=profile,
-            again=_words(profile, objectives=objectives, plan=plan, processes=processes, overhead=overhead),
+            profile=asked,
+            again=words_for(asked, objectives=objectives, plan=plan, processes=processes, overhead=overhead),
             objectives=_objectives(objectives) if objectives else None,
             plan=replace(faults, seed=faults.seed or run_seed) if faults else None,
             overhead=overhead,
@@ -193,42 +222,6 @@ def load(
         ),
     )
     finish(session, json=json, verbose=verbose, tables=("load",))
-
-
-def _words(
-    profile: LoadProfile, *, objectives: Path | None, plan: Path | None, processes: int, overhead: bool
-) -> tuple[str, ...]:
-    """Return the words that ask for this load again, as far as they are not the usual ones."""
-    asked: dict[str, object] = {
-        "--users": profile.users,
-        "--duration": f"{profile.duration_s:g}s",
-        "--shape": profile.shape,
-        "--arrivals": profile.arrivals,
-        "--rate": profile.rate_per_s,
-        "--tokens": profile.prompt.tokens,
-        "--pace-s": profile.prompt.pace_s,
-        "--first-s": profile.prompt.first_s,
-        "--think-s": profile.think_s,
-        "--cancel": profile.cancel,
-        "--repeats": profile.repeats,
-        "--objectives": objectives,
-        "--plan": plan,
-        "--processes": processes,
-    }
-    usual = {
-        "--shape": _USUAL.shape,
-        "--arrivals": _USUAL.arrivals,
-        "--tokens": _USUAL.prompt.tokens,
-        "--pace-s": _USUAL.prompt.pace_s,
-        "--first-s": _USUAL.prompt.first_s,
-        "--think-s": _USUAL.think_s,
-        "--cancel": _USUAL.cancel,
-        "--repeats": _USUAL.repeats,
-        "--processes": 1,
-    }
-    told = {flag: value for flag, value in asked.items() if value is not None and value != usual.get(flag)}
-    words = [word for flag, value in told.items() for word in (flag, str(value))]
-    return ("load", *words, *(("--overhead",) if overhead else ()))
 
 
 def _rate(rate: float | None, arrivals: Arrivals) -> float | None:

@@ -6,12 +6,22 @@ The one rule: an option that another verb has as well is in `options`; these are
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from scenarios.load import MOST_RATE_PER_S, MOST_USERS, Arrivals, Shape
 
+ProfileOption = Annotated[
+    Literal["proxy", "chat"],
+    typer.Option("--profile", help="proxy: chats through any proxy; chat: a whole chat service, by its own targets."),
+]
+DatabaseOption = Annotated[
+    str,
+    typer.Option(
+        "--database", metavar="NAMES", help="With --profile chat: what the embedded service keeps chats in, in turn."
+    ),
+]
 UsersOption = Annotated[
     int, typer.Option("--users", "-u", metavar="N", min=1, max=MOST_USERS, help="Concurrent users at the most.")
 ]
