@@ -1,0 +1,52 @@
+"""What a step does at a chat service, as data: a service of tenants and users that keeps their conversations.
+
+The one rule: a deed names things as its case does (`talk`, `agent`, the label of a step). Which path that is, and which
+id the service gave the thing, is for whoever plays it to know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Doing: TypeAlias = Literal[
+    "ask",
+    "regenerate",
+    "resume",
+    "read",
+    "list",
+    "rename",
+    "archive",
+    "delete",
+    "share",
+    "search",
+    "export",
+    "add-agent",
+    "list-agents",
+    "read-agent",
+    "change-agent",
+    "remove-agent",
+    "usage",
+    "rotate-key",
+    "kill",
+]
+"""`ask` goes on with the step's conversation, or begins it; `kill` ends the target with SIGKILL and starts it again;
+the others are what their names say, of the step's conversation or agent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """One request to a chat service. What is put or looked for follows from the step's question: a title or a prompt
+    holds its mark, a search looks for it."""
+
+    do: Doing
+    agent: str = ""
+    """The agent that is meant or that is to answer, by the case's name for it."""
+    limit: int = 50
+    offset: int = 0
+    every_branch: bool = False
+    """Read all branches, not only the one that is shown."""
+    form: str = "markdown"
+    """The form of an export."""
+    missing: bool = False
+    """Name a thing that was never there, to see what is said of one."""
