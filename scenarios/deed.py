@@ -6,8 +6,10 @@ id the service gave the thing, is for whoever plays it to know.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
 
 Doing: TypeAlias = Literal[
     "ask",
@@ -50,3 +52,38 @@ class Deed:
     """The form of an export."""
     missing: bool = False
     """Name a thing that was never there, to see what is said of one."""
+
+
+_WORDS: Final[Mapping[Doing, str]] = MappingProxyType(
+    {
+        "ask": "asks in",
+        "regenerate": "has the answer made again",
+        "resume": "reads the answer on",
+        "read": "reads",
+        "list": "lists the conversations",
+        "rename": "renames",
+        "archive": "puts away",
+        "delete": "deletes",
+        "share": "shares",
+        "search": "searches for the question",
+        "export": "exports",
+        "add-agent": "makes",
+        "list-agents": "lists the agents",
+        "read-agent": "reads",
+        "change-agent": "gives another prompt to",
+        "remove-agent": "removes",
+        "usage": "asks what was used",
+        "rotate-key": "has the key changed",
+        "kill": "the target is killed and started again",
+    }
+)
+
+
+def in_words(deed: Deed, talk: str) -> str:
+    """Return what a deed does, with the conversation or the agent that it is about."""
+    about = f"agent {deed.agent!r}" if deed.agent else f"conversation {talk!r}" if talk else ""
+    words = [_WORDS[deed.do], "what never was" if deed.missing else about]
+    words += ["with every branch"] if deed.every_branch else []
+    words += [f"{deed.limit} entries behind the first {deed.offset}"] if deed.limit < Deed(do="read").limit else []
+    words += [f"as {deed.form}"] if deed.do == "export" else []
+    return " ".join(filter(None, words))

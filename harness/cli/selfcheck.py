@@ -98,8 +98,17 @@ def perform(mutants: Sequence[Mutant], *, seed: int, jobs: int, out: Path, quiet
             say(f"{len(trials)} of {len(mutants)} mutants")
 
     target = load("reference")
+    others: dict[str, TargetFile] = {
+        mutant.target: load(mutant.target) for mutant in mutants if mutant.target != target.name
+    }
     settings = SelfCheck(
-        target=target, seed=seed, jobs=jobs, logs=out / "logs", judge=_judge(target, seed), on_result=on_result
+        target=target,
+        others=others,
+        seed=seed,
+        jobs=jobs,
+        logs=out / "logs",
+        judge=_judge(target, seed),
+        on_result=on_result,
     )
     stopping = Stopping(lambda name: say(f"{name}: ending the self-check"))
 

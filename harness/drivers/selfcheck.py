@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -31,8 +31,8 @@ Judge: TypeAlias = Callable[[Sequence[Case], Sequence[Lane]], Awaitable[list[Cas
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelfCheck:
-    """What a self-check needs. `target` is the proxy without a defect, `jobs` how many proxies run at once;
-    `on_result` hears of every trial as it ends."""
+    """What a self-check needs. `target` is the proxy without a defect, `others` are the targets by name that some
+    mutants are made of instead; `jobs` is how many run at once; `on_result` hears of every trial as it ends."""
 
     target: TargetFile
     seed: int
@@ -40,15 +40,27 @@ class SelfCheck:
     logs: Path
     judge: Judge
     on_result: Callable[[Trial], None]
+    others: Mapping[str, TargetFile] = field(default_factory=dict)
+
+    def of(self, name: str) -> TargetFile:
+        """Return a target without a defect."""
+        return self.others.get(name, self.target)
 
 
 async def run_clean(mutants: Sequence[Mutant], settings: SelfCheck) -> tuple[CaseResult, ...]:
-    """Judge the proxy without a defect by every case that any of the mutants needs."""
-    cases = select(used_cases(mutants))
-    results = await _judged(settings.target, cases, settings, name="clean", lanes=settings.jobs)
+    """Judge each target without a defect by every case that any of its mutants needs."""
+    found: list[CaseResult] = []
+    for name in dict.fromkeys(mutant.target for mutant in mutants):
+        mine = [mutant for mutant in mutants if mutant.target == name]
+        found += await _clean(settings.of(name), select(used_cases(mine)), settings)
+    return tuple(found)
+
+
+async def _clean(target: TargetFile, cases: Sequence[Case], settings: SelfCheck) -> tuple[CaseResult, ...]:
+    results = await _judged(target, cases, settings, name="clean", lanes=settings.jobs)
     doubtful = {result.id for result in results if result.verdict is Verdict.INCONCLUSIVE}
     late = [case for case in cases if case.id in doubtful]
-    better = await _judged(settings.target, late, settings, name="clean", lanes=1) if late else ()
+    better = await _judged(target, late, settings, name="clean", lanes=1) if late else ()
     return (*(result for result in results if result.id not in doubtful), *better)
 
 
@@ -76,7 +88,7 @@ async def _one_by_one(waiting: deque[Mutant], settings: SelfCheck, again: deque[
 
 
 async def _trial(mutant: Mutant, settings: SelfCheck) -> Trial:
-    target = mutated(settings.target, mutant)
+    target = mutated(settings.of(mutant.target), mutant)
     try:
         results = await _judged(target, select(",".join(mutant.cases)), settings, name=mutant.id, lanes=1)
     except HarnessError as error:

@@ -10,7 +10,19 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from scenarios.globs import UnmatchedGlobError, matching, words
-from scenarios.mutants import answers, asking, clients, compared, endings, forms, keeping, neighbours, sequences
+from scenarios.mutants import (
+    answers,
+    asking,
+    chat_apart,
+    chat_keeping,
+    clients,
+    compared,
+    endings,
+    forms,
+    keeping,
+    neighbours,
+    sequences,
+)
 from scenarios.mutants.mutant import Mutant
 
 ALL: tuple[Mutant, ...] = (
@@ -23,6 +35,8 @@ ALL: tuple[Mutant, ...] = (
     *keeping.MUTANTS,
     *sequences.MUTANTS,
     *neighbours.MUTANTS,
+    *chat_keeping.MUTANTS,
+    *chat_apart.MUTANTS,
 )
 """Every mutant, area by area."""
 

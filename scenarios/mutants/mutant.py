@@ -28,7 +28,9 @@ Area: TypeAlias = Literal[
     "expiry",
     "isolation",
     "Workers KV",
+    "chat service",
 ]
+Base: TypeAlias = Literal["reference", "reference-chat"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,3 +46,5 @@ class Mutant:
     invariant: str
     cases: tuple[str, ...]
     seam: str
+    target: Base = "reference"
+    """The target that comes with edgeproof and has the seam."""

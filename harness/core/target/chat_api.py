@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 from urllib.parse import quote
 
 from pydantic import AfterValidator, ConfigDict, with_config
@@ -75,7 +75,8 @@ class ChatApi:
     read: Route = "GET /api/v1/chat/{conversation}?limit={limit}&offset={offset}"
     """A conversation with its messages, newest first."""
     delete: Route = "DELETE /api/v1/chat/{conversation}"
-    archive: Route | None = "POST /api/v1/chat/{conversation}/archive"
+    archive: Route | Literal[False] = "POST /api/v1/chat/{conversation}/archive"
+    """False: there is no such request."""
     rename: Route | None = None
     share: Route | None = None
     search: Route | None = None

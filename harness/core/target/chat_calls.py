@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from harness.core.target.chat_api import ChatAgents, ChatApi, ChatBranches, ChatResume, ChatUsage, route
 from harness.core.target.file import Capabilities
@@ -54,7 +54,7 @@ def call_of(claims: Capabilities, deed: Deed, ids: Ids, *, text: str = "", model
 
 def _template(claims: Capabilities, api: ChatApi, deed: Deed) -> str:
     agents, branches = claims.agents or ChatAgents(), claims.branches or ChatBranches()
-    known: Mapping[Doing, str | None] = {
+    known: Mapping[Doing, str | Literal[False] | None] = {
         "ask": api.ask,
         "regenerate": branches.regenerate,
         "resume": (claims.resume or ChatResume()).read,
@@ -121,4 +121,3 @@ def never_there(known: str) -> str:
     if not known or known.isdigit():
         return _UNKNOWN_NUMBER
     return known[:-12] + re.sub(r"[0-9]", "0", known[-12:-1]) + "1"
-

@@ -16,7 +16,7 @@ from fault_injection.apply import apply_client
 from fault_injection.client import ClientMoves
 from fault_injection.fault import Turn
 from harness.core.judging.chat.shown import document
-from harness.core.judging.chat.told import find, read_told
+from harness.core.judging.chat.told import conversation_of, find, read_told
 from harness.core.observed.history import ClientEnd, ClientExchange, Errand, Visit
 from harness.core.run import seeds
 from harness.core.target.chat_api import ChatApi
@@ -118,15 +118,14 @@ class Chats:
         if exchange.status is None or exchange.status >= 400:
             return errand
         if errand.deed.do == "ask" and step.talk and not errand.conversation:
-            header = self._api.conversation_header
-            named = exchange.header(header) if header else find(told.documents, self._api.names.conversation)
-            if named is not None:
-                self._conversations.setdefault(step.talk, str(named))
+            named = conversation_of(self._api, exchange)
+            if named:
+                self._conversations.setdefault(step.talk, named)
         if errand.deed.do == "add-agent":
-            named = find([document(exchange)], self._api.names.id)
-            if named is not None:
-                self._agents.setdefault(errand.deed.agent, str(named))
-                return replace(errand, agent=str(named))
+            made = find([document(exchange)], self._api.names.id)
+            if made is not None:
+                self._agents.setdefault(errand.deed.agent, str(made))
+                return replace(errand, agent=str(made))
         return errand
 
     async def _kill(self, step: Step) -> None:

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from harness.core.judging.chat.told import Told, read_told
+from harness.core.judging.chat.told import Told, conversation_of, read_told
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, ClientExchange, Errand, Visit
 from harness.core.target.chat_api import ChatApi
 from scenarios.deed import Doing
 
-ASKS: Final = frozenset({"ask", "regenerate"})
-PUT_AWAY: Final = frozenset({"archive", "delete"})
+ASKS: Final[tuple[Doing, ...]] = ("ask", "regenerate")
+PUT_AWAY: Final[tuple[Doing, ...]] = ("archive", "delete")
 NOTED_WITHIN_S: Final = 0.25
 """How soon behind its end an answer is kept that somebody looks for at once. A moment of a case is longer."""
 
@@ -115,7 +115,7 @@ class Ledger:
         self.api = view.claims.chat_api or ChatApi()
         self.claims = view.claims
         self.all = [
-            Done(visit, visit.errand, _calls(view, visit.exchange, visit.errand.nonce))
+            Done(visit, visit.errand, _calls(view, visit.exchange, visit.errand))
             for visit in view.history.visits
             if visit.errand is not None
         ]
@@ -139,9 +139,9 @@ class Ledger:
         return list(dict.fromkeys(begun))
 
     def id_of(self, talk: str) -> str:
-        """Return the id that the service gave a conversation, as far as a later request has named it."""
-        named = (done.errand for done in self.all if done.talk == talk and not done.errand.deed.missing)
-        return next((errand.conversation for errand in named if errand.conversation), "")
+        """Return the id that the service gave a conversation; empty while it has given none."""
+        begun = (done for done in self.of("ask") if done.talk == talk and not done.errand.conversation and done.granted)
+        return next((found for done in begun if (found := conversation_of(self.api, done.exchange))), "")
 
     def turns(self, talk: str, before: Done | None = None) -> list[Done]:
         """Return the questions of its owner in a conversation, those that were over when another request began."""
@@ -176,6 +176,8 @@ class Ledger:
         return done.who == owner or (shared and of_one_tenant(done.who, owner))
 
 
-def _calls(view: CaseView, exchange: ClientExchange, nonce: str) -> tuple[UpstreamView, ...]:
-    mine = (call for call in view.calls if nonce and call.exchange.nonce == nonce)
-    return tuple(call for call in mine if exchange.started_s <= call.exchange.arrived_s <= exchange.end_s + 0.05)
+def _calls(view: CaseView, exchange: ClientExchange, errand: Errand) -> tuple[UpstreamView, ...]:
+    if errand.deed.do not in ASKS:
+        return ()
+    mine = (call for call in view.calls if call.exchange.nonce == errand.nonce)
+    return tuple(call for call in mine if exchange.started_s <= call.exchange.arrived_s <= exchange.end_s)

@@ -23,6 +23,8 @@ _OF_EACH: Final = frozenset(
 )
 """How the names end of what each message has of its own."""
 _TEXTS: Final = ("text", "parts")
+TELLING_CHARACTERS: Final = 8
+"""An id of so many is found nowhere by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,22 @@ def entries(value: object) -> list[dict[str, Any]] | None:
 def said(value: object, names: ChatNames) -> list[Message]:
     """Return every message that an answer holds, in its order."""
     return list(_found(value, names, _DEEPEST))
+
+
+def mentions(exchange: ClientExchange, found: str, names: ChatNames) -> bool:
+    """Whether an answer names an id: a long one anywhere, a short one as the id of an entry."""
+    if len(found) >= TELLING_CHARACTERS:
+        return found in exchange.body.decode(errors="replace")
+    waiting = deque([document(exchange)])
+    while waiting:
+        value = waiting.popleft()
+        if isinstance(value, dict):
+            if found in (str(value.get(names.id)), str(value.get(names.conversation))):
+                return True
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+    return False
 
 
 def at(value: object, path: str) -> float | None:

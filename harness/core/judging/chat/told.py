@@ -17,6 +17,7 @@ from harness.core.observed import json_text
 from harness.core.observed.history import ClientExchange
 from harness.core.observed.reading import as_utf8
 from harness.core.observed.sse import Decoder
+from harness.core.target.chat_api import ChatApi
 
 _DONE: Final = "[DONE]"
 _TEXT_PARTS: Final = "0"
@@ -74,6 +75,13 @@ def find(documents: Iterable[Any], name: str) -> Any:  # noqa: ANN401 - JSON
         elif isinstance(value, list):
             waiting.extend(value)
     return None
+
+
+def conversation_of(api: ChatApi, exchange: ClientExchange) -> str:
+    """Return the id of the conversation that an answer belongs to, as it tells it; empty when it does not."""
+    header = api.conversation_header
+    named = exchange.header(header) if header else find(read_told(exchange).documents, api.names.conversation)
+    return "" if named is None else str(named)
 
 
 def _take_event(told: Told, data: str) -> None:

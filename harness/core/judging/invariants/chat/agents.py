@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.core.judging.chat.ledger import Done, Ledger, of_one_tenant
+from harness.core.judging.chat.shown import mentions
 from harness.core.judging.conversation import told
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.view import CaseView
@@ -15,7 +16,7 @@ from reports.record import Level
 
 
 def agent_applied(view: CaseView) -> Iterator[Breach]:
-    """An agent's prompt and model reach upstream with each question to it, as they were last put; a removed one is gone."""
+    """An agent's prompt and model reach upstream as they were last put; one that was removed is asked no more."""
     if view.claims.agents is None:
         return
     ledger = Ledger(view)
@@ -63,7 +64,7 @@ def _of_showing(ledger: Ledger, done: Done) -> Iterator[Breach]:
         last, gone = _state(ledger, agent, done)
         if last is None or agent not in ids or not of_one_tenant(last.who, done.who):
             continue
-        if done.do == "list-agents" and gone == (ids[agent] in body):
+        if done.do == "list-agents" and gone == mentions(done.exchange, ids[agent], ledger.api.names):
             what = "shows an agent that was removed" if gone else "lacks an agent of the tenant"
             yield Breach(f"{done.name}: the list {what}")
         elif done.do == "read-agent" and done.errand.deed.agent == agent:

@@ -47,7 +47,7 @@ def _of_read(ledger: Ledger, done: Done) -> Iterator[Breach]:
         answers = [each for each in shown if _answers(each, whole)]
         if done.errand.deed.every_branch:
             if len(answers) < len(whole):
-                yield Breach(f"{done.name}: {len(whole)} whole answers were made to a question, {len(answers)} are there")
+                yield Breach(f"{done.name}: {len(answers)} of {len(whole)} whole answers to a question are there")
             continue
         if whole and not answers:
             yield Breach(f"{done.name}: no whole answer is shown to a question that has {len(whole)}")

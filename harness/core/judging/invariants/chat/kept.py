@@ -56,7 +56,8 @@ def _of_read(ledger: Ledger, done: Done) -> Iterator[Breach]:
         elif len(asked) > 1 and turn.do == "ask":
             yield Breach(f"{done.name}: one question is there {len(asked)} times ({turn.name})")
         if turn.finished and turn.whole_call is not None and turn.errand.nonce not in regenerated:
-            if not any(each.role == "assistant" and same(each.text, turn.told.text) for each in shown):
+            is_there = any(each.role == "assistant" and same(each.text, turn.told.text) for each in shown)
+            if not is_there:
                 level = None if turn.ended_long_before(done) else Level.SHOULD
                 yield Breach(f"{done.name}: an answer is not there whose end was told ({turn.name})", level)
     yield from _halves(ledger, done, turns, shown)
@@ -101,10 +102,9 @@ def _of_call(ledger: Ledger, done: Done, call: UpstreamView) -> Iterator[Breach]
     if found != sorted(found):
         yield Breach(f"{done.name}: upstream was told the earlier turns out of order")
     for turn in before:
-        half = turn.told.text
-        if turn.broke and len(half) >= _TELLING_CHARACTERS:
-            if any(role == "assistant" and same(text, half) for role, text in spoken):
-                yield Breach(f"{done.name}: upstream was told half an answer as a whole one ({turn.name})", Level.SHOULD)
+        half = turn.told.text if turn.broke and len(turn.told.text) >= _TELLING_CHARACTERS else None
+        if half is not None and any(role == "assistant" and same(text, half) for role, text in spoken):
+            yield Breach(f"{done.name}: upstream was told half an answer as a whole one ({turn.name})", Level.SHOULD)
 
 
 INVARIANTS = (Invariant("message-kept", Level.MUST, message_kept),)

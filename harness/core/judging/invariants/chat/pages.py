@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from harness.core.judging.chat.ledger import ASKS, PUT_AWAY, Done, Ledger
-from harness.core.judging.chat.shown import document, entries, said
+from harness.core.judging.chat.ledger import PUT_AWAY, Done, Ledger
+from harness.core.judging.chat.shown import Message, document, entries, said
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.view import CaseView
 from reports.record import Level
@@ -76,11 +76,9 @@ def _of_list(ledger: Ledger, run: Sequence[Done]) -> Iterator[Breach]:
 
 def _of_messages(ledger: Ledger, run: Sequence[Done]) -> Iterator[Breach]:
     first = run[0]
-    turns = [turn for turn in ledger.turns(first.talk, before=first) if turn.do in ASKS]
-    regenerated = any(turn.do == "regenerate" for turn in turns)
     if ledger.running(first.talk, first) or ledger.is_done(*PUT_AWAY, talk=first.talk, before=first):
         return
-    shown = []
+    shown: list[Message] = []
     for done in run:
         page = said(document(done.exchange), ledger.api.names)
         if len(page) > done.errand.deed.limit:
@@ -90,27 +88,30 @@ def _of_messages(ledger: Ledger, run: Sequence[Done]) -> Iterator[Breach]:
     if len(set(ids)) < len(ids):
         yield Breach(f"{first.name}: a message stands on the pages more than once")
         return
-    if not ledger.api.oldest_first:
-        shown = shown[::-1]
-    asked = [turn for turn in turns if turn.do == "ask" and turn.acknowledged]
-    places = {
-        turn.name: at
-        for turn in asked
-        for at, each in enumerate(shown)
-        if each.role == "user" and turn.errand.nonce in each.text
-    }
-    found = [turn for turn in asked if turn.name in places]
+    turns = [turn for turn in ledger.turns(first.talk, before=first) if turn.acknowledged]
+    if not any(turn.do == "regenerate" for turn in turns):
+        yield from _in_order(first, turns, shown if ledger.api.oldest_first else shown[::-1])
+        size, least = sum(done.errand.deed.limit for done in run), 2 * sum(turn.finished for turn in turns)
+        if len(shown) < min(size, least) and all(turn.ended_long_before(first) for turn in turns):
+            yield Breach(f"{first.name}: {min(size, least)} messages should be on the pages, and {len(shown)} are")
+
+
+def _in_order(first: Done, turns: Sequence[Done], shown: Sequence[Message]) -> Iterator[Breach]:
+    """Find messages out of order; `shown` are they, oldest first."""
+    asked = {turn.name: _place(shown, "user", turn.errand.nonce) for turn in turns}
+    found = [turn for turn in turns if asked[turn.name] is not None]
     for one, other in pairwise(found):
-        if one.ended_before(other) and places[one.name] > places[other.name]:
+        if one.ended_before(other) and (asked[one.name] or 0) > (asked[other.name] or 0):
             yield Breach(f"{first.name}: questions stand in the wrong order ({one.name}, {other.name})")
     for turn in found:
-        after = shown[places[turn.name] + 1 :]
-        if turn.finished and not regenerated and not any(each.text.strip() == turn.told.text.strip() for each in after):
-            if any(each.text.strip() == turn.told.text.strip() for each in shown):
-                yield Breach(f"{first.name}: an answer stands before its question ({turn.name})")
-    size, least = sum(done.errand.deed.limit for done in run), 2 * sum(turn.finished for turn in asked)
-    if not regenerated and len(shown) < min(size, least) and all(turn.ended_long_before(first) for turn in turns):
-        yield Breach(f"{first.name}: {min(size, least)} messages should be on the pages, and {len(shown)} are")
+        behind = shown[(asked[turn.name] or 0) :]
+        is_there = turn.finished and _place(shown, "assistant", turn.told.text) is not None
+        if is_there and _place(behind, "assistant", turn.told.text) is None:
+            yield Breach(f"{first.name}: an answer stands before its question ({turn.name})")
+
+
+def _place(shown: Sequence[Message], role: str, text: str) -> int | None:
+    return next((at for at, each in enumerate(shown) if each.role == role and text.strip() in each.text), None)
 
 
 INVARIANTS = (Invariant("pages-true", Level.MUST, pages_true),)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.core.judging.chat.ledger import ASKS, Done, Ledger
+from harness.core.judging.chat.ledger import ASKS, Ledger
 from harness.core.judging.conversation import same
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.view import CaseView
@@ -27,7 +27,7 @@ def resumed_true(view: CaseView) -> Iterator[Breach]:
         if first is None or done.who != ledger.owner(done.talk) or not first.calls:
             continue
         call = first.calls[-1]
-        running = call.ended_s > done.exchange.end_s or call.ended_s > done.exchange.started_s
+        running = call.ended_s > done.exchange.end_s
         if not done.granted or done.exchange.status in _OVER:
             if running or done.exchange.status not in _OVER:
                 yield Breach(f"{done.name}: an answer was still being made, and who reads it on got {done.got}")

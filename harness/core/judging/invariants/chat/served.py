@@ -11,14 +11,13 @@ from typing import Final
 from harness.core.judging.chat.ledger import ASKS, PUT_AWAY, Done, Ledger, of_one_tenant
 from harness.core.judging.conversation import same
 from harness.core.judging.invariants.rule import Breach, Invariant
+from harness.core.judging.upstream_view import UpstreamView
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd
 from reports.record import Level
 
 _SLACK_S: Final = 1.0
 """How much later than claimed a question may be given up."""
-_GONE: Final = frozenset({404, 410})
-_KILLED: Final = (ClientEnd.RESET, ClientEnd.CLOSED_EARLY, ClientEnd.REFUSED)
 
 
 def chat_served(view: CaseView) -> Iterator[Breach]:
@@ -73,28 +72,44 @@ def _of_question(ledger: Ledger, done: Done) -> Iterator[Breach]:
         yield Breach(f"{name}: the answer had no end after {exchange.end_s - exchange.started_s:.1f} s")
     elif not done.calls:
         yield Breach(f"{name}: upstream was not asked; the client got {done.got}")
-    elif (call := done.whole_call) is not None:
-        if not done.granted:
-            yield Breach(f"{name}: upstream answered to the end and the client got {done.got}")
-        elif not same(done.told.text, call.reading.text):
-            got, sent = len(done.told.text), len(call.reading.text)
-            yield Breach(f"{name}: the client got {got} characters, and not the {sent} that upstream sent")
-        elif not done.finished:
-            why = done.told.error or "no mark of its end"
-            yield Breach(f"{name}: upstream answered to the end and the client was not told so: {why}")
-    elif done.broke and done.finished:
-        yield Breach(f"{name}: the client was told of a finished answer, and upstream's broke off")
-    elif done.broke and exchange.status is not None and done.granted and done.told.error is None:
-        if exchange.end is ClientEnd.COMPLETE:
-            yield Breach(f"{name}: upstream's answer broke off, and the client's ended without a word", Level.SHOULD)
-    elif exchange.end in _KILLED and not done.granted:
-        yield Breach(f"{name}: no answer came ({exchange.end})")
-    if ledger.api.timeout_s is not None and done.broke:
-        waited_s = exchange.end_s - max(call.exchange.arrived_s for call in done.calls)
-        silent = any("stall" in fault for call in done.calls for fault in call.exchange.faults)
-        if silent and waited_s > ledger.api.timeout_s + _SLACK_S:
-            claimed = f"{ledger.api.timeout_s:g} s"
-            yield Breach(f"{name}: the silent model was given up after {waited_s:.1f} s, and {claimed} are claimed")
+    elif done.whole_call is not None:
+        yield from _of_whole(done, done.whole_call)
+    elif done.broke:
+        yield from _of_broken(done)
+        yield from _of_silence(ledger, done)
+
+
+def _of_whole(done: Done, call: UpstreamView) -> Iterator[Breach]:
+    if not done.granted:
+        yield Breach(f"{done.name}: upstream answered to the end and the client got {done.got}")
+    elif not same(done.told.text, call.reading.text):
+        got, sent = len(done.told.text), len(call.reading.text)
+        yield Breach(f"{done.name}: the client got {got} characters, and not the {sent} that upstream sent")
+    elif not done.finished:
+        why = done.told.error or "no mark of its end"
+        yield Breach(f"{done.name}: upstream answered to the end and the client was not told so: {why}")
+
+
+def _of_broken(done: Done) -> Iterator[Breach]:
+    if done.finished:
+        yield Breach(f"{done.name}: the client was told of a finished answer, and upstream's broke off")
+    elif done.granted and done.told.error is None and done.exchange.end is ClientEnd.COMPLETE:
+        yield Breach(f"{done.name}: upstream's answer broke off, and the client's ended without a word", Level.SHOULD)
+    elif done.exchange.status is None:
+        yield Breach(f"{done.name}: no answer came ({done.exchange.end})")
+
+
+def _of_silence(ledger: Ledger, done: Done) -> Iterator[Breach]:
+    """Find a silent model that is waited for longer than claimed, from the last word that it said."""
+    claimed_s = ledger.api.timeout_s
+    silent = any("stall" in fault for call in done.calls for fault in call.exchange.faults)
+    if claimed_s is None or not silent:
+        return
+    last = done.calls[-1].exchange
+    said_s = max((piece.at_s for piece in last.pieces if piece.at_s < done.exchange.end_s), default=last.arrived_s)
+    waited_s = done.exchange.end_s - said_s
+    if waited_s > claimed_s + _SLACK_S:
+        yield Breach(f"{done.name}: a silent model was waited for for {waited_s:.1f} s; {claimed_s:g} s are claimed")
 
 
 INVARIANTS = (Invariant("chat-served", Level.MUST, chat_served),)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.core.judging.chat.ledger import PUT_AWAY, Done, Ledger
-from harness.core.judging.chat.shown import document, entries
+from harness.core.judging.chat.shown import document, entries, mentions
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.view import CaseView
 from reports.record import Level
@@ -59,8 +59,8 @@ def _of_list(ledger: Ledger, done: Done) -> Iterator[Breach]:
         if renamed is not None and title != renamed.errand.text:
             yield Breach(f"{done.name}: a conversation was renamed and has another title ({renamed.name})")
         elif renamed is None and not _is_start(title, first.errand.text):
-            told = f"{done.name}: a title is not the start of the first question, {_TITLE_CHARACTERS} characters at most"
-            yield Breach(f"{told} ({first.name})", Level.SHOULD)
+            at_most = f"the first {_TITLE_CHARACTERS} characters of its first question, or fewer"
+            yield Breach(f"{done.name}: a title is not {at_most} ({first.name})", Level.SHOULD)
 
 
 def _is_start(title: str, question: str) -> bool:
@@ -69,12 +69,12 @@ def _is_start(title: str, question: str) -> bool:
 
 
 def _of_search(ledger: Ledger, done: Done) -> Iterator[Breach]:
-    body = done.exchange.body.decode(errors="replace")
     for talk, found, first in _known(ledger, done):
         holds = any(turn.errand.nonce == done.errand.nonce for turn in ledger.turns(talk, before=done))
-        if holds and found in body and ledger.is_done("delete", talk=talk, before=done):
+        is_there = mentions(done.exchange, found, ledger.api.names)
+        if holds and is_there and ledger.is_done("delete", talk=talk, before=done):
             yield Breach(f"{done.name}: the search finds a conversation that was deleted ({first.name})")
-        elif holds and found not in body and not ledger.is_done(*PUT_AWAY, talk=talk, before=done):
+        elif holds and not is_there and not ledger.is_done(*PUT_AWAY, talk=talk, before=done):
             yield Breach(f"{done.name}: the search does not find a question that was asked ({first.name})")
 
 

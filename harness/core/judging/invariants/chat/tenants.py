@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.core.judging.chat.ledger import ASKS, Done, Ledger, of_one_tenant
+from harness.core.judging.chat.shown import TELLING_CHARACTERS
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.view import CaseView
 from reports.record import Level
@@ -90,7 +91,8 @@ def _leaks(ledger: Ledger, done: Done) -> Iterator[Breach]:
     asked = "".join(call.exchange.body.decode(errors="replace") for call in done.calls)
     for other in ledger.of("ask", "rename", "add-agent", "change-agent"):
         mark = other.errand.nonce.removeprefix("ep-")
-        if other.who == done.who or not mark or not _is_apart(ledger, other, done):
+        late = other.exchange.started_s > done.exchange.end_s
+        if other.who == done.who or late or not mark or not _is_apart(ledger, other, done):
             continue
         if any(word in body for word in _words(ledger, other, mark) if word and word not in sent):
             yield Breach(f"{done.name}: shows words of somebody else's ({other.name})")
@@ -105,7 +107,8 @@ def _leaks(ledger: Ledger, done: Done) -> Iterator[Breach]:
 def _words(ledger: Ledger, other: Done, mark: str) -> tuple[str, str, str]:
     """Return what nobody else may see: the mark of what was said, the answer's first word, the conversation's id."""
     answer = other.told.text.split(" ")[0] if other.do == "ask" else ""
-    return mark, answer, ledger.id_of(other.talk) if other.talk else ""
+    found = ledger.id_of(other.talk) if other.who == ledger.owner(other.talk) else ""
+    return mark, answer, found if len(found) >= TELLING_CHARACTERS else ""
 
 
 def _is_apart(ledger: Ledger, other: Done, done: Done) -> bool:

@@ -38,9 +38,10 @@ def _between(ledger: Ledger, one: Done, other: Done) -> Iterator[Breach]:
     claim = ledger.claims.usage
     if claim is None:
         return
-    asked = [done for done in ledger.of(*sorted(ASKS)) if one.ended_before(done) and done.ended_before(other)]
+    asked = [done for done in ledger.of(*ASKS) if one.ended_before(done) and done.ended_before(other)]
     mine = [done for done in asked if done.who == one.who]
-    if any(done.exchange.end_s + NOTED_WITHIN_S > other.exchange.started_s for done in mine):
+    ends_s = [done.exchange.end_s for done in mine] + [call.ended_s for done in mine for call in done.calls]
+    if any(end_s + NOTED_WITHIN_S > other.exchange.started_s for end_s in ends_s):
         return
     grown = _number(other, claim.tokens) - _number(one, claim.tokens)
     counted = [_total(done) for done in mine if done.finished]
@@ -54,9 +55,9 @@ def _between(ledger: Ledger, one: Done, other: Done) -> Iterator[Breach]:
         yield Breach(f"{other.name}: usage has grown by {grown:g} tokens, and upstream has counted {exact:g}")
     elif estimated and grown <= exact:
         yield Breach(f"{other.name}: answers that broke off count nothing ({', '.join(each.name for each in others)})")
-    if claim.cost is not None and grown > 0:
-        if _number(other, claim.cost) - _number(one, claim.cost) <= _COST_CHANGES:
-            yield Breach(f"{other.name}: usage has grown by {grown:g} tokens that cost nothing")
+    cost = _number(other, claim.cost) - _number(one, claim.cost) if claim.cost is not None else 1.0
+    if grown > 0 and cost <= _COST_CHANGES:
+        yield Breach(f"{other.name}: usage has grown by {grown:g} tokens that cost nothing")
 
 
 def _number(look: Done, path: str) -> float:
