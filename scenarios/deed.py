@@ -29,6 +29,7 @@ Doing: TypeAlias = Literal[
     "change-agent",
     "remove-agent",
     "usage",
+    "add-key",
     "rotate-key",
     "kill",
 ]
@@ -44,6 +45,8 @@ class Deed:
     do: Doing
     agent: str = ""
     """The agent that is meant or that is to answer, by the case's name for it."""
+    key: str = ""
+    """The key that is meant, or whose token is brought in place of the caller's own, by the case's name for it."""
     limit: int = 50
     offset: int = 0
     every_branch: bool = False
@@ -73,7 +76,8 @@ _WORDS: Final[Mapping[Doing, str]] = MappingProxyType(
         "change-agent": "gives another prompt to",
         "remove-agent": "removes",
         "usage": "asks what was used",
-        "rotate-key": "has the key changed",
+        "add-key": "gets one more key",
+        "rotate-key": "has a key changed",
         "kill": "the target is killed and started again",
     }
 )
@@ -83,6 +87,7 @@ def in_words(deed: Deed, talk: str) -> str:
     """Return what a deed does, with the conversation or the agent that it is about."""
     about = f"agent {deed.agent!r}" if deed.agent else f"conversation {talk!r}" if talk else ""
     words = [_WORDS[deed.do], "what never was" if deed.missing else about]
+    words += [f"{deed.key!r}"] if deed.key else []
     words += ["with every branch"] if deed.every_branch else []
     words += [f"{deed.limit} entries behind the first {deed.offset}"] if deed.limit < Deed(do="read").limit else []
     words += [f"as {deed.form}"] if deed.do == "export" else []

@@ -6,6 +6,7 @@ The service is imported by its own mutants alone, and when they are made: it tak
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -94,6 +95,28 @@ def unknown_token_is_the_first_users(identify: Original) -> object:
         return found or Identity(tenant_id=first.tenant_id, user_id=first.user_id)
 
     return known
+
+
+@mutant
+def changed_key_breaks_its_streams(known: Original) -> object:
+    running: dict[str, set[asyncio.Task[object]]] = {}
+
+    def tracked(self: object, handler: Any) -> object:  # noqa: ANN401 - a handler of the service
+        async def handle(request: Any, who: Any) -> object:  # noqa: ANN401 - the service's own
+            task = asyncio.current_task()
+            mine = running.setdefault(who.user_id, set())
+            if task is not None:
+                mine.add(task)
+            try:
+                return await handler(request, who)
+            finally:
+                mine.discard(task)  # type: ignore[arg-type] # none is in it
+                for other in mine if request.path.endswith("/rotate") else ():
+                    other.cancel()
+
+        return known(self, handle)
+
+    return tracked
 
 
 @mutant

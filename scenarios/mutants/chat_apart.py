@@ -70,6 +70,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "storage.accounts:identify",
     ),
     _of(
+        "changed-key-breaks-its-streams",
+        "A key that is changed ends every answer of its user that is being made.",
+        "chat.key-changed-in-mid-stream",
+        "routes.door:Door.known",
+        "chat-served",
+    ),
+    _of(
         "agent-without-its-prompt",
         "An agent chooses the model, and its prompt is not sent.",
         "agents.prompt-reaches-the-model",

@@ -51,15 +51,25 @@ class ChatNames:
     conversation: Word = "conversationId"
     """The conversation of a question, and of the answer's first event."""
     agent: Word = "agentId"
+    """The agent of a question."""
     model: Word = "model"
+    """The model of a question or of an agent."""
     title: Word = "title"
+    """The title of a conversation."""
     shared: Word = "shared"
     """What is set to true to share a conversation with the tenant."""
     id: Word = "id"
+    """The id of whatever is listed, shown or made."""
     role: Word = "role"
+    """Who said a message: `user` or `assistant`."""
     content: Word = "content"
+    """The text of a message."""
     parent: Word = "parentMessageId"
+    """The message that a message answers."""
+    token: Word = "token"  # noqa: S105 - the name of a field
+    """The token in an answer that gives one."""
     name: Word = "name"
+    """The name of an agent."""
     prompt: Word = "systemPrompt"
     """The system prompt of an agent."""
 
@@ -70,26 +80,35 @@ class ChatApi:
     """The target is a chat service. Each entry is a route; a conversation's own begin with its first question."""
 
     ask: Route = "POST /api/v1/chat"
+    """Takes a question, in a conversation or for a new one, and streams its answer."""
     list: Route = "GET /api/v1/chat?limit={limit}&offset={offset}"
     """The caller's conversations, that with the latest message first."""
     read: Route = "GET /api/v1/chat/{conversation}?limit={limit}&offset={offset}"
     """A conversation with its messages, newest first."""
     delete: Route = "DELETE /api/v1/chat/{conversation}"
+    """Takes a conversation out of lists and searches."""
     archive: Route | Literal[False] = "POST /api/v1/chat/{conversation}/archive"
-    """False: there is no such request."""
+    """Takes a conversation out of lists; `false` where there is no such request."""
     rename: Route | None = None
+    """Gives a conversation another title."""
     share: Route | None = None
+    """Lets the users of the tenant read a conversation."""
     search: Route | None = None
     """Finds questions and answers by `{text}`; an entry names its conversation's id."""
     export: Route | None = None
     """Gives a conversation as a file, in the form `{form}`: `markdown`, and what is claimed besides."""
     exports_json: Flag = False
+    """The form `json` is there."""
     exports_pdf: Flag = False
+    """The form `pdf` is there."""
+    add_key: Route | None = None
+    """Gives the caller one more token, and the id of its key."""
     rotate_key: Route | None = None
-    """Ends the caller's token and gives another one: the last thing that a caller does in a case."""
+    """Ends the token of `{key}`, and gives another one for it."""
     names: ChatNames = field(default_factory=ChatNames)
+    """What fields are called."""
     conversation_header: HeaderName | None = None
-    """The header of an answer that names its conversation; None: a field of its first event does."""
+    """The header of an answer that names its conversation; left out: a field of an event does."""
     oldest_first: Flag = False
     """Messages are listed oldest first."""
     timeout_s: Seconds | None = None
@@ -104,20 +123,28 @@ class ChatAgents:
     """A tenant's agents: a name, a system prompt and perhaps a model, which a question names by the agent's id."""
 
     add: Route = "POST /api/v1/agents"
+    """Makes an agent, and answers with its id."""
     list: Route = "GET /api/v1/agents?limit={limit}&offset={offset}"
+    """The agents of the tenant."""
     read: Route = "GET /api/v1/agents/{agent}"
+    """An agent with its prompt."""
     change: Route = "PATCH /api/v1/agents/{agent}"
+    """Gives an agent another prompt."""
     remove: Route = "DELETE /api/v1/agents/{agent}"
+    """Forgets an agent."""
 
 
 @with_config(_CLOSED)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatUsage:
-    """What a caller's answers took so far. `tokens` and `cost` are where in the answer, with dots between keys."""
+    """What a caller's answers took so far."""
 
     read: Route = "GET /api/v1/usage"
+    """The usage of the caller."""
     tokens: Word = "total.totalTokens"
+    """Where in it all tokens are, with dots between keys."""
     cost: Word | None = None
+    """Where in it their cost is; left out: it tells none."""
 
 
 @with_config(_CLOSED)
@@ -126,8 +153,9 @@ class ChatBranches:
     """Another answer to a question stands beside the former one and is shown in its place."""
 
     regenerate: Route = "POST /api/v1/chat/{conversation}/regenerate"
+    """Answers the last question again, as a stream."""
     all: Route | None = None
-    """Reads the messages of every branch; None: nobody can see those that are not shown."""
+    """Reads the messages of every branch; left out: the former answer may be gone."""
 
 
 @with_config(_CLOSED)
@@ -136,6 +164,7 @@ class ChatResume:
     """A client that was cut off gets the answer that is still being made: from its start, or from where it was."""
 
     read: Route = "GET /api/v1/chat/{conversation}/stream"
+    """The answer that is being made, as a stream."""
     from_start: Flag = True
     """The answer is told again from its start; otherwise from behind the event that `Last-Event-ID` names."""
 

@@ -72,6 +72,7 @@ def _template(claims: Capabilities, api: ChatApi, deed: Deed) -> str:
         "change-agent": agents.change,
         "remove-agent": agents.remove,
         "usage": (claims.usage or ChatUsage()).read,
+        "add-key": api.add_key,
         "rotate-key": api.rotate_key,
     }
     return known[deed.do] or ""
@@ -95,7 +96,7 @@ def _document(api: ChatApi, deed: Deed, ids: Ids, text: str, model: str) -> Json
             return {names.name: text.split(",", maxsplit=1)[0], names.prompt: text, **asked}
         case "change-agent":
             return {names.prompt: text}
-        case "archive" | "rotate-key":
+        case "add-key" | "archive" | "rotate-key":
             return {}
     return None
 

@@ -17,7 +17,7 @@ from fault_injection.client import ClientMoves
 from fault_injection.fault import Turn
 from harness.core.judging.chat.shown import document
 from harness.core.judging.chat.told import conversation_of, find, read_told
-from harness.core.observed.history import ClientEnd, ClientExchange, Errand, Visit
+from harness.core.observed.history import ClientEnd, ClientExchange, Errand, Piece, Visit
 from harness.core.run import seeds
 from harness.core.target.chat_api import ChatApi
 from harness.core.target.chat_calls import Call, Ids, call_of, never_there, text_of
@@ -41,6 +41,7 @@ class Chats:
         self._seed = seed
         self._conversations: dict[str, str] = {}
         self._agents: dict[str, str] = {}
+        self._keys: dict[str, tuple[str, str]] = {}
         self._events: dict[str, str] = {}
         self._visits: list[Visit] = []
 
@@ -66,7 +67,7 @@ class Chats:
         errand = Errand(
             deed=step.deed, nonce=nonce, text=text, model=model, conversation=ids.conversation, agent=ids.agent
         )
-        exchange = await ask(self._request(case, copy, call), on_event=on_event)
+        exchange = self._unsaid(step, await ask(self._request(case, copy, call), on_event=on_event))
         self._visits.append(Visit(act="ask", exchange=exchange, errand=self._learnt(step, errand, exchange)))
 
     def _request(self, case: Case, copy: Copy, call: Call) -> Ask:
@@ -75,6 +76,8 @@ class Chats:
         turn = Turn(rng=seeds.rng(self._seed, case.id, copy.label))
         moves = apply_client(step.faults, ClientMoves(body=body), turn).value
         headers = self._lane.headers(step.identity)
+        if step.deed is not None and step.deed.do == "ask" and step.deed.key in self._keys:
+            headers = self._lane.headers_with(self._keys[step.deed.key][1])
         if call.document is None:
             headers = tuple(pair for pair in headers if pair[0].lower() != "content-type")
         if step.deed is not None and step.deed.do == "resume" and self._events.get(step.talk):
@@ -109,7 +112,22 @@ class Chats:
                 conversation="" if named_agent else never_there(known_talk),
                 agent=never_there(known_agent) if named_agent else "",
             )
-        return Ids(conversation=conversation, agent=agent)
+        key = self._keys.get(step.deed.key, ("", ""))[0] if step.deed is not None else ""
+        return Ids(conversation=conversation, agent=agent, key=key)
+
+    def _unsaid(self, step: Step, exchange: ClientExchange) -> ClientExchange:
+        """Note the token that an answer gives, and return the exchange without any: reports show what was said."""
+        deed = step.deed
+        if deed is not None and deed.do == "add-key":
+            told = [document(exchange)]
+            self._keys[deed.key] = (str(find(told, self._api.names.id)), str(find(told, self._api.names.token)))
+        elif deed is not None and deed.do != "rotate-key" and deed.key not in self._keys:
+            return exchange
+        given = find([document(exchange)], self._api.names.token) if deed is not None and deed.do != "ask" else None
+        tokens = {token for _, token in self._keys.values()} | ({str(given)} if given else set())
+        pieces = tuple(Piece(piece.at_s, _without(piece.data, tokens)) for piece in exchange.pieces)
+        headers = tuple((name, _without(value.encode(), tokens).decode()) for name, value in exchange.request_headers)
+        return replace(exchange, pieces=pieces, request_headers=headers)
 
     def _learnt(self, step: Step, errand: Errand, exchange: ClientExchange) -> Errand:
         """Note the ids that an answer tells, and return the errand with that of what it made."""
@@ -152,3 +170,9 @@ class Chats:
     @property
     def _api(self) -> ChatApi:
         return self._lane.target_file.capabilities.chat_api or ChatApi()
+
+
+def _without(data: bytes, tokens: set[str]) -> bytes:
+    for token in tokens:
+        data = data.replace(token.encode(), b"[token]")
+    return data

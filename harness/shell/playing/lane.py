@@ -154,6 +154,10 @@ class Lane:
         own = target.headers_for(self._tokens.get(identity, ""), self._values)
         return (("content-type", "application/json"), *own)
 
+    def headers_with(self, token: str) -> Headers:
+        """The headers that a client sends who brings a token that the target has given it."""
+        return (("content-type", "application/json"), *self.target_file.headers_for(token, self._values))
+
     @property
     def deaths(self) -> tuple[str, ...]:
         """How the target's process ended each time that nobody had asked it to; its last words on further lines."""

@@ -110,4 +110,18 @@ CASES: tuple[Case, ...] = (
             Step(label="read-again", talk="t", pause="moment", deed=_READ),
         ),
     ),
+    Case(
+        id="chat.key-changed-in-mid-stream",
+        promise="A key that is changed breaks no stream that runs, and begins none any more.",
+        reference=_DOC,
+        focus=(_SERVED, "tenant-isolated"),
+        needs=("chat_api.add_key", "chat_api.rotate_key", "tenants"),
+        steps=(
+            Step(label="add-key", deed=Deed(do="add-key", key="k")),
+            Step(label="running", prompt=Prompt(tokens=16, pace_s=0.05), talk="t", deed=Deed(do="ask", key="k")),
+            Step(label="change", start="first-event", deed=Deed(do="rotate-key", key="k")),
+            Step(label="late", question="r", prompt=Prompt(tokens=4), talk="v", deed=Deed(do="ask", key="k")),
+            Step(label="read", talk="t", pause="moment", deed=_READ),
+        ),
+    ),
 )

@@ -124,6 +124,11 @@ class Ledger:
         """Return the requests of these kinds."""
         return (done for done in self.all if done.do in doings)
 
+    def is_revoked(self, done: Done) -> bool:
+        """Whether a request was made with a key that had been changed before."""
+        changed = (each for each in self.of("rotate-key") if each.errand.deed.key == done.errand.deed.key)
+        return done.do == "ask" and any(each.granted and each.ended_before(done) for each in changed)
+
     def agents_maker(self, done: Done) -> str:
         """Return who made the agent that a request is about; empty when nobody did."""
         named = (each for each in self.of("add-agent") if each.errand.deed.agent == done.errand.deed.agent)

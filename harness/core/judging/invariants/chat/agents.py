@@ -74,4 +74,4 @@ def _of_showing(ledger: Ledger, done: Done) -> Iterator[Breach]:
                 yield Breach(f"{done.name}: an agent is not shown with the prompt that it was last given")
 
 
-INVARIANTS = (Invariant("agent-applied", Level.MUST, agent_applied),)
+INVARIANTS = (Invariant("agent-applied", Level.MUST, agent_applied, late_proof=True),)

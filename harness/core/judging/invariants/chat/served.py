@@ -38,7 +38,7 @@ def chat_served(view: CaseView) -> Iterator[Breach]:
 
 def _is_own(ledger: Ledger, done: Done) -> bool:
     """Whether it is the caller's to do."""
-    if done.who in ("stranger", "nobody"):
+    if done.who in ("stranger", "nobody") or ledger.is_revoked(done):
         return False
     if done.errand.deed.agent and done.do != "add-agent":
         return not done.errand.agent or _is_of_its_tenant(ledger, done)
@@ -93,6 +93,8 @@ def _of_whole(done: Done, call: UpstreamView) -> Iterator[Breach]:
 def _of_broken(done: Done) -> Iterator[Breach]:
     if done.finished:
         yield Breach(f"{done.name}: the client was told of a finished answer, and upstream's broke off")
+    elif done.granted and all(call.is_given_up and not call.exchange.faults for call in done.calls):
+        yield Breach(f"{done.name}: the service ended an answer that upstream and the client went on with")
     elif done.granted and done.told.error is None and done.exchange.end is ClientEnd.COMPLETE:
         yield Breach(f"{done.name}: upstream's answer broke off, and the client's ended without a word", Level.SHOULD)
     elif done.exchange.status is None:

@@ -26,7 +26,7 @@ def tenant_isolated(view: CaseView) -> Iterator[Breach]:
     for done in ledger.all:
         if done.do == "kill":
             continue
-        if done.who in _UNKNOWN:
+        if done.who in _UNKNOWN or ledger.is_revoked(done):
             yield from _of_unknown(done)
         elif done.errand.deed.agent and done.do not in ("add-agent", "list-agents"):
             yield from _of_agent(ledger, done)
@@ -124,4 +124,4 @@ def _is_apart(ledger: Ledger, other: Done, done: Done) -> bool:
     return True
 
 
-INVARIANTS = (Invariant("tenant-isolated", Level.MUST, tenant_isolated),)
+INVARIANTS = (Invariant("tenant-isolated", Level.MUST, tenant_isolated, late_proof=True),)

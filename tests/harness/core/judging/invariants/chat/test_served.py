@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from fault_injection.reply import stream_reply
-from harness.core.observed.history import ClientEnd
+from harness.core.observed.history import ClientEnd, UpstreamEnd
 from harness.core.target.chat_api import ChatApi
 from tests.harness.core.chats import CUT, LEFT, asked, call, done, found, later, service, told
 from tests.harness.core.histories import breaches, cut, event, failure, message, silent, stream
@@ -55,6 +55,21 @@ def test_what_a_kill_ended_is_nobodys_failure() -> None:
     killed = done("kill", at=0.05, talk="", end_s=2.0)
 
     assert silent("chat-served", [service(asked(told("Blue", finished=False), end=CUT), killed, calls=(BROKEN,))])
+
+
+def test_an_answer_is_not_ended_by_the_service() -> None:
+    given_up = call(reply=cut(stream("Blue ", "is."), 1), end=UpstreamEnd.PEER_LEFT)
+    ended = service(asked(told("Blue ", finished=False), end=CUT), calls=(given_up,))
+
+    assert "the service ended an answer" in message("chat-served", ended)
+
+
+def test_a_key_that_was_changed_serves_no_more() -> None:
+    key = {"deed": {"key": "k"}}
+    changed = done("rotate-key", found({}), at=1.0, talk="", **key)
+
+    assert silent("chat-served", [service(changed, asked(failure(401), at=2.0, **key))])
+    assert not silent("tenant-isolated", [service(changed, asked(at=2.0, **key))])
 
 
 def test_a_client_that_left_is_owed_nothing() -> None:
