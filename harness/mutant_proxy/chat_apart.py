@@ -110,7 +110,7 @@ def changed_key_breaks_its_streams(known: Original) -> object:
             try:
                 return await handler(request, who)
             finally:
-                mine.discard(task)  # type: ignore[arg-type] # none is in it
+                mine.discard(task)
                 for other in mine if request.path.endswith("/rotate") else ():
                     other.cancel()
 
