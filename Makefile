@@ -17,6 +17,7 @@ PURE := fault_injection/*,scenarios/*,harness/core/*,harness/mock_cloudflare/*,r
 SHELLS := edgeproof,harness/cli,harness/drivers,harness/shell,harness/reference_proxy,harness/mutant_proxy
 PURE_TESTS := tests/fault_injection tests/reports tests/harness/core tests/scenarios tests/harness/mock_cloudflare
 ARGS ?=
+CHAT := chat.*,tenants.*,agents.*,usage.*,branches.*
 JOBS ?= 3
 # Tests that start targets mostly wait, so that more of them go on side by side than there are processors.
 WAITING_JOBS ?= 4
@@ -30,8 +31,9 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo '  Pass options on with ARGS, as in: make run ARGS="--target my-proxy.toml".'
 
-run: $(READY) ## run every suite against the reference proxy, or ARGS="--target FILE"
+run: $(READY) ## run every suite against the reference proxy and the cases of its chat service, or ARGS="--target FILE"
 	@$(BIN)/edgeproof run $(ARGS)
+	@[ -n "$(ARGS)" ] || $(BIN)/edgeproof run reference-chat --case '$(CHAT)' --out edgeproof-report/chat
 
 selfcheck: $(READY) ## check the checker: every mutant of the reference proxy must be caught by its own invariant
 	@$(BIN)/edgeproof selfcheck $(ARGS)

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from fault_injection.client import PLAIN_MANNER, Manner
 from fault_injection.fault import ClientFault, Fault
+from scenarios.deed import Deed
 from scenarios.prompt import PLAIN, Prompt
 
 Level: TypeAlias = Literal["must", "should", "observe"]
@@ -19,8 +20,9 @@ Pause: TypeAlias = Literal[
     "none", "cache-ttl", "breaker-open", "half-cache-ttl", "most-of-cache-ttl", "half-minute", "moment"
 ]
 Start: TypeAlias = Literal["after", "with", "first-event"]
-Identity: TypeAlias = Literal["a", "b", "stranger", "nobody"]
-"""Two callers whom a target may know, one with a token that nobody was given, and one without any credentials."""
+Identity: TypeAlias = Literal["a", "b", "colleague", "stranger", "nobody"]
+"""Two callers whom a target may know, another user of the tenant of `a`, one with a token that nobody was given, and
+one without any credentials."""
 Act: TypeAlias = Literal["ask", "history", "clear", "listen", "ping", "leave"]
 """What is done in a conversation: ask; read what was said; have it forgotten; connect and hear; ping; say goodbye."""
 Spelling: TypeAlias = Literal["plain", "long", "path", "letters", "small", "capitals"]
@@ -73,6 +75,8 @@ class Step:
     act: Act = "ask"
     socket: str = ""
     """The WebSocket that is used, opened by the first step that names it; empty: HTTP."""
+    deed: Deed | None = None
+    """What it does at a chat service; None: it is a request of `[chat]`, or an act."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,4 +177,5 @@ class Case:
     @property
     def disturbs(self) -> bool:
         """Whether the case may leave the target changed (an open breaker, a full cache) and so wants it to itself."""
-        return self.alone or self.fresh or bool(self.upstream) or any(step.restart for step in self.steps)
+        again = any(step.restart or (step.deed is not None and step.deed.do == "kill") for step in self.steps)
+        return self.alone or self.fresh or bool(self.upstream) or again

@@ -18,16 +18,18 @@ from fault_injection.client import WORDS, Manner
 from fault_injection.fault import ClientFault, Fault, InvalidFaultError
 from fault_injection.registry import UnknownFaultError
 from fault_injection.spec import SpecError, parse_all, show_all
-from scenarios.case import Act, Case, InvalidCaseError, Spelling, Step, Upstream
+from scenarios.case import Act, Case, Identity, InvalidCaseError, Spelling, Step, Upstream
+from scenarios.deed import Deed, Doing
 from scenarios.prompt import Prompt
 
 _WORDS: Final = {
     "start": ("after", "with", "first-event"),
     "pause": ("none", "cache-ttl", "breaker-open", "half-cache-ttl", "most-of-cache-ttl", "half-minute", "moment"),
-    "identity": ("a", "b", "stranger", "nobody"),
+    "identity": get_args(Identity),
     "model": ("main", "second", "fallback"),
     "act": get_args(Act),
     "spelling": get_args(Spelling),
+    "do": get_args(Doing),
 }
 _CASE_KEYS: Final = ("id", "seed", "invariant", "seen", "plays", "fresh", "step", "upstream")
 PLAYS: Final = 6
@@ -119,8 +121,8 @@ def _step_pairs(step: Step) -> Iterator[tuple[str, Any]]:
     for item in fields(Step):
         value = getattr(step, item.name)
         match item.name:
-            case "prompt" | "manner":
-                shown: Any = _changed(value)
+            case "prompt" | "manner" | "deed":
+                shown: Any = None if value is None else _changed(value)
             case "faults":
                 shown = show_all(value)
             case "turns":
@@ -137,7 +139,7 @@ def _step_pairs(step: Step) -> Iterator[tuple[str, Any]]:
             yield item.name, shown
 
 
-def _changed(whole: Prompt | Manner) -> dict[str, Any]:
+def _changed(whole: Prompt | Manner | Deed) -> dict[str, Any]:
     return {one.name: value for one in fields(whole) if (value := getattr(whole, one.name)) != one.default}
 
 
@@ -162,6 +164,8 @@ def _step(place: str, table: Mapping[str, Any]) -> Step:
                 values["prompt"] = _prompt(f"{place}: prompt", _get(place, table, "prompt", {}))
             case "manner":
                 values["manner"] = _manner(f"{place}: manner", _get(place, table, "manner", {}))
+            case "deed":
+                values["deed"] = _deed(f"{place}: deed", _get(place, table, "deed", {}))
             case "faults":
                 values["faults"] = _faults(place, _get(place, table, "faults", ""), ClientFault)
             case "turns":
@@ -204,6 +208,12 @@ def _manner(place: str, table: Mapping[str, Any]) -> Manner:
     known = {item.name: item.default for item in fields(Manner)}
     _refuse_unknown(place, table, list(known))
     return Manner(**{name: _word(place, table, name, known[name], WORDS) for name in table})  # type: ignore[arg-type]
+
+
+def _deed(place: str, table: Mapping[str, Any]) -> Deed:
+    known = {item.name: "" if item.name == "do" else item.default for item in fields(Deed)}
+    _refuse_unknown(place, table, list(known))
+    return Deed(**{"do": "", **{name: _word(place, table, name, known[name]) for name in table}})  # type: ignore[arg-type]
 
 
 def _faults(place: str, text: str, kind: type[Fault]) -> tuple[Any, ...]:

@@ -12,6 +12,7 @@ from fault_injection import marks
 from fault_injection.client import Manner
 from fault_injection.fault import Fault
 from scenarios.case import Act, Case, Expect, Spelling, Step, Upstream
+from scenarios.deed import in_words
 from scenarios.index import ALL, families
 from scenarios.prompt import Prompt
 
@@ -32,6 +33,12 @@ _TITLES = {
     "bindings": "what a Worker is bound to beside its model",
     "sessions": "conversations that a target remembers",
     "websocket": "conversations over a WebSocket",
+    "chat": "a chat service: what it streams, keeps, lists and finds",
+    "tenants": "a chat service: what belongs to somebody else",
+    "agents": "a chat service: agents and what they are told",
+    "usage": "a chat service: what answers took",
+    "branches": "a chat service: answers that are made again",
+    "resume": "a chat service: answers that are read on",
     "cancel": "clients that leave",
     "limits": "requests that must be declined",
     "requests": "requests that must arrive as they were meant",
@@ -151,10 +158,11 @@ def _cell(text: str) -> str:
 
 
 def _step(step: Step) -> str:
-    if step.act != "ask":
-        words = [_ACTS[step.act], _where(step), f"as client {step.identity}" if step.identity != "a" else ""]
-        when = f", {_PAUSES[step.pause]}" if step.pause != "none" else ""
-        return f"{step.label}: {' '.join(filter(None, words))}{when}"
+    if step.act != "ask" or (step.deed is not None and step.deed.do != "ask"):
+        did = f"{_ACTS[step.act]} {_where(step)}" if step.deed is None else in_words(step.deed, step.talk)
+        words = [did, f"as client {step.identity}" if step.identity != "a" else ""]
+        when = " and ".join(word for word in (_PAUSES[step.pause], _STARTS[step.start]) if word)
+        return f"{step.label}: {' '.join(filter(None, words))}" + (f", {when}" if when else "")
     words = [_many(step), f"question {step.question!r}" + (", a new one each time," if step.unique else "")]
     words += [f"for {_answer(step.prompt)}", "as a stream" if step.stream else "as JSON"]
     words += [f"by client {step.identity}"] if step.identity != "a" else []
@@ -163,6 +171,7 @@ def _step(step: Step) -> str:
     words += [f"behind {_number(len(step.turns), 'earlier message')}"] if step.turns else []
     words += [f"with the header {name}: {value}" for name, value in step.headers]
     words += [_where(step)] if step.talk else []
+    words += [f"of agent {step.deed.agent!r}"] if step.deed is not None and step.deed.agent else []
     words += [f"put with {name}={value!r}" for name, value in _put(step.manner)]
     fresh = "after a fresh start of the target" if step.restart else ""
     when = " and ".join(word for word in (fresh, _PAUSES[step.pause], _STARTS[step.start]) if word)

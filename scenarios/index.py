@@ -21,6 +21,7 @@ from scenarios.cases.answers import (
     native,
     native_forms,
 )
+from scenarios.cases.chat import agents, branches, chat_broken, chat_lists, chat_turns, resume, tenants, usage
 from scenarios.cases.clients import (
     cancel,
     clients_manners,
@@ -98,6 +99,14 @@ MODULES = (
     sessions_broken,
     sessions_names,
     websocket,
+    chat_turns,
+    chat_broken,
+    chat_lists,
+    tenants,
+    agents,
+    usage,
+    branches,
+    resume,
     cancel,
     limits,
     limits_rates,

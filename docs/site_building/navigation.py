@@ -14,6 +14,7 @@ SIDEBAR: Final = {
         "guides/litellm",
         "guides/tests",
         "guides/requests",
+        "guides/chat-apis",
         "guides/load",
         "guides/chaos",
         "guides/coverage-and-leaks",

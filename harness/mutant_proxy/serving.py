@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from harness.mutant_proxy import (
     answers,
     asking,
+    chat_apart,
+    chat_keeping,
     clients,
     compared,
     endings,
@@ -25,7 +27,10 @@ from harness.mutant_proxy.seam import MAKERS, install
 from harness.reference_proxy.serving import main as serve
 from scenarios.mutants import BY_ID, hint
 
-MODULES = (answers, asking, clients, compared, endings, forms, keeping, neighbours, sequences, storing)
+MODULES = (
+    *(answers, asking, clients, compared, endings, forms, keeping, neighbours, sequences, storing),
+    *(chat_apart, chat_keeping),
+)
 """The modules that hold makers; importing them has registered every one."""
 
 

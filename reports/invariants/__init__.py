@@ -13,6 +13,7 @@ from reports.invariants import (
     answers,
     bindings,
     cache,
+    chats,
     clients,
     conversations,
     endings,
@@ -39,6 +40,7 @@ FAMILIES: Final[tuple[Family, ...]] = tuple(
         kv,
         bindings,
         conversations,
+        chats,
         resources,
     )
 )

@@ -13,6 +13,8 @@ from scenarios.globs import UnmatchedGlobError, matching, words
 from scenarios.mutants import (
     answers,
     asking,
+    chat_apart,
+    chat_keeping,
     clients,
     compared,
     endings,
@@ -35,6 +37,8 @@ ALL: tuple[Mutant, ...] = (
     *sequences.MUTANTS,
     *neighbours.MUTANTS,
     *storing.MUTANTS,
+    *chat_keeping.MUTANTS,
+    *chat_apart.MUTANTS,
 )
 """Every mutant, area by area."""
 

@@ -29,8 +29,9 @@ Area: TypeAlias = Literal[
     "isolation",
     "Workers KV",
     "R2",
+    "chat service",
 ]
-Base: TypeAlias = Literal["reference", "streaming-cache"]
+Base: TypeAlias = Literal["reference", "reference-chat", "streaming-cache"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

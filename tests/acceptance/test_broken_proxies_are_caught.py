@@ -18,6 +18,8 @@ from harness.core.judging.invariants import ALL
 from harness.core.run.gate import BROKEN, HeldTo, exit_code, gated
 from reports.record import CaseResult, Level, RunRecord, Target, Verdict
 from scenarios.index import select
+from scenarios.mutants import ALL as MUTANTS
+from tests.targets.chatting.defects import DEFECTS as CHATTING
 from tests.targets.defects import DEFECTS
 from tests.targets.talking.defects import DEFECTS as TALKING
 from tests.targets.trial import SEED, judged_defects, right
@@ -77,8 +79,10 @@ def test_every_invariant_has_a_proxy_or_a_worker_that_breaks_it() -> None:
     of_proxies = {defect.invariant for defect in DEFECTS.values()}
     of_workers = {defect.invariant for defect in WORKERS.values()}
     of_talking = {defect.invariant for defect in TALKING.values()}
+    of_services = {defect.invariant for defect in CHATTING.values()}
+    of_mutants = {mutant.invariant for mutant in MUTANTS if mutant.target == "reference-chat"}
 
-    assert of_proxies | of_workers | of_talking == set(ALL)
+    assert of_proxies | of_workers | of_talking | of_services | of_mutants == set(ALL)
 
 
 def test_every_defect_names_cases_that_exist() -> None:

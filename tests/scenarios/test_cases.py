@@ -14,6 +14,7 @@ from fault_injection.client import PLAIN_MANNER
 from fault_injection.fault import ClientFault, Fault, KvFault
 from harness.core.judging.invariants import ALL as INVARIANTS
 from harness.core.judging.needs import missing_claim
+from harness.core.target.chat_api import ChatResume
 from harness.core.target.file import RateLimit
 from harness.core.target.sessions import Sessions
 from harness.shell.target.targets import load
@@ -86,7 +87,7 @@ def test_a_case_without_a_fault_and_with_everyday_requests_expects_something() -
 
 
 def _is_unusual(step: Step) -> bool:
-    return bool(step.faults or step.headers) or step.manner != PLAIN_MANNER
+    return bool(step.faults or step.headers or step.deed) or step.manner != PLAIN_MANNER
 
 
 def test_a_case_that_is_no_must_says_what_it_expects() -> None:
@@ -104,7 +105,18 @@ def test_needs_are_words_that_a_target_file_knows() -> None:
         per_identity=True,
         survives_restart=True,
     )
-    claims = replace(reference.capabilities, rate_limit=RateLimit(per_minute=20), sessions=sessions)
+    chat = load("reference-chat").capabilities
+    claims = replace(
+        reference.capabilities,
+        rate_limit=RateLimit(per_minute=20),
+        sessions=sessions,
+        chat_api=chat.chat_api,
+        tenants=True,
+        agents=chat.agents,
+        usage=chat.usage,
+        branches=chat.branches,
+        resume=ChatResume(),
+    )
     target = replace(reference, capabilities=claims, worker="wrangler.jsonc")
 
     assert {case.id: missing for case in ALL if (missing := missing_claim(case, target))} == {}

@@ -12,6 +12,7 @@ from harness.shell.target.targets import load
 from reports.record import Level
 from scenarios.index import select as cases
 from scenarios.mutants import ALL, BY_ID, Mutant, UnknownMutantError, select
+from tests.targets.chatting.defects import DEFECTS as CHATTING
 from tests.targets.talking.defects import DEFECTS as TALKING
 from tests.targets.workers.defects import DEFECTS as WORKERS
 
@@ -27,7 +28,7 @@ def test_there_are_sixty_mutants_at_least() -> None:
 
 
 def test_every_invariant_has_a_mutant_or_another_broken_proxy_that_it_must_catch() -> None:
-    of_others = {*(each.invariant for each in WORKERS.values()), *(each.invariant for each in TALKING.values())}
+    of_others = {each.invariant for defects in (WORKERS, TALKING, CHATTING) for each in defects.values()}
 
     assert {mutant.invariant for mutant in ALL} | of_others == set(INVARIANTS)
 

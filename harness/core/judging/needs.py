@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from harness.core.judging.meaning import is_retried
 from harness.core.target.file import TargetFile
-from scenarios.case import Case
+from scenarios.case import Case, Step
 
 _RETRIED = "retry.statuses."
 RESTART = "restart"
@@ -35,11 +35,17 @@ def why_not(case: Case, target: TargetFile) -> str:
 
 def needs(case: Case) -> tuple[str, ...]:
     """Return what a case needs: what it says itself, and what follows from its steps."""
-    implied = [RESTART] if case.fresh or any(step.restart for step in case.steps) else []
+    implied = [RESTART] if case.fresh or any(step.restart or _kills(step) for step in case.steps) else []
     implied += [SECOND_MODEL] if any(step.model == "second" for step in case.steps) else []
+    implied += ["chat_api"] if any(step.deed is not None for step in case.steps) else []
+    implied += ["tenants"] if any(step.identity == "colleague" for step in case.steps) else []
     implied += ["streaming"] if any(step.stream for step in case.steps) else []
     implied += [SECOND_IDENTITY] if len({step.identity for step in case.steps} - {"nobody"}) > 1 else []
     return tuple(dict.fromkeys((*case.needs, *implied)))
+
+
+def _kills(step: Step) -> bool:
+    return step.deed is not None and step.deed.do == "kill"
 
 
 def _is_met(need: str, target: TargetFile) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from harness.core.judging.chat import shortfall
 from harness.core.judging.recorded.kept import exchanges
 from harness.core.judging.verdict import Judgement, describe
 from harness.core.judging.view import CaseView
@@ -96,6 +97,8 @@ def faults(case: Case) -> tuple[str, ...]:
 
 def seen(view: CaseView) -> str:
     """Say what the clients saw, the first few of them."""
+    if any(visit.errand is not None for visit in view.history.visits):
+        return shortfall.seen(view)
     lines = [f"{ask.name}: {describe(ask)}" for ask in view.asks[:_MOST_SEEN]]
     rest = len(view.asks) - len(lines)
     return "; ".join(lines) + (f"; and {rest} more" if rest else "")

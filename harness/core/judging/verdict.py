@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+from harness.core.judging.chat.shortfall import shortfall
 from harness.core.judging.evidence import sides
 from harness.core.judging.invariants import ALL
 from harness.core.judging.invariants.attempts import model_of
@@ -245,6 +246,8 @@ def _hollow(case: Case, view: CaseView, models: dict[Model, str]) -> str:
     for fault, surface in never_struck(case, view):
         because = missed.get(fault, "the target made no such call in time")
         return f"{fault} never struck an exchange on {surface}: {because}"
+    if any(visit.errand is not None for visit in view.history.visits):
+        return shortfall(case, view)
     if not view.asks:
         return "nothing was asked"
     refused = [ask for ask in view.asks if ask.client.end is ClientEnd.REFUSED]

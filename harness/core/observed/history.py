@@ -15,6 +15,7 @@ from fault_injection.client import ClientMoves
 from fault_injection.reply import Headers, header_of
 from harness.core.observed.binding import BINDING_HEADER, kind_of
 from scenarios.case import Act
+from scenarios.deed import Deed
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,23 @@ class ClientExchange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """What a request to a chat service was for."""
+
+    deed: Deed
+    nonce: str = ""
+    """What its question carries, its search looks for, or its title or prompt holds."""
+    text: str = ""
+    """The question, title, prompt or search as it was put."""
+    model: str = ""
+    """The model that was asked for; empty where none was named."""
+    conversation: str = ""
+    """The id of the conversation that the request named; empty where it named none."""
+    agent: str = ""
+    """The id of the agent that the request named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """What was done with a conversation besides asking in it. `exchange` is a request by HTTP, or a WebSocket from its
     opening to its end, with its messages as events."""
@@ -116,6 +134,8 @@ class Visit:
     exchange: ClientExchange
     has_ponged: bool = False
     """Whether the ping that was sent came back."""
+    errand: Errand | None = None
+    """What it was for at a chat service; None: it was none of its requests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

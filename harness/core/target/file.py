@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, with_config
 
+from harness.core.target.chat_api import ChatAgents, ChatApi, ChatBranches, ChatResume, ChatUsage
 from harness.core.target.placeholders import fill, names_in
 from harness.core.target.rewrites import Rewrites
 from harness.core.target.sessions import Sessions
@@ -126,6 +127,25 @@ class Capabilities:
     """Pages of any origin may call the target and read its answers, errors too (Fetch: CORS protocol)."""
     sessions: Sessions | None = None
     """The target keeps conversations."""
+    chat_api: ChatApi | None = None
+    """The target is a chat service, which gives conversations their ids and keeps them."""
+    tenants: Flag = False
+    """Its callers are users of tenants: `a` and `colleague` of one, `b` of another. What is not theirs is not there."""
+    agents: ChatAgents | None = None
+    """A question can be asked of an agent of the tenant."""
+    usage: ChatUsage | None = None
+    """The service tells what a caller's answers took."""
+    branches: ChatBranches | None = None
+    """A question can be answered again."""
+    resume: ChatResume | None = None
+    """An answer can be read on by a client that was cut off."""
+
+    def __post_init__(self) -> None:
+        """Refuse what rests on a claim that is missing."""
+        resting = ("tenants", "agents", "usage", "branches", "resume")
+        claimed = [name for name in resting if getattr(self, name)]
+        if claimed and self.chat_api is None:
+            raise ValueError(f"{claimed[0]} rests on chat_api, which is not claimed; add [capabilities.chat_api]")
 
     def may_decline(self, status: int | None) -> bool:
         """Whether a target with these claims may turn a clean request away like that: by a limit, and so alive."""

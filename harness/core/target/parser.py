@@ -15,6 +15,7 @@ from typing import Final
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 from pydantic_core import ErrorDetails
 
+from harness.core.target.chat_api import ChatAgents, ChatApi, ChatBranches, ChatNames, ChatResume, ChatUsage
 from harness.core.target.file import Breaker, Cache, Capabilities, Chat, Limits, Process, RateLimit, Retry, TargetFile
 from harness.core.target.placeholders import names_in
 from harness.core.target.rewrites import Rewrites
@@ -43,6 +44,12 @@ TABLES: Final[dict[Key, type]] = {
     ("capabilities", "cache"): Cache,
     ("capabilities", "rate_limit"): RateLimit,
     ("capabilities", "sessions"): Sessions,
+    ("capabilities", "chat_api"): ChatApi,
+    ("capabilities", "chat_api", "names"): ChatNames,
+    ("capabilities", "agents"): ChatAgents,
+    ("capabilities", "usage"): ChatUsage,
+    ("capabilities", "branches"): ChatBranches,
+    ("capabilities", "resume"): ChatResume,
     ("limits",): Limits,
     ("rewrites",): Rewrites,
 }

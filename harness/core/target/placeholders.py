@@ -24,6 +24,9 @@ MEANINGS: Final = {
     "kv_namespace": "the Workers KV namespace",
     "r2_access_key_id": "the key that S3 clients sign with",
     "r2_secret_access_key": "its secret",
+    "client_token_a": "the token of the first client, for a target that is told its users",
+    "client_token_b": "the token of the second client, who is of another tenant where there are tenants",
+    "client_token_colleague": "the token of another user of the first client's tenant",
     "client_token": "the token of the client's identity, in chat.headers only",
     "conversation": "the name of a conversation, in capabilities.sessions only",
 }

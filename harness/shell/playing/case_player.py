@@ -17,6 +17,7 @@ from harness.core.judging.waits import claimed_s, sized
 from harness.core.observed.history import ClientEnd, ClientExchange, HeapSample, History, Sample, UpstreamExchange
 from harness.shell.client.kept import Kept
 from harness.shell.playing.asker import Asker, Copy, copies
+from harness.shell.playing.chats import Chats
 from harness.shell.playing.lane import Lane
 from harness.shell.playing.rest import MARGIN_S
 from harness.shell.playing.rules import rules_of
@@ -53,6 +54,7 @@ class CasePlayer:
         self._asker = Asker(lane, seed=seed, attempt=attempt, patience_s=patience_s)
         self._kept: dict[str, Kept] = {}
         self._talks = Talks(lane, self._asker)
+        self._chats = Chats(lane, self._asker, seed=seed)
         self._samples: list[Sample] = []
         self._heap: HeapWatch | None = None
         self._unended = 0
@@ -92,7 +94,7 @@ class CasePlayer:
                 self._sample("end")
         finally:
             lane.server.set_plan(Plan(rules=(), seed=self._seed))
-            visits = self._talks.visits
+            visits = (*self._talks.visits, *self._chats.visits)
             await self._talks.end()
             for kept in self._kept.values():
                 kept.close()
@@ -180,6 +182,10 @@ class CasePlayer:
     async def _step(self, case: Case, step: Step, begun: asyncio.Event) -> list[ClientExchange]:
         if step.act != "ask":
             await self._talks.visit(case, step)
+            return []
+        if step.deed is not None:
+            for copy in copies(step):
+                await self._chats.do(case, copy, on_event=lambda _: begun.set())
             return []
         every = list(copies(step))
         found: list[ClientExchange] = []

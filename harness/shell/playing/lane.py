@@ -31,7 +31,9 @@ _MOST_FAILURES = 3
 
 _LAST_WORDS = 5
 """How many lines of a dead target's output are told in a report; all of them are in its log."""
-_WITH_TOKENS: Final[tuple[Identity, ...]] = ("a", "b", "stranger")
+_KNOWN: Final[tuple[Identity, ...]] = ("a", "b", "colleague")
+"""Whom a target may be told of when it starts."""
+_WITH_TOKENS: Final[tuple[Identity, ...]] = (*_KNOWN, "stranger")
 
 
 class Lane:
@@ -112,6 +114,7 @@ class Lane:
             "kv_namespace": next(iter(self._settings.kv_namespaces)),
             "r2_access_key_id": self._settings.r2_access_key_id,
             "r2_secret_access_key": self._settings.r2_secret_access_key,
+            **{f"client_token_{name}": self._tokens[name] for name in _KNOWN},
         }
 
     @property
@@ -151,6 +154,10 @@ class Lane:
         own = target.headers_for(self._tokens.get(identity, ""), self._values)
         return (("content-type", "application/json"), *own)
 
+    def headers_with(self, token: str) -> Headers:
+        """The headers that a client sends who brings a token that the target has given it."""
+        return (("content-type", "application/json"), *self.target_file.headers_for(token, self._values))
+
     @property
     def deaths(self) -> tuple[str, ...]:
         """How the target's process ended each time that nobody had asked it to; its last words on further lines."""
@@ -168,6 +175,15 @@ class Lane:
         """
         async with self._starting:
             await self._restart()
+
+    async def kill(self) -> None:
+        """End the target as `kill -9` does, in the middle of whatever it does, and start it again.
+
+        Raises:
+            TargetError: when it does not come up again.
+        """
+        async with self._starting:
+            await self._restart(kill=True)
 
     async def renew(self) -> None:
         """Start the target afresh on an empty Workers KV: it remembers nothing then.
@@ -221,12 +237,12 @@ class Lane:
             if not self._running.alive():
                 await self._restart()
 
-    async def _restart(self) -> None:
+    async def _restart(self, *, kill: bool = False) -> None:
         if len(self._failures) >= _MOST_FAILURES:
             raise self._failures[-1]
         self._deaths += self._unmourned()
         try:
-            await self._running.restart()
+            await self._running.restart(kill=kill)
         except TargetError as error:
             self._failures.append(error)
             raise

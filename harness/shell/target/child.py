@@ -72,14 +72,17 @@ class Child:
             self._process.terminate()
 
     async def end(self, *, grace_s: float) -> None:
-        """Ask it to end (SIGTERM), wait for `grace_s` at most, then make it (SIGKILL); descendants as well."""
+        """Ask it to end (SIGTERM), wait for `grace_s` at most, then make it (SIGKILL); descendants as well.
+
+        Without any grace it is not asked first.
+        """
         if self._over:  # its number may belong to somebody else by now
             return
         family = _descendants(self.pid)
         try:
             if self.exit_code is None:
-                _signal_group(self.pid, signal.SIGTERM)
-            for each in family:
+                _signal_group(self.pid, signal.SIGTERM if grace_s else signal.SIGKILL)
+            for each in family if grace_s else ():
                 _ask_outside_of_group(each, self.pid)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(grace_s):

@@ -125,8 +125,10 @@ class Target:
     ) -> None:
         await self._leave()
 
-    async def restart(self) -> None:
+    async def restart(self, *, kill: bool = False) -> None:
         """Stop the target and start it afresh: its memory is empty, its `url` and `pid` may be others.
+
+        `kill` ends it as `kill -9` does, without a word before.
 
         Raises:
             TargetError: when it does not come back, or was not started here.
@@ -137,11 +139,11 @@ class Target:
                 evidence="it ran already",
                 next_step="add target.command to its file",
             )
-        await self._stop()
+        await self._stop(grace_s=0.0 if kill else self._grace_s)
         try:
             await self._start()
         except BaseException:
-            await self._stop()
+            await self._stop(grace_s=self._grace_s)
             raise
 
     async def _start(self) -> None:
@@ -167,7 +169,7 @@ class Target:
                 taken = self.pid is None and _PORT_TAKEN.search(self.tail())
                 if not (picks_port and taken) or attempt == _PORT_ATTEMPTS:
                     raise
-                await self._end_process()
+                await self._end_process(grace_s=self._grace_s)
             else:
                 return
 
@@ -271,32 +273,32 @@ class Target:
 
     async def _leave(self) -> None:
         try:
-            await self._stop()
+            await self._stop(grace_s=self._grace_s)
         finally:
             if self._kept:
                 self._kept.cleanup()
                 self._kept = None
 
-    async def _stop(self) -> None:
+    async def _stop(self, *, grace_s: float) -> None:
         try:
-            await self._end_process()
+            await self._end_process(grace_s=grace_s)
         finally:
             if self._scratch:
                 self._scratch.cleanup()
                 self._scratch = None
 
-    async def _end_process(self) -> None:
+    async def _end_process(self, *, grace_s: float) -> None:
         counters, self._counters = self._counters, None
         try:
             if counters is not None:
                 await counters.end(alive=self.pid is not None)
         finally:
-            await self._end_child()
+            await self._end_child(grace_s=grace_s)
 
-    async def _end_child(self) -> None:
+    async def _end_child(self, *, grace_s: float) -> None:
         try:
             if self._child is not None:
-                await self._child.end(grace_s=self._grace_s)
+                await self._child.end(grace_s=grace_s)
         finally:
             if self._child is not None:
                 target_log.clear(self.log_path, self._redact())

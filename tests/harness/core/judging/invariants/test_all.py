@@ -47,6 +47,8 @@ def _innocent() -> list[tuple[ClientExchange, list[UpstreamExchange]]]:
     return asked
 
 
+OTHERS = ("alive", "earlier", "samples", "heaps", "deaths", "visits")
+"""What a history holds besides exchanges."""
 COUNTS_EXCHANGES = {"no-leak"}
 
 
@@ -63,7 +65,7 @@ def test_a_breach_is_caught_behind_exchanges_with_which_nothing_is_wrong(invaria
             claims=of.claims,
             limits=of.limits,
             secrets=of.secrets,
-            **{name: getattr(of.history, name) for name in ("alive", "earlier", "samples", "heaps", "deaths")},
+            **{name: getattr(of.history, name) for name in OTHERS},
         ),
     )
 

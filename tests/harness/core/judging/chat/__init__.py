@@ -1,0 +1,1 @@
+"""How answers of chat services are read."""
