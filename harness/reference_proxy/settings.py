@@ -60,6 +60,15 @@ class Settings:
     max_messages: int = _setting(200, "messages in one request")
     max_depth: int = _setting(32, "nesting of the request's JSON")
     rate_limit_per_minute: int = _setting(0, "requests of one client per minute; 0: no limit")
+    rate_limit_database: str = _setting("", "SQLite file in which several processes count together; empty: each alone")
+    reuse_port: int = _setting(0, "1: other processes may listen on the same port (SO_REUSEPORT)")
+    sessions_database: str = _setting("", "SQLite file that keeps conversations; empty: there are none")
+    session_idle_s: float = _setting(10.0, "after which an idle conversation leaves memory; its sockets stay")
+    session_max_waiting: int = _setting(8, "questions that wait in one conversation; more are refused")
+    session_max_messages: int = _setting(1000, "messages of a conversation that are kept, the latest")
+    session_context_messages: int = _setting(80, "messages of a conversation that a model is told, the latest")
+    session_max_sockets: int = _setting(32768, "WebSockets of one conversation")
+    session_ttl_s: float = _setting(30 * 86400.0, "after which a conversation that nobody used is forgotten")
     token_price: float = _setting(0.0, "cost of one token, told in X-Cost with answers in JSON; 0: not told")
     max_event_bytes: int = _setting(8 * 1024 * 1024, "largest single upstream event")
     max_answer_bytes: int = _setting(16 * 1024 * 1024, "largest upstream JSON answer")
@@ -143,6 +152,11 @@ _POSITIVE = (
     "stream_limit_s",
     "chat_timeout_s",
     "chat_context_messages",
+    "session_idle_s",
+    "session_max_messages",
+    "session_context_messages",
+    "session_max_sockets",
+    "session_ttl_s",
     "request_read_timeout_s",
     "client_stall_timeout_s",
     "kv_timeout_s",
@@ -166,6 +180,7 @@ _NOT_NEGATIVE = (
     "cache_capture_max_bytes",
     "kv_read_max_age_s",
     "rate_limit_per_minute",
+    "session_max_waiting",
     "token_price",
     "chat_user_daily_tokens",
     "chat_tenant_monthly_tokens",

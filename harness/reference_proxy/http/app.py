@@ -16,7 +16,7 @@ from aiohttp import web
 from harness.reference_proxy import jsontext, requests
 from harness.reference_proxy.errors import ProxyError, invalid_request
 from harness.reference_proxy.flight import Flight
-from harness.reference_proxy.http import cors, relay
+from harness.reference_proxy.http import answered, cors, relay
 from harness.reference_proxy.http.limits import RateLimiter
 from harness.reference_proxy.http.metrics import Metrics
 from harness.reference_proxy.requests import ChatRequest
@@ -36,6 +36,7 @@ class Record:
     def __init__(self) -> None:
         self.id = uuid.uuid4().hex
         self.started = time.monotonic()
+        self.caller = ""
         self.fields: dict[str, object] = {}
         self.cache = "NONE"
         self.form = "other"
@@ -61,6 +62,7 @@ class Front:
         self._metrics = metrics
         self._log = log
         self._limiter = limiter
+        self.on_answer: answered.Listener = answered.nobody
         self._tokens = {requests.identity_of(f"Bearer {token}") for token in settings.allowed_client_tokens}
 
     @web.middleware
@@ -77,6 +79,7 @@ class Front:
             self._metrics.in_flight.dec()
             self._metrics.requests.labels(str(status), record.cache, record.form).inc()
             failure = request.get(relay.FAILURE) or record.fields.pop("failure", None)
+            took_s = time.monotonic() - record.started
             self._log.info(
                 "request",
                 id=record.id,
@@ -84,10 +87,26 @@ class Front:
                 route=request.match_info.route.resource.canonical if request.match_info.route.resource else None,
                 status=status,
                 cache=record.cache,
-                duration_s=round(time.monotonic() - record.started, 4),
+                duration_s=round(took_s, 4),
                 failure=failure,
                 **record.fields,
             )
+            self.account(record, kind=request.path, status=status, failure=failure, took_s=took_s)
+
+    def account(self, record: Record, *, kind: str, status: int, failure: object, took_s: float) -> None:
+        """Tell who keeps accounts of an answer that is over."""
+        fields = {**record.fields, "failure": failure}
+        told = answered.of(
+            fields,
+            caller=record.caller,
+            kind=kind,
+            form=record.form,
+            cache=record.cache,
+            status=status,
+            took_s=took_s,
+        )
+        if told is not None:
+            self.on_answer(told)
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
         """POST /v1/chat/completions."""
@@ -122,6 +141,7 @@ class Front:
     ) -> web.StreamResponse:
         record = request[RECORD]
         record.cache = "HIT"
+        record.fields["usage"] = completion.get("usage")
         headers = self._headers(record)
         if not chat.stream:
             return relay.json_answer(completion, {**headers, **self._cost({}, None)})
@@ -199,6 +219,8 @@ class Front:
         key = request.headers.get("X-Api-Key")  # as clients of the Messages API have it
         authorization = request.headers.get("Authorization", f"Bearer {key}" if key else "")
         caller = requests.identity_of(authorization)
+        if RECORD in request:
+            request[RECORD].caller = caller
         if self._tokens and caller not in self._tokens:
             raise ProxyError(401, "Unknown client token.", kind="authentication_error", code="invalid_api_key")
         wait_s = self._limiter.take(caller if authorization else f"{caller}@{request.remote}")

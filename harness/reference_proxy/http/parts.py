@@ -9,7 +9,10 @@ from typing import Any
 
 from aiohttp import web
 
+from harness.reference_proxy.http.app import Front
+from harness.reference_proxy.http.limits import RateLimiter
 from harness.reference_proxy.http.metrics import Metrics
+from harness.reference_proxy.service import ChatService
 from harness.reference_proxy.upstream.retry import Attempts
 from harness.reference_proxy.upstream.upstream import Upstream
 
@@ -18,6 +21,9 @@ from harness.reference_proxy.upstream.upstream import Upstream
 class Parts:
     """The parts; `clock` is monotonic and `wall` since the epoch, both in seconds; `body` reads within the limits."""
 
+    front: Front
+    service: ChatService
+    limiter: RateLimiter
     upstream: Upstream
     attempts: Attempts
     metrics: Metrics
