@@ -10,7 +10,18 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from scenarios.globs import UnmatchedGlobError, matching, words
-from scenarios.mutants import answers, asking, clients, compared, endings, forms, keeping, neighbours, sequences
+from scenarios.mutants import (
+    answers,
+    asking,
+    clients,
+    compared,
+    endings,
+    forms,
+    keeping,
+    neighbours,
+    sequences,
+    talking,
+)
 from scenarios.mutants.mutant import Mutant
 
 ALL: tuple[Mutant, ...] = (
@@ -23,6 +34,7 @@ ALL: tuple[Mutant, ...] = (
     *keeping.MUTANTS,
     *sequences.MUTANTS,
     *neighbours.MUTANTS,
+    *talking.MUTANTS,
 )
 """Every mutant, area by area."""
 

@@ -28,6 +28,8 @@ Area: TypeAlias = Literal[
     "expiry",
     "isolation",
     "Workers KV",
+    "conversations",
+    "analytics",
 ]
 
 

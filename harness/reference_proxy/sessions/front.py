@@ -4,10 +4,10 @@ The one rule: it is the door of chats with the same limits, log line and failure
 what was said before it is part of the question.
 """
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from harness.reference_proxy import jsontext
 from harness.reference_proxy.answers import completions
@@ -30,7 +30,7 @@ class TalkFront(Front):
         super().__init__(*parts, **more)
         self._talks = talks
 
-    def middleware(self, path: str) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    def middleware(self, path: str) -> Middleware:
         """What takes the chat requests that name a conversation, and leaves all others to their handler."""
 
         @web.middleware

@@ -119,12 +119,13 @@ class Outlets:
     @contextlib.contextmanager
     def connected(self, key: str, outlet: Outlet) -> Iterator[None]:
         """Count as connected until the block is left."""
-        self._of.setdefault(key, set()).add(outlet)
+        connected = self._of.setdefault(key, set())
+        connected.add(outlet)
         try:
             yield
         finally:
-            self._of[key].discard(outlet)
-            if not self._of[key]:
+            connected.discard(outlet)
+            if not connected and self._of.get(key) is connected:
                 del self._of[key]
 
     def broadcast(self, key: str, text: str, *, besides: Outlet | None) -> None:

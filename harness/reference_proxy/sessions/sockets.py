@@ -31,7 +31,7 @@ class SocketFront(TalkFront):
         """GET with an upgrade: be connected to a conversation until either side leaves."""
         caller = self._admit(request)
         key = self.key(request, caller, request.match_info["name"])
-        socket = web.WebSocketResponse(max_msg_size=self._settings.max_request_bytes, compress=False)
+        socket = new_socket(self._settings.max_request_bytes)
         if not socket.can_prepare(request).ok:
             return web.Response(status=426, text="Ask for a WebSocket.", headers={"Upgrade": "websocket"})
         if self._talks.outlets.of(key) >= self._settings.session_max_sockets:
@@ -44,8 +44,7 @@ class SocketFront(TalkFront):
             with self._talks.outlets.connected(key, outlet):
                 await self._read(socket, outlet, unread)
         finally:
-            answering.cancel()
-            await asyncio.gather(answering, return_exceptions=True)
+            await give_up(answering)
             await outlet.aclose()
         return socket
 
@@ -56,7 +55,7 @@ class SocketFront(TalkFront):
             try:
                 unread.put_nowait(message.data)
             except asyncio.QueueFull:
-                outlet.offer(_told(_busy("Too many questions are waiting on this connection.")))
+                outlet.offer(told(_busy("Too many questions are waiting on this connection.")))
 
     async def _answer_all(
         self, request: web.Request, key: str, caller: str, outlet: Outlet, unread: asyncio.Queue[str | bytes]
@@ -81,16 +80,16 @@ class SocketFront(TalkFront):
             record.fields.update(model=chat.model, stream=True)
             broke = await self._follow(key, chat, outlet, record.fields)
             status, failure = 200, broke.code if broke else None
-            await outlet.send(_told(broke) if broke else "[DONE]")
+            await outlet.send(told(broke) if broke else "[DONE]")
         except ProxyError as error:
             status, failure = error.status, error.code
-            await outlet.send(_told(error))
+            await outlet.send(told(error))
         except (asyncio.CancelledError, ConnectionError):
             raise
         except Exception as error:  # noqa: BLE001 - the last line of defence: nothing of it may reach the client
             self._log.error("defect", id=record.id, exception=type(error).__name__, exc_info=True)
             status, failure = 500, _FAILED.code
-            await outlet.send(_told(_FAILED))
+            await outlet.send(told(_FAILED))
         finally:
             took_s = time.monotonic() - started_s
             self._log.info("question", id=record.id, status=status, failure=failure, **record.fields)
@@ -121,9 +120,21 @@ class SocketFront(TalkFront):
         self._talks.outlets.close_all(WSCloseCode.GOING_AWAY, b"the proxy stops")
 
 
+def new_socket(most_bytes: int) -> web.WebSocketResponse:
+    """A WebSocket that takes messages of so many bytes; a larger one closes it with 1009."""
+    return web.WebSocketResponse(max_msg_size=most_bytes, compress=False)
+
+
+async def give_up(answering: asyncio.Task[None]) -> None:
+    """End the answer that is being given to a client that has gone, and with it the upstream call."""
+    answering.cancel()
+    await asyncio.gather(answering, return_exceptions=True)
+
+
 def _busy(message: str, retry_after: str | None = None) -> ProxyError:
     return ProxyError(429, message, kind="rate_limit_error", code="rate_limit_exceeded", retry_after=retry_after)
 
 
-def _told(error: ProxyError) -> str:
+def told(error: ProxyError) -> str:
+    """What a client is told of a question that failed."""
     return jsontext.dumps(error.body()).decode()

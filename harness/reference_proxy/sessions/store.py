@@ -171,4 +171,5 @@ def _used(connection: sqlite3.Connection, key: str, now_s: float) -> None:
 
 
 def _read(text: str) -> Json:
-    return dict(jsontext.loads(text, max_depth=_DEEPEST))
+    read: Any = jsontext.loads(text, max_depth=_DEEPEST)
+    return dict(read)

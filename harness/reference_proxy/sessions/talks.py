@@ -47,7 +47,8 @@ class Turn:
             if item is None:
                 await self.keep(None if capture.overflowed else capture.completion() or {})
                 return None
-            capture.add(jsontext.loads("{" + item.decode(), max_depth=_DEEPEST), len(item))
+            chunk: Any = jsontext.loads("{" + item.decode(), max_depth=_DEEPEST)
+            capture.add(chunk, len(item))
             self.heard(item)
             return item
 

@@ -31,7 +31,8 @@ def streamed(chat: ChatRequest) -> ChatRequest:
 def kept_of(chat: ChatRequest, completion: Mapping[str, Any] | None) -> list[Json]:
     """What is kept of a turn: what was asked in it, and the first choice of the answer.
 
-    Nothing is kept of a turn whose answer says nothing. An answer of None was whole, but too large to keep: the question alone says that there was one.
+    Nothing is kept of a turn whose answer says nothing. An answer of None was whole but too large to keep: the question
+    alone says that there was one.
     """
     asked = [dict(each) for each in _messages(chat) if each["role"] not in _RULES]
     if completion is None:

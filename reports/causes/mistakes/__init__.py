@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from reports.causes.mistakes import answers, asking, clients, compared, endings, forms, keeping, sequences
+from reports.causes.mistakes import answers, asking, clients, compared, endings, forms, keeping, sequences, talking
 from reports.causes.mistakes.mistake import Mistake
 
 ALL: tuple[Mistake, ...] = (
@@ -17,6 +17,7 @@ ALL: tuple[Mistake, ...] = (
     *clients.MISTAKES,
     *keeping.MISTAKES,
     *sequences.MISTAKES,
+    *talking.MISTAKES,
 )
 """Every known mistake, as people read them."""
 
