@@ -45,10 +45,14 @@ def one_turn_of_two_lost(_: Original) -> object:
         said = await self.store.recent(key, most=self._context_messages)
 
         async def overwrite(completion: dict[str, Any] | None) -> None:
-            await self.store.clear(key, now_s=self._wall())
-            anew = await self.store.recent(key, most=1)
-            await self.store.add(key, said.messages, cleared=anew.cleared, now_s=self._wall())
-            await self._keeper(key, anew, chat)(completion)
+            texts = [jsontext.dumps(each).decode() for each in (*said.messages, *turns.kept_of(chat, completion))]
+
+            def written(file: sqlite3.Connection) -> None:
+                file.execute("DELETE FROM messages WHERE key = ?", (key,))
+                rows = [(key, self._wall(), text) for text in texts]
+                file.executemany("INSERT INTO messages (key, at_s, message) VALUES (?, ?, ?)", rows)
+
+            await self.store._do(written)
 
         yield Turn(
             turns.followed(said.messages, chat),

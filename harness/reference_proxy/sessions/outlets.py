@@ -13,7 +13,7 @@ from aiohttp import WSCloseCode, web
 
 from harness.reference_proxy import jsontext
 
-_BEHIND_BYTES = 4 * 1024 * 1024
+_BEHIND_BYTES = 1024 * 1024
 _AHEAD_BYTES = 64 * 1024
 
 

@@ -17,7 +17,7 @@ from aiohttp import web
 
 from harness.reference_proxy.answers.failures import wall_clock
 from harness.reference_proxy.http import logs
-from harness.reference_proxy.http.application import build
+from harness.reference_proxy.serving import application
 from harness.reference_proxy.settings import Settings
 
 OPENAI_MODEL = "@cf/meta/llama-3.3-70b-instruct-fp8-fast"
@@ -262,8 +262,11 @@ class Clock:
 class Stage:
     """The proxy and its upstream, started together."""
 
-    def __init__(self, upstream: Upstream, port: int, log: Log, clock: Clock) -> None:
+    def __init__(
+        self, upstream: Upstream, port: int, log: Log, clock: Clock, stop: Callable[[], Awaitable[None]]
+    ) -> None:
         self.upstream = upstream
+        self.stop = stop
         self.port = port
         self.log = log
         self.clock = clock
@@ -301,13 +304,13 @@ async def stage(*answers: Answer, **settings: object) -> AsyncIterator[Stage]:
         "port": 0, "retry_base_s": 0.001, "retry_max_s": 0.002, "api_token": "up-secret", "account_id": "acc-secret",
     }  # fmt: skip
     chosen = Settings(**{**defaults, "upstream": upstream.url, **settings})
-    app = build(chosen, log=logs.logger(log), clock=clock.monotonic, wall=clock.wall)
+    app = application(chosen, log=logs.logger(log), clock=clock.monotonic, wall=clock.wall)
     runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     try:
-        yield Stage(upstream, runner.addresses[0][1], log, clock)
+        yield Stage(upstream, runner.addresses[0][1], log, clock, runner.cleanup)
     finally:
         await runner.cleanup()
         await upstream.stop()
