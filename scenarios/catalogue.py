@@ -65,6 +65,7 @@ _ACTS: dict[Act, str] = {
     "listen": "connects and hears what is said",
     "ping": "pings",
     "leave": "says goodbye",
+    "usage": "asks what was counted",
 }
 _SPELLINGS: dict[Spelling, str] = {
     "long": ", named in a thousand characters",

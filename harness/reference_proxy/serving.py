@@ -31,6 +31,10 @@ def application(settings: Settings, **parts: Any) -> web.Application:  # noqa: A
         from harness.reference_proxy.sessions.mounting import mount as mount_sessions
 
         mount_sessions(app, settings)
+    if settings.usage_url:
+        from harness.reference_proxy.usage.mounting import mount as mount_usage
+
+        mount_usage(app, settings)
     return app
 
 

@@ -69,6 +69,10 @@ class Settings:
     session_context_messages: int = _setting(80, "messages of a conversation that a model is told, the latest")
     session_max_sockets: int = _setting(32768, "WebSockets of one conversation")
     session_ttl_s: float = _setting(30 * 86400.0, "after which a conversation that nobody used is forgotten")
+    usage_url: str = _setting("", "where points of Analytics Engine are written, one a request; empty: nowhere")
+    usage_dataset: str = _setting("chat_usage", "name of their dataset")
+    usage_max_waiting: int = _setting(1000, "points that wait to be written; more are dropped and counted")
+    usage_timeout_s: float = _setting(1.0, "for one point to be written")
     token_price: float = _setting(0.0, "cost of one token, told in X-Cost with answers in JSON; 0: not told")
     max_event_bytes: int = _setting(8 * 1024 * 1024, "largest single upstream event")
     max_answer_bytes: int = _setting(16 * 1024 * 1024, "largest upstream JSON answer")
@@ -86,6 +90,8 @@ class Settings:
     chat_pdf_font: str = _setting("", "chat service: TrueType font for PDF; empty: DejaVu Sans, where it is installed")
     chat_openai_url: str = _setting("", "chat service: base URL of an OpenAI-compatible provider, with its /v1")
     chat_anthropic_url: str = _setting("", "chat service: base URL of a provider of Anthropic Messages, with its /v1")
+    usage_header: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
+    usage_token: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
     chat_users: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
     chat_openai_key: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
     chat_anthropic_key: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
@@ -95,7 +101,9 @@ class Settings:
     kv_namespace: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
 
     def __post_init__(self) -> None:
-        named = [(name, getattr(self, name)) for name in ("upstream", "chat_openai_url", "chat_anthropic_url")]
+        named = [
+            (name, getattr(self, name)) for name in ("upstream", "usage_url", "chat_openai_url", "chat_anthropic_url")
+        ]
         for name, url in (*named, *(("upstream_fallbacks", url) for url in self.regions[1:])):
             if not url.startswith(("http://", "https://")) and (url or name == "upstream"):
                 raise SettingsError(f"{name}={url!r}: give a URL such as http://127.0.0.1:8080")
@@ -105,6 +113,8 @@ class Settings:
         for name in _NOT_NEGATIVE:
             if getattr(self, name) < 0:
                 raise SettingsError(f"{name}={getattr(self, name)!r}: must not be negative")
+        if self.usage_header and not all(part.strip() for part in self.usage_header.partition(":")):
+            raise SettingsError("usage_header: give it as 'Name: value'")
         if self.kv_ttl_s < _KV_MIN_TTL_S:
             raise SettingsError(f"kv_ttl_s={self.kv_ttl_s}: Workers KV accepts no less than {_KV_MIN_TTL_S}")
 
@@ -152,6 +162,8 @@ _POSITIVE = (
     "stream_limit_s",
     "chat_timeout_s",
     "chat_context_messages",
+    "usage_max_waiting",
+    "usage_timeout_s",
     "session_idle_s",
     "session_max_messages",
     "session_context_messages",

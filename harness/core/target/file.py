@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, with_config
 
+from harness.core.target.analytics import Analytics
 from harness.core.target.placeholders import fill, names_in
 from harness.core.target.rewrites import Rewrites
 from harness.core.target.sessions import Sessions
@@ -123,6 +124,8 @@ class Capabilities:
     """Pages of any origin may call the target and read its answers, errors too (Fetch: CORS protocol)."""
     sessions: Sessions | None = None
     """The target keeps conversations."""
+    analytics: Analytics | None = None
+    """The target counts what its callers use."""
 
     def may_decline(self, status: int | None) -> bool:
         """Whether a target with these claims may turn a clean request away like that: by a limit, and so alive."""

@@ -5,6 +5,7 @@ from harness.core.judging.invariants import (
     breaker,
     clients,
     content,
+    counting,
     declining,
     ends,
     fallback,
@@ -25,7 +26,7 @@ from harness.core.judging.invariants.rule import Breach, Invariant
 _MODULES = (
     *(ends, marks, content, fields, beside, form, pace),
     *(asking, apart, declining, clients, retries, breaker, fallback, keeping, stores, bindings, billing, resources),
-    *(talks, sockets),
+    *(talks, sockets, counting),
 )
 ALL: dict[str, Invariant] = {item.id: item for module in _MODULES for item in module.INVARIANTS}
 
