@@ -39,6 +39,7 @@ _TITLES = {
     "clients": "requests as real clients put them",
     "native": "Workers AI's own dialect",
     "billing": "what an answer is said to cost",
+    "analytics": "what is counted of a caller's usage",
     "resources": "what a target holds on to",
 }
 

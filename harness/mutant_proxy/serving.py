@@ -20,12 +20,13 @@ from harness.mutant_proxy import (
     neighbours,
     sequences,
     talking,
+    usage,
 )
 from harness.mutant_proxy.seam import MAKERS, install
 from harness.reference_proxy.serving import main as serve
 from scenarios.mutants import BY_ID, hint
 
-MODULES = (answers, asking, clients, compared, endings, forms, keeping, neighbours, sequences, talking)
+MODULES = (answers, asking, clients, compared, endings, forms, keeping, neighbours, sequences, talking, usage)
 """The modules that hold makers; importing them has registered every one."""
 
 

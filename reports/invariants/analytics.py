@@ -23,7 +23,7 @@ FAMILY = Family(
                 "edgeproof: analytics-true",
             ),
             right="Count what failed, and what a client left, or leave it out. Tell the tokens that a hit saved or "
-            "none. Tell what still waits to be counted in `waiting`. Answer with an error where the numbers cannot be had.",
+            "none. Tell in `waiting` what is still to be counted. Answer with an error where numbers cannot be had.",
             mend="Make one point of each answer when it is over, of values that belong to that answer alone. Never "
             "make one for an attempt at upstream, and never write a point again whose write may have succeeded.",
         ),

@@ -21,6 +21,7 @@ from scenarios.mutants import (
     neighbours,
     sequences,
     talking,
+    usage,
 )
 from scenarios.mutants.mutant import Mutant
 
@@ -35,6 +36,7 @@ ALL: tuple[Mutant, ...] = (
     *sequences.MUTANTS,
     *neighbours.MUTANTS,
     *talking.MUTANTS,
+    *usage.MUTANTS,
 )
 """Every mutant, area by area."""
 

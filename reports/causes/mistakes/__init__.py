@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from reports.causes.mistakes import answers, asking, clients, compared, endings, forms, keeping, sequences, talking
+from reports.causes.mistakes import (
+    answers,
+    asking,
+    clients,
+    compared,
+    counting,
+    endings,
+    forms,
+    keeping,
+    sequences,
+    talking,
+)
 from reports.causes.mistakes.mistake import Mistake
 
 ALL: tuple[Mistake, ...] = (
@@ -18,6 +29,7 @@ ALL: tuple[Mistake, ...] = (
     *keeping.MISTAKES,
     *sequences.MISTAKES,
     *talking.MISTAKES,
+    *counting.MISTAKES,
 )
 """Every known mistake, as people read them."""
 

@@ -23,7 +23,7 @@ def _answered(*labels: str, invariant: str = _ASIDE) -> tuple[Expect, ...]:
 CASES: tuple[Case, ...] = (
     Case(
         id="analytics.write-fails",
-        promise="Numbers that cannot be written cost no answer, and are told as dropped.",
+        promise="Numbers that cannot be written cost no answer, and none is lost without a word.",
         reference="edgeproof: drops-told",
         focus=(_ASIDE, _TOLD),
         needs=("analytics",),
@@ -40,7 +40,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="analytics.write-reset",
-        promise="A connection for numbers that is lost costs no answer, and the numbers are told as dropped.",
+        promise="A connection for numbers that is lost costs no answer, and no number is lost without a word.",
         reference="edgeproof: drops-told",
         focus=(_ASIDE, _TOLD),
         needs=("analytics",),

@@ -98,7 +98,7 @@ def analytics_aside(view: CaseView) -> Iterator[Breach]:
     for ask in view.asks if struck else ():
         if not ask.stayed or what_is_wrong(ask, view) is not None or not _is_upstream_well(ask):
             continue
-        if not ask.succeeded:
+        if ask.own and not ask.succeeded:
             yield Breach(f"{ask.name}: counting failed, and so did the request: {ask.client.status}, {ask.client.end}")
         held_s = max((_held_s(ask, call) for call in struck), default=0.0)
         if held_s >= _LONG_S:
