@@ -80,33 +80,19 @@ class Front:
             self._metrics.requests.labels(str(status), record.cache, record.form).inc()
             failure = request.get(relay.FAILURE) or record.fields.pop("failure", None)
             took_s = time.monotonic() - record.started
+            route = route_of(request)
             self._log.info(
                 "request",
                 id=record.id,
                 method=request.method,
-                route=request.match_info.route.resource.canonical if request.match_info.route.resource else None,
+                route=route,
                 status=status,
                 cache=record.cache,
                 duration_s=round(took_s, 4),
                 failure=failure,
                 **record.fields,
             )
-            self.account(record, kind=request.path, status=status, failure=failure, took_s=took_s)
-
-    def account(self, record: Record, *, kind: str, status: int, failure: object, took_s: float) -> None:
-        """Tell who keeps accounts of an answer that is over."""
-        fields = {**record.fields, "failure": failure}
-        told = answered.of(
-            fields,
-            caller=record.caller,
-            kind=kind,
-            form=record.form,
-            cache=record.cache,
-            status=status,
-            took_s=took_s,
-        )
-        if told is not None:
-            self.on_answer(told)
+            answered.tell(self.on_answer, record, kind=route or "", status=status, failure=failure, took_s=took_s)
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
         """POST /v1/chat/completions."""
@@ -293,6 +279,12 @@ def _failure(error: ProxyError, record: Record, headers: dict[str, str]) -> web.
         content_type="application/json",
         headers=headers,
     )
+
+
+def route_of(request: web.Request) -> str | None:
+    """The path that was asked for as the routes have it, without what a client put into it."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else None
 
 
 def _code_of(status: int) -> str:

@@ -14,7 +14,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from harness.reference_proxy import jsontext
 from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.http import answered, relay
-from harness.reference_proxy.http.app import bound_buffers
+from harness.reference_proxy.http.app import bound_buffers, route_of
 from harness.reference_proxy.requests import ChatRequest
 from harness.reference_proxy.sessions import turns
 from harness.reference_proxy.sessions.front import TalkFront, new_outlet, new_record
@@ -95,7 +95,8 @@ class SocketFront(TalkFront):
         finally:
             took_s = time.monotonic() - started_s
             self._log.info("question", id=record.id, status=status, failure=failure, **record.fields)
-            self.account(record, kind=request.path, status=status, failure=failure, took_s=took_s)
+            route = route_of(request) or ""
+            answered.tell(self.on_answer, record, kind=route, status=status, failure=failure, took_s=took_s)
 
     async def _follow(
         self, key: str, chat: ChatRequest, outlet: Outlet, fields: dict[str, object]

@@ -7,7 +7,8 @@ from hashlib import sha256
 
 import pytest
 
-from harness.reference_proxy.http.answered import Answered, of
+from harness.reference_proxy.http.answered import Answered, tell
+from harness.reference_proxy.http.app import Record
 from harness.reference_proxy.usage import queries
 from harness.reference_proxy.usage.points import point_of, wire
 
@@ -52,13 +53,13 @@ def test_a_point_goes_out_as_workerd_sends_it() -> None:
     [(200, None, "whole"), (200, "upstream_broken", "broken"), (499, "client_left", "left"), (502, "x", "failed")],
 )
 def test_how_an_answer_went_follows_from_its_log_line(status: int, failure: str | None, outcome: str) -> None:
-    told = of(
-        {"model": "m", "failure": failure}, caller="c", kind="k", form="json", cache="MISS", status=status, took_s=1.0
-    )
+    record, told = Record(), list[Answered]()
+    tell(told.append, record, kind="k", status=404, failure=None, took_s=1.0)  # nothing was asked of a model
+    record.fields["model"] = "m"
 
-    assert told is not None
-    assert (told.outcome, told.attempts) == (outcome, 0)
-    assert of({}, caller="c", kind="k", form="json", cache="MISS", status=404, took_s=1.0) is None
+    tell(told.append, record, kind="k", status=status, failure=failure, took_s=1.0)
+
+    assert [(each.outcome, each.attempts) for each in told] == [(outcome, 0)]
 
 
 @pytest.mark.parametrize(("dataset", "user"), [("a;b", None), ("d", "' OR 1")])

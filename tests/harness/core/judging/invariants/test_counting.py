@@ -14,6 +14,7 @@ from tests.harness.core.histories import (
     FALLBACK,
     OTHER,
     STREAMING,
+    Fields,
     answer,
     breaches,
     client,
@@ -44,7 +45,7 @@ def counted(before: Reply, after: Reply, *, hit: bool = False, asks: int = 1) ->
     return view(clients, calls, claims=claims, visits=reports(before, after))
 
 
-def numbers(requests: int, tokens: int, hits: int = 0, **more: int) -> Reply:
+def numbers(requests: int, tokens: int, hits: int = 0, **more: Fields) -> Reply:
     return report(requests, prompt_tokens=tokens * 4, completion_tokens=tokens * 6, hits=hits, **more)
 
 
