@@ -161,7 +161,7 @@ def any_size_on_a_socket(original: Original) -> object:
 
 
 @mutant
-def done_behind_an_error(_: Original) -> object:
+def done_on_any_socket(_: Original) -> object:
     def told(_: ProxyError) -> str:
         return "[DONE]"
 

@@ -90,7 +90,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "sockets:new_socket",
     ),
     _talking(
-        "done-behind-an-error",
+        "done-on-any-socket",
         "An answer on a WebSocket ends with [DONE], however it ended.",
         "no-laundering",
         "websocket.cut-in-mid-answer",

@@ -47,6 +47,6 @@ MISTAKES: tuple[Mistake, ...] = (
         mends="Send [DONE] behind a whole answer only, and an error behind any other. End the upstream call when the "
         "socket closes.",
         best=("websocket.cut-in-mid-answer", "websocket.client-that-left"),
-        made_by=("mutant:done-behind-an-error", "mutant:answered-after-goodbye"),
+        made_by=("mutant:done-on-any-socket", "mutant:answered-after-goodbye"),
     ),
 )

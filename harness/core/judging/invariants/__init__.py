@@ -5,7 +5,6 @@ from harness.core.judging.invariants import (
     breaker,
     clients,
     content,
-    counting,
     declining,
     ends,
     fallback,
@@ -22,6 +21,7 @@ from harness.core.judging.invariants import (
 from harness.core.judging.invariants.bound import bindings, stores
 from harness.core.judging.invariants.compared import apart, asking, beside
 from harness.core.judging.invariants.rule import Breach, Invariant
+from harness.core.judging.invariants.usage import counting
 
 _MODULES = (
     *(ends, marks, content, fields, beside, form, pace),
