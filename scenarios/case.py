@@ -23,8 +23,9 @@ Start: TypeAlias = Literal["after", "with", "first-event"]
 Identity: TypeAlias = Literal["a", "b", "colleague", "stranger", "nobody"]
 """Two callers whom a target may know, another user of the tenant of `a`, one with a token that nobody was given, and
 one without any credentials."""
-Act: TypeAlias = Literal["ask", "history", "clear", "listen", "ping", "leave"]
-"""What is done in a conversation: ask; read what was said; have it forgotten; connect and hear; ping; say goodbye."""
+Act: TypeAlias = Literal["ask", "history", "clear", "listen", "ping", "leave", "usage"]
+"""What is done in a conversation: ask; read what was said; have it forgotten; connect and hear; ping; say goodbye. In
+none: ask what was counted of one's usage."""
 Spelling: TypeAlias = Literal["plain", "long", "path", "letters", "small", "capitals"]
 """How a conversation is called: by a UUID, as most are; by a thousand letters; as a path that leads elsewhere; in other
 alphabets; by a word in small letters, or the same one in capitals."""

@@ -47,6 +47,7 @@ _TITLES = {
     "clients": "requests as real clients put them",
     "native": "Workers AI's own dialect",
     "billing": "what an answer is said to cost",
+    "analytics": "what is counted of a caller's usage",
     "resources": "what a target holds on to",
 }
 
@@ -73,6 +74,7 @@ _ACTS: dict[Act, str] = {
     "listen": "connects and hears what is said",
     "ping": "pings",
     "leave": "says goodbye",
+    "usage": "asks what was counted",
 }
 _SPELLINGS: dict[Spelling, str] = {
     "long": ", named in a thousand characters",

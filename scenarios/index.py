@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from scenarios.case import Case, InvalidCaseError
+from scenarios.cases.analytics import analytics_failing, analytics_numbers
 from scenarios.cases.answers import (
     billing,
     errors,
@@ -122,6 +123,8 @@ MODULES = (
     native_forms,
     billing,
     resources,
+    analytics_numbers,
+    analytics_failing,
 )
 """The modules that hold cases; a family may be spread over several, the part of its ids before the dot stays."""
 

@@ -22,13 +22,15 @@ from harness.mutant_proxy import (
     neighbours,
     sequences,
     storing,
+    talking,
+    usage,
 )
 from harness.mutant_proxy.seam import MAKERS, install
 from harness.reference_proxy.serving import main as serve
 from scenarios.mutants import BY_ID, hint
 
 MODULES = (
-    *(answers, asking, clients, compared, endings, forms, keeping, neighbours, sequences, storing),
+    *(answers, asking, clients, compared, endings, forms, keeping, neighbours, sequences, storing, talking, usage),
     *(chat_apart, chat_keeping),
 )
 """The modules that hold makers; importing them has registered every one."""

@@ -27,6 +27,14 @@ def application(settings: Settings, **parts: Any) -> web.Application:  # noqa: A
         from harness.reference_proxy.chat.mounting import mount
 
         mount(app, settings)
+    if settings.sessions_database:
+        from harness.reference_proxy.sessions.mounting import mount as mount_sessions
+
+        mount_sessions(app, settings)
+    if settings.usage_url:
+        from harness.reference_proxy.usage.mounting import mount as mount_usage
+
+        mount_usage(app, settings)
     if settings.origin:
         from harness.reference_proxy.origin.mounting import mount as mount_origin
 
@@ -47,7 +55,8 @@ async def serve(settings: Settings) -> None:
     runner = web.AppRunner(application(settings), handler_cancellation=True, access_log=None, shutdown_timeout=_GRACE_S)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, settings.host, settings.port, backlog=1024)
+        shared = bool(settings.reuse_port) or None
+        site = web.TCPSite(runner, settings.host, settings.port, backlog=1024, reuse_port=shared)
         await site.start()
         port = runner.addresses[0][1]
         sys.stderr.write(f"listening on http://{settings.host}:{port}\n")

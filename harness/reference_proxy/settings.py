@@ -75,6 +75,19 @@ class Settings:
     max_messages: int = _setting(200, "messages in one request")
     max_depth: int = _setting(32, "nesting of the request's JSON")
     rate_limit_per_minute: int = _setting(0, "requests of one client per minute; 0: no limit")
+    rate_limit_database: str = _setting("", "SQLite file in which several processes count together; empty: each alone")
+    reuse_port: int = _setting(0, "1: other processes may listen on the same port (SO_REUSEPORT)")
+    sessions_database: str = _setting("", "SQLite file that keeps conversations; empty: there are none")
+    session_idle_s: float = _setting(10.0, "after which an idle conversation leaves memory; its sockets stay")
+    session_max_waiting: int = _setting(8, "questions that wait in one conversation; more are refused")
+    session_max_messages: int = _setting(1000, "messages of a conversation that are kept, the latest")
+    session_context_messages: int = _setting(80, "messages of a conversation that a model is told, the latest")
+    session_max_sockets: int = _setting(32768, "WebSockets of one conversation")
+    session_ttl_s: float = _setting(30 * 86400.0, "after which a conversation that nobody used is forgotten")
+    usage_url: str = _setting("", "where points of Analytics Engine are written, one a request; empty: nowhere")
+    usage_dataset: str = _setting("chat_usage", "name of their dataset")
+    usage_max_waiting: int = _setting(1000, "points that wait to be written; more are dropped and counted")
+    usage_timeout_s: float = _setting(1.0, "for one point to be written")
     token_price: float = _setting(0.0, "cost of one token, told in X-Cost with answers in JSON; 0: not told")
     max_event_bytes: int = _setting(8 * 1024 * 1024, "largest single upstream event")
     max_answer_bytes: int = _setting(16 * 1024 * 1024, "largest upstream JSON answer")
@@ -94,6 +107,8 @@ class Settings:
     chat_openai_url: str = _setting("", "chat service: base URL of an OpenAI-compatible provider, with its /v1")
     chat_openai_api: str = _setting("chat", "chat service: how that provider is asked, chat or responses")
     chat_anthropic_url: str = _setting("", "chat service: base URL of a provider of Anthropic Messages, with its /v1")
+    usage_header: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
+    usage_token: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
     chat_users: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
     chat_openai_key: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
     chat_anthropic_key: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
@@ -106,7 +121,7 @@ class Settings:
     kv_namespace: str = field(default="", repr=False, metadata={"help": "", "env_only": True})
 
     def __post_init__(self) -> None:
-        urls = ("upstream", "chat_openai_url", "chat_anthropic_url", "r2_endpoint", "origin")
+        urls = ("upstream", "usage_url", "chat_openai_url", "chat_anthropic_url", "r2_endpoint", "origin")
         named = [(name, getattr(self, name)) for name in urls]
         for name, url in (*named, *(("upstream_fallbacks", url) for url in self.regions[1:])):
             if not url.startswith(("http://", "https://")) and (url or name == "upstream"):
@@ -119,6 +134,8 @@ class Settings:
         for name in _NOT_NEGATIVE:
             if getattr(self, name) < 0:
                 raise SettingsError(f"{name}={getattr(self, name)!r}: must not be negative")
+        if self.usage_header and not all(part.strip() for part in self.usage_header.partition(":")):
+            raise SettingsError("usage_header: give it as 'Name: value'")
         if self.kv_ttl_s < _KV_MIN_TTL_S:
             raise SettingsError(f"kv_ttl_s={self.kv_ttl_s}: Workers KV accepts no less than {_KV_MIN_TTL_S}")
         if self.cache_streams not in _STREAM_MODES:
@@ -198,6 +215,13 @@ _POSITIVE = (
     "chat_timeout_s",
     "chat_context_messages",
     "chat_answer_tokens",
+    "usage_max_waiting",
+    "usage_timeout_s",
+    "session_idle_s",
+    "session_max_messages",
+    "session_context_messages",
+    "session_max_sockets",
+    "session_ttl_s",
     "request_read_timeout_s",
     "client_stall_timeout_s",
     "kv_timeout_s",
@@ -227,6 +251,7 @@ _NOT_NEGATIVE = (
     "origin_captures_max_bytes",
     "kv_read_max_age_s",
     "rate_limit_per_minute",
+    "session_max_waiting",
     "token_price",
     "chat_user_daily_tokens",
     "chat_tenant_monthly_tokens",

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from reports.invariants import (
+    analytics,
     answers,
     bindings,
     cache,
@@ -40,6 +41,7 @@ FAMILIES: Final[tuple[Family, ...]] = tuple(
         kv,
         bindings,
         conversations,
+        analytics,
         chats,
         resources,
     )

@@ -23,6 +23,8 @@ from scenarios.mutants import (
     neighbours,
     sequences,
     storing,
+    talking,
+    usage,
 )
 from scenarios.mutants.mutant import Mutant
 
@@ -39,6 +41,8 @@ ALL: tuple[Mutant, ...] = (
     *storing.MUTANTS,
     *chat_keeping.MUTANTS,
     *chat_apart.MUTANTS,
+    *talking.MUTANTS,
+    *usage.MUTANTS,
 )
 """Every mutant, area by area."""
 

@@ -30,6 +30,8 @@ Area: TypeAlias = Literal[
     "Workers KV",
     "R2",
     "chat service",
+    "conversations",
+    "analytics",
 ]
 Base: TypeAlias = Literal["reference", "reference-chat", "streaming-cache"]
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, with_config
 
+from harness.core.target.analytics import Analytics
 from harness.core.target.chat_api import ChatAgents, ChatApi, ChatBranches, ChatResume, ChatUsage
 from harness.core.target.placeholders import fill, names_in
 from harness.core.target.rewrites import Rewrites
@@ -139,6 +140,8 @@ class Capabilities:
     """A question can be answered again."""
     resume: ChatResume | None = None
     """An answer can be read on by a client that was cut off."""
+    analytics: Analytics | None = None
+    """The target counts what its callers use."""
 
     def __post_init__(self) -> None:
         """Refuse what rests on a claim that is missing."""

@@ -15,6 +15,7 @@ from typing import Final
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 from pydantic_core import ErrorDetails
 
+from harness.core.target.analytics import Analytics
 from harness.core.target.chat_api import ChatAgents, ChatApi, ChatBranches, ChatNames, ChatResume, ChatUsage
 from harness.core.target.file import Breaker, Cache, Capabilities, Chat, Limits, Process, RateLimit, Retry, TargetFile
 from harness.core.target.placeholders import names_in
@@ -43,6 +44,7 @@ TABLES: Final[dict[Key, type]] = {
     ("capabilities", "circuit_breaker"): Breaker,
     ("capabilities", "cache"): Cache,
     ("capabilities", "rate_limit"): RateLimit,
+    ("capabilities", "analytics"): Analytics,
     ("capabilities", "sessions"): Sessions,
     ("capabilities", "chat_api"): ChatApi,
     ("capabilities", "chat_api", "names"): ChatNames,

@@ -16,7 +16,7 @@ from aiohttp import web
 from harness.reference_proxy import jsontext, requests
 from harness.reference_proxy.errors import ProxyError, invalid_request
 from harness.reference_proxy.flight import Flight
-from harness.reference_proxy.http import codings, cors, lines, relay
+from harness.reference_proxy.http import answered, codings, cors, lines, relay
 from harness.reference_proxy.http.limits import RateLimiter
 from harness.reference_proxy.http.metrics import Metrics
 from harness.reference_proxy.requests import ChatRequest
@@ -36,6 +36,7 @@ class Record:
     def __init__(self) -> None:
         self.id = uuid.uuid4().hex
         self.started = time.monotonic()
+        self.caller = ""
         self.fields: dict[str, object] = {}
         self.cache = "NONE"
         self.form = "other"
@@ -61,6 +62,7 @@ class Front:
         self._metrics = metrics
         self._log = log
         self._limiter = limiter
+        self.on_answer: answered.Listener = answered.nobody
         self._tokens = {requests.identity_of(f"Bearer {token}") for token in settings.allowed_client_tokens}
 
     @web.middleware
@@ -78,17 +80,20 @@ class Front:
             self._metrics.in_flight.dec()
             self._metrics.requests.labels(str(status), record.cache, record.form).inc()
             failure = request.get(relay.FAILURE) or record.fields.pop("failure", None)
+            took_s = time.monotonic() - record.started
+            route = route_of(request)
             self._log.info(
                 "request",
                 id=record.id,
                 method=request.method,
-                route=request.match_info.route.resource.canonical if request.match_info.route.resource else None,
+                route=route,
                 status=status,
                 cache=record.cache,
-                duration_s=round(time.monotonic() - record.started, 4),
+                duration_s=round(took_s, 4),
                 failure=failure,
                 **record.fields,
             )
+            answered.tell(self.on_answer, record, kind=route or "", status=status, failure=failure, took_s=took_s)
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
         """POST /v1/chat/completions."""
@@ -127,6 +132,7 @@ class Front:
     ) -> web.StreamResponse:
         record = request[RECORD]
         record.cache = "HIT"
+        record.fields["usage"] = completion.get("usage")
         headers = self._headers(record)
         if not chat.stream:
             return relay.json_answer(completion, {**headers, **self._cost({}, None)})
@@ -207,6 +213,8 @@ class Front:
         key = request.headers.get("X-Api-Key")  # as clients of the Messages API have it
         authorization = request.headers.get("Authorization", f"Bearer {key}" if key else "")
         caller = requests.identity_of(authorization)
+        if RECORD in request:
+            request[RECORD].caller = caller
         if self._tokens and caller not in self._tokens:
             raise ProxyError(401, "Unknown client token.", kind="authentication_error", code="invalid_api_key")
         self.limit(caller if authorization else f"{caller}@{request.remote}")
@@ -283,6 +291,12 @@ def _failure(error: ProxyError, record: Record, headers: dict[str, str]) -> web.
         content_type="application/json",
         headers=headers,
     )
+
+
+def route_of(request: web.Request) -> str | None:
+    """The path that was asked for as the routes have it, without what a client put into it."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else None
 
 
 def _code_of(status: int) -> str:

@@ -18,6 +18,7 @@ from harness.reference_proxy.http.faces import FaceFront
 from harness.reference_proxy.http.limits import RateLimiter
 from harness.reference_proxy.http.metrics import Metrics
 from harness.reference_proxy.http.parts import PARTS, Parts
+from harness.reference_proxy.http.shared_limits import SharedRateLimiter
 from harness.reference_proxy.settings import Settings
 
 FACES: tuple[Face, ...] = (Responses(), Messages())
@@ -47,11 +48,16 @@ def build(
     metrics.watch("kv_errors", "Workers KV operations that failed.", lambda: kv.errors if kv else 0)
     metrics.watch("r2_errors", "R2 operations that failed.", lambda: parts.r2.errors if parts.r2 else 0)
     limiter = RateLimiter(per_minute=settings.rate_limit_per_minute, clock=clock)
+    if settings.rate_limit_database:
+        limiter = SharedRateLimiter(settings.rate_limit_database, per_minute=settings.rate_limit_per_minute, wall=wall)
     log = log or logs.logger()
     shared = (settings, service, metrics, log)
     front = Front(*shared, limiter=limiter)
     app = web.Application(middlewares=[front.observe])
     app[PARTS] = Parts(
+        front=front,
+        service=service,
+        limiter=limiter,
         upstream=parts.upstream,
         attempts=parts.attempts,
         metrics=metrics,

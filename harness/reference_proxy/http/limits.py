@@ -25,9 +25,14 @@ class RateLimiter:
             return 0
         now = self._clock()
         tokens, seen = self._buckets.get(client, (float(self._per_minute), now))
-        tokens = min(float(self._per_minute), tokens + (now - seen) * self._per_minute / 60)
-        if tokens >= 1:
-            self._buckets[client] = (tokens - 1, now)
-            return 0
-        self._buckets[client] = (tokens, now)
-        return max(1, math.ceil((1 - tokens) * 60 / self._per_minute))
+        left, wait_s = drawn(tokens, now - seen, per_minute=self._per_minute)
+        self._buckets[client] = (left, now)
+        return wait_s
+
+
+def drawn(tokens: float, passed_s: float, *, per_minute: int) -> tuple[float, int]:
+    """Take a token from a bucket that held so many so long ago: what is left, and how many seconds to wait for one."""
+    tokens = min(float(per_minute), tokens + passed_s * per_minute / 60)
+    if tokens >= 1:
+        return tokens - 1, 0
+    return tokens, max(1, math.ceil((1 - tokens) * 60 / per_minute))

@@ -9,7 +9,10 @@ from typing import Any
 
 from aiohttp import web
 
+from harness.reference_proxy.http.app import Front
+from harness.reference_proxy.http.limits import RateLimiter
 from harness.reference_proxy.http.metrics import Metrics
+from harness.reference_proxy.service import ChatService
 from harness.reference_proxy.upstream.retry import Attempts
 from harness.reference_proxy.upstream.upstream import Upstream
 
@@ -22,6 +25,9 @@ class Parts:
     for a client of that name; it raises ProxyError (429) for one too many.
     """
 
+    front: Front
+    service: ChatService
+    limiter: RateLimiter
     upstream: Upstream
     attempts: Attempts
     metrics: Metrics

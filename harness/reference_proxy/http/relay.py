@@ -72,6 +72,13 @@ async def follow(
     return await _stream(request, reader.next, headers, stall_s)
 
 
+async def follow_items(
+    request: web.Request, next_item: NextItem, *, headers: dict[str, str], stall_s: float
+) -> web.StreamResponse:
+    """An answer for a client that streams, whatever gives its chunks."""
+    return await _stream(request, next_item, headers, stall_s)
+
+
 async def _stream(
     request: web.Request, next_item: NextItem, headers: dict[str, str], stall_s: float
 ) -> web.StreamResponse:

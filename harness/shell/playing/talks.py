@@ -22,7 +22,7 @@ from harness.shell.playing.speaker import told_of
 from scenarios.case import Case, Step
 
 _PATIENCE_S: Final = 6.0
-"""No target takes this long to say what was said, or to forget it."""
+"""No target takes this long to say what was said or counted, or to forget it."""
 
 
 class Talks:
@@ -48,7 +48,7 @@ class Talks:
 
     async def visit(self, case: Case, step: Step) -> None:
         """Do what a step says that does not ask."""
-        if step.act in ("history", "clear"):
+        if step.act in ("history", "clear", "usage"):
             self._visits.append(await self._by_http(case, step))
             return
         socket = await self._socket(case, step)
@@ -68,12 +68,11 @@ class Talks:
         await asyncio.gather(*(socket.end() for socket in sockets))
 
     async def _by_http(self, case: Case, step: Step) -> Visit:
-        template = self._sessions.history if step.act == "history" else self._sessions.clear
         talk = self._asker.speaker.conversation(case, step)
         request = Ask(
             url=self._lane.url,
-            path=path_of(template or "", talk),
-            method="GET" if step.act == "history" else "DELETE",
+            path=path_of(self._place(step) or "", talk),
+            method="DELETE" if step.act == "clear" else "GET",
             headers=self._asker.speaker.bare_headers(step, talk),
             moves=ClientMoves(),
             patience_s=_PATIENCE_S,
@@ -97,6 +96,12 @@ class Talks:
             self._sockets[step.socket] = Socket(place)
             await self._sockets[step.socket].open()
         return self._sockets[step.socket]
+
+    def _place(self, step: Step) -> str | None:
+        if step.act == "usage":
+            analytics = self._lane.target_file.capabilities.analytics
+            return analytics.report if analytics else None
+        return self._sessions.history if step.act == "history" else self._sessions.clear
 
     @property
     def _sessions(self) -> Sessions:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from reports.causes.mistakes import answers, asking, clients, compared, endings, forms, keeping, sequences, storing
+from reports.causes.mistakes import (
+    answers,
+    asking,
+    clients,
+    compared,
+    counting,
+    endings,
+    forms,
+    keeping,
+    sequences,
+    storing,
+    talking,
+)
 from reports.causes.mistakes.mistake import Mistake
 
 ALL: tuple[Mistake, ...] = (
@@ -18,6 +30,8 @@ ALL: tuple[Mistake, ...] = (
     *keeping.MISTAKES,
     *sequences.MISTAKES,
     *storing.MISTAKES,
+    *talking.MISTAKES,
+    *counting.MISTAKES,
 )
 """Every known mistake, as people read them."""
 

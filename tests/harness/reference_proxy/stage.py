@@ -262,8 +262,11 @@ class Clock:
 class Stage:
     """The proxy and its upstream, started together."""
 
-    def __init__(self, upstream: Upstream, port: int, log: Log, clock: Clock) -> None:
+    def __init__(
+        self, upstream: Upstream, port: int, log: Log, clock: Clock, stop: Callable[[], Awaitable[None]]
+    ) -> None:
         self.upstream = upstream
+        self.stop = stop
         self.port = port
         self.log = log
         self.clock = clock
@@ -312,7 +315,7 @@ async def stage(*answers: Answer, **settings: object) -> AsyncIterator[Stage]:
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     try:
-        yield Stage(upstream, runner.addresses[0][1], log, clock)
+        yield Stage(upstream, runner.addresses[0][1], log, clock, runner.cleanup)
     finally:
         await runner.cleanup()
         await upstream.stop()

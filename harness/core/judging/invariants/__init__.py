@@ -23,11 +23,12 @@ from harness.core.judging.invariants.bound import bindings, stores
 from harness.core.judging.invariants.chat import agents, branches, kept, pages, resume, served, shown, tenants, usage
 from harness.core.judging.invariants.compared import apart, asking, beside
 from harness.core.judging.invariants.rule import Breach, Invariant
+from harness.core.judging.invariants.usage import counting
 
 _MODULES = (
     *(ends, marks, content, fields, beside, form, pace),
     *(asking, apart, declining, clients, codings, retries, breaker, fallback, keeping, stores, bindings, billing),
-    *(resources, talks, sockets),
+    *(resources, talks, sockets, counting),
     *(served, kept, shown, pages, tenants, agents, usage, branches, resume),
 )
 ALL: dict[str, Invariant] = {item.id: item for module in _MODULES for item in module.INVARIANTS}

@@ -11,7 +11,7 @@ from typing import Final
 
 from harness.core.judging.conversation import heard, key_of
 from harness.core.judging.evidence import sides
-from harness.core.judging.invariants.declining import what_is_wrong
+from harness.core.judging.invariants.declining import over_limit, what_is_wrong
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd, Visit
@@ -41,7 +41,7 @@ def _of_question(view: CaseView, ask: AskView) -> Iterator[Breach]:
         return
     wrong = what_is_wrong(ask, view)
     if wrong is not None and ask.stayed:
-        yield from _declined(ask, wrong)
+        yield from _declined(ask, wrong, is_over=over_limit(ask, view) is not None)
     elif client.end is ClientEnd.RESET or (client.end is ClientEnd.CLOSED_EARLY and client.close_code == _NOTHING_SAID):
         failed = any(not call.is_good_status or call.exchange.faults for call in ask.own)
         yield Breach(
@@ -50,12 +50,15 @@ def _of_question(view: CaseView, ask: AskView) -> Iterator[Breach]:
         )
 
 
-def _declined(ask: AskView, wrong: str) -> Iterator[Breach]:
-    """A message that cannot be served is answered with an error, or with a close that says why."""
+def _declined(ask: AskView, wrong: str, *, is_over: bool) -> Iterator[Breach]:
+    """A message that cannot be served is answered with an error, or with a close that says why.
+
+    One that is over no limit of the target's own may be left to upstream.
+    """
     client = ask.client
     if client.end is ClientEnd.TIMED_OUT:
         yield Breach(f"{ask.name}: a message to be declined got no word; it is {wrong}")
-    elif ask.succeeded and not any(call.is_good_status for call in ask.own):
+    elif ask.succeeded and (is_over or not any(call.is_good_status for call in ask.own)):
         yield Breach(f"{ask.name}: a message to be declined was answered; it is {wrong}")
     elif client.end is ClientEnd.RESET or client.close_code == _NOTHING_SAID:
         yield Breach(f"{ask.name}: a message to be declined cost the connection, without a close; it is {wrong}")

@@ -1,0 +1,1 @@
+"""Rules about what a target counts of its callers' usage, and how its reports are read."""

@@ -1,0 +1,56 @@
+"""What is counted of a caller's usage, and what counting may cost: nothing."""
+
+from __future__ import annotations
+
+from reports.invariants.guide import Family, Guide
+from reports.record import Level
+
+FAMILY = Family(
+    name="analytics",
+    title="Analytics",
+    about="A proxy counts what its callers use. The numbers are right, and getting them is in nobody's way.",
+    guides=(
+        Guide(
+            id="analytics-true",
+            level=Level.MUST,
+            promise="Each answer is counted once: for its caller, under its model, with its tokens, and as a hit where "
+            "it came from the cache.",
+            why="Bills, quotas and hit rates are made of these numbers. One that is wrong is noticed a month later and "
+            "cannot be put right.",
+            sources=(
+                "Cloudflare docs: Workers Analytics Engine, get started",
+                "Cloudflare docs: Workers Analytics Engine, SQL API (sampling)",
+                "edgeproof: analytics-true",
+            ),
+            right="Count what failed, and what a client left, or leave it out. Tell the tokens that a hit saved or "
+            "none. Tell in `waiting` what is still to be counted. Answer with an error where numbers cannot be had.",
+            mend="Make one point of each answer when it is over, of values that belong to that answer alone. Never "
+            "make one for an attempt at upstream, and never write a point again whose write may have succeeded.",
+        ),
+        Guide(
+            id="analytics-aside",
+            level=Level.MUST,
+            promise="Counting that is slow, broken or down costs no answer and keeps none back.",
+            why="No client asked to be counted. A proxy that waits for its numbers is as slow and as often down as the "
+            "place where it keeps them.",
+            sources=(
+                "Cloudflare docs: Workers Analytics Engine, get started (writeDataPoint returns at once)",
+                "edgeproof: analytics-aside",
+            ),
+            right="Lose the numbers, and say how many.",
+            mend="Put each point into a queue and write it from a task of its own, with a time limit. Let no exception "
+            "of a write reach a request.",
+        ),
+        Guide(
+            id="drops-told",
+            level=Level.SHOULD,
+            promise="What could not be counted is told, and no more waits to be counted than is claimed.",
+            why="Numbers that are too small look like a quiet day. A queue without a bound takes the memory of the "
+            "proxy while the place behind it is down.",
+            sources=("edgeproof: drops-told",),
+            right="Drop the oldest or the newest. A number that may have been written can be told as dropped as well.",
+            mend="Give the queue a bound. Count what does not fit and what is not known to be written, and tell the "
+            "count in `dropped`, beside the numbers.",
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""What the reference proxy counts."""
