@@ -1,6 +1,6 @@
-"""The dialects, and how each ends a whole answer.
+"""How each dialect ends a whole answer, and where it tells of a failure.
 
-The one rule: a name stands for a grammar of its own. Chat completions and Workers AI's native events share one reader.
+The one rule: a dialect stands for a grammar of its own. Chat completions and Workers AI's native events share a reader.
 """
 
 from __future__ import annotations
@@ -9,27 +9,20 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-OPENAI: Final = "openai"
-WORKERS_AI: Final = "workers-ai"
-RESPONSES: Final = "openai-responses"
-MESSAGES: Final = "anthropic-messages"
-COPILOTKIT: Final = "copilotkit"
-AG_UI: Final = "ag-ui"
-AI_SDK: Final = "ai-sdk"
+from scenarios.dialects import AG_UI, AI_SDK, COPILOTKIT, MESSAGES, RESPONSES
+from scenarios.dialects import CHATS as _CHATS
 
-CHATS: Final = ("", OPENAI, WORKERS_AI)
+CHATS: Final = ("", *_CHATS)
 """The dialects of chat completions; an exchange that names none is in one of them."""
-OTHERS: Final = (RESPONSES, MESSAGES, COPILOTKIT, AG_UI, AI_SDK)
-"""Those with a grammar of their own, into which a target translates."""
 ERRORS_INSIDE: Final = frozenset({COPILOTKIT, AG_UI, AI_SDK})
-"""Where a failure is told inside an answer under status 200, before or behind its first word."""
-
+"""Where a failure is told inside an answer under status 200, whether a word of it has come or not."""
 _ENDS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        RESPONSES: "response.completed",
+        RESPONSES: "the end of the response",
         MESSAGES: "message_stop",
         COPILOTKIT: "hasNext: false",
         AG_UI: "RUN_FINISHED",
+        AI_SDK: "[DONE]",
     }
 )
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from harness.core.observed import json_text
-from harness.core.observed.dialects import names
+from scenarios import dialects as names
 from harness.core.observed.dialects.ag_ui import AgUiReader
 from harness.core.observed.dialects.ai_sdk import DataReader, UiReader
 from harness.core.observed.dialects.copilotkit import CopilotReader

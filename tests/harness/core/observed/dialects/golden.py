@@ -66,7 +66,12 @@ def lines(*told: tuple[str, Any]) -> bytes:
 USED: Told = {"prompt_tokens": 3, "completion_tokens": 2}
 START: Told = {
     "type": "message_start",
-    "message": {"id": "msg_1", "type": "message", "role": "assistant", "usage": {"input_tokens": 3, "output_tokens": 1}},
+    "message": {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "usage": {"input_tokens": 3, "output_tokens": 1},
+    },
 }
 STOP: Told = {"type": "message_stop"}
 
@@ -239,7 +244,9 @@ RESPONSES = (
     Golden(
         name="error",
         dialect="openai-responses",
-        body=numbered(*begun(), *texted(0, "Hel")[:3], ended("failed", error={"code": "server_error", "message": "no"})),
+        body=numbered(
+            *begun(), *texted(0, "Hel")[:3], ended("failed", error={"code": "server_error", "message": "no"})
+        ),
         text="Hel",
         finish=None,
         done=False,
@@ -249,7 +256,9 @@ RESPONSES = (
         name="error-alone",
         dialect="openai-responses",
         body=numbered(
-            *begun(), {"type": "error", "code": "server_error", "message": "no"}, ended("failed", error={"message": "x"})
+            *begun(),
+            {"type": "error", "code": "server_error", "message": "no"},
+            ended("failed", error={"message": "x"}),
         ),
         finish=None,
         done=False,
@@ -433,7 +442,11 @@ COPILOTKIT = (
         dialect="copilotkit",
         content_type=PARTS,
         body=parts(
-            FIRST, increments(_TEXT, piece(0, "content", 0, "Hel")), increments(piece(0, "content", 1, "lö")), GOOD, LAST
+            FIRST,
+            increments(_TEXT, piece(0, "content", 0, "Hel")),
+            increments(piece(0, "content", 1, "lö")),
+            GOOD,
+            LAST,
         ),
         text="Hellö",
         finish=None,
