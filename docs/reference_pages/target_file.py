@@ -62,8 +62,8 @@ _SAID: Final = {
 _ABOUT: Final = {
     "target": "How the proxy is started, and where it listens.",
     "chat": "How clients talk to it.",
-    "chat.also": "A further dialect that the same proxy speaks; one table `[[chat.also]]` for each. Streaming cases are "
-    "played in every one of them.",
+    "chat.also": "A further dialect that the same proxy speaks: one table `[[chat.also]]` for each. The cases about "
+    "streams are played in every one of them.",
     "capabilities": "What it claims. What is left out is not claimed, so it is not held against the proxy.",
     "capabilities.retry": "It tries again when upstream fails.",
     "capabilities.circuit_breaker": "After so many failures in a row it stops asking upstream for a while.",

@@ -122,7 +122,6 @@ class Asker:
         One that rests for long is not waited for: an answer of any kind shows that the target lives. The nonces follow
         from the seed and `names`.
         """
-        target = self._lane.target_file
         until_s = time.monotonic() + self._lane.rest_left_s + 2 * rest.MARGIN_S
         for number in range(1, _PLAIN_TRIES + 1):
             nonce = seeds.nonce(self._seed, *names, str(number), *self._attempt)

@@ -38,42 +38,49 @@ class AgUiReader(EventReader):
         kind = str(value.get("type"))
         if not self._running and kind not in ("RUN_STARTED", "RUN_ERROR"):
             self.stray(f"{kind} came before RUN_STARTED")
-        message, call = str(value.get("messageId") or ""), str(value.get("toolCallId") or "")
         match kind:
             case "RUN_STARTED":
                 if self._running:
                     self.stray("RUN_STARTED came twice")
                 self._running = True
                 self.named(value.get("runId"))
-            case "TEXT_MESSAGE_START":
-                self._begin(kind, f"message {message}")
-            case "TEXT_MESSAGE_CONTENT":
-                self._about(kind, f"message {message}")
-                if not value.get("delta"):
-                    self.stray("TEXT_MESSAGE_CONTENT has an empty delta")
-                return self.say(value.get("delta"))
-            case "TEXT_MESSAGE_CHUNK":
-                return self.say(value.get("delta"))
-            case "TEXT_MESSAGE_END":
-                self._about(kind, f"message {message}", ends=True)
-            case "TOOL_CALL_START":
-                self._begin(kind, f"call {call}")
-                self._calls[call] = self.call(len(self._calls), value.get("toolCallId"), value.get("toolCallName"))
-                return True
-            case "TOOL_CALL_ARGS":
-                self._about(kind, f"call {call}")
-                return self._argue(call, value.get("delta"))
-            case "TOOL_CALL_CHUNK":
-                if call and call not in self._calls:
-                    self._calls[call] = self.call(len(self._calls), call, value.get("toolCallName"))
-                return self._argue(call or next(reversed(self._calls), ""), value.get("delta"))
-            case "TOOL_CALL_END":
-                self._about(kind, f"call {call}", ends=True)
             case "RUN_FINISHED":
                 self._finished()
             case "RUN_ERROR":
                 self.fail(event.data, value.get("message"), value.get("code"))
-        return False
+        if kind.startswith("TEXT_MESSAGE_"):
+            return self._text(kind, str(value.get("messageId") or ""), value)
+        return self._tool(kind, str(value.get("toolCallId") or ""), value) if kind.startswith("TOOL_CALL_") else False
+
+    def _text(self, kind: str, message: str, value: dict[str, Any]) -> bool:
+        what = f"message {message}"
+        match kind:
+            case "TEXT_MESSAGE_START":
+                self._begin(kind, what)
+            case "TEXT_MESSAGE_CONTENT":
+                self._about(kind, what)
+                if not value.get("delta"):
+                    self.stray("TEXT_MESSAGE_CONTENT has an empty delta")
+            case "TEXT_MESSAGE_END":
+                self._about(kind, what, ends=True)
+        return self.say(value.get("delta"))
+
+    def _tool(self, kind: str, call: str, value: dict[str, Any]) -> bool:
+        what = f"call {call}"
+        match kind:
+            case "TOOL_CALL_START":
+                self._begin(kind, what)
+                self._calls[call] = self.call(len(self._calls), value.get("toolCallId"), value.get("toolCallName"))
+                return True
+            case "TOOL_CALL_ARGS":
+                self._about(kind, what)
+            case "TOOL_CALL_CHUNK":
+                if call and call not in self._calls:
+                    self._calls[call] = self.call(len(self._calls), call, value.get("toolCallName"))
+                call = call or next(reversed(self._calls), "")
+            case "TOOL_CALL_END":
+                self._about(kind, what, ends=True)
+        return self._argue(call, value.get("delta"))
 
     def whole(self, value: dict[str, Any]) -> None:
         """Take the object of an error; whole answers that are no stream are unknown here."""

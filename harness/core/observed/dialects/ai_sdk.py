@@ -63,25 +63,13 @@ class UiReader(EventReader):
         """Take one part."""
         if not value:
             return self._ended()
-        kind, part = str(value.get("type")), str(value.get("id") or "")
-        if kind not in _KINDS and not kind.startswith("data-"):
-            self.stray(f"no part is of the type {kind!r:.30}")
-        if not self._begun and kind != "start":
-            self.stray(f"{kind} came before start")
-        if self._finished and kind != "message-metadata":
-            self.stray(f"{kind} came behind finish")
-        self._begun = True
+        kind = str(value.get("type"))
+        self._ordered(kind)
         match kind:
             case "start":
                 self.named(value.get("messageId"))
-            case "text-start":
-                self._texts.add(part)
-            case "text-delta" | "text-end":
-                if part not in self._texts:
-                    self.stray(f"{kind} is about the text {part!r:.20}, which is not open")
-                if kind == "text-end":
-                    self._texts.discard(part)
-                return self.say(value.get("delta"))
+            case "text-start" | "text-delta" | "text-end":
+                return self._text(kind, str(value.get("id") or ""), value)
             case "reasoning-delta" if isinstance(value.get("delta"), str):
                 self.choice.said.reasoning.append(value["delta"])
             case "tool-input-start" | "tool-input-delta" | "tool-input-available":
@@ -91,6 +79,24 @@ class UiReader(EventReader):
             case "error" | "abort":
                 self.fail(event.data, value.get("errorText") or value.get("reason"))
         return False
+
+    def _ordered(self, kind: str) -> None:
+        if kind not in _KINDS and not kind.startswith("data-"):
+            self.stray(f"no part is of the type {kind!r:.30}")
+        if not self._begun and kind != "start":
+            self.stray(f"{kind} came before start")
+        if self._finished and kind != "message-metadata":
+            self.stray(f"{kind} came behind finish")
+        self._begun = True
+
+    def _text(self, kind: str, part: str, value: dict[str, Any]) -> bool:
+        if kind == "text-start":
+            self._texts.add(part)
+        elif part not in self._texts:
+            self.stray(f"{kind} is about the text {part!r:.20}, which is not open")
+        if kind == "text-end":
+            self._texts.discard(part)
+        return self.say(value.get("delta"))
 
     def whole(self, value: dict[str, Any]) -> None:
         """Take the object of an error; whole answers that are no stream are unknown here."""

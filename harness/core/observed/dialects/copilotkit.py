@@ -94,7 +94,8 @@ class CopilotReader(EventReader):
         match path:
             case [str(field), "messages", int(at)] if field == _FIELD and "items" in increment:
                 messages = objects(increment["items"])
-                return any([self._message(at + more, each) for more, each in enumerate(messages)])
+                brought = [self._message(at + more, each) for more, each in enumerate(messages)]
+                return any(brought)
             case [str(field), "messages", int(at), ("content" | "arguments") as name, int(number)] if field == _FIELD:
                 return self._piece(at, name, number, increment.get("items"))
             case [str(field)] if field == _FIELD:
@@ -133,7 +134,8 @@ class CopilotReader(EventReader):
         if name == "arguments" and at in self._tools:
             self._tools[at].arguments += "".join(texts)
             return bool(texts)
-        return any([self.say(each) for each in texts])
+        said = [self.say(each) for each in texts]
+        return any(said)
 
     def _status(self, result: dict[str, Any]) -> None:
         status = table(result.get("status"))

@@ -146,8 +146,8 @@ class MessagesReader(EventReader):
         if self._open is not None:
             self.stray(f"message_delta came before block {self._open} was stopped")
         reason = table(value.get("delta")).get("stop_reason")
+        self._stopping = True
         if reason is not None:
-            self._stopping = True
             self.finish(_STOPS.get(str(reason), str(reason)))
             if self.choice.finish is None:
                 self.choice.finish = str(reason)

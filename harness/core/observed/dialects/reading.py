@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import Final
 
 from harness.core.observed import json_text
-from scenarios import dialects as names
 from harness.core.observed.dialects.ag_ui import AgUiReader
 from harness.core.observed.dialects.ai_sdk import DataReader, UiReader
 from harness.core.observed.dialects.copilotkit import CopilotReader
@@ -21,6 +20,7 @@ from harness.core.observed.dialects.stream import EventReader
 from harness.core.observed.history import Piece
 from harness.core.observed.reading import Reading
 from harness.core.observed.sse import Decoder, SseEvent
+from scenarios import dialects as names
 
 _READERS: Final[Mapping[str, type[EventReader]]] = MappingProxyType(
     {

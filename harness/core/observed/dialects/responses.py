@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from harness.core.observed.dialects.stream import EventReader, objects, table
-from harness.core.observed.reading import Mark, Reading, ToolCall
+from harness.core.observed.reading import Mark, Reading, ToolCall, as_utf8
 from harness.core.observed.sse import SseEvent
 
 _ENDS: Final[Mapping[str, Mark]] = {
@@ -139,7 +139,7 @@ class ResponsesReader(EventReader):
             self.stray(f"the arguments of item {place} at its end are not those of its pieces")
 
     def _compare(self, place: int, text: object) -> None:
-        if text != "".join(self._said.get(place, ())):
+        if not _same(text, "".join(self._said.get(place, ()))):
             self.stray(f"the text of item {place} at its end is not that of its pieces")
 
     def _close(self, place: int, item: dict[str, Any]) -> None:
@@ -159,7 +159,7 @@ class ResponsesReader(EventReader):
         if kind != f"response.{response.get('status')}":
             self.stray(f"{kind} holds a response that is {response.get('status')!r:.20}")
         texts = [_text_of(item) for item in objects(response.get("output")) if item.get("type") == "message"]
-        if "".join(texts) != "".join(self.choice.parts):
+        if not _same("".join(texts), "".join(self.choice.parts)):
             self.stray("the whole response at the end says another text than its pieces")
         self.named(response.get("id"))
         self._ended(response)
@@ -172,6 +172,11 @@ class ResponsesReader(EventReader):
         usage = table(response.get("usage"))
         if usage:
             self.count(usage.get("input_tokens"), usage.get("output_tokens"), total_tokens=usage.get("total_tokens"))
+
+
+def _same(one: object, other: str) -> bool:
+    """Whether two texts are the same once the halves of a character that came apart are joined."""
+    return isinstance(one, str) and as_utf8(one) == as_utf8(other)
 
 
 def _text_of(item: dict[str, Any]) -> str:

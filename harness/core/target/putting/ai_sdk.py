@@ -22,7 +22,7 @@ def put(chat: Json) -> Json:
         else:
             role = _ROLES.get(str(message.get("role")), message.get("role"))
             told.append({"id": f"m{number}", "role": role, "parts": _parts(message)})
-    added = {name: chat[name] for name in _ADDED if name in chat}
+    added: Json = {name: chat[name] for name in _ADDED if name in chat}
     return {"id": name_of(chat, "chat"), "messages": told, "trigger": "submit-message", **added}
 
 

@@ -26,7 +26,7 @@ _RULES: Final = ("system", "developer")
 def put(chat: Json) -> Json:
     """Return the request that asks for a chat."""
     messages = objects(chat.get("messages"))
-    told = {name: chat[name] for name in _KEPT if name in chat}
+    told: Json = {name: chat[name] for name in _KEPT if name in chat}
     told["max_tokens"] = chat.get("max_tokens", _MOST_TOKENS)
     if rules := [text_of(each.get("content")) for each in messages if each.get("role") in _RULES]:
         told["system"] = "\n".join(rules)

@@ -12,7 +12,7 @@ _KEPT: Final = ("model", "stream", "temperature", "top_p")
 
 def put(chat: Json) -> Json:
     """Return the request that asks for a chat."""
-    told = {name: chat[name] for name in _KEPT if name in chat}
+    told: Json = {name: chat[name] for name in _KEPT if name in chat}
     told["input"] = [item for message in objects(chat.get("messages")) for item in _items(message)]
     if "max_tokens" in chat:
         told["max_output_tokens"] = chat["max_tokens"]

@@ -76,7 +76,7 @@ START: Told = {
 STOP: Told = {"type": "message_stop"}
 
 
-def block(index: int, *deltas: Told, **content: Any) -> tuple[Told, ...]:
+def block(index: int, *deltas: Told, **content: object) -> tuple[Told, ...]:
     """Return the events of one block."""
     return (
         {"type": "content_block_start", "index": index, "content_block": content},
@@ -153,7 +153,7 @@ MESSAGES = (
 
 
 # OpenAI's Responses API.
-def response(status: str, *output: Told, **more: Any) -> Told:
+def response(status: str, *output: Told, **more: object) -> Told:
     """Return a response object."""
     return {"id": "resp_1", "object": "response", "status": status, "output": list(output), **more}
 
@@ -201,7 +201,7 @@ def called(at: int, call_id: str, *deltas: str) -> tuple[Told, ...]:
     )
 
 
-def ended(status: str, *output: Told, **more: Any) -> Told:
+def ended(status: str, *output: Told, **more: object) -> Told:
     """Return the event with which a response ends."""
     return {"type": f"response.{status}", "response": response(status, *output, **more)}
 
@@ -412,7 +412,7 @@ GOOD: Told = {"incremental": [{"data": {"status": {"code": "Success"}}, "path": 
 LAST: Told = {"hasNext": False}
 
 
-def message(at: int, **told: Any) -> Told:
+def message(at: int, **told: object) -> Told:
     """Return the increment with which a message begins."""
     return {"items": [{"id": f"m{at}", **told}], "path": [FIELD, "messages", at]}
 
