@@ -9,12 +9,23 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from harness.mutant_proxy import answers, asking, clients, compared, endings, forms, keeping, neighbours, sequences
+from harness.mutant_proxy import (
+    answers,
+    asking,
+    clients,
+    compared,
+    endings,
+    faces,
+    forms,
+    keeping,
+    neighbours,
+    sequences,
+)
 from harness.mutant_proxy.seam import MAKERS, install
 from harness.reference_proxy.serving import main as serve
 from scenarios.mutants import BY_ID, hint
 
-MODULES = (answers, asking, clients, compared, endings, forms, keeping, neighbours, sequences)
+MODULES = (answers, asking, clients, compared, endings, faces, forms, keeping, neighbours, sequences)
 """The modules that hold makers; importing them has registered every one."""
 
 

@@ -10,13 +10,14 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from scenarios.globs import UnmatchedGlobError, matching, words
-from scenarios.mutants import answers, asking, clients, compared, endings, forms, keeping, neighbours, sequences
+from scenarios.mutants import answers, asking, clients, compared, endings, faces, forms, keeping, neighbours, sequences
 from scenarios.mutants.mutant import Mutant
 
 ALL: tuple[Mutant, ...] = (
     *answers.MUTANTS,
     *forms.MUTANTS,
     *endings.MUTANTS,
+    *faces.MUTANTS,
     *asking.MUTANTS,
     *compared.MUTANTS,
     *clients.MUTANTS,
