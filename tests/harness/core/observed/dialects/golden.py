@@ -433,9 +433,15 @@ def copied(*told: Told) -> bytes:
     return f":\n\n{body}event: complete\ndata:\n\n".encode()
 
 
-_TEXT = message(0, __typename="TextMessageOutput", content=[], role="assistant")
+def copilot_text() -> Told:
+    """Return the increment with which a message of text begins."""
+    return message(0, __typename="TextMessageOutput", content=[], role="assistant")
+
+
+_TEXT = copilot_text()
 _CALL = message(1, __typename="ActionExecutionMessageOutput", name="look", arguments=[])
 _FAILED: Told = {"code": "Failed", "reason": "UNKNOWN_ERROR", "details": {"description": "no"}}
+BAD: Told = {"incremental": [{"data": {"status": _FAILED}, "path": [FIELD]}], "hasNext": True}
 COPILOTKIT = (
     Golden(
         name="plain",
@@ -474,7 +480,7 @@ COPILOTKIT = (
         body=parts(
             FIRST,
             increments(_TEXT, piece(0, "content", 0, "Hel")),
-            {"incremental": [{"data": {"status": _FAILED}, "path": [FIELD]}], "hasNext": True},
+            BAD,
             LAST,
         ),
         text="Hel",
