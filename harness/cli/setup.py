@@ -113,6 +113,8 @@ def doctor(
         console.print(f"edgeproof {__version__}, {python}", markup=False, soft_wrap=True)
         problems = [*_libraries(console), *_descriptors(console), *_loopback(console)]
         problems += needs_of(wanted) if wanted is not None else []
+        for dialect in (wanted.chat.dialect, *(door.dialect for door in wanted.chat.also)) if wanted is not None else ():
+            console.print(f"{'speaks':<14} {dialect} at {wanted.at(dialect).chat.path}", markup=False, soft_wrap=True)
         for line in _for_workers(wanted):
             console.print(line, markup=False, soft_wrap=True)
         browser = shutil.which("chromium") or "not found (only the tests of the HTML report need it)"

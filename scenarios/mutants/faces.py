@@ -26,7 +26,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="message-stops-twice",
-        defect="message_stop is sent twice.",
+        defect="The event message_stop is sent twice.",
         area="endings",
         invariant="one-terminal",
         cases=("streaming.plain@anthropic-messages",),

@@ -197,7 +197,7 @@ class UpstreamView:
     @cached_property
     def wholeness(self) -> Wholeness:
         """Whether the answer was all there, judged by its terminal marks."""
-        reading = self._whole_reading
+        reading = self._whole_reading if self._told_in else self.reading
         no_head = (self.problem is not None and self.status is None) or self.has_huge_field
         if no_head or not self.is_kept_whole:
             return Wholeness.UNREADABLE

@@ -156,6 +156,9 @@ class Asker:
         saw = f"{got} to POST {answer.path}" + (f": {body}" if body else "")
         name = self._lane.target_file.name
         upstream = self._lane.server.url
+        target, table = self._lane.target_file.at(self._chat.dialect), "chat"
+        if self._chat.dialect != self._lane.target_file.chat.dialect:
+            name, table = f"{name} ({self._chat.dialect})", f"chat.also ({self._chat.dialect})"
         told = complaint(self._lane.last_words) if self._lane.target_file.worker else None
         if told:
             raise TargetError(
@@ -175,7 +178,7 @@ class Asker:
             raise TargetError(
                 f"{name} does not answer, and sends nothing to the mock at {upstream}",
                 evidence=saw,
-                next_step=wiring.for_silence(self._lane.target_file, upstream, answer.status),
+                next_step=wiring.for_silence(target, upstream, answer.status, table=table),
             )
         refusals = [refusal for call in calls if (refusal := _refusal(call))]
         if len(refusals) == len(calls):

@@ -417,6 +417,11 @@ def message(at: int, **told: object) -> Told:
     return {"items": [{"id": f"m{at}", **told}], "path": [FIELD, "messages", at]}
 
 
+def said_whole(text: str) -> Told:
+    """Return a message of text as a whole answer has it."""
+    return {"__typename": "TextMessageOutput", "id": "m0", "content": [text], "role": "assistant"}
+
+
 def piece(at: int, name: str, number: int, text: str) -> Told:
     """Return the increment that brings one piece of a message."""
     return {"items": [text], "path": [FIELD, "messages", at, name, number]}
