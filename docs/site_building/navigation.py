@@ -14,6 +14,7 @@ SIDEBAR: Final = {
         "guides/litellm",
         "guides/tests",
         "guides/requests",
+        "guides/dialects",
         "guides/load",
         "guides/chaos",
         "guides/coverage-and-leaks",

@@ -40,11 +40,13 @@ FAILED = {each.dialect: each for each in reversed(g.GOLDEN) if each.name == "err
 EACH = pytest.mark.parametrize("dialect", OTHERS)
 
 
-def judged(got: g.Golden, sent: Reply = SENT, **of_client: object) -> CaseView:
+def judged(got: g.Golden, sent: Reply = SENT) -> CaseView:
     """Build the view of an exchange: what upstream sent, and the golden stream that its client got."""
     reply = Reply(headers=(("content-type", got.content_type),), body=(Event(got.body),))
     body = chat_body(Step(), dialect=got.dialect, text=f"{NONCE} tokens=2", model=MAIN)
-    return view(client(reply, dialect=got.dialect, body=body, stream=True, **of_client), upstream(sent), limits=Limits(deadline_s=10.0))
+    return view(
+        client(reply, dialect=got.dialect, body=body, stream=True), upstream(sent), limits=Limits(deadline_s=10.0)
+    )
 
 
 def blamed(of: CaseView) -> set[str]:

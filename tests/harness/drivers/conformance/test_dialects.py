@@ -66,7 +66,7 @@ async def _judged(lane: Lane, defect: str, case_id: str, dialect: str) -> CaseRe
 @pytest.mark.parametrize("dialect", OTHERS)
 @pytest.mark.asyncio(loop_scope="module")
 async def test_a_right_proxy_is_blamed_for_nothing(lane: Lane, dialect: str) -> None:
-    cases = (_CUT, _FAILED, "streaming.plain", "streaming.multi-byte-text")
+    cases: tuple[str, ...] = (_CUT, _FAILED, "streaming.plain", "streaming.multi-byte-text")
     cases = (*cases, "streaming.finish-length") if dialect in _TELLS_FINISHES else cases
 
     found = [await _judged(lane, "right", case_id, dialect) for case_id in cases]
