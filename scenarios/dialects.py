@@ -74,13 +74,16 @@ def cannot_say(case: Case, dialect: str) -> str:
     unsaid = next((name for step in case.steps for name in step.params if name not in _SAYABLE), "")
     if unsaid:
         return f"the parameter {unsaid}"
+    untold = _UNTOLD.get(dialect, frozenset())
+    if "usage-true" in untold and any("stream_options" in step.params for step in case.steps):
+        return "token usage"  # so a right target need not ask upstream for it
     if any(step.talk or step.socket for step in case.steps):
         return "a conversation that is kept"
     if any(step.parts for step in case.steps):
         return "what goes with a question beside its text"
     if dialect in _STREAMS_ALONE and not all(map(_streams, case.steps)):
         return "an answer that is no stream"
-    if {*case.focus} <= _ABOUT_CHATS | _UNTOLD.get(dialect, frozenset()):
+    if {*case.focus} <= _ABOUT_CHATS | untold:
         return f"what {' and '.join(case.focus)} compares"
     return ""
 

@@ -35,18 +35,15 @@ class CopilotReader(EventReader):
         self._code = ""
 
     def mark(self, event: SseEvent, value: object) -> Mark | None:
-        """The last part says that there is no next one; a failed status ends what a response says."""
+        """The last part says that there is no next one. Statuses come in no order with what they are about."""
         if event.type == "complete" and not event.data:
             return None
         told = table(value)
-        if told.get("errors") or _is_failed(told):
-            return "error"
         if told.get("hasNext") is False:
-            return None if self.reading.tail and self.reading.tail[0] == "error" else "done"
-        if not self.reading.tail:
-            return "other"
+            failed = self.reading.error is not None or bool(told.get("errors")) or _is_failed(told)
+            return "error" if failed else "done"
         said = any("messages" in (each.get("path") or ()) and each.get("items") for each in _increments(told))
-        return "text" if said else None
+        return "text" if said else "other"
 
     def take(self, event: SseEvent, value: dict[str, Any]) -> bool:
         """Take one part."""
