@@ -14,8 +14,7 @@ from reports.invariants import GUIDES
 from scenarios import catalogue
 from scenarios.choosing import CI_CASES_S, chosen
 from scenarios.expected import seconds
-from scenarios.globs import matching
-from scenarios.index import BY_ID
+from scenarios.index import BY_ID, select
 from scenarios.mutants import ALL as MUTANTS
 from scenarios.profiles import PROFILES
 
@@ -40,7 +39,9 @@ def text() -> str:
 def _known() -> dict[str, tuple[set[str], set[str]]]:
     """Return of each known mistake the cases that show it by the invariant that it is about, and by any."""
     own = {f"mutant:{mutant.id}": mutant.invariant for mutant in MUTANTS}
-    said = {f"mutant:{mutant.id}": {*matching(BY_ID, mutant.cases)} for mutant in MUTANTS}
+    said = {
+        f"mutant:{mutant.id}": {case.id for case in select(",".join(mutant.cases))} & {*BY_ID} for mutant in MUTANTS
+    }
     found = {mistake: (cases, cases) for mistake, cases in said.items()}
     rows: Mapping[str, Any] = json.loads(SIGNATURES.read_text(encoding="utf-8"))["wrong"]
     for mistake, row in rows.items():

@@ -141,6 +141,8 @@ class Case:
     alone: bool = False
     fresh: bool = False
     """Start the target afresh before the case."""
+    dialect: str = ""
+    """The further dialect of its target in which it is asked; empty: the first one."""
     tells_additions: bool = False
     """Tell what the target adds to requests, which every other case would tell again."""
 

@@ -135,6 +135,8 @@ def explain(case: Case) -> str:
     lines += [f"reference: {case.reference}"]
     if case.needs:
         lines += [f"needs: a target that claims {', '.join(case.needs)}"]
+    if case.dialect:
+        lines += [f"dialect: {case.dialect}, at the door of the target that speaks it"]
     if case.alone or case.fresh:
         lines += ["setting: " + ("a target started afresh" if case.fresh else "a target that nothing else uses")]
     lines += ["", "what is asked:"]

@@ -61,6 +61,7 @@ from scenarios.cases.streams import (
     streaming_pieces,
     streaming_reasoning,
 )
+from scenarios.dialects import DIALECTS, MARK, variant, varies
 from scenarios.globs import UnmatchedGlobError, matching, words
 
 MODULES = (
@@ -156,9 +157,29 @@ ALL: tuple[Case, ...] = unique(case for module in MODULES for case in module.CAS
 
 BY_ID: Mapping[str, Case] = MappingProxyType({case.id: case for case in ALL})
 
+VARIANTS: Mapping[str, Case] = MappingProxyType(
+    {
+        found.id: found
+        for dialect in DIALECTS
+        for case in ALL
+        if varies(case, dialect)
+        for found in (variant(case, dialect),)
+    }
+)
+"""The streaming cases in every dialect, for the further doors of targets that have some."""
+EVERY: Mapping[str, Case] = MappingProxyType({**BY_ID, **VARIANTS})
+"""Every case and every variant of one by its id."""
+
+
+def variants(dialects: Iterable[str]) -> tuple[Case, ...]:
+    """Return the variants in these dialects, in their order."""
+    return tuple(case for dialect in dialects for case in VARIANTS.values() if case.dialect == dialect)
+
 
 def select(globs: str) -> tuple[Case, ...]:
     """Return the cases whose ids match one of the globs (with commas between them), in the order of `ALL`.
+
+    A glob with an `@` matches variants in further dialects, and no other glob does.
 
     Raises:
         UnknownCaseError: a glob matches nothing; the message has the nearest ids.
@@ -167,9 +188,13 @@ def select(globs: str) -> tuple[Case, ...]:
     if not wanted:
         raise UnknownCaseError("no case is named; give an id or a glob such as 'cache.*'")
     try:
-        return tuple(BY_ID[name] for name in matching(BY_ID, wanted))
+        found = {
+            *matching(BY_ID, (glob for glob in wanted if MARK not in glob)),
+            *matching(VARIANTS, (glob for glob in wanted if MARK in glob)),
+        }
     except UnmatchedGlobError as unmatched:
         raise UnknownCaseError(f"no case matches {unmatched.glob!r}; {_hint(unmatched.glob)}") from None
+    return tuple(case for name, case in EVERY.items() if name in found)
 
 
 def families() -> dict[str, tuple[Case, ...]]:
@@ -184,6 +209,6 @@ def _hint(glob: str) -> str:
     if glob in RETIRED:
         return f"it was retired: {RETIRED[glob]}"
     bare = glob.replace("*", "").rstrip(".")
-    near = get_close_matches(bare, BY_ID, n=3, cutoff=0.5)
+    near = get_close_matches(bare, VARIANTS if MARK in glob else BY_ID, n=3, cutoff=0.5)
     near += [f"{name}.*" for name in get_close_matches(bare.partition(".")[0], families(), n=2, cutoff=0.6)]
     return f"did you mean {' or '.join(near[:4])}?" if near else "`edgeproof cases` lists them all"

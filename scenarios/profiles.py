@@ -15,6 +15,7 @@ from math import inf
 from types import MappingProxyType
 
 from scenarios.case import Case
+from scenarios.dialects import TELLING, plain_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +40,16 @@ class Profile:
     pairs_percent: float = 80.0
     """The least share of pairs (of a fault with a place, a surface, a state of the cache) that a whole run meets."""
 
+    shares: tuple[str, ...] | None = None
+    """The cases that are played in each further dialect of a target; None: all that have a variant there."""
+
     def includes(self, case: Case) -> bool:
         """Whether a run of this profile plays the case."""
+        if case.dialect:
+            plain = plain_id(case.id)
+            return (self.shares is None or plain in self.shares) and not any(
+                fnmatchcase(plain, glob) for glob in self.leaves_out
+            )
         if self.plays is not None and case.id not in self.plays:
             return False
         return not any(fnmatchcase(case.id, glob) for glob in self.leaves_out)
@@ -55,6 +64,7 @@ _CI = Profile(
     least_s=MappingProxyType({"properties": 18.0}),
     longest_wait_s=10.0,
     pairs_percent=0.0,  # a minute meets too few of them for a gate
+    shares=TELLING[:3],
 )
 _QUICK = Profile(
     name="quick",
@@ -74,6 +84,7 @@ _QUICK = Profile(
         "clients.stream-for-deflate-alone",
         "connection.in-http-1-0",
     ),
+    shares=TELLING,
     total_s=220.0,
     least_s=MappingProxyType({"properties": 40.0, "leaks": 60.0, "load": 25.0}),
     longest_wait_s=20.0,

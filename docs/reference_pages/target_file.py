@@ -34,7 +34,7 @@ _SAID: Final = {
     "target.url": "Where it listens. `{port}` is a free port that edgeproof picks.",
     "target.ready_timeout_s": "How long it may take to get ready.",
     "target.env": "The environment it is started with, on top of yours without credentials and network proxies.",
-    "chat.dialect": "The API that its clients speak. `openai` and `workers-ai` can be judged.",
+    "chat.dialect": "The API that its clients speak. [Dialects](../guides/dialects.md) tells what is judged in each.",
     "chat.path": "The path of a chat request; `{model}` in it is filled in.",
     "chat.model": "The model that clients ask for.",
     "chat.second_model": "A model that the proxy asks for in another way, as by Workers AI's native endpoint.",
@@ -62,6 +62,8 @@ _SAID: Final = {
 _ABOUT: Final = {
     "target": "How the proxy is started, and where it listens.",
     "chat": "How clients talk to it.",
+    "chat.also": "A further dialect that the same proxy speaks: one table `[[chat.also]]` for each. The cases about "
+    "streams are played in every one of them.",
     "capabilities": "What it claims. What is left out is not claimed, so it is not held against the proxy.",
     "capabilities.retry": "It tries again when upstream fails.",
     "capabilities.circuit_breaker": "After so many failures in a row it stops asking upstream for a while.",

@@ -15,6 +15,7 @@ SIDEBAR: Final = {
         "guides/tests",
         "guides/requests",
         "guides/chat-apis",
+        "guides/dialects",
         "guides/load",
         "guides/chaos",
         "guides/coverage-and-leaks",

@@ -12,7 +12,6 @@ import typer
 
 from harness.cli.output import tell
 from harness.cli.suites import SUITES
-from harness.core.target.dialects import SUPPORTED
 from harness.core.target.file import TargetFile, require_permission
 from harness.errors import UsageError
 from harness.shell.target.targets import load
@@ -193,11 +192,6 @@ def loaded(spec: str, *, owned: bool, upstream_port: int) -> TargetFile:
     """
     target = made_ready(load(spec), say=tell)
     require_permission(target, owned=owned)
-    if target.chat.dialect not in SUPPORTED:
-        raise UsageError(
-            f"{spec}: chat.dialect {target.chat.dialect!r} cannot be judged yet",
-            next_step=f"this version judges {' and '.join(SUPPORTED)}",
-        )
     if target.command is None and not upstream_port:
         raise UsageError(
             f"{target.name} is already running, so it has one upstream already",

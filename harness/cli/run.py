@@ -62,7 +62,7 @@ from harness.cli.session import Session
 from harness.cli.shards import ShardOption, parsed, part_of
 from harness.cli.suites import REGRESSIONS, SUITES
 from harness.core.run.gate import HeldTo, exit_code
-from harness.core.target.file import require_permission
+from harness.core.target.file import TargetFile, require_permission
 from harness.errors import UsageError
 from harness.shell.playing.kept_files import kept_in
 from harness.shell.target.targets import in_repository
@@ -70,7 +70,7 @@ from harness.shell.target.worker.coverage.counted import counted
 from reports import terminal
 from reports.record import RunRecord
 from scenarios.case import Case
-from scenarios.index import ALL, BY_ID, select
+from scenarios.index import ALL, EVERY, select, variants
 from scenarios.profiles import PROFILES
 from scenarios.searching import sweep
 
@@ -213,8 +213,8 @@ def run(
         )
     if cov:
         _require_measured(suites, is_worker=proxy.worker is not None)
-    cases, whole, part = _chosen(case, profile), {*suites} >= _WHOLE, parsed(shard)
-    for_longer = len(ALL) - len(cases) if case == "*" and "conformance" in suites else 0
+    cases, whole, part = _chosen(case, profile, proxy), {*suites} >= _WHOLE, parsed(shard)
+    for_longer = len(_all_of(proxy)) - len(cases) if case == "*" and "conformance" in suites else 0
     if part:
         if seed is None:
             raise UsageError("--shard needs --seed", next_step="give all shards the same one, as in --seed 7")
@@ -231,7 +231,7 @@ def run(
         cases=cases,
         seed=secrets.randbelow(2**31) if seed is None else seed,
         profile=profile,
-        whole=case in BY_ID,
+        whole=case in EVERY,
         for_longer=for_longer,
         jobs=jobs,
         out=out,
@@ -305,8 +305,15 @@ def _require_measured(suites: tuple[str, ...], *, is_worker: bool) -> None:
         )
 
 
-def _chosen(globs: str, profile: str) -> tuple[Case, ...]:
-    """Return the cases to run: those the user named, or those of the profile."""
+def _chosen(globs: str, profile: str, proxy: TargetFile) -> tuple[Case, ...]:
+    """Return the cases to run: those the user named, or those of the profile in each dialect of the proxy."""
     if part := sweep.part(globs):
         return (part,)
-    return tuple(case for case in select(globs) if globs != "*" or PROFILES[profile].includes(case))
+    if globs != "*":
+        return select(globs)
+    return tuple(case for case in _all_of(proxy) if PROFILES[profile].includes(case))
+
+
+def _all_of(proxy: TargetFile) -> tuple[Case, ...]:
+    """Return every case, and its variants in the further dialects that a proxy speaks."""
+    return (*ALL, *variants(door.dialect for door in proxy.chat.also))

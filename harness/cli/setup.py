@@ -113,7 +113,7 @@ def doctor(
         console.print(f"edgeproof {__version__}, {python}", markup=False, soft_wrap=True)
         problems = [*_libraries(console), *_descriptors(console), *_loopback(console)]
         problems += needs_of(wanted) if wanted is not None else []
-        for line in _for_workers(wanted):
+        for line in (*_spoken(wanted), *_for_workers(wanted)):
             console.print(line, markup=False, soft_wrap=True)
         browser = shutil.which("chromium") or "not found (only the tests of the HTML report need it)"
         console.print(f"chromium       {browser}", markup=False, soft_wrap=True)
@@ -141,6 +141,14 @@ def _libraries(console: Console) -> list[str]:
         except PackageNotFoundError:
             problems.append(f"{name} is not installed; run: pip install edgeproof")
     return problems
+
+
+def _spoken(target: TargetFile | None) -> list[str]:
+    """What the target speaks, and where."""
+    if target is None:
+        return []
+    dialects = (target.chat.dialect, *(door.dialect for door in target.chat.also))
+    return [f"{'speaks':<14} {dialect} at {target.at(dialect).chat.path}" for dialect in dialects]
 
 
 def _for_workers(target: TargetFile | None) -> list[str]:

@@ -26,7 +26,7 @@ from reports.causes import explained
 from reports.record import Shard, read
 from scenarios.case import Case
 from scenarios.expected import seconds
-from scenarios.index import BY_ID
+from scenarios.index import EVERY
 from scenarios.profiles import Profile
 from scenarios.shards import split
 
@@ -117,7 +117,7 @@ def merge(
         raise UsageError(f"{twice} is named twice", next_step="name one results.json of each shard")
     known = {str(path): read(path) for path in records}
     gate = pairs_gate(resilience_fail_under, next(iter(known.values())).profile)
-    whole = explained(merged(known, order=tuple(BY_ID), resilience_fail_under=gate or None))
+    whole = explained(merged(known, order=tuple(EVERY), resilience_fail_under=gate or None))
     stopped = next((each.gate.stopped for each in known.values() if each.gate and each.gate.stopped), "")
     whole = gated(whole, held_to, stopped=stopped)
     write_reports(whole, out, also=forms)

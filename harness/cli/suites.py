@@ -134,6 +134,8 @@ class Stage:
             await _enter(lanes, stack)
             self.on_start(lanes[0].url)
             await Asker(lanes[0], seed=session.seed).check_wiring()
+            for dialect in dict.fromkeys(case.dialect for case in session.cases if case.dialect):
+                await Asker(lanes[0], seed=session.seed, dialect=dialect).check_wiring()
             self.say(f"{suite}: judging {name}, seed {session.seed}")
             yield lanes
 

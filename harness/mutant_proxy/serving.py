@@ -17,6 +17,7 @@ from harness.mutant_proxy import (
     clients,
     compared,
     endings,
+    faces,
     forms,
     keeping,
     neighbours,
@@ -30,8 +31,8 @@ from harness.reference_proxy.serving import main as serve
 from scenarios.mutants import BY_ID, hint
 
 MODULES = (
-    *(answers, asking, clients, compared, endings, forms, keeping, neighbours, sequences, storing, talking, usage),
-    *(chat_apart, chat_keeping),
+    *(answers, asking, clients, compared, endings, faces, forms, keeping, neighbours, sequences, storing),
+    *(talking, usage, chat_apart, chat_keeping),
 )
 """The modules that hold makers; importing them has registered every one."""
 

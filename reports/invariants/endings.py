@@ -134,6 +134,7 @@ FAMILY = Family(
             "beginning of the next answer. A client that waits for [DONE] waits forever when it was dropped.",
             sources=(
                 "OpenAI API: chat completion chunks, a stream is ended by data: [DONE]",
+                "the makers of each dialect: its own end mark (docs/guides/dialects.md)",
                 "edgeproof: error-surfaced",
             ),
             right="Pass on what upstream itself sent after its end mark: that is at most non-strict. An error "

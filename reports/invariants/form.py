@@ -26,11 +26,13 @@ FAMILY = Family(
                 "RFC 9110 §8.4: Content-Encoding",
                 "WHATWG HTML §9.2.6: interpreting an event stream",
                 "RFC 3629 §3: UTF-8",
+                "the makers of each dialect: the order of its events (docs/guides/dialects.md)",
             ),
             right="Pass on upstream's bad event or bad byte unchanged: that is at most non-strict.",
             mend="Drop Content-Length, Content-Encoding, Transfer-Encoding and the other hop-by-hop fields of "
             "upstream when you rewrite the body (RFC 9110 §7.6.1). Send text/event-stream for events. End each "
-            "event with a blank line. Never put raw line breaks into a data line.",
+            "event with a blank line. Never put raw line breaks into a data line. In another dialect than chat "
+            "completions, open what you fill and close what you opened, in the order that its makers give.",
         ),
         Guide(
             id="error-shape",

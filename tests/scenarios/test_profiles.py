@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from harness.core.judging.invariants import ALL as INVARIANTS
+from scenarios.dialects import DIALECTS, plain_id
 from scenarios.globs import matching
-from scenarios.index import ALL, BY_ID
+from scenarios.index import ALL, BY_ID, VARIANTS, select, variants
 from scenarios.mutants import ALL as MUTANTS
 from scenarios.profiles import PROFILES, Profile
 
@@ -31,12 +32,25 @@ def test_every_invariant_is_what_some_case_of_the_profile_is_about(profile: Prof
 
 def test_a_pull_request_meets_a_case_for_every_known_mistake() -> None:
     played = {case.id for case in ALL if PROFILES["ci"].includes(case)}
-    shown: dict[str, set[str]] = {f"mutant:{mutant.id}": {*matching(BY_ID, mutant.cases)} for mutant in MUTANTS}
+    shown: dict[str, set[str]] = {
+        f"mutant:{mutant.id}": {case.id for case in select(",".join(mutant.cases))} & {*BY_ID} for mutant in MUTANTS
+    }
     for mistake, row in json.loads(SIGNATURES.read_text(encoding="utf-8"))["wrong"].items():
         cases = {case for level in ("must", "should") for cases in row[level].values() for case in cases}
         shown[mistake] = cases & {*BY_ID} or shown.get(mistake, set())
 
     assert {mistake for mistake, cases in shown.items() if cases and not cases & played} == set()
+
+
+def test_a_short_run_takes_the_same_few_cases_of_every_further_dialect_and_a_long_one_all() -> None:
+    of_each = {name: [case.id for case in VARIANTS.values() if PROFILES[name].includes(case)] for name in PROFILES}
+
+    assert of_each["standard"] == of_each["soak"] == [*VARIANTS]
+    for name in ("ci", "quick"):
+        shares = PROFILES[name].shares or ()
+        assert {*of_each[name]} == {each.id for each in VARIANTS.values() if plain_id(each.id) in shares}
+    assert len(of_each["ci"]) == 3 * len(DIALECTS)
+    assert {case.dialect for case in variants(["ag-ui"])} == {"ag-ui"}
 
 
 def test_a_profile_plays_what_it_names_and_nothing_else() -> None:

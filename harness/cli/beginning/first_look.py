@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final
 
 import typer
 
@@ -16,6 +16,7 @@ from harness.cli.output import tell
 from harness.core.target.file import TargetFile
 from harness.core.target.first_look import FirstLook
 from harness.core.target.parser import parse
+from harness.core.target.values import Dialect
 from harness.errors import UsageError
 
 _USUAL_MODEL: Final = "@cf/meta/llama-3.3-70b-instruct-fp8-fast"
@@ -36,9 +37,8 @@ UrlOption = Annotated[
 ModelOption = Annotated[
     str | None, typer.Option("--model", metavar="M", help="The model to ask for.", rich_help_panel=_PANEL)
 ]
-DialectName: TypeAlias = Literal["openai", "workers-ai"]
 DialectOption = Annotated[
-    DialectName | None, typer.Option("--dialect", help="How clients talk to it.", rich_help_panel=_PANEL)
+    Dialect | None, typer.Option("--dialect", help="How clients talk to it.", rich_help_panel=_PANEL)
 ]
 PathOption = Annotated[
     str | None, typer.Option("--path", metavar="PATH", help="Where a chat request goes.", rich_help_panel=_PANEL)
@@ -50,7 +50,7 @@ StreamingOption = Annotated[
 
 
 def look(
-    url: str | None, *, model: str | None, dialect: DialectName | None, path: str | None, streaming: bool | None
+    url: str | None, *, model: str | None, dialect: Dialect | None, path: str | None, streaming: bool | None
 ) -> FirstLook | None:
     """Return what is assumed of the proxy at an address; None without one.
 

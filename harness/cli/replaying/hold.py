@@ -56,7 +56,7 @@ async def _hold(session: Session, case: Case) -> None:
     logs = session.logs(1) / "hold"
     async with Lane(session.target, seed=session.seed, logs=logs, upstream_port=session.upstream_port) as lane:
         await Asker(lane, seed=session.seed).check_wiring()
-        plan = CasePlayer(lane, seed=session.seed).plan(case)
+        plan = CasePlayer(lane, seed=session.seed, dialect=case.dialect).plan(case)
         lane.server.set_plan(plan)
         ends = "Ctrl-C" if signal.SIGINT in heeded else f"kill {os.getpid()}"
         for line in _introduced(lane, case, logs, ends=ends):
@@ -87,11 +87,11 @@ def _introduced(lane: Lane, case: Case, logs: Path, *, ends: str) -> Iterator[st
 
 def _print_lines(lane: Lane, case: Case, session: Session) -> None:
     """Print a curl line for each step of the case."""
-    asks = Asker(lane, seed=session.seed)
+    asks, target = Asker(lane, seed=session.seed, dialect=case.dialect), session.target.at(case.dialect)
     for step in case.steps:
         tell(f"\n# {step.label}")
         with results() as console:
-            line = _curl(asks.request(case, next(iter(copies(step)))), session.target, session.out)
+            line = _curl(asks.request(case, next(iter(copies(step)))), target, session.out)
             console.print(line, markup=False, soft_wrap=True)
 
 

@@ -34,7 +34,7 @@ from harness.shell.playing.kept_files import read_kept
 from reports.record import RunRecord
 from scenarios.case import Case
 from scenarios.case_file import KeptCase
-from scenarios.index import BY_ID, select
+from scenarios.index import EVERY, select
 from scenarios.searching import sweep
 
 HoldOption = Annotated[
@@ -135,8 +135,8 @@ def _of_file(path: Path, seed: int | None) -> _Chosen:
 
 def _of_id(name: str, seed: int | None) -> _Chosen:
     part = sweep.part(name)
-    if name not in BY_ID and not part:
+    if name not in EVERY and not part:
         select(name)  # says what is the nearest when there is none
         raise UsageError(f"{name!r} is not a single case", next_step=f"for several: edgeproof run --case '{name}'")
     drawn = secrets.randbelow(2**31) if seed is None else seed
-    return _Chosen(case=part or BY_ID[name], seed=drawn, whole=name in BY_ID)
+    return _Chosen(case=part or EVERY[name], seed=drawn, whole=name in EVERY)

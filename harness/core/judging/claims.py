@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.case import Case, Seen
-from scenarios.index import ALL
+from scenarios.index import EVERY
 
 _Known: TypeAlias = tuple[CaseResult, Case | None]
 """A result with its case; what a search has found has none."""
@@ -22,7 +21,7 @@ _FEWEST: Final = 2
 _ABOUT_CLAIMS: Final = ("retry-", "breaker-", "fallback-", "cache-", "kv-", "request-limits")
 """Invariants that speak of what a target claims, and of nothing else."""
 _BREACH: Final = {Level.MUST: Verdict.FAIL, Level.SHOULD: Verdict.NON_STRICT, Level.OBSERVE: Verdict.INFO}
-_CASES: Final[Mapping[str, Case]] = MappingProxyType({case.id: case for case in ALL})
+_CASES: Final = EVERY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from harness.core.judging.meaning import is_retried
 from harness.core.target.file import TargetFile
 from scenarios.case import Case, Step
+from scenarios.dialects import cannot_say
 
+_DIALECT = "dialect."
 _RETRIED = "retry.statuses."
 RESTART = "restart"
 SECOND_MODEL = "second-model"
@@ -24,13 +26,22 @@ _WHY = {
 
 def missing_claim(case: Case, target: TargetFile) -> str | None:
     """Return the first need of a case that the target does not claim, or None when all are met."""
-    return next((need for need in needs(case) if not _is_met(need, target)), None)
+    if case.dialect and target.at(case.dialect).chat.dialect != case.dialect:
+        return f"{_DIALECT}{case.dialect}"
+    spoken = target.at(case.dialect)
+    return next((need for need in needs(case) if not _is_met(need, spoken)), None)
 
 
 def why_not(case: Case, target: TargetFile) -> str:
     """Say why a case does not apply to a target; empty when it does."""
     missing = missing_claim(case, target)
-    return "" if missing is None else _WHY.get(missing, f"the target does not claim {missing}")
+    if missing is None:
+        dialect = target.at(case.dialect).chat.dialect
+        unsaid = cannot_say(case, dialect)
+        return f"{dialect} has no words for {unsaid}" if unsaid else ""
+    if missing.startswith(_DIALECT):
+        return f"the target does not speak {case.dialect}: no [[chat.also]] names it"
+    return _WHY.get(missing, f"the target does not claim {missing}")
 
 
 def needs(case: Case) -> tuple[str, ...]:

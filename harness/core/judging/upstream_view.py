@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from fault_injection.reply import header_of
+from harness.core.judging.sayable import sayable
 from harness.core.observed import json_text
 from harness.core.observed.bodies import read_body
 from harness.core.observed.history import Piece, UpstreamEnd, UpstreamExchange
@@ -57,10 +58,15 @@ class _Parsed(NamedTuple):
 
 
 class UpstreamView:
-    """One exchange at the mock, read as a client would have read it."""
+    """One exchange at the mock, read as a client would have read it.
 
-    def __init__(self, exchange: UpstreamExchange) -> None:
+    `told_in` is the dialect of the client that it was made for, where that has words of its own: only what can be said
+    in them is held against the client's answer.
+    """
+
+    def __init__(self, exchange: UpstreamExchange, *, told_in: str = "") -> None:
         self.exchange = exchange
+        self._told_in = told_in
 
     @cached_property
     def _parsed(self) -> _Parsed:
@@ -141,6 +147,11 @@ class UpstreamView:
 
     @cached_property
     def reading(self) -> Reading:
+        """The answer as a careful client reads it, as far as the client's dialect can say it."""
+        return sayable(self._whole_reading, self._told_in) if self._told_in else self._whole_reading
+
+    @cached_property
+    def _whole_reading(self) -> Reading:
         """The answer as a careful client reads it, or as a lenient one does where nothing of it is in its coding."""
         body, content_type = self._parsed.body, self.header("content-type") or ""
         coded = read_body(body, content_type, self.header("content-encoding") or "")
@@ -156,7 +167,8 @@ class UpstreamView:
         if self.reading.form != "stream" or not self.reading.malformed:
             return self.reading
         encoding = self.header("content-encoding") or ""
-        return read_body(self._parsed.body, self.header("content-type") or "", encoding, by_line=True)
+        found = read_body(self._parsed.body, self.header("content-type") or "", encoding, by_line=True)
+        return sayable(found, self._told_in) if self._told_in else found
 
     @cached_property
     def body_size_bytes(self) -> int:
@@ -185,7 +197,7 @@ class UpstreamView:
     @cached_property
     def wholeness(self) -> Wholeness:
         """Whether the answer was all there, judged by its terminal marks."""
-        reading = self.reading
+        reading = self._whole_reading if self._told_in else self.reading
         no_head = (self.problem is not None and self.status is None) or self.has_huge_field
         if no_head or not self.is_kept_whole:
             return Wholeness.UNREADABLE

@@ -303,7 +303,7 @@ def describe(ask: AskView) -> str:
         if finish:
             words.append(f"finish {finish}" if len(read.finishes) == 1 else f"finish[{index}] {finish}")
     if read.done:
-        words.append("[DONE]")
+        words.append(read.end_mark)
     if read.error is not None:
         words.append(f"error {read.error[:80]!r}")
     words.append(f"{client.end} after {client.end_s - client.started_s:.2f} s")

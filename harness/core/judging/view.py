@@ -12,10 +12,11 @@ from functools import cached_property
 from typing import Any
 
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
-from harness.core.observed import json_text
-from harness.core.observed.bodies import read_body
+from harness.core.observed.bodies import read_answer
+from harness.core.observed.dialects.names import CHATS, ERRORS_INSIDE
 from harness.core.observed.history import ClientEnd, ClientExchange, History
 from harness.core.observed.reading import Reading
+from harness.core.target.dialects import request_of
 from harness.core.target.file import Capabilities, Limits
 from harness.core.target.rewrites import Rewrites
 from scenarios.prompt import NONCE
@@ -37,7 +38,7 @@ class AskView:
     reading: Reading
     nonce: str
     request: dict[str, Any] | None
-    """The request's JSON object, or None when it was not one."""
+    """The request's JSON object, or what it comes to in OpenAI's words; None when it was no object."""
     known: tuple[UpstreamView, ...] = ()
     """Every AI call with this nonce that arrived before this exchange ended, its own included."""
     own: tuple[UpstreamView, ...] = ()
@@ -54,6 +55,16 @@ class AskView:
     def wants_stream(self) -> bool:
         """Whether a stream was asked for."""
         return bool(self.request and self.request.get("stream") is True)
+
+    @property
+    def is_translated(self) -> bool:
+        """Whether the target has to put the answer into a dialect with words of its own."""
+        return self.client.dialect not in CHATS
+
+    @property
+    def is_told_inside(self) -> bool:
+        """Whether its dialect tells of failures inside an answer under status 200."""
+        return self.client.dialect in ERRORS_INSIDE
 
     @property
     def stayed(self) -> bool:
@@ -145,7 +156,11 @@ def build(
     notices_by_writing: bool = False,
 ) -> CaseView:
     """Read every exchange of a history and join both sides."""
-    views = [UpstreamView(exchange) for exchange in sorted(history.upstreams, key=lambda item: item.arrived_s)]
+    spoken = {_nonce(client): client.dialect for client in history.clients if client.dialect not in CHATS}
+    views = [
+        UpstreamView(exchange, told_in=spoken.get(exchange.nonce, ""))
+        for exchange in sorted(history.upstreams, key=lambda item: item.arrived_s)
+    ]
     calls = tuple(view for view in views if view.exchange.surface in ("ai.chat", "ai.run"))
     others = tuple(view for view in views if view.exchange.surface not in ("ai.chat", "ai.run"))
     nonces = [_nonce(client) for client in history.clients]
@@ -182,9 +197,9 @@ def _ask(client: ClientExchange, nonce: str, mine: list[UpstreamView], rivals: l
     known = set(map(id, before))
     return AskView(
         client=client,
-        reading=read_body(client.pieces, client.header("content-type") or "", client.header("content-encoding") or ""),
+        reading=read_answer(client),
         nonce=nonce,
-        request=_json_object(client.moves.body),
+        request=request_of(client.moves.body, dialect=client.dialect),
         known=tuple(before),
         own=tuple(view for view in before if client.started_s <= view.exchange.arrived_s),
         later=tuple(view for view in mine if id(view) not in known),
@@ -202,11 +217,3 @@ def _in_time(client: ClientExchange, arrived_s: float, rivals: list[ClientExchan
 def _nonce(client: ClientExchange) -> str:
     found = NONCE.search(client.moves.body.decode(errors="replace"))
     return found.group() if found else ""
-
-
-def _json_object(body: bytes) -> dict[str, Any] | None:
-    try:
-        value = json_text.loads(body)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None

@@ -13,7 +13,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
-from harness.core.observed.bodies import read_body
+from harness.core.observed.bodies import read_answer
 from harness.core.observed.history import ClientEnd, ClientExchange
 from harness.core.observed.reading import Reading
 
@@ -65,9 +65,7 @@ class Answer:
 def measure(exchange: ClientExchange, reading: Reading | None = None) -> Answer:
     """Measure one exchange; `reading` saves reading it again."""
     if reading is None:
-        reading = read_body(
-            exchange.pieces, exchange.header("content-type") or "", exchange.header("content-encoding") or ""
-        )
+        reading = read_answer(exchange)
     came_s = reading.content_times_s
     if not came_s and reading.form == "json" and reading.choices and exchange.pieces:
         came_s = [exchange.pieces[-1].at_s]

@@ -58,5 +58,6 @@ def unpack(data: Mapping[str, Any], job: LoadJob) -> ClientExchange:
         end_s=data["end_s"],
         problem=data["problem"],
         label=data["name"],
+        dialect=job.dialect,
         identity="a",
     )

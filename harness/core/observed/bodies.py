@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from harness.core.observed import json_text
 from harness.core.observed.chunks import json_or_none, take_event, take_json
 from harness.core.observed.codings import UndecodableError, decoding
-from harness.core.observed.history import Piece
+from harness.core.observed.dialects.names import CHATS
+from harness.core.observed.dialects.reading import read_other
+from harness.core.observed.history import ClientExchange, Piece
 from harness.core.observed.lines import is_lines, read_lines
 from harness.core.observed.reading import Reading
 from harness.core.observed.sse import Decoder, SseEvent
@@ -19,8 +21,19 @@ from harness.core.observed.sse import Decoder, SseEvent
 _SNIFFED_BYTES = 64
 
 
+def read_answer(exchange: ClientExchange) -> Reading:
+    """Read what a client got, in the dialect in which it had asked."""
+    content_type, coding = exchange.header("content-type") or "", exchange.header("content-encoding") or ""
+    return read_body(exchange.pieces, content_type, coding, dialect=exchange.dialect)
+
+
 def read_body(
-    pieces: Iterable[Piece], content_type: str, content_encoding: str = "", *, by_line: bool = False
+    pieces: Iterable[Piece],
+    content_type: str,
+    content_encoding: str = "",
+    *,
+    by_line: bool = False,
+    dialect: str = "",
 ) -> Reading:
     """Read a body from its pieces, by its content type; a body whose encoding breaks is read as far as it goes.
 
@@ -28,7 +41,10 @@ def read_body(
     something behind its JSON or a control character inside as far as that makes sense.
     """
     stamped, undecodable = _decoded(pieces, content_encoding)
-    reading = _read(stamped, content_type, by_line=by_line)
+    if dialect in CHATS:
+        reading = _read(stamped, content_type, by_line=by_line)
+    else:
+        reading = read_other(stamped, content_type, dialect=dialect)
     reading.undecodable = undecodable
     return reading
 

@@ -94,6 +94,8 @@ class ClientExchange:
     socket: str = ""
     """The case's name of the WebSocket that it went over; empty: by HTTP. What came there is shown as the events of a
     stream under status 200, a message each, since a message has no status of its own."""
+    dialect: str = ""
+    """The dialect in which it was put; empty: that of chat completions, OpenAI's or Workers AI's."""
     close_code: int | None = None
     """The code with which the target closed a WebSocket or answered its close: 1006 where it said nothing (RFC 6455
     §7.4.1), None while it is open."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from harness.core.observed.dialects.names import end_of
 from harness.core.observed.said import Frame, Said
 
 Form: TypeAlias = Literal["stream", "json", "other", "nothing"]
@@ -54,6 +55,12 @@ class Reading:
     """An answer as understood."""
 
     form: Form = "nothing"
+    dialect: str = ""
+    """The dialect that it was read in; empty: chat completions, OpenAI's or Workers AI's."""
+    media: str = "text/event-stream"
+    """What a stream in its form calls itself."""
+    strays: list[str] = field(default_factory=list)
+    """Where its events are not in the order, or of the kinds, that its dialect has."""
     choices: dict[int, Choice] = field(default_factory=dict)
     usage: dict[str, Any] | None = None
     counted_alone: bool = False
@@ -92,6 +99,11 @@ class Reading:
     def text(self) -> str:
         """The text of choice 0."""
         return self.choices[0].text if 0 in self.choices else ""
+
+    @property
+    def end_mark(self) -> str:
+        """What the mark of a whole answer is called in its dialect."""
+        return end_of(self.dialect)
 
     @property
     def finishes(self) -> dict[int, str | None]:

@@ -16,6 +16,7 @@ from pydantic import ConfigDict, with_config
 
 from harness.core.target.analytics import Analytics
 from harness.core.target.chat_api import ChatAgents, ChatApi, ChatBranches, ChatResume, ChatUsage
+from harness.core.target.doors import Door
 from harness.core.target.placeholders import fill, names_in
 from harness.core.target.rewrites import Rewrites
 from harness.core.target.sessions import Sessions
@@ -57,6 +58,16 @@ class Chat:
     second_model: Word | None = None
     """A model that the target asks for in another way, as by Workers AI's native endpoint; None: there is none."""
     headers: dict[HeaderName, HeaderValue] = field(default_factory=dict)
+    also: tuple[Door, ...] = ()
+    """Further dialects that the same proxy speaks, each a table `[[chat.also]]`."""
+
+    def at(self, dialect: str) -> Chat:
+        """Return how a client talks to it in one of its dialects; in the first one where it has no such door."""
+        door = next((each for each in self.also if each.dialect == dialect), None)
+        if door is None:
+            return self
+        headers = self.headers if door.headers is None else door.headers
+        return replace(self, dialect=door.dialect, path=door.path, model=door.model or self.model, headers=headers)
 
 
 @with_config(_CLOSED)
@@ -239,8 +250,17 @@ class TargetFile(Process):
             url=fill(self.url, values),
             ready_path=None if self.ready_path is None else fill(self.ready_path, values),
             env={name: fill(value, values) for name, value in self.env.items()},
-            chat=replace(self.chat, path=fill(self.chat.path, values)),
+            chat=replace(
+                self.chat,
+                path=fill(self.chat.path, values),
+                also=tuple(replace(door, path=fill(door.path, values)) for door in self.chat.also),
+            ),
         )
+
+    def at(self, dialect: str) -> TargetFile:
+        """Return the target as it is talked to in one of its dialects; as it is where that is its first one."""
+        chat = self.chat.at(dialect)
+        return self if chat is self.chat else replace(self, chat=chat)
 
     def headers_for(self, client_token: str, values: Mapping[str, str] | None = None) -> tuple[tuple[str, str], ...]:
         """Return the headers of a chat request from the identity that has this token.

@@ -18,6 +18,11 @@ _USUAL_PATHS: Final = MappingProxyType(
     {
         "openai": "/v1/chat/completions",
         "workers-ai": "/client/v4/accounts/{account_id}/ai/run/{{model}}",
+        "openai-responses": "/v1/responses",
+        "anthropic-messages": "/v1/messages",
+        "copilotkit": "/copilotkit",
+        "ag-ui": "/ag-ui",
+        "ai-sdk": "/ai-sdk",
     }
 )
 

@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 
 from harness.core.target.analytics import Analytics
 from harness.core.target.chat_api import ChatAgents, ChatApi, ChatBranches, ChatNames, ChatResume, ChatUsage
+from harness.core.target.doors import TABLE, Door, twice, unnumbered
 from harness.core.target.file import Breaker, Cache, Capabilities, Chat, Limits, Process, RateLimit, Retry, TargetFile
 from harness.core.target.placeholders import names_in
 from harness.core.target.rewrites import Rewrites
@@ -39,6 +40,7 @@ TABLES: Final[dict[Key, type]] = {
     (): _Document,
     ("target",): Process,
     ("chat",): Chat,
+    ("chat", "also"): Door,
     ("capabilities",): Capabilities,
     ("capabilities", "retry"): Retry,
     ("capabilities", "circuit_breaker"): Breaker,
@@ -83,7 +85,8 @@ def parse(text: str, *, file: str, here: str = "") -> TargetFile:
     except ValidationError as error:
         problems = [_located(text, *_problem(each)) for each in error.errors(include_url=False)]
         raise _refused(file, problems) from error
-    contradictions = [_located(text, key, saying) for key, saying in _contradictions(document.target, data["target"])]
+    told = (*_contradictions(document.target, data["target"]), *twice(document.chat.dialect, document.chat.also))
+    contradictions = [_located(text, key, saying) for key, saying in told]
     if contradictions:
         raise _refused(file, contradictions)
     own = {item.name: getattr(document.target, item.name) for item in fields(Process)}
@@ -136,7 +139,7 @@ def _refused(file: str, problems: list[str]) -> UsageError:
 def _located(text: str, key: Key, saying: str) -> str:
     line = line_of(text, key)
     where = f"line {line}: " if line else ""
-    return f"{where}{'.'.join(key)}: {saying}"
+    return f"{where}{'.'.join(unnumbered(key))}: {saying}"
 
 
 def _syntax(message: str, text: str) -> str:
@@ -153,9 +156,13 @@ def _problem(error: ErrorDetails) -> tuple[Key, str]:
         case "unexpected_keyword_argument":
             saying = f"there is no such key{_advice(key)}"
         case "missing":
-            saying = _missing(".".join(key))
+            saying = _missing(".".join(unnumbered(key)))
         case "dataclass_type":
-            saying = f"it should be a table with {', '.join(_NAMES[key])}; leave it out if it does not apply"
+            saying = (
+                f"it should be a table with {', '.join(_NAMES[unnumbered(key)])}; leave it out if it does not apply"
+            )
+        case "tuple_type" if key == TABLE:
+            saying = "it should be written [[chat.also]], a table for each further dialect"
         case "literal_error":
             choices = re.findall(r"'([^']+)'", error["ctx"]["expected"])
             saying = f"it should be {' | '.join(choices)}, not {_shown(key, value)}{_nearest(str(value), choices)}"
@@ -174,14 +181,14 @@ def _missing(name: str) -> str:
 
 
 def _shown(key: Key, value: object) -> str:
-    if key[:2] in {("target", "env"), ("chat", "headers")}:
+    if "headers" in key or key[:2] == ("target", "env"):
         return "(not shown)"  # somebody's real token may stand here
     text = repr(value)
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
 def _advice(key: Key) -> str:
-    *table, name = key
+    *table, name = unnumbered(key)
     for other, names in _NAMES.items():
         if name in names and other:
             return f"; it belongs in [{'.'.join(other)}]"

@@ -6,6 +6,7 @@ The one rule: this only ever points. It reads well enough to find a line; the me
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,7 +14,7 @@ Key = tuple[str, ...]
 
 _PART: Final = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
 _KEY: Final = rf"{_PART}(?:\s*\.\s*{_PART})*"
-_TABLE: Final = re.compile(rf"\s*\[\[?\s*({_KEY})\s*\]")
+_TABLE: Final = re.compile(rf"\s*\[(\[?)\s*({_KEY})\s*\]")
 _ASSIGNMENT: Final = re.compile(rf"(?:^|(?<=[{{,]))\s*({_KEY})\s*=")
 
 
@@ -38,10 +39,14 @@ def lines_of(text: str) -> dict[str, int]:
 
 def _definitions(text: str) -> Iterator[tuple[int, Key]]:
     table: Key = ()
+    listed: Counter[Key] = Counter()
     for number, content in enumerate(text.splitlines(), start=1):
         header = _TABLE.match(content)
         if header:
-            table = _parts(header[1])
+            table = _parts(header[2])
+            if header[1]:  # one of an array of tables, which count from 0
+                listed[table] += 1
+                table = (*table, str(listed[table] - 1))
             yield number, table
             continue
         outer: Key = ()

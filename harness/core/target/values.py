@@ -57,7 +57,9 @@ _ELSEWHERE: Final = {"client_token", "conversation"}
 _AT_START: Final = tuple(name for name in MEANINGS if name not in _ELSEWHERE)
 _IN_HEADERS: Final = (*_AT_START, "client_token")
 
-Dialect: TypeAlias = Literal["openai", "workers-ai", "copilotkit", "ag-ui", "ai-sdk"]
+Dialect: TypeAlias = Literal[
+    "openai", "workers-ai", "openai-responses", "anthropic-messages", "copilotkit", "ag-ui", "ai-sdk"
+]
 Word: TypeAlias = Annotated[str, Field(min_length=1)]
 Flag: TypeAlias = Annotated[bool, Field(strict=True)]
 Count: TypeAlias = Annotated[int, Field(ge=1, strict=True)]

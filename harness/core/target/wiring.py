@@ -59,17 +59,20 @@ def for_refusal(call: UpstreamExchange, target: TargetFile) -> str:
     return "check the path, token and account it uses; `edgeproof mock` prints those the mock takes"
 
 
-def for_silence(target: TargetFile, upstream: str, status: int | None) -> str:
-    """Return what to mend in a target that answers nothing useful and asks nothing of the mock."""
+def for_silence(target: TargetFile, upstream: str, status: int | None, *, table: str = "chat") -> str:
+    """Return what to mend in a target that answers nothing useful and asks nothing of the mock.
+
+    `table` says which table of its file is about the door that was asked.
+    """
     if status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
-        return f'set chat.path to the path of its chat route; it is "{target.chat.path}" now'
+        return f'set {table}.path to the path of its chat route; it is "{target.chat.path}" now'
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return "it declines the client: set chat.headers to what its clients send"
+        return f"it declines the client: set {table}.headers to what its clients send"
     if target.command is None:
         return f"its upstream must be {upstream}; {_ANY_RUNNING}"
     if cure := for_no_upstream(target):
         return cure
-    return f"check chat.path and chat.headers, and that it uses {upstream} as its upstream"
+    return f"check {table}.path and {table}.headers, and that it uses {upstream} as its upstream"
 
 
 def for_no_upstream(target: TargetFile) -> str:

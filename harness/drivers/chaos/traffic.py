@@ -146,4 +146,5 @@ class Paced:
             patience_s=self.patience_s,
             label=name,
             identity="a",
+            dialect=target.chat.dialect,
         )

@@ -18,7 +18,7 @@ from harness.core.load.overhead import Added, added
 from harness.core.load.report import Orders
 from harness.core.load.result import Outcome, section
 from harness.core.load.verdict import verdict
-from harness.core.observed.bodies import read_body
+from harness.core.observed.bodies import read_answer
 from harness.core.observed.history import ClientEnd
 from harness.drivers.load.settings import LoadSettings
 from harness.errors import HarnessError
@@ -163,7 +163,7 @@ class _Run:
 
     async def _check_alive(self) -> None:
         answer = await Asker(self.lane, seed=self.settings.seed).ask_plainly("load", "alive")
-        reading = read_body(answer.pieces, answer.header("content-type") or "")
+        reading = read_answer(answer)
         resting = answer.end is ClientEnd.COMPLETE and self.lane.rest_left_s > 0
         if resting or self.lane.target_file.capabilities.may_decline(answer.status):
             return

@@ -16,7 +16,7 @@ from fault_injection.apply import apply_client
 from fault_injection.client import ClientMoves
 from fault_injection.fault import Turn
 from fault_injection.plan import Match, Rule
-from harness.core.observed.bodies import read_body
+from harness.core.observed.bodies import read_answer
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamEnd, UpstreamExchange
 from harness.core.probing.moves import Ask, Fresh, Move, Wait
 from harness.core.probing.seen import Call, Seen
@@ -92,6 +92,7 @@ class Prober:
             moves=apply_client(move.client, moves, turn).value,
             patience_s=move.patience_s,
             label=name,
+            dialect=chat.dialect,
         )
 
 
@@ -107,9 +108,7 @@ def _are_over(exchanges: tuple[UpstreamExchange, ...]) -> bool:
 
 
 def _seen(exchange: ClientExchange, calls: Iterable[UpstreamExchange], *, main: str, strays: int) -> Seen:
-    reading = read_body(
-        exchange.pieces, exchange.header("content-type") or "", exchange.header("content-encoding") or ""
-    )
+    reading = read_answer(exchange)
     whole = exchange.end is ClientEnd.COMPLETE and reading.claims_success
     return Seen(
         main=main,

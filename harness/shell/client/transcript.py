@@ -38,6 +38,8 @@ class Ask:
     identity: str = ""
     talk: str = ""
     """The conversation that it belongs to, as the history has it."""
+    dialect: str = ""
+    """The dialect in which it is put."""
 
 
 class Transcript:
@@ -149,6 +151,7 @@ class Transcript:
             label=self.ask.label,
             identity=self.ask.identity,
             talk=self.ask.talk,
+            dialect=self.ask.dialect,
             rode_on=self.rode_on,
             dropped=self.dropped,
             unasked=self.unasked,

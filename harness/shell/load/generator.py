@@ -120,6 +120,7 @@ class Generator:
                     patience_s=job.patience_s,
                     label=name,
                     identity="a",
+                    dialect=job.dialect,
                 )
             )
         finally:

@@ -16,7 +16,7 @@ from textwrap import shorten
 from fault_injection.apply import apply_client
 from fault_injection.client import ClientMoves
 from fault_injection.fault import Turn
-from harness.core.observed.bodies import read_body
+from harness.core.observed.bodies import read_answer
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamExchange
 from harness.core.run import seeds
 from harness.core.target import wiring
@@ -65,21 +65,25 @@ class Asker:
     """Asks one lane's target. `seed` is the run's.
 
     From the second `attempt` at a case on its nonces are others, because the target may remember those of the first.
-    `patience_s` is how long upstream's silence is watched, where that is not the target's deadline.
+    `patience_s` is how long upstream's silence is watched, where that is not the target's deadline. It asks at the
+    target's first door, or at that of another `dialect`.
     """
 
-    def __init__(self, lane: Lane, *, seed: int, attempt: int = 1, patience_s: float | None = None) -> None:
+    def __init__(
+        self, lane: Lane, *, seed: int, attempt: int = 1, patience_s: float | None = None, dialect: str = ""
+    ) -> None:
         self._lane = lane
+        self._chat = lane.target_file.chat.at(dialect)
         self._watches_s = patience_s or lane.target_file.limits.patience_s
         self._seed = seed
         self._attempt = [f"attempt {attempt}"] if attempt > 1 else []
-        self.speaker = Speaker(lane, seed=seed, attempt=attempt)
+        self.speaker = Speaker(lane, seed=seed, attempt=attempt, dialect=dialect)
         """Who asks, and in which conversation."""
 
     @property
     def models(self) -> dict[Model, str]:
         """The names that the target's models go by."""
-        chat, claims = self._lane.target_file.chat, self._lane.target_file.capabilities
+        chat, claims = self._chat, self._lane.target_file.capabilities
         return {
             "main": chat.model,
             "second": chat.second_model or chat.model,
@@ -118,12 +122,11 @@ class Asker:
         One that rests for long is not waited for: an answer of any kind shows that the target lives. The nonces follow
         from the seed and `names`.
         """
-        target = self._lane.target_file
         until_s = time.monotonic() + self._lane.rest_left_s + 2 * rest.MARGIN_S
         for number in range(1, _PLAIN_TRIES + 1):
             nonce = seeds.nonce(self._seed, *names, str(number), *self._attempt)
             answer = await self._ask_once(nonce)
-            if _is_success(answer) and self._came_from(target.chat.model, nonce):
+            if _is_success(answer) and self._came_from(self._chat.model, nonce):
                 break
             if number > 1 and time.monotonic() > until_s:  # one try alone may have met a stalled machine
                 break
@@ -153,6 +156,9 @@ class Asker:
         saw = f"{got} to POST {answer.path}" + (f": {body}" if body else "")
         name = self._lane.target_file.name
         upstream = self._lane.server.url
+        target, table = self._lane.target_file.at(self._chat.dialect), "chat"
+        if self._chat.dialect != self._lane.target_file.chat.dialect:
+            name, table = f"{name} ({self._chat.dialect})", f"chat.also ({self._chat.dialect})"
         told = complaint(self._lane.last_words) if self._lane.target_file.worker else None
         if told:
             raise TargetError(
@@ -172,7 +178,7 @@ class Asker:
             raise TargetError(
                 f"{name} does not answer, and sends nothing to the mock at {upstream}",
                 evidence=saw,
-                next_step=wiring.for_silence(self._lane.target_file, upstream, answer.status),
+                next_step=wiring.for_silence(target, upstream, answer.status, table=table),
             )
         refusals = [refusal for call in calls if (refusal := _refusal(call))]
         if len(refusals) == len(calls):
@@ -185,7 +191,7 @@ class Asker:
     async def _ask_once(self, nonce: str, model: str | None = None) -> ClientExchange:
         target = self._lane.target_file
         step, prompt = Step(label="alive-after", stream=target.capabilities.streaming), Prompt(nonce=nonce, tokens=3)
-        moves = ClientMoves(body=self._body(step, prompt, model or target.chat.model))
+        moves = ClientMoves(body=self._body(step, prompt, model or self._chat.model))
         patience_s = min(self._patience_s(prompt, moves), _PLAIN_PATIENCE_S)
         return await ask(self._request(step, moves, patience_s=patience_s, label=step.label))
 
@@ -195,9 +201,7 @@ class Asker:
         sessions = self._lane.target_file.capabilities.sessions
         if talk and sessions is not None and sessions.field is not None:
             step = replace(step, params={**step.params, sessions.field: talk})
-        return chat_body(
-            step, dialect=self._lane.target_file.chat.dialect, text=f"{prompt} | Please answer.", model=model
-        )
+        return chat_body(step, dialect=self._chat.dialect, text=f"{prompt} | Please answer.", model=model)
 
     def _request(self, step: Step, moves: ClientMoves, *, patience_s: float, label: str, talk: str = "") -> Ask:
         return Ask(
@@ -210,13 +214,14 @@ class Asker:
             label=label,
             identity=self.speaker.identity(step),
             talk=told_of(step),
+            dialect=self._chat.dialect,
         )
 
     def _path(self, step: Step, talk: str) -> str:
         sessions = self._lane.target_file.capabilities.sessions
         if talk and sessions is not None and sessions.path is not None:
             return path_of(sessions.path, talk)
-        return chat_path(self._lane.target_file.chat.path, self.models[step.model])
+        return chat_path(self._chat.path, self.models[step.model])
 
     def _patience_s(self, prompt: Prompt, moves: ClientMoves) -> float:
         """The target's deadline, on top of what the answer itself and a dawdling client take."""
@@ -231,8 +236,7 @@ class Asker:
 
 
 def _is_success(answer: ClientExchange) -> bool:
-    reading = read_body(answer.pieces, answer.header("content-type") or "")
-    return answer.status == HTTPStatus.OK and reading.claims_success
+    return answer.status == HTTPStatus.OK and read_answer(answer).claims_success
 
 
 def _refusal(call: UpstreamExchange) -> str:

@@ -45,13 +45,17 @@ class CasePlayer:
     """Plays cases on a lane. `seed` is the run's; nonces follow from it, the case's id and the attempt's number.
 
     A case is ended early when the target leaves requests without an end: one that nothing went wrong with upstream, or
-    two in a row. `patience_s` is how long upstream's silence is watched, where that is not the target's deadline.
+    two in a row. `patience_s` is how long upstream's silence is watched, where that is not the target's deadline. It
+    asks at the target's first door, or at that of another `dialect`.
     """
 
-    def __init__(self, lane: Lane, *, seed: int, attempt: int = 1, patience_s: float | None = None) -> None:
+    def __init__(
+        self, lane: Lane, *, seed: int, attempt: int = 1, patience_s: float | None = None, dialect: str = ""
+    ) -> None:
         self._lane = lane
         self._seed = seed
-        self._asker = Asker(lane, seed=seed, attempt=attempt, patience_s=patience_s)
+        self._asker = Asker(lane, seed=seed, attempt=attempt, patience_s=patience_s, dialect=dialect)
+        self._plainly = Asker(lane, seed=seed, attempt=attempt)
         self._kept: dict[str, Kept] = {}
         self._talks = Talks(lane, self._asker)
         self._chats = Chats(lane, self._asker, seed=seed)
@@ -103,9 +107,9 @@ class CasePlayer:
         own = {item.number for item in upstreams}
         known = lane.server.journal.exchanges(surface="ai", since=known_since)
         self.waiting_for = "the answer to a clean request"
-        alive = await self._asker.ask_plainly(case.id, "alive") if asks_after else None
+        alive = await self._plainly.ask_plainly(case.id, "alive") if asks_after else None
         if asks_after and self._fallback_failed(upstreams):
-            await self._asker.ask_fallback(case.id, "fallback")
+            await self._plainly.ask_fallback(case.id, "fallback")
         return History(
             clients=tuple(clients),
             upstreams=upstreams,

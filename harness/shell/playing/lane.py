@@ -148,9 +148,10 @@ class Lane:
         upstream = (self._settings.api_token, self._settings.r2_secret_access_key)
         return (*upstream, *self._tokens.values(), *self.target_file.secrets)
 
-    def headers(self, identity: Identity) -> Headers:
-        """The headers that a client of that identity sends."""
-        target = self.target_file if identity in self._tokens else self.target_file.without_credentials()
+    def headers(self, identity: Identity, dialect: str = "") -> Headers:
+        """The headers that a client of that identity sends, at the first door or that of another dialect."""
+        target = self.target_file.at(dialect)
+        target = target if identity in self._tokens else target.without_credentials()
         own = target.headers_for(self._tokens.get(identity, ""), self._values)
         return (("content-type", "application/json"), *own)
 

@@ -67,6 +67,7 @@ async def _put(lane: Lane, *, seed: int, number: int, is_direct: bool) -> Answer
                 moves=ClientMoves(body=body),
                 patience_s=target.limits.patience_s,
                 label=name,
+                dialect="" if is_direct else target.chat.dialect,
             )
         )
     )

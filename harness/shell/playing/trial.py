@@ -169,7 +169,7 @@ class Trials:
 
     async def _once(self, case: Case, lane: Lane, *, attempt: int, asks_after: bool, watches: bool) -> Tried:
         patience_s = INDEFENSIBLE_S if watches else None
-        player = CasePlayer(lane, seed=self.seed, attempt=attempt, patience_s=patience_s)
+        player = CasePlayer(lane, seed=self.seed, attempt=attempt, patience_s=patience_s, dialect=case.dialect)
         bound_s = self.patience_s + waits_s(case, lane.target_file.capabilities)
         started_s = time.monotonic()
         late_s = 0.0
@@ -221,7 +221,7 @@ class Trials:
     def _judged(
         self, case: Case, history: History, player: CasePlayer, lane: Lane, *, duration_s: float
     ) -> tuple[CaseResult, CaseView, Judgement]:
-        target = lane.target_file
+        target = lane.target_file.at(case.dialect)
         view = build(
             history,
             target.capabilities,

@@ -104,7 +104,13 @@ MISTAKES: tuple[Mistake, ...] = (
         sentence="The finish reason is made up instead of passed on, so cut or filtered answers look complete.",
         mends="Pass on upstream's `finish_reason`, in every dialect that you read.",
         best=("streaming.finish-length", "json.finish-length", "native.finish-length"),
-        made_by=("mutant:always-stop", "mutant:native-finish-made-up", "proxy:always-stop", "proxy:one-end-for-all"),
+        made_by=(
+            "mutant:max-tokens-told-as-an-end",
+            "mutant:always-stop",
+            "mutant:native-finish-made-up",
+            "proxy:always-stop",
+            "proxy:one-end-for-all",
+        ),
     ),
     Mistake(
         id="merges-choices",
@@ -148,7 +154,13 @@ MISTAKES: tuple[Mistake, ...] = (
         sentence="Token usage is dropped or guessed instead of passed on.",
         mends="Ask upstream for usage (`stream_options.include_usage`) and pass its numbers on unchanged.",
         best=("streaming.usage-when-asked", "json.plain"),
-        made_by=("mutant:usage-forgotten", "mutant:total-left-out", "proxy:counts-itself", "proxy:guesses-totals"),
+        made_by=(
+            "mutant:response-counts-no-tokens",
+            "mutant:usage-forgotten",
+            "mutant:total-left-out",
+            "proxy:counts-itself",
+            "proxy:guesses-totals",
+        ),
     ),
     Mistake(
         id="reuses-one-id",
@@ -163,6 +175,8 @@ MISTAKES: tuple[Mistake, ...] = (
         mends="Write each event as `data: `, compact JSON from a JSON library and a blank line, as text/event-stream.",
         best=("streaming.plain",),
         made_by=(
+            "mutant:blocks-left-open",
+            "mutant:response-numbers-start-again",
             "mutant:pretty-printed-events",
             "mutant:blank-line-forgotten",
             "proxy:single-quotes",

@@ -12,6 +12,8 @@ MISTAKES: tuple[Mistake, ...] = (
         "`[DONE]`, never in a `finally`; report everything else as an error.",
         best=("endings.cut-between-events-cleanly", "endings.cut-between-events-by-fin", "endings.stall-then-close"),
         made_by=(
+            "mutant:message-stops-at-a-break",
+            "mutant:response-completed-at-a-break",
             "mutant:end-of-bytes-is-the-end",
             "mutant:broken-read-is-the-end",
             "mutant:done-whatever-happened",
@@ -24,7 +26,13 @@ MISTAKES: tuple[Mistake, ...] = (
         sentence="Streams do not end exactly once: they have two `[DONE]` marks, one after an error, or none.",
         mends="Swallow upstream's `[DONE]` and write your own exactly once, in one place, never after an error.",
         best=("streaming.plain", "endings.done-twice", "endings.error-object-early"),
-        made_by=("mutant:done-said-twice", "mutant:done-behind-an-error", "proxy:done-twice", "proxy:drops-done"),
+        made_by=(
+            "mutant:message-stops-twice",
+            "mutant:done-said-twice",
+            "mutant:done-behind-an-error",
+            "proxy:done-twice",
+            "proxy:drops-done",
+        ),
     ),
     Mistake(
         id="hides-breaks",

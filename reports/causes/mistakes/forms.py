@@ -17,6 +17,7 @@ MISTAKES: tuple[Mistake, ...] = (
             "streaming.chunks-that-add-nothing",
         ),
         made_by=(
+            "mutant:first-text-of-a-block-lost",
             "mutant:text-beside-the-finish-lost",
             "mutant:text-beside-reasoning-lost",
             "mutant:reasoning-known-by-its-key",

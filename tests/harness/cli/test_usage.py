@@ -102,7 +102,7 @@ def test_a_wrong_command_line_is_told_in_a_line_or_two(
         ('"openai"', '"openia"', ["line 6", "did you mean openai?"]),
         ('"{port}"]', '"{prot}"]', ["line 3", "did you mean {port}?"]),
         ("[chat]", "[chat", ["line 5"]),
-        ('"openai"', '"ag-ui"', ["'ag-ui' cannot be judged yet", "openai and workers-ai"]),
+        ('"openai"', '"anthropic"', ["line 6", "did you mean anthropic-messages?"]),
         ('"http://127.0.0.1:{port}"', '"http://192.0.2.1:{port}"', ["not this machine", "--i-own-this-target"]),
         ('command = ["{python}", "-c", "", "{port}"]', "", ["line 4", "{port}", "target.command"]),
     ],

@@ -51,7 +51,13 @@ def no_laundering(view: CaseView) -> Iterator[Breach]:
         if not ask.succeeded:
             yield from (_wrapped(ask, source) for source in broken if _is_wrapped(ask, source))
             continue
-        marks = "[DONE]" if ask.reading.done else "a finish_reason" if ask.reading.has_finish else "a 200 answer"
+        marks = (
+            ask.reading.end_mark
+            if ask.reading.done
+            else "a finish_reason"
+            if ask.reading.has_finish
+            else "a 200 answer"
+        )
         for source in broken:
             if source.reading.error is None:
                 yield Breach(
@@ -126,7 +132,7 @@ def status_mapped(view: CaseView) -> Iterator[Breach]:
             )
         elif ask.reading.error is None:
             yield Breach(f"{ask.name}: upstream only ever failed ({statuses}), the client got a 200")
-        else:
+        elif not ask.is_told_inside:
             weight = None if ask.reading.form == "json" else Level.SHOULD
             yield Breach(
                 f"{ask.name}: upstream only failed ({statuses}), the client got a 200 with an error inside", weight

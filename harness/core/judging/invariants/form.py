@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.core.judging.evidence import odd, spoilt
+from harness.core.judging.grammar import departures
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
@@ -47,6 +48,7 @@ def valid_framing(view: CaseView) -> Iterator[Breach]:
         if client.status != 200 or ask.reading.form == "nothing":
             continue
         yield from _events(ask)
+        yield from departures(ask)
 
 
 def _coding(ask: AskView) -> Iterator[Breach]:
@@ -72,10 +74,10 @@ def _events(ask: AskView) -> Iterator[Breach]:
     read = ask.reading
     sent = [call.reading for call in ask.known]
     content_type = ask.client.header("content-type") or "nothing"
-    if read.form == "stream" and not is_lines(content_type) and "text/event-stream" not in content_type.lower():
+    if read.form == "stream" and not is_lines(content_type) and read.media not in content_type.lower():
         passed_on = any(_media_type(call.header("content-type")) == _media_type(content_type) for call in ask.known)
         yield Breach(
-            f"{ask.name}: events came with the content type {content_type!r}, not text/event-stream"
+            f"{ask.name}: events came with the content type {content_type!r}, not {read.media}"
             + (", as upstream sent them" if passed_on else ""),
             Level.SHOULD if passed_on else None,
         )

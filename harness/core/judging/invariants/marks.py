@@ -34,7 +34,12 @@ def one_terminal(view: CaseView) -> Iterator[Breach]:
                 Level.SHOULD if verbatim or _is_harmless(ask) else None,
             )
         elif _lacks_done(ask):
-            yield Breach(f"{ask.name}: upstream's [DONE] did not reach the client; its stream ended with finish_reason")
+            lacks = (
+                f"; its stream ended with finish_reason and no {read.end_mark}"
+                if ask.is_translated
+                else ("; its stream ended with finish_reason")
+            )
+            yield Breach(f"{ask.name}: upstream's [DONE] did not reach the client{lacks}")
 
 
 def _is_verbatim(ask: AskView) -> bool:

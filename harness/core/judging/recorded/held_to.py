@@ -13,7 +13,7 @@ from typing import Final
 from harness.core.judging.needs import RESTART, SECOND_IDENTITY, SECOND_MODEL, WORKER, needs
 from reports.record import CaseResult
 from scenarios.case import Case
-from scenarios.index import ALL
+from scenarios.index import EVERY
 
 _ABOUT: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -44,7 +44,7 @@ _NEEDS: Final[Mapping[str, str]] = MappingProxyType(
 )
 _EVERYBODY: Final = "chat"
 """Where a file says how its target is talked to, which everything else rests on."""
-_CASES: Final[Mapping[str, Case]] = MappingProxyType({case.id: case for case in ALL})
+_CASES: Final = EVERY
 
 
 def with_claims(results: Iterable[CaseResult], *, cases: Mapping[str, Case] = _CASES) -> list[CaseResult]:

@@ -11,16 +11,16 @@ from tests.harness.core.load.loads import asked, job
 
 def test_an_exchange_survives_its_way_whole() -> None:
     mine = job()
-    exchange = replace(
-        asked(client(stream("é", "b", wait_s=0.01)), mine, "1/5"), request_headers=mine.headers, problem="none"
-    )
+    answered = asked(client(stream("é", "b", wait_s=0.01)), mine, "1/5")
+    exchange = replace(answered, request_headers=mine.headers, problem="none", dialect=mine.dialect)
 
     assert unpack(json.loads(json.dumps(pack(exchange))), mine) == exchange
 
 
 def test_an_exchange_without_an_answer_survives_too() -> None:
     mine = job()
-    exchange = replace(asked(client(end=ClientEnd.REFUSED, sent_s=None), mine, "1/5"), request_headers=mine.headers)
+    refused = asked(client(end=ClientEnd.REFUSED, sent_s=None), mine, "1/5")
+    exchange = replace(refused, request_headers=mine.headers, dialect=mine.dialect)
 
     assert unpack(pack(exchange), mine) == exchange
 

@@ -16,8 +16,8 @@ def read(reply: Reply) -> Reading:
     return read_bytes(reply.body_bytes, reply.header("content-type") or "")
 
 
-def read_bytes(body: bytes, content_type: str = "", encoding: str = "", **more: bool) -> Reading:
-    return read_body([Piece(0.0, body)], content_type, encoding, **more)
+def read_bytes(body: bytes, content_type: str = "", encoding: str = "", *, by_line: bool = False) -> Reading:
+    return read_body([Piece(0.0, body)], content_type, encoding, by_line=by_line)
 
 
 def _tool_chunk(*calls: dict[str, Any]) -> Event:

@@ -132,7 +132,7 @@ MISTAKES = {
     "dialect": (
         "open-ai",
         "openai",
-        "line 8: chat.dialect: it should be openai | workers-ai | copilotkit | ag-ui | ai-sdk",
+        "did you mean openai?",
     ),
     "path": ("v1/chat", "/v1/chat", "line 9: chat.path: 'v1/chat/completions': it should begin with \"/\""),
     "header name": ("[chat.headers]\n'a b' = 'x'", "", "line 12: chat.headers.a b: 'a b' cannot be a name here"),

@@ -151,11 +151,11 @@ async def test_a_target_that_dies_in_a_case_fails_it_and_the_next_case_has_a_new
     pids: set[int] = set()
 
     class Killed(Lane):
-        def headers(self, identity: Any) -> Any:  # noqa: ANN401 - as it is
+        def headers(self, identity: Any, dialect: str = "") -> Any:  # noqa: ANN401 - as it is
             if not pids and self.pid is not None:
                 pids.add(self.pid)
                 os.kill(self.pid, signal.SIGKILL)
-            return super().headers(identity)
+            return super().headers(identity, dialect)
 
     results: list[CaseResult] = []
     async with Killed(reference, seed=7, logs=tmp_path) as lane:

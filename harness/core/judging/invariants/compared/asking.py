@@ -38,7 +38,8 @@ def request_true(view: CaseView) -> Iterator[Breach]:
             known[key] = list(_breaches(ask.request or {}, call, _declared(view, ask)))
         return known[key]
 
-    sound = [ask for ask in view.asks if ask.request is not None and malformed(ask) is None]
+    untranslated = [ask for ask in view.asks if not ask.is_translated]
+    sound = [ask for ask in untranslated if ask.request is not None and malformed(ask) is None]
     for ask in sound:  # what makes no sense cannot be kept as it was: it may be put right, or be declined
         # Where others ask the same at the same time, any of the calls may be anybody's.
         beside = [other for other in sound if _is_beside(ask, other)]

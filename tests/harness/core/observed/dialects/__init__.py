@@ -1,0 +1,1 @@
+"""The dialects that are not chat completions, read."""
