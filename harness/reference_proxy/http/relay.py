@@ -95,10 +95,10 @@ def _begun(headers: dict[str, str]) -> web.StreamResponse:
     # Never compressed, whatever a client takes: a compressor would hold events back.
     return web.StreamResponse(
         headers={
-            **headers,
             "Content-Type": "text/event-stream; charset=utf-8",
             "Cache-Control": "no-cache",
             "X-Accel-Buffering": "no",
+            **headers,  # some streams are no event streams
         }
     )
 
