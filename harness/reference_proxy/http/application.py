@@ -10,12 +10,15 @@ from harness.reference_proxy.answers.failures import wall_clock
 from harness.reference_proxy.assembly import assemble
 from harness.reference_proxy.faces.doors import DOORS
 from harness.reference_proxy.http import logs
-from harness.reference_proxy.http.app import Front
+from harness.reference_proxy.http.app import Front, Handler
 from harness.reference_proxy.http.faces import FaceFront
+from harness.reference_proxy.http.late import late
 from harness.reference_proxy.http.limits import RateLimiter
 from harness.reference_proxy.http.metrics import Metrics
 from harness.reference_proxy.http.parts import PARTS, Parts
 from harness.reference_proxy.settings import Settings
+
+COPILOTKIT = "/copilotkit"
 
 
 def build(
@@ -57,9 +60,18 @@ def build(
     for door in DOORS:
         worded = FaceFront(door, *shared, limiter=limiter)
         app.router.add_post(door.path, worded.chat, expect_handler=worded.expect_continue)
+
+    def copilotkit() -> Handler:
+        from harness.reference_proxy.faces.copilotkit.operation import schema
+        from harness.reference_proxy.http.copilotkit import CopilotKitFront
+
+        schema()
+        return CopilotKitFront(*shared, limiter=limiter).chat
+
+    app.router.add_post(COPILOTKIT, late(copilotkit), expect_handler=front.expect_continue)
     app.router.add_get("/v1/models", front.models)
     if settings.allowed_origins:
-        for path in ("/v1/{any:.*}", *(door.path for door in DOORS)):
+        for path in ("/v1/{any:.*}", COPILOTKIT, *(door.path for door in DOORS)):
             app.router.add_options(path, front.preflight)
     app.router.add_get("/healthz", front.health)
     app.router.add_get("/metrics", front.metrics)

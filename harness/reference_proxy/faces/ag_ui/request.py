@@ -4,13 +4,12 @@ The one rule: a part that no model behind this proxy reads is refused and not dr
 its interrupts are for agents that keep something; nothing is kept here, so they are not for the model.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ag_ui.core import (
     ActivityMessage,
     AssistantMessage,
-    Context,
     DataSource,
     DeveloperMessage,
     FunctionCall,
@@ -26,6 +25,7 @@ from ag_ui.core import (
 from pydantic import ValidationError
 
 from harness.reference_proxy.errors import invalid_request
+from harness.reference_proxy.faces.context import context_of
 from harness.reference_proxy.faces.face import Json
 from harness.reference_proxy.faces.parameters import choice_of, parameters_of, streamed
 
@@ -36,7 +36,8 @@ def chat_of(asked: Mapping[str, Any]) -> Json:
     props = run.forwarded_props
     chat = {**parameters_of(props), **streamed()}
     told = [each for message in run.messages for each in _messages(message)]
-    chat["messages"] = [*_context(run.context or []), *told]
+    said = [(each.description, each.value) for each in run.context or []]
+    chat["messages"] = [*context_of(said), *told]
     if run.tools:
         chat["tools"] = [_tool(tool) for tool in run.tools]
         chat["tool_choice"] = choice_of(props if isinstance(props, Mapping) else {})
@@ -55,11 +56,6 @@ def _run(asked: Mapping[str, Any]) -> RunAgentInput:
         if name not in asked:
             raise invalid_request(f"'{name}': Field required.", code="invalid_run", param=name)
     return run
-
-
-def _context(told: Sequence[Context]) -> list[Json]:
-    lines = [f"{each.description}: {each.value}" for each in told]
-    return [{"role": "system", "content": "\n".join(["The application says:", *lines])}] if lines else []
 
 
 def _messages(message: Message) -> Iterator[Json]:
