@@ -5,7 +5,7 @@ The one rule: a face words and decides nothing. What is kept, tried again or ref
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from harness.reference_proxy import jsontext
 from harness.reference_proxy.errors import ProxyError
@@ -23,7 +23,12 @@ class Head:
 
 
 class Stream(Protocol):
-    """The wording of one stream. It is given an answer's chunks in their order, and yields events as bytes."""
+    """The wording of one stream. It is given an answer's chunks in their order, and yields events as bytes.
+
+    `headers` is what its head says that is not said of every event stream.
+    """
+
+    headers: Mapping[str, str]
 
     def begin(self) -> Iterator[bytes]:
         """Yield what comes before the first chunk."""
@@ -41,19 +46,22 @@ class Stream(Protocol):
 class Face(Protocol):
     """One API."""
 
-    path: str
-
     def chat_of(self, asked: Mapping[str, Any]) -> Json:
         """Return a request as a chat; raises ProxyError where there is none in it."""
-
-    def whole(self, completion: Mapping[str, Any], asked: Mapping[str, Any], head: Head) -> Json:
-        """Word a whole answer."""
 
     def stream(self, asked: Mapping[str, Any], head: Head) -> Stream:
         """Return the wording of one stream."""
 
     def refusal(self, error: ProxyError) -> Json:
         """Word a refusal; its status stays what it is."""
+
+
+@runtime_checkable
+class Whole(Protocol):
+    """An API that does not always stream."""
+
+    def whole(self, completion: Mapping[str, Any], asked: Mapping[str, Any], head: Head) -> Json:
+        """Word a whole answer."""
 
 
 def event(kind: str, told: Mapping[str, Any]) -> bytes:

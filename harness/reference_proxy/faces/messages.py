@@ -28,8 +28,6 @@ _ERRORS: Final[Mapping[int, str]] = {
 class Messages:
     """`POST /v1/messages`."""
 
-    path = "/v1/messages"
-
     def chat_of(self, asked: Mapping[str, Any]) -> Json:
         """Return the chat that a request asks for."""
         if asked.get("max_tokens") is None:

@@ -54,6 +54,8 @@ def message_head(head: Head, usage: Json) -> Json:
 class MessageStream:
     """One stream of the Messages API."""
 
+    headers: Mapping[str, str] = {}
+
     def __init__(self, head: Head) -> None:
         self._head = head
         self._at = -1

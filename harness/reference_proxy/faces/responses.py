@@ -18,8 +18,6 @@ _ROLES: Final = {"developer": "system"}
 class Responses:
     """`POST /v1/responses`."""
 
-    path = "/v1/responses"
-
     def chat_of(self, asked: Mapping[str, Any]) -> Json:
         """Return the chat that a request asks for."""
         if asked.get("previous_response_id") is not None:

@@ -111,6 +111,8 @@ def _usage(usage: object) -> Json | None:
 class ResponseStream:
     """One stream of the Responses API."""
 
+    headers: Mapping[str, str] = {}
+
     def __init__(self, asked: Mapping[str, Any], head: Head) -> None:
         self._asked = asked
         self._head = head

@@ -8,21 +8,19 @@ from aiohttp import web
 
 from harness.reference_proxy.answers.failures import wall_clock
 from harness.reference_proxy.assembly import assemble
-from harness.reference_proxy.faces.face import Face
-from harness.reference_proxy.faces.messages import Messages
-from harness.reference_proxy.faces.responses import Responses
+from harness.reference_proxy.faces.doors import DOORS
 from harness.reference_proxy.http import logs
-from harness.reference_proxy.http.app import Front
+from harness.reference_proxy.http.app import Front, Handler
 from harness.reference_proxy.http.clearing import Clearing
 from harness.reference_proxy.http.faces import FaceFront
+from harness.reference_proxy.http.late import late
 from harness.reference_proxy.http.limits import RateLimiter
 from harness.reference_proxy.http.metrics import Metrics
 from harness.reference_proxy.http.parts import PARTS, Parts
 from harness.reference_proxy.http.shared_limits import SharedRateLimiter
 from harness.reference_proxy.settings import Settings
 
-FACES: tuple[Face, ...] = (Responses(), Messages())
-"""The APIs beside chats."""
+COPILOTKIT = "/copilotkit"
 
 
 def build(
@@ -69,13 +67,23 @@ def build(
         limit=front.limit,
     )
     app.router.add_post("/v1/chat/completions", front.chat, expect_handler=front.expect_continue)
-    for face in FACES:
-        worded = FaceFront(face, *shared, limiter=limiter)
-        app.router.add_post(face.path, worded.chat, expect_handler=worded.expect_continue)
+    for door in DOORS:
+        worded = FaceFront(door, *shared, limiter=limiter)
+        app.router.add_post(door.path, worded.chat, expect_handler=worded.expect_continue)
+
+    def copilotkit() -> Handler:
+        from harness.reference_proxy.faces.copilotkit.operation import schema
+        from harness.reference_proxy.http.copilotkit import CopilotKitFront
+
+        schema()
+        return CopilotKitFront(*shared, limiter=limiter).chat
+
+    app.router.add_post(COPILOTKIT, late(copilotkit), expect_handler=front.expect_continue)
     app.router.add_get("/v1/models", front.models)
     app.router.add_delete("/v1/cache", Clearing(*shared, limiter=limiter).clear)
     if settings.allowed_origins:
-        app.router.add_options("/v1/{any:.*}", front.preflight)
+        for path in ("/v1/{any:.*}", COPILOTKIT, *(door.path for door in DOORS)):
+            app.router.add_options(path, front.preflight)
     app.router.add_get("/healthz", front.health)
     app.router.add_get("/metrics", front.metrics)
 

@@ -4,99 +4,65 @@ The one rule: a stream that is not whole never gets the events that end a whole 
 """
 
 import asyncio
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
-from harness.reference_proxy import jsontext, requests
-from harness.reference_proxy.answers import completions
-from harness.reference_proxy.answers.failures import wall_clock
-from harness.reference_proxy.errors import ProxyError
-from harness.reference_proxy.faces.face import Face, Head, Stream
+from harness.reference_proxy import jsontext
+from harness.reference_proxy.errors import ProxyError, invalid_request
+from harness.reference_proxy.faces.doors import Door
+from harness.reference_proxy.faces.face import Face, Stream, Whole
 from harness.reference_proxy.http import relay
-from harness.reference_proxy.http.app import RECORD, THREAD_FROM_BYTES, Front, bound_buffers
-from harness.reference_proxy.requests import ChatRequest
+from harness.reference_proxy.http.app import RECORD, bound_buffers
+from harness.reference_proxy.http.coming import Served, chunk_of, head_of
 
 
-class FaceFront(Front):
-    """The handler of one face."""
+class FaceFront(Served):
+    """The handler of one door."""
 
-    def __init__(self, face: Face, *parts: Any, **more: Any) -> None:  # noqa: ANN401 - passed on as they come
+    def __init__(self, door: Door, *parts: Any, **more: Any) -> None:  # noqa: ANN401 - passed on as they come
         super().__init__(*parts, **more)
-        self._face = face
+        self._door = door
+        self._loaded: dict[str, Face] = {}
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
         """Answer one request in the face's own words, failures included."""
         record = request[RECORD]
+        face = await self._face(request.query.get("protocol", ""))
         try:
-            return await self._worded(request)
+            return await self._worded(request, face)
         except ProxyError as error:
             record.fields["failure"] = error.code
-            headers = {"X-Request-Id": record.id, **({"Retry-After": error.retry_after} if error.retry_after else {})}
-            return _json(self._face.refusal(error), headers, status=error.status)
+            return json_answer(face.refusal(error), headers_of(error, record.id), status=error.status)
 
-    async def _worded(self, request: web.Request) -> web.StreamResponse:
-        record = request[RECORD]
+    async def _face(self, protocol: str) -> Face:
+        if protocol not in self._door.faces:
+            others = ", ".join(repr(name) for name in self._door.faces if name)
+            what = f"There is no protocol {protocol!r} at this address; leave it out"
+            what += f", or ask for {others}" if others else ""
+            raise invalid_request(f"{what}.", code="unknown_protocol", param="protocol")
+        if protocol not in self._loaded:
+            # Beside the loop: some faces have libraries that take long to load.
+            self._loaded[protocol] = await asyncio.to_thread(self._door.faces[protocol])
+        return self._loaded[protocol]
+
+    async def _worded(self, request: web.Request, face: Face) -> web.StreamResponse:
         caller = self._admit(request)
-        asked = await self._asked(await self._body(request))
-        chat = await self._parse(jsontext.dumps(self._face.chat_of(asked)), caller)
-        record.form = "stream" if chat.stream else "json"
-        record.fields.update(model=chat.model, stream=chat.stream)
-        service = self._service
-        bypass = self._bypasses(request)
-        record.cache = "BYPASS" if bypass else "MISS"
-        stored = None if bypass else service.cached(chat)
-        if stored is not None:
-            record.cache = "HIT"
-            return await self._kept(request, asked, chat, stored)
-        flight = service.join(chat, bypass=bypass)
-        try:
-            with flight.waiting() as reader:
-                await flight.begun()
-                if flight.completion is not None:
-                    record.cache = "HIT" if flight.from_kv else record.cache
-                    return await self._kept(request, asked, chat, flight.completion)
-                return await self._followed(request, asked, chat, reader.next)
-        finally:
-            record.fields.update(attempts=flight.attempts, served_by=flight.served_by, usage=flight.usage)
+        asked = await self.asked(request)
+        chat = await self._parse(jsontext.dumps(face.chat_of(asked)), caller)
+        async with self.coming(request, chat) as answer:
+            headers = self._headers(request[RECORD])
+            if answer.completion is not None and not chat.stream and isinstance(face, Whole):
+                return json_answer(face.whole(answer.completion, asked, head_of(chat)), headers)
+            words = face.stream(asked, head_of(chat))
+            bound_buffers(request)
 
-    async def _asked(self, body: bytes) -> Mapping[str, Any]:
-        depth = self._settings.max_depth
-        if len(body) < THREAD_FROM_BYTES:
-            return requests.document(body, max_depth=depth)
-        return await asyncio.to_thread(requests.document, body, max_depth=depth)
+            async def write(to: web.StreamResponse, stall_s: float) -> None:
+                await _write_all(request, to, answer.next_item, words, stall_s)
 
-    async def _kept(
-        self, request: web.Request, asked: Mapping[str, Any], chat: ChatRequest, completion: dict[str, Any]
-    ) -> web.StreamResponse:
-        if not chat.stream:
-            worded = self._face.whole(completion, asked, _head(chat))
-            return _json(worded, self._headers(request[RECORD]))
-        chunks = iter(completions.chunks_of(completion, include_usage=True))
-
-        async def next_item() -> bytes | None:
-            chunk = next(chunks, None)
-            return None if chunk is None else jsontext.dumps(chunk)[1:]
-
-        return await self._followed(request, asked, chat, next_item)
-
-    async def _followed(
-        self, request: web.Request, asked: Mapping[str, Any], chat: ChatRequest, next_item: relay.NextItem
-    ) -> web.StreamResponse:
-        words = self._face.stream(asked, _head(chat))
-        bound_buffers(request)
-
-        async def write(to: web.StreamResponse, stall_s: float) -> None:
-            await _write_all(request, to, next_item, words, stall_s)
-
-        stall_s = self._settings.client_stall_timeout_s
-        return await relay.stream(request, write, self._headers(request[RECORD]), stall_s)
-
-
-def _head(chat: ChatRequest) -> Head:
-    return Head(mark=uuid.uuid4().hex, model=chat.model, created_s=int(wall_clock()))
+            stall_s = self._settings.client_stall_timeout_s
+            return await relay.stream(request, write, {**headers, **words.headers}, stall_s)
 
 
 async def _write_all(
@@ -105,7 +71,7 @@ async def _write_all(
     try:
         begun = list(words.begin())
         while (item := await next_item()) is not None:
-            events = b"".join([*begun, *words.accept(_chunk(item))])
+            events = b"".join([*begun, *words.accept(chunk_of(item))])
             begun = []
             async with asyncio.timeout(stall_s):
                 await response.write(events)
@@ -121,10 +87,11 @@ async def _write_all(
     await response.write_eof()
 
 
-def _chunk(item: bytes) -> dict[str, Any]:
-    read: Any = jsontext.loads((b"{" + item).decode())
-    return dict(read)
+def headers_of(error: ProxyError, request_id: str) -> dict[str, str]:
+    """Return what the head of a refusal says."""
+    return {"X-Request-Id": request_id, **({"Retry-After": error.retry_after} if error.retry_after else {})}
 
 
-def _json(document: Mapping[str, Any], headers: dict[str, str], *, status: int = 200) -> web.Response:
+def json_answer(document: Mapping[str, Any], headers: dict[str, str], *, status: int = 200) -> web.Response:
+    """Return an answer that is one JSON document."""
     return web.Response(status=status, body=jsontext.dumps(document), content_type="application/json", headers=headers)

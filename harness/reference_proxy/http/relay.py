@@ -110,7 +110,7 @@ def _begun(headers: dict[str, str]) -> web.StreamResponse:
             "Content-Type": "text/event-stream; charset=utf-8",
             "Cache-Control": "no-cache",
             "X-Accel-Buffering": "no",
-            **headers,
+            **headers,  # some streams are no event streams
         }
     )
 

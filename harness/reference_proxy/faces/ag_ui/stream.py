@@ -1,0 +1,117 @@
+"""The wording of a run: its start, what it says and calls, and its end.
+
+The one rule: a run is finished once, and only after each message and call in it; one that breaks off is in error.
+A call stays open to the end, because pieces of several calls may come by turns.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ag_ui.core import (
+    PROTOCOL_VERSION,
+    BaseEvent,
+    RunErrorEvent,
+    RunFinishedEvent,
+    RunFinishedSuccessOutcome,
+    RunStartedEvent,
+    TextMessageContentEvent,
+    TextMessageEndEvent,
+    TextMessageStartEvent,
+    TokenUsage,
+    ToolCallArgsEvent,
+    ToolCallEndEvent,
+    ToolCallStartEvent,
+)
+
+from harness.reference_proxy import jsontext
+from harness.reference_proxy.errors import ProxyError
+from harness.reference_proxy.faces.face import Head, Json
+
+
+class RunStream:
+    """One run."""
+
+    headers: Mapping[str, str] = {}
+
+    def __init__(self, *, thread_id: str, run_id: str, head: Head) -> None:
+        self._thread_id = thread_id
+        self._run_id = run_id
+        self._head = head
+        self._messages = 0
+        self._texting = ""  # the message that is open
+        self._calls: dict[int, str] = {}  # ids by index
+        self._finish: str | None = None
+        self._usage: object = None
+
+    def begin(self) -> Iterator[bytes]:
+        """Start the run."""
+        yield _told(RunStartedEvent(thread_id=self._thread_id, run_id=self._run_id, protocol_version=PROTOCOL_VERSION))
+
+    def accept(self, chunk: Json) -> Iterator[bytes]:
+        """Yield what a chunk adds to the message or the calls that are open."""
+        self._usage = chunk.get("usage") or self._usage
+        for choice in chunk["choices"]:
+            if choice["index"] != 0:
+                continue
+            self._finish = choice["finish_reason"] or self._finish
+            if text := choice["delta"].get("content"):
+                yield from self._say(text)
+            for call in choice["delta"].get("tool_calls") or []:
+                yield from self._call(call)
+
+    def end(self) -> Iterator[bytes]:
+        """Close what is open, and finish the run."""
+        yield from self._hush()
+        calls = list(self._calls.values())
+        yield from (_told(ToolCallEndEvent(tool_call_id=call_id)) for call_id in calls)
+        yield _told(
+            RunFinishedEvent(
+                thread_id=self._thread_id,
+                run_id=self._run_id,
+                result={"finishReason": self._finish},
+                outcome=RunFinishedSuccessOutcome(pending_tool_call_ids=calls or None),
+                usage=self._cost(),
+            )
+        )
+
+    def fail(self, error: ProxyError) -> Iterator[bytes]:
+        """Tell that the run breaks off."""
+        yield _told(RunErrorEvent(message=error.message, code=error.code, usage=self._cost()))
+
+    def _say(self, text: str) -> Iterator[bytes]:
+        if not self._texting:
+            self._texting = self._message_id()
+            self._messages += 1
+            yield _told(TextMessageStartEvent(message_id=self._texting, role="assistant"))
+        yield _told(TextMessageContentEvent(message_id=self._texting, delta=text))
+
+    def _hush(self) -> Iterator[bytes]:
+        if self._texting:
+            yield _told(TextMessageEndEvent(message_id=self._texting))
+        self._texting = ""
+
+    def _call(self, call: Mapping[str, Any]) -> Iterator[bytes]:
+        function = call.get("function") or {}
+        index = call["index"]
+        if index not in self._calls:
+            parent = self._texting or (self._message_id() if not self._messages else None)
+            yield from self._hush()
+            call_id = self._calls[index] = call.get("id") or f"call_{self._head.mark}_{index}"
+            name = function.get("name") or ""
+            yield _told(ToolCallStartEvent(tool_call_id=call_id, tool_call_name=name, parent_message_id=parent))
+        if piece := function.get("arguments"):
+            yield _told(ToolCallArgsEvent(tool_call_id=self._calls[index], delta=piece))
+
+    def _message_id(self) -> str:
+        return f"msg_{self._head.mark}" + (f"_{self._messages}" if self._messages else "")
+
+    def _cost(self) -> list[TokenUsage] | None:
+        if not isinstance(self._usage, Mapping):
+            return None
+        read, said = self._usage.get("prompt_tokens") or 0, self._usage.get("completion_tokens") or 0
+        return [TokenUsage(model=self._head.model, input_tokens=read, output_tokens=said, total_tokens=read + said)]
+
+
+def _told(event: BaseEvent) -> bytes:
+    # Not by the library's own encoder: it fails on half a character, which a piece of text may end with.
+    return b"data: " + jsontext.dumps(event.model_dump(mode="json", by_alias=True)) + b"\n\n"

@@ -1,0 +1,100 @@
+"""An answer as the UI message stream, version 1 (`ai` 5 to 7).
+
+    start, start-step, text-start, text-delta..., text-end, tool-input-start, tool-input-delta..., tool-input-available,
+    finish-step, finish, [DONE]
+
+The one rule: `finish` and `[DONE]` are said once, last, and only of an answer that is whole.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harness.reference_proxy import jsontext
+from harness.reference_proxy.errors import ProxyError
+from harness.reference_proxy.faces.ai_sdk.words import Call, finish_of
+from harness.reference_proxy.faces.face import Head, Json
+
+
+class UiStream:
+    """One stream."""
+
+    headers: Mapping[str, str] = {"X-Vercel-AI-UI-Message-Stream": "v1"}
+
+    def __init__(self, head: Head) -> None:
+        self._head = head
+        self._texts = 0
+        self._texting = ""  # the text that is open
+        self._calls: dict[int, Call] = {}  # by index
+        self._finish: object = None
+        self._usage: object = None
+
+    def begin(self) -> Iterator[bytes]:
+        """Start the message, and its only step."""
+        yield _part("start", messageId=f"msg_{self._head.mark}", messageMetadata={"model": self._head.model})
+        yield _part("start-step")
+
+    def accept(self, chunk: Json) -> Iterator[bytes]:
+        """Yield what a chunk adds to the text or the calls that are open."""
+        self._usage = chunk.get("usage") or self._usage
+        for choice in chunk["choices"]:
+            if choice["index"] != 0:
+                continue
+            self._finish = choice["finish_reason"] or self._finish
+            if text := choice["delta"].get("content"):
+                yield from self._say(text)
+            for call in choice["delta"].get("tool_calls") or []:
+                yield from self._call(call)
+
+    def end(self) -> Iterator[bytes]:
+        """Close what is open, and finish."""
+        yield from self._hush()
+        yield from (_called(call) for call in self._calls.values())
+        yield _part("finish-step")
+        usage = {"messageMetadata": {"usage": _usage(self._usage)}} if isinstance(self._usage, Mapping) else {}
+        yield _part("finish", finishReason=finish_of(self._finish), **usage)
+        yield b"data: [DONE]\n\n"
+
+    def fail(self, error: ProxyError) -> Iterator[bytes]:
+        """Tell that the answer breaks off."""
+        yield _part("error", errorText=error.message)
+
+    def _say(self, text: str) -> Iterator[bytes]:
+        if not self._texting:
+            self._texting = str(self._texts)
+            self._texts += 1
+            yield _part("text-start", id=self._texting)
+        yield _part("text-delta", id=self._texting, delta=text)
+
+    def _hush(self) -> Iterator[bytes]:
+        if self._texting:
+            yield _part("text-end", id=self._texting)
+        self._texting = ""
+
+    def _call(self, told: Mapping[str, Any]) -> Iterator[bytes]:
+        index = told["index"]
+        call = self._calls.get(index)
+        if call is None:
+            yield from self._hush()
+            call = self._calls[index] = Call(told, otherwise=f"call_{self._head.mark}_{index}")
+            yield _part("tool-input-start", toolCallId=call.id, toolName=call.name)
+        if piece := (told.get("function") or {}).get("arguments"):
+            call.add(piece)
+            yield _part("tool-input-delta", toolCallId=call.id, inputTextDelta=piece)
+
+
+def _called(call: Call) -> bytes:
+    named = {"toolCallId": call.id, "toolName": call.name}
+    arguments = call.arguments()
+    if arguments is None:
+        said = "The arguments are not a JSON object."
+        return _part("tool-input-error", **named, input=call.text, errorText=said)
+    return _part("tool-input-available", **named, input=arguments)
+
+
+def _usage(told: Mapping[str, Any]) -> Json:
+    read, said = told.get("prompt_tokens") or 0, told.get("completion_tokens") or 0
+    return {"inputTokens": read, "outputTokens": said, "totalTokens": told.get("total_tokens") or read + said}
+
+
+def _part(kind: str, **told: Any) -> bytes:  # noqa: ANN401 - any JSON
+    return b"data: " + jsontext.dumps({"type": kind, **told}) + b"\n\n"
