@@ -22,8 +22,8 @@ from harness.core.judging.invariants import (
 from harness.core.judging.invariants.bound import bindings, stores
 from harness.core.judging.invariants.chat import agents, branches, kept, pages, resume, served, shown, tenants, usage
 from harness.core.judging.invariants.compared import apart, asking, beside
+from harness.core.judging.invariants.counted import counting
 from harness.core.judging.invariants.rule import Breach, Invariant
-from harness.core.judging.invariants.usage import counting
 
 _MODULES = (
     *(ends, marks, content, fields, beside, form, pace),
