@@ -13,8 +13,8 @@ from functools import partial
 from clients import Clients
 from harness.mock_cloudflare.request import Request
 from harness.shell.loop import run
+from other_proxies import PRODUCTS, product
 from pairing import Costs, compare, rounds_asked
-from products import PRODUCTS, product
 from programs import nginx, reference
 from servers import Measured, chat_request, reply_to, serving
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TypeAlias
 
 
@@ -116,9 +115,15 @@ def regroup(script: WireScript, sizes: Iterator[int]) -> WireScript:
 def gathered(script: WireScript) -> WireScript:
     """Send in one piece whatever no wait separates."""
     out: list[Action] = []
-    for sends, group in groupby(script, key=lambda action: isinstance(action, Send)):
-        actions = tuple(group)
-        out += (Send(payload(actions)),) if sends else actions
+    pieces: list[bytes] = []
+    for action in script:
+        if isinstance(action, Send):
+            pieces.append(action.data)
+            continue
+        if pieces:
+            out.append(Send(b"".join(pieces)))
+            pieces.clear()
+        out.append(action)
     return tuple(out)
 
 

@@ -28,11 +28,11 @@ The mock listens on the loopback interface and asks for no password. A gateway t
 `X-Edgeproof-Token`. Besides, any request to the mock may name a fault for its own answer in the header
 `X-Edgeproof-Fault`, as `sse.truncate(after=3)`.
 
-With `edgeproof mock --workers N`, every path answers for all workers, whichever of them a connection leads to. A plan is in
-force in all of them before its PUT is answered, and rules count the requests of all. The journal numbers an exchange when it
-is first asked for it, in the order of arrival. One process decides about requests that a rule may strike, that name a
-fault, or that use a store: those are not answered faster by more workers. A request that comes again counts as the second
-of its kind only where that process has decided about the first.
+With `edgeproof mock --workers N`, every path answers for all workers, whichever of them a connection leads to. A plan
+is in force in all of them before its PUT is answered, and rules count the requests of all. The journal numbers an
+exchange when it is first asked for it, in the order of arrival. One process decides about requests that a rule may
+strike, that name a fault, or that use a store: more workers do not answer those any faster. A request that comes again
+counts as the second of its kind only where that process has decided about the first.
 """
 _SERVERS: Final[dict[str, tuple[str, Callable[[Any], Control], str]]] = {
     "mock": ("The mock", StoreControl, "`edgeproof mock`, and the mock of a test."),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _BOM = b"\xef\xbb\xbf"
+_PLAIN = b"data: "
 _LINE_END = re.compile(rb"\r\n|\r|\n")  # nothing else ends a line: not U+2028, not form feed
 
 
@@ -55,6 +56,12 @@ class SseParser:
             if block.startswith(b"\n"):
                 block = block[1:]
         start = 0
+        if not (self._line or self._data or self._type or b"\r" in block):
+            while (line_end := self._end_of_plain(block, start)) > 0:
+                data = block[start + len(_PLAIN) : line_end]
+                start = line_end + len(b"\n\n")
+                yield _event(b"", data)
+            block, start = block[start:], 0
         for end in _LINE_END.finditer(block):
             line = self._whole(block[start : end.start()])
             start = end.end()
@@ -64,6 +71,13 @@ class SseParser:
             if event is not None:
                 yield event
         self._hold(block[start:])
+
+    def _end_of_plain(self, block: bytes, start: int) -> int:
+        """Where the line ends that is an event by itself, as nearly all are; -1 where no such event begins."""
+        if not block.startswith(_PLAIN, start):
+            return -1
+        end = block.find(b"\n", start)
+        return end if block.startswith(b"\n", end + 1) and end - start <= self._max_bytes else -1
 
     @property
     def unfinished(self) -> bool:
@@ -122,12 +136,14 @@ class SseParser:
     def _dispatch(self) -> SseEvent | None:
         data, kind = self._data, self._type
         self._data, self._data_bytes, self._type = [], 0, b""
-        if not data:
-            return None
-        try:
-            return SseEvent(kind.decode("utf-8", "replace") or "message", b"\n".join(data).decode("utf-8"))
-        except UnicodeDecodeError:
-            raise SseEncodingError("an event is not valid UTF-8") from None
+        return _event(kind, b"\n".join(data)) if data else None
+
+
+def _event(kind: bytes, data: bytes) -> SseEvent:
+    try:
+        return SseEvent(kind.decode("utf-8", "replace") or "message", data.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise SseEncodingError("an event is not valid UTF-8") from None
 
 
 def _value(raw: bytes) -> bytes:

@@ -93,13 +93,14 @@ class Exchange:
             if not data:
                 break
             held += data
-        if self.body.complete:
-            self._describe()
+        is_whole = self.body.complete
         refused = await self._ask(held)
+        if is_whole:
+            self._describe()  # while upstream thinks about it
         if refused is not None:
             return refused
         assert self._link.upstream is not None  # noqa: S101 - _ask has seen to it
-        uploading = None if self.body.complete else asyncio.get_running_loop().create_task(self._upload())
+        uploading = None if is_whole else asyncio.get_running_loop().create_task(self._upload())
         try:
             relayed = await pass_on(self.head, self._link.upstream, self.pipe())
             if uploading and relayed.played.end is UpstreamEnd.KEPT and not relayed.upgraded:

@@ -42,10 +42,10 @@ class Worker:
         """Work until the crew is gone."""
         self._channel = channel = await Channel.over(pair, self._answer)
         await channel.lost
-        if self._server is not None:
-            await self._server.close()
         if self._told is not None:
             self._told.finish()
+        if self._server is not None:
+            await self._server.close()
 
     def decides(self, request: Request) -> bool:
         """Whether the crew decides on a request: where rules count, a store is meant, or a fault was asked for."""
