@@ -1,0 +1,58 @@
+"""What the rules make of NDJSON: a form of its own, that a client gets which asks for it, and whose half lines show."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fault_injection.reply import Event, Reply
+from harness.core.observed.history import ClientExchange
+from harness.core.target.file import Cache, Capabilities
+from tests.harness.core.histories import breaches, client, stream, upstream, view
+
+EVENTS = stream("Hel", "lo")
+LINES_WANTED = (("Accept", "application/x-ndjson"),)
+CLAIMS = Capabilities(streaming=True, cache=Cache(ttl_s=60.0, streams=True, ndjson=True))
+
+
+def lines(reply: Reply, *, cut_bytes: int = 0) -> Reply:
+    body = b"".join(each.data + b"\n" for each in reply.events if not each.is_done)
+    told = reply.with_header("content-type", "application/x-ndjson")
+    return replace(told, body=(Event(body[: len(body) - cut_bytes]),))
+
+
+def asked(got: Reply, at: float = 0.0, *, for_lines: bool = True) -> ClientExchange:
+    headers = LINES_WANTED if for_lines else (("Accept", "*/*"),)
+    return client(got, at=at, label="ask", stream=True, request_headers=headers)
+
+
+def test_lines_are_a_whole_answer_in_a_valid_form() -> None:
+    whole = view(asked(lines(EVENTS)), upstream(EVENTS), claims=CLAIMS)
+
+    assert [name for name in ("valid-framing", "no-loss", "break-visible") if breaches(name, whole)] == []
+
+
+@pytest.mark.parametrize(("cut_bytes", "shown"), [(1, True), (40, True), (0, False)])
+def test_half_a_line_shows_a_break_and_a_missing_line_does_not(cut_bytes: int, *, shown: bool) -> None:
+    broken = replace(EVENTS, body=EVENTS.events[:1])
+    got = view(asked(lines(broken, cut_bytes=cut_bytes)), upstream(broken), claims=CLAIMS)
+
+    assert bool(breaches("break-visible", got)) is not shown
+
+
+@pytest.mark.parametrize(
+    ("given", "for_lines", "told"),
+    [
+        (EVENTS, True, "ask: lines of JSON were asked for, the kept answer came as events"),
+        (lines(EVENTS), False, "ask: events were asked for, the kept answer came as lines of JSON"),
+        (lines(EVENTS), True, ""),
+        (EVENTS, False, ""),
+    ],
+)
+def test_a_kept_answer_comes_in_the_form_that_its_client_reads(given: Reply, told: str, *, for_lines: bool) -> None:
+    kept = view(
+        [asked(EVENTS, for_lines=False), asked(given, at=5.0, for_lines=for_lines)], upstream(EVENTS), claims=CLAIMS
+    )
+
+    assert [each.message for each in breaches("cache-stream-form", kept)] == ([told] if told else [])
