@@ -1,4 +1,4 @@
-"""What the rules make of NDJSON: a form of its own, that a client gets which asks for it, and whose half lines show."""
+"""What clients accept: NDJSON, whose half lines show, and codings, which are told and never mixed up."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from fault_injection.client import Manner
 from fault_injection.reply import Event, Reply
+from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientExchange
 from harness.core.target.file import Cache, Capabilities
-from tests.harness.core.histories import breaches, client, stream, upstream, view
+from tests.harness.core.histories import answer, breaches, client, stream, upstream, view
+from tests.harness.core.judging.invariants.caught.shapes import coded
 
 EVENTS = stream("Hel", "lo")
 LINES_WANTED = (("Accept", "application/x-ndjson"),)
@@ -56,3 +59,36 @@ def test_a_kept_answer_comes_in_the_form_that_its_client_reads(given: Reply, tol
     )
 
     assert [each.message for each in breaches("cache-stream-form", kept)] == ([told] if told else [])
+
+
+TOLD = coded(answer(), vary="Origin, accept-encoding")
+
+
+def takes(got: Reply, accepts: str, at: float = 0.0) -> ClientExchange:
+    return client(got, at=at, label=accepts, stream=False, moves={"manner": Manner(accept_encoding=accepts)})
+
+
+def kept(got: Reply, accepts: str) -> CaseView:
+    """A second client is given what was made for the first one, who takes gzip."""
+    return view([takes(TOLD, "gzip"), takes(got, accepts, at=5.0)], upstream(answer()))
+
+
+def test_a_kept_copy_in_another_clients_coding_is_told_with_both() -> None:
+    (breach,) = breaches("coding-varies", kept(TOLD, "identity"))
+
+    assert breach.message == "identity: the answer was kept in gzip, and its client takes 'identity'"
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        kept(TOLD, "gzip, br"),
+        kept(answer(), "identity"),
+        view(takes(coded(answer(), vary="*"), "gzip"), upstream(answer())),
+        view(takes(coded(answer()), "gzip"), upstream(coded(answer()))),  # upstream's own coding
+        view(client(coded(answer()), stream=False), upstream(answer())),  # a client that says nothing
+        view(takes(TOLD, "br"), upstream(answer())),  # a fresh answer: told by http-understood
+    ],
+)
+def test_nothing_is_said_of_a_target_that_may_have_been_right(right: CaseView) -> None:
+    assert breaches("coding-varies", right) == []
