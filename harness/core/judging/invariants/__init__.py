@@ -4,7 +4,6 @@ from harness.core.judging.invariants import (
     billing,
     breaker,
     clients,
-    codings,
     content,
     declining,
     ends,
@@ -19,6 +18,7 @@ from harness.core.judging.invariants import (
     sockets,
     talks,
 )
+from harness.core.judging.invariants.accepted import codings
 from harness.core.judging.invariants.bound import bindings, stores
 from harness.core.judging.invariants.chat import agents, branches, kept, pages, resume, served, shown, tenants, usage
 from harness.core.judging.invariants.compared import apart, asking, beside

@@ -16,6 +16,7 @@ from harness.core.judging.resting import Outcome, rests_until_s
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
+from harness.core.observed.lines import is_lines
 from harness.core.target.file import INDEFENSIBLE_S
 from reports.overview import amount
 from reports.record import Level
@@ -111,6 +112,8 @@ def ends_without_a_word(ask: AskView) -> bool:
     given = ask.client.status == 200 and read.form in ("stream", "nothing") and ask.wants_stream
     if read.undecodable:
         return False  # a client that cannot undo the content coding raises an error
+    if read.unterminated and is_lines(ask.client.header("content-type") or ""):
+        return False  # so does one that reads lines of JSON, at half a line
     return given and not ask.succeeded and read.error is None and ask.client.end is ClientEnd.COMPLETE
 
 

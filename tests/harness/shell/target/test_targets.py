@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.target.parser import parse
+from harness.core.target.placeholders import MEANINGS
 from harness.errors import UsageError
 from harness.reference_proxy import settings
 from harness.shell.target.targets import builtin_names, load, template
@@ -28,8 +29,7 @@ def test_each_built_in_target_can_be_used(name: str) -> None:
 
 def test_the_reference_claims_what_it_is_started_with() -> None:
     target = load("reference")
-    values = dict.fromkeys(("python", "account_id", "api_token", "kv_namespace", "workdir", "here"), "x")
-    filled = target.filled({**values, "port": "1", "upstream": "http://127.0.0.1:2"})
+    filled = target.filled({**dict.fromkeys(MEANINGS, "x"), "port": "1", "upstream": "http://127.0.0.1:2"})
     started = settings.load((filled.command or ())[3:], filled.env)
     claims, limits = target.capabilities, target.limits
 
@@ -39,7 +39,7 @@ def test_the_reference_claims_what_it_is_started_with() -> None:
     assert (claims.retry.max_attempts, claims.fallback_model) == (started.retry_max_attempts, started.fallback_model)
     assert claims.circuit_breaker.failures == started.breaker_failures
     assert claims.circuit_breaker.open_s == started.breaker_open_s
-    assert claims.kv == started.kv_on
+    assert (claims.kv, claims.r2) == (started.kv_on, started.r2_on)
     assert claims.cache.ttl_s == max(started.cache_ttl_s, started.kv_max_age_s)  # in memory, or from Workers KV
     assert limits.max_request_bytes == started.max_request_bytes
     assert (limits.max_messages, limits.max_depth) == (started.max_messages, started.max_depth)
