@@ -117,7 +117,7 @@ async def test_a_revoked_key_breaks_no_stream_that_runs(on: Service, upstream: U
                 go_on.set()
 
     assert (told.text, told.done, told.whole) == ("Hello", True, True)
-    assert (await laptop.call("GET", "/api/v1/chat")).status_code == 201
+    assert (await laptop.call("GET", "/api/v1/chat")).status_code == 401
     assert (await on.client(rotated["token"]).get("/api/v1/chat"))["total"] == 1
     assert (await on.kept(told))[1]["status"] == "complete"
 
