@@ -33,6 +33,7 @@ _LOOK_EVERY_S: Final = 0.25
 _SPARE_S: Final = 5.0
 """How much longer than it should a load may take, for the generator to report."""
 _STARTS_WITHIN_S: Final = 60.0
+_GRACE_S: Final = 2.0
 _TOLD_CHARACTERS: Final = 400
 
 Take: TypeAlias = Callable[[ChatOutcome], None]
@@ -110,7 +111,7 @@ class _Run:
         try:
             await self._watch(generator, log, results)
         finally:
-            await generator.end(grace_s=0.0)
+            await generator.end(grace_s=_GRACE_S)
 
     async def _watch(self, generator: Child, log: Path, results: Path) -> None:
         """Wait for the generator to end; its time runs from its first line on, for a busy machine starts it late."""

@@ -5,9 +5,12 @@ The one rule: a line is written as soon as it is known, so that a load that is e
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
@@ -23,7 +26,9 @@ _MOST_TOLD = 200
 
 
 async def _play(job: ChatJob, results: Path) -> None:
-    late = Lateness()
+    late, playing = Lateness(), asyncio.current_task()
+    if playing is not None:  # what is under way is told, too, when the load is ended
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, playing.cancel)
     timeout = aiohttp.ClientTimeout(total=None)  # the load as a whole is bounded
     with results.open("a", encoding="utf-8") as told:
 
@@ -44,7 +49,7 @@ async def _play(job: ChatJob, results: Path) -> None:
 def main(words: Sequence[str]) -> None:
     """Play the load that the first file orders, and write what is measured to the second."""
     job, results = (Path(word) for word in words)
-    with punctually():
+    with punctually(), suppress(asyncio.CancelledError):
         run(_play(ChatJob.read(job.read_text(encoding="utf-8")), results))
 
 

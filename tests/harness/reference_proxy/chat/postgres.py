@@ -16,11 +16,11 @@ import pytest
 
 from harness.reference_proxy.chat.storage.database import Database, url_of
 from harness.reference_proxy.chat.storage.migrating import migrate
+from harness.reference_proxy.chat.storage.tables import Table
 from harness.reference_proxy.http import logs
 from harness.shell.target import postgresql
 
 _UNSAFE_BUT_QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200")
-_TEMPLATE = "with_tables"
 
 
 class Postgres:
@@ -29,25 +29,26 @@ class Postgres:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._numbers = count(1)
-        self._has_template = False
+        self._url = ""
 
     def empty_database(self) -> str:
         """The URL of a database without tables."""
-        return self._made(f"empty_{next(self._numbers)}")
-
-    def new_database(self) -> str:
-        """The URL of a database with tables and nothing in them: a copy, for making tables takes longer."""
-        if not self._has_template:
-            asyncio.run(with_tables(self._made(_TEMPLATE)))
-            self._has_template = True
-        return self._made(f"chat_{next(self._numbers)}", f"TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
-
-    def _made(self, name: str, how: str = "") -> str:
-        asyncio.run(self._execute(f"CREATE DATABASE {name} {how}"))
+        name = f"chat_{next(self._numbers)}"
+        asyncio.run(self._execute(f"CREATE DATABASE {name}"))
         return postgresql.url_of(self._folder, name)
 
-    async def _execute(self, statement: str) -> None:
-        connection = await asyncpg.connect(host=str(self._folder), user=postgresql.OWNER, database="postgres")
+    def new_database(self) -> str:
+        """The URL of a database with tables and nothing in them: the same one for every test, and emptied, for making
+        one takes far longer."""
+        if self._url:
+            asyncio.run(self._execute(f"TRUNCATE {', '.join(Table.metadata.tables)}", url=self._url))
+        else:
+            self._url = self.empty_database()
+            asyncio.run(with_tables(self._url))
+        return self._url
+
+    async def _execute(self, statement: str, *, url: str = "") -> None:
+        connection = await asyncpg.connect(url or postgresql.url_of(self._folder))
         try:
             await connection.execute(statement)
         finally:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.harness.reference_proxy.chat.process import started
-from tests.harness.reference_proxy.chat.service import ANN, Client, Told
+from tests.harness.reference_proxy.chat.service import ANN, Client, Told, service
 from tests.harness.reference_proxy.stage import DONE, Connection, Upstream, piece
 
 STREAMS = 50
@@ -80,10 +80,10 @@ async def test_a_killed_proxy_loses_nothing_acknowledged_and_shows_nothing_half_
             release.set()
             await crowd.some_ended.wait()
             await process.kill()
-        async with started(database_url, upstream.url) as (_, http):
-            listed = await Client(http, ANN).get("/api/v1/chat", limit=100)
+        async with service(database_url, upstream.url) as on:
+            listed = await on.ann.get("/api/v1/chat", limit=100)
             kept = {
-                question: await Client(http, ANN).get(f"/api/v1/chat/{told.conversation_id}", order="asc")
+                question: await on.ann.get(f"/api/v1/chat/{told.conversation_id}", order="asc")
                 for question, told in crowd.told.items()
             }
     finally:

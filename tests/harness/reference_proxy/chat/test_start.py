@@ -13,6 +13,7 @@ from aiohttp import web
 from harness.reference_proxy.serving import application, main
 from harness.reference_proxy.settings import Settings, SettingsError, load
 from tests.harness.reference_proxy.chat.process import ROOT, started
+from tests.harness.reference_proxy.chat.service import service
 
 HEAVY = ("sqlalchemy", "alembic", "aiosqlite", "asyncpg", "fpdf", "harness.reference_proxy.chat")
 
@@ -33,11 +34,11 @@ async def test_the_service_starts_with_the_process_and_its_data_outlives_it(sqli
     headers = {"Authorization": "Bearer ann-of-acme"}
     async with started(sqlite_url, "http://127.0.0.1:9") as (_, http):
         made = await http.post("/api/v1/agents", json={"name": "Ada"}, headers=headers)
-    async with started(sqlite_url, "http://127.0.0.1:9") as (_, http):
-        read = await http.get(f"/api/v1/agents/{made.json()['id']}", headers=headers)
         plain = await http.get("/healthz")
+    async with service(sqlite_url, "http://127.0.0.1:9") as on:
+        read = await on.bob.get(f"/api/v1/agents/{made.json()['id']}")
 
-    assert read.json() == made.json()
+    assert read == made.json()
     assert plain.status_code == 200
 
 
