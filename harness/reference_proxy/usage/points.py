@@ -18,7 +18,7 @@ _HIT = "HIT"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
     """One data point. Blobs: model, kind, form, cache, outcome. Doubles: tokens in, tokens out, milliseconds, cost,
-    attempts, 1 for a hit."""
+    attempts, 1 for a hit, 1 where upstream told no tokens."""
 
     index: str
     blobs: tuple[str, ...]
@@ -40,7 +40,7 @@ def point_of(answered: Answered, *, token_price: float) -> Point:
     return Point(
         index=user_of(answered.caller),
         blobs=tuple(text[:_MOST_CHARACTERS] for text in texts),
-        doubles=(asked, given, answered.took_s * 1000, cost, float(answered.attempts), float(hit)),
+        doubles=(asked, given, answered.took_s * 1000, cost, float(answered.attempts), float(hit), float(not usage)),
     )
 
 

@@ -17,6 +17,7 @@ _TOTALS = {
     "cost": "double4",
     "attempts": "double5",
     "hits": "double6",
+    "untold": "double7",
 }
 _USER = re.compile(r"[0-9a-f]{1,64}")
 _DATASET = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -46,7 +47,7 @@ def rows_of(document: Any, *, by: By) -> list[dict[str, Any]]:  # noqa: ANN401 -
 
 def summed(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """What rows come to together."""
-    names = ("requests", "prompt_tokens", "completion_tokens", "cost", "hits")
+    names = ("requests", "prompt_tokens", "completion_tokens", "cost", "hits", "untold")
     totals: dict[str, Any] = {name: sum(row[name] for row in rows) for name in names}
     return totals | {"hit_rate": _share(totals["hits"], totals["requests"])}
 
@@ -54,7 +55,7 @@ def summed(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
 def _row(told: dict[str, Any], by: By) -> dict[str, Any]:
     requests = int(float(told["requests"]))
     counted = {name: float(told[name]) for name in _TOTALS}
-    whole = {name: int(counted[name]) for name in ("prompt_tokens", "completion_tokens", "attempts", "hits")}
+    whole = {name: int(counted[name]) for name in ("prompt_tokens", "completion_tokens", "attempts", "hits", "untold")}
     return {
         by: str(told[by]),
         "requests": requests,

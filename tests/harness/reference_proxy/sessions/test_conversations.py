@@ -10,7 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from harness.reference_proxy.settings import SettingsError
+from harness.reference_proxy.serving import main
 from tests.harness.reference_proxy.sessions.talking import BEN, Client, echo
 from tests.harness.reference_proxy.stage import Connection, piece, stage
 
@@ -241,9 +241,7 @@ async def test_a_conversation_keeps_its_latest_messages_and_is_forgotten_when_it
         assert await Client(on).said() == []
 
 
-async def test_a_file_that_fails_later_is_a_503_and_one_that_cannot_be_opened_a_bad_setting(
-    file: str, tmp_path: Path
-) -> None:
+async def test_a_file_that_fails_later_is_a_503(file: str) -> None:
     async with stage(echo, sessions_database=file) as on:
         client = Client(on)
         await client.ask("one")
@@ -251,8 +249,26 @@ async def test_a_file_that_fails_later_is_a_503_and_one_that_cannot_be_opened_a_
             kept.execute("DROP TABLE messages")
         kept.close()
         failed = await client.ask("two")
-        assert (failed.status, failed.json["error"]["code"]) == (503, "conversations_unavailable")
 
-    with pytest.raises(SettingsError, match="sessions_database"):
-        async with stage(echo, sessions_database=str(tmp_path / "none" / "file")):
+    assert (failed.status, failed.json["error"]["code"]) == (503, "conversations_unavailable")
+
+
+def test_a_file_that_cannot_be_opened_is_a_bad_setting(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["--port", "0", "--sessions-database", str(tmp_path / "none" / "file")])
+
+    assert code == 2
+    assert "sessions_database" in capsys.readouterr().err
+
+
+async def test_who_connects_and_leaves_many_times_leaves_nothing_behind(file: str) -> None:
+    async with stage(echo, sessions_database=file, session_idle_s=0.01) as on:
+        client = Client(on)
+        for number in range(30):
+            async with client.connected() as socket:
+                if number % 10 == 0:
+                    await socket.ask(str(number))
+        while "proxy_conversations_awake 0.0" not in (metrics := (await on.get("/metrics")).body.decode()):
             pass
+
+        assert "proxy_conversation_sockets 0.0" in metrics
+        assert len(await client.said()) == 6

@@ -24,18 +24,20 @@ def test_a_point_tells_who_asked_what_and_what_it_took() -> None:
 
     assert point.index == CALLER[:32]
     assert point.blobs == ("m", "/v1/chat/completions", "json", "MISS", "whole")
-    assert point.doubles == (3.0, 2.0, 250.0, 2.5, 2.0, 0.0)
+    assert point.doubles == (3.0, 2.0, 250.0, 2.5, 2.0, 0.0, 0.0)
 
 
 def test_a_hit_costs_nothing_and_tells_what_it_saved() -> None:
     point = point_of(replace(ANSWERED, cache="HIT", attempts=0), token_price=0.5)
 
-    assert point.doubles == (3.0, 2.0, 250.0, 0.0, 0.0, 1.0)
+    assert point.doubles == (3.0, 2.0, 250.0, 0.0, 0.0, 1.0, 0.0)
 
 
 @pytest.mark.parametrize("usage", [None, "many", {"prompt_tokens": None, "completion_tokens": True}])
 def test_usage_that_is_none_counts_no_tokens(usage: object) -> None:
-    assert point_of(replace(ANSWERED, usage=usage), token_price=1.0).doubles[:2] == (0.0, 0.0)
+    point = point_of(replace(ANSWERED, usage=usage), token_price=1.0)
+
+    assert point.doubles[:2] == (0.0, 0.0)
 
 
 def test_a_point_goes_out_as_workerd_sends_it() -> None:

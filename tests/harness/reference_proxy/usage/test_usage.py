@@ -45,7 +45,7 @@ async def test_usage_is_reported_by_model_and_user_with_hits_and_cost(cloudflare
         again = await on.ask(chat("one"), Authorization=ANN)
         await on.ask(chat("two", stream=True), Authorization=BEN)
         mine = await usage(on)
-        await usage(on, BEN)
+        theirs = await usage(on, BEN)
         every = await usage(on, BOSS, "?by=user&days=1")
 
     tokens = first.json["usage"]
@@ -56,6 +56,7 @@ async def test_usage_is_reported_by_model_and_user_with_hits_and_cost(cloudflare
     assert row["prompt_tokens"] == 2 * tokens["prompt_tokens"]
     assert row["cost"] == pytest.approx(0.5 * (tokens["prompt_tokens"] + tokens["completion_tokens"]))
     assert mine["total"]["requests"] == 2
+    assert (mine["total"]["untold"], theirs["total"]["untold"]) == (0, 1)  # their stream came without usage
     assert sorted(each["requests"] for each in every["rows"]) == [1, 2]
     assert all(len(each["user"]) == 32 for each in every["rows"])
 
