@@ -45,7 +45,8 @@ TELLING: Final = (
 _FAMILIES: Final = frozenset({"streaming", "endings", "cancel", "native"})
 """The families whose cases are about streams themselves; the others are about what is behind every door alike."""
 _SAYABLE: Final = frozenset({"tools", "tool_choice", "stream_options", "max_tokens", "temperature", "top_p"})
-"""The parameters that every dialect has a name for."""
+"""The parameters that every dialect has a name for, but for those that one lacks."""
+_WITHOUT_NAMES: Final[Mapping[str, frozenset[str]]] = MappingProxyType({COPILOTKIT: frozenset({"top_p"})})
 _ABOUT_CHATS: Final = frozenset({"request-true", "choices-separate", "fields-kept", "usage-unasked"})
 """Invariants about what only chat completions have, or what a translation may put in other words."""
 _UNTOLD: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
@@ -75,7 +76,8 @@ def cannot_say(case: Case, dialect: str) -> str:
         return ""
     if case.id.partition(MARK)[0] in _WITHOUT_WORDS:
         return _WITHOUT_WORDS[case.id.partition(MARK)[0]]
-    unsaid = next((name for step in case.steps for name in step.params if name not in _SAYABLE), "")
+    sayable = _SAYABLE - _WITHOUT_NAMES.get(dialect, frozenset())
+    unsaid = next((name for step in case.steps for name in step.params if name not in sayable), "")
     if unsaid:
         return f"the parameter {unsaid}"
     untold = _UNTOLD.get(dialect, frozenset())

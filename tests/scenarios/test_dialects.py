@@ -50,6 +50,7 @@ def test_a_variant_asks_what_its_case_asks_and_leaves_the_case_alone() -> None:
         ("streaming.stray-choice", MESSAGES, "a second choice"),
         ("streaming.finish-length", AG_UI, "what finish-true compares"),
         ("streaming.usage-absurd", AG_UI, "token usage"),
+        ("cache.key-has-top-p", "copilotkit", "the parameter top_p"),
         ("limits.messages-missing", "openai-responses", "a chat whose fields are wrong"),
         ("json.plain", AG_UI, "an answer that is no stream"),
         ("native.request-whole", MESSAGES, "the parameter seed"),
