@@ -11,7 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from scenarios.case import Case, Step
+from scenarios.case import Case, Message, Step
 
 OPENAI: Final = "openai"
 WORKERS_AI: Final = "workers-ai"
@@ -45,7 +45,8 @@ TELLING: Final = (
 _FAMILIES: Final = frozenset({"streaming", "endings", "cancel", "native"})
 """The families whose cases are about streams themselves; the others are about what is behind every door alike."""
 _SAYABLE: Final = frozenset({"tools", "tool_choice", "stream_options", "max_tokens", "temperature", "top_p"})
-"""The parameters that every dialect has a name for."""
+"""The parameters that every dialect has a name for, but for those that one lacks."""
+_WITHOUT_NAMES: Final[Mapping[str, frozenset[str]]] = MappingProxyType({COPILOTKIT: frozenset({"top_p"})})
 _ABOUT_CHATS: Final = frozenset({"request-true", "choices-separate", "fields-kept", "usage-unasked"})
 """Invariants about what only chat completions have, or what a translation may put in other words."""
 _UNTOLD: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
@@ -62,6 +63,10 @@ _WITHOUT_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "endings.unknown-finish-reason": "a finish reason that nobody knows",
     }
 )
+_ROLES: Final = ("system", "user", "assistant", "tool")
+_FIELDS: Final = frozenset({"role", "content", "tool_calls", "tool_call_id"})
+_OF_CHATS: Final = frozenset({"client.wrong_field", "client.many_messages"})
+"""Faults of a client that edit the fields of a chat."""
 _STREAMS_ALONE: Final = frozenset({AG_UI, AI_SDK})
 
 
@@ -71,7 +76,8 @@ def cannot_say(case: Case, dialect: str) -> str:
         return ""
     if case.id.partition(MARK)[0] in _WITHOUT_WORDS:
         return _WITHOUT_WORDS[case.id.partition(MARK)[0]]
-    unsaid = next((name for step in case.steps for name in step.params if name not in _SAYABLE), "")
+    sayable = _SAYABLE - _WITHOUT_NAMES.get(dialect, frozenset())
+    unsaid = next((name for step in case.steps for name in step.params if name not in sayable), "")
     if unsaid:
         return f"the parameter {unsaid}"
     untold = _UNTOLD.get(dialect, frozenset())
@@ -79,6 +85,10 @@ def cannot_say(case: Case, dialect: str) -> str:
         return "token usage"  # so a right target need not ask upstream for it
     if any(step.talk or step.socket for step in case.steps):
         return "a conversation that is kept"
+    if any(not _is_plain(turn) for step in case.steps for turn in step.turns):
+        return "what a message has beside its text and its calls"
+    if any(fault.id in _OF_CHATS for step in case.steps for fault in step.faults):
+        return "a chat whose fields are wrong"
     if any(step.parts for step in case.steps):
         return "what goes with a question beside its text"
     if dialect in _STREAMS_ALONE and not all(map(_streams, case.steps)):
@@ -101,6 +111,16 @@ def variant(case: Case, dialect: str) -> Case:
 def plain_id(case_id: str) -> str:
     """Return the id of the case that a variant is one of; that of any other case is its own."""
     return case_id.partition(MARK)[0]
+
+
+def _is_plain(message: Message) -> bool:
+    """Whether a message has nothing but what every dialect can say: a usual role, text and tool calls."""
+    if isinstance(message, tuple):
+        return message[0] in _ROLES
+    content = message.get("content")
+    parts = content if isinstance(content, list) else []
+    texts = all(isinstance(part, Mapping) and part.get("type") == "text" for part in parts)
+    return message.get("role") in _ROLES and texts and {*message} <= _FIELDS
 
 
 def _streams(step: Step) -> bool:

@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 
 from harness.core.target.values import Dialect
+from scenarios.asked import IMAGES, RESULTS, RULES
 from scenarios.case import Step
 from scenarios.catalogue import explain
 from scenarios.dialects import AG_UI, CHATS, DIALECTS, MESSAGES, OTHERS, TELLING, cannot_say, varies
@@ -49,6 +50,8 @@ def test_a_variant_asks_what_its_case_asks_and_leaves_the_case_alone() -> None:
         ("streaming.stray-choice", MESSAGES, "a second choice"),
         ("streaming.finish-length", AG_UI, "what finish-true compares"),
         ("streaming.usage-absurd", AG_UI, "token usage"),
+        ("cache.key-has-top-p", "copilotkit", "the parameter top_p"),
+        ("limits.messages-missing", "openai-responses", "a chat whose fields are wrong"),
         ("json.plain", AG_UI, "an answer that is no stream"),
         ("native.request-whole", MESSAGES, "the parameter seed"),
         ("streaming.finish-length", MESSAGES, ""),
@@ -63,10 +66,17 @@ def test_conversations_and_parts_have_no_words_in_other_dialects() -> None:
     talks = replace(PLAIN, steps=(Step(talk="t"),))
     shows = replace(PLAIN, steps=(Step(parts=({"type": "image_url"},)),))
 
-    assert [cannot_say(each, MESSAGES) for each in (talks, shows)] == [
+    named = replace(PLAIN, steps=(Step(turns=({"role": "user", "content": "a", "name": "ann"},)),))
+    pictured = replace(PLAIN, steps=(Step(turns=IMAGES),))
+
+    beside = "what a message has beside its text and its calls"
+    assert [cannot_say(each, MESSAGES) for each in (talks, shows, named, pictured)] == [
         "a conversation that is kept",
         "what goes with a question beside its text",
+        beside,
+        beside,
     ]
+    assert cannot_say(replace(PLAIN, steps=(Step(turns=(*RULES, *RESULTS)),)), MESSAGES) == ""
     assert not varies(BY_ID["cache.expires"], MESSAGES)
 
 

@@ -42,8 +42,7 @@ class AgUiReader(EventReader):
             case "RUN_STARTED":
                 if self._running:
                     self.stray("RUN_STARTED came twice")
-                self._running = True
-                self.named(value.get("runId"))
+                self._running = True  # its id is the client's own
             case "RUN_FINISHED":
                 self._finished()
             case "RUN_ERROR":
@@ -57,6 +56,7 @@ class AgUiReader(EventReader):
         match kind:
             case "TEXT_MESSAGE_START":
                 self._begin(kind, what)
+                self.named(None if self.reading.ids else message)
             case "TEXT_MESSAGE_CONTENT":
                 self._about(kind, what)
                 if not value.get("delta"):

@@ -13,7 +13,7 @@ from harness.core.observed.reading import Choice, Mark, Reading, ToolCall
 from harness.core.observed.sse import SseEvent
 
 _MOST_STRAYS: Final = 8
-_SHOWN: Final = 80
+_SHOWN: Final = 120
 _ERROR_CHARACTERS: Final = 500
 
 

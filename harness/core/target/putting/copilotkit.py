@@ -15,6 +15,7 @@ from harness.core.target.putting.words import Json, calls_of, chat_of, name_of, 
 _MOMENT: Final = "2026-01-01T00:00:00.000Z"
 """When every message was made: a question that is asked again is the same."""
 _FORWARDED: Final = {"model": "model", "temperature": "temperature", "max_tokens": "maxTokens"}
+_FUNCTION: Final = "function"
 _STREAM: Final = " @stream"
 _QUERY: Final = (
     "mutation generateCopilotResponse($data: GenerateCopilotResponseInput!, $properties: JSONObject) {"
@@ -40,12 +41,19 @@ def put(chat: Json) -> Json:
     streams = chat.get("stream") is True
     query = _QUERY.replace("{stream}", _STREAM if streams else "").replace("{defer}", " @defer" if streams else "")
     messages = [each for message in objects(chat.get("messages")) for each in _inputs(message)]
+    forwarded = {said: chat[name] for name, said in _FORWARDED.items() if name in chat}
+    choice = chat.get("tool_choice")
+    if isinstance(choice, dict):
+        name = table(choice.get(_FUNCTION)).get("name")
+        forwarded |= {"toolChoice": _FUNCTION, "toolChoiceFunctionName": name}
+    elif choice is not None:
+        forwarded["toolChoice"] = choice
     data = {
         "threadId": name_of(chat, "thread"),
         "metadata": {"requestType": "Chat"},
         "frontend": {"actions": [_action(function) for function in tools_of(chat)]},
         "messages": [{"id": f"m{number}", "createdAt": _MOMENT, **each} for number, each in enumerate(messages)],
-        "forwardedParameters": {said: chat[name] for name, said in _FORWARDED.items() if name in chat},
+        "forwardedParameters": forwarded,
     }
     variables = {"data": data, "properties": {}}
     return {"operationName": "generateCopilotResponse", "query": query, "variables": variables}

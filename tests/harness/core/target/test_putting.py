@@ -86,6 +86,28 @@ def test_a_message_is_asked_for_with_its_rules_apart_and_a_bound() -> None:
     assert put(Step(), "anthropic-messages")["max_tokens"] > 1000
 
 
+@pytest.mark.parametrize(
+    ("choice", "told"),
+    [
+        ("required", {"toolChoice": "required"}),
+        ({"type": "function", "function": {"name": "f"}}, {"toolChoice": "function", "toolChoiceFunctionName": "f"}),
+    ],
+)
+def test_a_mutation_forwards_which_tool_is_to_be_called(choice: object, told: dict[str, str]) -> None:
+    body = put(Step(params={"tool_choice": choice}), "copilotkit")
+
+    assert body["variables"]["data"]["forwardedParameters"] == {"model": "m", **told}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "told"), [("anthropic-messages", {"type": "tool"}), ("openai-responses", {"type": "function"})]
+)
+def test_one_tool_is_named_as_the_dialect_names_it(dialect: str, told: dict[str, str]) -> None:
+    chosen = {"type": "function", "function": {"name": "f"}}
+
+    assert put(Step(params={"tool_choice": chosen}), dialect)["tool_choice"] == {**told, "name": "f"}
+
+
 def test_a_run_forwards_what_the_protocol_has_no_place_for() -> None:
     body = put(STEP, "ag-ui")
 

@@ -10,6 +10,7 @@ EVENTS = "text/event-stream; charset=utf-8"
 PARTS = 'multipart/mixed; boundary="-"'
 LINES = "text/plain; charset=utf-8"
 Told: TypeAlias = dict[str, Any]
+SPOKEN = ("anthropic-messages", "openai-responses", "ag-ui", "ai-sdk", "copilotkit")
 
 
 @dataclass(frozen=True, kw_only=True)

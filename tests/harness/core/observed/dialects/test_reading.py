@@ -50,3 +50,9 @@ def test_a_golden_stream_that_is_cut_anywhere_says_that_it_is_whole_only_where_a
 
     early = [each for each in cut if each.claims_success and (each.text, each.choices) != (whole.text, whole.choices)]
     assert early == []
+
+
+def test_the_id_of_a_run_is_its_clients_and_that_of_its_first_message_the_answers() -> None:
+    (golden,) = (each for each in GOLDEN if each.id == "ag-ui-plain")
+
+    assert read(golden).ids == ["m"]
