@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 _ANY = "*"
 _METHODS = "GET, POST"
-_ALLOWED_HEADERS = "authorization, cache-control, content-type"
+_OF_CLIENTS = "anthropic-version, x-api-key, x-copilotcloud-public-api-key, x-copilotkit-runtime-client-gql-version"
+_ALLOWED_HEADERS = f"authorization, cache-control, content-type, {_OF_CLIENTS}"
 _EXPOSED_HEADERS = "retry-after, x-cache, x-request-id"
 _MAX_AGE_S = 600
 

@@ -71,7 +71,7 @@ class Answer:
         """Wait for what only reading on brings about, but never get ahead of those who read."""
         turns = 0
         while True:
-            lists = (self._listed, *(message.pieces for message in self._messages))
+            lists: list[Growing[Any]] = [self._listed, *(message.pieces for message in self._messages)]
             if any(each.behind for each in lists):
                 self._moved.clear()
                 await self._moved.wait()
