@@ -25,10 +25,12 @@ class Head:
 class Stream(Protocol):
     """The wording of one stream. It is given an answer's chunks in their order, and yields events as bytes.
 
-    `headers` is what its head says that is not said of every event stream.
+    `headers` is what its head says that is not said of every event stream. `ends_in_error` says whether the event of a
+    failure is an end of its own; where it is not, the connection ends abnormally, so that nobody takes it for whole.
     """
 
     headers: Mapping[str, str]
+    ends_in_error: bool
 
     def begin(self) -> Iterator[bytes]:
         """Yield what comes before the first chunk."""

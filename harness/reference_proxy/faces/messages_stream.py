@@ -55,6 +55,7 @@ class MessageStream:
     """One stream of the Messages API."""
 
     headers: Mapping[str, str] = {}
+    ends_in_error = False
 
     def __init__(self, head: Head) -> None:
         self._head = head

@@ -112,6 +112,7 @@ class ResponseStream:
     """One stream of the Responses API."""
 
     headers: Mapping[str, str] = {}
+    ends_in_error = False
 
     def __init__(self, asked: Mapping[str, Any], head: Head) -> None:
         self._asked = asked

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 _ANY = "*"
 METHODS = "GET, POST"
 """What the proxy's own routes take."""
-_ALLOWED_HEADERS = "authorization, cache-control, content-type"
+_OF_CLIENTS = "anthropic-version, x-api-key, x-copilotcloud-public-api-key, x-copilotkit-runtime-client-gql-version"
+_ALLOWED_HEADERS = f"authorization, cache-control, content-type, {_OF_CLIENTS}"
 _EXPOSED_HEADERS = "content-disposition, retry-after, x-cache, x-conversation-id, x-message-id, x-request-id"
 _MAX_AGE_S = 600
 

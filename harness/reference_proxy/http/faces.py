@@ -1,6 +1,7 @@
 """The HTTP side of a face: the same door, service and log line as for chats, and another wording.
 
-The one rule: a stream that is not whole never gets the events that end a whole one, and its connection ends abnormally.
+The one rule: a stream that is not whole never gets the events that end a whole one. Its connection ends abnormally,
+unless it has an event that ends a broken one.
 """
 
 import asyncio
@@ -68,8 +69,8 @@ class FaceFront(Served):
 async def _write_all(
     request: web.Request, response: web.StreamResponse, next_item: relay.NextItem, words: Stream, stall_s: float
 ) -> None:
+    begun = list(words.begin())
     try:
-        begun = list(words.begin())
         while (item := await next_item()) is not None:
             events = b"".join([*begun, *words.accept(chunk_of(item))])
             begun = []
@@ -77,7 +78,12 @@ async def _write_all(
                 await response.write(events)
     except ProxyError as error:
         request[relay.FAILURE] = error.code
-        await relay.end_with(request, response, b"".join(words.fail(error)))
+        failure = b"".join([*begun, *words.fail(error)])
+        if words.ends_in_error:
+            await response.write(failure)
+            await response.write_eof()
+        else:
+            await relay.end_with(request, response, failure)
         return
     except TimeoutError:
         request[relay.FAILURE] = "client_stalled"

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
 from harness.mock_cloudflare.settings import MockSettings
 from tests.acceptance.fidelity.official import ACCOUNT, LLAMA, official
+from tests.acceptance.reference import reference
 
 SUITE = "from llm_comply.cli import main; main()"
 REASONING = "@cf/deepseek-ai/deepseek-r1-distill-qwen-32b"
@@ -43,21 +41,6 @@ async def _said(base_url: str, form: str, model: str, *more: str) -> dict[str, s
 
 def _amiss(found: dict[str, str], *but: str) -> dict[str, str]:
     return {name: told for name, told in found.items() if not told.startswith("passed") and name not in but}
-
-
-@asynccontextmanager
-async def reference(upstream: str) -> AsyncIterator[str]:
-    """Run the reference proxy; without a model of its own it declines who names none, as OpenAI does."""
-    command = ["-m", "harness.reference_proxy", "--port", "0", "--upstream", upstream, "--model", ""]
-    env = {**os.environ, "CLOUDFLARE_API_TOKEN": TOKEN, "CLOUDFLARE_ACCOUNT_ID": ACCOUNT}
-    proxy = await asyncio.create_subprocess_exec(sys.executable, *command, stderr=PIPE, env=env)
-    try:
-        assert proxy.stderr is not None
-        line = (await proxy.stderr.readline()).decode()
-        yield line.split()[-1]
-    finally:
-        proxy.terminate()
-        await proxy.communicate()
 
 
 FORMS = pytest.mark.parametrize(

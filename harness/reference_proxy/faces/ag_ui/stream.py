@@ -32,6 +32,7 @@ class RunStream:
     """One run."""
 
     headers: Mapping[str, str] = {}
+    ends_in_error = True  # and its client cannot handle a connection that breaks after it
 
     def __init__(self, *, thread_id: str, run_id: str, head: Head) -> None:
         self._thread_id = thread_id

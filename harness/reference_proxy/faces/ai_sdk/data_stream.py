@@ -19,6 +19,7 @@ class DataStream:
     """One stream."""
 
     headers: Mapping[str, str] = {"Content-Type": "text/plain; charset=utf-8", "X-Vercel-AI-Data-Stream": "v1"}
+    ends_in_error = False
 
     def __init__(self, head: Head) -> None:
         self._head = head

@@ -19,10 +19,18 @@ _FOR_A_PAGE: Final = ("reasoning", "source", "source-url", "source-document", "s
 
 def attachments(message: Mapping[str, Any], where: str) -> Iterator[Placed]:
     """Yield what `ai` 4 has beside a message as parts of it."""
-    for index, told in enumerate(message.get("experimental_attachments") or []):
+    for index, told in enumerate(list_of(message, "experimental_attachments", where)):
         place = f"{where}.experimental_attachments[{index}]"
         file = told if isinstance(told, Mapping) else {}
         yield {"type": "file", "mediaType": file.get("contentType"), "url": file.get("url")}, place
+
+
+def list_of(message: Mapping[str, Any], name: str, where: str) -> list[Any]:
+    """Return a list that a message may have; raises ProxyError where it has something else."""
+    told = message.get(name)
+    if not isinstance(told, list | None):
+        raise invalid_request(f"'{where}.{name}' must be a list.", code="invalid_type", param=f"{where}.{name}")
+    return told or []
 
 
 def content_of(parts: Iterable[Placed]) -> object:
@@ -113,6 +121,8 @@ def _part(part: object, where: str) -> Json | None:
             return _file(more, where)
         case {"type": str(kind)} if kind in _FOR_A_PAGE or kind.startswith("data-"):
             return None
+        case {"type": "text"}:
+            raise invalid_request(f"'{where}.text' must be a string.", code="invalid_type", param=f"{where}.text")
         case {"type": str(kind)}:
             raise invalid_request(
                 f"'{where}.type' is {kind!r}, which this proxy does not pass on.", code="unsupported_part", param=where

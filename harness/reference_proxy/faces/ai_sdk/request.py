@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from harness.reference_proxy.errors import ProxyError, invalid_request
-from harness.reference_proxy.faces.ai_sdk.parts import attachments, content_of, turns_of
+from harness.reference_proxy.faces.ai_sdk.parts import attachments, content_of, list_of, turns_of
 from harness.reference_proxy.faces.face import Json
 from harness.reference_proxy.faces.parameters import choice_of, parameters_of, streamed
 
@@ -45,8 +45,10 @@ def _messages(message: object, where: str) -> Iterator[Json]:
         )
     parts = message.get("parts")
     if parts is None:
-        parts = [{"type": "text", "text": message.get("content", "")}]
-        parts += [{"type": "tool-invocation", "toolInvocation": call} for call in message.get("toolInvocations") or []]
+        calls = list_of(message, "toolInvocations", where)
+        said = message.get("content", "")
+        parts = [{"type": "text", "text": said}] if said is not None else []
+        parts += [{"type": "tool-invocation", "toolInvocation": call} for call in calls]
     if not isinstance(parts, list):
         raise _wrong(f"{where}.parts", "a list")
     named = [(part, f"{where}.parts[{index}]") for index, part in enumerate(parts)]

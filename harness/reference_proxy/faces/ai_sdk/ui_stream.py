@@ -19,6 +19,7 @@ class UiStream:
     """One stream."""
 
     headers: Mapping[str, str] = {"X-Vercel-AI-UI-Message-Stream": "v1"}
+    ends_in_error = False
 
     def __init__(self, head: Head) -> None:
         self._head = head

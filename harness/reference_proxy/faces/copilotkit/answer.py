@@ -7,7 +7,7 @@ An answer that breaks off has failed, and so has the message that was open; neit
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.faces.copilotkit.growing import Growing
@@ -15,6 +15,9 @@ from harness.reference_proxy.faces.face import Head, Json
 
 NextChunk: TypeAlias = Callable[[], Awaitable[Json | None]]
 """Gives the next chunk of an answer, None after the last; raises ProxyError where it breaks off."""
+
+_TURNS: Final = 16
+"""Turns of the loop after which a reader has begun, unless it waits for the very thing that waits for it."""
 
 
 class Answer:
@@ -66,12 +69,19 @@ class Answer:
 
     async def _until(self, reached: Callable[[], bool]) -> None:
         """Wait for what only reading on brings about, but never get ahead of those who read."""
-        while not reached():
-            await asyncio.sleep(0)  # whoever reads comes first
-            if self._listed.behind or any(message.pieces.behind for message in self._messages):
+        turns = 0
+        while True:
+            lists: list[Growing[Any]] = [self._listed, *(message.pieces for message in self._messages)]
+            if any(each.behind for each in lists):
                 self._moved.clear()
                 await self._moved.wait()
+            elif any(each.to_begin for each in lists) and turns < _TURNS:
+                turns += 1
+                await asyncio.sleep(0)
+            elif reached():
+                return
             else:
+                turns = 0
                 await self._more()
 
     async def _more(self) -> None:

@@ -4,9 +4,11 @@ The one rule: whoever reads it gets all of it from its start, and asks for more 
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
+
+_NOT_BEGUN: Final = -1
 
 
 class Growing(Generic[T]):
@@ -30,12 +32,21 @@ class Growing(Generic[T]):
     @property
     def behind(self) -> bool:
         """Whether a reader has not read all that there is."""
-        return any(place[0] < len(self._items) for place in self._places)
+        return any(_NOT_BEGUN < place[0] < len(self._items) for place in self._places)
 
-    async def read(self) -> AsyncIterator[T]:
-        """Yield the items from the first on, and those to come."""
-        place = [0]
+    @property
+    def to_begin(self) -> bool:
+        """Whether there is a reader that has not begun to read."""
+        return any(place[0] == _NOT_BEGUN for place in self._places)
+
+    def read(self) -> AsyncIterator[T]:
+        """Return a reader of the items from the first on, and of those to come."""
+        place = [_NOT_BEGUN]
         self._places.append(place)
+        return self._from(place)
+
+    async def _from(self, place: list[int]) -> AsyncIterator[T]:
+        place[0] = 0
         try:
             while True:
                 while place[0] < len(self._items):

@@ -27,7 +27,7 @@ class Increments:
     def further(self, told: Mapping[str, Any]) -> Json | None:
         """Return a part that follows; None where it would fill nothing in."""
         self._note(told)
-        parts = [self._part(each) for each in told.get("incremental", [])]
+        parts = sorted((self._part(each) for each in told.get("incremental", [])), key=_is_fragment)
         parts += list(self._ends(told.get("completed", [])))
         if not parts and told["hasNext"]:
             return None
@@ -52,3 +52,8 @@ class Increments:
             if each.get("errors"):
                 missing = {"data": None} if at is None else {"items": None}
                 yield {**missing, "path": path if at is None else [*path, at], "errors": each["errors"]}
+
+
+def _is_fragment(part: Json) -> bool:
+    """Tell what says how something has ended from what it ended with, which comes first where both are there."""
+    return "data" in part
