@@ -11,6 +11,7 @@ from fault_injection.client import Manner
 from fault_injection.families import client, http, sse_ends
 from scenarios.case import Step, Upstream
 from scenarios.case_file import PLAYS, CaseFileError, KeptCase, found_case, read_case, show_case
+from scenarios.deed import Deed
 from scenarios.prompt import Prompt
 from scenarios.searching.reach import Reach
 from scenarios.searching.strategies import cases
@@ -49,6 +50,7 @@ def test_everything_that_a_step_or_a_rule_can_say_is_kept() -> None:
             ),
             Step(label="two", start="first-event", pause="none"),
             Step(label="three", pause="cache-ttl", restart=True),
+            Step(label="four", talk="t", identity="colleague", deed=Deed(do="read", limit=2, every_branch=True)),
         ],
         [
             Upstream(faults=(http.Status(code=503), sse_ends.Truncate(after=2)), question="r", model="fallback", nth=2),
@@ -83,6 +85,8 @@ def test_what_has_its_default_is_left_out() -> None:
         (SMALL + 'pase = "none"', "step 1: 'pase' is unknown; did you mean 'pause'?"),
         (SMALL + 'pause = "long"', "step 1: pause='long' is unknown; known are none, cache-ttl"),
         (SMALL + "prompt = { tokns = 3 }", "step 1: prompt: 'tokns' is unknown; did you mean 'tokens'?"),
+        (SMALL + 'deed = { do = "reed" }', "step 1: deed: do='reed' is unknown; known are ask, regenerate"),
+        (SMALL + "deed = { limt = 2 }", "step 1: deed: 'limt' is unknown; did you mean 'limit'?"),
         (SMALL + "times = 'two'", "step 1: times='two' wants a int"),
         (SMALL + 'faults = "client.abort_aftr"', "step 1: faults: no fault is called 'client.abort_aftr'"),
         (SMALL + 'faults = "http.status"', "step 1: faults: http.status is upstream's"),

@@ -6,13 +6,13 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from fault_injection.reply import Reply, json_reply, stream_reply
+from fault_injection.reply import Reply, event, json_reply, stream_reply
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, Errand, UpstreamExchange, Visit
 from harness.core.target.chat_api import ChatAgents, ChatApi, ChatBranches, ChatResume, ChatUsage
 from harness.core.target.file import Capabilities
 from scenarios.deed import Deed, Doing
-from tests.harness.core.histories import DONE, NONCE, Fields, client, event, stream, upstream, view
+from tests.harness.core.histories import DONE, NONCE, Fields, client, stream, upstream, view
 
 ID = "conv-1111-2222"
 API = ChatApi(rename="PATCH /{conversation}", search="GET /find?q={text}", export="GET /{conversation}/file")

@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from harness.core.judging.needs import missing_claim, why_not
+from harness.core.target.chat_api import ChatApi
 from harness.core.target.file import Cache, Capabilities, Chat, Limits, Retry, TargetFile
 from scenarios.case import Case, Step
+from scenarios.deed import Deed
 
 CASE = Case(id="a.b", promise="p", reference="r", focus=("no-loss",), steps=(Step(stream=False),))
 BARE = TargetFile(name="t", url="http://127.0.0.1", chat=Chat(dialect="openai", path="/", model="m"))
@@ -14,7 +16,13 @@ ABLE = replace(
     BARE,
     command=("proxy",),
     chat=replace(BARE.chat, second_model="n", headers={"Authorization": "Bearer {client_token}"}),
-    capabilities=Capabilities(streaming=True, retry=Retry(max_attempts=2), cache=Cache(ttl_s=1.0, streams=True)),
+    capabilities=Capabilities(
+        streaming=True,
+        retry=Retry(max_attempts=2),
+        cache=Cache(ttl_s=1.0, streams=True),
+        chat_api=ChatApi(),
+        tenants=True,
+    ),
     limits=Limits(max_messages=4),
 )
 
@@ -68,6 +76,9 @@ def test_no_status_is_retried_without_a_claim() -> None:
         (replace(CASE, steps=(Step(stream=False), Step(label="b", stream=False, restart=True))), "restart"),
         (replace(CASE, steps=(Step(stream=False, model="second"),)), "second-model"),
         (replace(CASE, needs=("cache",), fresh=True), "cache"),
+        (replace(CASE, steps=(Step(stream=False, deed=Deed(do="kill")),)), "restart"),
+        (replace(CASE, steps=(Step(stream=False, deed=Deed(do="read")),)), "chat_api"),
+        (replace(CASE, steps=(Step(stream=False, identity="colleague"),)), "tenants"),
         (replace(CASE, steps=(Step(stream=False), Step(label="b", stream=False, identity="b"))), "second-identity"),
     ],
 )

@@ -96,7 +96,7 @@ def test_a_question_names_no_more_than_there_is() -> None:
 
 
 def test_what_is_put_holds_the_mark_of_its_nonce_and_only_a_search_the_nonce() -> None:
-    texts = {do: text_of(Deed(do=do), "ep-0123", "What?") for do in ("ask", "rename", "add-agent", "search", "read")}  # type: ignore[arg-type] # each is one
+    texts = {do: text_of(Deed(do=do), "ep-0123", "What?") for do in ("ask", "rename", "add-agent", "search", "read")}
 
     assert texts["ask"] == "What?"
     assert [("0123" in texts[do], "ep-" in texts[do]) for do in ("rename", "add-agent")] == [(True, False)] * 2

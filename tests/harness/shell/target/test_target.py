@@ -260,6 +260,16 @@ async def test_a_restart_gives_a_fresh_process(tmp_path: Path) -> None:
     assert not runs(second)
 
 
+async def test_a_target_that_is_killed_is_told_nothing_before(tmp_path: Path) -> None:
+    async with of(target_file(), tmp_path) as target:
+        child = target._child  # the process whose exit code tells how it was ended
+        await target.restart(kill=True)
+
+        assert child is not None
+        assert child.exit_code == -signal.SIGKILL
+        assert await status(target) == 200
+
+
 async def test_a_restart_that_fails_is_told_and_leaves_nothing(tmp_path: Path) -> None:
     only_once = "import os, sys; os.path.exists('started') and sys.exit(9); open('started', 'w').close()\n"
     async with of(target_file(only_once + SERVER, here=str(tmp_path)), tmp_path) as target:

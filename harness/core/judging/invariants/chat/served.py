@@ -28,7 +28,8 @@ def chat_served(view: CaseView) -> Iterator[Breach]:
     kills = [done.exchange for done in ledger.of("kill")]
     for done in ledger.all:
         killed = any(done.exchange.started_s <= kill.end_s and kill.started_s <= done.exchange.end_s for kill in kills)
-        if killed or done.do in ("kill", "resume") or done.errand.deed.missing or not _is_own(ledger, done):
+        excused = killed or done.errand.deed.missing or view.claims.may_decline(done.exchange.status)
+        if excused or done.do in ("kill", "resume") or not _is_own(ledger, done):
             continue
         if done.do in ASKS:
             yield from _of_question(ledger, done)

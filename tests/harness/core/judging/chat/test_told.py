@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from fault_injection.reply import Event, Reply, stream_reply
+from fault_injection.reply import Event, Reply, event, stream_reply
 from harness.core.judging.chat.shown import Message, at, entries, is_marked, mentions, said
 from harness.core.judging.chat.told import find, read_told
 from harness.core.target.chat_api import ChatNames
 from tests.harness.core.chats import found, told
-from tests.harness.core.histories import DONE, client, event, stream
+from tests.harness.core.histories import DONE, client, stream
 
 NAMES = ChatNames()
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from tests.harness.core.chats import answer, asked, call, done, found, later, question, service, shown, told
+from tests.harness.core.histories import Fields
 from tests.harness.core.judging.invariants.caught.shapes import Example
 
-_AGENT = {"deed": {"agent": "g"}, "errand": {"agent": "agent-1111", "text": "In verse."}}
+_AGENT: Fields = {"deed": {"agent": "g"}, "errand": {"agent": "agent-1111", "text": "In verse."}}
 
 CHATTING: dict[str, Example] = {
     "chat-served": (

@@ -128,7 +128,7 @@ def test_the_answer_made_again_is_shown_in_the_former_ones_place() -> None:
 
 
 def test_every_branch_is_there_where_all_can_be_read() -> None:
-    every = {"deed": {"every_branch": True}}
+    every: Fields = {"deed": {"every_branch": True}}
     both = later("read", shown(question(), answer(2), answer(3)), **every)
     one = later("read", shown(question(), answer(3)), **every)
 

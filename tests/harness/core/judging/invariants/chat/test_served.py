@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 
-from fault_injection.reply import stream_reply
+from fault_injection.reply import event, stream_reply
 from harness.core.observed.history import ClientEnd, UpstreamEnd
 from harness.core.target.chat_api import ChatApi
+from harness.core.target.file import RateLimit
 from tests.harness.core.chats import CUT, LEFT, asked, call, done, found, later, service, told
-from tests.harness.core.histories import breaches, cut, event, failure, message, silent, stream
+from tests.harness.core.histories import Fields, breaches, cut, failure, message, silent, stream
 
 BROKEN = call(reply=cut(stream("Blue ", "is."), 1))
 
@@ -44,6 +45,13 @@ def test_a_request_of_the_owner_is_done() -> None:
     assert silent("chat-served", [service(asked(), later("read", found({}, 404), deed={"missing": True}))])
 
 
+def test_a_claimed_limit_may_be_told() -> None:
+    limited = {"rate_limit": RateLimit(per_minute=5)}
+
+    assert silent("chat-served", [service(asked(), later("rename", failure(429)), claims=limited)])
+    assert not silent("chat-served", [service(asked(), later("rename", failure(429)))])
+
+
 def test_what_was_put_away_may_be_gone() -> None:
     away = later("delete", found({}), at=2.0)
 
@@ -65,7 +73,7 @@ def test_an_answer_is_not_ended_by_the_service() -> None:
 
 
 def test_a_key_that_was_changed_serves_no_more() -> None:
-    key = {"deed": {"key": "k"}}
+    key: Fields = {"deed": {"key": "k"}}
     changed = done("rotate-key", found({}), at=1.0, talk="", **key)
 
     assert silent("chat-served", [service(changed, asked(failure(401), at=2.0, **key))])
@@ -94,7 +102,7 @@ def test_a_silent_model_is_given_up_in_the_claimed_time() -> None:
 
 
 def test_an_agent_of_the_tenant_can_be_read_until_it_is_removed() -> None:
-    agent = {"deed": {"agent": "g"}, "errand": {"agent": "agent-1111"}, "talk": ""}
+    agent: Fields = {"deed": {"agent": "g"}, "errand": {"agent": "agent-1111"}, "talk": ""}
     add = done("add-agent", found({"id": "agent-1111"}), at=0.0, **agent)
     gone = done("remove-agent", found({}), at=3.0, **agent)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from reports.record import Level
 from tests.harness.core.chats import ID, LONG, asked, call, done, found, later, service, shown, told
-from tests.harness.core.histories import NONCE, OTHER, breaches, failure, message, request, silent
+from tests.harness.core.histories import NONCE, OTHER, Fields, breaches, failure, message, request, silent
 
-AGENT = {"deed": {"agent": "g"}, "errand": {"agent": "agent-1111"}, "talk": ""}
+AGENT: Fields = {"deed": {"agent": "g"}, "errand": {"agent": "agent-1111"}, "talk": ""}
 ADD = done("add-agent", found({"id": "agent-1111"}), at=0.0, **AGENT)
 
 
