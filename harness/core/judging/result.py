@@ -9,8 +9,9 @@ import shlex
 from collections.abc import Sequence
 
 from harness.core.judging.chat import shortfall
+from harness.core.judging.expected.disappointment import describe
 from harness.core.judging.recorded.kept import exchanges
-from harness.core.judging.verdict import Judgement, describe
+from harness.core.judging.verdict import Judgement
 from harness.core.judging.view import CaseView
 from harness.core.observed.curl import curl
 from harness.core.observed.wire_log import Redact, rows

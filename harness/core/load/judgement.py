@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from harness.core.judging.expected.disappointment import describe
 from harness.core.judging.invariants import ALL
-from harness.core.judging.verdict import describe
 from harness.core.judging.view import AskView, build
 from harness.core.load.answer import FINISHED, LEFT, Answer, measure
 from harness.core.load.objectives import Objective, is_good

@@ -9,8 +9,9 @@ import pytest
 from fault_injection.families import client as client_faults
 from fault_injection.families import http
 from fault_injection.reply import Reply
+from harness.core.judging.expected.disappointment import describe
 from harness.core.judging.invariants import ALL, Breach, Invariant
-from harness.core.judging.verdict import Judgement, describe, judge
+from harness.core.judging.verdict import Judgement, judge
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import Bypassed, ClientEnd, ClientExchange, UpstreamExchange
 from harness.core.target.file import Breaker, Capabilities
