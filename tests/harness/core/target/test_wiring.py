@@ -76,8 +76,8 @@ def test_silence_towards_the_mock_has_a_cure(target: TargetFile, status: int | N
 @pytest.mark.parametrize(
     ("said", "told"),
     [
-        ("python: can't open file '/work/proxy.py': [Errno 2] No such file or directory", True),
-        ("Error: Cannot find module '/work/proxy.py'", True),
+        ("python: can't open file '/srv/proxy.py': [Errno 2] No such file or directory", True),
+        ("Error: Cannot find module '/srv/proxy.py'", True),
         ("FileNotFoundError: [Errno 2] No such file or directory: 'settings.json'", False),
     ],
 )

@@ -13,7 +13,7 @@ import pytest
 from harness.shell.loop import run
 from harness.shell.target.targets import load
 from reports.record import CaseResult, Verdict
-from tests.acceptance.watching import played
+from tests.acceptance.leaks.watching import played
 from tests.targets.defects_leaks import DEFECTS, leaky
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]

@@ -8,7 +8,7 @@ import pytest
 
 from harness.shell.loop import run
 from reports.record import Verdict
-from tests.acceptance.watching import played
+from tests.acceptance.leaks.watching import played
 from tests.targets.leaking.javascript import Runtime, leaking
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
