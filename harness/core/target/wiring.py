@@ -29,10 +29,15 @@ USUAL: Final[Mapping[str, str]] = MappingProxyType(
 
 _ANY_RUNNING: Final = "start it with the environment that `edgeproof mock` prints"
 _NEXT: Final = "\n  "
+_NOT_FOUND: Final = re.compile(r"can't open file|Cannot find module|No such file or directory|cannot open")
+"""How Python, Node.js and shells say that they have nothing to run."""
 
 
 def for_last_words(said: str, target: TargetFile) -> str:
-    """Return the cure for a target that ends as it starts and names a variable that it lacks; else nothing."""
+    """Return the cure for a target that ends as it starts and names what it lacks, a variable or its program."""
+    names = {word.rpartition("/")[2] for word in target.command or () if "/" in word or "." in word}
+    if _NOT_FOUND.search(said) and any(name in said for name in names if name):
+        return f"set target.command to what starts the proxy; it is now: {' '.join(target.command or ())}"
     lacking = [name for name in USUAL if re.search(rf"\b{name}\b", said) and name not in target.env]
     if lacking and not any("upstream" in names_in(value) for value in target.env.values()):
         lacking += [name for name in ("OPENAI_BASE_URL",) if lacking[0].startswith("OPENAI") and name not in lacking]

@@ -73,6 +73,23 @@ def test_silence_towards_the_mock_has_a_cure(target: TargetFile, status: int | N
     assert cure in wiring.for_silence(target, MOCK, status)
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("python: can't open file '/srv/proxy.py': [Errno 2] No such file or directory", True),
+        ("Error: Cannot find module '/srv/proxy.py'", True),
+        ("FileNotFoundError: [Errno 2] No such file or directory: 'settings.json'", False),
+    ],
+)
+def test_a_program_that_is_not_there_is_a_matter_of_the_command(said: str, *, told: bool) -> None:
+    target = replace(STARTED, command=("{python}", "{here}/proxy.py", "--port", "{port}"))
+
+    cure = wiring.for_last_words(said, target)
+
+    named = "set target.command to what starts the proxy; it is now: {python} {here}/proxy.py --port {port}"
+    assert cure == (named if told else "")
+
+
 def test_variables_that_a_dying_target_asks_for_are_named_with_their_values() -> None:
     said = "OpenAIError: The OPENAI_API_KEY environment variable is missing or empty"
 
