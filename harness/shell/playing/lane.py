@@ -237,7 +237,7 @@ class Lane:
         code = self._running.exit_code
         if code is None or self._failures:  # what did not come up again has not lived
             return []
-        return [f"{_how(code)}\n{self._running.tail(_LAST_WORDS)}".strip()]
+        return [f"{_how(code)}\n{self._running.last_words(_LAST_WORDS)}".strip()]
 
     @property
     def _running(self) -> Target:

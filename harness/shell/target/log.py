@@ -7,12 +7,17 @@ way, and the file as soon as the process has ended.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Final
 
 from harness.core.observed.redact import Redactor
 
 _TAIL_BYTES: Final = 64 * 1024
+_LOOKED_AT: Final = 80
+_NAMED_AT_MOST: Final = 2
+_ERROR: Final = re.compile(r"\s*(\[cause\]: )?([\w.]*(Error|Exception)\b|panic:|thread '.*' panicked|fatal error)")
+"""How a line begins that names an error: in Node.js and Python, Go, Rust."""
 
 
 def tail(path: Path, redactor: Redactor, *, lines: int) -> str:
@@ -24,6 +29,19 @@ def tail(path: Path, redactor: Redactor, *, lines: int) -> str:
     except FileNotFoundError:
         return ""
     return "\n".join(written.splitlines()[-lines:])
+
+
+def last_words(path: Path, redactor: Redactor, *, lines: int) -> str:
+    """Return the last lines of a log that say anything, led by the errors that they belong to.
+
+    Node.js writes what an error holds and where it was behind its name, and pages of it.
+    """
+    written = [line for line in tail(path, redactor, lines=_LOOKED_AT).splitlines() if line.strip()]
+    last = written[-lines:]
+    if any(map(_ERROR.match, last)):
+        return "\n".join(last)
+    named = [line for line in written if _ERROR.match(line)][-_NAMED_AT_MOST:]
+    return "\n".join([*named, *last[len(named) :]])
 
 
 def clear(path: Path, redactor: Redactor) -> None:

@@ -105,6 +105,10 @@ class Target:
         """Return the last lines the target has written, without secrets."""
         return target_log.tail(self.log_path, self._redact(), lines=lines)
 
+    def last_words(self, lines: int) -> str:
+        """Return what the target has written last that tells why it ended, without secrets."""
+        return target_log.last_words(self.log_path, self._redact(), lines=lines)
+
     async def __aenter__(self) -> Self:
         told = (*(self._template.command or ()), *self._template.env.values())
         if any(_KEPT in names_in(word) for word in told):
@@ -247,7 +251,8 @@ class Target:
         polled = self.url + (self.file.ready_path or "")
         what = f"{self.file.name} was not ready at {polled} after {waited_s:.1f} s: {saw}"
         if not self.started_here:
-            return TargetError(what, next_step="start it first, correct target.url, or add target.command")
+            where = "correct target.url, or add target.command" if self.file.here else "correct --url"
+            return TargetError(what, next_step=f"start it first, or {where}")
         return TargetError(
             what,
             evidence=self._last_words(),

@@ -34,6 +34,42 @@ def test_of_a_long_log_only_the_end_is_read(log: Path) -> None:
     assert len(target_log.tail(log, REDACTOR, lines=2)) == 64 * 1024
 
 
+NODE = """node:internal/process/promises:288
+            triggerUncaughtException(err, true /* fromPromise */);
+
+TypeError: fetch failed
+    at node:internal/deps/undici/undici:13502:13
+  [cause]: SocketError: other side closed
+      at Socket.onSocketEnd (node:internal/deps/undici/undici:7150:14)
+    code: 'UND_ERR_SOCKET',
+    socket: {
+      bytesRead: 0
+    },
+  }
+}
+
+Node.js v20.20.2
+"""
+PYTHON = "Traceback (most recent call last):\n  File 'a.py', line 1\nValueError: no\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "first", "lines"),
+    [
+        (NODE, ["TypeError: fetch failed", "  [cause]: SocketError: other side closed"], 5),
+        (PYTHON, ["Traceback (most recent call last):"], 3),
+        ("bye\n\n", ["bye"], 1),
+    ],
+    ids=["node", "python", "no-error"],
+)
+def test_the_last_words_of_a_process_name_its_error(log: Path, written: str, first: list[str], lines: int) -> None:
+    log.write_text(written)
+
+    said = target_log.last_words(log, REDACTOR, lines=5).splitlines()
+
+    assert (said[: len(first)], len(said)) == (first, lines)
+
+
 def test_a_cleared_log_keeps_all_else_and_leaves_nothing_beside_it(log: Path) -> None:
     target_log.clear(log, REDACTOR)
 
