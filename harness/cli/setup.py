@@ -78,7 +78,8 @@ def init(
         raise UsageError(
             f"{path} cannot be written", evidence=error.strerror or str(error), next_step="name another file"
         ) from error
-    tell(f"{path} written. Edit command, url and model, then: edgeproof run {shlex.quote(str(path))}")
+    edit = "Edit command, url and model" if worker is None else "See what it says of the Worker"
+    tell(f"{path} written. {edit}, then: edgeproof run {shlex.quote(str(path))}")
 
 
 def _for_worker(wrangler: Path, path: Path | None) -> str:
