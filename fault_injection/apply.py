@@ -155,7 +155,7 @@ def served_clean(reply: Reply, *, kv: KvAnswer | None = None, asked: Asked = PLA
     return Served(script=render(reply, asked), commit=kv is None or kv.commit)
 
 
-_NOTHING_TO_CHANGE = "there was nothing in this answer for it to change"
+NOTHING_TO_CHANGE = "there was nothing in this answer for it to change"
 _NOT_HERE = "it strikes another side than this answer's"
 
 
@@ -184,7 +184,7 @@ def _applied(kind: type[K], faults: Faults, value: T, turn: Turn, apply: Callabl
             continue
         new = apply(strike.fault, value, strike.turn(turn.unix_s))
         if isinstance(new, str) or new == value:
-            because = new if isinstance(new, str) else _NOTHING_TO_CHANGE
+            because = new if isinstance(new, str) else NOTHING_TO_CHANGE
             bypassed.append(Bypass(fault=strike.fault, because=because))
         else:
             struck.append(strike.fault)

@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from http import HTTPStatus
 from typing import Final
 
+from fault_injection.apply import NOTHING_TO_CHANGE
 from fault_injection.fault import Need
 from harness.core.judging.leaving import unnoticed
 from harness.core.judging.needs import WORKER
@@ -19,6 +20,7 @@ from reports.visible import on_one_line
 from scenarios.case import Case, Expect
 
 _SHOWN_CHARACTERS: Final = 160
+_NATIVE: Final = "ai.run"
 
 
 def never_struck(case: Case, view: CaseView) -> list[tuple[str, str]]:
@@ -39,12 +41,24 @@ def is_ruled_out(case: Case, view: CaseView) -> bool:
     """Whether the way in which the target asks upstream leaves no room for the case's faults.
 
     Over HTTP/1.0 there are no chunks, however often the case is played (RFC 9112 §7.1): another run would say the same.
-    So it is with a client whose leaving cannot be noticed, and with a Worker that does not use the binding.
+    So it is with a client whose leaving cannot be noticed, with a Worker that does not use the binding, and with native
+    answers of Workers AI, which have no choices, roles or indices that a fault could spoil.
     """
     missed = passed_by(case, view)
     if hides_leaving(case, view) or _is_unbound(case, view) or any(declined(case, view)):
         return True
-    return bool(missed) and all(because in {*Need} for because in missed.values())
+    return bool(missed) and all(because in {*Need} or _is_not_native(fault, view) for fault, because in missed.items())
+
+
+def _is_not_native(fault: str, view: CaseView) -> bool:
+    """Whether a fault met native answers alone, and in none of them what it changes."""
+    met = [
+        (call.exchange.surface, item.because)
+        for call in view.calls
+        for item in call.exchange.bypassed
+        if item.fault == fault
+    ]
+    return bool(met) and all(each == (_NATIVE, NOTHING_TO_CHANGE) for each in met)
 
 
 def _is_unbound(case: Case, view: CaseView) -> bool:

@@ -104,7 +104,7 @@ def _events(ask: AskView) -> Iterator[Breach]:
     unknown = any(_is_half_closed(read, source) for source in sent) or any(
         call.is_read_on_by_some for call in ask.known
     )
-    if read.malformed_utf8:
+    if read.malformed_utf8 and not any(map(_hides_its_coding, ask.known)):
         passed_on = unknown or any(source.malformed_utf8 for source in sent)
         yield Breach(f"{ask.name}: the answer is not valid UTF-8", Level.SHOULD if passed_on else None, spoilt(ask))
     if read.form == "stream" and read.malformed:
@@ -118,6 +118,11 @@ def _events(ask: AskView) -> Iterator[Breach]:
     if read.unterminated and ask.client.end is ClientEnd.COMPLETE and ask.succeeded:
         passed_on = any(source.unterminated for source in sent)
         yield Breach(f"{ask.name}: the last event has no blank line behind it", Level.SHOULD if passed_on else None)
+
+
+def _hides_its_coding(call: UpstreamView) -> bool:
+    """Whether an answer's coding is in a head that no Worker sees: `env.AI` gives its body alone."""
+    return call.exchange.binding == "ai" and bool(call.header("content-encoding"))
 
 
 def _media_type(content_type: str | None) -> str:

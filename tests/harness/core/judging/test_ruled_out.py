@@ -6,15 +6,16 @@ from dataclasses import replace
 
 import pytest
 
+from fault_injection.apply import NOTHING_TO_CHANGE
 from fault_injection.families import payload
 from fault_injection.reply import Headers
 from harness.core.judging.verdict import judge
 from harness.core.judging.view import CaseView
 from harness.core.observed.binding import BINDING_HEADER
-from harness.core.observed.history import UpstreamExchange
+from harness.core.observed.history import Bypassed, UpstreamExchange
 from reports.record import Verdict
 from scenarios.case import Case, Expect, Upstream
-from tests.harness.core.histories import Fields, answer, client, failure, upstream, view
+from tests.harness.core.histories import Fields, answer, client, failure, native, upstream, view
 
 CASE = Case(
     id="test.asked",
@@ -76,3 +77,25 @@ def test_a_binding_that_holds_nothing_for_a_worker_shows_nothing_of_it(
     of = view(client(answer()), [upstream(answer()), *read])
 
     assert judge(HALF, of, models={}).verdict is verdict
+
+
+ODD_ROLE = replace(CASE, expect=(), upstream=(Upstream(faults=(payload.WrongRole(),)),))
+
+
+@pytest.mark.parametrize(
+    ("surface", "because", "verdict"),
+    [
+        ("ai.run", NOTHING_TO_CHANGE, Verdict.NOT_APPLICABLE),
+        ("ai.chat", NOTHING_TO_CHANGE, Verdict.INCONCLUSIVE),
+        ("ai.run", "another reason", Verdict.INCONCLUSIVE),
+    ],
+)
+def test_a_fault_that_native_answers_have_no_place_for_rules_a_case_out(
+    surface: str, because: str, verdict: Verdict
+) -> None:
+    missed = Bypassed(fault=str(payload.WrongRole()), because=because)
+    call = upstream(native("Hello"), surface=surface, bypassed=(missed,))
+
+    judgement = judge(ODD_ROLE, view(client(native("Hello")), call), models={"main": "m"})
+
+    assert judgement.verdict is verdict

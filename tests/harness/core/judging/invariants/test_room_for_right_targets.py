@@ -9,6 +9,7 @@ from dataclasses import replace
 from fault_injection.reply import Event, event, json_reply
 from harness.core.judging.invariants import ALL
 from harness.core.judging.view import CaseView
+from harness.core.observed.binding import BINDING_HEADER
 from harness.core.observed.history import ClientEnd, Piece
 from harness.core.target.file import Capabilities, Retry
 from reports.record import Level
@@ -63,6 +64,16 @@ def test_an_answer_with_a_byte_that_is_no_utf8_may_be_read_or_refused_or_passed_
         assert [each for name in ALL for each in breaches(name, passed(SPOILT, got))] == []
     (breach,) = (each for name in ALL for each in breaches(name, passed(SPOILT, SPOILT)))
     assert (breach.message, breach.level) == ("ask: the answer is not valid UTF-8", Level.SHOULD)
+
+
+def test_a_coding_that_a_binding_hides_is_not_the_workers_to_undo() -> None:
+    coded = replace(stream("Hello"), body=(Event(b"x\x9c\x4a\x49"),))
+    head = (*coded.headers, ("content-encoding", "deflate"))
+    by_rest = upstream(replace(coded, headers=head), surface="ai.run")
+    by_binding = replace(by_rest, request_headers=((BINDING_HEADER, "ai"),))
+
+    assert silent("valid-framing", [view(client(coded), by_binding)])
+    assert breaches("valid-framing", view(client(coded), by_rest))
 
 
 def test_a_byte_that_is_no_utf8_in_the_targets_own_answer_is_a_breach() -> None:
