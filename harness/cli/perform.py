@@ -35,7 +35,7 @@ from harness.errors import UsageError
 from harness.shell.loop import run as run_loop
 from harness.shell.playing.report_folder import write_reports
 from harness.shell.target.coverage import TargetCoverage
-from harness.shell.target.revision import Revision, revision_of
+from harness.shell.target.revision import NO_REVISION, Revision, revision_of
 from harness.shell.target.worker.coverage.measured import WorkerCoverage
 from reports.causes import explained
 from reports.record import RunRecord, Target, Verdict
@@ -143,7 +143,7 @@ def _coverage(session: Session) -> TargetCoverage | WorkerCoverage:
     return WorkerCoverage(session.counted, folder) if session.counted else TargetCoverage(session.target, folder)
 
 
-def described(target: TargetFile, url: str, revision: Revision) -> Target:
+def described(target: TargetFile, url: str, revision: Revision = NO_REVISION) -> Target:
     """Return what a record says of a target."""
     told = _CLAIMS.dump_python(target.capabilities, mode="json", exclude_none=True)
     claims = {name: value for name, value in told.items() if value}

@@ -23,10 +23,13 @@ class Revision:
     dirty: bool = False
 
 
+NO_REVISION: Final = Revision()
+
+
 def revision_of(folder: str) -> Revision:
     """Return the commit of the repository that a folder lies in; an empty one where there is none, or no Git."""
     if not folder:
-        return Revision()
+        return NO_REVISION
     # Locks are for who changes something: an editor's Git must never find one of ours.
     env = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
     try:
@@ -41,6 +44,6 @@ def revision_of(folder: str) -> Revision:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return Revision()
+        return NO_REVISION
     said = asked.stdout.strip() if asked.returncode == 0 else ""
     return Revision(said.removesuffix(_DIRTY), said.endswith(_DIRTY))
