@@ -59,8 +59,8 @@ class Judgement:
     verdict: Verdict
     findings: tuple[Finding, ...] = ()
     cause: str = ""
-    overrun: Mapping[str, float] = field(default_factory=dict)
-    """How many times as long as it may something took at the worst, of every invariant whose check found a breach."""
+    overrun_s: Mapping[str, float] = field(default_factory=dict)
+    """How much longer than it may something took at the worst, of every invariant whose check found a breach."""
     besides: frozenset[str] = frozenset()
     """The invariants that something else spoke for: an expectation of the case, or what the caller knows."""
 
@@ -76,7 +76,7 @@ def judge(
     try:
         # What the case expects rests on its faults: where one could not strike, nothing of the kind is to be expected.
         expected = () if passed_by(case, view) else _expectations(case, view, models)
-        broken, overrun = _invariants(case, view)
+        broken, overrun_s = _invariants(case, view)
         besides = [*_unsaid(expected, broken), *also(case, view)]
         found = _dedupe([*broken, *besides])
         findings = tuple(_shown(finding, view) for finding in found)
@@ -88,7 +88,7 @@ def judge(
         verdict = Verdict.NOT_APPLICABLE if is_ruled_out(case, view) else Verdict.INCONCLUSIVE
         return Judgement(verdict=verdict, findings=findings, cause=hollow)
     also_by = frozenset(finding.invariant for finding in besides)
-    return Judgement(verdict=_verdict(findings), findings=findings, overrun=overrun, besides=also_by)
+    return Judgement(verdict=_verdict(findings), findings=findings, overrun_s=overrun_s, besides=also_by)
 
 
 def _verdict(findings: Iterable[Finding]) -> Verdict:
@@ -99,15 +99,15 @@ def _verdict(findings: Iterable[Finding]) -> Verdict:
 def _invariants(case: Case, view: CaseView) -> tuple[list[Finding], dict[str, float]]:
     """Return what was broken, and how far each invariant was overrun at its worst."""
     found: list[Finding] = []
-    overrun: dict[str, float] = {}
+    overrun_s: dict[str, float] = {}
     for invariant in ALL.values():
         for breach in invariant.check(view):
             if breach.once and not case.tells_additions:
                 continue
             level = breach.level or invariant.level
             found.append(Finding(invariant=invariant.id, level=level, message=breach.message, evidence=breach.evidence))
-            overrun[invariant.id] = max(breach.overrun, overrun.get(invariant.id, 0.0))
-    return found, overrun
+            overrun_s[invariant.id] = max(breach.overrun_s, overrun_s.get(invariant.id, 0.0))
+    return found, overrun_s
 
 
 def _shown(finding: Finding, view: CaseView) -> Finding:

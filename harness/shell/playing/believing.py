@@ -48,7 +48,8 @@ def in_doubt(case: Case, last: Tried, trials: Trials) -> Tried:
     if last.is_doubtful:
         cause = f"the harness itself was late, by {last.late_s:.1f} s in the last of {ATTEMPTS} attempts"
     elif last.is_crowded_out:
-        cause = f"{slow} was broken while other programs took {last.crowd:.0%} of this machine"
+        cause = f"{slow} was broken for no longer than other programs held the target up, "
+        cause += f"which took {last.crowd:.0%} of this machine"
     else:
         cause = f"{slow} was broken only in the last of {ATTEMPTS} attempts"
     return replace(last, result=trials.unrun(case, Verdict.INCONCLUSIVE, f"{cause}; {_ELSEWHERE}"))

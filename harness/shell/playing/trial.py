@@ -57,12 +57,14 @@ class Tried:
     is_hastened: bool = False
     """Whether the harness stood still for so long that the target may have taken it for a silence of upstream, and the
     case wants a request to fail: it may then have passed by that alone."""
-    overrun: Mapping[str, float] = field(default_factory=dict)
-    """How many times as long as it may something took, by invariant; infinity for what is no matter of how long."""
+    overrun_s: Mapping[str, float] = field(default_factory=dict)
+    """How much longer than it may something took, by invariant; infinity for what is no matter of how long."""
     besides: frozenset[str] = frozenset()
     """The invariants that something besides their checks spoke for, such as an answer that was expected in vain."""
     crowd: float = 0.0
     """The share that other programs took of a machine that had none left. It is measured from the second attempt on."""
+    held_up_s: float = 0.0
+    """How long the target and the harness were ready to run and did not, together."""
 
     @property
     def is_doubtful(self) -> bool:
@@ -94,13 +96,13 @@ class Tried:
 
     @property
     def is_crowded_out(self) -> bool:
-        """Whether all that the verdict rests on took too long, and no longer than others may have made it take.
+        """Whether all that the verdict rests on took too long, by no more than others on the machine may have caused.
 
-        Alone on the machine it may have taken no more than the part of its time that others left over.
+        That is how long the target or the harness waited for a processor. Without others they waited for themselves.
         """
         slow = self.rests_on_time
         known = bool(slow) and self.crowd > 0 and not slow & self.besides
-        return known and all(self.overrun.get(each, inf) * (1 - self.crowd) <= 1 for each in slow)
+        return known and all(self.overrun_s.get(each, inf) <= self.held_up_s for each in slow)
 
     def _is_late_proof(self, finding: Finding) -> bool:
         """Whether a finding is read from bytes that no standstill can make; that no answer came is not."""
@@ -183,6 +185,7 @@ class Trials:
             starved_s = waited_s(lane.pid) - (waited_before_s if lane.pid == pid else 0.0)
             starved_s += stolen_s() - stolen_before_s
             use = await asyncio.to_thread(meter.read) if meter else None
+            lost_s = self.lateness.lost_since(started_s)
             if watches and late_s < _LATE_FOR_A_WATCH_S:
                 late_s = 0.0
             player.waiting_for = "the verdict"
@@ -208,9 +211,10 @@ class Trials:
                 starved_s=starved_s,
                 wreck=wreck_of(view),
                 is_hastened=may_have_hastened(case, lane.target_file.limits, late_s),
-                overrun=judgement.overrun,
+                overrun_s=judgement.overrun_s,
                 besides=judgement.besides,
                 crowd=use.crowd if use else 0.0,
+                held_up_s=starved_s + lost_s,
             )
         return Tried(result=self.unrun(case, verdict, self.redactor.text(cause)), view=None, late_s=late_s)
 

@@ -72,6 +72,10 @@ class Lateness:
         lost_s = sum(known)
         return lost_s if lost_s > _STARVED * (now_s - at_s) else max(known, default=0.0)
 
+    def lost_since(self, at_s: float) -> float:
+        """Return all the time that the event loop stood still since a moment on the monotonic clock, in seconds."""
+        return sum(lasted_s for ended_s, lasted_s in self._late if ended_s >= at_s)
+
     @property
     def moments(self) -> tuple[tuple[float, float], ...]:
         """When each standstill ended, on the monotonic clock, and how long it had lasted, in seconds."""

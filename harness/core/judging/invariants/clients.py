@@ -203,7 +203,7 @@ def stopped_reader_ends(view: CaseView) -> Iterator[Breach]:
                     f"{ask.name}: its client took nothing for {held_s:.1f} s and upstream's call still ran; by what "
                     f"the target claims it ends within {within_s:g} s",
                     None if claimed else Level.SHOULD,
-                    overrun=held_s / (within_s + _LATE_S),
+                    overrun_s=held_s - within_s - _LATE_S,
                 )
 
 

@@ -220,11 +220,11 @@ def cancel_propagates(view: CaseView) -> Iterator[Breach]:
             took_s, most_s = call.ended_s - max(left_s, call.exchange.arrived_s), CANCEL_WITHIN_S + _NOTICED_LATE_S
             if since_s > room_s:
                 told = f"{ask.name}: a new upstream call was made {since_s:.1f} s after the client left"
-                yield Breach(told, overrun=since_s / room_s)
+                yield Breach(told, overrun_s=since_s - room_s)
             elif took_s > most_s:
                 when = "was still running" if call.ended_s == inf else f"ended {took_s:.1f} s later"
                 told = f"{ask.name}: the client left, the upstream call did not end within 2 s; it {when}"
-                yield Breach(told, overrun=took_s / most_s)
+                yield Breach(told, overrun_s=took_s - most_s)
 
 
 def _others_wait(view: CaseView, ask: AskView) -> bool:

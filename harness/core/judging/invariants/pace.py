@@ -115,7 +115,7 @@ def cadence(view: CaseView) -> Iterator[Breach]:
         if worst - best > _LUMP_S:
             yield Breach(
                 f"{ask.name}: event {lateness.index(worst) + 1} of {len(sent)} was held back for {worst:.2f} s",
-                overrun=(worst - best) / _LUMP_S,
+                overrun_s=worst - best - _LUMP_S,
             )
 
 
@@ -173,7 +173,7 @@ def stays_responsive(view: CaseView) -> Iterator[Breach]:
         held_s = ask.client.end_s - ask.client.started_s - _upstream_s(ask)
         most_s = _OUT_OF_TURN_S if _had_no_turn(ask, rivals) else _HELD_UP_S
         if held_s > most_s:
-            yield Breach(f"{ask.name}: held up for {held_s:.1f} s beside {rivals[0].name}", overrun=held_s / most_s)
+            yield Breach(f"{ask.name}: held up for {held_s:.1f} s beside {rivals[0].name}", overrun_s=held_s - most_s)
 
 
 def _had_no_turn(ask: AskView, rivals: list[AskView]) -> bool:

@@ -25,8 +25,8 @@ class Breach:
     evidence: tuple[str, ...] = field(default=())
     once: bool = False
     """Whether every exchange would show it, so that only a case about it tells it (`Case.tells_additions`)."""
-    overrun: float = field(default=inf, compare=False)
-    """How many times as long as it may something took; infinity where it does not end, or is no matter of how long."""
+    overrun_s: float = field(default=inf, compare=False)
+    """How much longer than it may something took; infinity where it does not end, or is no matter of how long."""
 
 
 Check: TypeAlias = Callable[[CaseView], Iterator[Breach]]
@@ -41,7 +41,7 @@ class Invariant:
     that starves the target makes longer: it counts only if the case shows it again when it is played again. That is not
     for a rule about what a target remembers, which another play of the same case may find in another state. A target
     that is known to have been starved is asked again whatever it broke, unless the breach is `late_proof`. While other
-    programs take the machine, a breach whose `overrun` may be theirs counts for nothing.
+    programs take the machine, a breach whose `overrun_s` may be their doing counts for nothing.
     """
 
     id: str

@@ -28,6 +28,8 @@ async def test_many_short_standstills_add_up() -> None:
             time.sleep(0.08)  # noqa: ASYNC251 - standing still is what is tested
 
         assert lateness.worst_since(began_s) >= 0.4
+        assert lateness.lost_since(began_s) >= 0.4
+    assert lateness.lost_since(time.monotonic()) == 0
 
 
 def test_the_interpreter_is_patient_for_a_while_only() -> None:

@@ -72,7 +72,7 @@ def binding_slow_bounded(view: CaseView) -> Iterator[Breach]:
             f"{ask.name}: {name} did not answer ({', '.join(faults)}); the client waited {waited_s:.1f} s and got "
             f"{ask.client.status}",
             None if failed or view.limits.deadline_s is not None else Level.SHOULD,  # how long is too long?
-            overrun=waited_s / most_s if ask.succeeded else inf,
+            overrun_s=waited_s - most_s if ask.succeeded else inf,
         )
 
 

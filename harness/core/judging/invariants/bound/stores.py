@@ -98,7 +98,7 @@ def kv_slow_bounded(view: CaseView) -> Iterator[Breach]:
                 f"{ask.name}: Workers KV did not answer ({', '.join(struck.exchange.faults)}); the client waited "
                 f"{waited_s:.1f} s and got {ask.client.status}",
                 None if failed or view.limits.deadline_s is not None else Level.SHOULD,  # how long is too long?
-                overrun=waited_s / bound_s if ask.succeeded else inf,
+                overrun_s=waited_s - bound_s if ask.succeeded else inf,
             )
 
 
