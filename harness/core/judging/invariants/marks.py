@@ -12,7 +12,7 @@ from harness.core.judging.evidence import odd
 from harness.core.judging.invariants.ends import broken_sources
 from harness.core.judging.invariants.form import error_message
 from harness.core.judging.invariants.rule import Breach, Invariant
-from harness.core.judging.upstream_view import Wholeness
+from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
 from harness.core.observed.reading import Reading
@@ -82,7 +82,11 @@ def error_surfaced(view: CaseView) -> Iterator[Breach]:
                 f"{ask.name}: the client was told of success; upstream reported an error inside its answer "
                 f"({failed[-1].reading.error!r})"
             )
-        elif source.is_good_status and source.reading.malformed and not ask.reading.malformed:
+        elif (
+            source.is_good_status
+            and source.reading.malformed
+            and not (ask.reading.malformed or _broke_off(ask, source))
+        ):
             understood = _understood(ask)
             if understood is None or understood.half_read:
                 what = "dropped" if understood is None else "half read"
@@ -92,6 +96,16 @@ def error_surfaced(view: CaseView) -> Iterator[Breach]:
                     None if understood is None else Level.SHOULD,
                     odd(source.reading.malformed[0], ask),
                 )
+
+
+def _broke_off(ask: AskView, source: UpstreamView) -> bool:
+    """Whether a stream broke off behind upstream's own finish reason, which had gone out by then.
+
+    Every client raises an error there.
+    """
+    read = ask.reading
+    cut = read.form == "stream" and not read.done and ask.client.end is not ClientEnd.COMPLETE
+    return cut and read.finishes == source.reading.finishes
 
 
 def _bare_errors(ask: AskView) -> Iterator[Breach]:

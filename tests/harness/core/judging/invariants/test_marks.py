@@ -37,6 +37,24 @@ def test_a_surplus_that_was_passed_on_weighs_less() -> None:
     assert [breach.level for breach in breaches("one-terminal", passed(part, surplus))] == [None]
 
 
+@pytest.mark.parametrize(
+    ("done", "end", "right"),
+    [
+        (False, ClientEnd.CLOSED_EARLY, True),
+        (False, ClientEnd.RESET, True),
+        (False, ClientEnd.COMPLETE, False),
+        (True, ClientEnd.CLOSED_EARLY, False),
+    ],
+)
+def test_a_stream_that_breaks_off_where_an_event_makes_no_sense_tells_of_it(
+    end: ClientEnd, *, done: bool, right: bool
+) -> None:
+    sent = streamed(chunk("a"), chunk(finish="stop"), "{'", DONE, done=False)
+    got = streamed(chunk("a"), chunk(finish="stop"), done=done)
+
+    assert silent("error-surfaced", [passed(sent, got, end=end)]) is right
+
+
 def test_a_malformed_event_may_be_passed_on_and_not_dropped() -> None:
     sent = streamed(chunk("a"), "{'", chunk("b", finish="stop"))
 
