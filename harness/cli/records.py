@@ -41,7 +41,7 @@ def report(
     timings: TimingsOption = False,
     format: ShownFormatOption = "",  # noqa: A002 - a parameter is named as its flag is
 ) -> None:
-    """Show a record again; exits as the run did.
+    """Show the results of an earlier run; exits as that run did.
 
     On the terminal, with every case, and as files in a folder:
 

@@ -137,7 +137,7 @@ def run(
 
     FAIL means that the proxy broke a promise (a "must"), NON-STRICT that it
     broke a recommendation (a "should"), which fails no run unless you say
-    --fail-on should. INCONCLUSIVE was not judged, and is no pass.
+    --fail-on should. INCONCLUSIVE means not judged: it is never a pass.
 
     One that is already running, for a first look without a file; its
     upstream must be http://127.0.0.1:8787, where the mock will be:
@@ -170,15 +170,15 @@ def run(
       edgeproof baseline write edgeproof-report/results.json
       edgeproof run my-proxy.toml --seed 7 --baseline edgeproof-baseline.toml
 
-    What CI and other tools read, beside the reports; see --format:
+    Output for CI and other tools, beside the reports; see --format:
 
       edgeproof run my-proxy.toml --format sarif,har --events events.ndjson
 
-    On a page in a browser while it plays (edgeproof ui: and afterwards):
+    On a live page in a browser (edgeproof ui keeps it up afterwards):
 
       edgeproof run my-proxy.toml --web
 
-    A part of the run, split among machines (then: edgeproof merge):
+    One part of a run that several machines share (then: edgeproof merge):
 
       edgeproof run my-proxy.toml --seed 7 --shard 1/4
 

@@ -122,7 +122,7 @@ def doctor(
             run_loop(_tell_speed(console))
         for problem in problems:
             console.print(f"problem: {problem}", style="red", markup=False, soft_wrap=True)
-        console.print("all well" if not problems else amount(len(problems), "problem"))
+        console.print("no problems" if not problems else amount(len(problems), "problem"))
     raise typer.Exit(3 if problems else 0)
 
 

@@ -55,7 +55,8 @@ def after(session: Session, record: RunRecord) -> tuple[str, ...]:
         lines.append("INCONCLUSIVE: not judged, for the reason given; it is never counted as a pass")
     lines.append(f"the seed decides every random choice: --seed {record.seed} asks exactly the same again")
     if before(session):
-        lines.append(f"most of it in about a minute: {shlex.join([*again, '--seed', str(record.seed)])}")
+        command = shlex.join([*again, "--seed", str(record.seed)])
+        lines.append(f"a shorter run that finds most of it, in about a minute: {command}")
     return tuple(lines)
 
 

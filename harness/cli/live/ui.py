@@ -34,7 +34,7 @@ def ui(
         int, typer.Option("--port", metavar="N", envvar="EDGEPROOF_WEB_PORT", min=0, max=65535, help="0: a free one.")
     ] = 0,
 ) -> None:
-    """Show a run on a page of this machine while it plays; it stays until Ctrl-C.
+    """Serve a live page of a run on this machine, until Ctrl-C.
 
     It takes what edgeproof run takes (edgeproof run --help):
 

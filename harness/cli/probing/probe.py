@@ -79,7 +79,7 @@ def probe(
     upstream_port: UpstreamPortOption = 0,
     i_own_this_target: OwnedOption = False,
 ) -> None:
-    """Find out what a proxy does, and print it as a target file says it.
+    """Find out what a proxy does, and print it in the form of a target file.
 
     Retries and their pauses, a breaker, timeouts, a cache and its key, a fallback, limits:
 

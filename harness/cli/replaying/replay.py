@@ -68,9 +68,9 @@ def replay(
 ) -> None:
     """Play one case again, with the seed that a report names, or a failure that was kept; exits as run does.
 
-    It shows what the run did, and besides the wire log of the case and the
-    end of the target's own log. Every report has the whole line for each
-    case that did not pass:
+    It shows what the run showed, the wire log of the case and the end of
+    the target's own log. For each case that did not pass, every report has
+    this command, ready to copy:
 
       edgeproof replay endings.cut-between-events-by-reset --seed 7
       edgeproof replay cache.expires --seed 7 --target my-proxy.toml

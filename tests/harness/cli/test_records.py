@@ -98,7 +98,7 @@ def test_doctor_finds_all_well_or_says_what_to_do(edgeproof: Edgeproof, monkeypa
     ill = edgeproof("doctor")
 
     assert well.code == 0
-    assert well.out.endswith("all well\n")
+    assert well.out.endswith("no problems\n")
     assert ill.code == 3
     assert "problem: no-such-library is not installed; run: pip install edgeproof" in ill.out
 
