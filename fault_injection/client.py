@@ -12,7 +12,7 @@ LeaveWhen: TypeAlias = Literal["never", "request-sent", "head", "event", "upload
 Version: TypeAlias = Literal["1.1", "1.0"]
 Method: TypeAlias = Literal["POST", "OPTIONS"]
 Framing: TypeAlias = Literal["length", "chunked", "chunked-with-extras"]
-Coding: TypeAlias = Literal["", "gzip", "deflate"]
+Coding: TypeAlias = Literal["", "gzip", "deflate", "br", "zstd"]
 WORDS: dict[str, tuple[str, ...]] = {
     "version": get_args(Version),
     "method": get_args(Method),

@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from urllib.parse import SplitResult
 
+import brotli
+import zstandard
+
 from fault_injection.client import ClientMoves, Coding, Manner
 from fault_injection.reply import Headers
 
@@ -84,7 +87,13 @@ def _gzip(body: bytes) -> bytes:
 
 
 _CODERS: Mapping[Coding, Callable[[bytes], bytes]] = MappingProxyType(
-    {"": bytes, "gzip": _gzip, "deflate": zlib.compress}
+    {
+        "": bytes,
+        "gzip": _gzip,
+        "deflate": zlib.compress,
+        "br": brotli.compress,
+        "zstd": lambda body: zstandard.ZstdCompressor().compress(body),
+    }
 )
 
 

@@ -6,6 +6,9 @@ import gzip
 import zlib
 from urllib.parse import urlsplit
 
+import brotli
+import zstandard
+
 from fault_injection.client import ClientMoves, Manner
 from harness.shell.client.putting import coded, head_of, headers_of, pieces_of, target_of
 
@@ -78,6 +81,8 @@ def test_a_body_is_coded_as_its_manner_says() -> None:
     assert coded(BODY, Manner()) == BODY
     assert gzip.decompress(coded(BODY, Manner(content_encoding="gzip"))) == BODY
     assert zlib.decompress(coded(BODY, Manner(content_encoding="deflate"))) == BODY
+    assert brotli.decompress(coded(BODY, Manner(content_encoding="br"))) == BODY
+    assert zstandard.decompress(coded(BODY, Manner(content_encoding="zstd"))) == BODY
 
 
 def test_a_query_follows_whatever_query_there_is() -> None:
