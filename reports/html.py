@@ -58,7 +58,7 @@ def headline(record: RunRecord) -> str:
     judged = sum(number for verdict, number in counts.items() if verdict.judged)
     match record.verdict:
         case Verdict.FAIL:
-            return f"{name} failed {counts[Verdict.FAIL]} of the {amount(judged, 'case')} it was judged in."
+            return f"{name} failed {counts[Verdict.FAIL]} of the {amount(judged, 'case')} that judged it."
         case Verdict.HARNESS_ERROR:
             return f"The harness went wrong in {amount(counts[record.verdict], 'case')}; {name} is not to blame."
         case Verdict.INCONCLUSIVE if not judged:
@@ -68,4 +68,4 @@ def headline(record: RunRecord) -> str:
         case Verdict.NON_STRICT:
             return f"{name} kept every MUST and missed a SHOULD in {amount(counts[record.verdict], 'case')}."
         case Verdict.INFO | Verdict.PASS | Verdict.NOT_APPLICABLE:
-            return f"{name} held in {'the one case' if judged == 1 else f'all {judged} cases'} it was judged in."
+            return f"{name} passed {'the one case' if judged == 1 else f'all {judged} cases'} that judged it."

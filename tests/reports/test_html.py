@@ -224,7 +224,7 @@ def test_a_large_run_stays_small() -> None:
 @pytest.mark.parametrize(
     ("verdicts", "told"),
     [
-        ([Verdict.FAIL, Verdict.PASS], "my-proxy failed 1 of the 2 cases it was judged in."),
+        ([Verdict.FAIL, Verdict.PASS], "my-proxy failed 1 of the 2 cases that judged it."),
         (
             [Verdict.HARNESS_ERROR, Verdict.PASS],
             "The harness went wrong in 1 case; my-proxy is not to blame.",
@@ -232,8 +232,8 @@ def test_a_large_run_stays_small() -> None:
         ([], "Nothing could be judged, so nothing is said about my-proxy."),
         ([Verdict.INCONCLUSIVE, Verdict.PASS], "1 case could not be judged; nothing that was judged failed."),
         ([Verdict.NON_STRICT] * 2, "my-proxy kept every MUST and missed a SHOULD in 2 cases."),
-        ([Verdict.PASS, Verdict.NOT_APPLICABLE], "my-proxy held in the one case it was judged in."),
-        ([Verdict.PASS, Verdict.INFO], "my-proxy held in all 2 cases it was judged in."),
+        ([Verdict.PASS, Verdict.NOT_APPLICABLE], "my-proxy passed the one case that judged it."),
+        ([Verdict.PASS, Verdict.INFO], "my-proxy passed all 2 cases that judged it."),
     ],
     ids=["fail", "harness-error", "nothing", "inconclusive", "non-strict", "pass", "info"],
 )
