@@ -179,6 +179,23 @@ async def test_what_came_before_a_breach_is_handed_on_before_it_is_told() -> Non
     assert first == b"good"
 
 
+async def test_chunks_that_came_together_are_taken_together_and_what_comes_later_by_itself() -> None:
+    taken = asyncio.Event()
+
+    async def answer(connection: Connection) -> None:
+        await connection.raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n1\r\nd\r\n")
+        await taken.wait()
+        await connection.raw(b"1\r\ne\r\n0\r\n\r\n")
+
+    pieces = []
+    async with _client(answer) as client, client.stream("GET", "/") as response:
+        async for piece in response.aiter_raw():
+            pieces.append(piece)
+            taken.set()
+
+    assert pieces == [b"abcd", b"e"]
+
+
 async def test_a_body_that_nobody_reads_is_not_taken_from_upstream() -> None:
     most, sent = 64, 0
     gone = asyncio.Event()
