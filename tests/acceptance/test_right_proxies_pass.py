@@ -14,7 +14,7 @@ import pytest
 from harness.core.run.gate import HELD, INCONCLUSIVE
 from harness.shell.target.targets import load
 from reports.record import Verdict
-from scenarios.index import BY_ID
+from scenarios.index import EVERY
 from tests.acceptance.rounds import TARGETS, Played, Run
 from tests.targets.trial import UNJUDGED, judged
 
@@ -136,6 +136,6 @@ def test_what_a_slow_machine_left_open_is_judged_with_nothing_beside_it(
     name: str, runs: Played, rounds: Played, tmp_path: Path
 ) -> None:
     late = sorted(_late(runs[name], rounds[name]))
-    again = judged(load(TARGETS[name]), [BY_ID[each] for each in late], tmp_path, lanes=1) if late else []
+    again = judged(load(TARGETS[name]), [EVERY[each] for each in late], tmp_path, lanes=1) if late else []
 
     assert [(each.id, each.cause or each.saw) for each in again if each.verdict in (*UNJUDGED, Verdict.FAIL)] == []

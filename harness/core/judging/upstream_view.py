@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from fault_injection.reply import header_of
-from harness.core.judging.sayable import sayable
+from harness.core.judging.translated.sayable import sayable
 from harness.core.observed import json_text
 from harness.core.observed.bodies import read_body
 from harness.core.observed.history import Piece, UpstreamEnd, UpstreamExchange

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.core.judging.evidence import odd, spoilt
-from harness.core.judging.grammar import departures
 from harness.core.judging.invariants.rule import Breach, Invariant
+from harness.core.judging.translated.grammar import departures
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed import json_text

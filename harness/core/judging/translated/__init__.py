@@ -1,0 +1,1 @@
+"""What a target is held to that puts an answer into the words of another dialect: its meaning, and its grammar."""
