@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from cachetools import TTLCache
 
 from harness.reference_proxy.answers.chunks import Chunk
-from harness.reference_proxy.errors import UpstreamError, upstream_broken
+from harness.reference_proxy.errors import UpstreamError
 from harness.reference_proxy.requests import ChatRequest
 from harness.reference_proxy.settings import Settings
 
@@ -154,7 +154,8 @@ class BeginningSource:
 
     def _difference(self) -> UpstreamError:
         self._on_difference()
-        return upstream_broken("The answer goes on otherwise than it began.", code="beginning_differs")
+        told = "The answer goes on otherwise than it began."
+        return UpstreamError(502, told, code="beginning_differs", discredits=False)  # upstream did nothing wrong
 
 
 def _common(one: str, other: str) -> str:
