@@ -93,14 +93,15 @@ class ChatLoad:
     """The load of a chat service: `streams` at once, each in a conversation of its own.
 
     They belong to `users`, who are spread over `tenants`, and begin within `begin_s`. Each conversation gets as many
-    questions, one after the other, as come to their end within `duration_s`. Meanwhile conversations are listed and
-    read, each so often a second.
+    questions, one after the other, as should come to their end within `duration_s`; whatever has not by `most_s` is
+    ended. Meanwhile conversations are listed and read, each so often a second.
     """
 
     streams: int = 100
     users: int = 20
     tenants: int = 5
     duration_s: float = 30.0
+    most_s: float = 30.0
     begin_s: float = 3.0
     prompt: Prompt = _CHAT
     looks_per_s: float = 8.0
@@ -114,11 +115,6 @@ class ChatLoad:
     def rounds(self) -> int:
         """How many questions each conversation gets; a slow service may take half as long again as upstream."""
         return max(1, int((self.duration_s - self.begin_s) / (1.5 * max(self.answer_s, 0.1))))
-
-    @property
-    def most_s(self) -> float:
-        """When the load is ended, whatever has become of it; both bounds keep it finite."""
-        return max(self.duration_s, self.begin_s + 2 * self.answer_s)
 
 
 def chat_case(database: str) -> Case:

@@ -70,6 +70,7 @@ def chat_session(
             next_step="give a smaller --users or --duration",
         )
     load = replace(_USUAL, streams=users, users=min(_USUAL.users, users), duration_s=duration_s)
+    load = replace(load, most_s=max(duration_s, load.most_s))
     load = replace(load, tenants=min(load.tenants, load.users), begin_s=min(load.begin_s, duration_s / 4))
     if target_spec == _EMBEDDED:
         chosen = _databases(databases, were_named=_was_given(context, "database"))

@@ -30,7 +30,7 @@ from scenarios.load import ChatLoad, chat_case
 
 _MODULE: Final = "harness.shell.load.chat"
 _LOOK_EVERY_S: Final = 0.25
-_SPARE_S: Final = 5.0
+_SPARE_S: Final = 15.0
 """How much longer than it should a load may take, for the generator to report."""
 _STARTS_WITHIN_S: Final = 60.0
 _GRACE_S: Final = 2.0

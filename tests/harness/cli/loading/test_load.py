@@ -126,7 +126,7 @@ def test_a_load_that_is_stopped_leaves_a_report_and_no_process(tmp_path: Path) -
         (("--profile", "chat", "--users", "5000"), "a chat load has 1000 streams at the most"),
         (("--profile", "chat", "--duration", "1h"), "lasts 300 s at the most"),
         (
-            ("--profile", "chat", "--target", "own.toml", "--database", "sqlite"),
+            ("--profile", "chat", "--target", "own.toml", "--upstream-port", "9", "--database", "sqlite"),
             "--database is for the embedded service",
         ),
     ],

@@ -19,7 +19,14 @@ from scenarios.load import ChatLoad
 from scenarios.prompt import Prompt
 
 LOAD = ChatLoad(
-    streams=3, users=1, tenants=1, duration_s=80.0, begin_s=0.01, prompt=Prompt(tokens=3, pace_s=10), looks_per_s=50.0
+    streams=3,
+    users=1,
+    tenants=1,
+    duration_s=80.0,
+    most_s=3600.0,
+    begin_s=0.01,
+    prompt=Prompt(tokens=3, pace_s=10),
+    looks_per_s=50.0,
 )
 """Two rounds, as for an upstream that takes its time; the service here does not."""
 FORM = {"Content-Type": "text/event-stream"}
@@ -147,6 +154,6 @@ async def test_nobody_there_is_told_by_the_name_of_the_error() -> None:
 async def test_what_lasts_longer_than_the_load_is_ended_and_told() -> None:
     service = Service()
     service.waits.clear()
-    chats, _ = await played(service, replace(LOAD, duration_s=0.2, begin_s=0.0, prompt=Prompt(tokens=1)))
+    chats, _ = await played(service, replace(LOAD, most_s=0.2, begin_s=0.0))
 
     assert {chat.problem for chat in chats} == {"not ended when the load was over"}
