@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from harness.reference_proxy.errors import ProxyError
+from harness.reference_proxy.faces.calls import OneByOne
 from harness.reference_proxy.faces.face import Head, Json, event
 
 _STOPS: Final = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use", "content_filter": "refusal"}
@@ -60,6 +61,7 @@ class MessageStream:
         self._head = head
         self._at = -1
         self._open: object = None  # "text", the index of a call, or None
+        self._calls = OneByOne()
         self._finish: str | None = None
         self._usage: object = None
 
@@ -77,11 +79,14 @@ class MessageStream:
             if text := choice["delta"].get("content"):
                 yield from self._started("text", {"type": "text", "text": ""})
                 yield self._delta({"type": "text_delta", "text": text})
-            for call in choice["delta"].get("tool_calls") or []:
-                yield from self._call(call)
+            for piece in choice["delta"].get("tool_calls") or []:
+                for call in self._calls.accept(piece):
+                    yield from self._call(call)
 
     def end(self) -> Iterator[bytes]:
         """Stop the block that is open, and say how the message ended."""
+        for call in self._calls.end():
+            yield from self._call(call)
         yield from self._stopped()
         end = {"stop_reason": stop_of(self._finish), "stop_sequence": None}
         cost = usage_of(self._usage)

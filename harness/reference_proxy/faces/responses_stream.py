@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from harness.reference_proxy.errors import ProxyError
+from harness.reference_proxy.faces.calls import OneByOne
 from harness.reference_proxy.faces.face import Head, Json, event
 
 _INCOMPLETE: Final = {"length": "max_output_tokens", "content_filter": "content_filter"}
@@ -121,6 +122,7 @@ class ResponseStream:
         self._open: Json | None = None
         self._said: list[str] = []
         self._call_at: int | None = None
+        self._calls = OneByOne()
         self._finish: str | None = None
         self._usage: object = None
 
@@ -139,11 +141,14 @@ class ResponseStream:
             self._finish = choice["finish_reason"] or self._finish
             if text := choice["delta"].get("content"):
                 yield from self._say(text)
-            for call in choice["delta"].get("tool_calls") or []:
-                yield from self._call(call)
+            for piece in choice["delta"].get("tool_calls") or []:
+                for call in self._calls.accept(piece):
+                    yield from self._call(call)
 
     def end(self) -> Iterator[bytes]:
         """Close what is open, and give the whole."""
+        for call in self._calls.end():
+            yield from self._call(call)
         if self._open is None and not self._done:
             yield from self._opened(_text(self._head, None, "in_progress"))
         yield from self._close()
