@@ -1,7 +1,7 @@
 """The wording of a run: its start, what it says and calls, and its end.
 
 The one rule: a run is finished once, and only after each message and call in it; one that breaks off is in error.
-A call stays open to the end, because pieces of several calls may come by turns.
+What is open is closed before the next thing begins.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,6 +25,7 @@ from ag_ui.core import (
 
 from harness.reference_proxy import jsontext
 from harness.reference_proxy.errors import ProxyError
+from harness.reference_proxy.faces.calls import OneByOne
 from harness.reference_proxy.faces.face import Head, Json
 
 
@@ -40,7 +41,9 @@ class RunStream:
         self._head = head
         self._messages = 0
         self._texting = ""  # the message that is open
+        self._pieces = OneByOne()
         self._calls: dict[int, str] = {}  # ids by index
+        self._calling = ""  # the call that is open
         self._finish: str | None = None
         self._usage: object = None
 
@@ -57,14 +60,16 @@ class RunStream:
             self._finish = choice["finish_reason"] or self._finish
             if text := choice["delta"].get("content"):
                 yield from self._say(text)
-            for call in choice["delta"].get("tool_calls") or []:
-                yield from self._call(call)
+            for piece in choice["delta"].get("tool_calls") or []:
+                for call in self._pieces.accept(piece):
+                    yield from self._call(call)
 
     def end(self) -> Iterator[bytes]:
         """Close what is open, and finish the run."""
+        for call in self._pieces.end():
+            yield from self._call(call)
         yield from self._hush()
         calls = list(self._calls.values())
-        yield from (_told(ToolCallEndEvent(tool_call_id=call_id)) for call_id in calls)
         yield _told(
             RunFinishedEvent(
                 thread_id=self._thread_id,
@@ -81,15 +86,19 @@ class RunStream:
 
     def _say(self, text: str) -> Iterator[bytes]:
         if not self._texting:
+            yield from self._hush()
             self._texting = self._message_id()
             self._messages += 1
             yield _told(TextMessageStartEvent(message_id=self._texting, role="assistant"))
         yield _told(TextMessageContentEvent(message_id=self._texting, delta=text))
 
     def _hush(self) -> Iterator[bytes]:
+        """Close what is open."""
         if self._texting:
             yield _told(TextMessageEndEvent(message_id=self._texting))
-        self._texting = ""
+        if self._calling:
+            yield _told(ToolCallEndEvent(tool_call_id=self._calling))
+        self._texting = self._calling = ""
 
     def _call(self, call: Mapping[str, Any]) -> Iterator[bytes]:
         function = call.get("function") or {}
@@ -97,7 +106,7 @@ class RunStream:
         if index not in self._calls:
             parent = self._texting or (self._message_id() if not self._messages else None)
             yield from self._hush()
-            call_id = self._calls[index] = call.get("id") or f"call_{self._head.mark}_{index}"
+            call_id = self._calls[index] = self._calling = call["id"]
             name = function.get("name") or ""
             yield _told(ToolCallStartEvent(tool_call_id=call_id, tool_call_name=name, parent_message_id=parent))
         if piece := function.get("arguments"):

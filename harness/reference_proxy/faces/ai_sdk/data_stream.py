@@ -12,6 +12,7 @@ from typing import Any
 from harness.reference_proxy import jsontext
 from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.faces.ai_sdk.words import Call, finish_of
+from harness.reference_proxy.faces.calls import OneByOne
 from harness.reference_proxy.faces.face import Head, Json
 
 
@@ -23,6 +24,7 @@ class DataStream:
 
     def __init__(self, head: Head) -> None:
         self._head = head
+        self._pieces = OneByOne()
         self._calls: dict[int, Call] = {}  # by index
         self._finish: object = None
         self._usage: object = None
@@ -40,18 +42,21 @@ class DataStream:
             self._finish = choice["finish_reason"] or self._finish
             if text := choice["delta"].get("content"):
                 yield _part("0", text)
-            for call in choice["delta"].get("tool_calls") or []:
-                yield from self._call(call)
+            for piece in choice["delta"].get("tool_calls") or []:
+                for call in self._pieces.accept(piece):
+                    yield from self._call(call)
 
     def end(self) -> Iterator[bytes]:
         """Give the calls whole, and finish."""
-        for call in self._calls.values():
-            arguments = call.arguments()
+        for call in self._pieces.end():
+            yield from self._call(call)
+        for called in self._calls.values():
+            arguments = called.arguments()
             if arguments is None:
                 # There is no part for such a call; a call without it would be run with made-up arguments.
-                yield _part("3", f"The arguments of the call of '{call.name}' are not a JSON object.")
+                yield _part("3", f"The arguments of the call of '{called.name}' are not a JSON object.")
             else:
-                yield _part("9", {"toolCallId": call.id, "toolName": call.name, "args": arguments})
+                yield _part("9", {"toolCallId": called.id, "toolName": called.name, "args": arguments})
         ended: Json = {"finishReason": finish_of(self._finish)}
         if isinstance(self._usage, Mapping):
             read, said = self._usage.get("prompt_tokens") or 0, self._usage.get("completion_tokens") or 0
@@ -67,7 +72,7 @@ class DataStream:
         index = told["index"]
         call = self._calls.get(index)
         if call is None:
-            call = self._calls[index] = Call(told, otherwise=f"call_{self._head.mark}_{index}")
+            call = self._calls[index] = Call(told)
             yield _part("b", {"toolCallId": call.id, "toolName": call.name})
         if piece := (told.get("function") or {}).get("arguments"):
             call.add(piece)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
 from harness.reference_proxy.errors import ProxyError
+from harness.reference_proxy.faces.calls import OneByOne
 from harness.reference_proxy.faces.copilotkit.growing import Growing
 from harness.reference_proxy.faces.face import Head, Json
 
@@ -36,6 +37,7 @@ class Answer:
         self._listed: Growing[Json] = Growing(more=self._more, moved=self._moved.set)
         self._messages: list[_Message] = []
         self._text: _Message | None = None  # the one that is open
+        self._pieces = OneByOne()
         self._calls: dict[int, _Message] = {}  # by index
 
     def fields(self) -> Json:
@@ -109,8 +111,9 @@ class Answer:
                 if self._text is None:
                     self._text = self._opened("TextMessageOutput", self._own_id(), role="assistant")
                 self._text.pieces.add(text)
-            for call in choice["delta"].get("tool_calls") or []:
-                self._call(call)
+            for piece in choice["delta"].get("tool_calls") or []:
+                for call in self._pieces.accept(piece):
+                    self._call(call)
 
     def _call(self, call: Mapping[str, Any]) -> None:
         function = call.get("function") or {}
@@ -120,9 +123,8 @@ class Answer:
             if self._text is not None:
                 self._text.close(None)
                 self._text = None
-            call_id = call.get("id") or f"call_{self._head.mark}_{call['index']}"
             name = function.get("name") or ""
-            message = self._opened("ActionExecutionMessageOutput", call_id, name=name, parentMessageId=parent)
+            message = self._opened("ActionExecutionMessageOutput", call["id"], name=name, parentMessageId=parent)
             self._calls[call["index"]] = message
         if piece := function.get("arguments"):
             message.pieces.add(piece)
@@ -148,6 +150,9 @@ class Answer:
         return f"msg_{self._head.mark}" + (f"_{len(self._messages)}" if self._messages else "")
 
     def _end(self) -> None:
+        if self.failure is None:
+            for call in self._pieces.end():
+                self._call(call)
         for message in self._messages:
             message.close(self.failure)
         self._listed.end()

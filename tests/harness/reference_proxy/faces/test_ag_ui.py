@@ -111,7 +111,7 @@ async def test_a_run_becomes_a_chat() -> None:
     assert (sent["max_tokens"], sent["top_p"]) == (9, 0.5)
 
 
-async def test_calls_that_come_by_turns_stay_open_to_the_end_and_wait_for_their_results() -> None:
+async def test_calls_are_told_one_behind_the_other_and_wait_for_their_results() -> None:
     answer = streams(
         piece("Wait."), piece("", tool_calls=[CALL]), piece("", tool_calls=[OTHER]), piece("", tool_calls=[REST]),
         piece("", finish="tool_calls"), DONE,
@@ -125,9 +125,8 @@ async def test_calls_that_come_by_turns_stay_open_to_the_end_and_wait_for_their_
         "TEXT_MESSAGE_START",
         "TEXT_MESSAGE_CONTENT",
         "TEXT_MESSAGE_END",
-        *["TOOL_CALL_START", "TOOL_CALL_ARGS"] * 2,
-        "TOOL_CALL_ARGS",
-        *["TOOL_CALL_END"] * 2,
+        *["TOOL_CALL_START", "TOOL_CALL_ARGS", "TOOL_CALL_ARGS", "TOOL_CALL_END"],
+        *["TOOL_CALL_START", "TOOL_CALL_ARGS", "TOOL_CALL_END"],
         "RUN_FINISHED",
     ]
     assert (events[4]["toolCallName"], events[4]["parentMessageId"]) == ("look", events[1]["messageId"])
