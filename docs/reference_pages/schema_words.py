@@ -24,8 +24,7 @@ def in_words(schema: Mapping[str, Any], *, links: Mapping[str, str]) -> str:
         name = schema["$ref"].rpartition("/")[2]
         return links.get(name, name)
     if "enum" in schema or "const" in schema:
-        known = schema.get("enum", [schema.get("const")])
-        return "one of " + ", ".join(f"`{str(each).lower() if each is False else each}`" for each in known)
+        return "one of " + ", ".join(f"`{each}`" for each in schema.get("enum", [schema.get("const")]))
     if "anyOf" in schema:
         parts = [in_words(each, links=links) for each in schema["anyOf"] if each.get("type") != "null"]
         return " or ".join(dict.fromkeys(parts))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, TypeAlias
 from urllib.parse import quote
 
 from pydantic import AfterValidator, ConfigDict, with_config
@@ -36,9 +36,18 @@ def _routed(text: str) -> str:
     return text
 
 
+def _routed_or_false(value: str | bool) -> str | bool:
+    if value is True:
+        raise ValueError("it should be a method and a path, or false; leave it out for the path of the checklist")
+    return _routed(value) if isinstance(value, str) else value
+
+
 Route: TypeAlias = Annotated[str, AfterValidator(_routed)]
 """A method and a path with its query. Placeholders: `{conversation}`, `{message}`, `{agent}` and `{key}` are ids,
 `{text}` is what is searched, `{limit}` and `{offset}` a part of a list, `{form}` the form of an export."""
+
+RouteOrFalse: TypeAlias = Annotated[str | bool, AfterValidator(_routed_or_false)]
+"""One that has a default and may be missing."""
 
 
 @with_config(_CLOSED)
@@ -87,7 +96,7 @@ class ChatApi:
     """A conversation with its messages, newest first."""
     delete: Route = "DELETE /api/v1/chat/{conversation}"
     """Takes a conversation out of lists and searches."""
-    archive: Route | Literal[False] = "POST /api/v1/chat/{conversation}/archive"
+    archive: RouteOrFalse = "POST /api/v1/chat/{conversation}/archive"
     """Takes a conversation out of lists; `false` where there is no such request."""
     rename: Route | None = None
     """Gives a conversation another title."""

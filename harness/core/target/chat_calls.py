@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from harness.core.target.chat_api import ChatAgents, ChatApi, ChatBranches, ChatResume, ChatUsage, route
 from harness.core.target.file import Capabilities
@@ -54,7 +54,7 @@ def call_of(claims: Capabilities, deed: Deed, ids: Ids, *, text: str = "", model
 
 def _template(claims: Capabilities, api: ChatApi, deed: Deed) -> str:
     agents, branches = claims.agents or ChatAgents(), claims.branches or ChatBranches()
-    known: Mapping[Doing, str | Literal[False] | None] = {
+    known: Mapping[Doing, str | bool | None] = {
         "ask": api.ask,
         "regenerate": branches.regenerate,
         "resume": (claims.resume or ChatResume()).read,
@@ -75,7 +75,8 @@ def _template(claims: Capabilities, api: ChatApi, deed: Deed) -> str:
         "add-key": api.add_key,
         "rotate-key": api.rotate_key,
     }
-    return known[deed.do] or ""
+    found = known[deed.do]
+    return found if isinstance(found, str) else ""
 
 
 def _document(api: ChatApi, deed: Deed, ids: Ids, text: str, model: str) -> Json | None:

@@ -53,6 +53,7 @@ def test_another_layout_is_told_route_by_route_and_name_by_name() -> None:
         ('[capabilities.chat_api]\nask = "/q"', 'it should be a method and a path, as "GET /api/v1/chat"'),
         ('[capabilities.chat_api]\nask = "POST /{conversatoin}"', "did you mean {conversation}?"),
         ('[capabilities.chat_api]\naks = "POST /q"', "did you mean ask?"),
+        ("[capabilities.chat_api]\narchive = true", "it should be a method and a path, or false"),
         ("tenants = true", "tenants rests on chat_api"),
         ("[capabilities.usage]", "usage rests on chat_api"),
     ],
