@@ -1,7 +1,7 @@
 """An answer as the data stream, version 1 (`ai` 3 and 4, `toDataStreamResponse`): one part a line.
 
     f: the step starts   0: text   b, c, 9: a call starts, goes on, is whole   e: the step ends   d: the message ends
-    3: an error
+    3: an error   8: a note about a call
 
 The one rule: `d` is said once, last, and only of an answer that is whole.
 """
@@ -53,8 +53,9 @@ class DataStream:
         for called in self._calls.values():
             arguments = called.arguments()
             if arguments is None:
-                # There is no part for such a call; a call without it would be run with made-up arguments.
-                yield _part("3", f"The arguments of the call of '{called.name}' are not a JSON object.")
+                # There is no part for such a call, and an error would end the message: it stays a partial one.
+                what = "The arguments are not a JSON object."
+                yield _part("8", [{"type": "tool-input-error", "toolCallId": called.id, "errorText": what}])
             else:
                 yield _part("9", {"toolCallId": called.id, "toolName": called.name, "args": arguments})
         ended: Json = {"finishReason": finish_of(self._finish)}

@@ -130,8 +130,9 @@ async def test_arguments_that_are_no_object_are_told_as_an_error_of_the_call() -
 
     failed = next(part for part in ui[:-1] if part["type"] == "tool-input-error")
     assert (failed["toolCallId"], failed["input"]) == ("call_1", '{"at":')
-    assert "look" in dict(data)["3"]
-    assert "9" not in dict(data)
+    (noted,) = dict(data)["8"]
+    assert (noted["type"], noted["toolCallId"]) == ("tool-input-error", "call_1")
+    assert not {"9", "3"} & dict(data).keys()
 
 
 @pytest.mark.parametrize("path", [UI, DATA])
