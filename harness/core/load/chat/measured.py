@@ -8,9 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from harness.core.load.report import Late
+
+UNFINISHED: Final = "not ended when the load was over"
+"""The problem of an answer that had no time left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,14 @@ class Measured:
     looks: tuple[Look, ...] = ()
     late: tuple[Late, ...] = ()
     ended: bool = False
+
+    @property
+    def lacked_time_alone(self) -> bool:
+        """Whether nothing went wrong but that some answers had no time left."""
+        wrong = [chat for chat in self.chats if chat.problem != UNFINISHED]
+        return all(not chat.problem and chat.seen_s is not None for chat in wrong) and not any(
+            look.problem for look in self.looks
+        )
 
     @property
     def most_at_once(self) -> int:

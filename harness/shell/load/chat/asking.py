@@ -16,14 +16,13 @@ from typing import Final, Literal
 import aiohttp
 
 from harness.core.load.chat.job import ChatJob
-from harness.core.load.chat.measured import Chat, Look
+from harness.core.load.chat.measured import UNFINISHED, Chat, Look
 from harness.core.load.chat.stream import Streamed
 
 _LOOK_AGAIN_S: Final = 0.01
 """How long a reader who did not find a message waits before he looks again; it bounds the error of what he sees."""
 _KEPT_WITHIN_S: Final = 5.0
 """An answer that is not found for so long is not kept."""
-_UNFINISHED: Final = "not ended when the load was over"
 
 Write = Callable[[Chat | Look], None]
 
@@ -57,7 +56,7 @@ class Crowd:
             await self._ask(stream, number)
 
     async def _ask(self, stream: int, number: int) -> None:
-        asked_s, problem = time.monotonic(), _UNFINISHED
+        asked_s, problem = time.monotonic(), UNFINISHED
         said = Streamed(conversation_field=self._job.api.conversation_field)
         end_s: float | None = None
         seen_s: float | None = None

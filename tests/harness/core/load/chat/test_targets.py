@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.core.load.chat.measured import Look, Measured
+from harness.core.load.chat.measured import UNFINISHED, Look, Measured
 from harness.core.load.chat.targets import table
 from harness.core.load.lateness import Lateness
 from tests.harness.core.load.chat.chats import CHAT, NONCE, chats
@@ -64,6 +64,13 @@ def test_a_late_harness_blames_nobody_for_time_but_for_errors() -> None:
     rows = told(replace(GOOD, chats=(slow, slow, replace(slow, problem="status 503"))), LATE)
 
     assert (rows["first_token_s"]["met"], rows["errors"]["met"], rows["list_s"]["met"]) == (None, False, True)
+
+
+def test_answers_that_had_no_time_left_are_nobodys_error_where_the_harness_was_late() -> None:
+    unfinished = replace(GOOD, chats=(*GOOD.chats[:3], replace(CHAT, problem=UNFINISHED, seen_s=None)))
+
+    assert told(unfinished, LATE)["errors"]["met"] is None
+    assert told(unfinished)["errors"]["met"] is False
 
 
 def test_what_was_not_measured_is_unknown_and_not_held() -> None:
