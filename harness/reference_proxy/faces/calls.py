@@ -32,13 +32,14 @@ class _Call:
 
 
 class OneByOne:
-    """The calls of one answer."""
+    """The calls of one answer. `mark` is the answer's own, for the id of a call to which upstream gives none."""
 
-    def __init__(self) -> None:
+    def __init__(self, mark: str) -> None:
+        self._mark = mark
         self._calls: dict[int, _Call] = {}
 
     def accept(self, piece: Mapping[str, Any]) -> Iterator[Json]:
-        """Take a piece; yield the pieces whose turn it is."""
+        """Take a piece; yield the pieces whose turn it is: a call's first one has its id and its name, no other has."""
         function = piece.get("function") or {}
         call = self._calls.setdefault(piece["index"], _Call())
         call.id, call.name = call.id or piece.get("id") or "", call.name or function.get("name") or ""
@@ -56,7 +57,7 @@ class OneByOne:
             if not (is_over or (call.id and call.name)):
                 return
             if not call.begun or call.waiting:
-                names = {} if call.begun else {"id": call.id or f"call_{index}"}
+                names = {} if call.begun else {"id": call.id or f"call_{self._mark}_{index}"}
                 function = {} if call.begun else {"name": call.name}
                 yield {"index": index, **names, "function": {**function, "arguments": call.waiting}}
             call.begun, call.waiting = True, ""

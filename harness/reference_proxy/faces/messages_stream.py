@@ -61,7 +61,7 @@ class MessageStream:
         self._head = head
         self._at = -1
         self._open: object = None  # "text", the index of a call, or None
-        self._calls = OneByOne()
+        self._calls = OneByOne(head.mark)
         self._finish: str | None = None
         self._usage: object = None
 

@@ -122,7 +122,7 @@ class ResponseStream:
         self._open: Json | None = None
         self._said: list[str] = []
         self._call_at: int | None = None
-        self._calls = OneByOne()
+        self._calls = OneByOne(head.mark)
         self._finish: str | None = None
         self._usage: object = None
 

@@ -1,11 +1,11 @@
 """The wording of a run: its start, what it says and calls, and its end.
 
 The one rule: a run is finished once, and only after each message and call in it; one that breaks off is in error.
-A call stays open to the end, because pieces of several calls may come by turns.
+A call stays open to the end: that upstream has said all of it is known no sooner.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from ag_ui.core import (
     PROTOCOL_VERSION,
@@ -25,7 +25,10 @@ from ag_ui.core import (
 
 from harness.reference_proxy import jsontext
 from harness.reference_proxy.errors import ProxyError
+from harness.reference_proxy.faces.calls import OneByOne
 from harness.reference_proxy.faces.face import Head, Json
+
+_MOST: Final = 2**53 - 1
 
 
 class RunStream:
@@ -40,7 +43,8 @@ class RunStream:
         self._head = head
         self._messages = 0
         self._texting = ""  # the message that is open
-        self._calls: dict[int, str] = {}  # ids by index
+        self._calls = OneByOne(head.mark)
+        self._called: dict[int, str] = {}  # ids by index
         self._finish: str | None = None
         self._usage: object = None
 
@@ -57,13 +61,16 @@ class RunStream:
             self._finish = choice["finish_reason"] or self._finish
             if text := choice["delta"].get("content"):
                 yield from self._say(text)
-            for call in choice["delta"].get("tool_calls") or []:
-                yield from self._call(call)
+            for piece in choice["delta"].get("tool_calls") or []:
+                for call in self._calls.accept(piece):
+                    yield from self._call(call)
 
     def end(self) -> Iterator[bytes]:
         """Close what is open, and finish the run."""
+        for call in self._calls.end():
+            yield from self._call(call)
         yield from self._hush()
-        calls = list(self._calls.values())
+        calls = list(self._called.values())
         yield from (_told(ToolCallEndEvent(tool_call_id=call_id)) for call_id in calls)
         yield _told(
             RunFinishedEvent(
@@ -92,16 +99,15 @@ class RunStream:
         self._texting = ""
 
     def _call(self, call: Mapping[str, Any]) -> Iterator[bytes]:
-        function = call.get("function") or {}
-        index = call["index"]
-        if index not in self._calls:
+        index, function = call["index"], call["function"]
+        if "id" in call:
             parent = self._texting or (self._message_id() if not self._messages else None)
             yield from self._hush()
-            call_id = self._calls[index] = call.get("id") or f"call_{self._head.mark}_{index}"
-            name = function.get("name") or ""
+            call_id = self._called[index] = call["id"]
+            name = function["name"]
             yield _told(ToolCallStartEvent(tool_call_id=call_id, tool_call_name=name, parent_message_id=parent))
-        if piece := function.get("arguments"):
-            yield _told(ToolCallArgsEvent(tool_call_id=self._calls[index], delta=piece))
+        if piece := function["arguments"]:
+            yield _told(ToolCallArgsEvent(tool_call_id=self._called[index], delta=piece))
 
     def _message_id(self) -> str:
         return f"msg_{self._head.mark}" + (f"_{self._messages}" if self._messages else "")
@@ -109,8 +115,14 @@ class RunStream:
     def _cost(self) -> list[TokenUsage] | None:
         if not isinstance(self._usage, Mapping):
             return None
-        read, said = self._usage.get("prompt_tokens") or 0, self._usage.get("completion_tokens") or 0
-        return [TokenUsage(model=self._head.model, input_tokens=read, output_tokens=said, total_tokens=read + said)]
+        read, said = (_count(self._usage.get(name)) for name in ("prompt_tokens", "completion_tokens"))
+        both = None if read is None or said is None else _count(read + said)
+        return [TokenUsage(model=self._head.model, input_tokens=read, output_tokens=said, total_tokens=both)]
+
+
+def _count(told: object) -> int | None:
+    """Return a number of tokens where the protocol can hold it: it counts from 0 to what JavaScript knows exactly."""
+    return told if type(told) is int and 0 <= told <= _MOST else None
 
 
 def _told(event: BaseEvent) -> bytes:

@@ -12,6 +12,7 @@ from typing import Any
 from harness.reference_proxy import jsontext
 from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.faces.ai_sdk.words import Call, finish_of
+from harness.reference_proxy.faces.calls import OneByOne
 from harness.reference_proxy.faces.face import Head, Json
 
 
@@ -23,7 +24,8 @@ class DataStream:
 
     def __init__(self, head: Head) -> None:
         self._head = head
-        self._calls: dict[int, Call] = {}  # by index
+        self._calls = OneByOne(head.mark)
+        self._called: dict[int, Call] = {}  # by index
         self._finish: object = None
         self._usage: object = None
 
@@ -40,12 +42,15 @@ class DataStream:
             self._finish = choice["finish_reason"] or self._finish
             if text := choice["delta"].get("content"):
                 yield _part("0", text)
-            for call in choice["delta"].get("tool_calls") or []:
-                yield from self._call(call)
+            for piece in choice["delta"].get("tool_calls") or []:
+                for call in self._calls.accept(piece):
+                    yield from self._call(call)
 
     def end(self) -> Iterator[bytes]:
         """Give the calls whole, and finish."""
-        for call in self._calls.values():
+        for told in self._calls.end():
+            yield from self._call(told)
+        for call in self._called.values():
             arguments = call.arguments()
             if arguments is None:
                 # There is no part for such a call; a call without it would be run with made-up arguments.
@@ -64,12 +69,11 @@ class DataStream:
         yield _part("3", error.message)
 
     def _call(self, told: Mapping[str, Any]) -> Iterator[bytes]:
-        index = told["index"]
-        call = self._calls.get(index)
-        if call is None:
-            call = self._calls[index] = Call(told, otherwise=f"call_{self._head.mark}_{index}")
+        if "id" in told:
+            call = self._called[told["index"]] = Call(told)
             yield _part("b", {"toolCallId": call.id, "toolName": call.name})
-        if piece := (told.get("function") or {}).get("arguments"):
+        if piece := told["function"]["arguments"]:
+            call = self._called[told["index"]]
             call.add(piece)
             yield _part("c", {"toolCallId": call.id, "argsTextDelta": piece})
 

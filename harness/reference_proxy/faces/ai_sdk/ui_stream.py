@@ -12,6 +12,7 @@ from typing import Any
 from harness.reference_proxy import jsontext
 from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.faces.ai_sdk.words import Call, finish_of
+from harness.reference_proxy.faces.calls import OneByOne
 from harness.reference_proxy.faces.face import Head, Json
 
 
@@ -25,7 +26,8 @@ class UiStream:
         self._head = head
         self._texts = 0
         self._texting = ""  # the text that is open
-        self._calls: dict[int, Call] = {}  # by index
+        self._calls = OneByOne(head.mark)
+        self._called: dict[int, Call] = {}  # by index
         self._finish: object = None
         self._usage: object = None
 
@@ -43,13 +45,16 @@ class UiStream:
             self._finish = choice["finish_reason"] or self._finish
             if text := choice["delta"].get("content"):
                 yield from self._say(text)
-            for call in choice["delta"].get("tool_calls") or []:
-                yield from self._call(call)
+            for piece in choice["delta"].get("tool_calls") or []:
+                for call in self._calls.accept(piece):
+                    yield from self._call(call)
 
     def end(self) -> Iterator[bytes]:
         """Close what is open, and finish."""
+        for told in self._calls.end():
+            yield from self._call(told)
         yield from self._hush()
-        yield from (_called(call) for call in self._calls.values())
+        yield from (_called(call) for call in self._called.values())
         yield _part("finish-step")
         usage = {"messageMetadata": {"usage": _usage(self._usage)}} if isinstance(self._usage, Mapping) else {}
         yield _part("finish", finishReason=finish_of(self._finish), **usage)
@@ -72,13 +77,12 @@ class UiStream:
         self._texting = ""
 
     def _call(self, told: Mapping[str, Any]) -> Iterator[bytes]:
-        index = told["index"]
-        call = self._calls.get(index)
-        if call is None:
+        if "id" in told:
             yield from self._hush()
-            call = self._calls[index] = Call(told, otherwise=f"call_{self._head.mark}_{index}")
+            call = self._called[told["index"]] = Call(told)
             yield _part("tool-input-start", toolCallId=call.id, toolName=call.name)
-        if piece := (told.get("function") or {}).get("arguments"):
+        if piece := told["function"]["arguments"]:
+            call = self._called[told["index"]]
             call.add(piece)
             yield _part("tool-input-delta", toolCallId=call.id, inputTextDelta=piece)
 

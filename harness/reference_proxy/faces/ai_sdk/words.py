@@ -16,10 +16,10 @@ def finish_of(finish: object) -> str:
 class Call:
     """One call of a tool, of whose arguments pieces come in."""
 
-    def __init__(self, told: Mapping[str, Any], *, otherwise: str) -> None:
-        """`otherwise` is the id of a call to which upstream gives none."""
-        self.id = str(told.get("id") or otherwise)
-        self.name = str((told.get("function") or {}).get("name") or "")
+    def __init__(self, begun: Mapping[str, Any]) -> None:
+        """`begun` is the first piece, which names the call."""
+        self.id = str(begun["id"])
+        self.name = str(begun["function"]["name"])
         self._pieces: list[str] = []
 
     @property

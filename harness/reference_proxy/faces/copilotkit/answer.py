@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
 from harness.reference_proxy.errors import ProxyError
+from harness.reference_proxy.faces.calls import OneByOne
 from harness.reference_proxy.faces.copilotkit.growing import Growing
 from harness.reference_proxy.faces.face import Head, Json
 
@@ -36,7 +37,8 @@ class Answer:
         self._listed: Growing[Json] = Growing(more=self._more, moved=self._moved.set)
         self._messages: list[_Message] = []
         self._text: _Message | None = None  # the one that is open
-        self._calls: dict[int, _Message] = {}  # by index
+        self._calls = OneByOne(head.mark)
+        self._called: dict[int, _Message] = {}  # by index
 
     def fields(self) -> Json:
         """Return what graphql-core takes for a `CopilotResponse`."""
@@ -109,23 +111,21 @@ class Answer:
                 if self._text is None:
                     self._text = self._opened("TextMessageOutput", self._own_id(), role="assistant")
                 self._text.pieces.add(text)
-            for call in choice["delta"].get("tool_calls") or []:
-                self._call(call)
+            for piece in choice["delta"].get("tool_calls") or []:
+                for call in self._calls.accept(piece):
+                    self._call(call)
 
     def _call(self, call: Mapping[str, Any]) -> None:
-        function = call.get("function") or {}
-        message = self._calls.get(call["index"])
-        if message is None:
+        function = call["function"]
+        if "id" in call:
             parent = self._messages[0].id if self._messages else None
             if self._text is not None:
                 self._text.close(None)
                 self._text = None
-            call_id = call.get("id") or f"call_{self._head.mark}_{call['index']}"
-            name = function.get("name") or ""
-            message = self._opened("ActionExecutionMessageOutput", call_id, name=name, parentMessageId=parent)
-            self._calls[call["index"]] = message
-        if piece := function.get("arguments"):
-            message.pieces.add(piece)
+            named = {"name": function["name"], "parentMessageId": parent}
+            self._called[call["index"]] = self._opened("ActionExecutionMessageOutput", call["id"], **named)
+        if piece := function["arguments"]:
+            self._called[call["index"]].pieces.add(piece)
 
     def _opened(self, kind: str, message_id: str, **told: object) -> "_Message":
         message = _Message(message_id, Growing(more=self._more, moved=self._moved.set))
@@ -148,6 +148,9 @@ class Answer:
         return f"msg_{self._head.mark}" + (f"_{len(self._messages)}" if self._messages else "")
 
     def _end(self) -> None:
+        if self.failure is None:
+            for call in self._calls.end():
+                self._call(call)
         for message in self._messages:
             message.close(self.failure)
         self._listed.end()

@@ -24,6 +24,8 @@ PATH = "/ag-ui"
 CALL = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "look", "arguments": '{"at":'}}
 OTHER = {"index": 1, "id": "call_2", "type": "function", "function": {"name": "look", "arguments": "{}"}}
 REST = {"index": 0, "function": {"arguments": '"Zurich"}'}}
+LATE = {"index": 0, "id": "call_1", "type": "function", "function": {"arguments": '{"at":'}}
+NAMED = {"index": 0, "function": {"name": "look", "arguments": '"Zurich"}'}}
 LOOK = {"name": "look", "description": "Look.", "parameters": {"type": "object"}}
 
 
@@ -111,7 +113,7 @@ async def test_a_run_becomes_a_chat() -> None:
     assert (sent["max_tokens"], sent["top_p"]) == (9, 0.5)
 
 
-async def test_calls_that_come_by_turns_stay_open_to_the_end_and_wait_for_their_results() -> None:
+async def test_calls_whose_pieces_are_mixed_are_told_one_behind_the_other_and_wait_for_their_results() -> None:
     answer = streams(
         piece("Wait."), piece("", tool_calls=[CALL]), piece("", tool_calls=[OTHER]), piece("", tool_calls=[REST]),
         piece("", finish="tool_calls"), DONE,
@@ -125,8 +127,8 @@ async def test_calls_that_come_by_turns_stay_open_to_the_end_and_wait_for_their_
         "TEXT_MESSAGE_START",
         "TEXT_MESSAGE_CONTENT",
         "TEXT_MESSAGE_END",
-        *["TOOL_CALL_START", "TOOL_CALL_ARGS"] * 2,
-        "TOOL_CALL_ARGS",
+        *["TOOL_CALL_START", "TOOL_CALL_ARGS", "TOOL_CALL_ARGS"],
+        *["TOOL_CALL_START", "TOOL_CALL_ARGS"],
         *["TOOL_CALL_END"] * 2,
         "RUN_FINISHED",
     ]
@@ -134,6 +136,27 @@ async def test_calls_that_come_by_turns_stay_open_to_the_end_and_wait_for_their_
     told = [event["delta"] for event in events if event.get("toolCallId") == "call_1" and "delta" in event]
     assert "".join(told) == '{"at":"Zurich"}'
     assert events[-1]["outcome"] == {"type": "success", "pendingToolCallIds": ["call_1", "call_2"]}
+
+
+async def test_a_call_starts_when_its_name_is_known() -> None:
+    answer = streams(piece("", tool_calls=[LATE]), piece("", tool_calls=[NAMED]), piece("", finish="tool_calls"), DONE)
+    async with stage(answer) as on:
+        got = await on.ask(asked(tools=[LOOK]), path=PATH)
+
+    start, call, arguments, *_ = got.events
+    assert (start["type"], call["toolCallId"], call["toolCallName"]) == ("RUN_STARTED", "call_1", "look")
+    assert arguments["delta"] == '{"at":"Zurich"}'
+    assert got.whole
+
+
+async def test_tokens_that_the_protocol_cannot_count_are_left_out() -> None:
+    usage = {"prompt_tokens": -7, "completion_tokens": 2, "total_tokens": -5}
+    told = {"object": "chat.completion.chunk", "model": OPENAI_MODEL, "choices": [], "usage": usage}
+    async with stage(streams(piece("Hello"), piece("", finish="stop"), told, DONE)) as on:
+        got = await on.ask(asked(), path=PATH)
+
+    assert got.events[-1]["usage"] == [{"model": OPENAI_MODEL, "outputTokens": 2}]
+    assert got.whole
 
 
 async def test_half_a_character_goes_through_as_it_came() -> None:

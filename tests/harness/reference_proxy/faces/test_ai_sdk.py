@@ -23,6 +23,8 @@ UI, DATA = "/ai-sdk", "/ai-sdk?protocol=data"
 CALL = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "look", "arguments": '{"at":'}}
 OTHER = {"index": 1, "id": "call_2", "type": "function", "function": {"name": "look", "arguments": "{}"}}
 REST = {"index": 0, "function": {"arguments": '"Zurich"}'}}
+LATE = {"index": 0, "id": "call_1", "type": "function", "function": {"arguments": '{"at":'}}
+NAMED = {"index": 0, "function": {"name": "look", "arguments": '"Zurich"}'}}
 TOLD = {"object": "chat.completion.chunk", "model": OPENAI_MODEL, "choices": [], "usage": USAGE}
 TEXT = streams(piece("Hel"), piece("lo"), piece("", finish="stop"), TOLD, DONE)
 CALLS = streams(
@@ -94,7 +96,7 @@ async def test_an_answer_is_a_data_stream_where_that_is_asked_for() -> None:
     assert got.whole
 
 
-async def test_calls_are_told_as_they_come_and_then_whole() -> None:
+async def test_calls_are_told_one_behind_the_other_and_then_whole() -> None:
     async with stage(CALLS) as on:
         ui = (await on.ask(asked(), path=UI)).events
         data = lines(await on.ask(asked(), path=DATA))
@@ -105,8 +107,8 @@ async def test_calls_are_told_as_they_come_and_then_whole() -> None:
         "text-start",
         "text-delta",
         "text-end",
-        *["tool-input-start", "tool-input-delta"] * 2,
-        "tool-input-delta",
+        *["tool-input-start", "tool-input-delta", "tool-input-delta"],
+        *["tool-input-start", "tool-input-delta"],
         *["tool-input-available"] * 2,
         "finish-step",
         "finish",
@@ -118,8 +120,27 @@ async def test_calls_are_told_as_they_come_and_then_whole() -> None:
         "input": {"at": "Zurich"},
     }
     assert ui[-2]["finishReason"] == "tool-calls"
-    assert [letter for letter, _ in data] == ["f", "0", "b", "c", "b", "c", "c", "9", "9", "e", "d"]
+    assert [letter for letter, _ in data] == ["f", "0", "b", "c", "c", "b", "c", "9", "9", "e", "d"]
     assert data[7][1] == {"toolCallId": "call_1", "toolName": "look", "args": {"at": "Zurich"}}
+
+
+async def test_a_call_starts_when_its_name_is_known() -> None:
+    late = streams(piece("", tool_calls=[LATE]), piece("", tool_calls=[NAMED]), piece("", finish="tool_calls"), DONE)
+    async with stage(late) as on:
+        ui = (await on.ask(asked(), path=UI)).events
+        data = lines(await on.ask(asked(), path=DATA))
+
+    call = {"toolCallId": "call_1", "toolName": "look"}
+    assert ui[2:5] == [
+        {"type": "tool-input-start", **call},
+        {"type": "tool-input-delta", "toolCallId": "call_1", "inputTextDelta": '{"at":"Zurich"}'},
+        {"type": "tool-input-available", **call, "input": {"at": "Zurich"}},
+    ]
+    assert data[1:4] == [
+        ("b", call),
+        ("c", {"toolCallId": "call_1", "argsTextDelta": '{"at":"Zurich"}'}),
+        ("9", {**call, "args": {"at": "Zurich"}}),
+    ]
 
 
 async def test_arguments_that_are_no_object_are_told_as_an_error_of_the_call() -> None:

@@ -15,7 +15,7 @@ def _piece(index: int, arguments: str = "", **names: str) -> dict[str, Any]:
 
 
 def _given(*pieces: dict[str, Any]) -> list[tuple[int, str | None, str | None, str]]:
-    calls = OneByOne()
+    calls = OneByOne("m")
     made = [each for piece in pieces for each in calls.accept(piece)] + list(calls.end())
     return [
         (each["index"], each.get("id"), each["function"].get("name"), each["function"]["arguments"]) for each in made
@@ -44,5 +44,5 @@ def test_a_call_waits_until_the_arguments_of_the_one_before_are_whole() -> None:
 def test_arguments_that_are_no_json_hold_the_next_call_back_until_the_end() -> None:
     assert _given(_piece(0, "oops", id="a", name="f"), _piece(1, "{}", name="g")) == [
         (0, "a", "f", "oops"),
-        (1, "call_1", "g", "{}"),
+        (1, "call_m_1", "g", "{}"),
     ]

@@ -36,6 +36,8 @@ from tests.harness.reference_proxy.stage import (
 CALL = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "look", "arguments": '{"at":'}}
 OTHER = {"index": 1, "id": "call_2", "type": "function", "function": {"name": "look", "arguments": "{}"}}
 REST = {"index": 0, "function": {"arguments": '"Zurich"}'}}
+LATE = {"index": 0, "id": "call_1", "type": "function", "function": {"arguments": '{"at":'}}
+NAMED = {"index": 0, "function": {"name": "look", "arguments": '"Zurich"}'}}
 LOOK = {"name": "look", "description": "Look.", "jsonSchema": '{"type":"object"}'}
 
 
@@ -119,6 +121,25 @@ async def test_calls_are_messages_of_their_own_and_name_the_one_that_came_before
     assert "".join(call["arguments"]) == '{"at":"Zurich"}'
     assert (call["parentMessageId"], other["id"]) == (said["id"], "call_2")
     assert got["status"] == {"code": "Success"}
+
+
+async def test_a_call_is_a_message_when_its_name_is_known() -> None:
+    late = streams(piece("", tool_calls=[LATE]), piece("", tool_calls=[NAMED]), piece("", finish="tool_calls"), DONE)
+    async with stage(late) as on:
+        got = merged(parts_of(await ask(on, asked(frontend={"actions": [LOOK]}))))
+
+    (call,) = got["messages"]
+    assert (call["id"], call["name"], call["arguments"]) == ("call_1", "look", ['{"at":"Zurich"}'])
+    assert (call["status"], got["status"]) == ({"code": "Success"}, {"code": "Success"})
+
+
+async def test_a_call_without_a_name_is_told_at_the_end() -> None:
+    answer = streams(piece("", tool_calls=[LATE]), piece("", finish="tool_calls"), DONE)
+    async with stage(answer) as on:
+        got = merged(parts_of(await ask(on, asked(frontend={"actions": [LOOK]}))))
+
+    (call,) = got["messages"]
+    assert (call["id"], call["name"], call["arguments"]) == ("call_1", "", ['{"at":'])
 
 
 async def test_what_a_page_sends_becomes_a_chat() -> None:
