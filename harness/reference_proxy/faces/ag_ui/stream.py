@@ -5,7 +5,7 @@ What is open is closed before the next thing begins.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from ag_ui.core import (
     PROTOCOL_VERSION,
@@ -27,6 +27,8 @@ from harness.reference_proxy import jsontext
 from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.faces.calls import OneByOne
 from harness.reference_proxy.faces.face import Head, Json
+
+_MOST: Final = 2**53 - 1
 
 
 class RunStream:
@@ -118,8 +120,14 @@ class RunStream:
     def _cost(self) -> list[TokenUsage] | None:
         if not isinstance(self._usage, Mapping):
             return None
-        read, said = self._usage.get("prompt_tokens") or 0, self._usage.get("completion_tokens") or 0
-        return [TokenUsage(model=self._head.model, input_tokens=read, output_tokens=said, total_tokens=read + said)]
+        read, said = (_count(self._usage.get(name)) for name in ("prompt_tokens", "completion_tokens"))
+        both = None if read is None or said is None else _count(read + said)
+        return [TokenUsage(model=self._head.model, input_tokens=read, output_tokens=said, total_tokens=both)]
+
+
+def _count(told: object) -> int | None:
+    """Return a number of tokens where the protocol can hold it: it counts from 0 to what JavaScript knows exactly."""
+    return told if type(told) is int and 0 <= told <= _MOST else None
 
 
 def _told(event: BaseEvent) -> bytes:

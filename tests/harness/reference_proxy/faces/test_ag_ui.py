@@ -135,6 +135,16 @@ async def test_calls_are_told_one_behind_the_other_and_wait_for_their_results() 
     assert events[-1]["outcome"] == {"type": "success", "pendingToolCallIds": ["call_1", "call_2"]}
 
 
+async def test_tokens_that_the_protocol_cannot_count_are_left_out() -> None:
+    usage = {"prompt_tokens": -7, "completion_tokens": 2, "total_tokens": -5}
+    told = {"object": "chat.completion.chunk", "model": OPENAI_MODEL, "choices": [], "usage": usage}
+    async with stage(streams(piece("Hello"), piece("", finish="stop"), told, DONE)) as on:
+        got = await on.ask(asked(), path=PATH)
+
+    assert got.events[-1]["usage"] == [{"model": OPENAI_MODEL, "outputTokens": 2}]
+    assert got.whole
+
+
 async def test_half_a_character_goes_through_as_it_came() -> None:
     async with stage(streams(piece("\ud83d"), piece("\ude00"), piece("", finish="stop"), DONE)) as on:
         got = await on.ask(asked(), path=PATH)

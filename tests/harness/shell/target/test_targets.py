@@ -11,7 +11,9 @@ from harness.core.target.parser import parse
 from harness.core.target.placeholders import MEANINGS
 from harness.errors import UsageError
 from harness.reference_proxy import settings
+from harness.reference_proxy.faces.doors import DOORS
 from harness.shell.target.targets import builtin_names, load, template
+from scenarios import dialects
 
 
 def test_the_reference_comes_with_edgeproof() -> None:
@@ -46,6 +48,13 @@ def test_the_reference_claims_what_it_is_started_with() -> None:
     assert limits.upstream_idle_timeout_s == started.upstream_idle_timeout_s
     assert limits.first_byte_timeout_s == started.first_byte_timeout_s
     assert limits.deadline_s == started.deadline_s
+
+
+def test_the_reference_claims_every_dialect_that_it_speaks() -> None:
+    further = {door.dialect: door.path for door in load("reference").chat.also}
+
+    assert tuple(further) == dialects.OTHERS
+    assert {door.path for door in DOORS} <= {*further.values()}
 
 
 def test_every_setting_of_the_reference_exists() -> None:
