@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.faces.calls import OneByOne
+from harness.reference_proxy.faces.counts import count
 from harness.reference_proxy.faces.face import Head, Json, event
 
 _STOPS: Final = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use", "content_filter": "refusal"}
@@ -23,11 +24,11 @@ def usage_of(usage: object) -> Json:
     """Return what a message cost; nothing where upstream did not say."""
     told = usage if isinstance(usage, Mapping) else {}
     return {
-        "input_tokens": told.get("prompt_tokens") or 0,
+        "input_tokens": count(told, "prompt_tokens"),
         "cache_creation_input_tokens": 0,
         "cache_read_input_tokens": 0,
         "cache_creation": None,
-        "output_tokens": told.get("completion_tokens") or 0,
+        "output_tokens": count(told, "completion_tokens"),
         "output_tokens_details": None,
         "server_tool_use": None,
         "service_tier": "standard",

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.faces.calls import OneByOne
+from harness.reference_proxy.faces.counts import count, detail
 from harness.reference_proxy.faces.face import Head, Json, event
 
 _INCOMPLETE: Final = {"length": "max_output_tokens", "content_filter": "content_filter"}
@@ -97,14 +98,15 @@ def _call(call_id: str, name: str, arguments: str, status: str = "completed") ->
 def _usage(usage: object) -> Json | None:
     if not isinstance(usage, Mapping):
         return None
-    read, said = usage.get("prompt_tokens") or 0, usage.get("completion_tokens") or 0
-    kept, thought = usage.get("prompt_tokens_details") or {}, usage.get("completion_tokens_details") or {}
+    read, said = count(usage, "prompt_tokens"), count(usage, "completion_tokens")
+    kept = detail(usage, "prompt_tokens_details", "cached_tokens")
+    thought = detail(usage, "completion_tokens_details", "reasoning_tokens")
     return {
         "input_tokens": read,
-        "input_tokens_details": {"cached_tokens": kept.get("cached_tokens") or 0},
+        "input_tokens_details": {"cached_tokens": kept},
         "output_tokens": said,
-        "output_tokens_details": {"reasoning_tokens": thought.get("reasoning_tokens") or 0},
-        "total_tokens": usage.get("total_tokens") or read + said,
+        "output_tokens_details": {"reasoning_tokens": thought},
+        "total_tokens": count(usage, "total_tokens") or read + said,
     }
 
 

@@ -13,6 +13,7 @@ from harness.reference_proxy import jsontext
 from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.faces.ai_sdk.words import Call, finish_of
 from harness.reference_proxy.faces.calls import OneByOne
+from harness.reference_proxy.faces.counts import count
 from harness.reference_proxy.faces.face import Head, Json
 
 
@@ -60,7 +61,7 @@ class DataStream:
                 yield _part("9", {"toolCallId": called.id, "toolName": called.name, "args": arguments})
         ended: Json = {"finishReason": finish_of(self._finish)}
         if isinstance(self._usage, Mapping):
-            read, said = self._usage.get("prompt_tokens") or 0, self._usage.get("completion_tokens") or 0
+            read, said = count(self._usage, "prompt_tokens"), count(self._usage, "completion_tokens")
             ended["usage"] = {"promptTokens": read, "completionTokens": said}
         yield _part("e", {**ended, "isContinued": False})
         yield _part("d", ended)

@@ -13,6 +13,7 @@ from harness.reference_proxy import jsontext
 from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.faces.ai_sdk.words import Call, finish_of
 from harness.reference_proxy.faces.calls import OneByOne
+from harness.reference_proxy.faces.counts import count
 from harness.reference_proxy.faces.face import Head, Json
 
 
@@ -98,8 +99,8 @@ def _called(call: Call) -> bytes:
 
 
 def _usage(told: Mapping[str, Any]) -> Json:
-    read, said = told.get("prompt_tokens") or 0, told.get("completion_tokens") or 0
-    return {"inputTokens": read, "outputTokens": said, "totalTokens": told.get("total_tokens") or read + said}
+    read, said = count(told, "prompt_tokens"), count(told, "completion_tokens")
+    return {"inputTokens": read, "outputTokens": said, "totalTokens": count(told, "total_tokens") or read + said}
 
 
 def _part(kind: str, **told: Any) -> bytes:  # noqa: ANN401 - any JSON
