@@ -19,8 +19,10 @@ PURE_TESTS := tests/fault_injection tests/reports tests/harness/core tests/scena
 ARGS ?=
 CHAT := chat.*,tenants.*,agents.*,usage.*,branches.*
 JOBS ?= 3
-# Tests that start targets mostly wait, so that more of them go on side by side than there are processors.
+# Tests that start targets mostly wait, so that more of them go on side by side than there are processors; those of whole
+# runs, which nothing traces, wait most.
 WAITING_JOBS ?= 4
+SLOW_JOBS ?= 5
 
 # The files of tests that bear a mark: pytest would import every other one, too, to find that it has none.
 marked = $$(grep -rl --include='test_*.py' 'mark\.$(1)' tests | sort)
@@ -68,7 +70,7 @@ pure/%:
 # no more go on at once than leave the machine punctual: some look for what shows only when a target reads in time. What
 # waits longest, for a limit of two minutes or for pip, begins first.
 acceptance: $(READY) nginx ## run the slow tests of whole runs, which `make test` leaves out
-	@$(BIN)/pytest -n $(WAITING_JOBS) --dist loadfile --no-loadscope-reorder -m 'acceptance and not alone' \
+	@$(BIN)/pytest -n $(SLOW_JOBS) --dist loadfile --no-loadscope-reorder -m 'acceptance and not alone' \
 		tests/acceptance/test_rate_limits.py tests/acceptance/test_causes.py tests/edgeproof/test_wheel.py \
 		$(call marked,acceptance)
 	@$(BIN)/pytest -m 'acceptance and alone' $(call marked,acceptance)
