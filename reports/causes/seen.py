@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from reports.record import CaseResult, Finding, Level
 
-_ABSENT: Final = re.compile(r"claimed, but absent: no case saw the target keep ([a-z_.]+)\. ")
+_ABSENT: Final = re.compile(r"claimed, but absent: no case saw the target keep ([a-z0-9_.]+)\. ")
 """How the finding begins that stands for all cases of a claim that is kept nowhere."""
 
 

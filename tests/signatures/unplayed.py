@@ -11,6 +11,7 @@ from typing import Final
 
 UNPLAYED: Final = frozenset(
     {
+        "mutant:answered-after-goodbye",
         "mutant:arguments-through-doubles",
         "mutant:blocks-left-open",
         "mutant:capture-without-its-caller",
@@ -18,6 +19,7 @@ UNPLAYED: Final = frozenset(
         "mutant:coded-body-unread",
         "mutant:cut-capture-kept",
         "mutant:cut-lines-kept",
+        "mutant:done-on-any-socket",
         "mutant:first-event-is-the-answer",
         "mutant:first-text-of-a-block-lost",
         "mutant:half-characters-dropped",

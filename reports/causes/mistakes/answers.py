@@ -23,6 +23,7 @@ MISTAKES: tuple[Mistake, ...] = (
             "streaming.byte-by-byte",
         ),
         made_by=(
+            "mutant:last-read-forgotten",
             "mutant:line-lost-at-a-read",
             "mutant:events-of-16-kib",
             "proxy:first-event-only",
@@ -87,7 +88,6 @@ MISTAKES: tuple[Mistake, ...] = (
             "mutant:text-of-the-role-chunk-lost",
             "mutant:empty-chunk-refused",
             "mutant:usage-is-the-end",
-            "mutant:last-read-forgotten",
             "mutant:first-event-is-the-answer",
             "proxy:usage-is-the-end",
         ),

@@ -56,8 +56,9 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="checks-no-limits",
-        sentence="Requests over the claimed limits are not refused with a clean error.",
-        mends="Count bytes, depth and messages while reading, and answer 413 or 400; do not just hang up.",
+        sentence="Requests, or messages on a WebSocket, over the claimed limits are not refused with a clean error.",
+        mends="Count bytes, depth and messages while reading, and answer 413 or 400; do not just hang up. Close a "
+        "WebSocket with code 1009, or answer with an error.",
         best=("limits.a-little-too-large", "limits.a-little-too-deep", "limits.too-many-messages"),
         made_by=(
             "mutant:size-not-checked",
@@ -65,6 +66,8 @@ MISTAKES: tuple[Mistake, ...] = (
             "mutant:large-request-reset",
             "mutant:depth-not-checked",
             "mutant:messages-not-counted",
+            "mutant:dropped-without-a-code",
+            "mutant:any-size-on-a-socket",
         ),
     ),
     Mistake(

@@ -13,27 +13,19 @@ MISTAKES: tuple[Mistake, ...] = (
         made_by=("mutant:point-written-at-once", "mutant:lost-point-fails-answers"),
     ),
     Mistake(
-        id="counts-what-was-not",
-        sentence="Usage is counted otherwise than it was: for another caller, twice, or with other tokens.",
-        mends="Make one number of each answer when it is over, of values that belong to that answer alone.",
-        best=(
-            "analytics.json-and-streams",
-            "analytics.two-callers",
-            "analytics.retried",
-            "analytics.cache-hit",
-        ),
+        id="counts-wrongly",
+        sentence="Usage is reported otherwise than it was: of other callers, twice, with other tokens, or not at all.",
+        mends="Count each answer once when it is over, from values that belong to it alone. Bound the queue, count "
+        "what is dropped, and answer with an error where numbers cannot be read.",
+        best=("analytics.json-and-streams", "analytics.two-callers", "analytics.retried", "analytics.queue-full"),
         made_by=(
             "mutant:counted-by-attempts",
             "mutant:tokens-of-the-one-before",
             "mutant:hits-are-misses",
             "mutant:counted-for-the-first-caller",
+            "mutant:drops-in-silence",
+            "mutant:queue-without-a-bound",
+            "mutant:no-numbers-are-zero",
         ),
-    ),
-    Mistake(
-        id="loses-numbers-in-silence",
-        sentence="Numbers that are lost, wait without end, or cannot be read look like usage that never was.",
-        mends="Count what is dropped, give the queue a bound, and answer with an error where numbers cannot be read.",
-        best=("analytics.queue-full", "analytics.numbers-cannot-be-read"),
-        made_by=("mutant:drops-in-silence", "mutant:queue-without-a-bound", "mutant:no-numbers-are-zero"),
     ),
 )
