@@ -73,7 +73,7 @@ acceptance: $(READY) nginx ## run the slow tests of whole runs, which `make test
 	@$(BIN)/pytest -n $(SLOW_JOBS) --dist loadfile --no-loadscope-reorder -m 'acceptance and not alone' \
 		tests/acceptance/test_rate_limits.py tests/acceptance/test_causes.py tests/edgeproof/test_wheel.py \
 		$(call marked,acceptance)
-	@$(BIN)/pytest -m 'acceptance and alone' $(call marked,acceptance)
+	@$(BIN)/pytest -m 'acceptance and alone' $(call marked,alone)
 
 league: $(READY) ## install proxies that people use, judge each, and put them on one page: edgeproof-league/league.html
 	@$(BIN)/python examples/targets/league.py $(ARGS)

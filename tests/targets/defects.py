@@ -153,7 +153,7 @@ DEFECTS: dict[str, Defect] = {
         "concurrency.answer-nobody-asked-for",
         also=("no-invention", "no-loss", "ids-unique", "not-buffered", "usage-true", "valid-framing"),
     ),
-    "compresses": _of("not-buffered", "pipe", clients.Compresses, "clients.stream-for-gzip"),
+    "compresses": _of("not-buffered", "pipe", clients.Compresses, "clients.stream-for-gzip", also=("coding-varies",)),
     "chunks-always": _of("valid-framing", "pipe", clients.ChunksAlways, "clients.http-1-0-stream"),
     "never-continues": _of("expectation-met", "pipe", clients.NeverContinues, "clients.expects-continue"),
     "errors-without-cors": _of("cors-granted", "parser", clients.ErrorsWithoutCors, "clients.page-reads-refusals"),
