@@ -53,13 +53,13 @@ def test_a_run_tells_of_each_case_between_its_start_and_its_end(edgeproof: Edgep
 
 def test_a_run_that_is_stopped_tells_what_came_before_and_how_it_ended(tmp_path: Path) -> None:
     with start("run", "--case", LONG, "--jobs", "1", "--events", "e.ndjson", cwd=tmp_path) as child:
-        wait_for_line(child, "2 of 3 cases")
+        wait_for_line(child, "1 of 3 cases")
         before = told((tmp_path / "e.ndjson").read_text(encoding="utf-8"))
         child.send_signal(signal.SIGINT)
         child.communicate(timeout=PATIENCE_S)
 
     found = told((tmp_path / "e.ndjson").read_text(encoding="utf-8"))
-    assert sum(each["event"] == "case" for each in before) == 2
+    assert sum(each["event"] == "case" for each in before) == 1
     assert found[: len(before)] == before
     assert [each["signal"] for each in found if each["event"] == "stopping"] == ["SIGINT"]
     assert (found[-1]["event"], found[-1]["stopped"], found[-1]["exit_code"]) == ("end", "SIGINT", 3)
