@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import ClassVar
@@ -33,6 +34,7 @@ class Chatting(Target):
         pairs = [each.partition("=") for each in os.environ["CHAT_USERS"].split(",")]
         self.users = {token: User(*who.split("/")) for who, _, token in pairs}
         self.live: dict[int, Live] = {}
+        self._turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
         """Answer a request that has nothing to do with a thread."""
@@ -91,7 +93,6 @@ class Chatting(Target):
         if thread is None:
             begin = "INSERT INTO threads (tenant, user, subject, latest, team) VALUES (?, ?, ?, 0, 0)"
             thread = self.store.put(begin, user.tenant, user.name, body["text"][:40])
-        self.store.say(int(thread), "user", body["text"])
         return await self._answered(request, user, int(thread), body, bot)
 
     async def again(self, request: web.Request, user: User) -> web.StreamResponse:
@@ -101,6 +102,21 @@ class Chatting(Target):
     async def _answered(
         self, request: web.Request, user: User, thread: int, body: Json, bot: tuple[object, ...] | None
     ) -> web.StreamResponse:
+        """Take the question, if there is one, and answer, behind the thread's former answer and its end."""
+        turn = self._turns[thread]
+        await turn.acquire()
+        try:
+            live = await self._begin(user, thread, body, bot)
+        except BaseException:
+            turn.release()
+            raise
+        assert live.task is not None
+        live.task.add_done_callback(lambda _: turn.release())
+        return await self._follow(request, live, 0)
+
+    async def _begin(self, user: User, thread: int, body: Json, bot: tuple[object, ...] | None) -> Live:
+        if "text" in body:
+            self.store.say(thread, "user", body["text"])
         told = [{"role": author, "content": text} for _, author, text in self.store.said(thread)]
         while told and told[-1]["role"] != "user":
             told.pop()
@@ -113,7 +129,7 @@ class Chatting(Target):
             raise Failure(502, "The model refuses.")
         live = self.live[thread] = Live(thread)
         live.task = asyncio.create_task(self._make(live, user, answer))
-        return await self._follow(request, live, 0)
+        return live
 
     async def _make(self, live: Live, user: User, answer: aiohttp.ClientResponse) -> None:
         """Read an answer to its end, whoever listens, and keep it if it is whole."""
