@@ -240,7 +240,9 @@ DEFECTS: dict[str, Defect] = {
         "kv.value-cut-short",
         also=("error-shape", "cache-expires"),
     ),
-    "waits-for-kv": _of("kv-slow-bounded", "cache", cache.WaitsForKv, "kv.slow-read"),
+    "waits-for-kv": _of(
+        "kv-slow-bounded", "cache", cache.WaitsForKv, "kv.read-without-an-answer", also=("ends-in-time",)
+    ),
     "needs-kv": _of("kv-down-survived", "cache", cache.NeedsKv, "kv.read-fails"),
     "forgets-ages": _of(
         "kv-stale-bounded", "cache", cache.ForgetsAges, "kv.value-before-the-last", also=("cache-expires",)
