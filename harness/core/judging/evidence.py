@@ -46,9 +46,10 @@ def around(one: str, other: str, *, names: tuple[str, str] = (UPSTREAM, CLIENT))
 
 def sides(ask: AskView) -> tuple[str, ...]:
     """Tell of an exchange what upstream sent, call by call, and what the client got; the last of each word for word."""
-    calls = ask.own or ask.known
+    calls = ask.own or ask.known or ask.later
+    timed = len(calls) > 1 or calls == ask.later
     shown = calls[-_CALLS_AT_MOST:]
-    lines = [f"{UPSTREAM:<{_LABEL}}{_call(call, ask, one_of_many=len(calls) > 1)}" for call in shown]
+    lines = [f"{UPSTREAM:<{_LABEL}}{_call(call, ask, says_when=timed)}" for call in shown]
     if rest := len(calls) - len(shown):
         lines.insert(0, f"{UPSTREAM:<{_LABEL}}{rest} calls before these")
     return (*(lines or [f"{UPSTREAM:<{_LABEL}}was not asked"]), f"{CLIENT:<{_LABEL}}{_got(ask)}")
@@ -93,9 +94,9 @@ def _excerpt(text: str, at: int) -> str:
     return on_one_line(f"{before}{_HERE}{behind}{'…' if len(text) > at + _BEHIND else ''}")
 
 
-def _call(call: UpstreamView, ask: AskView, *, one_of_many: bool) -> str:
+def _call(call: UpstreamView, ask: AskView, *, says_when: bool) -> str:
     exchange, started_s = call.exchange, ask.client.started_s
-    when = f"asked at {exchange.arrived_s - started_s:.2f} s: " if one_of_many else ""
+    when = f"asked at {exchange.arrived_s - started_s:.2f} s: " if says_when else ""
     sent = f"{call.status or 'no status'}, {_size(call.reading, call.body_size_bytes)}"
     ended = "" if exchange.end_s is None else f" at {exchange.end_s - started_s:.2f} s"
     return f"{when}{sent}, {_ENDS[exchange.end]}{ended}{_tail(call.last_bytes)}"

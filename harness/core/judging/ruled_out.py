@@ -13,6 +13,7 @@ from typing import Final
 
 from fault_injection.apply import NOTHING_TO_CHANGE
 from fault_injection.fault import Need
+from harness.core.judging.further import goes_on_by_itself
 from harness.core.judging.leaving import unnoticed
 from harness.core.judging.needs import WORKER
 from harness.core.judging.view import AskView, CaseView
@@ -41,11 +42,13 @@ def is_ruled_out(case: Case, view: CaseView) -> bool:
     """Whether the way in which the target asks upstream leaves no room for the case's faults.
 
     Over HTTP/1.0 there are no chunks, however often the case is played (RFC 9112 §7.1): another run would say the same.
-    So it is with a client whose leaving cannot be noticed, with a Worker that does not use the binding, and with native
-    answers of Workers AI, which have no choices, roles or indices that a fault could spoil.
+    So it is with a client whose leaving cannot be noticed, with a Worker that does not use the binding, with an agent,
+    and with native answers of Workers AI, which have no choices, roles or indices that a fault could spoil.
     """
     missed = passed_by(case, view)
     if hides_leaving(case, view) or _is_unbound(case, view) or any(declined(case, view)):
+        return True
+    if goes_on_by_itself(case, view):
         return True
     return bool(missed) and all(because in {*Need} or _is_not_native(fault, view) for fault, because in missed.items())
 

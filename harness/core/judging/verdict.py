@@ -17,6 +17,7 @@ from harness.core.judging.evidence import sides
 from harness.core.judging.expected.disappointment import disappointment
 from harness.core.judging.expected.emptiness import shown_nothing
 from harness.core.judging.expected.spoilt import gave_up_first, kept_away, outlived, unended
+from harness.core.judging.further import is_of_many_answers
 from harness.core.judging.invariants import ALL
 from harness.core.judging.ruled_out import asks_of, declined_above, is_ruled_out, passed_by
 from harness.core.judging.view import CaseView
@@ -75,9 +76,13 @@ def _invariants(case: Case, view: CaseView) -> tuple[list[Finding], dict[str, fl
     """Return what was broken, and how far each invariant was overrun at its worst."""
     found: list[Finding] = []
     overrun_s: dict[str, float] = {}
+    asks = {ask.name: ask for ask in view.asks}
     for invariant in ALL.values():
         for breach in invariant.check(view):
             if breach.once and not case.tells_additions:
+                continue
+            ask = asks.get(breach.message.partition(":")[0])
+            if ask is not None and is_of_many_answers(invariant.id, ask):
                 continue
             level = breach.level or invariant.level
             found.append(Finding(invariant=invariant.id, level=level, message=breach.message, evidence=breach.evidence))
@@ -124,7 +129,7 @@ def _expectations(case: Case, view: CaseView, models: dict[Model, str]) -> Itera
             if message is None:
                 continue
             excused = outlived(expect, ask, view) or gave_up_first(expect, ask) or unended(expect, ask, view)
-            excused = excused or declined_above(expect, ask)
+            excused = excused or declined_above(expect, ask) or is_of_many_answers(expect.invariant, ask)
             if not excused and not kept_away(expect, ask, view, models):
                 level = min(ALL[expect.invariant].level, Level(case.level), key=_WEIGHT.__getitem__)
                 yield Finding(invariant=expect.invariant, level=level, message=f"{ask.name}: {message}")

@@ -75,6 +75,8 @@ class Reading:
     error: str | None = None
     """The message of the first in-band error."""
     error_type: str | None = None
+    over_at_error: bool = False
+    """Whether its dialect's own client stops at an error, though the dialect lets events follow one."""
     tail: list[Mark] = field(default_factory=list)
     """The first terminal event (`[DONE]` or an error) and every data event behind it."""
     malformed: list[str] = field(default_factory=list)

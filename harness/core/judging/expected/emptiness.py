@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from harness.core.judging.chat.shortfall import shortfall
 from harness.core.judging.expected.disappointment import disappointment
 from harness.core.judging.expected.spoilt import gave_up_first, kept_away, outlived
+from harness.core.judging.further import goes_on_by_itself
 from harness.core.judging.invariants.pace import still_filling
 from harness.core.judging.invariants.resources import left_unread
 from harness.core.judging.leaving import WHY_NOT
@@ -33,6 +34,8 @@ def shown_nothing(case: Case, view: CaseView, models: dict[Model, str]) -> str:
         return WHY_NOT
     if refusal := next(declined(case, view), ""):
         return refusal
+    if goes_on := goes_on_by_itself(case, view):
+        return goes_on
     if case.watches_heap and not any(left_unread(view)):
         return "the Worker's heap could not be read through its inspector"
     if "backpressure" in case.focus and (ask := next(still_filling(view), None)):

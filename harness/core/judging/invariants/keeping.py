@@ -36,8 +36,10 @@ def _may_have_made(call: UpstreamView, ask: AskView) -> bool:
     """Whether a call can be where an answer came from: upstream had begun to say it before the client had any of it.
 
     A target may ask for the next answer while it gives the kept one. When that call arrives is a race, and not this.
+    In a dialect with a beginning of its own, that may be given before upstream is asked: it is no part of an answer.
     """
-    had_s = next(iter((*ask.reading.content_times_s, *(piece.at_s for piece in ask.client.pieces))), ask.client.end_s)
+    pieces = () if ask.is_translated else ask.client.pieces
+    had_s = next(iter((*ask.reading.content_times_s, *(piece.at_s for piece in pieces))), ask.client.end_s)
     return any(piece.at_s <= had_s for piece in call.exchange.pieces[:1])
 
 

@@ -52,10 +52,10 @@ def _is_verbatim(ask: AskView) -> bool:
 
 def _is_harmless(ask: AskView) -> bool:
     """Whether no client is misled: all that follows an error repeats it or ends the stream, as vLLM and SGLang do,
-    or an error behind `[DONE]` tells of a connection that was lost there."""
+    or the dialect's own client stops there, or an error behind `[DONE]` tells of a connection that was lost there."""
     first, *behind = ask.reading.tail
     if first == "error":
-        return not {"text", "finish"} & set(behind)
+        return ask.reading.over_at_error or not {"text", "finish"} & set(behind)
     return set(behind) == {"error"} and any(call.showed_break for call in ask.known)
 
 

@@ -1,6 +1,7 @@
 """Vercel's AI SDK: the UI message stream v1 of `ai` 5 to 7, and the data stream v1 of `ai` 3 and 4, line by line.
 
-A UI message stream ends with `[DONE]` behind an error as well; what it says of success is its part `finish`.
+A UI message stream ends with `[DONE]` behind an error as well; what it says of success is its part `finish`. An error
+does not end it: `streamText` closes what is open, and goes on behind an event that it could not read. `useChat` stops.
 Source: `ai` 4.3, 5.0 and 7.0; its documentation of the stream protocols.
 """
 
@@ -24,6 +25,8 @@ _FINISHES: Final[Mapping[str, str]] = {
 }
 _CODES: Final = frozenset("02389abcdefghijk")
 """The codes of a data stream's parts; its client refuses any other."""
+_CLOSING: Final = frozenset({"text-end", "reasoning-end", "tool-input-error", "finish-step"})
+"""The types of parts that close what is open when an answer has failed."""
 _KINDS: Final = frozenset(
     {
         "start", "finish", "abort", "error", "start-step", "finish-step", "reset-step", "message-metadata", "custom",
@@ -41,19 +44,20 @@ class UiReader(EventReader):
 
     def __init__(self, reading: Reading) -> None:
         super().__init__(reading)
+        reading.over_at_error = True
         self._begun = self._finished = False
         self._texts: set[str] = set()
         self._calls: dict[str, ToolCall] = {}
 
     def mark(self, event: SseEvent, value: object) -> Mark | None:
-        """`[DONE]` ends a stream; an error or an abort ends what it says, and a step or `[DONE]` may still follow."""
+        """`[DONE]` ends a stream; an error or an abort ends what it says, and what closes it may still follow."""
         failed = bool(self.reading.tail) and self.reading.tail[0] == "error"
         if event.data.strip() == _DONE:
             return None if failed else "done"
         kind = str(table(value).get("type"))
         if kind in ("error", "abort"):
             return "error"
-        if failed and (kind == "finish-step" or (kind == "finish" and table(value).get("finishReason") == "error")):
+        if failed and (kind in _CLOSING or (kind == "finish" and table(value).get("finishReason") == "error")):
             return None
         if kind.startswith(("text-", "tool-")):
             return "text"

@@ -1,6 +1,7 @@
 """CopilotKit's GraphQL: one object, or its increments as parts of a `multipart/mixed` body or as events.
 
 An increment is put in its place by its path, whatever order they come in. Each text of a `content` list is one piece.
+Errors of an increment are the answer's: urql gathers them, and CopilotKit's client stops at the first.
 Source: `@copilotkit/runtime-client-gql` and `@copilotkit/runtime` 1.8; graphql-yoga's incremental delivery.
 """
 
@@ -28,6 +29,7 @@ class CopilotReader(EventReader):
 
     def __init__(self, reading: Reading) -> None:
         super().__init__(reading)
+        reading.over_at_error = True
         self._kinds: dict[int, str] = {}
         self._pieces: dict[tuple[int, str], int] = {}
         self._tools: dict[int, ToolCall] = {}
@@ -40,7 +42,7 @@ class CopilotReader(EventReader):
             return None
         told = table(value)
         if told.get("hasNext") is False:
-            failed = self.reading.error is not None or bool(told.get("errors")) or _is_failed(told)
+            failed = self.reading.error is not None or bool(_errors(told)) or _is_failed(told)
             return "error" if failed else "done"
         said = any("messages" in (each.get("path") or ()) and each.get("items") for each in _increments(told))
         return "text" if said else "other"
@@ -59,7 +61,7 @@ class CopilotReader(EventReader):
             brought = self._increment(each) or brought
         if not isinstance(value.get("hasNext"), bool):
             self.stray("a part does not say whether there is a next one")
-        for error in objects(value.get("errors"))[:1]:
+        for error in _errors(value)[:1]:
             self.fail(event.data, error.get("message"), table(error.get("extensions")).get("code"))
         if value.get("hasNext") is False:
             self._over()
@@ -153,6 +155,10 @@ class CopilotReader(EventReader):
 
 def _increments(value: dict[str, Any]) -> list[dict[str, Any]]:
     return objects(value.get("incremental"))
+
+
+def _errors(value: dict[str, Any]) -> list[dict[str, Any]]:
+    return [error for each in (value, *_increments(value)) for error in objects(each.get("errors"))]
 
 
 def _is_failed(value: dict[str, Any]) -> bool:

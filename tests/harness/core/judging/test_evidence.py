@@ -8,6 +8,7 @@ from fault_injection.reply import Event
 from harness.core.judging.evidence import around, sides
 from harness.core.judging.verdict import judge
 from harness.core.judging.view import CaseView
+from harness.core.observed.history import ClientEnd
 from scenarios.case import Case, Step
 from tests.harness.core.histories import breaches, client, cut, passed, request, stream, streamed, upstream, view
 
@@ -117,3 +118,11 @@ def test_bytes_that_are_no_text_are_shown_in_hexadecimal() -> None:
     told = evidence("valid-framing", passed(stream("a"), streamed(spoilt)))
 
     assert told[0].startswith('client    …"delta":{"content":"▸ff fe 22 7d 7d 5d at byte 50 of ')
+
+
+def test_a_call_that_came_when_its_client_had_left_is_shown_with_its_time() -> None:
+    gone = client(end=ClientEnd.LEFT)
+
+    (told, _) = sides(view(gone, upstream(stream("a"), at=3.0)).asks[0])
+
+    assert told.startswith("upstream  asked at 3.00 s: 200, ")

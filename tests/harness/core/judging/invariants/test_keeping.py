@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -28,6 +29,7 @@ from tests.harness.core.histories import (
     upstream,
     view,
 )
+from tests.harness.core.observed.dialects import golden as g
 
 SHARING = replace(CACHING, cache=Cache(ttl_s=2.0))
 CACHE_RULES = [rule for rule in (item.id for item in keeping.INVARIANTS) if rule.startswith("cache-")]
@@ -242,3 +244,12 @@ def test_a_life_begins_when_the_target_has_surely_got_the_answer(ended_s: float)
     asked = [client(answer(), end_s=ended_s), client(answer(), at=ended_s + 2.2, label="again")]
 
     assert silent("cache-expires", [view(asked, upstream(answer()), claims=CACHING)])
+
+
+def test_the_beginning_that_a_dialect_has_may_be_given_before_upstream_is_asked() -> None:
+    got = streamed(*(json.dumps(each) for each in ({"type": "start"}, g.finished("stop"))))
+    early = client(got, dialect="ai-sdk")
+    (start, *rest) = early.pieces
+    asked_between = replace(early, pieces=(replace(start, at_s=0.05), *rest))
+
+    assert silent("cache-hit-equal", [view(asked_between, upstream(stream("all of it"), at=0.06))])

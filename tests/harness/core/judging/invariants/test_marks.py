@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from fault_injection.reply import Event, Reply, event
@@ -23,6 +25,7 @@ from tests.harness.core.histories import (
     upstream,
     view,
 )
+from tests.harness.core.observed.dialects import golden as g
 
 ERROR = event('{"error":{"message":"boom"}}')
 FAILED = chunk(finish="error")
@@ -174,3 +177,17 @@ def test_an_error_event_or_upstreams_own_line_is_no_bare_error_of_the_targets() 
 
     assert silent("error-surfaced", [_broken_with(b"data: " + BARE), _broken_with(BARE + ERROR.raw), passed(own)])
     assert silent("error-surfaced", [_broken_with(b"{not json\n\n"), _broken_with(b'{"trace": 1}\n\n')])
+
+
+@pytest.mark.parametrize(("dialect", "level"), [("ai-sdk", Level.SHOULD), ("ag-ui", None)])
+def test_an_answer_that_goes_on_behind_an_error_weighs_less_where_the_dialects_client_stops_there(
+    dialect: str, level: Level | None
+) -> None:
+    told = {
+        "ai-sdk": ({"type": "start"}, {"type": "error", "errorText": "no"}, *g.texts("late"), g.finished("stop")),
+        "ag-ui": (g.RUN, {"type": "RUN_ERROR", "message": "no"}, g.SAYING, g.word("late")),
+    }
+    got = streamed(*(json.dumps(each) for each in told[dialect]), done=dialect == "ai-sdk")
+    of = view(client(got, dialect=dialect), upstream(stream("a")))
+
+    assert [breach.level for breach in breaches("one-terminal", of)] == [level]

@@ -68,6 +68,17 @@ AI_SDK = (
         error="no",
     ),
     Golden(
+        name="error-and-all-closed",
+        dialect="ai-sdk",
+        body=events(UI_START, STEP, *texts("Hel")[:2], {"type": "error", "errorText": "no"}, *texts()[1:], named=False)
+        + events(STEPPED, finished("error"), named=False)
+        + DONE,
+        text="Hel",
+        finish=None,
+        done=False,
+        error="no",
+    ),
+    Golden(
         name="data",
         dialect="ai-sdk",
         content_type=LINES,

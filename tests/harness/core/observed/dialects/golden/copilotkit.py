@@ -47,6 +47,7 @@ _TEXT = copilot_text()
 _CALL = message(1, __typename="ActionExecutionMessageOutput", name="look", arguments=[])
 _FAILED: Told = {"code": "Failed", "reason": "UNKNOWN_ERROR", "details": {"description": "no"}}
 BAD: Told = {"incremental": [{"data": {"status": _FAILED}, "path": [FIELD]}], "hasNext": True}
+_LOST: Told = {"items": None, "path": [FIELD, "messages", 1], "errors": [{"message": "no"}]}
 COPILOTKIT = (
     Golden(
         name="plain",
@@ -88,6 +89,16 @@ COPILOTKIT = (
             BAD,
             LAST,
         ),
+        text="Hel",
+        finish=None,
+        done=False,
+        error="no",
+    ),
+    Golden(
+        name="error-of-an-increment",
+        dialect="copilotkit",
+        content_type=PARTS,
+        body=parts(FIRST, increments(_TEXT, piece(0, "content", 0, "Hel")), increments(_LOST), GOOD, LAST),
         text="Hel",
         finish=None,
         done=False,
