@@ -1,8 +1,9 @@
 """Starts a proxy that reads a configuration file: `start.py TEMPLATE FOLDER PROGRAM [WORD ...]`.
 
-The template's `@PORT@`, `@UPSTREAM@`, `@HOST@` (the upstream's host and port), `@ACCOUNT@`, `@TOKEN@`, `@FOLDER@` and
-`@CONFIG@` are filled in, and the same names in the program's words. The file goes into FOLDER, and this becomes the
-program. Programs are looked for in `$EDGEPROOF_CACHE/league` (or the user's cache), on PATH, and in /usr/sbin.
+The template's `@PORT@`, `@UPSTREAM@`, `@HOST@` (the upstream's host and port), `@ACCOUNT@`, `@TOKEN@`, `@FOLDER@`,
+`@CONFIG@` and `@LEAGUE@` (where `league.py` installs) are filled in, and the same names in the program and its words. The
+file goes into FOLDER, and this becomes the program. Programs are looked for in `$EDGEPROOF_CACHE/league` (or the user's
+cache), on PATH, and in /usr/sbin.
 
 The one rule: it is not there any more when a request comes.
 """
@@ -41,6 +42,7 @@ def main(template: str, folder: str, program: str, *words: str) -> None:
         "TOKEN": os.environ["CLOUDFLARE_API_TOKEN"],
         "FOLDER": folder,
         "CONFIG": str(config),
+        "LEAGUE": str(league_folder()),
     }
 
     def filled(text: str) -> str:
@@ -48,7 +50,7 @@ def main(template: str, folder: str, program: str, *words: str) -> None:
 
     config.write_text(filled(Path(template).read_text(encoding="utf-8")), encoding="utf-8")
     config.chmod(0o600)  # the token is in it
-    path = find(program)
+    path = find(filled(program))
     if path is None:
         sys.exit(f"there is no {program} here; README.md beside the target files says how to install it")
     os.execv(path, [path, *map(filled, words)])  # noqa: S606 - no shell is meant

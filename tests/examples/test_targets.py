@@ -52,7 +52,7 @@ def test_the_readme_says_how_it_is_installed_and_what_was_found(file: Path) -> N
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.parent.name)
 def test_a_configuration_names_only_what_can_be_filled_in(file: Path) -> None:
-    known = {"PORT", "UPSTREAM", "HOST", "ACCOUNT", "TOKEN", "FOLDER", "CONFIG"}
+    known = {"PORT", "UPSTREAM", "HOST", "ACCOUNT", "TOKEN", "FOLDER", "CONFIG", "LEAGUE"}
     texts = [each.read_text(encoding="utf-8") for each in file.parent.iterdir() if each.suffix != ".jsonc"]
 
     assert {name for text in texts for name in re.findall("@([A-Z]+)@", text)} <= known
