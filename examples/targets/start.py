@@ -1,9 +1,9 @@
 """Starts a proxy that reads a configuration file: `start.py TEMPLATE FOLDER PROGRAM [WORD ...]`.
 
 The template's `@PORT@`, `@UPSTREAM@`, `@HOST@` (the upstream's host and port), `@ACCOUNT@`, `@TOKEN@`, `@FOLDER@`,
-`@CONFIG@` and `@LEAGUE@` (where `league.py` installs) are filled in, and the same names in the program and its words. The
-file goes into FOLDER, and this becomes the program. Programs are looked for in `$EDGEPROOF_CACHE/league` (or the user's
-cache), on PATH, and in /usr/sbin.
+`@CONFIG@` and `@LEAGUE@` (where `league.py` installs) are filled in, and the same names in the program and its words.
+The file goes into FOLDER, and this becomes the program. Programs are looked for in `$EDGEPROOF_CACHE/league` (or the
+user's cache), on PATH, and in /usr/sbin.
 
 The one rule: it is not there any more when a request comes.
 """
