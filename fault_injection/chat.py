@@ -75,6 +75,11 @@ def is_native(chunk: Json) -> bool:
     return "choices" not in chunk
 
 
+def is_chat(chunk: Json) -> bool:
+    """Whether a chunk is of either dialect; the Responses API's `response` is an object."""
+    return not is_native(chunk) or isinstance(chunk.get("response"), str) or "tool_calls" in chunk
+
+
 def text_of(chunk: Json) -> str:
     """Return the text a chunk adds to the answer; empty when it adds none."""
     choice = choice_of(chunk)

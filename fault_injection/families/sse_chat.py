@@ -19,6 +19,7 @@ from fault_injection.chat import (
     chunk_of,
     edited,
     frame_of,
+    is_chat,
     is_native,
     text_of,
     tool_calls_of,
@@ -188,7 +189,7 @@ class RoleOnlyFirst(StreamFault):
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
         place = answer_place(reply.events, 0)
         chunk = None if place is None else chunk_of(reply.events[place])
-        if place is None or chunk is None:
+        if place is None or chunk is None or not is_chat(chunk):
             return reply
         delta = {"role": "assistant", "content": ""}
         choice = {"index": 0, "delta": delta, "finish_reason": None}

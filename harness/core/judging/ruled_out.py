@@ -21,7 +21,8 @@ from reports.visible import on_one_line
 from scenarios.case import Case, Expect
 
 _SHOWN_CHARACTERS: Final = 160
-_NATIVE: Final = "ai.run"
+_NO_CHAT: Final = frozenset({"ai.run", "ai.messages", "ai.responses"})
+"""The surfaces on which there are no chunks of chat completions."""
 
 
 def never_struck(case: Case, view: CaseView) -> list[tuple[str, str]]:
@@ -43,25 +44,25 @@ def is_ruled_out(case: Case, view: CaseView) -> bool:
 
     Over HTTP/1.0 there are no chunks, however often the case is played (RFC 9112 §7.1): another run would say the same.
     So it is with a client whose leaving cannot be noticed, with a Worker that does not use the binding, with an agent,
-    and with native answers of Workers AI, which have no choices, roles or indices that a fault could spoil.
+    and with answers that are no chat completions, which have no choices, roles or indices that a fault could spoil.
     """
     missed = passed_by(case, view)
     if hides_leaving(case, view) or _is_unbound(case, view) or any(declined(case, view)):
         return True
     if goes_on_by_itself(case, view):
         return True
-    return bool(missed) and all(because in {*Need} or _is_not_native(fault, view) for fault, because in missed.items())
+    return bool(missed) and all(because in {*Need} or _is_of_chats(fault, view) for fault, because in missed.items())
 
 
-def _is_not_native(fault: str, view: CaseView) -> bool:
-    """Whether a fault met native answers alone, and in none of them what it changes."""
+def _is_of_chats(fault: str, view: CaseView) -> bool:
+    """Whether a fault met answers alone that are no chat completions, and in none of them what it changes."""
     met = [
         (call.exchange.surface, item.because)
         for call in view.calls
         for item in call.exchange.bypassed
         if item.fault == fault
     ]
-    return bool(met) and all(each == (_NATIVE, NOTHING_TO_CHANGE) for each in met)
+    return bool(met) and all(each[0] in _NO_CHAT and each[1] == NOTHING_TO_CHANGE for each in met)
 
 
 def _is_unbound(case: Case, view: CaseView) -> bool:

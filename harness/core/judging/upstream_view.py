@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from fault_injection.reply import header_of
 from harness.core.judging.translated.sayable import sayable
@@ -22,6 +22,7 @@ from harness.core.observed.bodies import read_body
 from harness.core.observed.history import Piece, UpstreamEnd, UpstreamExchange
 from harness.core.observed.http_reader import ResponseReader
 from harness.core.observed.reading import Reading
+from scenarios.dialects import MESSAGES, RESPONSES
 
 _EVIDENCE_BYTES = 4096
 _MOST_DIGITS = 18
@@ -30,6 +31,12 @@ _MOST_FIELD_BYTES = 8_000
 Node.js from 16 KiB on, both settable."""
 _SPENT = re.compile(r"\b(3036|4006)\b")
 """Workers AI's codes for an allowance that is used up (Cloudflare docs: Workers AI errors)."""
+
+
+_DIALECTS: Final = {"ai.messages": MESSAGES, "ai.responses": RESPONSES}
+"""What is spoken on a surface where it is not chat completions or Workers AI's own."""
+MODELS: Final = frozenset({"ai.chat", "ai.run", *_DIALECTS})
+"""The surfaces on which a model answers."""
 
 
 class Wholeness(StrEnum):
@@ -145,6 +152,11 @@ class UpstreamView:
         """Whether its connection ended behind an answer that was whole: whoever pools it may still use it once."""
         return self.exchange.end in (UpstreamEnd.CLOSED, UpstreamEnd.RESET) and self._parsed.needs_no_end
 
+    @property
+    def dialect(self) -> str:
+        """What upstream speaks here; empty: chat completions or Workers AI's own."""
+        return _DIALECTS.get(self.exchange.surface, "")
+
     @cached_property
     def reading(self) -> Reading:
         """The answer as a careful client reads it, as far as the client's dialect can say it."""
@@ -154,17 +166,17 @@ class UpstreamView:
     def _whole_reading(self) -> Reading:
         """The answer as a careful client reads it, or as a lenient one does where nothing of it is in its coding."""
         body, content_type = self._parsed.body, self.header("content-type") or ""
-        coded = read_body(body, content_type, self.header("content-encoding") or "")
+        coded = read_body(body, content_type, self.header("content-encoding") or "", dialect=self.dialect)
         if not coded.undecodable or coded.event_count:
             return coded
-        plain = read_body(body, content_type)
+        plain = read_body(body, content_type, dialect=self.dialect)
         plain.undecodable = True
         return plain
 
     @cached_property
     def by_line(self) -> Reading:
         """The answer as a simple client reads it, which takes the lines of an event that makes no sense one by one."""
-        if self.reading.form != "stream" or not self.reading.malformed:
+        if self.dialect or self.reading.form != "stream" or not self.reading.malformed:
             return self.reading
         encoding = self.header("content-encoding") or ""
         found = read_body(self._parsed.body, self.header("content-type") or "", encoding, by_line=True)
@@ -213,8 +225,8 @@ class UpstreamView:
                 return Wholeness.BROKEN
             good = self.framed_whole and not (reading.malformed or reading.malformed_utf8)
             return Wholeness.WHOLE if good else Wholeness.AMBIGUOUS  # all of the JSON is there
-        native = self.exchange.surface == "ai.run"
-        if reading.done and (reading.has_finish or native):
+        has_one_end = self.dialect or self.exchange.surface == "ai.run"
+        if reading.done and (reading.has_finish or has_one_end):
             return Wholeness.WHOLE
         return Wholeness.AMBIGUOUS if reading.done or reading.has_finish else Wholeness.BROKEN
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from harness.core.judging.evidence import sides
 from harness.core.judging.expected.disappointment import disappointment
 from harness.core.judging.expected.emptiness import shown_nothing
-from harness.core.judging.expected.spoilt import gave_up_first, kept_away, outlived, unended
+from harness.core.judging.expected.spoilt import gave_up_first, is_whole_all_the_same, kept_away, outlived, unended
 from harness.core.judging.further import is_of_many_answers
 from harness.core.judging.invariants import ALL
 from harness.core.judging.ruled_out import asks_of, declined_above, is_ruled_out, passed_by
@@ -130,6 +130,7 @@ def _expectations(case: Case, view: CaseView, models: dict[Model, str]) -> Itera
                 continue
             excused = outlived(expect, ask, view) or gave_up_first(expect, ask) or unended(expect, ask, view)
             excused = excused or declined_above(expect, ask) or is_of_many_answers(expect.invariant, ask)
+            excused = excused or is_whole_all_the_same(expect, ask)
             if not excused and not kept_away(expect, ask, view, models):
                 level = min(ALL[expect.invariant].level, Level(case.level), key=_WEIGHT.__getitem__)
                 yield Finding(invariant=expect.invariant, level=level, message=f"{ask.name}: {message}")

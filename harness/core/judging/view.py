@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.upstream_view import MODELS, UpstreamView, Wholeness
 from harness.core.observed.bodies import read_answer
 from harness.core.observed.dialects.names import CHATS, ERRORS_INSIDE
 from harness.core.observed.history import ClientEnd, ClientExchange, History
@@ -161,8 +161,8 @@ def build(
         UpstreamView(exchange, told_in=spoken.get(exchange.nonce, ""))
         for exchange in sorted(history.upstreams, key=lambda item: item.arrived_s)
     ]
-    calls = tuple(view for view in views if view.exchange.surface in ("ai.chat", "ai.run"))
-    others = tuple(view for view in views if view.exchange.surface not in ("ai.chat", "ai.run"))
+    calls = tuple(view for view in views if view.exchange.surface in MODELS)
+    others = tuple(view for view in views if view.exchange.surface not in MODELS)
     nonces = [_nonce(client) for client in history.clients]
     askers: dict[str, list[ClientExchange]] = {}
     for client, nonce in zip(history.clients, nonces, strict=True):

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass
+from typing import Final
 
 _BOM = b"\xef\xbb\xbf"
 _MOST_RETRY_DIGITS = 15
 """Longer than any wait; also, Python refuses to read numbers of thousands of digits."""
 
+UNNAMED: Final = "message"
+"""The type of an event that has no name (WHATWG HTML §9.2.6)."""
 _MOST_BARE = 4
 _BARE_CHARACTERS = 2_000
 
@@ -22,7 +25,7 @@ class SseEvent:
     """One dispatched event: its data, its type and the last event id in force."""
 
     data: str
-    type: str = "message"
+    type: str = UNNAMED
     last_event_id: str = ""
 
 
@@ -112,7 +115,7 @@ class Decoder:
             self.bare_json.append(line[:_BARE_CHARACTERS])
 
     def _dispatch(self) -> SseEvent | None:
-        event = SseEvent("\n".join(self._data), self._type or "message", self._id) if self._has_data else None
+        event = SseEvent("\n".join(self._data), self._type or UNNAMED, self._id) if self._has_data else None
         self._data.clear()
         self._has_data = False
         self._type = ""

@@ -10,6 +10,7 @@ from tests.fault_injection.golden import DONE, NATIVE, NATIVE_TOOLS, OPENAI, TOO
 from tests.fault_injection.meaning import Meaning, meaning
 
 FACELESS = stream_reply((event("words"), DONE))
+RESPONSES = stream_reply((event('{"type":"response.created","response":{"id":"resp_1"}}'),))
 
 
 def fragments(reply: Reply) -> list[str]:
@@ -83,6 +84,7 @@ EXAMPLES = (
         [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}],
     ),
     Example("sse.role_only_first", FACELESS, itself, FACELESS),
+    Example("sse.role_only_first", RESPONSES, itself, RESPONSES),
     Example("sse.wrong_index", OPENAI, lambda reply: json.loads(datas(reply)[1])["choices"][0]["index"], 7),
     Example("sse.wrong_index", NATIVE, itself, NATIVE),
     Example("sse.usage_missing", NATIVE, raws, raws(NATIVE)[:3] + raws(NATIVE)[4:]),

@@ -10,6 +10,7 @@ from http import HTTPStatus
 
 from harness.core.judging.invariants.attempts import model_of
 from harness.core.judging.invariants.breaker import may_be_open
+from harness.core.judging.upstream_view import Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd
 from scenarios.case import Expect, Model
@@ -41,6 +42,15 @@ def unended(expect: Expect, ask: AskView, view: CaseView) -> bool:
     """Whether an answer may still have come: the target claims no deadline. `ends-in-time` tells of the waiting."""
     waited = ask.client.end is ClientEnd.TIMED_OUT and view.limits.deadline_s is None
     return waited and expect.seen in ("answered", "refused", "served-or-declined")
+
+
+def is_whole_all_the_same(expect: Expect, ask: AskView) -> bool:
+    """Whether a request had to fail, and what its fault put into upstream's answer says nothing in the dialect there.
+
+    Events of chat completions, such as an error of theirs, are none to a client of the Responses API or of Messages.
+    """
+    last = ask.known[-1] if ask.known else None
+    return expect.seen == "failed" and last is not None and bool(last.dialect) and last.wholeness is Wholeness.WHOLE
 
 
 def kept_away(expect: Expect, ask: AskView, view: CaseView, models: dict[Model, str]) -> bool:

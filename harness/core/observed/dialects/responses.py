@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from harness.core.observed.dialects.stream import EventReader, objects, table
 from harness.core.observed.reading import Mark, Reading, ToolCall, as_utf8
-from harness.core.observed.sse import SseEvent
+from harness.core.observed.sse import UNNAMED, SseEvent
 
 _ENDS: Final[Mapping[str, Mark]] = {
     "response.completed": "done",
@@ -54,7 +54,8 @@ class ResponsesReader(EventReader):
     def take(self, event: SseEvent, value: dict[str, Any]) -> bool:
         """Take one event."""
         kind = str(value.get("type"))
-        self.named_alike(event, kind)
+        if event.type != UNNAMED:  # some gateways name none, and no client of OpenAI's looks at the names
+            self.named_alike(event, kind)
         self._numbered(kind, value.get("sequence_number"))
         at = value.get("output_index")
         place = at if isinstance(at, int) else -1
@@ -106,7 +107,7 @@ class ResponsesReader(EventReader):
             self.stray(f"sequence_number {number} came behind {self._number}")
         else:
             self._number = number
-        if not self._begun and kind not in ("response.created", "response.queued", "error"):
+        if not self._begun and kind not in ("response.created", "response.queued", "response.failed", "error"):
             self.stray(f"{kind} came before response.created")
             self._begun = True
 

@@ -38,8 +38,9 @@ def request_true(view: CaseView) -> Iterator[Breach]:
             known[key] = list(_breaches(ask.request or {}, call, _declared(view, ask)))
         return known[key]
 
-    untranslated = [ask for ask in view.asks if not ask.is_translated]
-    sound = [ask for ask in untranslated if ask.request is not None and malformed(ask) is None]
+    # What is put into other words, by the client's dialect or by upstream's, is not compared word by word.
+    plain = [ask for ask in view.asks if not ask.is_translated and not any(call.dialect for call in ask.own)]
+    sound = [ask for ask in plain if ask.request is not None and malformed(ask) is None]
     for ask in sound:  # what makes no sense cannot be kept as it was: it may be put right, or be declined
         # Where others ask the same at the same time, any of the calls may be anybody's.
         beside = [other for other in sound if _is_beside(ask, other)]

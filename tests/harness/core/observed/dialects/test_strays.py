@@ -153,3 +153,11 @@ def test_bytes_that_are_no_text_are_noted_in_lines_and_parts() -> None:
     assert read(COPILOTKIT, g.parts(g.FIRST).replace(b'"t"', b'"\xff"'), g.PARTS).malformed_utf8
     assert read(COPILOTKIT, b"", "application/json").form == "nothing"
     assert read(COPILOTKIT, b"<html>", "text/html").form == "other"
+
+
+def test_a_response_may_fail_before_it_is_created_and_its_events_need_no_names() -> None:
+    (golden,) = (each for each in g.GOLDEN if (each.dialect, each.name) == (RESPONSES, "plain"))
+    unnamed = b"\n".join(line for line in golden.body.split(b"\n") if not line.startswith(b"event:"))
+
+    assert told(RESPONSES, g.ended("failed")).strays == []
+    assert (read(RESPONSES, unnamed).strays, read(RESPONSES, unnamed).text) == ([], golden.text)
