@@ -133,3 +133,14 @@ def test_a_target_that_names_every_model_is_struck_where_it_asks() -> None:
     filled = [case for case in asked if case.steps[0].label == "fill-1"]
     assert filled
     assert {rule.nth for case in filled for rule in case.upstream} == {2}
+
+
+def test_what_waits_for_answers_to_be_too_old_waits_once_for_many_and_begins_first() -> None:
+    made = played(EVERYTHING)
+    waiting = [case for case in made if case.id.startswith("pairs.ai-expired")]
+
+    assert all(sum(step.pause == "cache-ttl" for step in case.steps) == 1 for case in waiting)
+    assert max(len(case.upstream) for case in waiting) > max(
+        len(case.upstream) for case in made if case.id.startswith("pairs.ai-cold")
+    )
+    assert "-expired-" in made[0].id
