@@ -31,7 +31,7 @@ class Profile:
     name: str
     summary: str
     suites: tuple[str, ...]
-    lanes: int = 6
+    lanes: int = 8
     plays: frozenset[str] | None = None
     leaves_out: tuple[str, ...] = ()
     total_s: float = inf

@@ -47,6 +47,13 @@ async def test_long_cases_come_before_short_ones_of_the_same_worth() -> None:
     assert await taken(line_of(plain("short"), long)) == ["test.long", "test.short"]
 
 
+async def test_another_lane_takes_the_short_ones_meanwhile() -> None:
+    line = line_of(paced("long", tokens=5), plain("short"), paced("longer", tokens=6))
+
+    assert await line.take(short=True) == plain("short")
+    assert await taken(line) == ["test.longer", "test.long"]
+
+
 async def test_what_takes_very_long_comes_first_so_that_nobody_waits_for_it_at_last() -> None:
     found, longest = BY_ID["endings.cut-between-events-cleanly"], paced("longest", tokens=40)
 
