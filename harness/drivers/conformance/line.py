@@ -27,13 +27,16 @@ class Line:
         self._open = True
         self._news = asyncio.Event()
 
-    async def take(self, *, short: bool = False) -> Case | None:
+    async def take(self, *, short: bool = False, besides: list[Case] | None = None) -> Case | None:
         """Return the next case, of the short end or the long one, once there is one that nothing holds back.
 
-        None when no more will come.
+        As long as there is none, one of `besides` will do, which leaves that list. None when no more will come.
         """
         while True:
             case = self._next(shortest_first(self._waiting) if short else tuple(self._waiting))
+            if case is None and besides:
+                case = shortest_first(besides)[0]
+                besides.remove(case)
             if case is not None or not (self._waiting or self._open):
                 return case
             await self._news.wait()

@@ -83,7 +83,10 @@ class _Run:
         return begun
 
     async def play(self, cases: Iterable[Case], lanes: Sequence[Lane]) -> None:
-        """Play the cases: those that disturb one another one by one, the others side by side on the first lane."""
+        """Play the cases: those that disturb one another one by one, the others side by side on the first lane.
+
+        A lane that has nothing else to do takes over one of the others.
+        """
         shared: list[Case] = []
         alone: list[Case] = []
         for case in cases:
@@ -91,9 +94,10 @@ class _Run:
         line = Line(alone, stalls=self.trials.stalls, on_spared=self.not_judged)
         wrecks = Wrecks(self.trials)
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._first_lane(longest_first(shared), line, lanes[0], wrecks))
+            together = longest_first(shared)
+            group.create_task(self._first_lane(together, line, lanes[0], wrecks))
             for number, lane in enumerate(lanes[1:]):
-                group.create_task(self._one_by_one(line, lane, wrecks, short=number % 2 == 1))
+                group.create_task(self._one_by_one(line, lane, wrecks, short=number % 2 == 1, besides=together))
 
     def not_judged(self, case: Case, cause: str) -> None:
         """Tell that a case was not judged, unless it was told already."""
@@ -103,6 +107,7 @@ class _Run:
     async def _first_lane(self, shared: list[Case], line: Line, lane: Lane, wrecks: Wrecks) -> None:
         suspects, how = await self._side_by_side(shared, lane, wrecks)
         line.add(shared)  # whoever brought the target down may have companions; from now on one at a time
+        shared.clear()
         line.close()
         async for case, tried in wrecks.one_of(suspects, lane, how=how):
             self._judged(case, tried)
@@ -142,8 +147,10 @@ class _Run:
             await asyncio.gather(*running, return_exceptions=True)
         return suspects, how
 
-    async def _one_by_one(self, line: Line, lane: Lane, wrecks: Wrecks, *, short: bool = False) -> None:
-        while (case := await line.take(short=short)) is not None:
+    async def _one_by_one(
+        self, line: Line, lane: Lane, wrecks: Wrecks, *, short: bool = False, besides: list[Case] | None = None
+    ) -> None:
+        while (case := await line.take(short=short, besides=None if wrecks.lost(lane) else besides)) is not None:
             if cause := wrecks.lost(lane):
                 self.not_judged(case, cause)
             else:

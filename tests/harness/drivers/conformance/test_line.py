@@ -54,6 +54,15 @@ async def test_another_lane_takes_the_short_ones_meanwhile() -> None:
     assert await taken(line) == ["test.longer", "test.long"]
 
 
+async def test_who_finds_nothing_in_the_line_takes_what_waits_besides() -> None:
+    line, besides = line_of(plain("own")), [paced("other", tokens=5), plain("short")]
+
+    got = [await line.take(besides=besides) for _ in range(2)]
+
+    assert got == [plain("own"), plain("short")]
+    assert besides == [paced("other", tokens=5)]
+
+
 async def test_what_takes_very_long_comes_first_so_that_nobody_waits_for_it_at_last() -> None:
     found, longest = BY_ID["endings.cut-between-events-cleanly"], paced("longest", tokens=40)
 
