@@ -21,7 +21,7 @@ class Line:
     """
 
     def __init__(self, cases: Iterable[Case], *, stalls: Stalls, on_spared: Callable[[Case, str], None]) -> None:
-        self._waiting = sorted(longest_first(cases), key=lambda case: not stalls.is_about(case))
+        self._waiting = longest_first(cases)
         self._stalls = stalls
         self._on_spared = on_spared
         self._open = True
@@ -33,7 +33,7 @@ class Line:
         As long as there is none, one of `besides` will do, which leaves that list. None when no more will come.
         """
         while True:
-            case = self._next(shortest_first(self._waiting) if short else tuple(self._waiting))
+            case = self._next(shortest_first(self._waiting) if short else self._telling_first())
             if case is None and besides:
                 case = shortest_first(besides)[0]
                 besides.remove(case)
@@ -55,6 +55,10 @@ class Line:
         """Let everybody look again, because a case has ended."""
         self._news.set()
         self._news = asyncio.Event()
+
+    def _telling_first(self) -> list[Case]:
+        """What waits, from the long end; but first what spares others the silences that a target does not end."""
+        return sorted(self._waiting, key=lambda case: not self._stalls.finds_out(case))
 
     def _next(self, ordered: Iterable[Case]) -> Case | None:
         for case in ordered:

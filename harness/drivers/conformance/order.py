@@ -14,13 +14,16 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Final, NamedTuple
 
-from scenarios.case import Case
+from scenarios.case import Case, Step
 from scenarios.expected import seconds
 from scenarios.index import BY_ID
 from scenarios.mutants import ALL
 
 _LONG_S: Final = 5.0
 """A case that takes so long is begun at once, so that no lane is left at last with one that all others wait for."""
+
+_BYTES_PER_S: Final = 15_000_000
+"""More than a target, and all that it asks and tells, passes on in a second."""
 
 
 class Worth(NamedTuple):
@@ -43,7 +46,7 @@ def shortest_first(cases: Iterable[Case]) -> list[Case]:
 
 def worth(case: Case) -> Worth:
     """Return what a case is worth: what is known to find defects or takes very long comes first."""
-    takes_s = max(_pauses_s(case), seconds(case.id))
+    takes_s = max(_least_s(case), seconds(case.id))
     return Worth(comes_later=not _finds()[case.id] and takes_s < _LONG_S, takes_s=takes_s)
 
 
@@ -54,8 +57,12 @@ def _finds() -> Counter[str]:
     return Counter(name for name in BY_ID for glob in globs if fnmatchcase(name, glob))
 
 
-def _pauses_s(case: Case) -> float:
+def _least_s(case: Case) -> float:
     """The least that a case takes, however quick its target is."""
     pauses = sum(2.0 for step in case.steps if step.pause != "none" or step.restart)
-    answers = sum(step.times * (step.prompt.first_s + step.prompt.tokens * step.prompt.pace_s) for step in case.steps)
-    return pauses + answers
+    return pauses + sum(step.times * _answer_s(step) for step in case.steps)
+
+
+def _answer_s(step: Step) -> float:
+    prompt = step.prompt
+    return prompt.first_s + prompt.tokens * (prompt.pace_s + prompt.token_bytes / _BYTES_PER_S)

@@ -73,6 +73,13 @@ async def test_silences_come_first_because_others_learn_from_them() -> None:
     assert (await taken(line_of(plain("a"), stalled("silent"))))[0] == "test.silent"
 
 
+async def test_silences_wait_for_their_turn_once_they_are_known_to_be_ended() -> None:
+    stalls = Stalls()
+    shown(stalls, stalled("one"), seen(ended=True))
+
+    assert await taken(line_of(stalled("two"), paced("long", tokens=40), stalls=stalls)) == ["test.long", "test.two"]
+
+
 async def test_a_case_is_held_back_until_the_one_that_finds_out_has_ended() -> None:
     stalls, spared = Stalls(), dict[str, str]()
     line = line_of(stalled("one"), stalled("two"), plain("a"), stalls=stalls, spared=spared)

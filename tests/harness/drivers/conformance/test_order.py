@@ -40,3 +40,9 @@ def test_a_pause_counts_as_what_it_takes() -> None:
     waits = replace(paced("waits", 1), steps=(Step(pause="cache-ttl"),))
 
     assert ids(longest_first([paced("short", 1), waits])) == ["test.waits", "test.short"]
+
+
+def test_so_does_a_flood_that_no_target_passes_on_at_once() -> None:
+    flood = replace(paced("flood", 1), steps=(Step(prompt=Prompt(tokens=60, token_bytes=1_000_000)),))
+
+    assert ids(longest_first([paced("paced", 10), flood])) == ["test.flood", "test.paced"]
