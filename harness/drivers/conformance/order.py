@@ -22,6 +22,9 @@ from scenarios.mutants import ALL
 _LONG_S: Final = 5.0
 """A case that takes so long is begun at once, so that no lane is left at last with one that all others wait for."""
 
+_PAUSE_S: Final = 2.0
+"""About how long a pause is, or a fresh start."""
+_BRIEF: Final = ("none", "moment")
 _BYTES_PER_S: Final = 15_000_000
 """More than a target, and all that it asks and tells, passes on in a second."""
 
@@ -59,10 +62,13 @@ def _finds() -> Counter[str]:
 
 def _least_s(case: Case) -> float:
     """The least that a case takes, however quick its target is."""
-    pauses = sum(2.0 for step in case.steps if step.pause != "none" or step.restart)
+    pauses = sum(_PAUSE_S for step in case.steps if step.pause not in _BRIEF or step.restart)
     return pauses + sum(step.times * _answer_s(step) for step in case.steps)
 
 
 def _answer_s(step: Step) -> float:
+    """The least that an answer takes to come, for a client that stays."""
+    if any(fault.id.startswith("client.abort") for fault in step.faults):
+        return 0.0
     prompt = step.prompt
     return prompt.first_s + prompt.tokens * (prompt.pace_s + prompt.token_bytes / _BYTES_PER_S)

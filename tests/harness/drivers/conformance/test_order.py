@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from fault_injection.families import client
 from harness.drivers.conformance.order import longest_first, shortest_first
 from scenarios.case import Case, Step
 from scenarios.index import BY_ID
@@ -46,3 +47,10 @@ def test_so_does_a_flood_that_no_target_passes_on_at_once() -> None:
     flood = replace(paced("flood", 1), steps=(Step(prompt=Prompt(tokens=60, token_bytes=1_000_000)),))
 
     assert ids(longest_first([paced("paced", 10), flood])) == ["test.flood", "test.paced"]
+
+
+def test_an_answer_that_its_client_leaves_takes_no_time() -> None:
+    long = Step(prompt=Prompt(tokens=100, pace_s=0.2))
+    left = replace(paced("left", 1), steps=(replace(long, faults=(client.AbortAfter(events=1),)),))
+
+    assert ids(longest_first([left, paced("middle", 10)])) == ["test.middle", "test.left"]
