@@ -154,6 +154,8 @@ class _Run:
             if cause := wrecks.lost(lane):
                 self.not_judged(case, cause)
             else:
+                if besides is not None and not case.disturbs:  # it expects nothing of those before it on this lane
+                    await lane.let_breaker_close()
                 self._judged(case, await wrecks.alone(case, lane))
             line.tell()
 
