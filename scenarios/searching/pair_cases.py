@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from fault_injection.families.client import StopReading
 from fault_injection.fault import ClientFault, Fault
 from fault_injection.registry import ALL
 from scenarios.case import Case, Model, Step, Upstream
@@ -41,7 +42,7 @@ def cases(rows: Iterable[Row], *, callers_apart: bool = False, native: bool = Fa
         of = row.surface if row.surface.startswith("kv.") else "ai"
         groups.setdefault((of, row.cache), []).append(row)
     parts = sorted(
-        (turn, state != "expired", surface, state, part)
+        (turn, not _waits(part), surface, state, part)
         for (surface, state), every in groups.items()
         for turn, part in enumerate(_parts(every, _EXPIRED_ROWS if (surface, state) == ("ai", "expired") else _ROWS))
     )  # some of every group first, because a quick search ends before it has played them all; what waits before others
@@ -51,6 +52,11 @@ def cases(rows: Iterable[Row], *, callers_apart: bool = False, native: bool = Fa
             yield _of_kv(name, part)
         else:
             yield _of_ai(name, part, callers_apart=callers_apart, native=native)
+
+
+def _waits(rows: Sequence[Row]) -> bool:
+    """Whether rows take seconds: answers have to grow too old, or a reader stands still until the target lets it go."""
+    return any(row.cache == "expired" or row.fault == StopReading.id for row in rows)
 
 
 def _parts(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:
