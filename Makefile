@@ -35,7 +35,7 @@ help: ## show this list
 
 run: $(READY) ## run every suite against the reference proxy and the cases of its chat service, or ARGS="--target FILE"
 	@$(BIN)/edgeproof run $(ARGS)
-	@[ -n "$(ARGS)" ] || $(BIN)/edgeproof run reference-chat --case '$(CHAT)' --out edgeproof-report/chat
+	@[ -n "$(ARGS)" ] || $(BIN)/edgeproof run reference-chat --case '$(CHAT)' --jobs 4 --out edgeproof-report/chat
 
 selfcheck: $(READY) ## check the checker: every mutant of the reference proxy must be caught by its own invariant
 	@$(BIN)/edgeproof selfcheck $(ARGS)

@@ -31,7 +31,7 @@ class Profile:
     name: str
     summary: str
     suites: tuple[str, ...]
-    lanes: int = 6
+    lanes: int = 8
     plays: frozenset[str] | None = None
     leaves_out: tuple[str, ...] = ()
     total_s: float = inf
@@ -68,7 +68,7 @@ _CI = Profile(
 )
 _QUICK = Profile(
     name="quick",
-    summary="Every promise once, a search of twenty seconds, whether anything leaks, and a short load: two minutes.",
+    summary="Every promise once, a short search, whether anything leaks, and a short load: two minutes.",
     suites=("conformance", "properties", "leaks", "load"),
     leaves_out=(  # each has a quicker neighbour that shows the same mistakes
         "breaker.opens-a-second-time",

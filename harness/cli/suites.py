@@ -37,13 +37,13 @@ from reports.live.events import LoadEvent
 from reports.record import CaseResult
 from scenarios.load import ELSEWHERE, PROFILES
 
-_PROPERTY_LANES: Final = 4
+_PROPERTY_LANES: Final = 8
 """Most of the time of most cases is spent waiting."""
 REGRESSIONS: Final = "regressions"
 """The folder, in that of the reports, where failures are kept."""
 _GRACE_S: Final = 8.0
 """How much longer than it may a suite is given to come to its end by itself."""
-_LEAK_LANES: Final = 2
+_LEAK_LANES: Final = 3
 """More would only make the samples noisy."""
 
 
@@ -130,8 +130,7 @@ class Stage:
         ]
         verb = "starting" if session.target.command else "attaching to"
         self.say(f"{verb} {name}" + (f" on {len(lanes)} ports" if len(lanes) > 1 else ""))
-        async with AsyncExitStack() as stack:
-            await _enter(lanes, stack)
+        async with _running(lanes):
             self.on_start(lanes[0].url)
             await Asker(lanes[0], seed=session.seed).check_wiring()
             for dialect in dict.fromkeys(case.dialect for case in session.cases if case.dialect):
@@ -281,14 +280,22 @@ def _redactor(lanes: list[Lane]) -> Redactor:
     return Redactor([secret for lane in lanes for secret in lane.hidden])
 
 
-async def _enter(lanes: list[Lane], stack: AsyncExitStack) -> None:
-    """Start all lanes at once; when one fails, the others have been ended before its error is raised."""
+@asynccontextmanager
+async def _running(lanes: list[Lane]) -> AsyncIterator[None]:
+    """Start all lanes at once, and end them at once; when one fails, all are ended before its error is raised."""
+    stacks = [AsyncExitStack() for _ in lanes]
     try:
-        async with asyncio.TaskGroup() as group:
-            for lane in lanes:
-                group.create_task(stack.enter_async_context(lane))
-    except* HarnessError as errors:
-        raise errors.exceptions[0] from None
+        try:
+            async with asyncio.TaskGroup() as group:
+                for lane, stack in zip(lanes, stacks, strict=True):
+                    group.create_task(stack.enter_async_context(lane))
+        except* HarnessError as errors:
+            raise errors.exceptions[0] from None
+        yield
+    finally:
+        ended = await asyncio.gather(*(stack.aclose() for stack in stacks), return_exceptions=True)
+        for error in filter(None, ended):
+            raise error
 
 
 Suite: TypeAlias = Callable[[Stage], Awaitable[None]]

@@ -2,11 +2,13 @@
 
 import sys
 
+from harness.reference_proxy.lean import lean
+
 
 def main() -> int:
-    """The process: as `serving.main`, without rich, for the reason that the reference proxy gives."""
-    sys.modules.setdefault("rich", None)  # type: ignore[arg-type] # None: "not there" (Python reference, 5.3.1)
-    from harness.mutant_proxy import serving
+    """The process: as `serving.main`, without what the reference proxy does not need either."""
+    with lean():
+        from harness.mutant_proxy import serving
 
     return serving.main()
 

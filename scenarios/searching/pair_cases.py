@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from fault_injection.families.client import StopReading
 from fault_injection.fault import ClientFault, Fault
 from fault_injection.registry import ALL
 from scenarios.case import Case, Model, Step, Upstream
@@ -19,6 +20,8 @@ from scenarios.searching.pairs import CLIENT, PLACES, Row, place_parameter
 
 _ROWS: Final = 12
 """Rows of one case."""
+_EXPIRED_ROWS: Final = 24
+"""Rows of one case whose answers are to be too old: it waits once for all of them."""
 _AT_ONCE: Final = 4
 """Faults that strike at the same time: less than open a breaker."""
 _TOKENS: Final = 6
@@ -39,16 +42,25 @@ def cases(rows: Iterable[Row], *, callers_apart: bool = False, native: bool = Fa
         of = row.surface if row.surface.startswith("kv.") else "ai"
         groups.setdefault((of, row.cache), []).append(row)
     parts = sorted(
-        (at, surface, state, every[at : at + _ROWS])
+        (turn, not _waits(part), surface, state, part)
         for (surface, state), every in groups.items()
-        for at in range(0, len(every), _ROWS)
-    )  # some of every group first, because a quick search ends before it has played them all
-    for number, (_, surface, state, part) in enumerate(parts, start=1):
+        for turn, part in enumerate(_parts(every, _EXPIRED_ROWS if (surface, state) == ("ai", "expired") else _ROWS))
+    )  # some of every group first, because a quick search ends before it has played them all; what waits before others
+    for number, (_, _, surface, state, part) in enumerate(parts, start=1):
         name = f"pairs.{surface.replace('.', '-')}-{state}-{number}"
         if surface.startswith("kv."):
             yield _of_kv(name, part)
         else:
             yield _of_ai(name, part, callers_apart=callers_apart, native=native)
+
+
+def _waits(rows: Sequence[Row]) -> bool:
+    """Whether rows take seconds: answers have to grow too old, or a reader stands still until the target lets it go."""
+    return any(row.cache == "expired" or row.fault == StopReading.id for row in rows)
+
+
+def _parts(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:
+    return (rows[at : at + size] for at in range(0, len(rows), size))
 
 
 def _of_ai(name: str, rows: Sequence[Row], *, callers_apart: bool, native: bool) -> Case:

@@ -47,9 +47,9 @@ class Stalls:
             return ""
         return f"not judged: {shown_by} showed that the target does not end an exchange whose upstream has stalled"
 
-    def is_about(self, case: Case) -> bool:
-        """Whether the target has to end an exchange in this case that upstream does not."""
-        return bool(_kinds(case))
+    def finds_out(self, case: Case) -> bool:
+        """Whether a case would show what is not known yet of a target whose upstream does not end an exchange."""
+        return bool(self._unknown(case))
 
     def is_held(self, case: Case) -> bool:
         """Whether another case is just finding out what this one would meet."""
@@ -60,7 +60,7 @@ class Stalls:
 
         The watch stays silent for longer than it is watched, so that nothing but the target ends it.
         """
-        unknown = [kind for kind in _kinds(case) if kind not in self.ended and kind not in self.endless]
+        unknown = self._unknown(case)
         self._asked.update(dict.fromkeys(unknown, case.id))
         is_watch = bool(unknown) and self.watches and not self.claimed
         if not is_watch:
@@ -84,6 +84,9 @@ class Stalls:
                 self.endless.setdefault(kind, case.id)
             elif kind not in self.endless:
                 self.ended.add(kind)
+
+    def _unknown(self, case: Case) -> list[Kind]:
+        return [kind for kind in _kinds(case) if kind not in self.ended and kind not in self.endless]
 
     def spared(self, case: Case) -> Case:
         """Return the case without the silences that the target is known never to end."""

@@ -7,19 +7,11 @@ lane or with the reason why it needs none.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Iterable
-from fnmatch import fnmatchcase
-from functools import cache
 
 from harness.core.judging.stalls import Stalls
+from harness.drivers.conformance.order import longest_first, shortest_first
 from scenarios.case import Case
-from scenarios.expected import seconds
-from scenarios.index import BY_ID
-from scenarios.mutants import ALL
-
-_LONG_S = 5.0
-"""A case that takes so long is begun at once."""
 
 
 class Line:
@@ -29,16 +21,22 @@ class Line:
     """
 
     def __init__(self, cases: Iterable[Case], *, stalls: Stalls, on_spared: Callable[[Case, str], None]) -> None:
-        self._waiting = sorted(cases, key=lambda case: (not stalls.is_about(case), *worth(case)))
+        self._waiting = longest_first(cases)
         self._stalls = stalls
         self._on_spared = on_spared
         self._open = True
         self._news = asyncio.Event()
 
-    async def take(self) -> Case | None:
-        """Return the next case once there is one that nothing holds back; None when no more will come."""
+    async def take(self, *, short: bool = False, besides: list[Case] | None = None) -> Case | None:
+        """Return the next case, of the short end or the long one, once there is one that nothing holds back.
+
+        As long as there is none, one of `besides` will do, which leaves that list. None when no more will come.
+        """
         while True:
-            case = self._next()
+            case = self._next(shortest_first(self._waiting) if short else self._telling_first())
+            if case is None and besides:
+                case = shortest_first(besides)[0]
+                besides.remove(case)
             if case is not None or not (self._waiting or self._open):
                 return case
             await self._news.wait()
@@ -58,8 +56,12 @@ class Line:
         self._news.set()
         self._news = asyncio.Event()
 
-    def _next(self) -> Case | None:
-        for case in tuple(self._waiting):
+    def _telling_first(self) -> list[Case]:
+        """What waits, from the long end; but first what spares others the silences that a target does not end."""
+        return sorted(self._waiting, key=lambda case: not self._stalls.finds_out(case))
+
+    def _next(self, ordered: Iterable[Case]) -> Case | None:
+        for case in ordered:
             cause = self._stalls.cause(case)
             if cause or not self._stalls.is_held(case):
                 self._waiting.remove(case)
@@ -67,26 +69,3 @@ class Line:
                     return case
                 self._on_spared(case, cause)
         return None
-
-
-def worth(case: Case) -> tuple[bool, float]:
-    """Sort first what is known to find defects or takes very long, and there what takes long.
-
-    So no lane is left at last with a case that all others wait for.
-    """
-    takes_s = max(_pauses_s(case), seconds(case.id))
-    return not _finds()[case.id] and takes_s < _LONG_S, -takes_s
-
-
-@cache
-def _finds() -> Counter[str]:
-    """Count of each case the known defects that it is enough to find."""
-    globs = [glob for mutant in ALL for glob in mutant.cases]
-    return Counter(name for name in BY_ID for glob in globs if fnmatchcase(name, glob))
-
-
-def _pauses_s(case: Case) -> float:
-    """The least that a case takes, however quick its target is."""
-    pauses = sum(2.0 for step in case.steps if step.pause != "none" or step.restart)
-    answers = sum(step.times * (step.prompt.first_s + step.prompt.tokens * step.prompt.pace_s) for step in case.steps)
-    return pauses + answers

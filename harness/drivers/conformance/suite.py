@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,7 +16,8 @@ from harness.core.judging.needs import why_not
 from harness.core.judging.result import replay_line, unrun
 from harness.core.judging.stalls import Stalls
 from harness.core.judging.waits import too_long
-from harness.drivers.conformance.line import Line, worth
+from harness.drivers.conformance.line import Line
+from harness.drivers.conformance.order import longest_first, shortest_first
 from harness.drivers.conformance.settings import Conformance
 from harness.drivers.conformance.wrecks import Wrecks
 from harness.shell.playing.lane import Lane
@@ -27,8 +27,10 @@ from reports.record import CaseResult, Verdict
 from scenarios.case import Case
 
 _CASE_PATIENCE_S: Final = 120.0
-_SHARED_AT_ONCE: Final = 6
-"""Cases that run at once on the shared lane; more would only make the machine late."""
+_LONG_AT_ONCE: Final = 4
+"""Cases of the long end that run at once on the shared lane; they mostly wait."""
+_SHARED_AT_ONCE: Final = 8
+"""Cases that run at once there; more of the short end would only make the machine late."""
 
 
 async def run(cases: Sequence[Case], lanes: Sequence[Lane], settings: Conformance) -> None:
@@ -81,7 +83,10 @@ class _Run:
         return begun
 
     async def play(self, cases: Iterable[Case], lanes: Sequence[Lane]) -> None:
-        """Play the cases: those that disturb one another one by one, the others side by side on the first lane."""
+        """Play the cases: those that disturb one another one by one, the others side by side on the first lane.
+
+        A lane that has nothing else to do takes over one of the others.
+        """
         shared: list[Case] = []
         alone: list[Case] = []
         for case in cases:
@@ -89,18 +94,20 @@ class _Run:
         line = Line(alone, stalls=self.trials.stalls, on_spared=self.not_judged)
         wrecks = Wrecks(self.trials)
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._first_lane(deque(sorted(shared, key=worth)), line, lanes[0], wrecks))
-            for lane in lanes[1:]:
-                group.create_task(self._one_by_one(line, lane, wrecks))
+            together = longest_first(shared)
+            group.create_task(self._first_lane(together, line, lanes[0], wrecks))
+            for number, lane in enumerate(lanes[1:]):
+                group.create_task(self._one_by_one(line, lane, wrecks, short=number % 2 == 1, besides=together))
 
     def not_judged(self, case: Case, cause: str) -> None:
         """Tell that a case was not judged, unless it was told already."""
         if case.id not in self.told:
             self._told(self.trials.unrun(case, Verdict.INCONCLUSIVE, cause))
 
-    async def _first_lane(self, shared: deque[Case], line: Line, lane: Lane, wrecks: Wrecks) -> None:
+    async def _first_lane(self, shared: list[Case], line: Line, lane: Lane, wrecks: Wrecks) -> None:
         suspects, how = await self._side_by_side(shared, lane, wrecks)
         line.add(shared)  # whoever brought the target down may have companions; from now on one at a time
+        shared.clear()
         line.close()
         async for case, tried in wrecks.one_of(suspects, lane, how=how):
             self._judged(case, tried)
@@ -108,19 +115,24 @@ class _Run:
             self.not_judged(case, wrecks.lost(lane))
         await self._one_by_one(line, lane, wrecks)
 
-    async def _side_by_side(self, waiting: deque[Case], lane: Lane, wrecks: Wrecks) -> tuple[list[Case], str]:
-        """Play what waits, some at once, until one of them leaves the target unusable.
+    async def _side_by_side(self, waiting: list[Case], lane: Lane, wrecks: Wrecks) -> tuple[list[Case], str]:
+        """Play what waits, some of each end at once, until one of them leaves the target unusable.
 
         Return which cases it may have been, and how it was left.
         """
         running: dict[asyncio.Task[Tried], Case] = {}
+        long: set[asyncio.Task[Tried]] = set()
         suspects: list[Case] = []
         how = ""
         try:
             while (waiting or running) and not suspects:
                 while waiting and len(running) < _SHARED_AT_ONCE:
-                    case = waiting.popleft()
-                    running[asyncio.create_task(wrecks.attempts(case, lane))] = case
+                    short = len(long & running.keys()) >= _LONG_AT_ONCE
+                    case = shortest_first(waiting)[0] if short else waiting[0]
+                    waiting.remove(case)
+                    task = asyncio.create_task(wrecks.attempts(case, lane))
+                    running[task] = case
+                    long |= set() if short else {task}
                 done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                 ended = [(running.pop(task), task.result()) for task in done]
                 how = next((tried.wreck for _, tried in ended if tried.wreck), "")
@@ -135,11 +147,15 @@ class _Run:
             await asyncio.gather(*running, return_exceptions=True)
         return suspects, how
 
-    async def _one_by_one(self, line: Line, lane: Lane, wrecks: Wrecks) -> None:
-        while (case := await line.take()) is not None:
+    async def _one_by_one(
+        self, line: Line, lane: Lane, wrecks: Wrecks, *, short: bool = False, besides: list[Case] | None = None
+    ) -> None:
+        while (case := await line.take(short=short, besides=None if wrecks.lost(lane) else besides)) is not None:
             if cause := wrecks.lost(lane):
                 self.not_judged(case, cause)
             else:
+                if besides is not None and not case.disturbs:  # it expects nothing of those before it on this lane
+                    await lane.let_breaker_close()
                 self._judged(case, await wrecks.alone(case, lane))
             line.tell()
 

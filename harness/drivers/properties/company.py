@@ -17,7 +17,7 @@ from harness.core.judging.simpler import alone
 from harness.shell.playing.believing import Doubts, attempts, in_doubt
 from harness.shell.playing.lane import Lane
 from harness.shell.playing.trial import Trials, Tried
-from reports.record import CaseResult
+from reports.record import CaseResult, Verdict
 from scenarios.case import Case
 
 _MOST: Final = 4
@@ -49,11 +49,14 @@ async def play(
 
 
 async def tried(case: Case, lane: Lane, trials: Trials) -> Tried:
-    """Play a case, and again while lateness or a busy machine may have made its verdict; it is inconclusive then."""
+    """Play a case, and again while lateness or a busy machine may have made its verdict; it is inconclusive then.
+
+    What is only observed is no failure to be found, and not asked again.
+    """
     doubts = Doubts()
     for attempt in attempts():
         once = await trials.searched(case, lane, attempt=attempt)
-        if not doubts.leave(once):
+        if once.result.verdict is Verdict.INFO or not doubts.leave(once):
             return once
     return in_doubt(case, once, trials)
 

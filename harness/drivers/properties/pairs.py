@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 
 from harness.core.judging.failures import Failures
 from harness.core.judging.resilience import Coverage
@@ -20,7 +21,7 @@ from scenarios.searching.pairs import covering
 
 
 class Pairs:
-    """Rows that wait to be played, shared by the lanes. Their time is over at `until_s`, all time at `ends_s`."""
+    """Rows that wait to be played, shared by the lanes. Their time is over at `until_s()`, all time at `ends_s()`."""
 
     def __init__(
         self,
@@ -29,8 +30,8 @@ class Pairs:
         *,
         gate_percent: float,
         enough_percent: float,
-        until_s: float,
-        ends_s: float,
+        until_s: Callable[[], float],
+        ends_s: Callable[[], float],
     ) -> None:
         reach = coverage.reach
         self._coverage = coverage
@@ -55,7 +56,7 @@ class Pairs:
 
     def _next(self) -> Case | None:
         percent = self._coverage.percent
-        until_s = self._until_s if percent >= self._gate_percent else self._ends_s
+        until_s = self._until_s() if percent >= self._gate_percent else self._ends_s()
         if not self._waiting or percent >= self._enough_percent or time.monotonic() >= until_s:
             return None
         return self._waiting.popleft()

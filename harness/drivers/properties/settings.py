@@ -21,6 +21,8 @@ from scenarios.case_file import KeptCase
 from scenarios.profiles import PROFILES
 
 _SEARCH_S: Final = {"ci": 10.0, "quick": 20.0, "standard": 120.0, "soak": inf}
+_LANES: Final = 4
+"""On so many lanes a search takes that long; on twice as many it has done as much in half of the time."""
 _SWEEP_EVERY: Final = {"ci": 96, "quick": 24}
 
 
@@ -53,9 +55,13 @@ class PropertySettings:
     """Where what the record says of the suite is put, also when it is stopped."""
 
     @property
-    def search_s(self) -> float:
-        """How long the searches take, in seconds; without end for a soak."""
+    def longest_search_s(self) -> float:
+        """How long the searches take at the most, in seconds; without end for a soak."""
         return _SEARCH_S.get(self.profile, _SEARCH_S["standard"])
+
+    def search_s(self, lanes: int) -> float:
+        """How long they take on so many lanes: as long in all as on a few for the longest time."""
+        return self.longest_search_s * min(1.0, _LANES / lanes)
 
     @property
     def gate_percent(self) -> float:

@@ -24,6 +24,7 @@ from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.kept import confirmed, kept_results, unconfirmed
 from harness.drivers.properties.pairs import Pairs
 from harness.drivers.properties.search import search
+from harness.drivers.properties.search_time import SearchTime
 from harness.drivers.properties.settings import PropertySettings
 from harness.drivers.properties.sweep import Sweep
 from harness.drivers.properties.walks import WALKS, walk
@@ -40,15 +41,11 @@ from scenarios.searching.strategies import cases
 
 _CASE_PATIENCE_S: Final = 60.0
 _SWEEPING: Final = 2
-"""Lanes that sweep. More would keep the machine so busy that openings beside them come too late."""
+"""Lanes that sweep. More would keep the machine so busy that openings beside them come too late; the others search."""
 _ENOUGH_PERCENT: Final = 90.0
 """So many pairs are enough; the rest of the time is better spent on what nobody has thought of."""
-_PAIRS_SHARE: Final = 0.6
-_PAIRS_AT_MOST_S: Final = 90.0
 _TURN_AT_MOST_S: Final = 300.0
 _KNOWN_SHARE: Final = 0.5
-_SEARCHED_SHARE: Final = 0.75
-"""Of the suite's time; what is left then is for playing again what was found."""
 _FOUND: Final = (Verdict.FAIL, Verdict.NON_STRICT)
 
 Look = tuple[Case, Callable[[Ground], None]]
@@ -88,6 +85,8 @@ class _Run:
     told: dict[Key, tuple[str, CaseResult]] = field(default_factory=dict)
     """What was found, each with the id of the search that found it."""
     confirming: set[Key] = field(default_factory=set)
+    knows_all: bool = False
+    """Whether all has been played that is known; only the search goes on."""
     searched_s: float = 0.0
     cut_short: bool = False
     """Whether the suite had less time to search than it should have had."""
@@ -114,65 +113,62 @@ class _Run:
         settings = self.settings
         over = False
         try:
-            await self._play_known()
-            over = settings.search_s == inf  # a search without end may be stopped at any time
-            await self._search()
+            await self._play()
             over = True
         finally:
             for key, examples in self.failures:
                 if key not in self.told:
                     self._tell_found(key, examples, unconfirmed(examples[0], settings))
-            if over:
+            if over or (self.knows_all and settings.longest_search_s == inf):  # that may be stopped at any time
                 self._sum_up()
             self._describe()
 
-    async def _play_known(self) -> None:
-        """Play every cut on some lanes and the openings on the others; whoever has done with cuts helps there.
+    async def _play(self) -> None:
+        """Play every cut on some lanes and the openings on the others; whoever has done with these begins to search.
 
         Half of the time at the most is spent on what is known.
         """
         until_s = self.settings.budget.part(_KNOWN_SHARE).ends_s
         sweep = Sweep(self.lanes[0].target_file, self.trials, self.settings, self.failures)
         waiting = openings(self.settings.coverage.reach)
+        search = SearchTime(settings=self.settings, lanes=len(self.lanes))
+        rows: list[Pairs] = []
 
-        async def on_lane(lane: Lane, *, sweeps: bool) -> None:
-            if sweeps:
+        async def on_lane(number: int, lane: Lane) -> None:
+            if number < _SWEEPING:
                 await sweep.on_lane(lane, until_s=until_s)
             await play(waiting, lane, self.trials, self.failures, self._on_opening, until_s=until_s)
+            search.come()
+            if not rows:
+                rows.append(self._pairs(search))
+                self.settings.say(f"properties: searching {search.words}")
+            if search.lacks == 0:
+                self.knows_all = True
+                sweep.tell_rest(self.settings.budget.cause)
+            await self._on_lane(number, lane, rows[0], search)
 
-        async with asyncio.TaskGroup() as group:
-            for number, lane in enumerate(self.lanes):
-                group.create_task(on_lane(lane, sweeps=number < _SWEEPING))
-        sweep.tell_rest(self.settings.budget.cause)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number, lane in enumerate(self.lanes):
+                    group.create_task(on_lane(number, lane))
+        finally:
+            self.played[PAIRS.id] += sum(each.played for each in rows)
+            self.searched_s, self.cut_short = round(search.searched_s, 1), search.is_cut_short
 
     def _on_opening(self, case: Case, played: Tried) -> None:
         self.played[PAIRS.id] += 1
         if played.view is not None:
             self.settings.coverage.add(case, played.view)
 
-    async def _search(self) -> None:
-        settings = self.settings
-        started_s = time.monotonic()
-        search_s = min(settings.search_s, settings.budget.part(_SEARCHED_SHARE).left_s(started_s))
-        self.cut_short = search_s < settings.search_s
-        ends_s = started_s + search_s
-        pairs_end_s = started_s + min(search_s * _PAIRS_SHARE, _PAIRS_AT_MOST_S)
-        settings.say("properties: searching " + (f"for {search_s:.0f} s" if search_s < inf else "on"))
-        pairs = Pairs(
-            settings.coverage,
+    def _pairs(self, search: SearchTime) -> Pairs:
+        return Pairs(
+            self.settings.coverage,
             self.failures,
-            gate_percent=settings.gate_percent,
+            gate_percent=self.settings.gate_percent,
             enough_percent=_ENOUGH_PERCENT,
-            until_s=pairs_end_s,
-            ends_s=ends_s,
+            until_s=search.pairs_until_s,
+            ends_s=search.pairs_end_s,
         )
-        try:
-            async with asyncio.TaskGroup() as group:
-                for number, lane in enumerate(self.lanes):
-                    group.create_task(self._on_lane(number, lane, pairs, ends_s))
-        finally:
-            self.played[PAIRS.id] += pairs.played
-            self.searched_s = round(time.monotonic() - started_s, 1)
 
     def _describe(self) -> None:
         found = Counter(result.verdict for _, result in self.told.values())
@@ -187,14 +183,14 @@ class _Run:
             }
         )
 
-    async def _on_lane(self, number: int, lane: Lane, pairs: Pairs, ends_s: float) -> None:
+    async def _on_lane(self, number: int, lane: Lane, pairs: Pairs, search: SearchTime) -> None:
         await pairs.on_lane(lane, self.trials)
-        ground = self.ground(lane, ends_s=ends_s)
+        ground = self.ground(lane, ends_s=search.ends_s())
         await self._confirm(ground)
         looks = self._looks(number)
-        while (now_s := time.monotonic()) < ends_s:
+        while (now_s := time.monotonic()) < search.ends_s():
             for at, (case, look) in enumerate(looks):
-                left_s = (ends_s - now_s) / (len(looks) - at)
+                left_s = (search.ends_s() - now_s) / (len(looks) - at)
                 ground.turn(now_s + min(left_s, _TURN_AT_MOST_S))
                 await ground.work(partial(look, ground))
                 now_s = time.monotonic()

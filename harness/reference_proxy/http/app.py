@@ -1,4 +1,4 @@
-"""The HTTP face: routes, limits at the door, and one log line for each request.
+"""The HTTP face: its handlers, and one log line for each request.
 
 The one rule: every answer of failure is typed JSON, and no exception's own words reach a client.
 """
@@ -14,9 +14,10 @@ from typing import Any
 from aiohttp import web
 
 from harness.reference_proxy import jsontext, requests
-from harness.reference_proxy.errors import ProxyError, invalid_request
+from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.flight import Flight
-from harness.reference_proxy.http import answered, codings, cors, lines, relay
+from harness.reference_proxy.http import answered, codings, lines, relay
+from harness.reference_proxy.http.door import Door
 from harness.reference_proxy.http.limits import RateLimiter
 from harness.reference_proxy.http.metrics import Metrics
 from harness.reference_proxy.requests import ChatRequest
@@ -26,6 +27,7 @@ from harness.reference_proxy.settings import Settings
 THREAD_FROM_BYTES = 64 * 1024  # larger documents are parsed beside the loop, not on it
 _SEND_BUFFER_BYTES = 128 * 1024  # lets a slow reader be felt here instead of in kernel buffers
 _WRITE_HIGH_WATER_BYTES = 64 * 1024
+_CODES = {404: "not_found", 405: "method_not_allowed"}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -45,7 +47,7 @@ class Record:
 RECORD = web.RequestKey("record", Record)
 
 
-class Front:
+class Front(Door):
     """The handlers, with everything they need."""
 
     def __init__(
@@ -57,11 +59,10 @@ class Front:
         *,
         limiter: RateLimiter,
     ) -> None:
-        self._settings = settings
+        super().__init__(settings, limiter)
         self._service = service
         self._metrics = metrics
         self._log = log
-        self._limiter = limiter
         self.on_answer: answered.Listener = answered.nobody
         self._tokens = {requests.identity_of(f"Bearer {token}") for token in settings.allowed_client_tokens}
 
@@ -144,23 +145,9 @@ class Front:
             return await lines.stream(request, kept, headers=headers, stall_s=stall_s)
         return await relay.replay(request, completion, include_usage=usage, headers=headers, stall_s=stall_s)
 
-    async def body(self, request: web.Request) -> bytes:
-        """A request's body, within the limits of size and time."""
-        return await self._body(request)
-
     def admit(self, request: web.Request) -> str:
         """Whose request it is, by a hash; raises ProxyError for a client that may not ask, or not now."""
         return self._admit(request)
-
-    async def preflight(self, request: web.Request) -> web.Response:
-        """OPTIONS of a page that asks whether it may ask; it brings no credentials."""
-        origin = request.headers.get("Origin")
-        return web.Response(status=204, headers=cors.preflight(origin, self._settings.allowed_origins))
-
-    async def finish_head(self, request: web.Request, response: web.StreamResponse) -> None:
-        """What every answer says, whatever it is."""
-        response.headers["Server"] = "reference-proxy"
-        response.headers.update(cors.granted(request.headers.get("Origin"), self._settings.allowed_origins))
 
     async def health(self, _: web.Request) -> web.Response:
         """GET /healthz: alive, whatever the upstream does."""
@@ -176,14 +163,6 @@ class Front:
         data = [{"id": name, "object": "model", "created": 0, "owned_by": "cloudflare"} for name in names]
         return web.json_response({"object": "list", "data": data})
 
-    async def expect_continue(self, request: web.Request) -> web.StreamResponse | None:
-        """Refuse a body that is announced as too large before the client sends it."""
-        if (request.content_length or 0) > self._settings.max_request_bytes:
-            return None  # the handler refuses it by the same header, without 100 Continue
-        if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
-            request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        return None
-
     async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         record = request[RECORD]
         try:
@@ -191,9 +170,8 @@ class Front:
         except ProxyError as error:
             failure = error
         except web.HTTPException as error:
-            failure = ProxyError(
-                error.status, f"{error.reason}.", kind="invalid_request_error", code=_code_of(error.status)
-            )
+            code = _CODES.get(error.status, "http_error")
+            failure = ProxyError(error.status, f"{error.reason}.", kind="invalid_request_error", code=code)
             if "Allow" in error.headers:
                 record.fields["failure"] = failure.code
                 return _failure(failure, record, {"Allow": error.headers["Allow"]})
@@ -219,42 +197,6 @@ class Front:
             raise ProxyError(401, "Unknown client token.", kind="authentication_error", code="invalid_api_key")
         self.limit(caller if authorization else f"{caller}@{request.remote}")
         return caller
-
-    def limit(self, client: str) -> None:
-        """Count a request of a client; raises ProxyError (429) for one too many."""
-        wait_s = self._limiter.take(client)
-        if wait_s:
-            raise ProxyError(
-                429,
-                "Too many requests from this client.",
-                kind="rate_limit_error",
-                code="rate_limit_exceeded",
-                retry_after=str(wait_s),
-            )
-
-    async def _body(self, request: web.Request) -> bytes:
-        limit = self._settings.max_request_bytes
-        too_large = invalid_request(f"The request is larger than {limit} bytes.", code="request_too_large", status=413)
-        if (request.content_length or 0) > limit:
-            raise too_large
-        if request.content.is_eof() and request.content.exception() is None:  # it came with the head, as most do
-            whole = request.content.read_nowait()
-            if len(whole) > limit:
-                raise too_large
-            return whole
-        pieces, size = [], 0
-        try:
-            async with asyncio.timeout(self._settings.request_read_timeout_s):
-                async for piece in request.content.iter_any():
-                    pieces.append(piece)
-                    size += len(piece)
-                    if size > limit:
-                        raise too_large
-        except TimeoutError:
-            raise invalid_request("The request took too long to arrive.", code="request_timeout", status=408) from None
-        except (web.RequestPayloadError, ValueError):
-            raise invalid_request("The request body cannot be read.", code="invalid_body") from None
-        return b"".join(pieces)
 
     async def _parse(self, body: bytes, caller: str) -> ChatRequest:
         def parse() -> ChatRequest:
@@ -285,22 +227,14 @@ def _failure(error: ProxyError, record: Record, headers: dict[str, str]) -> web.
     headers = {**headers, "X-Request-Id": record.id}
     if error.retry_after is not None:
         headers["Retry-After"] = error.retry_after
-    return web.Response(
-        status=error.status,
-        body=jsontext.dumps(error.body()),
-        content_type="application/json",
-        headers=headers,
-    )
+    body = jsontext.dumps(error.body())
+    return web.Response(status=error.status, body=body, content_type="application/json", headers=headers)
 
 
 def route_of(request: web.Request) -> str | None:
     """The path that was asked for as the routes have it, without what a client put into it."""
     resource = request.match_info.route.resource
     return resource.canonical if resource else None
-
-
-def _code_of(status: int) -> str:
-    return {404: "not_found", 405: "method_not_allowed"}.get(status, "http_error")
 
 
 def bound_buffers(request: web.Request) -> None:

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from harness.reference_proxy.http.parts import PARTS
 from harness.reference_proxy.settings import Settings
+from harness.reference_proxy.upstream.transport import PooledTransport
 from harness.reference_proxy.upstream.upstream import http_client
 from harness.reference_proxy.usage.reports import Reports
 from harness.reference_proxy.usage.writer import PointWriter
@@ -21,7 +22,10 @@ def mount(app: web.Application, settings: Settings) -> None:
     """Add usage to an application that is not yet running."""
     parts = app[PARTS]
     client = http_client(settings)
-    writing = httpx.AsyncClient(limits=httpx.Limits(max_connections=1), timeout=None, trust_env=False)  # noqa: S113 - the writer has its own
+    one_connection = PooledTransport(
+        secure=settings.usage_url.startswith("https:"), limits=httpx.Limits(max_connections=1), socket_options=[]
+    )
+    writing = httpx.AsyncClient(transport=one_connection, timeout=None, trust_env=False)  # noqa: S113 - the writer has its own
     writer = PointWriter(
         writing,
         url=settings.usage_url,

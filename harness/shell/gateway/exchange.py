@@ -24,8 +24,9 @@ from harness.shell.gateway.manners import TOKEN_HEADER
 from harness.shell.gateway.relay import Faulted, Pipe, Relayed, pass_on
 from harness.shell.gateway.upstream_side import Link, UpstreamSide
 from harness.shell.upstream.answering import error_reply
-from harness.shell.upstream.journal import LONGEST_REQUEST_BYTES, Record
+from harness.shell.upstream.journal import LONGEST_REQUEST_BYTES
 from harness.shell.upstream.player import Played
+from harness.shell.upstream.record import Record
 
 _STORE: dict[str, KvOperation] = {
     "kv.get": "get",

@@ -32,7 +32,8 @@ from harness.shell.gateway.facts import facts_of
 from harness.shell.gateway.helm import Helm
 from harness.shell.gateway.manners import Manners
 from harness.shell.upstream.connection import Connection
-from harness.shell.upstream.journal import Journal, Record
+from harness.shell.upstream.journal import Journal
+from harness.shell.upstream.record import Record
 from harness.shell.upstream.wire_metrics import WireMetrics
 from harness.shell.upstream.wire_server import wall_clock_from
 from harness.shell.watching.punctual import Lateness

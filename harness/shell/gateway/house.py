@@ -8,7 +8,8 @@ from urllib.parse import SplitResult
 from fault_injection.apply import Strike
 from fault_injection.reply import Reply
 from harness.core.gateway.request_head import RequestHead
-from harness.shell.upstream.journal import Journal, Record
+from harness.shell.upstream.journal import Journal
+from harness.shell.upstream.record import Record
 from harness.shell.upstream.wire_metrics import WireMetrics
 
 

@@ -17,6 +17,7 @@ from typing import Self
 
 import psutil
 
+from harness.shell.target.family import family_of
 from harness.shell.target.guardian import GUARDIAN
 
 
@@ -103,7 +104,7 @@ class Child:
 def _descendants(pid: int) -> list[psutil.Process]:
     """Return all descendants, also those that went into a session of their own."""
     try:
-        return psutil.Process(pid).children(recursive=True)
+        return family_of(pid)[1:]
     except psutil.Error:
         return []
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from harness.shell.upstream.journal import LONGEST_BODY_BYTES, Record
+from harness.shell.upstream.journal import LONGEST_BODY_BYTES
+from harness.shell.upstream.record import Record
 
 _SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "cookie", "x-auth-key", "x-api-key", "cf-aig-authorization"}

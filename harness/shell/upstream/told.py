@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from harness.core.observed.access_log import line
 from harness.core.observed.history import UpstreamEnd
-from harness.shell.upstream.journal import Journal, Record
+from harness.shell.upstream.journal import Journal
+from harness.shell.upstream.record import Record
 
 _STATUS_LINE_BYTES = 12
 

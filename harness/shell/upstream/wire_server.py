@@ -23,9 +23,10 @@ from harness.shell.upstream.answering import Answering, Service, asked_by, error
 from harness.shell.upstream.connection import Arrival, Connection
 from harness.shell.upstream.control import is_control
 from harness.shell.upstream.elsewhere import Elsewhere
-from harness.shell.upstream.journal import Journal, Record
+from harness.shell.upstream.journal import Journal
 from harness.shell.upstream.listener import bound
 from harness.shell.upstream.player import Played, play
+from harness.shell.upstream.record import Record
 from harness.shell.upstream.store_control import StoreControl
 from harness.shell.upstream.wire_metrics import WireMetrics
 from scenarios.prompt import NONCE

@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 
 from harness.core.leaks.leak import Holdings, Measure
+from harness.shell.target.family import family_of
 from harness.shell.watching.agent_client import ask_agents, merged_sites, with_agents
 from harness.shell.watching.inspector import Inspector, find_inspector
 
@@ -109,9 +110,10 @@ class Holder:
 
 def _family(pid: int) -> tuple[int, ...]:
     try:
-        return (pid, *sorted(child.pid for child in psutil.Process(pid).children(recursive=True)))
+        root, *others = family_of(pid)
     except psutil.Error:
         return ()
+    return (root.pid, *sorted(each.pid for each in others))
 
 
 def look(pid: int, *, but: Sequence[int] = ()) -> dict[Measure, int] | None:
@@ -120,12 +122,11 @@ def look(pid: int, *, but: Sequence[int] = ()) -> dict[Measure, int] | None:
     The processes in `but` are left out; None as well when no other is there.
     """
     try:
-        root = psutil.Process(pid)
-        family = [each for each in (root, *root.children(recursive=True)) if each.pid not in but]
-        if not family:
+        processes = [each for each in family_of(pid) if each.pid not in but]
+        if not processes:
             return None
-        found = {Measure.UNIQUE: 0, Measure.DESCRIPTORS: 0, Measure.THREADS: 0, Measure.CHILDREN: len(family) - 1}
-        for process in family:
+        found = {Measure.UNIQUE: 0, Measure.DESCRIPTORS: 0, Measure.THREADS: 0, Measure.CHILDREN: len(processes) - 1}
+        for process in processes:
             with process.oneshot():
                 found[Measure.UNIQUE] += process.memory_full_info().uss
                 found[Measure.DESCRIPTORS] += process.num_fds()

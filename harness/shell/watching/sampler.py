@@ -10,6 +10,7 @@ import time
 import psutil
 
 from harness.core.observed.history import Sample
+from harness.shell.target.family import family_of
 
 
 def sample(pid: int | None, label: str) -> Sample | None:
@@ -17,12 +18,11 @@ def sample(pid: int | None, label: str) -> Sample | None:
     if pid is None:
         return None
     try:
-        root = psutil.Process(pid)
-        family = [root, *root.children(recursive=True)]
+        processes = family_of(pid)
     except psutil.Error:
         return None
     resident = descriptors = 0
-    for process in family:
+    for process in processes:
         try:
             with process.oneshot():
                 resident += process.memory_info().rss

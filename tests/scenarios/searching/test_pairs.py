@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
+from fault_injection.families.client import StopReading
 from fault_injection.registry import ALL
 from scenarios.case import Case
 from scenarios.searching.pair_cases import cases, fault_of
@@ -133,3 +134,25 @@ def test_a_target_that_names_every_model_is_struck_where_it_asks() -> None:
     filled = [case for case in asked if case.steps[0].label == "fill-1"]
     assert filled
     assert {rule.nth for case in filled for rule in case.upstream} == {2}
+
+
+def waits(case: Case) -> bool:
+    stands_still = any(isinstance(fault, StopReading) for step in case.steps for fault in step.faults)
+    return stands_still or any(step.pause == "cache-ttl" for step in case.steps)
+
+
+def test_what_waits_for_answers_to_be_too_old_waits_once_for_many() -> None:
+    made = played(EVERYTHING)
+    waiting = [case for case in made if case.id.startswith("pairs.ai-expired")]
+
+    assert all(sum(step.pause == "cache-ttl" for step in case.steps) == 1 for case in waiting)
+    assert max(len(case.upstream) for case in waiting) > max(
+        len(case.upstream) for case in made if case.id.startswith("pairs.ai-cold")
+    )
+
+
+def test_what_waits_begins_first() -> None:
+    first = played(EVERYTHING)[:8]
+
+    assert [waits(case) for case in first] == sorted((waits(case) for case in first), reverse=True)
+    assert {waits(case) for case in first} == {True, False}

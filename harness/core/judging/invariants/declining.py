@@ -95,7 +95,7 @@ def odd(ask: AskView) -> str | None:
     body = ask.client.moves.body
     if body.startswith(codecs.BOM_UTF8):
         return "JSON behind a byte order mark"
-    return f"nested {depth(body)} levels deep" if depth(body) > _USUAL_DEPTH else None
+    return f"nested {depth(body)} levels deep" if is_deeper(body, _USUAL_DEPTH) else None
 
 
 def what_is_wrong(ask: AskView, view: CaseView) -> str | None:
@@ -111,7 +111,7 @@ def over_limit(ask: AskView, view: CaseView) -> str | None:
     unread = any(call.exchange.header("content-encoding") for call in ask.own)
     if limits.max_request_bytes is not None and len(body) > limits.max_request_bytes and not unread:
         return f"larger ({len(body)} bytes) than the limit of {limits.max_request_bytes}"
-    if limits.max_depth is not None and depth(body) > limits.max_depth:
+    if limits.max_depth is not None and is_deeper(body, limits.max_depth):
         return f"nested deeper ({depth(body)}) than the limit of {limits.max_depth}"
     messages = (ask.request or {}).get("messages")
     if limits.max_messages is not None and isinstance(messages, list) and len(messages) > limits.max_messages:
@@ -135,6 +135,11 @@ def malformed(ask: AskView) -> str | None:
     if not isinstance(ask.request.get("model", ""), str) or not isinstance(ask.request.get("stream"), (bool, NoneType)):
         return "with a field of the wrong type"
     return None
+
+
+def is_deeper(body: bytes, levels: int) -> bool:
+    """Whether brackets nest deeper than so in a JSON text; it is read only where it has enough of them."""
+    return body.count(b"[") + body.count(b"{") > levels and depth(body) > levels
 
 
 def depth(body: bytes) -> int:

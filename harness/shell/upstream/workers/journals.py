@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 
 from harness.core.observed.history import UpstreamEnd
-from harness.shell.upstream.journal import Journal, Record
+from harness.shell.upstream.journal import Journal
+from harness.shell.upstream.record import Record
 
 
 class Outbox(Journal):

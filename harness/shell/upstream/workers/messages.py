@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from harness.mock_cloudflare.request import Request
-from harness.shell.upstream.journal import Record
+from harness.shell.upstream.record import Record
 
 Counts: TypeAlias = Mapping[tuple[str, str], float]
 """What a mock has counted, by the counter's name and its label."""

@@ -47,6 +47,22 @@ async def test_long_cases_come_before_short_ones_of_the_same_worth() -> None:
     assert await taken(line_of(plain("short"), long)) == ["test.long", "test.short"]
 
 
+async def test_another_lane_takes_the_short_ones_meanwhile() -> None:
+    line = line_of(paced("long", tokens=5), plain("short"), paced("longer", tokens=6))
+
+    assert await line.take(short=True) == plain("short")
+    assert await taken(line) == ["test.longer", "test.long"]
+
+
+async def test_who_finds_nothing_in_the_line_takes_what_waits_besides() -> None:
+    line, besides = line_of(plain("own")), [paced("other", tokens=5), plain("short")]
+
+    got = [await line.take(besides=besides) for _ in range(2)]
+
+    assert got == [plain("own"), plain("short")]
+    assert besides == [paced("other", tokens=5)]
+
+
 async def test_what_takes_very_long_comes_first_so_that_nobody_waits_for_it_at_last() -> None:
     found, longest = BY_ID["endings.cut-between-events-cleanly"], paced("longest", tokens=40)
 
@@ -55,6 +71,13 @@ async def test_what_takes_very_long_comes_first_so_that_nobody_waits_for_it_at_l
 
 async def test_silences_come_first_because_others_learn_from_them() -> None:
     assert (await taken(line_of(plain("a"), stalled("silent"))))[0] == "test.silent"
+
+
+async def test_silences_wait_for_their_turn_once_they_are_known_to_be_ended() -> None:
+    stalls = Stalls()
+    shown(stalls, stalled("one"), seen(ended=True))
+
+    assert await taken(line_of(stalled("two"), paced("long", tokens=40), stalls=stalls)) == ["test.long", "test.two"]
 
 
 async def test_a_case_is_held_back_until_the_one_that_finds_out_has_ended() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -44,6 +45,23 @@ async def test_the_reference_proxy_passes(tmp_path: Path) -> None:
     found = await judge(FEW, load("reference"), tmp_path, lanes=2)
 
     assert {result.id: result.verdict for result in found.values()} == {one.id: Verdict.PASS for one in FEW}
+
+
+async def test_a_lane_that_has_nothing_else_to_do_takes_over_a_shared_case_with_its_breaker_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[Lane] = []
+
+    async def note(lane: Lane) -> None:
+        closed.append(lane)
+
+    monkeypatch.setattr(Lane, "let_breaker_close", note)
+    found = await judge([case(f"{number}") for number in range(9)], direct_target(), tmp_path, lanes=2)
+
+    asked = [re.search(r"127\.0\.0\.1:\d+", result.curl) for result in found.values()]
+    assert {result.verdict for result in found.values()} == {Verdict.PASS}
+    assert len({at.group() for at in asked if at}) == 2
+    assert len(set(closed)) == 1
 
 
 async def test_a_wrong_proxy_fails_with_evidence_and_a_replay_line(tmp_path: Path) -> None:

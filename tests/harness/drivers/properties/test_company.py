@@ -85,9 +85,10 @@ class ToldTrials:
         ((Verdict.FAIL, Verdict.PASS), Verdict.PASS),
         ((Verdict.FAIL, Verdict.FAIL), Verdict.FAIL),
         ((Verdict.FAIL, Verdict.INCONCLUSIVE), Verdict.INCONCLUSIVE),
+        ((Verdict.INFO,), Verdict.INFO),
     ],
 )
-async def test_what_a_starved_target_breaks_counts_when_it_shows_twice(
+async def test_what_a_starved_target_breaks_counts_when_it_shows_twice_and_what_is_only_observed_is_none(
     seen: tuple[Verdict, ...], told: Verdict
 ) -> None:
     heard: list[Verdict] = []

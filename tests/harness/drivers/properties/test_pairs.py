@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ async def test_a_row_that_breaks_something_is_a_failure_of_one_fault(tmp_path: P
     coverage, failures = Coverage(reach_of(target)), Failures()
     async with ground(target, tmp_path) as on:
         pairs = Pairs(
-            coverage, failures, gate_percent=GATE_PERCENT, enough_percent=75, until_s=on.ends_s, ends_s=on.ends_s
+            coverage, failures, gate_percent=GATE_PERCENT, enough_percent=75, until_s=lambda: inf, ends_s=lambda: inf
         )
 
         await pairs.on_lane(on.lane, on.trials)
@@ -79,16 +80,16 @@ async def test_nothing_is_begun_when_enough_is_met_or_the_time_is_over(tmp_path:
             Failures(),
             gate_percent=GATE_PERCENT,
             enough_percent=0,
-            until_s=on.ends_s,
-            ends_s=on.ends_s,
+            until_s=lambda: inf,
+            ends_s=lambda: inf,
         )
         late = Pairs(
             Coverage(reach_of(target)),
             Failures(),
             gate_percent=GATE_PERCENT,
             enough_percent=100,
-            until_s=0.0,
-            ends_s=0.0,
+            until_s=lambda: 0.0,
+            ends_s=lambda: 0.0,
         )
 
         for pairs in (enough, late):
@@ -103,7 +104,7 @@ async def test_rows_take_all_the_time_there_is_until_the_gate_is_met(tmp_path: P
     coverage = Coverage(reach_of(target))
     async with ground(target, tmp_path) as on:
         pairs = Pairs(
-            coverage, Failures(), gate_percent=GATE_PERCENT, enough_percent=100, until_s=0.0, ends_s=on.ends_s
+            coverage, Failures(), gate_percent=GATE_PERCENT, enough_percent=100, until_s=lambda: 0.0, ends_s=lambda: inf
         )
 
         await pairs.on_lane(on.lane, on.trials)

@@ -92,7 +92,10 @@ async def test_a_wrong_target_is_found_out_and_the_search_says_where(
 
 @pytest.mark.parametrize(("profile", "search_s"), [("ci", 10), ("quick", 20), ("standard", 120), ("soak", inf)])
 def test_a_profile_says_how_long_the_search_is(profile: str, search_s: float, tmp_path: Path) -> None:
-    assert settings(load("reference"), tmp_path, [], profile=profile).search_s == search_s
+    own = settings(load("reference"), tmp_path, [], profile=profile)
+
+    assert [own.search_s(lanes) for lanes in (1, 4)] == [search_s, search_s]
+    assert own.search_s(8) == search_s / 2
 
 
 def test_only_a_quick_sweep_is_thin(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ import asyncio
 
 from harness.core.observed.history import UpstreamEnd
 from harness.shell.playing.stillness import stillness
-from harness.shell.upstream.journal import Journal, Record
+from harness.shell.upstream.journal import Journal
+from harness.shell.upstream.record import Record
 
 LONG_S = 20.0
 

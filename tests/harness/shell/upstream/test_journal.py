@@ -7,14 +7,9 @@ import hashlib
 import json
 
 from harness.core.observed.history import Unkept, UpstreamEnd
-from harness.shell.upstream.journal import (
-    LONGEST_ANSWER_BYTES,
-    LONGEST_BODY_BYTES,
-    LONGEST_REQUEST_BYTES,
-    Journal,
-    Record,
-)
+from harness.shell.upstream.journal import LONGEST_ANSWER_BYTES, LONGEST_BODY_BYTES, LONGEST_REQUEST_BYTES, Journal
 from harness.shell.upstream.journal_json import journal_json, record_json
+from harness.shell.upstream.record import Record
 
 NONCE = "ep-0123456789ab"
 

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from harness.core.observed.history import UpstreamEnd
-from harness.shell.upstream.journal import Journal, Record
+from harness.shell.upstream.journal import Journal
+from harness.shell.upstream.record import Record
 from harness.shell.upstream.told import Told
 
 

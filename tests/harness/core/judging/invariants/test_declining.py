@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fault_injection.client import Manner
 from fault_injection.reply import Reply
-from harness.core.judging.invariants.declining import depth
+from harness.core.judging.invariants.declining import depth, is_deeper
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd
 from harness.core.target.file import Capabilities, Limits, RateLimit
@@ -132,7 +132,10 @@ def _walked(body: bytes) -> int:
 
 @given(st.text(alphabet='[]{}"\\a\n', max_size=20))
 def test_depth_is_that_of_a_walk_through_every_byte(text: str) -> None:
-    assert depth(text.encode()) == _walked(text.encode())
+    body = text.encode()
+
+    assert depth(body) == _walked(body)
+    assert [is_deeper(body, levels) for levels in range(4)] == [depth(body) > levels for levels in range(4)]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@ from __future__ import annotations
 from copy import deepcopy
 
 from harness.core.observed.history import UpstreamEnd
-from harness.shell.upstream.journal import Journal, Record
+from harness.shell.upstream.journal import Journal
+from harness.shell.upstream.record import Record
 from harness.shell.upstream.workers.journals import Ledger, Outbox
 
 NONCE = "ep-0123456789ab"
