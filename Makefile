@@ -68,10 +68,11 @@ pure/%:
 
 # What takes long and adds little coverage: whole runs, searches and leaks of many targets. Nothing is traced here, and
 # no more go on at once than leave the machine punctual: some look for what shows only when a target reads in time. What
-# waits longest, for a limit of two minutes or for pip, begins first.
+# waits longest, for a limit of two minutes, a search or pip, begins first.
 acceptance: $(READY) nginx ## run the slow tests of whole runs, which `make test` leaves out
 	@$(BIN)/pytest -n $(SLOW_JOBS) --dist loadfile --no-loadscope-reorder -m 'acceptance and not alone' \
 		tests/acceptance/test_rate_limits.py tests/acceptance/test_causes.py tests/edgeproof/test_wheel.py \
+		tests/harness/drivers/properties/test_suite.py tests/harness/cli/probing/test_probe.py \
 		$(call marked,acceptance)
 	@$(BIN)/pytest -m 'acceptance and alone' $(call marked,alone)
 

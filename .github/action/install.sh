@@ -16,7 +16,10 @@ fi
 "$python" -m venv "$venv"
 # A constraint of pip has neither hashes nor extras.
 sed -E '/^[ #]/d; s/\[[^]]*\]//; s/ \\$//' "$source/constraints.txt" >"$venv/constraints.txt"
-# Python compiles what it imports; most of what is installed here never is.
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile \
-	--constraint "$venv/constraints.txt" "$source"
+# Python compiles what it imports; most of what is installed here never is. uv takes a fifth of the time that pip takes;
+# where it cannot reach a registry that pip is set up to reach, pip does it.
+pip=("$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile --constraint "$venv/constraints.txt")
+"${pip[@]}" uv
+"$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --constraint "$venv/constraints.txt" "$source" ||
+	"${pip[@]}" "$source"
 "$venv/bin/edgeproof" --version

@@ -65,7 +65,9 @@ def _search(name: str, folder: Path) -> _Found:
     if not kept:
         return _Found(code, 0, [])
     path, smallest = min(kept, key=lambda each: elements(each[1].case))
-    return _Found(code, elements(smallest.case), [_replay(path, target, folder / "again") for _ in range(_TIMES)])
+    with ThreadPoolExecutor(_TIMES) as threads:
+        replays = threads.map(lambda number: _replay(path, target, folder / f"again{number}"), range(_TIMES))
+        return _Found(code, elements(smallest.case), list(replays))
 
 
 def _replay(path: Path, target: str, out: Path) -> tuple[int, set[str]]:

@@ -93,11 +93,28 @@ def outcome(case: ET.Element) -> str:
     return told[0] if told else "passed"
 
 
+ONE_TARGET = ("--edgeproof-options", "--jobs 1")
+"""Starting a target takes longer than playing a few cases one by one."""
+BESIDE_OWN = "mine or cut-between-events or streaming.plain or cache.expires"
+
+
+def filled(folder: Path) -> Path:
+    (folder / "broken.toml").write_text(TARGET)
+    (folder / "test_mine.py").write_text(OWN)
+    return folder
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    (tmp_path / "broken.toml").write_text(TARGET)
-    (tmp_path / "test_mine.py").write_text(OWN)
-    return tmp_path
+    return filled(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[int, str, dict[str, ET.Element]]]:
+    """A project whose broken proxy was judged beside tests of its own, what came of it, and the report in `first`."""
+    folder = filled(tmp_path_factory.mktemp("judged"))
+    words = ("--edgeproof-target", "broken.toml", "-k", BESIDE_OWN, "--edgeproof-report", "first")
+    return folder, run(folder, *words, *ONE_TARGET)
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
@@ -151,51 +168,61 @@ def test_a_file_that_is_not_there_is_told_in_one_line(project: Path) -> None:
     assert "ERROR: --edgeproof-target: there is no file none.toml; `edgeproof init none.toml` writes one" in said
 
 
-@pytest.mark.acceptance
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
-def test_a_broken_proxy_fails_its_cases_beside_tests_of_ones_own(workers: tuple[str, ...], project: Path) -> None:
-    chosen = "mine or cut-between-events or streaming.plain or cache.expires"
+FOUND = {
+    "streaming.plain": "passed",
+    "endings.cut-between-events-by-fin": "failure",
+    "endings.cut-between-events-by-reset": "failure",
+    "endings.cut-between-events-cleanly": "failure",
+    "cache.expires": "skipped",
+    "cache.expires-for-streams": "skipped",
+    "test_own": "passed",
+    "test_fresh": "passed",
+    "test_behind": "passed",
+}
 
-    code, said, cases = run(project, "--edgeproof-target", "broken.toml", "-k", chosen, *workers)
+
+def test_a_broken_proxy_fails_its_cases_beside_tests_of_ones_own(
+    judged: tuple[Path, tuple[int, str, dict[str, ET.Element]]],
+) -> None:
+    _, (code, said, cases) = judged
 
     assert code == 1, said
-    assert {name: outcome(case) for name, case in cases.items()} == {
-        "streaming.plain": "passed",
-        "endings.cut-between-events-by-fin": "failure",
-        "endings.cut-between-events-by-reset": "failure",
-        "endings.cut-between-events-cleanly": "failure",
-        "cache.expires": "skipped",
-        "cache.expires-for-streams": "skipped",
-        "test_own": "passed",
-        "test_fresh": "passed",
-        "test_behind": "passed",
-    }
+    assert {name: outcome(case) for name, case in cases.items()} == FOUND
 
 
-@pytest.mark.acceptance
-def test_what_a_baseline_knows_is_expected_to_fail_and_what_is_new_fails(project: Path) -> None:
+def test_workers_of_xdist_tell_the_same(project: Path) -> None:
+    code, said, cases = run(project, "--edgeproof-target", "broken.toml", "-k", BESIDE_OWN, "-n", "2", *ONE_TARGET)
+
+    assert code == 1, said
+    assert {name: outcome(case) for name, case in cases.items()} == FOUND
+
+
+def test_what_a_baseline_knows_is_expected_to_fail_and_what_is_new_fails(
+    judged: tuple[Path, tuple[int, str, dict[str, ET.Element]]],
+) -> None:
+    folder, _ = judged
     chosen = ("--edgeproof-target", "broken.toml", "broken.toml", "-k", "cut-between-events or streaming.plain")
-    run(project, *chosen, "--edgeproof-report", "first")
+    knowing = (*chosen, "--edgeproof-options", "--jobs 1 --baseline known.toml")
     edgeproof = (sys.executable, "-m", "edgeproof", "baseline", "write", "first/results.json", "known.toml")
-    subprocess.run(edgeproof, cwd=project, check=True, capture_output=True)
+    subprocess.run(edgeproof, cwd=folder, check=True, capture_output=True)
 
-    code, said, cases = run(project, *chosen, "--edgeproof-options", "--baseline known.toml")
+    code, said, cases = run(folder, *knowing)
 
     assert code == 0, said
     assert outcome(cases["streaming.plain"]) == "passed"
     assert "the baseline knows it" in cases["endings.cut-between-events-by-fin"][-1].attrib["message"]
 
-    known = project / "known.toml"
+    known = folder / "known.toml"
     kept = [each for each in known.read_text().split("[[") if "by-fin" not in each]
     known.write_text("[[".join(kept))
-    code, said, cases = run(project, *chosen, "--edgeproof-options", "--baseline known.toml")
+    code, said, cases = run(folder, *knowing)
 
     assert code == 1, said
     assert outcome(cases["endings.cut-between-events-by-fin"]) == "failure"
 
 
 @pytest.mark.acceptance
-@pytest.mark.parametrize(("workers", "code"), [((), pytest.ExitCode.USAGE_ERROR), (("-n", "2"), 1)])
+@pytest.mark.parametrize(("workers", "code"), [((), pytest.ExitCode.USAGE_ERROR), (("-n", "1"), 1)])
 def test_a_proxy_that_does_not_start_is_an_error(workers: tuple[str, ...], code: int, project: Path) -> None:
     (project / "broken.toml").write_text(TARGET.replace(MUTANT, "no-such-defect"))
 

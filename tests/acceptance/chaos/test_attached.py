@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -81,7 +82,9 @@ class Staging:
             timeout=PATIENCE_S,
         )
         results = self.folder / "out" / "results.json"
-        return done.returncode, json.loads(results.read_text()) if results.exists() else {}, done.stdout + done.stderr
+        record = json.loads(results.read_text()) if results.exists() else {}
+        shutil.rmtree(self.folder / "out", ignore_errors=True)
+        return done.returncode, record, done.stdout + done.stderr
 
     def state(self) -> dict[str, Any]:
         answer = httpx.get(f"{self.control_url}/__edgeproof__/state", trust_env=False)
@@ -89,8 +92,9 @@ class Staging:
         return told
 
 
-@pytest.fixture(params=["a gateway is there", "the run brings it"])
-def staging(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Staging]:
+@pytest.fixture(scope="module", params=["a gateway is there", "the run brings it"])
+def staging(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staging]:
+    tmp_path = tmp_path_factory.mktemp("staging")
     (tmp_path / "plan.toml").write_text(PLAN)
     gateway_url, control_url, port = f"http://127.0.0.1:{free_port()}", "", free_port()
     with ExitStack() as stack:

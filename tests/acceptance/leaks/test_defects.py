@@ -22,7 +22,7 @@ NAMES = tuple(DEFECTS)
 BESIDE = {
     "keeps-logs-open": "clean,cut,client-gone",
     "forgets-heartbeats": "clean,cut,client-gone",
-    "keeps-every-answer": "clean,unique-prompts,cached,over-1-MB",
+    "keeps-every-answer": "clean,unique-prompts,cached",
 }
 """The scenarios that could be taken for one another. What a proxy keeps of every answer, `clean` alone tells."""
 

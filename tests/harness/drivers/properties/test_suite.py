@@ -81,7 +81,8 @@ async def test_a_right_target_passes_every_search(lanes: int, tmp_path: Path, mo
 async def test_a_wrong_target_is_found_out_and_the_search_says_where(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    results, section = await played(wrong("eof-is-the-end"), tmp_path, lanes=2, monkeypatch=monkeypatch, search_s=6)
+    hurry(monkeypatch, "quick", "streams")
+    results, section = await played(wrong("eof-is-the-end"), tmp_path, lanes=2, monkeypatch=monkeypatch, search_s=4)
 
     found = [result for result in results.values() if result.id.startswith("found.no-laundering")]
     assert found

@@ -25,10 +25,23 @@ _WITH_RESTS_S = 30.0
 """A search in which every case waits for a breaker once or twice."""
 
 
-async def walked(case: Case, target: TargetFile, folder: Path, *, search_s: float = _SEARCH_S) -> Ground:
+async def walked(
+    case: Case, target: TargetFile, folder: Path, *, search_s: float = _SEARCH_S, until: str = ""
+) -> Ground:
+    """Walk until the time is over, or an invariant is seen broken."""
+
+    def look(*_: object) -> None:
+        if until in broken(on):
+            on.stop()
+
     async with ground(target, folder, ends_s=time.monotonic() + search_s) as on:
+        on.on_view = look
         await on.work(lambda: walk(case, on, own=settings(target, folder, [])))
     return on
+
+
+def broken(on: Ground) -> set[str]:
+    return {key[0] for key, _ in on.failures}
 
 
 @pytest.mark.parametrize(
@@ -61,6 +74,8 @@ async def test_a_right_target_does_what_the_plain_model_does(case: Case, target:
 async def test_what_is_claimed_and_absent_is_found(
     case: Case, target: TargetFile, invariant: str, tmp_path: Path
 ) -> None:
-    on = await walked(case, target, tmp_path, search_s=_SEARCH_S if case is not BREAKER else _WITH_RESTS_S)
+    search_s = _SEARCH_S if case is not BREAKER else _WITH_RESTS_S
 
-    assert invariant in {key[0] for key, _ in on.failures}
+    on = await walked(case, target, tmp_path, search_s=search_s, until=invariant)
+
+    assert invariant in broken(on)
