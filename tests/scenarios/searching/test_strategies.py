@@ -9,10 +9,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 
 from fault_injection.client import Manner
+from fault_injection.families.client import ManyMessages
 from fault_injection.registry import ALL
 from scenarios.case import Case, Step
+from scenarios.searching.manners import manners
 from scenarios.searching.reach import Reach
-from scenarios.searching.strategies import MOST_FAULTS, cases, faults
+from scenarios.searching.strategies import MOST_FAULTS, cases, client_faults, faults
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
@@ -94,7 +96,7 @@ def _is_fixed(name: str) -> bool:
         lambda case: any(step.start == "first-event" for step in case.steps),
         lambda case: any(step.identity == "b" for step in case.steps),
         lambda case: any(rule.surface == "kv.get" for rule in case.upstream),
-        lambda case: any("client.many_messages(count=200)" in map(str, step.faults) for step in case.steps),
+        lambda case: any(fault.id == ManyMessages.id for step in case.steps for fault in step.faults),
         lambda case: len(case.upstream) == MOST_FAULTS,
     ],
     ids=["restart", "pause", "crowd", "first event", "other caller", "store", "about the limit", "three faults"],
@@ -105,14 +107,22 @@ def test_what_it_is_for_is_drawn_soon(wanted: object) -> None:
     assert found.steps
 
 
+@pytest.mark.parametrize("count", [198, 199, 200, 201])
+def test_sizes_about_a_limit_are_each_drawn(count: int) -> None:
+    wanted = ManyMessages(count=count)
+
+    assert find(client_faults(EVERYTHING), lambda fault: fault == wanted, settings=FIND) == wanted
+
+
 def test_requests_are_put_in_every_manner_and_on_one_connection() -> None:
-    def has(wanted: Callable[[Manner], bool]) -> Case:
-        return find(cases(EVERYTHING), lambda case: any(wanted(step.manner) for step in case.steps), settings=FIND)
+    def has(wanted: Callable[[Manner], bool]) -> None:
+        find(manners(), wanted, settings=FIND)
 
     has(lambda manner: manner.framing == "chunked-with-extras")
-    assert has(lambda manner: manner.version == "1.0").upstream == ()
     has(lambda manner: manner.content_encoding == "gzip")
     has(lambda manner: manner.expects_continue)
+    old = find(cases(EVERYTHING), lambda case: any(step.manner.version == "1.0" for step in case.steps), settings=FIND)
+    assert old.upstream == ()
     shared = find(
         cases(EVERYTHING),
         lambda case: sum(step.manner.connection == "one" for step in case.steps) > 1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import ClassVar
 
 import pytest
@@ -19,7 +20,9 @@ HOW = settings(
 EVERYTHING = Reach(cache=True, kv=True, restart=True, breaker_failures=5, rate_per_minute=10)
 
 
+@cache
 def walked(machine: type[Walk], reach: Reach) -> list[Case]:
+    """Every case of many walks; each machine is walked once for all that is asked of them."""
     made: list[Case] = []
 
     class Known(machine):  # type: ignore[valid-type,misc]  # which machine it is, is known only now
