@@ -24,7 +24,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Keep the garbage collector from all that is loaded and collected: it stays to the end, and takes long to look through."""
+    """Keep the garbage collector from what is loaded and collected: all of it stays, and takes long to look through."""
     gc.disable()
     try:
         return (yield)
@@ -39,6 +39,12 @@ def untraced() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
         yield
+
+
+@pytest.fixture
+def one_untraced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same for one test, beside others whose processes cover what its own run."""
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
 
 
 @contextmanager

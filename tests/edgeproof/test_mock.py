@@ -15,6 +15,8 @@ import pytest
 
 from edgeproof import EdgeproofError, MockCloudflare
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 MODEL = "@cf/meta/llama-3.3-70b-instruct-fp8-fast"
 
 LEFT_BEHIND = """

@@ -24,6 +24,8 @@ from tests.harness.shell.processes import runs
 from tests.harness.shell.repository import committed
 from tests.targets.trial import right
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 FEW = "streaming.plain,json.extra-fields"
 LONG = "streaming.long-and-slow,streaming.plain,json.extra-fields,json.gzip,json.empty-body"
 

@@ -20,6 +20,8 @@ from reports.record import CaseResult, Verdict
 from scenarios.case import Case
 from scenarios.mutants import BY_ID, select
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 REPRESENTATIVE = "end-of-bytes-is-the-end,key-without-temperature,reset-not-retried"
 REFERENCE = load("reference")
 
