@@ -14,7 +14,7 @@ from scenarios.searching.reach import Reach
 from scenarios.searching.walks import BreakerWalk, CacheWalk, RateWalk, UpstreamWalk, Walk
 
 HOW = settings(
-    max_examples=150, stateful_step_count=7, database=None, derandomize=True, phases=[Phase.generate],
+    max_examples=80, stateful_step_count=7, database=None, derandomize=True, phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 EVERYTHING = Reach(cache=True, kv=True, restart=True, breaker_failures=5, rate_per_minute=10)

@@ -20,12 +20,14 @@ from tests.targets.trial import right, wrong
 LIMITED = load(str(right("pipe").parent / "limited-reference.toml"))
 UNLIMITED = replace(load(str(right("pipe"))), capabilities=Capabilities(rate_limit=RateLimit(per_minute=5)))
 UNKEPT = replace(load(str(right("pipe"))), capabilities=Capabilities(cache=Cache(ttl_s=2.0)))
+_LOOK_S = 3.0
+"""Enough for walks in which nothing is to be found."""
 _SEARCH_S = 6.0
 _WITH_RESTS_S = 30.0
 """A search in which every case waits for a breaker once or twice."""
 
 
-async def walked(case: Case, target: TargetFile, folder: Path, *, search_s: float = _SEARCH_S) -> Ground:
+async def walked(case: Case, target: TargetFile, folder: Path, *, search_s: float = _LOOK_S) -> Ground:
     async with ground(target, folder, ends_s=time.monotonic() + search_s) as on:
         await on.work(lambda: walk(case, on, own=settings(target, folder, [])))
     return on
