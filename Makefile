@@ -16,11 +16,11 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PURE := fault_injection/*,scenarios/*,harness/core/*,harness/mock_cloudflare/*,reports/*
 SHELLS := edgeproof,harness/cli,harness/drivers,harness/shell,harness/reference_proxy,harness/mutant_proxy
 PURE_TESTS := tests/fault_injection tests/reports tests/harness/core tests/scenarios tests/harness/mock_cloudflare
-# Folders of the other tests, the longest first; a folder leaves out what is named by itself, so that the last is what is
-# left. Folders joined by a plus go on behind one another.
+# Folders of the other tests, the longest first. A folder leaves out those in it that are named here as well, so that
+# `tests` is whatever is left; folders joined by a plus go on behind one another.
 CLI := tests/harness/cli
-SHARES := $(CLI) tests/harness/drivers/properties tests/acceptance tests/harness/shell tests/harness/drivers \
-	$(CLI)/live+$(CLI)/outlets tests/harness/reference_proxy $(CLI)/probing+$(CLI)/replaying tests
+SHARES := $(CLI) tests/harness/drivers/properties tests/harness/shell tests/harness/drivers $(CLI)/live+$(CLI)/outlets \
+	tests/acceptance tests tests/harness/reference_proxy $(CLI)/probing+$(CLI)/replaying
 ARGS ?=
 CHAT := chat.*,tenants.*,agents.*,usage.*,branches.*
 # Tests that start targets mostly wait, so that more of them go on side by side than there are processors; those of whole
