@@ -27,7 +27,7 @@ def coverage(folder: Path) -> dict[str, Any]:
 
 @pytest.mark.usefixtures("one_unmeasured")
 def test_a_missed_gate_decides_when_everything_else_held(edgeproof: Edgeproof, tmp_path: Path) -> None:
-    outcome = edgeproof("run", "--case", FEW, "--seed", "3", "--out", "out", "--cov-fail-under", "99.9")
+    outcome = edgeproof("run", "--case", FEW, "--seed", "3", "--jobs", "1", "--out", "out", "--cov-fail-under", "99.9")
 
     found = coverage(tmp_path / "out")
     assert (outcome.code, found["met"]) == (4, False)
@@ -53,7 +53,9 @@ def test_a_target_that_is_neither_python_nor_node_leaves_the_gate_undecided(
     lonely = text.replace('["{python}", "{here}/proxy.py"', '["{python}", "-I", "-m", "harness.reference_proxy"')
     (tmp_path / "mine.toml").write_text(lonely)
 
-    outcome = edgeproof("run", "-t", "mine.toml", "--case", FEW, "--cov-fail-under", "1", "--out", "out")
+    outcome = edgeproof(
+        "run", "-t", "mine.toml", "--case", "json.extra-fields", "--cov-fail-under", "1", "--out", "out"
+    )
 
     assert (outcome.code, coverage(tmp_path / "out")["percent"]) == (3, None)
 

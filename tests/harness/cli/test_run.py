@@ -61,7 +61,7 @@ def test_a_right_proxy_gives_0_and_every_report(edgeproof: Edgeproof, tmp_path: 
 
 @UNTRACED
 def test_json_is_the_record_and_nothing_else(edgeproof: Edgeproof, tmp_path: Path) -> None:
-    outcome = edgeproof("run", "--case", FEW, "--seed", "3", "--json")
+    outcome = edgeproof("run", "--case", "json.extra-fields", "--seed", "3", "--json")
 
     assert json.loads(outcome.out) == record(tmp_path / "edgeproof-report")
     assert outcome.err == ""
@@ -175,7 +175,14 @@ def test_a_reader_that_leaves_changes_no_exit_code(tmp_path: Path) -> None:
         os.close(reader)
 
     with start(
-        "run", "--case", FEW, "--seed", "3", cwd=tmp_path, stdout=pipes["stdout"], stderr=pipes["stderr"]
+        "run",
+        "--case",
+        "json.extra-fields",
+        "--seed",
+        "3",
+        cwd=tmp_path,
+        stdout=pipes["stdout"],
+        stderr=pipes["stderr"],
     ) as child:
         child.wait(timeout=PATIENCE_S)
 
