@@ -27,7 +27,7 @@ _WITH_RESTS_S = 30.0
 """A search in which every case waits for a breaker once or twice."""
 
 
-async def walked(case: Case, target: TargetFile, folder: Path, *, search_s: float = _LOOK_S) -> Ground:
+async def walked(case: Case, target: TargetFile, folder: Path, *, search_s: float = _SEARCH_S) -> Ground:
     async with ground(target, folder, ends_s=time.monotonic() + search_s) as on:
         await on.work(lambda: walk(case, on, own=settings(target, folder, [])))
     return on
@@ -44,7 +44,7 @@ async def walked(case: Case, target: TargetFile, folder: Path, *, search_s: floa
     ids=["a limit", "a cache", "retries", "a breaker"],
 )
 async def test_a_right_target_does_what_the_plain_model_does(case: Case, target: TargetFile, tmp_path: Path) -> None:
-    on = await walked(case, target, tmp_path)
+    on = await walked(case, target, tmp_path, search_s=_LOOK_S)
 
     assert on.cases > 0
     assert [key for key, _ in on.failures] == []
