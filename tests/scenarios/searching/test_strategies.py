@@ -126,4 +126,6 @@ def test_requests_are_put_in_every_manner_and_on_one_connection() -> None:
 def test_sizes_about_a_limit_are_each_drawn(count: int) -> None:
     wanted = f"client.many_messages(count={count})"
 
-    assert find(strategies.client_faults(EVERYTHING), lambda fault: str(fault) == wanted, settings=FIND)
+    drawn = find(strategies.client_faults(EVERYTHING), lambda fault: str(fault) == wanted, settings=FIND)
+
+    assert str(drawn) == wanted
