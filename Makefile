@@ -16,12 +16,16 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PURE := fault_injection/*,scenarios/*,harness/core/*,harness/mock_cloudflare/*,reports/*
 SHELLS := edgeproof,harness/cli,harness/drivers,harness/shell,harness/reference_proxy,harness/mutant_proxy
 PURE_TESTS := tests/fault_injection tests/reports tests/harness/core tests/scenarios tests/harness/mock_cloudflare
+# Folders of the other tests, the longest first. A folder leaves out those in it that are named here as well, so that
+# `tests` is whatever is left; folders joined by a plus go on behind one another.
+CLI := tests/harness/cli
+SHARES := $(CLI) tests/harness/drivers/properties tests/harness/shell tests/harness/drivers $(CLI)/live+$(CLI)/outlets \
+	tests/acceptance tests tests/harness/reference_proxy $(CLI)/probing+$(CLI)/replaying
 ARGS ?=
 CHAT := chat.*,tenants.*,agents.*,usage.*,branches.*
-JOBS ?= 3
 # Tests that start targets mostly wait, so that more of them go on side by side than there are processors; those of whole
 # runs, which nothing traces, wait most.
-WAITING_JOBS ?= 4
+JOBS ?= 4
 SLOW_JOBS ?= 5
 
 # The files of tests that bear a mark: pytest would import every other one, too, to find that it has none.
@@ -40,18 +44,17 @@ run: $(READY) ## run every suite against the reference proxy and the cases of it
 selfcheck: $(READY) ## check the checker: every mutant of the reference proxy must be caught by its own invariant
 	@$(BIN)/edgeproof selfcheck $(ARGS)
 
-# First the pure ones, which are quick, and which alone must reach all of the pure packages: ten thousand, each of a few
-# milliseconds, which is less than handing them out to workers one by one would cost. Then files of tests beside
-# one another in the order of the tree, because the slowest, tests/acceptance, come first; they measure the shells alone,
-# for tracing makes judging slow. What judges how time passes is left to `make acceptance`.
+# Processes of pytest beside one another, each with folders of its own: workers that are handed tests would each have to
+# load them all. The pure tests, ten thousand of a few milliseconds, must alone reach all of the pure packages. The others
+# measure the shells alone, for tracing makes judging slow; the two longest shares of them begin at once, because they
+# mostly wait while the pure ones calculate. What judges how time passes is left to `make acceptance`.
 test: $(READY) browser postgresql ## run the tests, child processes covered too; a choice of them with ARGS="tests/... -k ..."
 	@$(BIN)/coverage erase
 	@if [ -n "$(ARGS)" ]; then \
 		$(BIN)/coverage run -m pytest $(ARGS); \
 	else \
-		$(MAKE) --jobs=$(JOBS) --output-sync=target $(PURE_TESTS:%=pure/%) && \
-		$(BIN)/coverage run --source=$(SHELLS) -m pytest -n $(WAITING_JOBS) --dist loadfile --no-loadscope-reorder -m 'not acceptance' \
-			$(PURE_TESTS:%=--ignore=%); \
+		$(MAKE) --jobs=$(JOBS) --keep-going --output-sync=target $(wordlist 1,2,$(SHARES:%=share/%)) $(PURE_TESTS:%=pure/%) \
+			$(SHARES:%=share/%); \
 	fi
 	@$(BIN)/coverage combine --quiet
 	@if [ -n "$(ARGS)" ]; then \
@@ -65,6 +68,11 @@ test: $(READY) browser postgresql ## run the tests, child processes covered too;
 pure/%:
 	@echo $*
 	@$(BIN)/coverage run -m pytest --quiet $*
+
+share/%:
+	@echo $(subst +, ,$*)
+	@$(BIN)/coverage run --source=$(SHELLS) -m pytest --quiet -m 'not acceptance' $(subst +, ,$*) \
+		$(patsubst %,--ignore=%,$(filter $(addsuffix /%,$(subst +, ,$*)),$(PURE_TESTS) $(subst +, ,$(SHARES))))
 
 # What takes long and adds little coverage: whole runs, searches and leaks of many targets. Nothing is traced here, and
 # no more go on at once than leave the machine punctual: some look for what shows only when a target reads in time. What

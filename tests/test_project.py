@@ -145,6 +145,7 @@ def test_make_help_lists_the_verb(verb: str) -> None:
     assert re.search(rf"^  make {verb} +\w", told.stdout, re.MULTILINE)
 
 
+@pytest.mark.usefixtures("one_untraced")
 def test_generated_files_are_fresh() -> None:
     """They follow from the code and from what was measured: run `make docs`."""
     told = subprocess.run(

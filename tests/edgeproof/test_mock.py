@@ -32,8 +32,12 @@ time.sleep(600)
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[MockCloudflare]:
-    with MockCloudflare(seed=7) as mock:
-        yield mock
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        mock = MockCloudflare(seed=7)
+        mock.start()
+    yield mock
+    mock.close()
 
 
 @pytest.fixture
@@ -147,6 +151,7 @@ def test_a_reset_forgets_everything(mock: MockCloudflare) -> None:
     assert ask(mock).status_code == 200
 
 
+@pytest.mark.usefixtures("one_untraced")
 def test_a_port_that_is_taken_is_told_in_one_line(mock: MockCloudflare) -> None:
     port = httpx.URL(mock.url).port
 
@@ -173,6 +178,7 @@ async def test_it_runs_beside_an_event_loop_with_a_proxy_before_it() -> None:
         mock.journal()
 
 
+@pytest.mark.usefixtures("one_untraced")
 async def test_a_start_that_is_cancelled_leaves_nothing_behind() -> None:
     mock = MockCloudflare()
     entering = asyncio.create_task(mock.__aenter__())
@@ -205,6 +211,7 @@ def test_it_ends_with_the_program_that_started_it_and_so_does_the_proxy(how: str
     assert alive == []
 
 
+@pytest.mark.usefixtures("one_untraced")
 def test_importing_it_imports_none_of_the_other_packages() -> None:
     code = "import sys, json, edgeproof, edgeproof.pytest_plugin; print(json.dumps(sorted(sys.modules)))"
 

@@ -20,18 +20,21 @@ def test_the_catalogue_in_the_readme_is_what_the_faults_say() -> None:
     assert renewed(readme) == readme, "make it anew as the README says under 'Adding a fault'"
 
 
+@pytest.fixture(scope="module")
+def rows() -> list[str]:
+    return catalogue().splitlines()
+
+
 @pytest.mark.parametrize("kind", ALL.values(), ids=list(ALL))
-def test_a_row_tells_what_happens_the_law_and_every_parameter(kind: type) -> None:
-    (row,) = [line for line in catalogue().splitlines() if line.startswith(f"| `{kind.id}` |")]  # type: ignore[attr-defined]  # a fault
+def test_a_row_tells_what_happens_the_law_and_every_parameter(kind: type, rows: list[str]) -> None:
+    (row,) = [line for line in rows if line.startswith(f"| `{kind.id}` |")]  # type: ignore[attr-defined]  # a fault
 
     assert kind.law in row  # type: ignore[attr-defined]  # a fault
     assert all(f"`{item.name}=" in row for item in kind.parameters())  # type: ignore[attr-defined]  # a fault
     assert row.replace("\\|", "").count("|") == 6
 
 
-def test_what_shows_beforehand_and_what_is_passed_by_are_told_with_their_reasons() -> None:
-    rows = catalogue().splitlines()
-
+def test_what_shows_beforehand_and_what_is_passed_by_are_told_with_their_reasons(rows: list[str]) -> None:
     for kind in ALL.values():
         family = kind.id.partition(".")[0]
         for reason in (*kind.needs, *([kind.tell] if kind.tell else [])):

@@ -44,11 +44,11 @@ def test_no_two_faults_share_an_id() -> None:
     assert len(ALL) == sum(len(family.FAULTS) for family in FAMILIES)
 
 
-@pytest.mark.parametrize("kind", ALL.values(), ids=list(ALL))
-def test_a_fault_has_an_example_in_which_it_strikes(kind: type[object]) -> None:
-    examples = [example for table in TABLES for example in table.EXAMPLES if type(parse(example.spec)) is kind]
+def test_every_fault_has_an_example_in_which_it_strikes() -> None:
+    examples = [example for table in TABLES for example in table.EXAMPLES]
+    striking = {parse(example.spec).id for example in examples if example.wanted != example.before}
 
-    assert any(example.wanted != example.before for example in examples)
+    assert [fault_id for fault_id in ALL if fault_id not in striking] == []
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__.rpartition(".")[2])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from functools import cache
 from html.parser import HTMLParser
 
 import pytest
@@ -272,6 +273,7 @@ def test_a_run_of_nothing_is_a_page_all_the_same() -> None:
     assert "INCONCLUSIVE" in text
 
 
+@cache
 def structure(text: str) -> list[str]:
     """The tags of a page about one case that says `text` everywhere, without those that text may rightly add.
 

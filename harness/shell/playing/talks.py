@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fault_injection.client import ClientMoves
 from harness.core.observed.history import ClientExchange, Visit
 from harness.core.target.sessions import Sessions, path_of
 from harness.shell.client.client import ask
 from harness.shell.client.messages import Place
-from harness.shell.client.socket import Socket
 from harness.shell.client.transcript import Ask
 from harness.shell.playing.asker import Asker, Copy
 from harness.shell.playing.lane import Lane
 from harness.shell.playing.speaker import told_of
 from scenarios.case import Case, Step
+
+if TYPE_CHECKING:  # loaded where it is used: few cases need a WebSocket, and what speaks it takes a while
+    from harness.shell.client.socket import Socket
 
 _PATIENCE_S: Final = 6.0
 """No target takes this long to say what was said or counted, or to forget it."""
@@ -84,6 +86,8 @@ class Talks:
 
     async def _socket(self, case: Case, step: Step) -> Socket:
         if step.socket not in self._sockets:
+            from harness.shell.client.socket import Socket
+
             talk = self._asker.speaker.conversation(case, step)
             place = Place(
                 url=self._lane.url,

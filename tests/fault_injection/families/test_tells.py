@@ -46,7 +46,7 @@ BYTES_BEFORE = ("at_byte", "after_byte", "from_byte")
 Given = Reply | KvAnswer
 Moment = tuple[int, float, bool]
 
-brief = settings(max_examples=20)
+brief = settings(max_examples=12)
 seeds = st.integers(0, 2**32)
 ways = st.builds(Asked, http_10=st.booleans(), keep_alive=st.booleans())
 

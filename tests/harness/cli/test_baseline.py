@@ -9,6 +9,7 @@ import pytest
 
 from reports.record import CaseResult, Verdict
 from tests.harness.cli.conftest import Edgeproof
+from tests.harness.cli.test_coverage import SMALL
 from tests.harness.core.run.test_baseline import CUT, LOST, broke
 from tests.reports.sample import case, record
 
@@ -125,7 +126,7 @@ def test_a_comparison_calls_a_second_breach_worse(edgeproof: Edgeproof, tmp_path
 
 
 def test_a_report_exits_as_its_run_did(edgeproof: Edgeproof, tmp_path: Path) -> None:
-    arguments = ("run", "--case", "streaming.plain", "--seed", "3", "--cov-fail-under", "100")
+    arguments = ("run", SMALL, "--case", "streaming.plain", "--seed", "3", "--cov-fail-under", "100")
 
     ran, told = edgeproof(*arguments), edgeproof("report", "edgeproof-report/results.json")
 

@@ -13,8 +13,11 @@ from harness.cli import run
 from harness.core.target.file import TargetFile
 from harness.shell.target.targets import load
 from tests.harness.cli.conftest import Edgeproof
+from tests.targets.trial import HERE
 
 FEW = "streaming.plain,json.extra-fields"
+SMALL = str(HERE / "plain" / "aiohttp.toml")
+"""A target of one file, whose coverage is soon told."""
 
 
 def coverage(folder: Path) -> dict[str, Any]:
@@ -22,18 +25,24 @@ def coverage(folder: Path) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize(("least", "code"), [("30", 0), ("99.9", 4)])
-def test_the_gate_decides_when_everything_else_held(
-    edgeproof: Edgeproof, tmp_path: Path, least: str, code: int
-) -> None:
-    outcome = edgeproof("run", "--case", FEW, "--seed", "3", "--out", "out", "--cov-fail-under", least)
+@pytest.mark.usefixtures("one_unmeasured")
+def test_a_missed_gate_decides_when_everything_else_held(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    outcome = edgeproof("run", "--case", FEW, "--seed", "3", "--jobs", "1", "--out", "out", "--cov-fail-under", "99.9")
 
     found = coverage(tmp_path / "out")
-    assert (outcome.code, found["met"]) == (code, code == 0)
+    assert (outcome.code, found["met"]) == (4, False)
     assert 30 < found["percent"] < 99
     assert any(file["path"].endswith("reference_proxy/http/relay.py") for file in found["files"])
     assert "/reference_proxy/" in outcome.out
     assert (tmp_path / "out" / "coverage" / "coverage.xml").exists()
+
+
+def test_a_gate_that_is_met_lets_a_run_pass(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    outcome = edgeproof("run", SMALL, "--case", "json.extra-fields", "--out", "out", "--cov-fail-under", "30")
+
+    found = coverage(tmp_path / "out")
+    assert (outcome.code, found["met"]) == (0, True)
+    assert [Path(file["path"]).name for file in found["files"]] == ["aiohttp_proxy.py"]
 
 
 def test_a_target_that_is_neither_python_nor_node_leaves_the_gate_undecided(
@@ -44,7 +53,9 @@ def test_a_target_that_is_neither_python_nor_node_leaves_the_gate_undecided(
     lonely = text.replace('["{python}", "{here}/proxy.py"', '["{python}", "-I", "-m", "harness.reference_proxy"')
     (tmp_path / "mine.toml").write_text(lonely)
 
-    outcome = edgeproof("run", "-t", "mine.toml", "--case", FEW, "--cov-fail-under", "1", "--out", "out")
+    outcome = edgeproof(
+        "run", "-t", "mine.toml", "--case", "json.extra-fields", "--cov-fail-under", "1", "--out", "out"
+    )
 
     assert (outcome.code, coverage(tmp_path / "out")["percent"]) == (3, None)
 

@@ -94,6 +94,7 @@ def test_every_case_can_be_explained(edgeproof: Edgeproof) -> None:
     assert out.count("run it: edgeproof run --case ") == len(CASES)
 
 
+@pytest.mark.usefixtures("one_unmeasured")
 @pytest.mark.parametrize("name", FAULTS)
 def test_every_fault_is_explained_with_its_parameters(name: str, edgeproof: Edgeproof) -> None:
     out = edgeproof("faults", "explain", name).out
@@ -102,6 +103,7 @@ def test_every_fault_is_explained_with_its_parameters(name: str, edgeproof: Edge
     assert f"X-Edgeproof-Fault: {name}" in out
 
 
+@pytest.mark.usefixtures("one_unmeasured")
 @pytest.mark.parametrize("name", GUIDES)
 def test_every_invariant_is_explained_with_cases_that_show_it(name: str, edgeproof: Edgeproof) -> None:
     outcome = edgeproof("invariants", "explain", name)

@@ -38,7 +38,7 @@ def changing_target(folder: Path) -> str:
 
 
 def test_a_steady_target_passes_every_round(edgeproof: Edgeproof, tmp_path: Path) -> None:
-    outcome = edgeproof("run", "--case", CASES, "--seed", "3", "--repeat", "2", "--out", "out")
+    outcome = edgeproof("run", "--case", CASES, "--seed", "3", "--repeat", "2", "--jobs", "1", "--out", "out")
     record = read(tmp_path / "out" / "results.json")
 
     assert outcome.code == 0

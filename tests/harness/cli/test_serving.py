@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.harness.cli.conftest import Edgeproof
 from tests.harness.cli.process import COMMAND, PATIENCE_S, wait_for_line
 from tests.harness.cli.process import edgeproof as start
 
@@ -42,39 +43,31 @@ def test_the_mock_tells_a_pipe_how_to_reach_it_answers_and_ends_well(number: sig
     assert health.json()["status"] == "ok"
 
 
-def test_the_mock_follows_a_plan(tmp_path: Path) -> None:
-    (tmp_path / "plan.toml").write_text("[[rule]]\nfault = 'http.status(code=503)'\n")
+def test_the_mock_follows_a_plan_and_gathers_where_it_is_told_to(tmp_path: Path) -> None:
+    (tmp_path / "plan.toml").write_text("[[rule]]\nfault = 'http.status(code=503)'\nmatch = {nth = 2}\n")
 
-    with start("mock", "--port", "0", "--plan", "plan.toml", cwd=tmp_path) as child:
-        url = wait_for_line(child, "mock Cloudflare on").split()[3]
-        answer = httpx.post(f"{url}/v1/chat/completions", json=BODY, trust_env=False)
-        child.terminate()
-        child.communicate(timeout=PATIENCE_S)
-
-    assert answer.status_code == 503
-
-
-def test_the_mock_gathers_where_it_is_told_to(tmp_path: Path) -> None:
-    with start("mock", "--port", "0", "--gather", "--json", cwd=tmp_path) as child:
+    with start("mock", "--port", "0", "--plan", "plan.toml", "--gather", "--json", cwd=tmp_path) as child:
         assert child.stdout is not None
         told = json.loads(child.stdout.readline())
         headers = {"Authorization": f"Bearer {told['env']['OPENAI_API_KEY']}"}
-        httpx.post(f"{told['url']}/v1/chat/completions", json=BODY, headers=headers, trust_env=False)
-        (exchange,) = httpx.get(f"{told['url']}/__edgeproof__/journal", trust_env=False).json()["exchanges"]
+        url = f"{told['url']}/v1/chat/completions"
+        answers = [httpx.post(url, json=BODY, headers=headers, trust_env=False) for _ in range(2)]
+        exchange, _ = httpx.get(f"{told['url']}/__edgeproof__/journal", trust_env=False).json()["exchanges"]
         child.terminate()
         child.communicate(timeout=PATIENCE_S)
 
+    assert [answer.status_code for answer in answers] == [200, 503]
     assert len(exchange["pieces"]) == 1
 
 
-def test_the_mock_does_not_gather_for_a_target(tmp_path: Path) -> None:
-    with start("mock", "--target", "reference", "--gather", cwd=tmp_path) as child:
-        _, err = child.communicate(timeout=PATIENCE_S)
+def test_the_mock_does_not_gather_for_a_target(edgeproof: Edgeproof) -> None:
+    outcome = edgeproof("mock", "--target", "reference", "--gather")
 
-    assert child.returncode == 2
-    assert "--gather is for a mock alone" in err
+    assert outcome.code == 2
+    assert "--gather is for a mock alone" in outcome.err
 
 
+@pytest.mark.usefixtures("one_untraced")
 def test_the_proxy_verb_is_the_reference_proxy_itself(tmp_path: Path) -> None:
     shown = subprocess.run(
         [*COMMAND, "proxy", "--help"], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE_S

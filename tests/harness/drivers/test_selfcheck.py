@@ -52,6 +52,7 @@ async def test_a_mutant_that_cannot_start_has_survived(tmp_path: Path) -> None:
     assert (trials[0].killed, "exit code 9" in trials[0].cause) == (False, True)
 
 
+@pytest.mark.usefixtures("one_untraced")
 async def test_the_clean_proxy_meets_every_case_on_no_more_lanes_than_it_can_use(tmp_path: Path) -> None:
     settings = replace(_settings(REFERENCE, tmp_path, []), jobs=3)
     met: list[tuple[str, int]] = []
@@ -65,6 +66,7 @@ async def test_the_clean_proxy_meets_every_case_on_no_more_lanes_than_it_can_use
     assert met == [("streaming.plain", 1), ("json.ids-differ", 1)]
 
 
+@pytest.mark.usefixtures("one_untraced")
 async def test_what_was_not_caught_beside_others_is_judged_once_more_at_the_end(tmp_path: Path) -> None:
     trials: list[Trial] = []
     met: list[str] = []

@@ -125,7 +125,7 @@ def test_the_target_moves() -> None:
 def test_a_load_is_drawn_from_its_third_sample_on() -> None:
     page = LivePage(started())
     seen = []
-    for number in range(500):
+    for number in range(300):
         sample = LoadEvent(at_s=number, answers=number * 10, failed=number, waiting=3, ttft_p50_s=0.1, ttft_p95_s=None)
         seen.append({frame.name: frame.data for frame in page.take(sample)}["load"]["html"])
 

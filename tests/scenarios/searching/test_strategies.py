@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from fault_injection.client import Manner
 from fault_injection.registry import ALL
 from scenarios.case import Case, Step
+from scenarios.searching import strategies
 from scenarios.searching.reach import Reach
 from scenarios.searching.strategies import MOST_FAULTS, cases, faults
 
@@ -94,7 +95,7 @@ def _is_fixed(name: str) -> bool:
         lambda case: any(step.start == "first-event" for step in case.steps),
         lambda case: any(step.identity == "b" for step in case.steps),
         lambda case: any(rule.surface == "kv.get" for rule in case.upstream),
-        lambda case: any("client.many_messages(count=200)" in map(str, step.faults) for step in case.steps),
+        lambda case: any(fault.id == "client.many_messages" for step in case.steps for fault in step.faults),
         lambda case: len(case.upstream) == MOST_FAULTS,
     ],
     ids=["restart", "pause", "crowd", "first event", "other caller", "store", "about the limit", "three faults"],
@@ -119,3 +120,12 @@ def test_requests_are_put_in_every_manner_and_on_one_connection() -> None:
         settings=FIND,
     )
     assert all(step.start == "after" and step.together == 1 for step in shared.steps if step.manner.connection)
+
+
+@pytest.mark.parametrize("count", [198, 199, 200, 201])
+def test_sizes_about_a_limit_are_each_drawn(count: int) -> None:
+    wanted = f"client.many_messages(count={count})"
+
+    drawn = find(strategies.client_faults(EVERYTHING), lambda fault: str(fault) == wanted, settings=FIND)
+
+    assert str(drawn) == wanted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import ClassVar
 
 import pytest
@@ -13,13 +14,15 @@ from scenarios.searching.reach import Reach
 from scenarios.searching.walks import BreakerWalk, CacheWalk, RateWalk, UpstreamWalk, Walk
 
 HOW = settings(
-    max_examples=150, stateful_step_count=7, database=None, derandomize=True, phases=[Phase.generate],
+    max_examples=80, stateful_step_count=7, database=None, derandomize=True, phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 EVERYTHING = Reach(cache=True, kv=True, restart=True, breaker_failures=5, rate_per_minute=10)
 
 
+@cache
 def walked(machine: type[Walk], reach: Reach) -> list[Case]:
+    """Every case of many walks; each machine is walked once for all that is asked of them."""
     made: list[Case] = []
 
     class Known(machine):  # type: ignore[valid-type,misc]  # which machine it is, is known only now

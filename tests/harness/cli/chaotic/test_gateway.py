@@ -2,35 +2,46 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from edgeproof import MockCloudflare
 from harness.mock_cloudflare.settings import MockSettings
 from tests.harness.cli.conftest import Edgeproof
-from tests.harness.cli.process import PATIENCE_S, wait_for_line
+from tests.harness.cli.process import PATIENCE_S
 from tests.harness.cli.process import edgeproof as start
 
 PLAN = "ttl_s = 60\n[[rule]]\nfault = 'http.status(code=503)'\n"
 
 
+@pytest.fixture(scope="module")
+def mock() -> Iterator[MockCloudflare]:
+    """The upstream of all gateways here; it has tests of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        running = MockCloudflare()
+        running.start()
+    yield running
+    running.close()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_gateway_faults_what_bears_its_mark_and_ends_well(number: signal.Signals, tmp_path: Path) -> None:
+def test_a_gateway_faults_what_bears_its_mark_and_ends_well(
+    number: signal.Signals, mock: MockCloudflare, tmp_path: Path
+) -> None:
     (tmp_path / "plan.toml").write_text(PLAN)
-    with start("mock", "--port", "0", cwd=tmp_path) as mock:
-        upstream = wait_for_line(mock, "mock Cloudflare on").split()[3]
-        words = ("gateway", "--upstream", upstream, "--listen", "127.0.0.1:0", "--plan", "plan.toml", "--run", "r1")
-        with start(*words, "--json", cwd=tmp_path) as child:
-            assert child.stdout is not None
-            told = json.loads(child.stdout.readline())
-            headers = {"Authorization": f"Bearer {MockSettings().api_token}"}
-            clean = httpx.get(f"{told['url']}/v1/models", headers=headers, trust_env=False)
-            marked = httpx.get(f"{told['url']}/v1/models", headers={"X-Edgeproof-Run": "r1"}, trust_env=False)
-            child.send_signal(number)
-            _, err = child.communicate(timeout=PATIENCE_S)
-        mock.terminate()
-        mock.communicate(timeout=PATIENCE_S)
+    words = ("gateway", "--upstream", mock.url, "--listen", "127.0.0.1:0", "--plan", "plan.toml", "--run", "r1")
+    with start(*words, "--json", cwd=tmp_path) as child:
+        assert child.stdout is not None
+        told = json.loads(child.stdout.readline())
+        headers = {"Authorization": f"Bearer {MockSettings().api_token}"}
+        clean = httpx.get(f"{told['url']}/v1/models", headers=headers, trust_env=False)
+        marked = httpx.get(f"{told['url']}/v1/models", headers={"X-Edgeproof-Run": "r1"}, trust_env=False)
+        child.send_signal(number)
+        _, err = child.communicate(timeout=PATIENCE_S)
 
     assert (clean.status_code, marked.status_code) == (200, 503)
     assert child.returncode == 0

@@ -38,7 +38,7 @@ def told(text: str) -> list[dict[str, Any]]:
 
 
 def test_a_run_tells_of_each_case_between_its_start_and_its_end(edgeproof: Edgeproof, tmp_path: Path) -> None:
-    outcome = edgeproof("run", "--case", FEW, "--seed", "3", "--events", "e.ndjson")
+    outcome = edgeproof("run", "--case", FEW, "--seed", "3", "--jobs", "1", "--events", "e.ndjson")
 
     found = told((tmp_path / "e.ndjson").read_text(encoding="utf-8"))
     assert (outcome.code, found[0]["event"], found[-1]["event"]) == (0, "start", "end")

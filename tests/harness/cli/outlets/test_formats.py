@@ -16,6 +16,7 @@ from tests.reports.ci.schemas import har_validator, sarif_validator
 from tests.reports.sample import case, record
 
 
+@pytest.mark.usefixtures("untraced")
 def test_a_run_of_a_wrong_proxy_writes_every_form_and_each_points_at_the_target_file(
     edgeproof: Edgeproof, tmp_path: Path
 ) -> None:

@@ -15,6 +15,8 @@ from scenarios.case_file import KeptCase, found_case, show_case
 from tests.harness.cli.conftest import Edgeproof
 from tests.harness.cli.test_run import wrong_target
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 CUT = Upstream(faults=(sse_ends.Truncate(after=2, end="clean"),), must_strike=False)
 KEPT = KeptCase(
     case=found_case("search.0123456789", [Step()], [CUT]), seed=3, invariant="no-laundering", seen="it looked whole"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from harness.core.judging.resilience import reach_of
 from harness.core.judging.split import together
 from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.kept import _joined, confirmed, kept_results, plan_text, until_it_fails
+from harness.shell.loop import run
 from harness.shell.playing.kept_files import kept_in, read_kept
 from harness.shell.playing.trial import Tried
 from harness.shell.target.targets import load
@@ -36,6 +37,52 @@ async def failure(on: Ground) -> Failure:
     return next(examples[0] for key, examples in on.failures if key[0] == "no-laundering")
 
 
+class Sometimes:
+    """A ground on which a failure comes again in some plays only: F for one that fails, P for one that does not."""
+
+    last_s = inf
+
+    def __init__(self, failed: Tried, passed: Tried, plays: str) -> None:
+        self.afresh = 0
+        self.asked_after: list[bool] = []
+        self._of = {"F": failed, "P": passed}
+        self._plays = iter(plays)
+
+    def play(self, case: Case, *, to_the_end: bool = False, asks_after: bool = True) -> Tried:
+        self.asked_after.append(asks_after)
+        return self._of[next(self._plays, "P")]
+
+    def start_afresh(self) -> None:
+        self.afresh += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A failure that a real target showed, and a play of each kind from which any turn of events can be made."""
+
+    found: Failure
+    failed: Tried
+    passed: Tried
+
+    def again(self, plays: str) -> Sometimes:
+        return Sometimes(self.failed, self.passed, plays)
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
+    """What is judged here, played once for all."""
+
+    async def once() -> Seen:
+        async with ground(wrong("always-done"), tmp_path_factory.mktemp("seen")) as on:
+            return Seen(
+                found=await failure(on),
+                failed=await on.trials.once(CUT, on.lane, attempt=2),
+                passed=await on.trials.once(found_case("search.right", CUT.steps), on.lane),
+            )
+
+    return run(once())
+
+
 async def test_a_failure_that_comes_again_is_written_with_a_line_to_replay_it(tmp_path: Path) -> None:
     results: list[CaseResult] = []
     target = wrong("always-done")
@@ -53,13 +100,11 @@ async def test_a_failure_that_comes_again_is_written_with_a_line_to_replay_it(tm
     assert (kept.invariant, kept.seed, kept.case.steps) == ("no-laundering", SEED, CUT.steps)
 
 
-async def test_a_failure_that_does_not_come_again_is_held_against_nobody(tmp_path: Path) -> None:
-    results: list[CaseResult] = []
-    async with ground(wrong("always-done"), tmp_path / "wrong") as on:
-        found = await failure(on)
+async def test_a_failure_that_does_not_come_again_is_held_against_nobody(seen: Seen, tmp_path: Path) -> None:
     target = load(str(right("parser")))
+    own = settings(target, tmp_path, [])
     async with ground(target, tmp_path / "right") as on:
-        told = await asyncio.to_thread(confirmed, on, found.key, [found], settings(target, tmp_path, results))
+        told = await asyncio.to_thread(confirmed, on, seen.found.key, [seen.found], own)
 
     assert told.verdict is Verdict.INFO
     assert {finding.level for finding in told.findings} == {Level.OBSERVE}
@@ -80,44 +125,16 @@ async def test_what_failed_in_one_play_does_not_excuse_the_next(tmp_path: Path) 
     assert "not every time" not in told.title
 
 
-class Sometimes:
-    """A ground on which a failure comes again in some plays only: F for one that fails, P for one that does not."""
-
-    last_s = inf
-
-    def __init__(self, failed: Tried, passed: Tried, plays: str) -> None:
-        self.afresh = 0
-        self.asked_after: list[bool] = []
-        self._of = {"F": failed, "P": passed}
-        self._plays = iter(plays)
-
-    def play(self, case: Case, *, to_the_end: bool = False, asks_after: bool = True) -> Tried:
-        self.asked_after.append(asks_after)
-        return self._of[next(self._plays, "P")]
-
-    def start_afresh(self) -> None:
-        self.afresh += 1
-
-
-async def sometimes(on: Ground, plays: str) -> tuple[Failure, Sometimes]:
-    found = await failure(on)
-    failed = await on.trials.once(CUT, on.lane, attempt=2)
-    passed = await on.trials.once(found_case("search.right", CUT.steps), on.lane)
-    return found, Sometimes(failed, passed, plays)
-
-
 @pytest.mark.parametrize(
     ("plays", "verdict", "kept_plays"),
     [("FFFF", Verdict.FAIL, PLAYS), ("FPPF", Verdict.FAIL, 12), ("FPP", Verdict.INFO, None)],
 )
-async def test_what_comes_again_but_not_every_time_is_kept_with_more_plays(
-    plays: str, verdict: Verdict, kept_plays: int | None, tmp_path: Path
+def test_what_comes_again_but_not_every_time_is_kept_with_more_plays(
+    plays: str, verdict: Verdict, kept_plays: int | None, seen: Seen, tmp_path: Path
 ) -> None:
-    target = wrong("always-done")
-    async with ground(target, tmp_path) as on:
-        found, now_and_then = await sometimes(on, plays)
+    own = settings(wrong("always-done"), tmp_path, [])
 
-        told = confirmed(now_and_then, found.key, [found], settings(target, tmp_path, []))  # type: ignore[arg-type]  # plays as a ground does
+    told = confirmed(seen.again(plays), seen.found.key, [seen.found], own)  # type: ignore[arg-type]  # plays as a ground does
 
     assert told.verdict is verdict
     assert [kept.plays for _, kept in kept_in(tmp_path / "regressions")] == ([] if kept_plays is None else [kept_plays])
@@ -135,14 +152,12 @@ async def test_what_comes_again_but_not_every_time_is_kept_with_more_plays(
     ],
     ids=["only-joined", "at-times-but-joined", "apart-as-well", "neither-way", "joined-at-times"],
 )
-async def test_what_fails_by_the_chance_of_one_read_is_kept_with_a_plan_that_joins(
-    plays: str, faults: list[str], tmp_path: Path
+def test_what_fails_by_the_chance_of_one_read_is_kept_with_a_plan_that_joins(
+    plays: str, faults: list[str], seen: Seen, tmp_path: Path
 ) -> None:
-    target = wrong("always-done")
-    async with ground(target, tmp_path) as on:
-        found, now_and_then = await sometimes(on, plays)
+    own = settings(wrong("always-done"), tmp_path, [])
 
-        confirmed(now_and_then, found.key, [found], settings(target, tmp_path, []))  # type: ignore[arg-type]  # plays as a ground does
+    confirmed(seen.again(plays), seen.found.key, [seen.found], own)  # type: ignore[arg-type]  # plays as a ground does
 
     ((_, kept),) = kept_in(tmp_path / "regressions")
     assert [str(fault) for rule in kept.case.upstream for fault in rule.faults] == faults
@@ -170,28 +185,23 @@ async def test_a_race_that_a_joining_plan_decides_fails_every_time(tmp_path: Pat
         (("alive-after",), "alive-after", True),
     ],
 )
-async def test_a_target_that_hangs_is_asked_whether_it_answers_only_where_that_is_the_failure(
-    broken: tuple[str, ...], key: str, asked: bool, tmp_path: Path
+def test_a_target_that_hangs_is_asked_whether_it_answers_only_where_that_is_the_failure(
+    broken: tuple[str, ...], key: str, asked: bool, seen: Seen, tmp_path: Path
 ) -> None:
-    target = wrong("always-done")
-    async with ground(target, tmp_path) as on:
-        found, now_and_then = await sometimes(on, "PPP")
+    now_and_then, found = seen.again("PPP"), seen.found
     findings = tuple(found.finding.model_copy(update={"invariant": invariant}) for invariant in broken)
     example = replace(found, result=found.result.model_copy(update={"findings": findings}))
 
-    confirmed(now_and_then, (key, ""), [example], settings(target, tmp_path, []))  # type: ignore[arg-type]  # plays as a ground does
+    confirmed(now_and_then, (key, ""), [example], settings(wrong("always-done"), tmp_path, []))  # type: ignore[arg-type]  # plays as a ground does
 
     assert set(now_and_then.asked_after) == {asked}
 
 
 @pytest.mark.parametrize(("plays", "verdict"), [("PPF", Verdict.FAIL), ("PPPF", Verdict.PASS)])
-async def test_a_replay_is_played_until_it_fails_as_often_as_is_said(
-    plays: str, verdict: Verdict, tmp_path: Path
-) -> None:
-    async with ground(wrong("always-done"), tmp_path) as on:
-        _, now_and_then = await sometimes(on, plays)
+def test_a_replay_is_played_until_it_fails_as_often_as_is_said(plays: str, verdict: Verdict, seen: Seen) -> None:
+    now_and_then = seen.again(plays)
 
-        result = until_it_fails(now_and_then, CUT, plays=3)  # type: ignore[arg-type]  # plays as a ground does
+    result = until_it_fails(now_and_then, CUT, plays=3)  # type: ignore[arg-type]  # plays as a ground does
 
     assert result.verdict is verdict
     assert now_and_then.afresh == 2

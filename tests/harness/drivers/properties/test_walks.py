@@ -20,6 +20,8 @@ from tests.targets.trial import right, wrong
 LIMITED = load(str(right("pipe").parent / "limited-reference.toml"))
 UNLIMITED = replace(load(str(right("pipe"))), capabilities=Capabilities(rate_limit=RateLimit(per_minute=5)))
 UNKEPT = replace(load(str(right("pipe"))), capabilities=Capabilities(cache=Cache(ttl_s=2.0)))
+_LOOK_S = 3.0
+"""Enough for walks in which nothing is to be found."""
 _SEARCH_S = 6.0
 _WITH_RESTS_S = 30.0
 """A search in which every case waits for a breaker once or twice."""
@@ -55,7 +57,7 @@ def broken(on: Ground) -> set[str]:
     ids=["a limit", "a cache", "retries", "a breaker"],
 )
 async def test_a_right_target_does_what_the_plain_model_does(case: Case, target: TargetFile, tmp_path: Path) -> None:
-    on = await walked(case, target, tmp_path)
+    on = await walked(case, target, tmp_path, search_s=_LOOK_S)
 
     assert on.cases > 0
     assert [key for key, _ in on.failures] == []

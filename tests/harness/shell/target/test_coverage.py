@@ -28,13 +28,17 @@ TARGETS = Path(__file__).parents[3] / "targets"
 
 async def measured(target: TargetFile, folder: Path, *, kill: bool = False) -> dict[str, FileCoverage]:
     cover = TargetCoverage(target, folder / "coverage")
-    async with Lane(target, seed=1, logs=folder / "logs", extra_env=cover.env) as lane:
+    await asked(target, cover, kill=kill)
+    return _by_path(await cover.collect())
+
+
+async def asked(target: TargetFile, cover: TargetCoverage, *, kill: bool = False) -> None:
+    async with Lane(target, seed=1, logs=cover.folder.parent / "logs", extra_env=cover.env) as lane:
         await Asker(lane, seed=1).check_wiring()
         if kill:
-            await _wait_until_written(folder / "coverage" / "raw")
+            await _wait_until_written(cover.folder / "raw")
             assert lane.pid is not None
             os.kill(lane.pid, signal.SIGKILL)
-    return _by_path(await cover.collect())
 
 
 async def _wait_until_written(raw: Path) -> None:
@@ -56,46 +60,50 @@ def _by_path(files: Sequence[FileCoverage]) -> dict[str, FileCoverage]:
     return {Path(each.path).name: each for each in files}
 
 
-@on_one_loop
-@pytest.mark.parametrize("kill", [False, True])
-async def test_a_python_target_is_measured_also_when_it_is_killed(kill: bool, tmp_path: Path) -> None:
-    files = await measured(load("reference"), tmp_path, kill=kill)
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    """A small target in Python with a file that is never imported."""
+    folder = tmp_path / "app"
+    folder.mkdir()
+    for name in ("aiohttp.toml", "aiohttp_proxy.py"):
+        shutil.copy(TARGETS / "plain" / name, folder)
+    (folder / "unused.py").write_text("def unused() -> int:\n    return 1\n")
+    return folder
 
-    assert files["relay.py"].percent > 40
-    assert 0 < len(files["breaker.py"].missed) < files["breaker.py"].lines
+
+@on_one_loop
+async def test_a_python_target_is_measured_beside_its_own_sitecustomize_and_whatever_ruins_lie_there(
+    app: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\n")
+    target = load(str(app / "aiohttp.toml"))
+    target = replace(target, source=(".",), env={**target.env, "PYTHONPATH": str(tmp_path)})
+    cover = TargetCoverage(target, tmp_path / "coverage")
+    await asked(target, cover)
+    raw = tmp_path / "coverage" / "raw"
+    whole = next(raw.glob("python.*.kept")).read_bytes()
+    (raw / "python.half").write_bytes(whole[: len(whole) // 2])  # its process was killed as it wrote
+    (raw / "python.text").write_bytes(b"no database")
+
+    files = _by_path(await cover.collect())
+
+    assert (tmp_path / "ran").exists()
+    assert 40 < files["aiohttp_proxy.py"].percent < 100
+    assert 0 < len(files["aiohttp_proxy.py"].missed) < files["aiohttp_proxy.py"].lines
+    assert files["unused.py"].missed == (1, 2)  # where the source is named, what is never imported counts
     assert {"coverage.xml", "coverage.json", "coverage.lcov", "html"} <= {
         each.name for each in (tmp_path / "coverage").iterdir()
     }
 
 
 @on_one_loop
-async def test_a_file_that_is_never_imported_counts_where_the_source_is_named(tmp_path: Path) -> None:
-    app = tmp_path / "tests" / "targets"
-    shutil.copytree(TARGETS, app)
-    (app.parent / "__init__.py").touch()  # a regular package, so that it comes before that of the repository
-    (app / "unused.py").write_text("def unused() -> int:\n    return 1\n")
+async def test_a_python_target_is_measured_also_when_it_is_killed_and_by_what_it_loads_where_no_source_is_named(
+    app: Path, tmp_path: Path
+) -> None:
+    files = await measured(load(str(app / "aiohttp.toml")), tmp_path, kill=True)
 
-    target = load(str(app / "right-pipe.toml"))
-    named, unnamed = replace(target, source=(".",)), replace(target, source=())
-
-    files, loaded = await measured(named, tmp_path / "named"), await measured(unnamed, tmp_path / "unnamed")
-
-    assert files["unused.py"].missed == (1, 2)
-    assert files["pipe.py"].percent > 50
-    assert "unused.py" not in loaded
-    assert loaded["pipe.py"].percent > 50
-
-
-@on_one_loop
-async def test_a_sitecustomize_of_the_target_is_run_as_well(tmp_path: Path) -> None:
-    (tmp_path / "sitecustomize.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\n")
-    target = load("reference")
-    target = replace(target, env={**target.env, "PYTHONPATH": f"{tmp_path}{os.pathsep}{target.env['PYTHONPATH']}"})
-
-    files = await measured(target, tmp_path)
-
-    assert (tmp_path / "ran").exists()
-    assert files["relay.py"].percent > 40
+    assert files["aiohttp_proxy.py"].percent > 40
+    assert "unused.py" not in files
 
 
 @on_one_loop
@@ -111,19 +119,6 @@ async def test_a_node_target_is_measured_also_when_it_is_killed(kill: bool, tmp_
     assert files["words.js"].percent < 70
     assert ("never.js" in files) is not kill  # a file that is never loaded counts where the source is named
     assert (tmp_path / "coverage" / "node" / "cobertura-coverage.xml").exists()
-
-
-@on_one_loop
-async def test_ruins_of_a_process_that_was_killed_as_it_wrote_spoil_nothing(tmp_path: Path) -> None:
-    cover = TargetCoverage(load("reference"), tmp_path / "coverage")
-    async with Lane(load("reference"), seed=1, logs=tmp_path, extra_env=cover.env) as lane:
-        await Asker(lane, seed=1).check_wiring()
-    raw = tmp_path / "coverage" / "raw"
-    whole = next(raw.glob("python.*.kept")).read_bytes()
-    (raw / "python.half").write_bytes(whole[: len(whole) // 2])
-    (raw / "python.text").write_bytes(b"no database")
-
-    assert _by_path(await cover.collect())["relay.py"].percent > 40
 
 
 @on_one_loop

@@ -34,6 +34,7 @@ def test_a_golden_stream_says_what_it_says(golden: Golden) -> None:
     assert (reading.terminals, reading.after_terminal) == (1, 0)
 
 
+@pytest.mark.usefixtures("one_unmeasured")
 @EACH
 def test_every_split_of_a_golden_stream_reads_the_same(golden: Golden) -> None:
     whole = read(golden)
