@@ -78,7 +78,7 @@ class Prober:
             exchange = await client.ask(self._request(move, nonce, model, name))
             await journal.wait_for(_are_over, move.settle_s, nonce=nonce, since=since)
             calls = journal.exchanges(nonce=nonce, surface=_SURFACE, since=since)
-            strays = sum(each.method == "POST" and not each.nonce for each in journal.exchanges(since=since))
+            strays = sum(map(_is_stray, journal.exchanges(since=since)))
             if exchange.end not in (ClientEnd.COMPLETE, ClientEnd.TIMED_OUT):
                 await lane.ended(within_s=_DIES_WITHIN_S)  # its connections end before the system says that it is gone
         finally:
@@ -116,6 +116,11 @@ def _rules(move: Ask, nonce: str, model: str) -> Iterable[Rule]:
 
 def _are_over(exchanges: tuple[UpstreamExchange, ...]) -> bool:
     return all(each.end_s is not None for each in exchanges)
+
+
+def _is_stray(exchange: UpstreamExchange) -> bool:
+    """Whether nobody knows whose request it is. One that is still being read may yet say so."""
+    return exchange.method == "POST" and not exchange.nonce and exchange.end_s is not None
 
 
 def _seen(exchange: ClientExchange, calls: Iterable[UpstreamExchange], *, main: str, strays: int) -> Seen:

@@ -92,10 +92,10 @@ def _tried(ask: Ask) -> Generator[Move, tuple[Seen, ...], Seen]:
     """Ask, and give up where it is how often it is asked that the target minds.
 
     What is turned away in so many words is asked once. What came to nothing may have been too slow, or the target too
-    busy, so it is asked again.
+    busy; and what reached upstream meanwhile may have been of an earlier question. Both are asked again.
     """
     seen = yield from one(ask)
-    if not seen.passed and not _is_refusal(seen):
+    if not seen.calls and (seen.passed == _is_refusal(seen)):
         seen = yield from one(replace(ask, question=f"{ask.question}/again"))
     if seen.limited:
         raise NotServedError(unserved(seen))

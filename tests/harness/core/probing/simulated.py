@@ -58,6 +58,8 @@ class Simulated:
     """Whether its process ends where it would have met a limit."""
     slow_once_bytes: int | None = None
     """The size of a request that nothing comes of the first time."""
+    stray_once: bool = False
+    """Whether something that cannot be read reaches upstream while the first request is turned away."""
     cuts_all: bool = False
     """Whether it fails whatever does not come at once."""
     late_s: float = 0.0
@@ -120,7 +122,8 @@ class Simulated:
             self.slow_once_bytes = None
             return replace(self._declined(503), status=None, gave_up=True)
         if self._is_too_large(ask):
-            return self._declined(413)
+            stray, self.stray_once = self.stray_once, False
+            return replace(self._declined(413), strays=int(stray))
         key = self._key(ask)
         made_s = self._kept.get(key)
         begun_s = self.now_s

@@ -231,6 +231,12 @@ def test_a_request_that_came_to_nothing_once_shows_no_limit() -> None:
     assert _fact(notes, "max_messages").value == 200
 
 
+def test_what_reached_upstream_while_a_request_was_turned_away_is_not_taken_for_it() -> None:
+    fact = _fact(Simulated(most_messages=200, stray_once=True).found("sizes"), "max_messages")
+
+    assert (fact.value, fact.how) == (200, "200 passed, 201 got status 413; once each")
+
+
 def test_a_limit_that_was_not_reached_is_no_limit_found() -> None:
     assert _fact(Simulated(most_messages=200).found("sizes"), "max_request_bytes").state is State.BEYOND
     assert _fact(Simulated(most_messages=200).found("sizes"), "max_messages").value == 200
