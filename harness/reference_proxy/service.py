@@ -5,7 +5,7 @@ successful, and made by the model that was asked.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from harness.reference_proxy import jsontext
@@ -58,6 +58,7 @@ class ChatService:
         self._on_attempt = on_attempt
         self._shared: dict[str, Flight] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._cleared_too: list[Callable[[str], Awaitable[int]]] = []
 
     @property
     def flights(self) -> int:
@@ -112,7 +113,13 @@ class ChatService:
         dropped = self._memory.clear(start)
         for store in self._stores:
             dropped = max(dropped, await store.clear(start))
+        for clear in self._cleared_too:
+            dropped += await clear(start)
         return dropped
+
+    def clears_too(self, clear: Callable[[str], Awaitable[int]]) -> None:
+        """Have something cleared along with the chats, as what is mounted beside them keeps under keys of its own."""
+        self._cleared_too.append(clear)
 
     async def aclose(self) -> None:
         """End all flights and give background writes their bounded time."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from reports.causes.cover import Guess, Library, cover
+from reports.causes.fitting import fitting
 from reports.causes.mistakes import MADE_BY
 from reports.causes.seen import Pair, pair, seen
 from reports.causes.signatures import known
@@ -21,7 +22,8 @@ def causes(record: RunRecord) -> tuple[Cause, ...]:
     """Return the likely causes of what a run found, the likeliest first; none where nothing known looks like it."""
     saw = seen(record.cases)
     sights = tuple(_sights(record))
-    found = cover(known().telling(saw), saw.judged, _library())
+    telling_pairs = known().telling(saw)
+    found = cover(telling_pairs, saw.judged, fitting(_library(), record.target, telling_pairs))
     return tuple(_cause(guess, sights) for guess in found if any(what in guess.explains for _, _, what in sights))
 
 

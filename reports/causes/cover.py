@@ -57,6 +57,11 @@ class Library:
         """The cases that some signature knows; what a search made up is in none."""
         return frozenset().union(*(each.judged for each in self.signatures))
 
+    def of(self, fits: Callable[[Mistake], bool]) -> Library:
+        """Return the library of only those mistakes that fit."""
+        signatures = tuple(each for each in self.signatures if fits(self.made_by[each.id]))
+        return Library(signatures=signatures, made_by=self.made_by)
+
     def without(self, name: str) -> Library:
         """Return the library as it would be if one of the signatures were not known."""
         return Library(signatures=tuple(each for each in self.signatures if each.id != name), made_by=self.made_by)

@@ -66,8 +66,8 @@ def _play(waiting: Sequence[Subject], kept: Kept, *, jobs: int, ends_s: float, r
         running: dict[Future[tuple[list[CaseResult], float]], Subject] = {
             pool.submit(timed, subject, kept.needed(subject), ends_s): subject for subject in waiting
         }
-        for future in as_completed(running):
-            subject, done = running[future], done + 1
+        for future in as_completed(tuple(running)):
+            subject, done = running.pop(future), done + 1  # it holds its results for as long as it is known
             try:
                 results, took_s = future.result()
             except TooLateError:

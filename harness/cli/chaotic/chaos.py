@@ -1,58 +1,39 @@
 """`edgeproof chaos`: faults by a plan while synthetic traffic flows, and a verdict on what clients were told.
 
-The one rule: nothing is injected before the steady state holds, and whatever ends the run, the plan is taken away
-first.
+The one rule: what would be unsafe or senseless is refused before anything is started.
 """
 
 from __future__ import annotations
 
-import asyncio
-import os
 import secrets
 import shlex
-import time
-from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from harness import __version__
 from harness.cli.chaotic.behind import Place
-from harness.cli.chaotic.smallest import NOT_SHRUNK, shrink
-from harness.cli.chaotic.telling import foretold, results_of, told
+from harness.cli.chaotic.performing import Run, perform
+from harness.cli.chaotic.telling import foretold, told
 from harness.cli.options import JsonOption, OwnedOption, SeedOption, TargetOption, VerboseOption, loaded, options_of
+from harness.cli.outlets.events import STDOUT, EventsOption, require_room
 from harness.cli.output import print_json, results, tell
-from harness.cli.perform import described, make_folder, write
+from harness.cli.perform import make_folder
 from harness.cli.plan_option import plan_from
-from harness.cli.stopping import Stopping
 from harness.core.gateway.guard import Caps
-from harness.core.load.chaos.outcome import Outcome
 from harness.core.observed.redact import Redactor
-from harness.core.run.gate import HELD_TO_ITS_MUST, exit_code, gated
+from harness.core.run.gate import exit_code
 from harness.core.run.seeds import digest
-from harness.core.target.file import TargetFile
-from harness.drivers.chaos import Chaos, ChaosSettings
+from harness.drivers.chaos import ChaosSettings
 from harness.drivers.chaos.settings import MOST_RATE_PER_S
 from harness.errors import UsageError
 from harness.shell.gateway.kill_switch import FILE, kill_switch
-from harness.shell.loop import run as run_loop
-from harness.shell.playing.asker import Asker
-from harness.shell.playing.lane import Lane
-from harness.shell.target.ports import free_port
-from harness.shell.target.revision import revision_of
-from harness.shell.watching.punctual import punctually
 from reports import terminal
-from reports.causes import explained
-from reports.record import RunRecord
 
 _ANY: Final = 1
 """Stands for a port that is still to be picked."""
 _USUAL: Final = Caps()
-CLIENT_TOKEN: Final = "EDGEPROOF_CLIENT_TOKEN"  # noqa: S105 - the name of a variable
-"""The variable of the environment that holds what {client_token} stands for, for a target that knows its clients."""
 
 
 def register(app: typer.Typer) -> None:
@@ -104,6 +85,7 @@ def chaos(
     ] = False,
     json: JsonOption = False,
     verbose: VerboseOption = False,
+    events: EventsOption = None,
     i_own_this_target: OwnedOption = False,
 ) -> None:
     """Break the upstream of a proxy according to a plan, and judge what its clients get.
@@ -127,6 +109,7 @@ def chaos(
     Exit code: 0 all held, 1 a promise was broken, 2 usage, 3 inconclusive:
     no steady state, or a phase in which no fault struck.
     """
+    require_room(events, json=json)
     run_seed = secrets.randbelow(2**31) if seed is None else seed
     rules = plan_from(plan)
     if rules.ttl_s is None:
@@ -152,7 +135,7 @@ def chaos(
         seed=run_seed,
         plan=replace(rules, seed=rules.seed or run_seed),
         run=f"run-{digest(run_seed, 'chaos', str(plan))[:12]}",
-        say=lambda text: tell(text),
+        say=tell,
         redactor=Redactor(),
         rate_per_s=rate,
         steady_s=steady_s,
@@ -164,79 +147,22 @@ def chaos(
     )
     options = ("--locust",) * locust + options_of(upstream_port=0, owned=i_own_this_target)
     again = _again(target, plan, place, settings, options)
-    if dry_run:
+    if dry_run and events != STDOUT:
         with results() as console:
             for line in foretold(proxy, settings, place.upstream or place.gateway):
                 console.print(line, markup=False, soft_wrap=True)
-    record = _perform(proxy, settings, place, out, again, target)
+    record = perform(
+        Run(target=proxy, spec=target, settings=settings, place=place, out=out, again=again, events=events)
+    )
     if json:
         print_json(record.to_json())
-    else:
+    elif events != STDOUT:
         with results() as console:
             for line in told(record):
                 console.print(line, markup=False, soft_wrap=True)
             console.print()
             terminal.render(record, console, verbose=verbose, page=out / "index.html")
     raise typer.Exit(exit_code(record))
-
-
-def _perform(target: TargetFile, settings: ChaosSettings, place: Place, out: Path, again: str, spec: str) -> RunRecord:
-    revision = revision_of(target.here)
-    started_at, started_s = datetime.now(UTC), time.monotonic()
-    stopping = Stopping(lambda name: tell(f"{name}: reverting, then ending the run"))
-    with stopping.instead_of_dying(), punctually():
-        found, url = run_loop(_play(target, settings, place, out, stopping, spec))
-    record = RunRecord.of(
-        edgeproof=__version__,
-        seed=settings.seed,
-        profile="chaos",
-        target=described(target, url, revision),
-        started_at=started_at,
-        duration_s=round(time.monotonic() - started_s, 3),
-        cases=results_of(found.parts, again),
-        chaos=found.section,
-    )
-    record = gated(explained(record), HELD_TO_ITS_MUST, stopped=stopping.signal_name)
-    write(record, out)
-    return record
-
-
-async def _play(
-    target: TargetFile, settings: ChaosSettings, place: Place, out: Path, stopping: Stopping, spec: str
-) -> tuple[Outcome, str]:
-    port, folder = free_port(), out / "logs" / "chaos"
-    starts_it = target.command is not None
-    async with place.taken(
-        mock=f"http://127.0.0.1:{port}", seed=settings.seed, caps=settings.caps, folder=folder, is_alone=starts_it
-    ) as behind:
-        lane = Lane(
-            target,
-            seed=settings.seed,
-            logs=folder,
-            upstream_port=port,
-            upstream_url=behind.url,
-            client_token=os.environ.get(CLIENT_TOKEN, ""),
-        )
-        async with lane:
-            tell(
-                f"chaos: judging {target.name}; gateway {behind.url}, upstream {behind.upstream}, seed {settings.seed}"
-            )
-            if starts_it and place.asks_the_mock:  # what has another upstream shows in the steady state what it lacks
-                await Asker(lane, seed=settings.seed).check_wiring()
-            played = Chaos(
-                lane=lane,
-                controller=behind.controller,
-                settings=replace(settings, redactor=Redactor(lane.hidden)),
-            )
-            with stopping.cancelling_this_task():
-                found, url = await played.play(), lane.url
-    if found.has_failed and not stopping.signal_name:
-        if starts_it:
-            with stopping.cancelling_this_task(), suppress(asyncio.CancelledError):
-                await shrink(target, found, settings, out, spec)
-        else:
-            found.section["smallest"] = NOT_SHRUNK
-    return found, url
 
 
 def _again(target: str, plan: Path, place: Place, settings: ChaosSettings, options: tuple[str, ...]) -> str:

@@ -9,7 +9,6 @@ import shlex
 from pathlib import Path
 from typing import Final
 
-from harness.cli.output import tell
 from harness.cli.suites import REGRESSIONS
 from harness.core.load.chaos.outcome import Outcome
 from harness.core.observed.redact import Redactor
@@ -27,7 +26,7 @@ NOT_SHRUNK: Final = (
 
 async def shrink(target: TargetFile, found: Outcome, settings: ChaosSettings, out: Path, spec: str) -> None:
     """Look for the smallest plan that fails on the mock, and put it into the section."""
-    tell("chaos: minimizing the failure, on the mock")
+    settings.say("chaos: minimizing the failure, on the mock")
     late = Lateness()
     async with Lane(target, seed=settings.seed, logs=out / "logs" / "mock") as lane, late.watching():
         shrinking = Shrinking(

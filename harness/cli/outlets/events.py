@@ -91,16 +91,38 @@ class EventLog(Audience):
 
     def start(self, session: Session, *, started_at: datetime) -> None:
         """Tell what is to be run."""
+        self.begin(
+            seed=session.seed,
+            profile=session.profile,
+            target=session.target.name,
+            suites=session.suites,
+            planned=len(session.planned),
+            rounds=session.repeat,
+            started_at=started_at,
+        )
+
+    def begin(
+        self,
+        *,
+        seed: int,
+        profile: str,
+        target: str,
+        suites: tuple[str, ...],
+        planned: int,
+        rounds: int,
+        started_at: datetime,
+    ) -> None:
+        """Tell what is to be run, also where no session says it."""
         self._write(
             StartEvent(
                 at_s=self._now_s,
                 edgeproof=__version__,
-                seed=session.seed,
-                profile=session.profile,
-                target=session.target.name,
-                suites=session.suites,
-                planned=len(session.planned),
-                rounds=session.repeat,
+                seed=seed,
+                profile=profile,
+                target=target,
+                suites=suites,
+                planned=planned,
+                rounds=rounds,
                 started_at=started_at,
             )
         )

@@ -1,7 +1,7 @@
 """The shape of the pauses between attempts: none, constant, linear, exponential, with or without jitter.
 
-The one rule: a shape is named only where no other fits about as well. Two pauses, one twice the other, are linear and
-exponential alike.
+The one rule: a shape is named only where no other fits within what the pauses are known by. Two pauses, one twice the
+other, are linear and exponential alike, and so are three on a machine that was late.
 """
 
 from __future__ import annotations
@@ -9,129 +9,144 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from statistics import median
+from itertools import combinations, pairwise
 from typing import Final, Literal, TypeAlias
 
-Shape: TypeAlias = Literal["none", "single", "constant", "linear", "exponential", "growing", "irregular"]
+from harness.core.probing.pauses import Between, Observed, is_spread, longest, steady
+
+Shape: TypeAlias = Literal["none", "single", "constant", "linear", "exponential", "growing", "irregular", "unclear"]
 
 AT_ONCE_S: Final = 0.03
 """A pause below this is none: a target takes as long to see that a call failed, and to make the next one."""
-_SPREAD: Final = 0.15
-_SPREAD_S: Final = 0.03
-_FITS: Final = 0.12
-_FITS_JITTERED: Final = 0.3
-"""How far a pause may lie off a curve, as a share of it."""
 _ALIKE: Final = 1.2
-_ALIKE_JITTERED: Final = 1.4
-"""How many times longer the longest pause may be than the shortest, where all are meant to be the same."""
-_CLEARLY: Final = 2.0
-"""How many times better one shape must fit than another that fits as well, to be told apart from it."""
-_GROWS: Final = 1.25
+_ALIKE_JITTERED: Final = 1.6
+"""How many times longer than the shortest the longest pause may be, for all that is known, where they are the same."""
+_LEAST_S: Final = 0.001
+"""Nothing is shorter on a scale of ratios."""
+_TELLING: Final = 3
+"""So many pauses at least are needed to tell one way of growing from another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
     """What the pauses look like. `pauses_s` is one for each place: the middle one seen, or nearly the longest where
-    they are spread. `factor` is from one pause to the next where they grow exponentially."""
+    they are spread. `jittered` is None where that cannot be told. `factor` is from one pause to the next where they
+    grow exponentially."""
 
     shape: Shape
     pauses_s: tuple[float, ...] = ()
-    jittered: bool = False
+    jittered: bool | None = False
     factor: float | None = None
     capped: bool = False
 
     def told(self) -> str:
         """Say it in words."""
         pauses = ", ".join(f"{pause_s:.2f} s" for pause_s in self.pauses_s)
+        limit = ", with a limit" * self.capped
         match self.shape:
             case "none":
                 return "at once, without a pause"
             case "single":
                 return f"one pause of {pauses}; its growth cannot be told from one"
             case "growing":
-                return f"growing: {pauses}; linear and exponential both fit"
+                return f"growing{limit}: {pauses}; linear and exponential both fit"
             case "exponential":
-                return f"exponential, times {self.factor:.2g}{', with a limit' * self.capped}: {pauses}"
+                return f"exponential, times {self.factor:.2g}{limit}: {pauses}"
+            case "unclear":
+                return f"about {pauses}; they came too late or too unevenly to tell their shape"
             case _:
-                return f"{self.shape}: {pauses}"
+                return f"{self.shape}{limit}: {pauses}"
 
 
-def curve(rows: Sequence[Sequence[float]]) -> Curve:
-    """Return the shape of pauses in seconds; a row holds those of one question, in order."""
-    longest = max(map(len, rows), default=0)
-    columns = [[row[at] for row in rows if len(row) > at] for at in range(longest)]
+def curve(rows: Sequence[Sequence[Observed]]) -> Curve:
+    """Return the shape of pauses; a row holds those of one question, in order."""
+    most = max(map(len, rows), default=0)
+    columns = [[row[at] for row in rows if len(row) > at] for at in range(most)]
     columns = [column for column in columns if len(column) > len(rows) // 2]
     if not columns:
         return Curve(shape="none")
-    if all(median(column) < AT_ONCE_S for column in columns):
-        return Curve(shape="none", pauses_s=tuple(median(column) for column in columns))
-    spread = [max(column) - min(column) > max(_SPREAD_S, _SPREAD * median(column)) for column in columns]
-    jittered = sum(spread) * 2 > len(spread)
-    pauses = tuple(_nearly_longest(column) if jittered else median(column) for column in columns)
-    if len(pauses) == 1:
-        return Curve(shape="single", pauses_s=pauses, jittered=jittered)
-    return _shaped(pauses, jittered=jittered)
-
-
-def _shaped(pauses: tuple[float, ...], *, jittered: bool) -> Curve:
-    tolerance = _FITS_JITTERED if jittered else _FITS
-    if max(pauses) <= min(pauses) * (_ALIKE_JITTERED if jittered else _ALIKE):
-        return Curve(shape="constant", pauses_s=pauses, jittered=jittered)
-    if pauses[-1] < pauses[0] * _GROWS:
-        return Curve(shape="irregular", pauses_s=pauses, jittered=jittered)
-    if len(pauses) == 2:
-        return Curve(shape="growing", pauses_s=pauses, jittered=jittered)
-    base, factor = _exponential(pauses)
-    exponential = _off(pauses, lambda at: base * factor**at)
-    start, step = _line(pauses)
-    linear = _off(pauses, lambda at: start + step * at)
-    until = _growing(pauses)
-    capped = math.inf
-    if 1 < until < len(pauses):
-        base_c, factor_c = pauses[0], pauses[1] / pauses[0]
-        top = max(pauses)
-        capped = _off(pauses, lambda at: min(base_c * factor_c**at, top))
-    if min(exponential, capped) * _CLEARLY <= linear and min(exponential, capped) <= tolerance:
-        is_capped = capped < exponential
-        return Curve(
-            shape="exponential",
-            pauses_s=pauses,
-            jittered=jittered,
-            factor=pauses[1] / pauses[0] if is_capped else factor,
-            capped=is_capped,
-        )
-    if linear * _CLEARLY <= min(exponential, capped) and linear <= tolerance:
-        return Curve(shape="linear", pauses_s=pauses, jittered=jittered)
-    if min(linear, exponential, capped) <= tolerance:
-        return Curve(shape="growing", pauses_s=pauses, jittered=jittered)
-    return Curve(shape="irregular", pauses_s=pauses, jittered=jittered)
-
-
-def _nearly_longest(column: Sequence[float]) -> float:
-    """Return one of the longest, but not the longest of many: that may be the machine's own doing."""
-    return sorted(column)[math.ceil(0.8 * (len(column) - 1))]
-
-
-def _off(pauses: Sequence[float], at: Callable[[int], float]) -> float:
-    """Return how far the pauses lie off a curve at the worst, as a share of it."""
-    return max(abs(pause - at(number)) / max(at(number), AT_ONCE_S) for number, pause in enumerate(pauses))
-
-
-def _line(values: Sequence[float]) -> tuple[float, float]:
-    """Return start and step of the straight line that lies closest (least squares)."""
-    middle = (len(values) - 1) / 2
-    mean = sum(values) / len(values)
-    step = sum((at - middle) * (value - mean) for at, value in enumerate(values)) / sum(
-        (at - middle) ** 2 for at in range(len(values))
+    middles = [steady(column) for column in columns]
+    if all(each.high_s < AT_ONCE_S for each in middles):
+        return Curve(shape="none", pauses_s=tuple(each.pause_s for each in middles))
+    clearest = max(zip(middles, columns, strict=True), key=lambda pair: pair[0].pause_s)[1]
+    jittered = is_spread(clearest)
+    places = [longest(column) for column in columns] if jittered else middles
+    shape, capped = _shape(places, alike=_ALIKE_JITTERED if jittered else _ALIKE)
+    return Curve(
+        shape=shape,
+        pauses_s=tuple(each.pause_s for each in places),
+        jittered=jittered,
+        factor=_factor(places, capped=capped) if shape == "exponential" else None,
+        capped=capped,
     )
-    return mean - step * middle, step
 
 
-def _exponential(pauses: Sequence[float]) -> tuple[float, float]:
-    start, step = _line([math.log(max(pause, AT_ONCE_S)) for pause in pauses])
-    return math.exp(start), math.exp(step)
+def _shape(places: Sequence[Between], *, alike: float) -> tuple[Shape, bool]:
+    """Return the one shape that fits, and whether it comes to a limit."""
+    if len(places) == 1:
+        return "single", False
+    wider = [_widened(each) for each in places]
+    if _may_be_one(wider):
+        widest = max(each.high_s for each in places) / max(_LEAST_S, min(each.low_s for each in places))
+        return ("constant" if widest <= alike else "unclear"), False
+    if any(later.high_s < earlier.low_s for earlier, later in combinations(wider, 2)):
+        return "irregular", False
+    if wider[-1].low_s <= wider[0].high_s:
+        return "unclear", False
+    whole = _growth(wider)
+    if whole != "irregular":
+        return whole, False
+    for until in range(len(places) - 1, 1, -1):
+        rising, rest = wider[:until], wider[until:]
+        if _may_be_one(rest) and _growth(rising) != "irregular" and _is_held_back(rising, rest[0]):
+            return _growth(rising), True
+    return "irregular", False
 
 
-def _growing(pauses: Sequence[float]) -> int:
-    """Return how many pauses there are up to the last that is clearly longer than the one before."""
-    return max((at + 1 for at in range(1, len(pauses)) if pauses[at] > pauses[at - 1] * _GROWS), default=1)
+def _growth(places: Sequence[Between]) -> Shape:
+    """Return how pauses grow that do so from the first to the last."""
+    if len(places) < _TELLING:
+        return "growing"
+    linear, exponential = _is_straight(places, lambda at_s: at_s), _is_straight(places, math.log)
+    if linear and exponential:
+        return "growing"
+    if exponential:
+        return "exponential"
+    return "linear" if linear else "irregular"
+
+
+def _widened(place: Between) -> Between:
+    """Return a place with twice the error: what it takes to rule a shape out."""
+    half_s = (place.high_s - place.low_s) / 2
+    return Between(low_s=max(0.0, place.low_s - half_s), high_s=place.high_s + half_s, pause_s=place.pause_s)
+
+
+def _may_be_one(places: Sequence[Between]) -> bool:
+    return max(each.low_s for each in places) <= min(each.high_s for each in places)
+
+
+def _is_straight(places: Sequence[Between], scale: Callable[[float], float]) -> bool:
+    """Whether a straight line that rises passes between the bounds of every place.
+
+    Each pair of places bounds its slope from both sides; there is a line just where these bounds leave some room.
+    """
+    bounds = [(scale(max(_LEAST_S, each.low_s)), scale(max(_LEAST_S, each.high_s))) for each in places]
+    pairs = [
+        (later - earlier, bounds[earlier], bounds[later]) for earlier, later in combinations(range(len(bounds)), 2)
+    ]
+    least = max((low - before) / steps for steps, (_, before), (low, _) in pairs)
+    most = min((high - before) / steps for steps, (before, _), (_, high) in pairs)
+    return least <= most and most > 0
+
+
+def _is_held_back(rising: Sequence[Between], then: Between) -> bool:
+    """Whether a pause is shorter than the growth before it would make it, but no shorter than the last one of it."""
+    before, last = rising[-2], rising[-1]
+    next_s = last.high_s * last.high_s / max(_LEAST_S, before.low_s)
+    return last.low_s <= then.high_s and then.low_s <= next_s
+
+
+def _factor(places: Sequence[Between], *, capped: bool) -> float:
+    """Return the factor from each pause to the next, of those that grow."""
+    ratios = [later.pause_s / max(_LEAST_S, earlier.pause_s) for earlier, later in pairwise(places)]
+    return ratios[0] if capped else math.prod(ratios) ** (1 / len(ratios))

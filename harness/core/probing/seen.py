@@ -52,6 +52,10 @@ class Seen:
     calls: tuple[Call, ...] = ()
     strays: int = 0
     """Requests that reached upstream meanwhile and could not be read, so that nobody knows whose they are."""
+    died: bool = False
+    """Whether the target's process ended meanwhile, by itself."""
+    late_s: float = 0.0
+    """How long the harness itself stood still meanwhile; each of the times may be wrong by as much."""
 
     @property
     def passed(self) -> bool:

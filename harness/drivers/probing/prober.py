@@ -7,7 +7,8 @@ follow from the seed and its name alone.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
@@ -28,13 +29,20 @@ from harness.shell.playing.lane import Lane
 from scenarios.case import Step
 
 _SURFACE: Final = "ai"
+_DIES_WITHIN_S: Final = 0.5
 
 
 class Prober:
-    """Plays the moves of one experiment on a lane. `name` goes into its nonces, so that a second try asks new ones."""
+    """Plays the moves of one experiment on a lane. `name` goes into its nonces, so that a second try asks new ones.
 
-    def __init__(self, lane: Lane, *, seed: int, name: str) -> None:
+    `late_since` says how long the harness has stood still since a moment on the monotonic clock.
+    """
+
+    def __init__(
+        self, lane: Lane, *, seed: int, name: str, late_since: Callable[[float], float] = lambda _: 0.0
+    ) -> None:
         self._lane = lane
+        self._late_since = late_since
         self._seed = seed
         self._name = name
         self.asked = 0
@@ -64,16 +72,19 @@ class Prober:
         nonce = seeds.nonce(self._seed, "probe", self._name, name)
         model = move.model or lane.target_file.chat.model
         journal = lane.server.journal
-        since = journal.last_number
+        since, deaths, began_s = journal.last_number, len(lane.deaths), time.monotonic()
         lane.server.add_rules(_rules(move, nonce, model))
         try:
             exchange = await client.ask(self._request(move, nonce, model, name))
             await journal.wait_for(_are_over, move.settle_s, nonce=nonce, since=since)
             calls = journal.exchanges(nonce=nonce, surface=_SURFACE, since=since)
-            strays = sum(each.method == "POST" and not each.nonce for each in journal.exchanges(since=since))
+            strays = sum(map(_is_stray, journal.exchanges(since=since)))
+            if exchange.end not in (ClientEnd.COMPLETE, ClientEnd.TIMED_OUT):
+                await lane.ended(within_s=_DIES_WITHIN_S)  # its connections end before the system says that it is gone
         finally:
             lane.server.remove_rules(nonce)
-        return _seen(exchange, calls, main=model, strays=strays)
+        seen = _seen(exchange, calls, main=model, strays=strays)
+        return replace(seen, died=len(lane.deaths) > deaths, late_s=self._late_since(began_s))
 
     def _request(self, move: Ask, nonce: str, model: str, name: str) -> Request:
         lane, chat = self._lane, self._lane.target_file.chat
@@ -105,6 +116,11 @@ def _rules(move: Ask, nonce: str, model: str) -> Iterable[Rule]:
 
 def _are_over(exchanges: tuple[UpstreamExchange, ...]) -> bool:
     return all(each.end_s is not None for each in exchanges)
+
+
+def _is_stray(exchange: UpstreamExchange) -> bool:
+    """Whether nobody knows whose request it is. One that is still being read may yet say so."""
+    return exchange.method == "POST" and not exchange.nonce and exchange.end_s is not None
 
 
 def _seen(exchange: ClientExchange, calls: Iterable[UpstreamExchange], *, main: str, strays: int) -> Seen:

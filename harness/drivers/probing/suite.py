@@ -42,7 +42,7 @@ async def _one_by_one(waiting: deque[str], lane: Lane, lateness: Lateness, setti
         began_s = time.monotonic()
         for attempt in range(1, _TRIES + 1):
             tried_s = time.monotonic()
-            notes, asked = await _made(name, lane, settings, attempt)
+            notes, asked = await _made(name, lane, lateness, settings, attempt)
             late_s = lateness.worst_since(tried_s)
             if late_s < _TOO_LATE_S:
                 break
@@ -51,9 +51,10 @@ async def _one_by_one(waiting: deque[str], lane: Lane, lateness: Lateness, setti
         settings.say(f"{name}: {asked} questions in {time.monotonic() - began_s:.1f} s{told}")
 
 
-async def _made(name: str, lane: Lane, settings: ProbeSettings, attempt: int) -> tuple[Notes, int]:
+async def _made(name: str, lane: Lane, lateness: Lateness, settings: ProbeSettings, attempt: int) -> tuple[Notes, int]:
     experiment, notes = EXPERIMENTS[name], Notes()
-    prober = Prober(lane, seed=settings.seed, name=f"{name}-{attempt}" if attempt > 1 else name)
+    nonces = f"{name}-{attempt}" if attempt > 1 else name
+    prober = Prober(lane, seed=settings.seed, name=nonces, late_since=lateness.worst_since)
     why = "it was not looked at"
     try:
         async with asyncio.timeout(settings.most_s):

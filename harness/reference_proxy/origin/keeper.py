@@ -62,6 +62,21 @@ class Keeper:
             return
         self._soon(self._keep_large(key, entry, content_type, measured=measured))
 
+    async def clear(self, start: str) -> int:
+        """Forget, here and in every store, what is kept under keys that begin so; returns the most that any had.
+
+        Raises:
+            StoreError: a store did not do it; memory has, and the stores before it.
+        """
+        await asyncio.gather(*self._tasks, return_exceptions=True)  # or what is being kept would come back
+        mine = [key for key in tuple(self._memory) if key.startswith(start)]
+        for key in mine:
+            self._memory.pop(key, None)
+        dropped = len(mine)
+        for store in self._stores:
+            dropped = max(dropped, await store.clear(start))
+        return dropped
+
     async def aclose(self) -> None:
         """Give what is being kept its bounded time, then end."""
         while self._tasks:

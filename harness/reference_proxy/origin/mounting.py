@@ -31,6 +31,7 @@ def mount(app: web.Application, settings: Settings) -> None:
 
         stores.append(R2Tier(settings, client, wall=parts.wall, prefix="origin/", max_bytes=bound))
     keeper = Keeper(settings, stores, clock=parts.clock, wall=parts.wall)
+    parts.service.clears_too(keeper.clear)
     passing = Passing(settings, parts, client, keeper)
     for method in _METHODS:
         app.router.add_route(method, MOUNT + "/{below:.*}", passing.answer)

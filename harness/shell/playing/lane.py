@@ -195,6 +195,7 @@ class Lane:
         self.mock.reset()
         await self.restart()
         self.forgotten = self.server.journal.last_number
+        self.server.journal.forget(self.forgotten)  # nobody asks for them any more, and they can be large
 
     async def start_afresh(self) -> None:
         """Renew the target, if we have started it at all.

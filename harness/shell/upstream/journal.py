@@ -80,6 +80,12 @@ class Journal:
         self._kept_bytes = 0
         self._changed()
 
+    def forget(self, number: int) -> None:
+        """Forget every exchange up to a number."""
+        while self._records and self._records[0].number <= number:
+            self._forget_oldest()
+        self._changed()
+
     def subscribe(self, on_change: Callable[[], None]) -> Callable[[], None]:
         """Call `on_change` after every change from now on; returns what ends that."""
         self._watchers.append(on_change)

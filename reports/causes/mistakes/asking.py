@@ -81,6 +81,7 @@ MISTAKES: tuple[Mistake, ...] = (
         id="does-not-retry",
         sentence="Retries are claimed, but failures that a retry would fix are not retried.",
         mends="Retry connection errors and 5xx before the first byte, and check that retries are switched on.",
+        presupposes=("retry",),
         best=("retry.after-500-with-no-fallback-left", "retry.after-reset-with-no-fallback-left", "retry.after-503"),
         made_by=(
             "mutant:never-again",
@@ -93,6 +94,7 @@ MISTAKES: tuple[Mistake, ...] = (
         id="retries-too-often",
         sentence="There are more attempts than claimed, for example because two layers both retry.",
         mends="Retry in one place only, and count the first attempt.",
+        presupposes=("retry",),
         best=("retry.bounded", "retry.bounded-on-a-stream"),
         made_by=("mutant:one-too-many", "proxy:retries-often"),
     ),
@@ -118,6 +120,7 @@ MISTAKES: tuple[Mistake, ...] = (
         id="retries-too-soon",
         sentence="The next attempt comes at once, or before the time that `Retry-After` asked for.",
         mends="Wait between attempts, longer each time and with jitter, and at least as long as `Retry-After` says.",
+        presupposes=("retry",),
         best=("retry.spaced", "retry.waits-as-told"),
         made_by=(
             "mutant:no-pause-between",
@@ -130,6 +133,7 @@ MISTAKES: tuple[Mistake, ...] = (
         id="breaker-never-opens",
         sentence="The circuit breaker never opens, so a dead upstream is asked again and again.",
         mends="Check that every failure reaches the breaker's counter, and that nothing resets it in between.",
+        presupposes=("circuit_breaker",),
         best=("breaker.opens",),
         made_by=("mutant:never-opens", "proxy:never-opens"),
     ),
@@ -138,6 +142,7 @@ MISTAKES: tuple[Mistake, ...] = (
         sentence="An open circuit breaker never closes again, or not once its probe is refused or abandoned.",
         mends="Let one probe through after the rest and settle it in a `finally`: a success, a failure, or neither, "
         "which lets the next one try; check the unit of the rest.",
+        presupposes=("circuit_breaker",),
         best=(
             "breaker.recovers",
             "breaker.probe-refused",
@@ -158,6 +163,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "probe does not.",
         mends="Count upstream's own failures in a row and nothing else; forget them after a success, and begin a new "
         "rest with each failed probe.",
+        presupposes=("circuit_breaker",),
         best=(
             "breaker.not-by-client-errors",
             "breaker.not-by-clients-that-leave",
@@ -177,6 +183,7 @@ MISTAKES: tuple[Mistake, ...] = (
         id="does-not-fall-back",
         sentence="The fallback model is claimed, but not asked when the first one fails.",
         mends="Check that the fallback is wired up, and that lost connections count as failures as well.",
+        presupposes=("fallback_model",),
         best=("fallback.used", "fallback.used-after-resets"),
         made_by=(
             "mutant:fallback-never-asked",
@@ -188,6 +195,7 @@ MISTAKES: tuple[Mistake, ...] = (
         id="stays-on-the-fallback",
         sentence="After the fallback model has answered once, it answers everything.",
         mends="Choose the model anew for each request; keep no `current model` on the proxy.",
+        presupposes=("fallback_model",),
         best=("fallback.not-sticky",),
         made_by=("mutant:fallback-for-good", "proxy:stays-on-fallback"),
     ),

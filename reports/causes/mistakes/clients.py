@@ -57,6 +57,7 @@ MISTAKES: tuple[Mistake, ...] = (
         id="forgets-pages",
         sentence="Pages of other origins are refused, or cannot read errors, although CORS is claimed.",
         mends="Answer OPTIONS before you check credentials, and put Access-Control-Allow-Origin on every answer.",
+        presupposes=("cors",),
         best=("clients.preflight", "clients.page-reads-refusals"),
         made_by=("mutant:errors-without-cors", "mutant:preflight-wants-a-token", "proxy:errors-without-cors"),
     ),

@@ -9,6 +9,7 @@ MISTAKES: tuple[Mistake, ...] = (
         id="spends-the-request",
         sentence="A second attempt or a fallback starts from a request that the first one has changed.",
         mends="Copy the client's request, all the way down, for every attempt.",
+        presupposes=("retry", "fallback_model"),
         best=("retry.after-500", "fallback.used", "retry.after-503"),
         made_by=(
             "mutant:spent-by-the-first-attempt",

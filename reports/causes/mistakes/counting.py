@@ -9,6 +9,7 @@ MISTAKES: tuple[Mistake, ...] = (
         id="counts-in-the-way",
         sentence="An answer waits until it is counted, or fails because that failed.",
         mends="Put each number into a bounded queue, and write it from a task of its own, behind the answer.",
+        presupposes=("analytics",),
         best=("analytics.write-without-an-answer", "analytics.write-fails", "analytics.write-reset"),
         made_by=("mutant:point-written-at-once", "mutant:lost-point-fails-answers"),
     ),
@@ -17,6 +18,7 @@ MISTAKES: tuple[Mistake, ...] = (
         sentence="Usage is reported otherwise than it was: of other callers, twice, with other tokens, or not at all.",
         mends="Count each answer once when it is over, from values that belong to it alone. Bound the queue, count "
         "what is dropped, and answer with an error where numbers cannot be read.",
+        presupposes=("analytics",),
         best=("analytics.json-and-streams", "analytics.two-callers", "analytics.retried", "analytics.queue-full"),
         made_by=(
             "mutant:counted-by-attempts",

@@ -46,6 +46,7 @@ MISTAKES: tuple[Mistake, ...] = (
         id="keeps-by-the-form",
         sentence="Whether an answer is cached depends on its form: good ones are not cached, or empty ones are.",
         mends="Cache what ends with a finish reason and has text or calls, whatever its first chunk looks like.",
+        presupposes=("cache",),
         best=("cache.role-without-content-kept", "cache.not-an-answer-without-an-answer"),
         made_by=("mutant:kept-only-with-content", "proxy:keeps-only-with-content", "proxy:keeps-whatever-is-done"),
     ),

@@ -9,6 +9,7 @@ MISTAKES: tuple[Mistake, ...] = (
         id="leaves-things-out-of-the-key",
         sentence="The cache key leaves out part of the request, so different requests get one answer.",
         mends="Make the key from the whole body (model, all messages, every parameter), in a fixed order.",
+        presupposes=("cache",),
         best=("cache.key-has-temperature", "cache.key-has-model", "cache.key-has-tools"),
         made_by=(
             "mutant:key-without-temperature",
@@ -59,6 +60,7 @@ MISTAKES: tuple[Mistake, ...] = (
         id="ignores-ages",
         sentence="Cached answers are served after their TTL: their age is not stored, not checked or misread.",
         mends="Store when an answer was made inside the value, in Workers KV too, and check it at every read.",
+        presupposes=("cache",),
         best=("cache.expires", "cache.expires-for-streams", "kv.value-before-the-last"),
         made_by=(
             "mutant:never-expires",
@@ -71,6 +73,7 @@ MISTAKES: tuple[Mistake, ...] = (
         id="keeps-bad-answers",
         sentence="Errors or truncated answers are cached and served again.",
         mends="Cache an answer only when it is whole: status 200, `finish_reason` stop, and the end mark seen.",
+        presupposes=("cache",),
         best=("cache.not-a-cut-stream", "cache.not-cut-by-its-limit", "cache.not-a-client-error"),
         made_by=(
             "mutant:cut-answer-kept",
@@ -90,6 +93,7 @@ MISTAKES: tuple[Mistake, ...] = (
         sentence="A cached answer differs from the original: something is missing, or an earlier hit has changed it.",
         mends="Store the whole completion object, or its bytes, and give each reader a copy; check that nothing cuts "
         "it, as a narrow column does.",
+        presupposes=("cache",),
         best=(
             "cache.stream-then-stream",
             "cache.choices-kept",
@@ -110,6 +114,7 @@ MISTAKES: tuple[Mistake, ...] = (
         id="serves-hits-in-the-wrong-form",
         sentence="A cached answer comes as JSON when a stream was asked for, or the other way round.",
         mends="Store one neutral form, and render it as the request asks: check `stream` for hits as well.",
+        presupposes=("cache",),
         best=("cache.json-then-stream", "cache.stream-then-json"),
         made_by=(
             "mutant:hit-is-always-json",
@@ -122,6 +127,7 @@ MISTAKES: tuple[Mistake, ...] = (
         id="never-evicts",
         sentence="The cache never evicts anything, so memory grows forever.",
         mends="Bound the cache in bytes, evict the oldest, and drop every reference to what was evicted.",
+        presupposes=("cache",),
         best=("cache.bounded",),
         made_by=("mutant:never-evicted", "mutant:captures-unbounded", "proxy:unbounded-cache"),
     ),
@@ -129,6 +135,7 @@ MISTAKES: tuple[Mistake, ...] = (
         id="trusts-workers-kv",
         sentence="Values from Workers KV are trusted unchecked: damaged or old ones reach clients, or fail requests.",
         mends="Store a version and a checksum with each value, and treat what does not match as a miss.",
+        presupposes=("kv",),
         best=("kv.flipped-bit", "kv.value-cut-short", "kv.flipped-bit-in-long-answers"),
         made_by=("mutant:value-not-verified", "mutant:bad-value-is-fatal", "proxy:trusts-kv", "proxy:forgets-ages"),
     ),
@@ -136,6 +143,7 @@ MISTAKES: tuple[Mistake, ...] = (
         id="depends-on-workers-kv",
         sentence="When Workers KV fails or is slow, the request fails or waits with it.",
         mends="Treat the store as optional: a short timeout of its own, and any error is a miss.",
+        presupposes=("kv",),
         best=("kv.read-fails", "kv.read-without-an-answer"),
         made_by=(
             "mutant:store-down-is-fatal",

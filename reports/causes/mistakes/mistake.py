@@ -12,7 +12,8 @@ from dataclasses import dataclass
 class Mistake:
     """One class of causes. `best` are the cases that show it best, the clearest first.
 
-    `made_by` names the mutants and broken proxies that make it, by the ids of their signatures.
+    `made_by` names the mutants and broken proxies that make it, by the ids of their signatures. `presupposes` are
+    capabilities, as a target file names them: who has none of them cannot make it. Where it is empty, anybody can.
     """
 
     id: str
@@ -20,3 +21,4 @@ class Mistake:
     mends: str
     best: tuple[str, ...]
     made_by: tuple[str, ...]
+    presupposes: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ MISTAKES: tuple[Mistake, ...] = (
         sentence="A conversation holds other turns than were said: some are lost, cut short, or were cleared.",
         mends="Append each turn in one transaction before you tell its end, and never write back a conversation that "
         "you read when the turn began. Mark half an answer, and clear all messages.",
+        presupposes=("sessions",),
         best=("sessions.after-a-restart", "sessions.two-turns-at-once", "sessions.history-of-a-cut-answer"),
         made_by=(
             "mutant:lost-at-a-restart",
@@ -22,6 +23,7 @@ MISTAKES: tuple[Mistake, ...] = (
         id="shares-conversations",
         sentence="Whoever is connected, or knows a conversation's name, gets what others say in theirs.",
         mends="Make the caller part of a conversation's key wherever it is looked up: in the store and for broadcasts.",
+        presupposes=("sessions",),
         best=("sessions.two-callers", "websocket.heard-by-others", "websocket.heard-by-another-caller"),
         made_by=("mutant:conversations-by-name-alone", "mutant:heard-in-every-conversation"),
     ),
@@ -29,6 +31,7 @@ MISTAKES: tuple[Mistake, ...] = (
         id="misses-listeners",
         sentence="Not everybody who is connected to a conversation hears the answers in it.",
         mends="Keep the list of sockets apart from what leaves memory, and tell every socket of it.",
+        presupposes=("sessions",),
         best=("websocket.heard-by-others",),
         made_by=("mutant:one-listener-missed", "mutant:asleep-and-deaf"),
     ),

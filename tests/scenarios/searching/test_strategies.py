@@ -9,11 +9,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 
 from fault_injection.client import Manner
+from fault_injection.families.http_framing import Compressed
+from fault_injection.fault import Fault
 from fault_injection.registry import ALL
 from scenarios.case import Case, Step
 from scenarios.searching import strategies
 from scenarios.searching.reach import Reach
 from scenarios.searching.strategies import MOST_FAULTS, cases, faults
+from scenarios.searching.surfaces import kinds_on
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
@@ -106,6 +109,15 @@ def test_what_it_is_for_is_drawn_soon(wanted: object) -> None:
     assert found.steps
 
 
+@pytest.mark.parametrize("coding", ["deflate", "br", "zstd"])
+def test_answers_come_in_every_coding(coding: str) -> None:
+    def is_in_it(fault: Fault) -> bool:
+        return isinstance(fault, Compressed) and fault.coding == coding
+
+    assert Compressed in kinds_on("ai")
+    assert find(faults(Compressed), is_in_it, settings=FIND) is not None
+
+
 def test_requests_are_put_in_every_manner_and_on_one_connection() -> None:
     def has(wanted: Callable[[Manner], bool]) -> Case:
         return find(cases(EVERYTHING), lambda case: any(wanted(step.manner) for step in case.steps), settings=FIND)
@@ -113,6 +125,8 @@ def test_requests_are_put_in_every_manner_and_on_one_connection() -> None:
     has(lambda manner: manner.framing == "chunked-with-extras")
     assert has(lambda manner: manner.version == "1.0").upstream == ()
     has(lambda manner: manner.content_encoding == "gzip")
+    has(lambda manner: manner.content_encoding == "zstd")
+    has(lambda manner: manner.accept_encoding.startswith("zstd"))
     has(lambda manner: manner.expects_continue)
     shared = find(
         cases(EVERYTHING),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.core.judging.evidence import odd, spoilt
+from harness.core.judging.invariants.manners import is_declined_unread
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.translated.grammar import departures
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
@@ -148,6 +149,8 @@ def error_shape(view: CaseView) -> Iterator[Breach]:
     for ask in view.asks:
         client = ask.client
         if client.status is None or client.status < 400 or client.method == "HEAD" or not ask.stayed:
+            continue
+        if is_declined_unread(ask):
             continue
         if client.end is not ClientEnd.COMPLETE and any(not call.framed_whole for call in ask.own):
             continue  # upstream broke off in the middle of it, and so does who had begun to pass it on

@@ -14,6 +14,8 @@ _ANY_4XX = frozenset(range(400, 500))
 _LONG_BYTES = 4_000
 """Servers take header fields of eight kilobytes in all (RFC 9110 §5.4 sets no limit); a longer one may be refused."""
 _ASCII = 128
+_NEWER_CODINGS = frozenset({"br", "zstd"})
+_UNREADABLE = frozenset({400, 415})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,16 @@ def form_of(ask: AskView) -> Form | None:
         may_get=frozenset(status for form in found for status in form.may_get),
         is_free=any(form.is_free for form in found),
     )
+
+
+def is_declined_unread(ask: AskView) -> bool:
+    """Whether the HTTP server below a target may have declined a request, in words of its own, before it saw any of it.
+
+    Servers decode bodies as they parse them, and not all of them know the newer codings (RFC 9110 §15.5.16 asks for a
+    status, and not for words).
+    """
+    coding = ask.client.moves.manner.content_encoding
+    return coding in _NEWER_CODINGS and ask.client.status in _UNREADABLE and not ask.own
 
 
 def _manner(manner: Manner) -> list[Form | None]:

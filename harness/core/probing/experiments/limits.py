@@ -7,6 +7,7 @@ of the target's.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from typing import Final
 
 from fault_injection.families.client import DeepNesting, ManyMessages
@@ -27,6 +28,8 @@ _MOST_STEPS: Final = 26
 _MOST_REQUESTS: Final = 150
 _AT_ONCE: Final = 24
 _PATIENCE_S: Final = 20.0
+_CLIENT_ERROR: Final = 400
+_SERVER_ERROR: Final = 500
 
 
 def sizes(terms: Terms, notes: Notes) -> Moves:
@@ -86,11 +89,23 @@ def _largest(key: str, least: int, most: int, ask: Callable[[int, str], Ask], no
 
 
 def _tried(ask: Ask) -> Generator[Move, tuple[Seen, ...], Seen]:
-    """Ask, and give up where it is how often it is asked that the target minds."""
+    """Ask, and give up where it is how often it is asked that the target minds.
+
+    What is turned away in so many words is asked once. What came to nothing may have been too slow, or the target too
+    busy; and what reached upstream meanwhile may have been of an earlier question. Both are asked again.
+    """
     seen = yield from one(ask)
+    if not seen.calls and (seen.passed == _is_refusal(seen)):
+        seen = yield from one(replace(ask, question=f"{ask.question}/again"))
     if seen.limited:
         raise NotServedError(unserved(seen))
+    if not seen.passed and seen.gave_up:
+        raise NotServedError(f"a request came to nothing within {ask.patience_s:g} s, twice")
     return seen
+
+
+def _is_refusal(seen: Seen) -> bool:
+    return seen.status is not None and _CLIENT_ERROR <= seen.status < _SERVER_ERROR and not seen.gave_up
 
 
 def _turned_away(seen: Seen) -> str:

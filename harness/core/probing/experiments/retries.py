@@ -19,6 +19,7 @@ from harness.core.probing.curve import curve
 from harness.core.probing.experiments.settling import fresh, settled
 from harness.core.probing.facts import Notes, times
 from harness.core.probing.moves import Ask, Fresh, Move, Moves, one
+from harness.core.probing.pauses import Observed
 from harness.core.probing.seen import Seen
 from harness.core.probing.terms import Terms
 
@@ -40,7 +41,7 @@ _PATIENCE_S: Final = 60.0
 _PAUSES_WANTED: Final = 10
 _PAUSES_FOR_S: Final = 30.0
 """How long pauses are collected, once enough are there to see whether they are spread."""
-_FEWEST_ROWS: Final = 3
+_FEWEST_ROWS: Final = 4
 _ASKED_S: Final = 1
 _KEPT_SHARE: Final = 0.95
 
@@ -51,7 +52,7 @@ class Shown:
 
     attempts: int
     opened: bool
-    pauses_s: tuple[float, ...]
+    pauses: tuple[Observed, ...]
     took_s: float
 
 
@@ -72,7 +73,7 @@ def retries(_: Terms, notes: Notes) -> Moves:
             more = yield from _show(best, len(shown[best]) + 1)
             shown[best].append(more)
             spent_s += more.took_s
-        _note_pauses([each.pauses_s for each in shown[best] if not each.opened or len(each.pauses_s) > 0], notes)
+        _note_pauses([each.pauses for each in shown[best] if each.pauses], notes)
     yield from _retry_after(retried, notes)
 
 
@@ -83,7 +84,7 @@ def _show(kind: str, turn: int) -> Generator[Move, tuple[Seen, ...], Shown]:
         yield Fresh()
         seen = yield from _failing(f"{name}-again", FAILURES[kind])
     at_once = yield from settled(name)
-    return Shown(attempts=len(seen.asked), opened=not at_once, pauses_s=seen.pauses_s, took_s=seen.took_s)
+    return Shown(attempts=len(seen.asked), opened=not at_once, pauses=_pauses(seen), took_s=seen.took_s)
 
 
 def _failing(name: str, fault: Fault) -> Generator[Move, tuple[Seen, ...], Seen]:
@@ -117,18 +118,39 @@ def _note_attempts(shown: Mapping[str, Sequence[Shown]], retried: Sequence[str],
         notes.absent("retry.lost_connection", "one attempt")
 
 
-def _note_pauses(rows: Sequence[Sequence[float]], notes: Notes) -> None:
-    seen = curve([row for row in rows if row])
+def _pauses(seen: Seen) -> tuple[Observed, ...]:
+    """Return the pauses between the attempts, each known no better than it was measured.
+
+    A target takes some time to see that a call failed and to make the next one; what it took to make the first one, for
+    a client that had just connected, says how long that may be.
+    """
+    if not seen.asked:
+        return ()
+    hop_s = max(0.0, seen.asked[0].at_s - seen.begun_s)
+    return tuple(
+        Observed(pause_s=pause_s, early_s=hop_s + seen.late_s, late_s=seen.late_s) for pause_s in seen.pauses_s
+    )
+
+
+def _note_pauses(rows: Sequence[Sequence[Observed]], notes: Notes) -> None:
+    seen = curve(rows)
     how = f"{len(rows)} questions"
     notes.found("retry.pauses", seen.told(), how)
+    spread = ", ".join(_spread(column) for column in _columns(rows))
     if seen.jittered:
-        spread = ", ".join(f"{min(column):.2f} to {max(column):.2f} s" for column in _columns(rows))
         notes.found("retry.jitter", value=True, how=f"{spread} in {how}")
+    elif seen.jittered is None:
+        notes.unknown("retry.jitter", f"{spread} in {how}: the pauses are not known well enough")
     else:
         notes.absent("retry.jitter", f"the pauses are alike in {how}")
 
 
-def _columns(rows: Sequence[Sequence[float]]) -> list[list[float]]:
+def _spread(column: Sequence[Observed]) -> str:
+    pauses = [each.pause_s for each in column]
+    return f"{min(pauses):.2f} to {max(pauses):.2f} s"
+
+
+def _columns(rows: Sequence[Sequence[Observed]]) -> list[list[Observed]]:
     longest = max(map(len, rows), default=0)
     return [[row[at] for row in rows if len(row) > at] for at in range(longest)]
 

@@ -14,7 +14,7 @@ from random import Random
 from fault_injection.families.client import ManyMessages
 from fault_injection.families.http import Status
 from fault_injection.families.sse_pace import Stall
-from fault_injection.families.tcp import Blackhole, Reset, SlowDrip
+from fault_injection.families.tcp import Blackhole, Latency, Reset, SlowDrip
 from fault_injection.fault import Fault
 from harness.core.probing.experiments import EXPERIMENTS
 from harness.core.probing.facts import Notes
@@ -52,13 +52,30 @@ class Simulated:
     most_messages: int | None = None
     per_minute: int | None = None
     streams: bool = True
+    cuts_by_chance_s: tuple[float, ...] = ()
+    """After how long silent calls are ended one after the other, for reasons that have nothing to do with limits."""
+    dies: bool = False
+    """Whether its process ends where it would have met a limit."""
+    slow_once_bytes: int | None = None
+    """The size of a request that nothing comes of the first time."""
+    stray_once: bool = False
+    """Whether something that cannot be read reaches upstream while the first request is turned away."""
+    cuts_all: bool = False
+    """Whether it fails whatever does not come at once."""
+    late_s: float = 0.0
+    """How late the harness was, which says so; each end is seen as late as that, at random."""
+    seed: int = 7
     now_s: float = 1000.0
     fresh_starts: int = 0
     _row: int = field(default=0, init=False)
     _opened_s: float | None = field(default=None, init=False)
     _kept: dict[str, float] = field(default_factory=dict, init=False)
     _let: int = field(default=0, init=False)
-    _rng: Random = field(default_factory=lambda: Random(7), init=False)
+    _chances: int = field(default=0, init=False)
+    _rng: Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._rng = Random(self.seed)
 
     def found(self, name: str, bounds: Bounds | None = None) -> Notes:
         """Make one experiment and return what it noted."""
@@ -101,8 +118,12 @@ class Simulated:
         self._let += 1
         if self.per_minute is not None and self._let > self.per_minute:
             return self._declined(429)
+        if self.slow_once_bytes is not None and ask.size_bytes >= self.slow_once_bytes:
+            self.slow_once_bytes = None
+            return replace(self._declined(503), status=None, gave_up=True)
         if self._is_too_large(ask):
-            return self._declined(413)
+            stray, self.stray_once = self.stray_once, False
+            return replace(self._declined(413), strays=int(stray))
         key = self._key(ask)
         made_s = self._kept.get(key)
         begun_s = self.now_s
@@ -140,26 +161,38 @@ class Simulated:
         kept = (("Retry-After", failed.retry_after),) if isinstance(failed, Status) and failed.retry_after else ()
         return self._seen(begun_s, status=502 if calls else 503, calls=calls, headers=kept)
 
+    def _by_chance_s(self) -> float:
+        self._chances += 1
+        return self.cuts_by_chance_s[self._chances - 1] if self._chances <= len(self.cuts_by_chance_s) else 10_000
+
     def _call(self, ask: Ask, fault: Fault | None, begun_s: float) -> tuple[Call, bool]:
         at_s = self.now_s
         ends_s = begun_s + (self.total_s or 10_000.0)
         left_s = begun_s + ask.patience_s
         match fault:
             case Blackhole(for_s=for_s):
-                end_s = min(at_s + for_s, at_s + (self.first_byte_s or 10_000), ends_s, left_s)
+                limit_s = min(self.first_byte_s or 10_000, self._by_chance_s())
+                end_s = min(at_s + for_s, at_s + limit_s, ends_s, left_s)
                 sent_s, good, left = None, False, end_s < at_s + for_s
             case Stall(for_s=for_s):
                 sent_s = at_s + _HOP_S
                 end_s = min(sent_s + for_s, sent_s + (self.idle_s or 10_000), left_s)
-                good, left = False, end_s < sent_s + for_s
+                good, left = end_s >= sent_s + for_s, end_s < sent_s + for_s
+                sent_s = end_s if good else sent_s
+            case Latency(delay_s=delay_s):
+                limit_s = 0.0 if self.cuts_all else self.first_byte_s or 10_000
+                end_s = min(at_s + delay_s, at_s + limit_s, ends_s, left_s)
+                good, left = end_s >= at_s + delay_s, end_s < at_s + delay_s
+                sent_s = end_s if good else None
             case Status() | Reset():
                 end_s, sent_s, good, left = at_s + _HOP_S, at_s + _HOP_S, False, False
             case _:
                 lasts_s = ask.prompt.first_s + ask.prompt.tokens * ask.prompt.pace_s
-                lasts_s = ask.patience_s + 1 if isinstance(fault, SlowDrip) else lasts_s
+                lasts_s = _dripped_s(ask, fault) if isinstance(fault, SlowDrip) else lasts_s
                 end_s = min(at_s + lasts_s + _HOP_S, left_s, left_s if ask.stream else ends_s)
                 sent_s, left = end_s, end_s < at_s + lasts_s
                 good = not left
+        end_s += self.late_s * self._rng.random()
         self.now_s = end_s
         return Call(model=ask.model or MAIN, at_s=at_s, end_s=end_s, sent_s=sent_s, left=left), good
 
@@ -222,12 +255,20 @@ class Simulated:
             first_s=first_s,
             headers=headers,
             calls=made,
+            died=self.dies and bool(made) and made[-1].left,
+            late_s=self.late_s,
         )
 
     def _gave_up(self, call: Call) -> bool:
         limits = [each for each in (self.first_byte_s, self.idle_s, self.total_s) if each is not None]
+        limits += self.cuts_by_chance_s
         silent_s = (call.end_s or 0.0) - (call.at_s if call.sent_s is None else call.sent_s)
-        return not any(abs(silent_s - each) < 0.01 for each in limits) and not self._total_hit(call)
+        return not any(-0.01 < silent_s - each < 0.01 + self.late_s for each in limits) and not self._total_hit(call)
 
     def _total_hit(self, call: Call) -> bool:
         return self.total_s is not None and (call.end_s or 0.0) - call.at_s <= self.total_s
+
+
+def _dripped_s(ask: Ask, drip: SlowDrip) -> float:
+    """How long an answer in JSON takes that drips."""
+    return ask.prompt.tokens * ask.prompt.token_bytes / drip.piece_bytes * drip.wait_s

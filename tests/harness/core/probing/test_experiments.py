@@ -52,6 +52,15 @@ def test_jitter_is_told_from_its_absence() -> None:
     assert _fact(jittered, "retry.jitter").value is True
 
 
+@pytest.mark.parametrize("late_s", [0.05, 0.2, 1.0])
+def test_a_late_harness_names_no_wrong_shape_and_no_wrong_jitter(late_s: float) -> None:
+    notes = [Simulated(attempts=4, late_s=late_s, seed=seed).found("retries") for seed in range(10)]
+    shapes = {str(_fact(each, "retry.pauses").value).partition(":")[0].partition(",")[0] for each in notes}
+
+    assert not any(each.startswith(("linear", "constant", "irregular")) for each in shapes)
+    assert {_fact(each, "retry.jitter").state for each in notes} <= {State.ABSENT, State.UNKNOWN}
+
+
 @pytest.mark.parametrize(("honours", "told"), [(True, "waits as long as asked"), (False, "does not wait for it")])
 def test_retry_after_is_told(honours: bool, told: str) -> None:
     notes = Simulated(attempts=2, honours=honours).found("retries")
@@ -163,9 +172,69 @@ def test_a_target_that_waits_for_ever_is_told_by_the_bound() -> None:
         assert (fact.state, fact.how) == (State.BEYOND, "not within 3 s")
 
 
+def test_a_limit_says_that_two_questions_agree_and_what_passed_below_it() -> None:
+    fact = _fact(Simulated(first_byte_s=1.5).found("first-byte"), "first_byte_timeout_s")
+
+    assert fact.how == "2 of 2 times, after 1.50 to 1.50 s; an answer after 0.90 s passed"
+
+
+@pytest.mark.parametrize(("name", "key"), [("first-byte", "first_byte_timeout_s"), ("idle", "upstream_idle_timeout_s")])
+def test_a_target_that_dies_has_no_limit(name: str, key: str) -> None:
+    notes = Simulated(first_byte_s=0.5, idle_s=0.5, dies=True).found(name)
+
+    assert _fact(notes, key).state is State.UNKNOWN
+    assert _fact(notes, key).how == "the target's process ended before that could be seen"
+    assert all(fact.state is State.UNKNOWN for fact in notes)
+
+
+@pytest.mark.parametrize("chances", [(0.525,), (10_000, 0.525), (0.5, 2.5, 1.2, 4.0, 0.2, 3.0)])
+def test_what_was_ended_once_or_by_chance_is_no_limit(chances: tuple[float, ...]) -> None:
+    fact = _fact(Simulated(cuts_by_chance_s=chances).found("first-byte"), "first_byte_timeout_s")
+
+    assert fact.state is State.UNKNOWN
+    assert "not the same each time" in fact.how
+    assert "0.5" in fact.how
+
+
+def test_a_target_that_fails_whatever_is_slow_has_no_limit() -> None:
+    fact = _fact(Simulated(first_byte_s=1.0, cuts_all=True).found("first-byte"), "first_byte_timeout_s")
+
+    assert fact.state is State.UNKNOWN
+    assert "an answer that came sooner" in fact.how
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_limit_seen_by_a_late_harness_is_right_or_unknown(seed: int) -> None:
+    for late_s in (0.05, 0.3, 2.0):
+        target = Simulated(first_byte_s=1.5, idle_s=1.0, total_s=4.0, late_s=late_s, seed=seed)
+        for name, key, true_s in (
+            ("first-byte", "first_byte_timeout_s", 1.5),
+            ("idle", "upstream_idle_timeout_s", 1.0),
+            ("total", "json_total_s", 4.0),
+        ):
+            fact = _fact(target.found(name, Bounds(usual_s=10)), key)
+            assert fact.state is not State.BEYOND
+            if fact.state is State.FOUND:
+                assert fact.low is not None
+                assert fact.low <= true_s * 1.2 + 0.1
+
+
 @pytest.mark.parametrize("most", [1_048_576, 1_000_000, 65_537])
 def test_a_limit_of_size_is_exact(most: int) -> None:
     assert _fact(Simulated(most_bytes=most).found("sizes"), "max_request_bytes").value == most
+
+
+def test_a_request_that_came_to_nothing_once_shows_no_limit() -> None:
+    notes = Simulated(slow_once_bytes=70_000, most_messages=200).found("sizes")
+
+    assert _fact(notes, "max_request_bytes").state is State.BEYOND
+    assert _fact(notes, "max_messages").value == 200
+
+
+def test_what_reached_upstream_while_a_request_was_turned_away_is_not_taken_for_it() -> None:
+    fact = _fact(Simulated(most_messages=200, stray_once=True).found("sizes"), "max_messages")
+
+    assert (fact.value, fact.how) == (200, "200 passed, 201 got status 413; once each")
 
 
 def test_a_limit_that_was_not_reached_is_no_limit_found() -> None:
@@ -199,3 +268,10 @@ def test_a_target_that_turns_the_smallest_request_away_has_no_limit_found() -> N
 def test_a_limit_of_how_often_is_never_taken_for_one_of_size() -> None:
     with pytest.raises(NotServedError, match="429"):
         Simulated(per_minute=5).found("sizes")
+
+
+def test_a_harness_that_was_too_late_to_see_a_stream_says_so() -> None:
+    fact = _fact(Simulated(streams=False, late_s=0.3).found("streams"), "streaming")
+
+    assert fact.state is State.UNKNOWN
+    assert "too late" in fact.how

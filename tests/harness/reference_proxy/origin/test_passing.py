@@ -269,3 +269,29 @@ async def test_head_is_not_passed_and_nothing_is_where_no_origin_is_named() -> N
         assert refused.status == 405
     async with stage(streams()) as on:
         assert (await ask(on)).status == 404
+
+
+async def test_a_caller_clears_what_is_kept_for_it_in_memory_and_in_the_store_and_nobody_elses() -> None:
+    mine, theirs = {"Authorization": "Bearer a"}, {"Authorization": "Bearer b"}
+    async with keeping(sends(EVENTS, SSE), passing=True, cache_ttl_s=10) as (on, mock):
+        for headers in (mine, theirs):
+            await ask(on, **headers)
+        await written(on, mock, 2)
+        cleared = await on.ask(b"", method="DELETE", path="/v1/cache", **mine)
+        after = [(await ask(on, **headers)).headers["x-cache"] for headers in (mine, theirs)]
+        await written(on, mock, 2)
+        again = await on.ask(b"", method="DELETE", path="/v1/cache", **mine)
+        on.clock.advance(10)
+        old = [(await ask(on, **headers)).headers["x-cache"] for headers in (mine, theirs)]
+
+    assert cleared.json == again.json == {"dropped": 1}
+    assert after == ["MISS", "HIT"]
+    assert old == ["MISS", "HIT"]
+
+
+async def test_a_store_that_does_not_clear_an_origins_answers_is_told() -> None:
+    async with keeping(sends(EVENTS, SSE), passing=True, r2_secret_access_key="wrong") as (on, _):
+        await ask(on)
+        refused = await on.ask(b"", method="DELETE", path="/v1/cache")
+
+    assert (refused.status, refused.json["error"]["code"]) == (502, "store_not_cleared")

@@ -110,6 +110,7 @@ async def test_a_target_that_is_started_afresh_remembers_nothing(tmp_path: Path)
         assert lane.pid not in (pid, None)
         assert lane.mock.kv.find(store, "key", now_s=0.0) is None
         assert lane.forgotten == lane.server.journal.last_number > 0
+        assert lane.server.journal.exchanges() == ()
 
 
 async def test_a_target_of_somebody_else_is_left_alone(tmp_path: Path) -> None:

@@ -123,6 +123,20 @@ def test_the_oldest_exchange_goes_first_when_bytes_run_out() -> None:
     assert first.forgotten
 
 
+def test_what_is_forgotten_up_to_a_number_is_gone_and_the_rest_stays() -> None:
+    journal = Journal()
+    old = opened(journal, nonce=NONCE)
+    opened(journal, nonce=NONCE)
+    opened(journal)
+
+    journal.forget(2)
+    journal.sent(old, b"late", 2.0)
+
+    assert [one.number for one in journal.exchanges()] == [3]
+    assert journal.exchanges(nonce=NONCE) == ()
+    assert (old.forgotten, old.sent, journal.last_number) == (True, [], 3)
+
+
 def test_clearing_forgets_and_goes_on_counting() -> None:
     journal = Journal()
     running = opened(journal, nonce=NONCE)

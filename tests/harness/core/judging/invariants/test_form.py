@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from fault_injection.client import Coding, Manner
 from fault_injection.reply import Event, Length, Reply, event, json_reply
 from harness.core.judging.invariants.form import error_message
 from harness.core.judging.view import CaseView
@@ -164,6 +165,24 @@ def test_an_error_without_a_message_is_told_with_how_it_begins(status: int) -> N
     assert message("error-shape", of) == (
         f"read: the {status} answer is not JSON with an error message: {chr(0xFFFD) * 60!r}"
     )
+
+
+@pytest.mark.parametrize(
+    ("coding", "status", "told"),
+    [("zstd", 400, False), ("br", 415, False), ("zstd", 422, True), ("gzip", 400, True), ("", 400, True)],
+)
+def test_a_server_may_decline_a_coding_that_it_does_not_know_in_its_own_words(
+    coding: Coding, status: int, told: bool
+) -> None:
+    got = client(Reply(status=status, body=b"Bad Request"), moves={"manner": Manner(content_encoding=coding)})
+
+    assert bool(breaches("error-shape", view(got))) is told
+
+
+def test_who_has_asked_upstream_knew_the_coding_and_words_its_errors_itself() -> None:
+    got = client(Reply(status=400, body=b"Bad Request"), moves={"manner": Manner(content_encoding="zstd")})
+
+    assert breaches("error-shape", view(got, upstream(failure(400))))
 
 
 def test_an_error_that_upstream_broke_off_may_break_off() -> None:
