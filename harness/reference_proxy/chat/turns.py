@@ -205,6 +205,7 @@ class Turn:
         try:
             await turns_.database.write(
                 lambda session: turns.settle(session, self.begun, outcome, now=now),
+                urgent=True,  # its client waits for nothing else, while a question yet waits for its model
                 message=self.begun.answer_id,
                 conversation=self.begun.conversation_id,
             )
