@@ -6,8 +6,7 @@ import asyncio
 import contextlib
 import json
 import sqlite3
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from sqlalchemy import text
@@ -106,9 +105,9 @@ async def test_a_statement_of_sqlite_is_one_errand_to_its_thread_and_a_commit_an
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     errands = 0
-    execute = sqlite.Connection._execute
+    execute: Callable[..., Awaitable[object]] = sqlite.Connection._execute
 
-    async def counted(connection: sqlite.Connection, *asked: Any, **more: Any) -> object:
+    async def counted(connection: sqlite.Connection, *asked: object, **more: object) -> object:
         nonlocal errands
         errands += 1
         return await execute(connection, *asked, **more)
