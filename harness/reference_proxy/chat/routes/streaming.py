@@ -5,21 +5,26 @@ gets its `finish` and the end of its framing.
 """
 
 import asyncio
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from aiohttp import web
 
 from harness.reference_proxy.chat import wanted
 from harness.reference_proxy.chat.identity import Identity
+from harness.reference_proxy.chat.routes.data_events import DataEventStream
 from harness.reference_proxy.chat.routes.door import Door, answer
 from harness.reference_proxy.chat.routes.events import EventStream
 from harness.reference_proxy.chat.storage.turns import Result
 from harness.reference_proxy.chat.turns import Asked, Turn, Turns
 from harness.reference_proxy.errors import ProxyError, invalid_request
+from harness.reference_proxy.faces.doors import unknown_protocol
 from harness.reference_proxy.http import relay
 from harness.reference_proxy.http.app import RECORD
 
 _PARAMETERS = ("temperature", "top_p", "max_tokens")
+_FORMS: Final[Mapping[str, type[EventStream]]] = {"": EventStream, "data": DataEventStream}
+"""What an answer looks like, by what `?protocol=` says."""
 
 
 class StreamingRoutes:
@@ -37,6 +42,7 @@ class StreamingRoutes:
 
     async def ask(self, request: web.Request, who: Identity) -> web.StreamResponse:
         """POST /api/v1/chat: a message, in a conversation or for a new one."""
+        form = _form(request)
         body = await self._door.body(request, wanted.Ask)
         if body.message is None and not body.tool_results:
             raise invalid_request("'message': Field required.", code="invalid_field", param="message")
@@ -50,10 +56,11 @@ class StreamingRoutes:
             model=body.model,
             parameters=_parameters(body),
         )
-        return await self._play(request, await self._turns.begin(who, asked))
+        return await self._play(request, form, await self._turns.begin(who, asked))
 
     async def regenerate(self, request: web.Request, who: Identity) -> web.StreamResponse:
         """POST /api/v1/chat/{id}/regenerate: another answer beside the last one, or beside that of `messageId`."""
+        form = _form(request)
         body = await self._door.body(request, wanted.Regenerate)
         asked = Asked(
             text=None,
@@ -63,15 +70,15 @@ class StreamingRoutes:
             model=body.model,
             parameters=_parameters(body),
         )
-        return await self._play(request, await self._turns.begin(who, asked))
+        return await self._play(request, form, await self._turns.begin(who, asked))
 
-    async def _play(self, request: web.Request, turn: Turn) -> web.StreamResponse:
+    async def _play(self, request: web.Request, form: type[EventStream], turn: Turn) -> web.StreamResponse:
         record = request[RECORD]
         record.form = "stream"
         record.fields.update(
             conversation=turn.begun.conversation_id, message=turn.begun.answer_id, model=turn.prompt.model
         )
-        stream = EventStream(request, turn, stall_s=self._stall_s)
+        stream = form(request, turn, stall_s=self._stall_s)
         settled = False
         try:
             await turn.open()
@@ -101,6 +108,14 @@ class StreamingRoutes:
             if stream.begun and not stream.whole:
                 relay.abort(request)  # whatever happened, nothing that looks like a good end may follow
         return stream.response
+
+
+def _form(request: web.Request) -> type[EventStream]:
+    """How the client wants its answer; raises ProxyError (400), before anything is kept."""
+    protocol = request.query.get("protocol", "")
+    if protocol not in _FORMS:
+        raise unknown_protocol(protocol, _FORMS)
+    return _FORMS[protocol]
 
 
 def _refused(turn: Turn, error: ProxyError) -> web.Response:

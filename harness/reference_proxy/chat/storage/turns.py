@@ -6,9 +6,10 @@ process leaves unsettled when it dies is found by the next one and called `inter
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from sqlalchemy import update
+from sqlalchemy import CursorResult, bindparam, case, update
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from harness.reference_proxy.chat.identity import Identity
@@ -19,6 +20,17 @@ from harness.reference_proxy.errors import ProxyError, invalid_request
 
 _TITLE_CHARS = 100
 _PREVIEW_CHARS = 200
+
+# Every answer is settled by these: they are made once, and their columns come with their parameters.
+_ANSWERS, _CONVERSATIONS = Message.metadata.tables["messages"], Conversation.metadata.tables["conversations"]
+_END = _ANSWERS.update().where(_ANSWERS.c.id == bindparam("answer_id"))
+_MOVE = _CONVERSATIONS.update().where(_CONVERSATIONS.c.id == bindparam("conversation"))
+_SHOW = _MOVE.values(
+    head_message_id=case(
+        (_CONVERSATIONS.c.head_message_id == bindparam("head"), bindparam("answer")),
+        else_=_CONVERSATIONS.c.head_message_id,
+    )
+)
 
 Status = Literal["complete", "interrupted", "failed"]
 
@@ -96,15 +108,16 @@ async def begin(session: AsyncSession, who: Identity, question: Question, *, now
     answer = await session.get(Message, question.answer_id)
     if answer is None:
         conversation = await _conversation(session, who, question, now)
-        asked = await _asked(session, who, conversation, question, now)
+        above = question.parent_id or conversation.head_message_id
+        conversation.message_count += 1 + len(question.results) + (question.text is not None)
+        if question.is_new:  # another answer takes the place of the former when it is whole, not before
+            conversation.head_message_id = question.answer_id
+        await session.flush()  # its messages refer to it
+        asked = await _asked(session, who, conversation, above, question, now)
         answer = _message(who, conversation, now, id=question.answer_id, parent=asked)
         answer.role, answer.status, answer.content = "assistant", "streaming", ""
         answer.model, answer.agent_id = question.model, question.agent_id
         session.add(answer)
-        conversation.message_count += 1 + len(question.results) + (question.text is not None)
-        conversation.last_message_at = conversation.updated_at = now
-        if question.is_new:  # another answer takes the place of the former when it is whole, not before
-            conversation.head_message_id = answer.id
         await session.flush()
     question_id = str(answer.parent_message_id)
     history = await branches.context(session, question_id, at_most=at_most)
@@ -120,16 +133,18 @@ async def begin(session: AsyncSession, who: Identity, question: Question, *, now
 
 async def settle(session: AsyncSession, begun: Begun, outcome: Outcome, *, now: datetime) -> None:
     """Save how an answer ended. A whole one is shown from now on, unless the conversation has gone on meanwhile."""
-    answer = await session.get_one(Message, begun.answer_id, with_for_update=True)
-    conversation = await session.get_one(Conversation, answer.conversation_id, with_for_update=True)
-    for name in Outcome.__dataclass_fields__:
-        setattr(answer, name, getattr(outcome, name))
-    answer.completed_at, answer.reserved_tokens = now, None
-    conversation.last_message_at = conversation.updated_at = now
-    if outcome.status == "complete":
-        conversation.last_assistant_message = outcome.content[:_PREVIEW_CHARS]
-        if conversation.head_message_id == begun.head_id:
-            conversation.head_message_id = answer.id
+    kept = {name: getattr(outcome, name) for name in Outcome.__dataclass_fields__}
+    ended = {"answer_id": begun.answer_id, **kept, "completed_at": now, "reserved_tokens": None}
+    found = cast("CursorResult[Any]", await session.execute(_END, ended))
+    if found.rowcount != 1:
+        raise NoResultFound(f"no answer {begun.answer_id}")
+    moved: dict[str, Any] = {"conversation": begun.conversation_id, "last_message_at": now, "updated_at": now}
+    if outcome.status != "complete":
+        await session.execute(_MOVE, moved)
+        return
+    moved |= {"answer": begun.answer_id, "head": begun.head_id}
+    moved["last_assistant_message"] = outcome.content[:_PREVIEW_CHARS]
+    await session.execute(_SHOW, moved)
 
 
 async def sweep(session: AsyncSession, *, now: datetime) -> None:
@@ -165,15 +180,18 @@ async def _conversation(session: AsyncSession, who: Identity, question: Question
     if question.agent_id is not None:
         conversation.agent_id = question.agent_id
     conversation.last_message_at = conversation.updated_at = now
-    await session.flush()
     return conversation
 
 
 async def _asked(
-    session: AsyncSession, who: Identity, conversation: Conversation, question: Question, now: datetime
+    session: AsyncSession,
+    who: Identity,
+    conversation: Conversation,
+    above: str | None,
+    question: Question,
+    now: datetime,
 ) -> Message:
-    parent_id = question.parent_id or conversation.head_message_id
-    parent = await conversations.message(session, conversation, parent_id) if parent_id else None
+    parent = await conversations.message(session, conversation, above) if above else None
     if question.parent_id is not None and parent is None:
         raise not_found("message")
     if question.results:
@@ -187,7 +205,6 @@ async def _asked(
         parent.role, parent.status, parent.content, parent.completed_at = role, "complete", content, now
         parent.tool_call_id = tool_call_id
         session.add(parent)
-        await session.flush()
     while parent is not None and parent.role == "assistant":
         parent = await conversations.message(session, conversation, parent.parent_message_id or "")
     if parent is None:
