@@ -17,7 +17,7 @@ PURE := fault_injection/*,scenarios/*,harness/core/*,harness/mock_cloudflare/*,r
 SHELLS := edgeproof,harness/cli,harness/drivers,harness/shell,harness/reference_proxy,harness/mutant_proxy
 PURE_TESTS := tests/fault_injection tests/reports tests/harness/core tests/scenarios tests/harness/mock_cloudflare
 ARGS ?=
-CHAT := chat.*,tenants.*,agents.*,usage.*,branches.*
+CHAT := chat.*,tenants.*,agents.*,usage.*,branches.*,resume.*
 JOBS ?= 3
 # Tests that start targets mostly wait, so that more of them go on side by side than there are processors; those of whole
 # runs, which nothing traces, wait most.

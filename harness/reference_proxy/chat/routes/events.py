@@ -1,39 +1,25 @@
-"""An answer as the AI SDK's UI message stream, which its `useChat` reads (`ai` 5 to 7).
+"""An answer on its way to one client, as an event stream.
 
-    start, start-step, text-start, text-delta..., text-end, tool-input-available..., finish-step, finish, [DONE]
-
-The ids of the conversation and of both messages are in `start`, what the answer took is in `finish`.
-
-The one rule: `finish` is said once, last, and only of an answer that is whole and on disk.
+The one rule: only an answer that is whole and on disk gets the end of its framing.
 """
 
 import asyncio
-import json
 from typing import Any
 
 from aiohttp import web
 
-from harness.reference_proxy import jsontext
-from harness.reference_proxy.answers.chunks import Chunk
-from harness.reference_proxy.chat.configured import NANOS
-from harness.reference_proxy.chat.storage.turns import Outcome
-from harness.reference_proxy.chat.turns import Turn
+from harness.reference_proxy.chat.routes.words import event
+from harness.reference_proxy.chat.storage.turns import Begun
 from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.http import relay
-
-_TEXT_ID = "0"
-_FINISHES = {"stop": "stop", "length": "length", "content_filter": "content-filter", "tool_calls": "tool-calls"}
-_DONE = b"data: [DONE]\n\n"
 
 
 class EventStream:
     """One answer on its way to a client who has `stall_s` to take anything at all of it."""
 
-    def __init__(self, request: web.Request, turn: Turn, *, stall_s: float) -> None:
+    def __init__(self, request: web.Request, begun: Begun, *, stall_s: float) -> None:
         self._request = request
-        self._turn = turn
         self._stall_s = stall_s
-        self._texting = False
         self.whole = False
         self.response = web.StreamResponse(
             headers={
@@ -41,8 +27,8 @@ class EventStream:
                 "Cache-Control": "no-cache",
                 "X-Accel-Buffering": "no",
                 "X-Vercel-AI-UI-Message-Stream": "v1",
-                "X-Conversation-Id": turn.begun.conversation_id,
-                "X-Message-Id": turn.begun.answer_id,
+                "X-Conversation-Id": begun.conversation_id,
+                "X-Message-Id": begun.answer_id,
             }
         )
 
@@ -52,45 +38,19 @@ class EventStream:
         return self.response.prepared
 
     async def start(self) -> None:
-        """Say where the question and its answer are kept."""
+        """Send the head."""
         await self.response.prepare(self._request)
-        begun = self._turn.begun
-        metadata = {
-            "conversationId": begun.conversation_id,
-            "userMessageId": begun.question_id,
-            "model": self._turn.answer.model,
-        }
-        await self._part({"type": "start", "messageId": begun.answer_id, "messageMetadata": metadata})
-        await self._part({"type": "start-step"})
 
-    async def send(self, chunk: Chunk) -> None:
-        """The text in one chunk. Calls of tools are told when they are whole."""
-        for choice in chunk["choices"]:
-            text = choice["delta"].get("content")
-            if not text or choice["index"]:
-                continue
-            if not self._texting:
-                self._texting = True
-                await self._part({"type": "text-start", "id": _TEXT_ID})
-            await self._part({"type": "text-delta", "id": _TEXT_ID, "delta": text})
+    async def send(self, data: bytes) -> None:
+        """Send some events; raises StalledError when the client takes nothing."""
+        try:
+            async with asyncio.timeout(self._stall_s):
+                await self.response.write(data)
+        except TimeoutError:
+            raise StalledError("the client takes nothing") from None
 
-    async def finish(self, outcome: Outcome) -> None:
-        """Say that the answer is whole."""
-        if self._texting:
-            await self._part({"type": "text-end", "id": _TEXT_ID})
-        for call in outcome.tool_calls or []:
-            await self._part(_called(call))
-        await self._part({"type": "finish-step"})
-        usage = {
-            "promptTokens": outcome.prompt_tokens,
-            "completionTokens": outcome.completion_tokens,
-            "totalTokens": outcome.total_tokens,
-            "estimated": outcome.tokens_estimated,
-            "cost": (outcome.cost_nanos or 0) / NANOS,
-        }
-        reason = _FINISHES.get(outcome.finish_reason or "", "other")
-        await self._part({"type": "finish", "finishReason": reason, "messageMetadata": {"usage": usage}})
-        await self.response.write(_DONE)
+    async def finish(self) -> None:
+        """End the framing: the answer is whole."""
         await self.response.write_eof()
         self.whole = True
 
@@ -99,24 +59,14 @@ class EventStream:
         self._request[relay.FAILURE] = error.code
         try:
             await self._part({"type": "error", "errorText": error.message})
-        except (ConnectionError, ProxyError):
+        except ConnectionError:
             relay.abort(self._request)
             return
         await relay.flush_and_abort(self._request)
 
     async def _part(self, part: dict[str, Any]) -> None:
-        try:
-            async with asyncio.timeout(self._stall_s):
-                await self.response.write(b"data: " + jsontext.dumps(part) + b"\n\n")
-        except TimeoutError:
-            raise ProxyError(408, "The client takes nothing.", kind="timeout", code="client_stalled") from None
+        await self.send(event(part))
 
 
-def _called(call: dict[str, Any]) -> dict[str, Any]:
-    named = {"toolCallId": call["id"] or "call", "toolName": call["function"]["name"]}
-    text = call["function"]["arguments"]
-    try:
-        return {"type": "tool-input-available", **named, "input": json.loads(text or "{}")}
-    except ValueError:
-        said = "The arguments are not JSON."
-        return {"type": "tool-input-error", **named, "input": text, "errorText": said}
+class StalledError(ConnectionError):
+    """A client takes nothing of what it asked for."""

@@ -1,22 +1,21 @@
 """Questions over HTTP, and their answers as an event stream.
 
-The one rule: whatever becomes of the stream, its turn is settled exactly once; only one that is settled as complete
-gets its `finish` and the end of its framing.
+The one rule: an answer is made from the moment at which its question is on disk, and who asked is the first to read it.
 """
 
-import asyncio
 from typing import Any
 
 from aiohttp import web
 
 from harness.reference_proxy.chat import wanted
 from harness.reference_proxy.chat.identity import Identity
-from harness.reference_proxy.chat.routes.door import Door, answer
-from harness.reference_proxy.chat.routes.events import EventStream
+from harness.reference_proxy.chat.live import LiveAnswers
+from harness.reference_proxy.chat.routes.door import Door
+from harness.reference_proxy.chat.routes.following import Following
+from harness.reference_proxy.chat.routes.words import UiMessage
 from harness.reference_proxy.chat.storage.turns import Result
 from harness.reference_proxy.chat.turns import Asked, Turn, Turns
-from harness.reference_proxy.errors import ProxyError, invalid_request
-from harness.reference_proxy.http import relay
+from harness.reference_proxy.errors import invalid_request
 from harness.reference_proxy.http.app import RECORD
 
 _PARAMETERS = ("temperature", "top_p", "max_tokens")
@@ -25,10 +24,11 @@ _PARAMETERS = ("temperature", "top_p", "max_tokens")
 class StreamingRoutes:
     """The handlers."""
 
-    def __init__(self, door: Door, turns: Turns, *, stall_s: float) -> None:
+    def __init__(self, door: Door, turns: Turns, answers: LiveAnswers, following: Following) -> None:
         self._door = door
         self._turns = turns
-        self._stall_s = stall_s
+        self._answers = answers
+        self._following = following
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Mount them."""
@@ -66,50 +66,9 @@ class StreamingRoutes:
         return await self._play(request, await self._turns.begin(who, asked))
 
     async def _play(self, request: web.Request, turn: Turn) -> web.StreamResponse:
-        record = request[RECORD]
-        record.form = "stream"
-        record.fields.update(
-            conversation=turn.begun.conversation_id, message=turn.begun.answer_id, model=turn.prompt.model
-        )
-        stream = EventStream(request, turn, stall_s=self._stall_s)
-        settled = False
-        try:
-            await turn.open()
-            await stream.start()
-            while (chunk := await turn.next()) is not None:
-                await stream.send(chunk)
-            settled = True
-            await stream.finish(await turn.complete())
-        except ProxyError as error:
-            if not settled:
-                await turn.fail(error)
-            if not stream.begun:
-                record.fields["failure"] = error.code
-                return _refused(turn, error)
-            await stream.fail(error)
-        except ConnectionError:
-            request[relay.FAILURE] = relay.CLIENT_LEFT
-            if not settled:
-                await turn.interrupt(relay.CLIENT_LEFT)
-        except BaseException as error:
-            if not settled:
-                left = isinstance(error, asyncio.CancelledError)
-                await turn.interrupt(relay.CLIENT_LEFT if left else "internal_error")
-            raise
-        finally:
-            turn.ended()
-            if stream.begun and not stream.whole:
-                relay.abort(request)  # whatever happened, nothing that looks like a good end may follow
-        return stream.response
-
-
-def _refused(turn: Turn, error: ProxyError) -> web.Response:
-    # The question is kept: who asks again need not write it again.
-    where = {"conversationId": turn.begun.conversation_id, "messageId": turn.begun.answer_id}
-    response = answer({**error.body(), **where}, status=error.status)
-    if error.retry_after is not None:
-        response.headers["Retry-After"] = error.retry_after
-    return response
+        request[RECORD].fields.update(model=turn.prompt.model)
+        live, reader = self._answers.make(turn, UiMessage())
+        return await self._following.follow(request, live, reader)
 
 
 def _parameters(body: wanted.Parameters) -> dict[str, Any]:
