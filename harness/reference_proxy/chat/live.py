@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Final, Protocol
 
 from harness.reference_proxy.answers.chunks import Chunk
+from harness.reference_proxy.chat.meters import Meters
 from harness.reference_proxy.chat.storage.turns import Begun, Outcome
 from harness.reference_proxy.chat.turns import Turn
 from harness.reference_proxy.errors import ProxyError
@@ -112,7 +113,16 @@ def _gone(why: str) -> ProxyError:
 class LiveAnswers:
     """The answers that this process makes. One goes on unread for `linger_s`, at most `most_unread` do at once."""
 
-    def __init__(self, *, linger_s: float, most_unread: int, keep_bytes: int, log: Any) -> None:  # noqa: ANN401 - structlog's type
+    def __init__(
+        self,
+        *,
+        linger_s: float,
+        most_unread: int,
+        keep_bytes: int,
+        meters: Meters,
+        log: Any,  # noqa: ANN401 - structlog's type
+    ) -> None:
+        self._meters = meters
         self._log = log
         self._linger_s = linger_s
         self._most_unread = most_unread
@@ -126,8 +136,7 @@ class LiveAnswers:
         answer_id = live.begun.answer_id
         self._made[answer_id] = live
         live.task.add_done_callback(lambda _: self._forget(answer_id))
-        live.readers += 1
-        return live, live.from_start()
+        return live, self._read_by(live, live.from_start())
 
     def of(self, conversation_id: str) -> Live | None:
         """The answer that is being made in a conversation, the latest where there are several."""
@@ -137,15 +146,13 @@ class LiveAnswers:
     def come(self, live: Live, last_event_id: str) -> LogReader | None:
         """Begin to read an answer; None when what the reader lacks is no longer kept. `go` has to follow."""
         reader = live.place(last_event_id)
-        if reader is not None:
-            live.readers += 1
-            self._is_read(live.begun.answer_id)
-        return reader
+        return None if reader is None else self._read_by(live, reader)
 
     def go(self, live: Live, reader: LogReader, why: str = CLIENT_LEFT) -> None:
         """Read no more of it; `why` is what is told of an answer that ends by it."""
         reader.close()
         live.readers -= 1
+        self._meters.readers.dec()
         answer_id = live.begun.answer_id
         if live.readers or answer_id not in self._made:
             return
@@ -153,6 +160,7 @@ class LiveAnswers:
             live.give_up(why)
             return
         self._unread[answer_id] = asyncio.get_running_loop().call_later(self._linger_s, live.give_up, why)
+        self._meters.unread.inc()
         if len(self._unread) > self._most_unread:
             oldest = next(iter(self._unread))
             self._is_read(oldest)
@@ -165,6 +173,12 @@ class LiveAnswers:
             live.give_up(PROCESS_ENDED)
         await asyncio.gather(*(live.task for live in made), return_exceptions=True)
 
+    def _read_by(self, live: Live, reader: LogReader) -> LogReader:
+        live.readers += 1
+        self._meters.readers.inc()
+        self._is_read(live.begun.answer_id)
+        return reader
+
     def _forget(self, answer_id: str) -> None:
         self._made.pop(answer_id, None)
         self._is_read(answer_id)
@@ -173,3 +187,4 @@ class LiveAnswers:
         waiting = self._unread.pop(answer_id, None)
         if waiting is not None:
             waiting.cancel()
+            self._meters.unread.dec()

@@ -54,6 +54,7 @@ def mount(app: web.Application, settings: Settings) -> None:
         linger_s=settings.chat_resume_s,
         most_unread=settings.chat_resume_answers,
         keep_bytes=settings.chat_resume_bytes,
+        meters=service.meters,
         log=parts.log,
     )
     following = Following(answers, stall_s=settings.client_stall_timeout_s)

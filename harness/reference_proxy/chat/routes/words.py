@@ -17,7 +17,7 @@ from harness.reference_proxy.answers.chunks import Chunk
 from harness.reference_proxy.chat.configured import NANOS
 from harness.reference_proxy.chat.storage.turns import Begun, Outcome
 from harness.reference_proxy.faces.ai_sdk.blocks import Blocks
-from harness.reference_proxy.faces.reasoning import reasoning_of
+from harness.reference_proxy.reasoning import reasoning_of
 
 _FINISHES = {"stop": "stop", "length": "length", "content_filter": "content-filter", "tool_calls": "tool-calls"}
 _DONE = b"data: [DONE]\n\n"
@@ -42,12 +42,9 @@ class UiMessage:
     def accept(self, chunk: Chunk) -> Iterator[bytes]:
         """The reasoning and the text in one chunk. Calls of tools are told when they are whole."""
         for choice in chunk["choices"]:
-            if choice["index"]:
-                continue
-            if thought := reasoning_of(choice["delta"]):
-                yield from map(event, self._blocks.say("reasoning", thought))
-            if text := choice["delta"].get("content"):
-                yield from map(event, self._blocks.say("text", text))
+            if not choice["index"]:
+                delta = choice["delta"]
+                yield from map(event, self._blocks.take(reasoning_of(delta), delta.get("content") or ""))
 
     def end(self, outcome: Outcome) -> Iterator[bytes]:
         """Say that the answer is whole."""

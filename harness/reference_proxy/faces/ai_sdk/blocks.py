@@ -1,6 +1,7 @@
 """The blocks of a UI message: text and reasoning, each begun, added to and ended under an id of its own.
 
-The one rule: one block is open at a time, so that what is said later never stands in what was said before.
+The one rule: reasoning ends where text goes on without it, so that a page knows when the model has thought. Text stays
+open while reasoning comes between, so that one text is one block.
 """
 
 from collections.abc import Iterator
@@ -16,19 +17,29 @@ class Blocks:
 
     def __init__(self) -> None:
         self._begun = 0
-        self._open: tuple[Kind, str] | None = None
+        self._open: dict[Kind, str] = {}  # their ids
 
-    def say(self, kind: Kind, delta: str) -> Iterator[Json]:
-        """Yield the parts that add to the open block, or begin another one."""
-        if self._open is None or self._open[0] != kind:
-            yield from self.close()
-            self._open = kind, str(self._begun)
-            self._begun += 1
-            yield {"type": f"{kind}-start", "id": self._open[1]}
-        yield {"type": f"{kind}-delta", "id": self._open[1], "delta": delta}
+    def take(self, thought: str, text: str) -> Iterator[Json]:
+        """Yield the parts for the reasoning and the text of one chunk, either of which may be empty."""
+        if thought:
+            yield from self._say("reasoning", thought)
+        elif text:
+            yield from self._end("reasoning")
+        if text:
+            yield from self._say("text", text)
 
     def close(self) -> Iterator[Json]:
-        """Yield what ends the open block; nothing where none is open."""
-        if self._open is not None:
-            yield {"type": f"{self._open[0]}-end", "id": self._open[1]}
-        self._open = None
+        """Yield what ends the blocks that are open."""
+        for kind in list(self._open):
+            yield from self._end(kind)
+
+    def _say(self, kind: Kind, delta: str) -> Iterator[Json]:
+        if kind not in self._open:
+            self._open[kind] = str(self._begun)
+            self._begun += 1
+            yield {"type": f"{kind}-start", "id": self._open[kind]}
+        yield {"type": f"{kind}-delta", "id": self._open[kind], "delta": delta}
+
+    def _end(self, kind: Kind) -> Iterator[Json]:
+        if kind in self._open:
+            yield {"type": f"{kind}-end", "id": self._open.pop(kind)}
