@@ -17,7 +17,8 @@ const PARAMETERS = { type: "object", properties: { city: { type: "string" } }, r
 const LOOK = { name: "look", description: "Looks.", parameters: PARAMETERS };
 const KEYS = { apiKey: "any", maxRetries: 0 };
 
-// Each takes an ask and a place to put what it gets: text, call {name, arguments}, finished, error.
+// Each takes an ask and a place to put what it gets: text, thought (where it has a word for it), call {name, arguments},
+// finished, error.
 const CLIENTS = {
   async "openai chat"({ model, text, tools }, got, signal) {
     const client = new OpenAI({ ...KEYS, baseURL: `${url}/v1` });
@@ -86,7 +87,9 @@ const CLIENTS = {
     });
     const messages = readUIMessageStream({ stream: stream.pipeThrough(seen), terminateOnError: true });
     for await (const message of messages) {
-      got.heard(message.parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join(""));
+      const said = (type) => message.parts.flatMap((part) => (part.type === type ? [part.text] : [])).join("");
+      got.thought = said("reasoning");
+      got.heard(said("text"));
       const call = message.parts.find((part) => part.type === "tool-look" && part.state === "input-available");
       if (call) got.call = { name: "look", arguments: call.input };
     }
@@ -110,6 +113,7 @@ const CLIENTS = {
       restoreMessagesOnFailure() {},
       onResponse: undefined,
       onUpdate({ message }) {
+        got.thought = message.reasoning ?? "";
         got.heard(message.content);
         const call = message.toolInvocations?.find(({ state }) => state === "call");
         if (call) got.call = { name: call.toolName, arguments: call.args };
@@ -128,6 +132,7 @@ const CLIENTS = {
     await agent.runAgent(
       { forwardedProps: { model }, ...(tools && { tools: [LOOK] }) },
       {
+        onReasoningMessageContentEvent: ({ event }) => void (got.thought += event.delta),
         onTextMessageContentEvent: ({ event }) => got.heard(got.text + event.delta),
         onToolCallEndEvent: ({ toolCallName, toolCallArgs }) =>
           void (got.call = { name: toolCallName, arguments: toolCallArgs }),
@@ -163,7 +168,7 @@ const CLIENTS = {
 
 async function play(ask) {
   const leaving = new AbortController();
-  const got = { text: "", call: null, finished: null, error: null };
+  const got = { text: "", thought: "", call: null, finished: null, error: null };
   Object.defineProperty(got, "heard", {
     value(text) {
       got.text = text;
