@@ -169,6 +169,11 @@ class Service:
         self.ann, self.bob, self.eve = self.client(ANN), self.client(BOB), self.client(EVE)
         self.nobody = self.client(None)
 
+    @property
+    def url(self) -> str:
+        """Where it is, without a path."""
+        return str(self._http.base_url).rstrip("/")
+
     def client(self, token: str | None) -> Client:
         """Who brings this token."""
         return Client(self._http, token)
