@@ -24,7 +24,9 @@ _LONGEST_NUMBER: Final = 9
 
 
 class Words(Protocol):
-    """The wording of one answer as events."""
+    """The wording of one answer as events. `has_ids` says whether an event of its form can have an id."""
+
+    has_ids: bool
 
     def begin(self, begun: Begun, model: str) -> Iterator[bytes]:
         """Yield what says where the question and its answer are kept."""
@@ -37,16 +39,29 @@ class Words(Protocol):
 
 
 class Live:
-    """One answer that is being made. `is_resumable` gives its events ids, by which a client says where it was."""
+    """One answer that is being made. `with_ids` gives its events ids, by which a client says where it was.
 
-    def __init__(self, turn: Turn, words: Words, *, is_resumable: bool, keep_bytes: int, log: Any) -> None:  # noqa: ANN401 - structlog's type
+    `protocol` is the name of the form that it is made in.
+    """
+
+    def __init__(
+        self,
+        turn: Turn,
+        protocol: str,
+        words: Words,
+        *,
+        with_ids: bool,
+        keep_bytes: int,
+        log: Any,  # noqa: ANN401 - structlog's type
+    ) -> None:
         self.begun = turn.begun
+        self.protocol = protocol
         self.given_up = ""
         """Why no more of it is made; empty while it is."""
         self.readers = 0
         self._turn = turn
         self._words = words
-        self._is_resumable = is_resumable
+        self._with_ids = with_ids
         self._events = EventLog(window_bytes=_WINDOW_BYTES, keep_bytes=keep_bytes)
         self._log = log
         self._settling = False
@@ -102,7 +117,7 @@ class Live:
     async def _say(self, events: Iterator[bytes]) -> None:
         for event in events:
             number = self._events.length + 1
-            name = f"id: {self.begun.answer_id}:{number}\n".encode() if self._is_resumable else b""
+            name = f"id: {self.begun.answer_id}:{number}\n".encode() if self._with_ids else b""
             await self._events.append(name + event)
 
 
@@ -130,17 +145,19 @@ class LiveAnswers:
         self._made: dict[str, Live] = {}  # by the answer's id, the latest last
         self._unread: dict[str, asyncio.TimerHandle] = {}  # the same, by when the last reader left
 
-    def make(self, turn: Turn, words: Words) -> tuple[Live, LogReader]:
+    def make(self, turn: Turn, protocol: str, words: Words) -> tuple[Live, LogReader]:
         """Begin to make an answer, and to read it from its start; `go` has to follow."""
-        live = Live(turn, words, is_resumable=self._linger_s > 0, keep_bytes=self._keep_bytes, log=self._log)
+        with_ids = words.has_ids and self._linger_s > 0
+        live = Live(turn, protocol, words, with_ids=with_ids, keep_bytes=self._keep_bytes, log=self._log)
         answer_id = live.begun.answer_id
         self._made[answer_id] = live
         live.task.add_done_callback(lambda _: self._forget(answer_id))
         return live, self._read_by(live, live.from_start())
 
-    def of(self, conversation_id: str) -> Live | None:
-        """The answer that is being made in a conversation, the latest where there are several."""
-        going = (live for live in reversed(self._made.values()) if not live.given_up)
+    def of(self, conversation_id: str, protocol: str) -> Live | None:
+        """The answer that is being made in a conversation and in this form, the latest where there are several."""
+        latest = reversed(self._made.values())
+        going = (live for live in latest if not live.given_up and live.protocol == protocol)
         return next((live for live in going if live.begun.conversation_id == conversation_id), None)
 
     def come(self, live: Live, last_event_id: str) -> LogReader | None:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 
 from aiohttp import web
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from harness.reference_proxy.chat import configured
@@ -22,7 +23,8 @@ from harness.reference_proxy.chat.routes.resume import ResumeRoutes
 from harness.reference_proxy.chat.routes.streaming import StreamingRoutes
 from harness.reference_proxy.chat.routes.usage import UsageRoutes
 from harness.reference_proxy.chat.storage import accounts, turns
-from harness.reference_proxy.chat.storage.database import Database, url_of
+from harness.reference_proxy.chat.storage.database import Database
+from harness.reference_proxy.chat.storage.engines import check, url_of
 from harness.reference_proxy.chat.storage.migrating import migrate
 from harness.reference_proxy.chat.turns import Turns
 from harness.reference_proxy.errors import ProxyError
@@ -36,7 +38,8 @@ def mount(app: web.Application, settings: Settings) -> None:
     Starting the application raises SettingsError when the database cannot be opened.
     """
     parts = app[PARTS]
-    database = Database(url_of(settings.chat_database), log=parts.log)
+    url = url_of(settings.chat_database)
+    database = Database(url, log=parts.log)
     providers = Providers(settings, parts)
     service = Turns(
         settings,
@@ -69,7 +72,7 @@ def mount(app: web.Application, settings: Settings) -> None:
 
     async def lifetime(_: web.Application) -> AsyncIterator[None]:
         try:
-            await _prepare(database, known, service)
+            await _prepare(url, database, known, service)
             yield
         finally:
             await answers.aclose()
@@ -79,10 +82,10 @@ def mount(app: web.Application, settings: Settings) -> None:
     app.cleanup_ctx.append(lifetime)
 
 
-async def _prepare(database: Database, known: list[accounts.Account], service: Turns) -> None:
+async def _prepare(url: URL, database: Database, known: list[accounts.Account], service: Turns) -> None:
     now = service.now()
     try:
-        database.check()
+        check(url)
         await migrate(database.engine)
         await database.write(lambda session: accounts.ensure(session, known, now=now))
         await database.write(lambda session: turns.sweep(session, now=now))

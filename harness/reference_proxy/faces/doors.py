@@ -3,10 +3,11 @@
 The one rule: a face that needs a library of its own is loaded when it is first asked for; the proxy starts without.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from harness.reference_proxy.errors import ProxyError, invalid_request
 from harness.reference_proxy.faces.face import Face
 from harness.reference_proxy.faces.messages import Messages
 from harness.reference_proxy.faces.responses import Responses
@@ -38,6 +39,14 @@ def _ai_sdk_data() -> Face:
     from harness.reference_proxy.faces.ai_sdk.face import AiSdk
 
     return AiSdk(DataStream)
+
+
+def unknown_protocol(protocol: str, known: Iterable[str]) -> ProxyError:
+    """The refusal of a `?protocol=` that an address does not have."""
+    others = ", ".join(repr(name) for name in known if name)
+    what = f"There is no protocol {protocol!r} at this address; leave it out"
+    what += f", or ask for {others}" if others else ""
+    return invalid_request(f"{what}.", code="unknown_protocol", param="protocol")
 
 
 DOORS: Final = (

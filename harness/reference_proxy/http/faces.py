@@ -11,8 +11,8 @@ from typing import Any
 from aiohttp import web
 
 from harness.reference_proxy import jsontext
-from harness.reference_proxy.errors import ProxyError, invalid_request
-from harness.reference_proxy.faces.doors import Door
+from harness.reference_proxy.errors import ProxyError
+from harness.reference_proxy.faces.doors import Door, unknown_protocol
 from harness.reference_proxy.faces.face import Face, Stream, Whole
 from harness.reference_proxy.http import relay
 from harness.reference_proxy.http.app import RECORD, bound_buffers
@@ -39,10 +39,7 @@ class FaceFront(Served):
 
     async def _face(self, protocol: str) -> Face:
         if protocol not in self._door.faces:
-            others = ", ".join(repr(name) for name in self._door.faces if name)
-            what = f"There is no protocol {protocol!r} at this address; leave it out"
-            what += f", or ask for {others}" if others else ""
-            raise invalid_request(f"{what}.", code="unknown_protocol", param="protocol")
+            raise unknown_protocol(protocol, self._door.faces)
         if protocol not in self._loaded:
             # Beside the loop: some faces have libraries that take long to load.
             self._loaded[protocol] = await asyncio.to_thread(self._door.faces[protocol])

@@ -17,6 +17,33 @@ const PARAMETERS = { type: "object", properties: { city: { type: "string" } }, r
 const LOOK = { name: "look", description: "Looks.", parameters: PARAMETERS };
 const KEYS = { apiKey: "any", maxRetries: 0 };
 
+// As `useChat` of `ai` 3 and 4 reads it.
+async function dataStream(api, got, signal, body, headers = {}) {
+  const leaving = new AbortController();
+  signal.addEventListener("abort", () => leaving.abort());
+  await callChatApi({
+    api,
+    body,
+    streamProtocol: "data",
+    credentials: "same-origin",
+    headers,
+    abortController: () => leaving,
+    restoreMessagesOnFailure() {},
+    onResponse: undefined,
+    onUpdate({ message }) {
+      got.thought = message.reasoning ?? "";
+      got.heard(message.content);
+      const call = message.toolInvocations?.find(({ state }) => state === "call");
+      if (call) got.call = { name: call.toolName, arguments: call.args };
+    },
+    onFinish: (_, { finishReason }) => (got.finished = finishReason),
+    onToolCall: undefined,
+    generateId: () => "id",
+    fetch,
+    lastMessage: undefined,
+  });
+}
+
 // Each takes an ask and a place to put what it gets: text, thought (where it has a word for it), call {name, arguments},
 // finished, error.
 const CLIENTS = {
@@ -96,34 +123,22 @@ const CLIENTS = {
   },
 
   async "ai sdk, data stream"({ model, text, tools }, got, signal) {
-    const leaving = new AbortController();
-    signal.addEventListener("abort", () => leaving.abort());
-    await callChatApi({
-      api: `${url}/ai-sdk?protocol=data`,
-      body: {
-        id: "chat",
-        messages: [{ role: "user", content: text }],
-        model,
-        ...(tools && { tools: { look: { description: "Looks.", parameters: PARAMETERS } } }),
-      },
-      streamProtocol: "data",
-      credentials: "same-origin",
-      headers: {},
-      abortController: () => leaving,
-      restoreMessagesOnFailure() {},
-      onResponse: undefined,
-      onUpdate({ message }) {
-        got.thought = message.reasoning ?? "";
-        got.heard(message.content);
-        const call = message.toolInvocations?.find(({ state }) => state === "call");
-        if (call) got.call = { name: call.toolName, arguments: call.args };
-      },
-      onFinish: (_, { finishReason }) => (got.finished = finishReason),
-      onToolCall: undefined,
-      generateId: () => "id",
-      fetch,
-      lastMessage: undefined,
+    await dataStream(`${url}/ai-sdk?protocol=data`, got, signal, {
+      id: "chat",
+      messages: [{ role: "user", content: text }],
+      model,
+      ...(tools && { tools: { look: { description: "Looks.", parameters: PARAMETERS } } }),
     });
+  },
+
+  async "ai sdk, data stream that is kept"({ model, text, tools }, got, signal) {
+    const headers = { Authorization: "Bearer ann-of-acme" };
+    const agent = { name: "looker", tools: tools ? [{ type: "function", function: LOOK }] : [] };
+    const made = await fetch(`${url}/api/v1/agents`, { method: "POST", headers, body: JSON.stringify(agent) });
+    const { id } = await made.json();
+    await dataStream(`${url}/api/v1/chat?protocol=data`, got, signal, { message: text, model, agentId: id }, headers);
+    const conversations = await (await fetch(`${url}/api/v1/chat?agentId=${id}`, { headers })).json();
+    got.kept = conversations.conversations[0].lastMessage;
   },
 
   async "ag-ui"({ model, text, tools }, got, signal) {

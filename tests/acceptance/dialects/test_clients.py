@@ -34,6 +34,7 @@ CLIENTS: Final = (
     "anthropic",
     "ai sdk",
     "ai sdk, data stream",
+    "ai sdk, data stream that is kept",
     "ag-ui",
     "copilotkit",
 )
@@ -44,7 +45,7 @@ PLAYS: Final = {
     "break": "tokens=8",
     "leave": "tokens=4000 pace_s=0.05",
 }
-THINKING: Final = ("ai sdk", "ai sdk, data stream", "ag-ui")
+THINKING: Final = ("ai sdk", "ai sdk, data stream", "ai sdk, data stream that is kept", "ag-ui")
 """Those whose protocol has a word for a model's reasoning that a proxy can say."""
 FINISHED: Final = {
     "openai chat": ("stop", "tool_calls"),
@@ -52,6 +53,7 @@ FINISHED: Final = {
     "anthropic": ("end_turn", "tool_use"),
     "ai sdk": ("stop", "tool-calls"),
     "ai sdk, data stream": ("stop", "tool-calls"),
+    "ai sdk, data stream that is kept": ("stop", "tool-calls"),
     "ag-ui": ("stop", "tool_calls"),
     "copilotkit": ("Success", "Success"),
 }
@@ -119,7 +121,12 @@ async def _played(program: Path) -> Played:
     ]
     async with (
         WireServer(mock=MockCloudflare(MockSettings()), plan=Plan(rules=(cut,))) as mock,
-        reference(mock.url, BREAKER_FAILURES="100") as url,
+        reference(
+            mock.url,
+            BREAKER_FAILURES="100",
+            CHAT_DATABASE=f"sqlite:///{program.with_name('chat.db')}",
+            CHAT_USERS="acme/ann=ann-of-acme",
+        ) as url,
     ):
         node = await asyncio.create_subprocess_exec(
             "node", program, url, json.dumps(asks), stdin=PIPE, stdout=PIPE, stderr=PIPE
@@ -148,6 +155,12 @@ def test_text_is_read_whole_and_is_what_upstream_sent(played: Played, client: st
 
     assert (got["error"], got["finished"]) == (None, FINISHED[client][0])
     assert got["text"] == played.sent(client, "text")[0]
+
+
+def test_what_the_older_sdk_read_of_a_chat_service_is_what_is_kept(played: Played) -> None:
+    got = played.got["ai sdk, data stream that is kept", "text"]
+
+    assert got["kept"] == got["text"][:200]
 
 
 @each_client

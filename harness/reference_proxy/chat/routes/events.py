@@ -4,11 +4,11 @@ The one rule: only an answer that is whole and on disk gets the end of its frami
 """
 
 import asyncio
-from typing import Any
+from collections.abc import Mapping
 
 from aiohttp import web
 
-from harness.reference_proxy.chat.routes.words import event
+from harness.reference_proxy.chat.routes.words import Json, event
 from harness.reference_proxy.chat.storage.turns import Begun
 from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.http import relay
@@ -17,16 +17,21 @@ from harness.reference_proxy.http import relay
 class EventStream:
     """One answer on its way to a client who has `stall_s` to take anything at all of it."""
 
+    form: Mapping[str, str] = {
+        "Content-Type": "text/event-stream; charset=utf-8",
+        "X-Vercel-AI-UI-Message-Stream": "v1",
+    }
+    """What the head says of the form."""
+
     def __init__(self, request: web.Request, begun: Begun, *, stall_s: float) -> None:
         self._request = request
         self._stall_s = stall_s
         self.whole = False
         self.response = web.StreamResponse(
             headers={
-                "Content-Type": "text/event-stream; charset=utf-8",
+                **self.form,
                 "Cache-Control": "no-cache",
                 "X-Accel-Buffering": "no",
-                "X-Vercel-AI-UI-Message-Stream": "v1",
                 "X-Conversation-Id": begun.conversation_id,
                 "X-Message-Id": begun.answer_id,
             }
@@ -58,13 +63,16 @@ class EventStream:
         """Say that the answer ends here without being whole, and end the connection without its framing."""
         self._request[relay.FAILURE] = error.code
         try:
-            await self._part({"type": "error", "errorText": error.message})
+            await self._break_off(error)
         except ConnectionError:
             relay.abort(self._request)
             return
         await relay.flush_and_abort(self._request)
 
-    async def _part(self, part: dict[str, Any]) -> None:
+    async def _break_off(self, error: ProxyError) -> None:
+        await self._part({"type": "error", "errorText": error.message})
+
+    async def _part(self, part: Json) -> None:
         await self.send(event(part))
 
 

@@ -7,7 +7,8 @@ from aiohttp import web
 
 from harness.reference_proxy.chat.live import Live, LiveAnswers
 from harness.reference_proxy.chat.routes.door import answer
-from harness.reference_proxy.chat.routes.events import EventStream, StalledError
+from harness.reference_proxy.chat.routes.events import StalledError
+from harness.reference_proxy.chat.routes.protocols import FORMS
 from harness.reference_proxy.chat.storage.turns import Begun
 from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.eventlog import LogReader
@@ -29,7 +30,7 @@ class Following:
         record, begun = request[RECORD], live.begun
         record.form = "stream"
         record.fields.update(conversation=begun.conversation_id, message=begun.answer_id)
-        stream = EventStream(request, begun, stall_s=self._stall_s)
+        stream = FORMS[live.protocol].stream(request, begun, stall_s=self._stall_s)
         why = relay.CLIENT_LEFT
         try:
             if reader.position:

@@ -12,7 +12,7 @@ from harness.reference_proxy.chat.identity import Identity
 from harness.reference_proxy.chat.live import LiveAnswers
 from harness.reference_proxy.chat.routes.door import Door
 from harness.reference_proxy.chat.routes.following import Following
-from harness.reference_proxy.chat.routes.words import UiMessage
+from harness.reference_proxy.chat.routes.protocols import FORMS, protocol_of
 from harness.reference_proxy.chat.storage.turns import Result
 from harness.reference_proxy.chat.turns import Asked, Turn, Turns
 from harness.reference_proxy.errors import invalid_request
@@ -37,6 +37,7 @@ class StreamingRoutes:
 
     async def ask(self, request: web.Request, who: Identity) -> web.StreamResponse:
         """POST /api/v1/chat: a message, in a conversation or for a new one."""
+        protocol = protocol_of(request)
         body = await self._door.body(request, wanted.Ask)
         if body.message is None and not body.tool_results:
             raise invalid_request("'message': Field required.", code="invalid_field", param="message")
@@ -50,10 +51,11 @@ class StreamingRoutes:
             model=body.model,
             parameters=_parameters(body),
         )
-        return await self._play(request, await self._turns.begin(who, asked))
+        return await self._play(request, protocol, await self._turns.begin(who, asked))
 
     async def regenerate(self, request: web.Request, who: Identity) -> web.StreamResponse:
         """POST /api/v1/chat/{id}/regenerate: another answer beside the last one, or beside that of `messageId`."""
+        protocol = protocol_of(request)
         body = await self._door.body(request, wanted.Regenerate)
         asked = Asked(
             text=None,
@@ -63,11 +65,11 @@ class StreamingRoutes:
             model=body.model,
             parameters=_parameters(body),
         )
-        return await self._play(request, await self._turns.begin(who, asked))
+        return await self._play(request, protocol, await self._turns.begin(who, asked))
 
-    async def _play(self, request: web.Request, turn: Turn) -> web.StreamResponse:
+    async def _play(self, request: web.Request, protocol: str, turn: Turn) -> web.StreamResponse:
         request[RECORD].fields.update(model=turn.prompt.model)
-        live, reader = self._answers.make(turn, UiMessage())
+        live, reader = self._answers.make(turn, protocol, FORMS[protocol].words())
         return await self._following.follow(request, live, reader)
 
 

@@ -10,7 +10,7 @@ The one rule: `finish` is said once, last, and only of an answer that is whole a
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from harness.reference_proxy import jsontext
 from harness.reference_proxy.answers.chunks import Chunk
@@ -19,24 +19,39 @@ from harness.reference_proxy.chat.storage.turns import Begun, Outcome
 from harness.reference_proxy.faces.ai_sdk.blocks import Blocks
 from harness.reference_proxy.reasoning import reasoning_of
 
+Json: TypeAlias = dict[str, Any]
+
 _FINISHES = {"stop": "stop", "length": "length", "content_filter": "content-filter", "tool_calls": "tool-calls"}
 _DONE = b"data: [DONE]\n\n"
 
 
+def known(begun: Begun, model: str) -> Json:
+    """What a client is told first: where its question and the answer are kept."""
+    return {"conversationId": begun.conversation_id, "userMessageId": begun.question_id, "model": model}
+
+
+def usage(outcome: Outcome) -> Json:
+    """What a client is told last: what the answer took."""
+    return {
+        "promptTokens": outcome.prompt_tokens,
+        "completionTokens": outcome.completion_tokens,
+        "totalTokens": outcome.total_tokens,
+        "estimated": outcome.tokens_estimated,
+        "cost": (outcome.cost_nanos or 0) / NANOS,
+    }
+
+
 class UiMessage:
     """The wording of one answer."""
+
+    has_ids = True
 
     def __init__(self) -> None:
         self._blocks = Blocks()
 
     def begin(self, begun: Begun, model: str) -> Iterator[bytes]:
         """Say where the question and its answer are kept."""
-        metadata = {
-            "conversationId": begun.conversation_id,
-            "userMessageId": begun.question_id,
-            "model": model,
-        }
-        yield event({"type": "start", "messageId": begun.answer_id, "messageMetadata": metadata})
+        yield event({"type": "start", "messageId": begun.answer_id, "messageMetadata": known(begun, model)})
         yield event({"type": "start-step"})
 
     def accept(self, chunk: Chunk) -> Iterator[bytes]:
@@ -51,24 +66,17 @@ class UiMessage:
         yield from map(event, self._blocks.close())
         yield from (event(_called(call)) for call in outcome.tool_calls or [])
         yield event({"type": "finish-step"})
-        usage = {
-            "promptTokens": outcome.prompt_tokens,
-            "completionTokens": outcome.completion_tokens,
-            "totalTokens": outcome.total_tokens,
-            "estimated": outcome.tokens_estimated,
-            "cost": (outcome.cost_nanos or 0) / NANOS,
-        }
         reason = _FINISHES.get(outcome.finish_reason or "", "other")
-        yield event({"type": "finish", "finishReason": reason, "messageMetadata": {"usage": usage}})
+        yield event({"type": "finish", "finishReason": reason, "messageMetadata": {"usage": usage(outcome)}})
         yield _DONE
 
 
-def event(part: dict[str, Any]) -> bytes:
+def event(part: Json) -> bytes:
     """One part as an event."""
     return b"data: " + jsontext.dumps(part) + b"\n\n"
 
 
-def _called(call: dict[str, Any]) -> dict[str, Any]:
+def _called(call: Json) -> Json:
     named = {"toolCallId": call["id"] or "call", "toolName": call["function"]["name"]}
     text = call["function"]["arguments"]
     try:

@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from harness.reference_proxy.chat.identity import Identity, hash_of
 from harness.reference_proxy.chat.ids import new_id
 from harness.reference_proxy.chat.storage.tables import Key, Tenant, User
+
+# Every request begins with it, so that it is made once.
+_WHOSE = select(Key.tenant_id, Key.user_id).where(Key.token_hash == bindparam("given"), Key.revoked_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +49,8 @@ async def ensure(session: AsyncSession, accounts: Iterable[Account], *, now: dat
 
 async def identify(session: AsyncSession, token_hash: str) -> Identity | None:
     """Whose token this is; None for one that is unknown or revoked."""
-    key = await session.scalar(select(Key).where(Key.token_hash == token_hash, Key.revoked_at.is_(None)))
-    return None if key is None else Identity(tenant_id=key.tenant_id, user_id=key.user_id)
+    row = (await session.execute(_WHOSE, {"given": token_hash})).first()
+    return None if row is None else Identity(tenant_id=row.tenant_id, user_id=row.user_id)
 
 
 async def keys(session: AsyncSession, who: Identity) -> list[Key]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, UnaryExpression, exists, func, or_, select
+from sqlalchemy import ColumnElement, UnaryExpression, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -56,6 +56,14 @@ class Totals:
     cost_nanos: int
 
 
+_SUMS = select(
+    *(
+        func.sum(each)
+        for each in (Message.prompt_tokens, Message.completion_tokens, Message.total_tokens, Message.cost_nanos)
+    )
+).where(Message.conversation_id == bindparam("conversation"))
+
+
 def own(who: Identity) -> ColumnElement[bool]:
     """What the user may change."""
     return (Conversation.tenant_id == who.tenant_id) & (Conversation.user_id == who.user_id)
@@ -94,11 +102,12 @@ async def one(
 async def messages(session: AsyncSession, conversation: Conversation, leaf_id: str | None, page: Page) -> list[Message]:
     """A page of the branch that ends in this message; of all branches for None."""
     chosen = Message.conversation_id == conversation.id
-    if leaf_id is not None:
-        chosen &= Message.id.in_(branches.ids_to(leaf_id))
+    leaf = {} if leaf_id is None else {"leaf_id": leaf_id}
+    if leaf:
+        chosen &= Message.id.in_(branches.IDS)
     order = by_time(Message.created_at, page), by_time(Message.position, page), Message.id
     found = select(Message).where(chosen).order_by(*order).limit(page.limit).offset(page.offset)
-    return list(await session.scalars(found))
+    return list(await session.scalars(found, leaf))
 
 
 async def message(session: AsyncSession, conversation: Conversation, message_id: str) -> Message | None:
@@ -110,13 +119,7 @@ async def message(session: AsyncSession, conversation: Conversation, message_id:
 
 async def totals(session: AsyncSession, conversation: Conversation) -> Totals:
     """What a conversation took so far."""
-    sums = select(
-        func.sum(Message.prompt_tokens),
-        func.sum(Message.completion_tokens),
-        func.sum(Message.total_tokens),
-        func.sum(Message.cost_nanos),
-    ).where(Message.conversation_id == conversation.id)
-    found = [int(each or 0) for each in (await session.execute(sums)).one()]
+    found = [int(each or 0) for each in (await session.execute(_SUMS, {"conversation": conversation.id})).one()]
     return Totals(prompt_tokens=found[0], completion_tokens=found[1], total_tokens=found[2], cost_nanos=found[3])
 
 

@@ -6,9 +6,10 @@ process leaves unsettled when it dies is found by the next one and called `inter
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from sqlalchemy import update
+from sqlalchemy import CursorResult, bindparam, case, update
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from harness.reference_proxy.chat.identity import Identity
@@ -19,6 +20,17 @@ from harness.reference_proxy.errors import ProxyError, invalid_request
 
 _TITLE_CHARS = 100
 _PREVIEW_CHARS = 200
+
+# Every answer is settled by these: they are made once, and their columns come with their parameters.
+_ANSWERS, _CONVERSATIONS = Message.metadata.tables["messages"], Conversation.metadata.tables["conversations"]
+_END = _ANSWERS.update().where(_ANSWERS.c.id == bindparam("answer_id"))
+_MOVE = _CONVERSATIONS.update().where(_CONVERSATIONS.c.id == bindparam("conversation"))
+_SHOW = _MOVE.values(
+    head_message_id=case(
+        (_CONVERSATIONS.c.head_message_id == bindparam("head"), bindparam("answer")),
+        else_=_CONVERSATIONS.c.head_message_id,
+    )
+)
 
 Status = Literal["complete", "interrupted", "failed"]
 
@@ -120,16 +132,18 @@ async def begin(session: AsyncSession, who: Identity, question: Question, *, now
 
 async def settle(session: AsyncSession, begun: Begun, outcome: Outcome, *, now: datetime) -> None:
     """Save how an answer ended. A whole one is shown from now on, unless the conversation has gone on meanwhile."""
-    answer = await session.get_one(Message, begun.answer_id, with_for_update=True)
-    conversation = await session.get_one(Conversation, answer.conversation_id, with_for_update=True)
-    for name in Outcome.__dataclass_fields__:
-        setattr(answer, name, getattr(outcome, name))
-    answer.completed_at, answer.reserved_tokens = now, None
-    conversation.last_message_at = conversation.updated_at = now
-    if outcome.status == "complete":
-        conversation.last_assistant_message = outcome.content[:_PREVIEW_CHARS]
-        if conversation.head_message_id == begun.head_id:
-            conversation.head_message_id = answer.id
+    kept = {name: getattr(outcome, name) for name in Outcome.__dataclass_fields__}
+    ended = {"answer_id": begun.answer_id, **kept, "completed_at": now, "reserved_tokens": None}
+    found = cast("CursorResult[Any]", await session.execute(_END, ended))
+    if found.rowcount != 1:
+        raise NoResultFound(f"no answer {begun.answer_id}")
+    moved: dict[str, Any] = {"conversation": begun.conversation_id, "last_message_at": now, "updated_at": now}
+    if outcome.status != "complete":
+        await session.execute(_MOVE, moved)
+        return
+    moved |= {"answer": begun.answer_id, "head": begun.head_id}
+    moved["last_assistant_message"] = outcome.content[:_PREVIEW_CHARS]
+    await session.execute(_SHOW, moved)
 
 
 async def sweep(session: AsyncSession, *, now: datetime) -> None:

@@ -14,7 +14,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from harness.reference_proxy.chat.storage.database import Database, url_of
+from harness.reference_proxy.chat.storage.database import Database
+from harness.reference_proxy.chat.storage.engines import url_of
 from harness.reference_proxy.chat.storage.migrating import migrate
 from harness.reference_proxy.chat.storage.tables import Table
 from harness.reference_proxy.http import logs

@@ -122,6 +122,18 @@ class Client:
                 pass
         return told
 
+    async def lines(self, document: object, path: str) -> tuple[Told, list[tuple[str, Any]]]:
+        """An answer as the data stream, a letter and a value each line, up to where it breaks off if it does."""
+        found = []
+        async with self._http.stream("POST", path, content=json.dumps(document).encode(), headers=self._headers) as it:
+            told = Told(status=it.status_code, headers=it.headers)
+            with contextlib.suppress(httpx.RemoteProtocolError):  # the framing was not finished
+                async for line in it.aiter_lines():
+                    letter, _, value = line.partition(":")
+                    found.append((letter, json.loads(value)))
+                told.whole = True
+        return told, found
+
     async def ask(self, message: str = "hello", *, path: str = "/api/v1/chat", **more: object) -> Told:
         """A question and its whole answer."""
         document = {"message": message, **more} if path == "/api/v1/chat" else more

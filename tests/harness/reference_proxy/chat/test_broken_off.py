@@ -7,7 +7,7 @@ import sqlite3
 
 import pytest
 
-from harness.reference_proxy.chat.storage import database
+from harness.reference_proxy.chat.storage import database, sqlite
 from tests.harness.reference_proxy.chat.service import GOOD, Service, cut, service
 from tests.harness.reference_proxy.stage import Answer, Connection, Upstream, piece, says
 
@@ -109,7 +109,7 @@ async def test_a_client_that_leaves_ends_the_call_and_what_there_is_is_kept(on: 
 async def test_an_answer_that_cannot_be_saved_is_an_error_and_is_saved_as_one_when_that_is_possible_again(
     sqlite_url: str, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_LOCK_WAIT_S", 0.01)
+    monkeypatch.setattr(sqlite, "LOCK_WAIT_S", 0.01)
     writer = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
 
     async def locked(connection: Connection) -> None:
@@ -139,7 +139,7 @@ async def test_an_answer_that_cannot_be_saved_is_an_error_and_is_saved_as_one_wh
 async def test_a_client_that_leaves_while_its_question_is_saved_leaves_no_answer_open(
     sqlite_url: str, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_LOCK_WAIT_S", 0.01)
+    monkeypatch.setattr(sqlite, "LOCK_WAIT_S", 0.01)
     monkeypatch.setattr(database, "_ATTEMPTS", 1000)  # it is not given up before the client has left
     writer = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
     async with service(sqlite_url, upstream.url) as on:

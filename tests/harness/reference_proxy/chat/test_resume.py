@@ -65,6 +65,11 @@ async def settled(on: Service, told: Told) -> dict[str, object]:
     return (await on.kept(told))[1]
 
 
+async def _are_reading(on: Service, clients: float) -> None:
+    while f"chat_stream_readers {clients:.1f}" not in (await on.nobody.call("GET", "/metrics")).text:
+        pass
+
+
 async def _read(told: Told, parts: AsyncIterator[dict[str, object]]) -> Told:
     async for _ in parts:
         pass
@@ -155,13 +160,33 @@ async def test_an_answer_that_never_begins_is_refused_to_whoever_waits_for_it(
     await upstream.called.wait()
     (found,) = (await on.ann.get("/api/v1/chat"))["conversations"]
     waiting = asyncio.create_task(on.ann.resume(found["id"]))
-    while "chat_stream_readers 2.0" not in (await on.nobody.call("GET", "/metrics")).text:
-        pass
+    await _are_reading(on, 2)
     model.may_end.set()
     refused, joined = await asking, await waiting
 
     assert (refused.status, refused.body["error"]["code"]) == (429, "upstream_rate_limited")
     assert (joined.status, joined.body) == (refused.status, refused.body)
+
+
+async def test_an_answer_is_read_on_in_the_form_in_which_it_was_asked_for(
+    on: Service, upstream: Upstream, model: Held
+) -> None:
+    upstream.then(model.whole)
+    asking = asyncio.create_task(on.ann.lines({"message": "go on"}, "/api/v1/chat?protocol=data"))
+    await upstream.called.wait()
+    (found,) = (await on.ann.get("/api/v1/chat"))["conversations"]
+    path = f"/api/v1/chat/{found['id']}/stream"
+    other = await on.ann.call("GET", path)
+    unknown = await on.ann.call("GET", path, protocol="grpc")
+    joining = asyncio.create_task(on.ann.call("GET", path, protocol="data"))
+    await _are_reading(on, 2)
+    model.may_end.set()
+    (told, lines), joined = await asking, await joining
+
+    assert (other.status_code, unknown.status_code) == (204, 400)
+    assert (told.whole, [letter for letter, _ in lines if letter == "0"]) == (True, ["0"] * len(WORDS))
+    assert [line[:1] for line in joined.text.splitlines()] == [letter for letter, _ in lines]
+    assert joined.headers["X-Vercel-AI-Data-Stream"] == "v1"
 
 
 async def test_an_answer_that_nobody_comes_back_for_ends_and_so_does_its_call(

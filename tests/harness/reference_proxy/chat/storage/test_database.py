@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import sqlite3
 from collections.abc import AsyncIterator
@@ -13,7 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from harness.reference_proxy.chat.storage import database as module
-from harness.reference_proxy.chat.storage.database import Database, url_of
+from harness.reference_proxy.chat.storage import engines, sqlite
+from harness.reference_proxy.chat.storage.database import Database
+from harness.reference_proxy.chat.storage.engines import url_of
 from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.http import logs
 from harness.reference_proxy.settings import SettingsError
@@ -49,7 +52,7 @@ def other(sqlite_url: str) -> Held:
 
 @pytest.fixture
 async def database(sqlite_url: str, other: Held, log: Log, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
-    monkeypatch.setattr(module, "_LOCK_WAIT_S", 0.01)
+    monkeypatch.setattr(sqlite, "LOCK_WAIT_S", 0.01)
     opened = Database(url_of(sqlite_url), log=logs.logger(log))
     yield opened
     await opened.aclose()
@@ -58,6 +61,10 @@ async def database(sqlite_url: str, other: Held, log: Log, monkeypatch: pytest.M
 
 async def _note(session: AsyncSession, said: str = "x") -> None:
     await session.execute(text("INSERT INTO notes VALUES (:said)"), {"said": said})
+
+
+async def _one(session: AsyncSession) -> int:
+    return int(await session.scalar(text("SELECT 1")) or 0)
 
 
 async def _notes(database: Database) -> list[str]:
@@ -92,6 +99,26 @@ async def test_a_database_that_stays_locked_is_a_503_and_is_told(database: Datab
     assert (raised.value.status, raised.value.code) == (503, "storage_unavailable")
     assert "persistence_failed" in log.getvalue()
     assert await _notes(database) == []
+
+
+@pytest.mark.parametrize("kind", ["read", "write"])
+async def test_who_finds_no_connection_free_tries_again_and_is_told_of(
+    database_url: str, kind: str, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "POOL_WAIT_S", 0.01)
+    monkeypatch.setattr(module, "_READ_ATTEMPTS", 1000)
+    monkeypatch.setattr(module, "_ATTEMPTS", 1000)
+    database = Database(url_of(database_url), log=logs.logger(log))
+    async with contextlib.AsyncExitStack() as others:
+        for _ in range(engines.MOST_CONNECTIONS):
+            await others.enter_async_context(database.engine.connect())
+        asking = asyncio.create_task(getattr(database, kind)(_one))
+        await log.says("persistence_retry")
+    told = json.loads(log.getvalue().splitlines()[0])
+
+    assert await asking == 1
+    assert (told["event"], told["error"]) == ("persistence_retry", "TimeoutError")
+    await database.aclose()
 
 
 async def test_what_can_never_succeed_is_not_tried_again(database: Database, log: Log) -> None:

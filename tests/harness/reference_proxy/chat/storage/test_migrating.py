@@ -13,7 +13,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
-from harness.reference_proxy.chat.storage.database import Database, url_of
+from harness.reference_proxy.chat.storage.database import Database
+from harness.reference_proxy.chat.storage.engines import url_of
 from harness.reference_proxy.chat.storage.migrating import NEWEST, configured, migrate
 from harness.reference_proxy.chat.storage.tables import Table
 from harness.reference_proxy.http import logs

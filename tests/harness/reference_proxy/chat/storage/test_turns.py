@@ -11,7 +11,8 @@ import pytest
 from harness.reference_proxy.chat.identity import Identity, hash_of
 from harness.reference_proxy.chat.storage import accounts, conversations, turns
 from harness.reference_proxy.chat.storage.accounts import Account
-from harness.reference_proxy.chat.storage.database import Database, url_of
+from harness.reference_proxy.chat.storage.database import Database
+from harness.reference_proxy.chat.storage.engines import url_of
 from harness.reference_proxy.chat.storage.page import Page
 from harness.reference_proxy.chat.storage.said import Said
 from harness.reference_proxy.chat.storage.tables import Conversation, Message
