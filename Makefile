@@ -22,7 +22,7 @@ CLI := tests/harness/cli
 SHARES := $(CLI) tests/harness/drivers/properties tests/harness/shell tests/harness/drivers $(CLI)/live+$(CLI)/outlets \
 	tests/acceptance tests tests/harness/reference_proxy $(CLI)/probing+$(CLI)/replaying
 ARGS ?=
-CHAT := chat.*,tenants.*,agents.*,usage.*,branches.*
+CHAT := chat.*,tenants.*,agents.*,usage.*,branches.*,resume.*
 # Tests that start targets mostly wait, so that more of them go on side by side than there are processors; those of whole
 # runs, which nothing traces, wait most.
 JOBS ?= 4

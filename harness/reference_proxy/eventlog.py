@@ -6,6 +6,7 @@ The one rule: the writer waits for its readers. It runs at the pace of the faste
 
 import asyncio
 from collections import deque
+from itertools import islice
 
 from harness.reference_proxy.errors import ProxyError
 
@@ -31,10 +32,25 @@ class EventLog:
         """Whether a reader that starts now still sees the log from its start."""
         return self._dropped == 0
 
+    @property
+    def length(self) -> int:
+        """How many items there were so far."""
+        return self._dropped + len(self._items)
+
     def reader(self) -> "LogReader":
         """A new reader at the start of the log."""
         reader = LogReader(self)
         self._readers.add(reader)
+        return reader
+
+    def reader_behind(self, position: int) -> "LogReader | None":
+        """A new reader behind so many items; None when what it would read next is gone, or was never so far."""
+        if not self._dropped <= position <= self.length:
+            return None
+        reader = self.reader()
+        reader.position = position
+        before = islice(self._items, position - self._dropped)
+        reader.taken_bytes = self._dropped_bytes + sum(len(item) for item in before)
         return reader
 
     async def append(self, item: bytes) -> None:

@@ -98,6 +98,9 @@ class Settings:
         metadata={"help": "URL of the chat service's database, sqlite:///FILE or postgresql://...; empty: no service"},
     )
     chat_timeout_s: float = _setting(30.0, "chat service: to the first piece of an answer, and between two of them")
+    chat_resume_s: float = _setting(0.0, "chat service: how long an answer goes on that nobody reads; 0: it ends")
+    chat_resume_answers: int = _setting(64, "chat service: answers that go on unread at once; more end the oldest")
+    chat_resume_bytes: int = _setting(1024 * 1024, "chat service: events of an answer kept for who reads it anew")
     chat_context_messages: int = _setting(50, "chat service: latest messages of a conversation that a model is told")
     chat_user_daily_tokens: int = _setting(0, "chat service: tokens of one user in a day (UTC); 0: no limit")
     chat_tenant_monthly_tokens: int = _setting(0, "chat service: tokens of one tenant in a month (UTC); 0: no limit")
@@ -213,6 +216,8 @@ _POSITIVE = (
     "deadline_s",
     "stream_limit_s",
     "chat_timeout_s",
+    "chat_resume_answers",
+    "chat_resume_bytes",
     "chat_context_messages",
     "chat_answer_tokens",
     "usage_max_waiting",
@@ -252,6 +257,7 @@ _NOT_NEGATIVE = (
     "kv_read_max_age_s",
     "rate_limit_per_minute",
     "session_max_waiting",
+    "chat_resume_s",
     "token_price",
     "chat_user_daily_tokens",
     "chat_tenant_monthly_tokens",

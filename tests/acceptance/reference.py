@@ -18,16 +18,28 @@ async def reference(upstream: str, **settings: str) -> AsyncIterator[str]:
 
     Settings are named as in its environment, without what all of them begin with.
     """
+    async with process(upstream, **settings) as (_, url):
+        yield url
+
+
+@asynccontextmanager
+async def process(upstream: str, **settings: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """The same, with the process that it is; whoever ends it earlier may do so."""
     command = ["-m", "harness.reference_proxy", "--port", "0", "--upstream", upstream, "--model", ""]
     mine = {f"EDGEPROOF_PROXY_{name}": value for name, value in settings.items()}
     keys = {"CLOUDFLARE_API_TOKEN": MockSettings().api_token, "CLOUDFLARE_ACCOUNT_ID": MockSettings().account_id}
     proxy = await asyncio.create_subprocess_exec(
         sys.executable, *command, stderr=PIPE, env={**os.environ, **keys, **mine}
     )
+    assert proxy.stderr is not None
+    log: asyncio.Task[bytes] | None = None
     try:
-        assert proxy.stderr is not None
         line = (await proxy.stderr.readline()).decode()
-        yield line.split()[-1]
+        log = asyncio.create_task(proxy.stderr.read())  # or it waits for somebody to read what it logs
+        yield proxy, line.split()[-1]
     finally:
-        proxy.terminate()
-        await proxy.communicate()
+        if proxy.returncode is None:
+            proxy.terminate()
+        await proxy.wait()
+        if log is not None:
+            await log

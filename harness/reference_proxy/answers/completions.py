@@ -7,7 +7,7 @@ here has no `id`: each client gets its own when it is written out.
 from collections.abc import Mapping
 from typing import Any
 
-from harness.reference_proxy import jsontext
+from harness.reference_proxy import jsontext, reasoning
 from harness.reference_proxy.answers import failures, toolcalls
 from harness.reference_proxy.errors import upstream_broken
 
@@ -69,8 +69,11 @@ def chunks_of(completion: Json, *, include_usage: bool) -> list[Json]:
     for choice in completion["choices"]:
         index, message = choice["index"], choice["message"]
         add(index, {"role": message.get("role") or "assistant", "content": ""})
+        thought = {name: message[name] for name in reasoning.NAMES if message.get(name)}
+        if thought:
+            add(index, thought)  # before the text, as models say it; both names say it once
         for name, value in message.items():
-            if name in ("role", "tool_calls") or value in (None, "", []):
+            if name in ("role", "tool_calls", *reasoning.NAMES) or value in (None, "", []):
                 continue
             extra: Json = {"logprobs": choice["logprobs"]} if name == "content" and choice.get("logprobs") else {}
             add(index, {name: value}, **extra)

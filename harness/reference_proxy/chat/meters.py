@@ -14,6 +14,8 @@ class Meters:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.active = Gauge("chat_streams_active", "Answers being streamed.", registry=registry)
+        self.readers = Gauge("chat_stream_readers", "Clients that read an answer.", registry=registry)
+        self.unread = Gauge("chat_streams_unread", "Answers being made that nobody reads.", registry=registry)
         self.ended = Counter("chat_streams", "Answers that ended, by how.", ["provider", "status"], registry=registry)
         self.errors = Counter(
             "chat_provider_errors", "Answers that a provider failed to give.", ["provider"], registry=registry

@@ -11,12 +11,15 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from harness.reference_proxy.chat import configured
+from harness.reference_proxy.chat.live import LiveAnswers
 from harness.reference_proxy.chat.meters import Meters
 from harness.reference_proxy.chat.providers.choosing import Providers
 from harness.reference_proxy.chat.routes.agents import AgentRoutes
 from harness.reference_proxy.chat.routes.conversations import ConversationRoutes
 from harness.reference_proxy.chat.routes.door import Door
+from harness.reference_proxy.chat.routes.following import Following
 from harness.reference_proxy.chat.routes.keys import KeyRoutes
+from harness.reference_proxy.chat.routes.resume import ResumeRoutes
 from harness.reference_proxy.chat.routes.streaming import StreamingRoutes
 from harness.reference_proxy.chat.routes.usage import UsageRoutes
 from harness.reference_proxy.chat.storage import accounts, turns
@@ -50,7 +53,16 @@ def mount(app: web.Application, settings: Settings) -> None:
     )
     known = configured.accounts(settings)
     door = Door(settings, parts, database)
-    StreamingRoutes(door, service, stall_s=settings.client_stall_timeout_s).add_to(app.router)
+    answers = LiveAnswers(
+        linger_s=settings.chat_resume_s,
+        most_unread=settings.chat_resume_answers,
+        keep_bytes=settings.chat_resume_bytes,
+        meters=service.meters,
+        log=parts.log,
+    )
+    following = Following(answers, stall_s=settings.client_stall_timeout_s)
+    StreamingRoutes(door, service, answers, following).add_to(app.router)
+    ResumeRoutes(door, answers, following).add_to(app.router)
     ConversationRoutes(door, pdf_font=settings.chat_pdf_font, now=service.now).add_to(app.router)
     AgentRoutes(door, now=service.now).add_to(app.router)
     KeyRoutes(door, now=service.now).add_to(app.router)
@@ -63,6 +75,7 @@ def mount(app: web.Application, settings: Settings) -> None:
             await _prepare(url, database, known, service)
             yield
         finally:
+            await answers.aclose()
             await database.aclose()
             await providers.aclose()
 

@@ -9,7 +9,7 @@ _ANY = "*"
 METHODS = "GET, POST"
 """What the proxy's own routes take."""
 _OF_CLIENTS = "anthropic-version, x-api-key, x-copilotcloud-public-api-key, x-copilotkit-runtime-client-gql-version"
-_ALLOWED_HEADERS = f"authorization, cache-control, content-type, {_OF_CLIENTS}"
+_ALLOWED_HEADERS = f"authorization, cache-control, content-type, last-event-id, {_OF_CLIENTS}"
 _EXPOSED_HEADERS = "content-disposition, retry-after, x-cache, x-conversation-id, x-message-id, x-request-id"
 _MAX_AGE_S = 600
 

@@ -46,8 +46,10 @@ class SocketFront(TalkFront):
             with self._talks.outlets.connected(key, outlet):
                 await self._read(socket, outlet, unread)
         finally:
-            await give_up(answering)
-            await outlet.aclose()
+            try:
+                await give_up(answering)
+            finally:  # who leaves may be noticed while that is awaited, which ends it
+                await outlet.aclose()
         return socket
 
     async def _read(self, socket: web.WebSocketResponse, outlet: Outlet, unread: asyncio.Queue[str | bytes]) -> None:

@@ -31,6 +31,7 @@ async function dataStream(api, got, signal, body, headers = {}) {
     restoreMessagesOnFailure() {},
     onResponse: undefined,
     onUpdate({ message }) {
+      got.thought = message.reasoning ?? "";
       got.heard(message.content);
       const call = message.toolInvocations?.find(({ state }) => state === "call");
       if (call) got.call = { name: call.toolName, arguments: call.args };
@@ -43,7 +44,8 @@ async function dataStream(api, got, signal, body, headers = {}) {
   });
 }
 
-// Each takes an ask and a place to put what it gets: text, call {name, arguments}, finished, error.
+// Each takes an ask and a place to put what it gets: text, thought (where it has a word for it), call {name, arguments},
+// finished, error.
 const CLIENTS = {
   async "openai chat"({ model, text, tools }, got, signal) {
     const client = new OpenAI({ ...KEYS, baseURL: `${url}/v1` });
@@ -112,7 +114,9 @@ const CLIENTS = {
     });
     const messages = readUIMessageStream({ stream: stream.pipeThrough(seen), terminateOnError: true });
     for await (const message of messages) {
-      got.heard(message.parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join(""));
+      const said = (type) => message.parts.flatMap((part) => (part.type === type ? [part.text] : [])).join("");
+      got.thought = said("reasoning");
+      got.heard(said("text"));
       const call = message.parts.find((part) => part.type === "tool-look" && part.state === "input-available");
       if (call) got.call = { name: "look", arguments: call.input };
     }
@@ -143,6 +147,7 @@ const CLIENTS = {
     await agent.runAgent(
       { forwardedProps: { model }, ...(tools && { tools: [LOOK] }) },
       {
+        onReasoningMessageContentEvent: ({ event }) => void (got.thought += event.delta),
         onTextMessageContentEvent: ({ event }) => got.heard(got.text + event.delta),
         onToolCallEndEvent: ({ toolCallName, toolCallArgs }) =>
           void (got.call = { name: toolCallName, arguments: toolCallArgs }),
@@ -178,7 +183,7 @@ const CLIENTS = {
 
 async function play(ask) {
   const leaving = new AbortController();
-  const got = { text: "", call: null, finished: null, error: null };
+  const got = { text: "", thought: "", call: null, finished: null, error: null };
   Object.defineProperty(got, "heard", {
     value(text) {
       got.text = text;

@@ -38,7 +38,15 @@ CLIENTS: Final = (
     "ag-ui",
     "copilotkit",
 )
-PLAYS: Final = {"text": "tokens=8", "call": "tools=1", "break": "tokens=8", "leave": "tokens=4000 pace_s=0.05"}
+PLAYS: Final = {
+    "text": "tokens=8",
+    "think": "tokens=8 form=chat.reasoning(place=beside)",
+    "call": "tools=1",
+    "break": "tokens=8",
+    "leave": "tokens=4000 pace_s=0.05",
+}
+THINKING: Final = ("ai sdk", "ai sdk, data stream", "ai sdk, data stream that is kept", "ag-ui")
+"""Those whose protocol has a word for a model's reasoning that a proxy can say."""
 FINISHED: Final = {
     "openai chat": ("stop", "tool_calls"),
     "openai responses": ("completed", "completed"),
@@ -76,12 +84,19 @@ class Played:
 
     def sent(self, client: str, play: str) -> tuple[str, str]:
         """The text that upstream sent in an ask, and the arguments of its call."""
-        body = b"".join(piece.data for piece in self.call(client, play).pieces)
-        events = [json.loads(event) for event in re.findall(rb"^data: (\{.*\})", body, re.MULTILINE)]
-        deltas = [choice["delta"] for event in events for choice in event.get("choices", [])]
+        deltas = self._deltas(client, play)
         calls = [call["function"] for delta in deltas for call in delta.get("tool_calls") or []]
         text = "".join(delta.get("content") or "" for delta in deltas)
         return text, "".join(call.get("arguments") or "" for call in calls)
+
+    def thought(self, client: str, play: str) -> str:
+        """The reasoning that upstream sent in an ask."""
+        return "".join(delta.get("reasoning_content") or "" for delta in self._deltas(client, play))
+
+    def _deltas(self, client: str, play: str) -> list[dict[str, Any]]:
+        body = b"".join(piece.data for piece in self.call(client, play).pieces)
+        events = [json.loads(event) for event in re.findall(rb"^data: (\{.*\})", body, re.MULTILINE)]
+        return [choice["delta"] for event in events for choice in event.get("choices", [])]
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +161,17 @@ def test_what_the_older_sdk_read_of_a_chat_service_is_what_is_kept(played: Playe
     got = played.got["ai sdk, data stream that is kept", "text"]
 
     assert got["kept"] == got["text"][:200]
+
+
+@each_client
+def test_reasoning_beside_the_text_is_read_where_there_is_a_word_for_it(played: Played, client: str) -> None:
+    got = played.got[client, "think"]
+    thought = played.thought(client, "think")
+
+    assert (got["error"], got["finished"]) == (None, FINISHED[client][0])
+    assert got["text"] == played.sent(client, "think")[0]
+    assert thought
+    assert got["thought"] == (thought if client in THINKING else "")
 
 
 @each_client

@@ -27,10 +27,12 @@ _COUNTED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 """What of the usage each tells."""
 _WITHOUT_FINISH: Final = frozenset({COPILOTKIT, AG_UI})
+_WITH_REASONING: Final = frozenset({AG_UI, AI_SDK})
+"""Those that have a word for reasoning as a client may show it: Anthropic's is signed, OpenAI's is a summary."""
 
 
 def sayable(sent: Reading, dialect: str) -> Reading:
-    """Return what upstream sent as far as `dialect` can say it: texts, calls, an end, usage, errors.
+    """Return what upstream sent as far as `dialect` can say it: texts, reasoning, calls, an end, usage, errors.
 
     Whether upstream's own answer was whole is for its own reading to say.
     """
@@ -48,7 +50,8 @@ def _choice(sent: Choice, dialect: str) -> Choice:
     finish = None if dialect in _WITHOUT_FINISH else plain_finish(sent.finish, has_tools=bool(sent.tools))
     # The id of a call may be another one in translation: whoever sends its result back sends that one.
     tools = {index: replace(tool, id="", type="function") for index, tool in sent.tools.items()}
-    return replace(sent, finish=finish, tools=tools, said=Said(), unplaced=True)
+    said = Said(reasoning=sent.said.reasoning) if dialect in _WITH_REASONING else Said()
+    return replace(sent, finish=finish, tools=tools, said=said, unplaced=True)
 
 
 def _usage(usage: dict[str, Any] | None, dialect: str) -> dict[str, Any] | None:

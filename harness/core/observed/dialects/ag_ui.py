@@ -1,4 +1,4 @@
-"""AG-UI over server-sent events: one run, its messages and tool calls each started, filled and ended.
+"""AG-UI over server-sent events: one run, its messages, reasoning and tool calls each started, filled and ended.
 
 Source: `@ag-ui/core` and `@ag-ui/client` 1.0, whose verifier refuses what is noted here.
 """
@@ -49,6 +49,8 @@ class AgUiReader(EventReader):
                 self.fail(event.data, value.get("message"), value.get("code"))
         if kind.startswith("TEXT_MESSAGE_"):
             return self._text(kind, str(value.get("messageId") or ""), value)
+        if kind.startswith("REASONING_"):
+            self._thought(kind, str(value.get("messageId") or ""), value)
         return self._tool(kind, str(value.get("toolCallId") or ""), value) if kind.startswith("TOOL_CALL_") else False
 
     def _text(self, kind: str, message: str, value: dict[str, Any]) -> bool:
@@ -64,6 +66,18 @@ class AgUiReader(EventReader):
             case "TEXT_MESSAGE_END":
                 self._about(kind, what, ends=True)
         return self.say(value.get("delta"))
+
+    def _thought(self, kind: str, message: str, value: dict[str, Any]) -> None:
+        what = f"reasoning {message}" if kind.startswith("REASONING_MESSAGE_") else f"reasoning span {message}"
+        match kind:
+            case "REASONING_START" | "REASONING_MESSAGE_START":
+                self._begin(kind, what)
+            case "REASONING_MESSAGE_CONTENT":
+                self._about(kind, what)
+            case "REASONING_END" | "REASONING_MESSAGE_END":
+                self._about(kind, what, ends=True)
+        if kind in ("REASONING_MESSAGE_CONTENT", "REASONING_MESSAGE_CHUNK"):
+            self.think(value.get("delta"))
 
     def _tool(self, kind: str, call: str, value: dict[str, Any]) -> bool:
         what = f"call {call}"

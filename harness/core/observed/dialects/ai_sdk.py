@@ -47,6 +47,7 @@ class UiReader(EventReader):
         reading.over_at_error = True
         self._begun = self._finished = False
         self._texts: set[str] = set()
+        self._thoughts: set[str] = set()
         self._calls: dict[str, ToolCall] = {}
 
     def mark(self, event: SseEvent, value: object) -> Mark | None:
@@ -74,8 +75,9 @@ class UiReader(EventReader):
                 self.named(value.get("messageId"))
             case "text-start" | "text-delta" | "text-end":
                 return self._text(kind, str(value.get("id") or ""), value)
-            case "reasoning-delta" if isinstance(value.get("delta"), str):
-                self.choice.said.reasoning.append(value["delta"])
+            case "reasoning-start" | "reasoning-delta" | "reasoning-end":
+                self._place("reasoning", self._thoughts, kind, str(value.get("id") or ""))
+                self.think(value.get("delta"))
             case "tool-input-start" | "tool-input-delta" | "tool-input-available":
                 return self._call(kind, str(value.get("toolCallId") or ""), value)
             case "finish":
@@ -94,13 +96,16 @@ class UiReader(EventReader):
         self._begun = True
 
     def _text(self, kind: str, part: str, value: dict[str, Any]) -> bool:
-        if kind == "text-start":
-            self._texts.add(part)
-        elif part not in self._texts:
-            self.stray(f"{kind} is about the text {part!r:.20}, which is not open")
-        if kind == "text-end":
-            self._texts.discard(part)
+        self._place("text", self._texts, kind, part)
         return self.say(value.get("delta"))
+
+    def _place(self, what: str, opened: set[str], kind: str, part: str) -> None:
+        if kind.endswith("-start"):
+            opened.add(part)
+        elif part not in opened:
+            self.stray(f"{kind} is about the {what} {part!r:.20}, which is not open")
+        if kind.endswith("-end"):
+            opened.discard(part)
 
     def whole(self, value: dict[str, Any]) -> None:
         """Take the object of an error; whole answers that are no stream are unknown here."""
@@ -128,8 +133,9 @@ class UiReader(EventReader):
         return True
 
     def _finish(self, value: dict[str, Any]) -> None:
-        if self._texts:
-            self.stray(f"finish came while the text {min(self._texts)!r:.20} was open")
+        for what, opened in (("text", self._texts), ("reasoning", self._thoughts)):
+            if opened:
+                self.stray(f"finish came while the {what} {min(opened)!r:.20} was open")
         self._finished = True
         _ = self.choice
         reason = value.get("finishReason")
@@ -177,6 +183,8 @@ class DataReader(UiReader):
                 self.named(value.get("messageId"))
             case "0":
                 return self.say(value.get(""))
+            case "g":
+                self.think(value.get(""))
             case "3":
                 self.fail(event.data, value.get(""))
             case "9" | "b" | "c":

@@ -72,6 +72,11 @@ class EventReader:
         choice.parts.append(text)
         return True
 
+    def think(self, text: object) -> None:
+        """Take a piece of reasoning."""
+        if isinstance(text, str) and text:
+            self.choice.said.reasoning.append(text)
+
     def call(self, at: int, call_id: object, name: object) -> ToolCall:
         """Begin a tool call."""
         if not isinstance(call_id, str) or not call_id:

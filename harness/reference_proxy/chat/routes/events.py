@@ -1,32 +1,17 @@
-"""An answer as the AI SDK's UI message stream, which its `useChat` reads (`ai` 5 to 7).
+"""An answer on its way to one client, as an event stream.
 
-    start, start-step, text-start, text-delta..., text-end, tool-input-available..., finish-step, finish, [DONE]
-
-The ids of the conversation and of both messages are in `start`, what the answer took is in `finish`.
-
-The one rule: `finish` is said once, last, and only of an answer that is whole and on disk.
+The one rule: only an answer that is whole and on disk gets the end of its framing.
 """
 
 import asyncio
-import json
 from collections.abc import Mapping
-from typing import Any, TypeAlias
 
 from aiohttp import web
 
-from harness.reference_proxy import jsontext
-from harness.reference_proxy.answers.chunks import Chunk
-from harness.reference_proxy.chat.configured import NANOS
-from harness.reference_proxy.chat.storage.turns import Outcome
-from harness.reference_proxy.chat.turns import Turn
+from harness.reference_proxy.chat.routes.words import Json, event
+from harness.reference_proxy.chat.storage.turns import Begun
 from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.http import relay
-
-Json: TypeAlias = dict[str, Any]
-
-_TEXT_ID = "0"
-_FINISHES = {"stop": "stop", "length": "length", "content_filter": "content-filter", "tool_calls": "tool-calls"}
-_DONE = b"data: [DONE]\n\n"
 
 
 class EventStream:
@@ -38,19 +23,17 @@ class EventStream:
     }
     """What the head says of the form."""
 
-    def __init__(self, request: web.Request, turn: Turn, *, stall_s: float) -> None:
+    def __init__(self, request: web.Request, begun: Begun, *, stall_s: float) -> None:
         self._request = request
-        self._turn = turn
         self._stall_s = stall_s
-        self._texting = False
         self.whole = False
         self.response = web.StreamResponse(
             headers={
                 **self.form,
                 "Cache-Control": "no-cache",
                 "X-Accel-Buffering": "no",
-                "X-Conversation-Id": turn.begun.conversation_id,
-                "X-Message-Id": turn.begun.answer_id,
+                "X-Conversation-Id": begun.conversation_id,
+                "X-Message-Id": begun.answer_id,
             }
         )
 
@@ -60,37 +43,19 @@ class EventStream:
         return self.response.prepared
 
     async def start(self) -> None:
-        """Say where the question and its answer are kept."""
+        """Send the head."""
         await self.response.prepare(self._request)
-        begun = self._turn.begun
-        known = {
-            "conversationId": begun.conversation_id,
-            "userMessageId": begun.question_id,
-            "model": self._turn.answer.model,
-        }
-        await self._begin(begun.answer_id, known)
 
-    async def send(self, chunk: Chunk) -> None:
-        """The text in one chunk. Calls of tools are told when they are whole."""
-        for choice in chunk["choices"]:
-            text = choice["delta"].get("content")
-            if not text or choice["index"]:
-                continue
-            if not self._texting:
-                self._texting = True
-                await self._part({"type": "text-start", "id": _TEXT_ID})
-            await self._part({"type": "text-delta", "id": _TEXT_ID, "delta": text})
+    async def send(self, data: bytes) -> None:
+        """Send some events; raises StalledError when the client takes nothing."""
+        try:
+            async with asyncio.timeout(self._stall_s):
+                await self.response.write(data)
+        except TimeoutError:
+            raise StalledError("the client takes nothing") from None
 
-    async def finish(self, outcome: Outcome) -> None:
-        """Say that the answer is whole."""
-        usage = {
-            "promptTokens": outcome.prompt_tokens,
-            "completionTokens": outcome.completion_tokens,
-            "totalTokens": outcome.total_tokens,
-            "estimated": outcome.tokens_estimated,
-            "cost": (outcome.cost_nanos or 0) / NANOS,
-        }
-        await self._end(outcome, usage)
+    async def finish(self) -> None:
+        """End the framing: the answer is whole."""
         await self.response.write_eof()
         self.whole = True
 
@@ -99,44 +64,17 @@ class EventStream:
         self._request[relay.FAILURE] = error.code
         try:
             await self._break_off(error)
-        except (ConnectionError, ProxyError):
+        except ConnectionError:
             relay.abort(self._request)
             return
         await relay.flush_and_abort(self._request)
-
-    async def _begin(self, answer_id: str, known: Json) -> None:
-        await self._part({"type": "start", "messageId": answer_id, "messageMetadata": known})
-        await self._part({"type": "start-step"})
-
-    async def _end(self, outcome: Outcome, usage: Json) -> None:
-        if self._texting:
-            await self._part({"type": "text-end", "id": _TEXT_ID})
-        for call in outcome.tool_calls or []:
-            await self._part(_called(call))
-        await self._part({"type": "finish-step"})
-        reason = _FINISHES.get(outcome.finish_reason or "", "other")
-        await self._part({"type": "finish", "finishReason": reason, "messageMetadata": {"usage": usage}})
-        await self._write(_DONE)
 
     async def _break_off(self, error: ProxyError) -> None:
         await self._part({"type": "error", "errorText": error.message})
 
     async def _part(self, part: Json) -> None:
-        await self._write(b"data: " + jsontext.dumps(part) + b"\n\n")
-
-    async def _write(self, data: bytes) -> None:
-        try:
-            async with asyncio.timeout(self._stall_s):
-                await self.response.write(data)
-        except TimeoutError:
-            raise ProxyError(408, "The client takes nothing.", kind="timeout", code="client_stalled") from None
+        await self.send(event(part))
 
 
-def _called(call: Json) -> Json:
-    named = {"toolCallId": call["id"] or "call", "toolName": call["function"]["name"]}
-    text = call["function"]["arguments"]
-    try:
-        return {"type": "tool-input-available", **named, "input": json.loads(text or "{}")}
-    except ValueError:
-        said = "The arguments are not JSON."
-        return {"type": "tool-input-error", **named, "input": text, "errorText": said}
+class StalledError(ConnectionError):
+    """A client takes nothing of what it asked for."""

@@ -1,7 +1,7 @@
-"""The wording of a run: its start, what it says and calls, and its end.
+"""The wording of a run: its start, what it thinks, says and calls, and its end.
 
 The one rule: a run is finished once, and only after each message and call in it; one that breaks off is in error.
-What is open is closed before the next thing begins.
+A message is closed before a call begins, and a call before the next message; reasoning where text goes on without it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,6 +10,11 @@ from typing import Any, Final
 from ag_ui.core import (
     PROTOCOL_VERSION,
     BaseEvent,
+    ReasoningEndEvent,
+    ReasoningMessageContentEvent,
+    ReasoningMessageEndEvent,
+    ReasoningMessageStartEvent,
+    ReasoningStartEvent,
     RunErrorEvent,
     RunFinishedEvent,
     RunFinishedSuccessOutcome,
@@ -27,6 +32,7 @@ from harness.reference_proxy import jsontext
 from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.faces.calls import OneByOne
 from harness.reference_proxy.faces.face import Head, Json
+from harness.reference_proxy.reasoning import reasoning_of
 
 _MOST: Final = 2**53 - 1
 
@@ -43,6 +49,8 @@ class RunStream:
         self._head = head
         self._messages = 0
         self._texting = ""  # the message that is open
+        self._thoughts = 0
+        self._thinking = ""  # the reasoning that is open
         self._pieces = OneByOne()
         self._calls: dict[int, str] = {}  # ids by index
         self._calling = ""  # the call that is open
@@ -60,7 +68,11 @@ class RunStream:
             if choice["index"] != 0:
                 continue
             self._finish = choice["finish_reason"] or self._finish
+            if thought := reasoning_of(choice["delta"]):
+                yield from self._think(thought)
             if text := choice["delta"].get("content"):
+                if not thought:
+                    yield from self._thought()
                 yield from self._say(text)
             for piece in choice["delta"].get("tool_calls") or []:
                 for call in self._pieces.accept(piece):
@@ -86,21 +98,43 @@ class RunStream:
         """Tell that the run breaks off."""
         yield _told(RunErrorEvent(message=error.message, code=error.code, usage=self._cost()))
 
+    def _think(self, thought: str) -> Iterator[bytes]:
+        if not self._thinking:
+            # No other message may have its id, be it of text or of reasoning.
+            self._thinking = f"reasoning_{self._head.mark}" + (f"_{self._thoughts}" if self._thoughts else "")
+            self._thoughts += 1
+            yield _told(ReasoningStartEvent(message_id=self._thinking))
+            yield _told(ReasoningMessageStartEvent(message_id=self._thinking))
+        yield _told(ReasoningMessageContentEvent(message_id=self._thinking, delta=thought))
+
+    def _thought(self) -> Iterator[bytes]:
+        """Close the reasoning that is open."""
+        if self._thinking:
+            yield _told(ReasoningMessageEndEvent(message_id=self._thinking))
+            yield _told(ReasoningEndEvent(message_id=self._thinking))
+        self._thinking = ""
+
     def _say(self, text: str) -> Iterator[bytes]:
         if not self._texting:
-            yield from self._hush()
+            yield from self._called()
             self._texting = self._message_id()
             self._messages += 1
             yield _told(TextMessageStartEvent(message_id=self._texting, role="assistant"))
         yield _told(TextMessageContentEvent(message_id=self._texting, delta=text))
 
     def _hush(self) -> Iterator[bytes]:
-        """Close what is open."""
+        """Close whatever is open."""
+        yield from self._thought()
         if self._texting:
             yield _told(TextMessageEndEvent(message_id=self._texting))
+        self._texting = ""
+        yield from self._called()
+
+    def _called(self) -> Iterator[bytes]:
+        """Close the call that is open."""
         if self._calling:
             yield _told(ToolCallEndEvent(tool_call_id=self._calling))
-        self._texting = self._calling = ""
+        self._calling = ""
 
     def _call(self, call: Mapping[str, Any]) -> Iterator[bytes]:
         function = call.get("function") or {}

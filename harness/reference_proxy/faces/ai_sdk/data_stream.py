@@ -1,7 +1,7 @@
 """An answer as the data stream, version 1 (`ai` 3 and 4, `toDataStreamResponse`): one part a line.
 
-    f: the step starts   0: text   b, c, 9: a call starts, goes on, is whole   e: the step ends   d: the message ends
-    3: an error   8: a note about a call
+    f: the step starts   g: reasoning   0: text   b, c, 9: a call starts, goes on, is whole
+    e: the step ends   d: the message ends   3: an error   8: a note about a call
 
 The one rule: `d` is said once, last, and only of an answer that is whole.
 """
@@ -15,6 +15,7 @@ from harness.reference_proxy.faces.ai_sdk.words import Call, finish_of
 from harness.reference_proxy.faces.calls import OneByOne
 from harness.reference_proxy.faces.counts import count
 from harness.reference_proxy.faces.face import Head, Json
+from harness.reference_proxy.reasoning import reasoning_of
 
 
 class DataStream:
@@ -41,6 +42,8 @@ class DataStream:
             if choice["index"] != 0:
                 continue
             self._finish = choice["finish_reason"] or self._finish
+            if thought := reasoning_of(choice["delta"]):
+                yield _part("g", thought)
             if text := choice["delta"].get("content"):
                 yield _part("0", text)
             for piece in choice["delta"].get("tool_calls") or []:

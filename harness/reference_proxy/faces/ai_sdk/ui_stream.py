@@ -1,7 +1,7 @@
 """An answer as the UI message stream, version 1 (`ai` 5 to 7).
 
-    start, start-step, text-start, text-delta..., text-end, tool-input-start, tool-input-delta..., tool-input-available,
-    finish-step, finish, [DONE]
+    start, start-step, reasoning-start, reasoning-delta..., reasoning-end, text-start, text-delta..., text-end,
+    tool-input-start, tool-input-delta..., tool-input-available, finish-step, finish, [DONE]
 
 The one rule: `finish` and `[DONE]` are said once, last, and only of an answer that is whole.
 """
@@ -11,10 +11,12 @@ from typing import Any
 
 from harness.reference_proxy import jsontext
 from harness.reference_proxy.errors import ProxyError
+from harness.reference_proxy.faces.ai_sdk.blocks import Blocks
 from harness.reference_proxy.faces.ai_sdk.words import Call, finish_of
 from harness.reference_proxy.faces.calls import OneByOne
 from harness.reference_proxy.faces.counts import count
 from harness.reference_proxy.faces.face import Head, Json
+from harness.reference_proxy.reasoning import reasoning_of
 
 
 class UiStream:
@@ -25,8 +27,7 @@ class UiStream:
 
     def __init__(self, head: Head) -> None:
         self._head = head
-        self._texts = 0
-        self._texting = ""  # the text that is open
+        self._blocks = Blocks()
         self._pieces = OneByOne()
         self._calls: dict[int, Call] = {}  # by index
         self._finish: object = None
@@ -38,15 +39,15 @@ class UiStream:
         yield _part("start-step")
 
     def accept(self, chunk: Json) -> Iterator[bytes]:
-        """Yield what a chunk adds to the text or the calls that are open."""
+        """Yield what a chunk adds to the block or the calls that are open."""
         self._usage = chunk.get("usage") or self._usage
         for choice in chunk["choices"]:
             if choice["index"] != 0:
                 continue
             self._finish = choice["finish_reason"] or self._finish
-            if text := choice["delta"].get("content"):
-                yield from self._say(text)
-            for piece in choice["delta"].get("tool_calls") or []:
+            delta = choice["delta"]
+            yield from map(_event, self._blocks.take(reasoning_of(delta), delta.get("content") or ""))
+            for piece in delta.get("tool_calls") or []:
                 for call in self._pieces.accept(piece):
                     yield from self._call(call)
 
@@ -54,7 +55,7 @@ class UiStream:
         """Close what is open, and finish."""
         for call in self._pieces.end():
             yield from self._call(call)
-        yield from self._hush()
+        yield from map(_event, self._blocks.close())
         yield from (_called(call) for call in self._calls.values())
         yield _part("finish-step")
         usage = {"messageMetadata": {"usage": _usage(self._usage)}} if isinstance(self._usage, Mapping) else {}
@@ -65,23 +66,11 @@ class UiStream:
         """Tell that the answer breaks off."""
         yield _part("error", errorText=error.message)
 
-    def _say(self, text: str) -> Iterator[bytes]:
-        if not self._texting:
-            self._texting = str(self._texts)
-            self._texts += 1
-            yield _part("text-start", id=self._texting)
-        yield _part("text-delta", id=self._texting, delta=text)
-
-    def _hush(self) -> Iterator[bytes]:
-        if self._texting:
-            yield _part("text-end", id=self._texting)
-        self._texting = ""
-
     def _call(self, told: Mapping[str, Any]) -> Iterator[bytes]:
         index = told["index"]
         call = self._calls.get(index)
         if call is None:
-            yield from self._hush()
+            yield from map(_event, self._blocks.close())
             call = self._calls[index] = Call(told)
             yield _part("tool-input-start", toolCallId=call.id, toolName=call.name)
         if piece := (told.get("function") or {}).get("arguments"):
@@ -104,4 +93,8 @@ def _usage(told: Mapping[str, Any]) -> Json:
 
 
 def _part(kind: str, **told: Any) -> bytes:  # noqa: ANN401 - any JSON
-    return b"data: " + jsontext.dumps({"type": kind, **told}) + b"\n\n"
+    return _event({"type": kind, **told})
+
+
+def _event(part: Json) -> bytes:
+    return b"data: " + jsontext.dumps(part) + b"\n\n"

@@ -47,6 +47,7 @@ class Told:
     done: bool = False
     whole: bool = False
     body: dict[str, Any] = field(default_factory=dict)
+    last_event_id: str = ""
 
     @property
     def text(self) -> str:
@@ -102,6 +103,25 @@ class Client:
             told = Told(status=it.status_code, headers=it.headers)
             yield told, _parts(it, told)
 
+    @contextlib.asynccontextmanager
+    async def resuming(
+        self, conversation_id: str, last_event_id: str | None = None
+    ) -> AsyncIterator[tuple[Told, AsyncIterator[dict[str, Any]]]]:
+        """An answer that is being made, behind the event of that id; it is given as by `asking`."""
+        had = {} if last_event_id is None else {"Last-Event-ID": last_event_id}
+        headers = [(name.encode(), value.encode()) for name, value in {**self._headers, **had}.items()]
+        path = f"/api/v1/chat/{conversation_id}/stream"
+        async with self._http.stream("GET", path, headers=headers) as it:
+            told = Told(status=it.status_code, headers=it.headers)
+            yield told, _parts(it, told)
+
+    async def resume(self, conversation_id: str, last_event_id: str | None = None) -> Told:
+        """The same, read to its end."""
+        async with self.resuming(conversation_id, last_event_id) as (told, parts):
+            async for _ in parts:
+                pass
+        return told
+
     async def lines(self, document: object, path: str) -> tuple[Told, list[tuple[str, Any]]]:
         """An answer as the data stream, a letter and a value each line, up to where it breaks off if it does."""
         found = []
@@ -124,13 +144,15 @@ class Client:
 
 
 async def _parts(answer: httpx.Response, told: Told) -> AsyncIterator[dict[str, Any]]:
-    if answer.headers["Content-Type"].startswith("application/json"):
+    if answer.headers.get("Content-Type", "").startswith("application/json"):
         told.body = json.loads(await answer.aread())
         return
     try:
         async for line in answer.aiter_lines():
             if line == "data: [DONE]":
                 told.done = True
+            elif line.startswith("id: "):
+                told.last_event_id = line.removeprefix("id: ")
             elif line:
                 part = json.loads(line.removeprefix("data: "))
                 told.parts.append(part)
@@ -158,6 +180,11 @@ class Service:
         self._http = http
         self.ann, self.bob, self.eve = self.client(ANN), self.client(BOB), self.client(EVE)
         self.nobody = self.client(None)
+
+    @property
+    def url(self) -> str:
+        """Where it is, without a path."""
+        return str(self._http.base_url).rstrip("/")
 
     def client(self, token: str | None) -> Client:
         """Who brings this token."""

@@ -252,7 +252,7 @@ async def test_a_slow_reader_slows_upstream() -> None:
 
     async def floods(on: Connection) -> None:
         await on.start_stream()
-        for index in range(4000):
+        for index in range(20_000):
             await on.event(piece(f"{index:08}" * 512))
         sent.set()
         await on.gone()

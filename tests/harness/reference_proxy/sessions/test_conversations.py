@@ -15,6 +15,7 @@ from tests.harness.reference_proxy.sessions.talking import BEN, Client, echo
 from tests.harness.reference_proxy.stage import Connection, piece, stage
 
 PAGE = "Bearer ann"
+OF_SOCKETS = ("Outlet.", "SocketFront.")
 
 
 @pytest.fixture
@@ -272,3 +273,4 @@ async def test_who_connects_and_leaves_many_times_leaves_nothing_behind(file: st
 
         assert "proxy_conversation_sockets 0.0" in metrics
         assert len(await client.said()) == 6
+        assert [task for task in asyncio.all_tasks() if task.get_coro().__qualname__.startswith(OF_SOCKETS)] == []  # type: ignore[union-attr] # a coroutine's

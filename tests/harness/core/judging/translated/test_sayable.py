@@ -78,6 +78,31 @@ def test_an_error_that_is_told_as_a_whole_answer_was_swallowed(dialect: str) -> 
     assert "error-surfaced" in blamed(judged(SAID[dialect], sent))
 
 
+@pytest.mark.parametrize("dialect", [AG_UI, AI_SDK])
+def test_reasoning_is_asked_of_a_dialect_that_has_a_word_for_it(dialect: str) -> None:
+    sent = streamed(
+        chunk(delta={"reasoning_content": "H", "reasoning": "H"}),
+        chunk(delta={"reasoning": "mö"}),
+        chunk(delta={"content": "Hi"}),
+        chunk(finish="stop"),
+    )
+    (told,) = (each for each in g.GOLDEN if each.id == f"{dialect}-reasoning")
+    another = replace(told, body=told.body.replace("mö".encode(), b"ma"))
+
+    assert blamed(judged(told, sent)) == set()
+    assert blamed(judged(another, sent)) == {"fields-kept"}
+
+
+@pytest.mark.parametrize("dialect", [COPILOTKIT, MESSAGES, RESPONSES])
+def test_reasoning_that_a_dialect_has_no_plain_word_for_is_not_asked_of_it(dialect: str) -> None:
+    sent = streamed(
+        chunk(delta={"reasoning": "Hm."}), chunk(delta={"content": "Hellö"}), chunk(finish="stop"),
+        chunk(choices=[], usage={"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}),
+    )  # fmt: skip
+
+    assert "fields-kept" not in blamed(judged(SAID[dialect], sent))
+
+
 @EACH
 def test_text_that_is_missing_is_lost_in_every_dialect(dialect: str) -> None:
     assert blamed(judged(SAID[dialect], stream("Hel", "lö", "!"))) >= {"no-loss"}

@@ -20,14 +20,14 @@ def read(golden: Golden, *pieces: bytes) -> Reading:
 def _meaning(reading: Reading) -> tuple[object, ...]:
     choice = reading.choices.get(0, Choice())
     calls = [(tool.id, tool.name, tool.arguments) for tool in choice.tools.values()]
-    return choice.text, choice.finish, reading.done, reading.error, reading.usage, calls
+    return choice.text, "".join(choice.said.reasoning), choice.finish, reading.done, reading.error, reading.usage, calls
 
 
 @EACH
 def test_a_golden_stream_says_what_it_says(golden: Golden) -> None:
     reading = read(golden)
 
-    told = golden.text, golden.finish, golden.done, golden.error, golden.usage, golden.calls
+    told = golden.text, golden.reasoning, golden.finish, golden.done, golden.error, golden.usage, golden.calls
     assert _meaning(reading) == told
     assert (reading.form, reading.strays, reading.malformed) == ("stream", [], [])
     assert reading.claims_success is (golden.error is None)

@@ -3,6 +3,7 @@
 One module for each dialect, on the forms that they share.
 """
 
+from tests.harness.core.observed.dialects.golden import ag_ui, ai_sdk
 from tests.harness.core.observed.dialects.golden.ag_ui import AG_UI, RAN, RUN, SAID, SAYING, tooled, word
 from tests.harness.core.observed.dialects.golden.ai_sdk import AI_SDK, DONE, STEP, UI_START, finished, inputs, texts
 from tests.harness.core.observed.dialects.golden.copilotkit import (
@@ -65,6 +66,8 @@ __all__ = [
     "UI_START",
     "Golden",
     "Told",
+    "ag_ui",
+    "ai_sdk",
     "begun",
     "block",
     "called",

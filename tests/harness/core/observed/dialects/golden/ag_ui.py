@@ -15,6 +15,18 @@ def word(delta: str) -> Told:
     return {"type": "TEXT_MESSAGE_CONTENT", "messageId": "m", "delta": delta}
 
 
+def thoughts(*deltas: str) -> tuple[Told, ...]:
+    """Return the events of one piece of reasoning."""
+    one = {"messageId": "t"}
+    return (
+        {"type": "REASONING_START", **one},
+        {"type": "REASONING_MESSAGE_START", **one, "role": "reasoning"},
+        *({"type": "REASONING_MESSAGE_CONTENT", **one, "delta": each} for each in deltas),
+        {"type": "REASONING_MESSAGE_END", **one},
+        {"type": "REASONING_END", **one},
+    )
+
+
 def tooled(call_id: str, *deltas: str) -> tuple[Told, ...]:
     """Return the events of one tool call."""
     return (
@@ -30,6 +42,14 @@ AG_UI = (
         dialect="ag-ui",
         body=events(RUN, SAYING, word("Hel"), word("lö"), SAID, RAN, named=False),
         text="Hellö",
+        finish=None,
+    ),
+    Golden(
+        name="reasoning",
+        dialect="ag-ui",
+        body=events(RUN, *thoughts("H", "mö"), SAYING, word("Hi"), SAID, RAN, named=False),
+        text="Hi",
+        reasoning="Hmö",
         finish=None,
     ),
     Golden(

@@ -24,6 +24,15 @@ def texts(*deltas: str) -> tuple[Told, ...]:
     )
 
 
+def thoughts(*deltas: str) -> tuple[Told, ...]:
+    """Return the parts of one piece of reasoning."""
+    return (
+        {"type": "reasoning-start", "id": "r"},
+        *({"type": "reasoning-delta", "id": "r", "delta": each} for each in deltas),
+        {"type": "reasoning-end", "id": "r"},
+    )
+
+
 def inputs(call_id: str, given: Told, *deltas: str) -> tuple[Told, ...]:
     """Return the parts of one tool call."""
     call = {"toolCallId": call_id, "toolName": "look"}
@@ -50,6 +59,13 @@ AI_SDK = (
         + DONE,
         finish="tool_calls",
         calls=[("c1", "look", '{"a":1}')],
+    ),
+    Golden(
+        name="reasoning",
+        dialect="ai-sdk",
+        body=events(UI_START, STEP, *thoughts("H", "mö"), *texts("Hi"), STEPPED, finished("stop"), named=False) + DONE,
+        text="Hi",
+        reasoning="Hmö",
     ),
     Golden(
         name="length",
@@ -84,6 +100,8 @@ AI_SDK = (
         content_type=LINES,
         body=lines(
             ("f", {"messageId": "msg_1"}),
+            ("g", "H"),
+            ("g", "mö"),
             ("0", "Hel"),
             ("0", "lö"),
             ("9", {"toolCallId": "c1", "toolName": "look", "args": {"a": 1}}),
@@ -91,6 +109,7 @@ AI_SDK = (
             ("d", {"finishReason": "tool-calls"}),
         ),
         text="Hellö",
+        reasoning="Hmö",
         finish="tool_calls",
         calls=[("c1", "look", '{"a": 1}')],
     ),

@@ -22,6 +22,7 @@ class Golden:
     body: bytes
     content_type: str = EVENTS
     text: str = ""
+    reasoning: str = ""
     finish: str | None = "stop"
     done: bool = True
     error: str | None = None

@@ -77,6 +77,7 @@ MESSAGES = (
             STOP,
         ),
         text="Hi",
+        reasoning="hm",
         finish="length",
         usage=USED,
     ),

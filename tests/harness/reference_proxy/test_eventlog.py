@@ -1,0 +1,28 @@
+"""Places in a log: behind what somebody has read before."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.reference_proxy.eventlog import EventLog
+
+
+async def test_a_reader_behind_some_items_reads_the_others() -> None:
+    log = EventLog(window_bytes=100, keep_bytes=100)
+    for item in (b"one", b"two", b"three"):
+        await log.append(item)
+    log.end()
+    reader = log.reader_behind(2)
+
+    assert reader is not None
+    assert reader.taken_bytes == len(b"onetwo")
+    assert [await reader.next(), await reader.next()] == [b"three", None]
+
+
+@pytest.mark.parametrize(("behind", "is_there"), [(-1, False), (0, False), (2, False), (3, True), (4, False)])
+async def test_there_is_no_place_where_items_are_gone_or_never_were(behind: int, is_there: bool) -> None:
+    log = EventLog(window_bytes=4, keep_bytes=4)
+    for item in (b"one", b"two", b"three"):
+        await log.append(item)  # nobody reads, so that what is past the bound is let go
+
+    assert (log.reader_behind(behind) is not None) is is_there
