@@ -35,6 +35,7 @@ def test_the_embedded_service_is_held_against_its_targets_on_both_databases(tmp_
         assert rows[f"{database}: errors <= 0"]["met"] is True
         assert rows[f"{database}: persisted_s p95 < 0.1"]["measured"] > 0
     assert [row["answers"] == row["right"] >= 4 for row in found["load"]["databases"]] == [True, True]
+    assert all(row["generator_cpus"] > 0 for row in found["load"]["databases"])
     assert code in (0, 3, 4)  # how fast it is depends on the machine
     assert "postgresql: first_token_s p95 < 1" in out
     assert "sqlite: list_s" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,6 +27,7 @@ from harness.reference_proxy.chat.storage.database import Database
 from harness.reference_proxy.chat.storage.said import Said
 from harness.reference_proxy.chat.storage.tables import Agent
 from harness.reference_proxy.chat.storage.turns import Begun, Outcome, Question, Result, Status
+from harness.reference_proxy.chat.told import Ended, tell
 from harness.reference_proxy.errors import ProxyError, UpstreamError, upstream_timeout
 from harness.reference_proxy.http.relay import CLIENT_LEFT
 from harness.reference_proxy.settings import Settings
@@ -200,47 +202,29 @@ class Turn:
             await self._source.aclose()  # whatever was still to come is not wanted
         turns_, outcome = self._turns, self.answer.outcome(status, self._turns.prices, error=error)
         ended_s, now = turns_.clock(), turns_.now()
-        duration_s = ended_s - self._began_s
+        about = {"message": self.begun.answer_id, "conversation": self.begun.conversation_id}
         kept = False
         try:
-            await turns_.database.write(
-                lambda session: turns.settle(session, self.begun, outcome, now=now),
-                message=self.begun.answer_id,
-                conversation=self.begun.conversation_id,
-            )
+            save = partial(turns.settle, begun=self.begun, outcome=outcome, now=now)
+            await turns_.database.write(save, urgent=True, **about)  # its client waits for nothing else
             kept = True
         except ProxyError as away:
             # The client is told of a failure, so that a failure it is, whatever there is of the answer.
             late = replace(outcome, status="failed", error=away.code, finish_reason=None)
-            turns_.database.write_late(
-                lambda session: turns.settle(session, self.begun, late, now=now),
-                message=self.begun.answer_id,
-                conversation=self.begun.conversation_id,
-            )
+            turns_.database.write_late(partial(turns.settle, begun=self.begun, outcome=late, now=now), **about)
             raise
         finally:
-            persisted_s = turns_.clock() - ended_s
-            turns_.meters.persistence.observe(persisted_s)
-            turns_.meters.ended.labels(self._provider.name, status).inc()
-            rate = outcome.completion_tokens / duration_s if outcome.completion_tokens and duration_s > 0 else None
-            turns_.log.info(
-                "stream",
-                conversation=self.begun.conversation_id,
-                message=self.begun.answer_id,
+            ended = Ended(
+                begun=self.begun,
+                outcome=outcome,
                 provider=self._provider.name,
                 model=self.answer.model,
-                status=status,
-                finish_reason=outcome.finish_reason,
-                failure=error,
-                tokens=outcome.total_tokens,
-                tokens_per_s=None if rate is None else round(rate, 1),
-                first_token_s=None if self._first_token_s is None else round(self._first_token_s, 4),
-                duration_s=round(duration_s, 4),
-                persisted=kept,
-                persisted_s=round(persisted_s, 4),
+                first_token_s=self._first_token_s,
+                duration_s=ended_s - self._began_s,
+                persisted_s=turns_.clock() - ended_s,
+                kept=kept,
             )
-            if rate is not None:
-                turns_.meters.throughput.observe(rate)
+            tell(ended, turns_.meters, turns_.log)
         return outcome
 
     def ended(self) -> None:

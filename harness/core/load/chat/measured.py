@@ -61,12 +61,13 @@ class Look:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     """All that was measured; `begun_s` is when the load began, `late` when the generator stood still, and `ended` says
-    that it came to its end by itself."""
+    that it came to its end by itself. `spent_s` is the processor time of the generator, None where it did not tell."""
 
     begun_s: float | None = None
     chats: tuple[Chat, ...] = ()
     looks: tuple[Look, ...] = ()
     late: tuple[Late, ...] = ()
+    spent_s: float | None = None
     ended: bool = False
 
     @property
@@ -98,9 +99,9 @@ def first_line(begun_s: float) -> str:
     return json.dumps({"line": "begin", "begun_s": begun_s})
 
 
-def last_line(late: Iterable[Late]) -> str:
-    """Return the line that says that nothing more will come."""
-    return json.dumps({"line": "end", "late": list(late)})
+def last_line(late: Iterable[Late], *, spent_s: float) -> str:
+    """Return the line that says that nothing more will come, and what processor time it all took."""
+    return json.dumps({"line": "end", "late": list(late), "spent_s": spent_s})
 
 
 def read(lines: Iterable[str]) -> Measured:
@@ -110,6 +111,7 @@ def read(lines: Iterable[str]) -> Measured:
     late: tuple[Late, ...] = ()
     ended = False
     begun_s: float | None = None
+    spent_s: float | None = None
     for each in lines:
         try:
             data: dict[str, Any] = json.loads(each)
@@ -124,4 +126,5 @@ def read(lines: Iterable[str]) -> Measured:
                 begun_s = data["begun_s"]
             case _:
                 ended, late = True, tuple((ended_s, lasted_s) for ended_s, lasted_s in data["late"])
-    return Measured(begun_s=begun_s, chats=tuple(chats), looks=tuple(looks), late=late, ended=ended)
+                spent_s = data["spent_s"]
+    return Measured(begun_s=begun_s, chats=tuple(chats), looks=tuple(looks), late=late, spent_s=spent_s, ended=ended)

@@ -25,6 +25,7 @@ DEFINITIONS: Final[Mapping[str, str]] = MappingProxyType(
         "get_s": "one conversation with its messages, while answers stream, as the client has it",
         "streams_at_once": "answers under way at one moment",
         "errors": "questions without a whole answer, answers that were never found kept, and looks that failed",
+        "generator_cpus": "processors that the load generator kept busy, on the same machine as the service",
         "p95": "the value that 95 % keep to: of times that many are shorter, of rates that many are higher",
         "worst": "the longest time, the lowest rate",
     }

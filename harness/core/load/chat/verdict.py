@@ -66,8 +66,14 @@ class ChatOutcome:
             "gets": sum(look.kind == "get" for look in self.measured.looks),
             "most_streams": self.measured.most_at_once,
             "lasted_s": round(self.lasted_s, 2),
+            "generator_cpus": self._generator_cpus,
             "complete": not self.trouble and self.measured.ended,
         }
+
+    @property
+    def _generator_cpus(self) -> float | None:
+        spent_s = self.measured.spent_s
+        return None if spent_s is None or self.lasted_s <= 0 else round(spent_s / self.lasted_s, 2)
 
     @property
     def problems(self) -> list[dict[str, Any]]:

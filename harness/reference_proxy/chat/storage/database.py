@@ -49,13 +49,16 @@ class Database:
 
         return await self._apart(self._patience.run(once, attempts=_READ_ATTEMPTS))
 
-    async def write(self, work: Work[T], **about: str) -> T:
+    async def write(self, work: Work[T], *, urgent: bool = False, **about: str) -> T:
         """Run `work` in a transaction, again after a failure that may pass: it is on disk when this returns.
 
-        `about` is what the log's lines of failures say it was for. Raises ProxyError (503) when the database stays
+        What is `urgent` waits for little else, where there is one writer. `about` is what the log's lines of failures
+        say it was for. Raises ProxyError (503) when the database stays
         away, or whatever `work` itself refuses with.
         """
-        return await self._apart(self._patience.run(partial(self._write, work), attempts=_ATTEMPTS, **about))
+        return await self._apart(
+            self._patience.run(partial(self._write, work, urgent=urgent), attempts=_ATTEMPTS, **about)
+        )
 
     def write_late(self, work: Work[object], **about: str) -> None:
         """Go on trying to run `work` in a transaction, for minutes, while nobody waits for it; until `aclose`."""
@@ -79,9 +82,9 @@ class Database:
             await self._sharing.aclose()
         await self.engine.dispose()
 
-    async def _write(self, work: Work[T]) -> T:
+    async def _write(self, work: Work[T], *, urgent: bool = False) -> T:
         if self._sharing is not None:
-            return await self._sharing.write(work)
+            return await self._sharing.write(work, urgent=urgent)
         (made,) = await self._commit([work])
         return made  # type: ignore[no-any-return]  # what `work` returned
 

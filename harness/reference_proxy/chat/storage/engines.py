@@ -66,8 +66,7 @@ def engine_of(url: URL) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begun(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's connection
-        # One that reads first and writes later would be refused when somebody else has written in between.
         if connection.get_execution_options().get("writes"):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            connection.connection.driver_connection.begin_to_write()
 
     return engine

@@ -58,4 +58,6 @@ def _is_newest(connection: Connection) -> bool:
 def _upgrade(connection: Connection, upgrade: Callable[["Config", str], None]) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    else:
+        connection.execute(text("SELECT 1"))  # the first statement takes the lock of SQLite's one writer
     upgrade(configured(connection), "head")

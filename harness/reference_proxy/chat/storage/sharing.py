@@ -6,7 +6,7 @@ stands in nobody's way: the others are kept without it.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,10 +17,10 @@ Work = Callable[[AsyncSession], Awaitable[T]]
 Commit = Callable[[Sequence[Work[Any]]], Awaitable[Sequence[Any]]]
 """Runs all of these in one transaction, and gives what each returned once that is on disk."""
 
-_MOST_AT_ONCE = 16
+_MOST_AT_ONCE = 8
 """The first to come waits for the last, so that a crowd is taken in parts."""
 
-_Waiting = tuple[Work[Any], "asyncio.Future[Any]"]
+_Waiting: TypeAlias = tuple[Work[Any], "asyncio.Future[Any]"]
 
 
 class Sharing:
@@ -28,13 +28,17 @@ class Sharing:
 
     def __init__(self, commit: Commit) -> None:
         self._commit = commit
+        self._urgent: list[_Waiting] = []
         self._waiting: list[_Waiting] = []
         self._writing: asyncio.Task[None] | None = None
 
-    async def write(self, work: Work[T]) -> T:
-        """What `work` returns, once it is on disk. A caller that leaves does not undo it."""
+    async def write(self, work: Work[T], *, urgent: bool = False) -> T:
+        """What `work` returns, once it is on disk; what is `urgent` waits for one transaction of the rest at the most.
+
+        A caller that leaves does not undo it.
+        """
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append((work, done))
+        (self._urgent if urgent else self._waiting).append((work, done))
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_all())
         return await done
@@ -46,9 +50,12 @@ class Sharing:
 
     async def _write_all(self) -> None:
         try:
-            while self._waiting:
-                together, self._waiting = self._waiting[:_MOST_AT_ONCE], self._waiting[_MOST_AT_ONCE:]
-                await self._write(together)
+            while self._urgent or self._waiting:
+                for queue in (self._urgent, self._waiting):
+                    together = queue[:_MOST_AT_ONCE]
+                    del queue[:_MOST_AT_ONCE]
+                    if together:
+                        await self._write(together)
         finally:
             self._writing = None
 

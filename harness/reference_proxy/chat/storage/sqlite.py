@@ -37,6 +37,15 @@ def connecting(path: str) -> Callable[[], Awaitable["Connection"]]:
 class Connection(aiosqlite.Connection):
     """A connection as SQLAlchemy's dialect for aiosqlite uses it."""
 
+    _begins = False
+
+    def begin_to_write(self) -> None:
+        """Begin a transaction with the next statement, as the one that may write.
+
+        One that reads first and writes later would be refused when somebody else has written in between.
+        """
+        self._begins = True
+
     def cursor(self) -> "Cursor":  # type: ignore[override]  # SQLAlchemy asks for no more than `Cursor` has
         """A cursor, which costs no errand."""
         return Cursor(self)
@@ -48,16 +57,25 @@ class Connection(aiosqlite.Connection):
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in the thread."""
-        made: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call]  # aiosqlite gives it no types
+        begins, self._begins = self._begins, False
+
+        def in_the_thread() -> T:
+            if begins:
+                self._conn.execute("BEGIN IMMEDIATE")
+            return work(self._conn)
+
+        made: T = await self._execute(in_the_thread)  # type: ignore[no-untyped-call]  # aiosqlite gives it no types
         return made
 
     async def commit(self) -> None:
         """Commit, where anything is to be committed."""
+        self._begins = False
         if self.in_transaction:
             await super().commit()
 
     async def rollback(self) -> None:
         """Roll back, where anything is to be rolled back: the pool asks for it after every use."""
+        self._begins = False
         if self.in_transaction:
             await super().rollback()
 

@@ -108,15 +108,16 @@ async def begin(session: AsyncSession, who: Identity, question: Question, *, now
     answer = await session.get(Message, question.answer_id)
     if answer is None:
         conversation = await _conversation(session, who, question, now)
-        asked = await _asked(session, who, conversation, question, now)
+        above = question.parent_id or conversation.head_message_id
+        conversation.message_count += 1 + len(question.results) + (question.text is not None)
+        if question.is_new:  # another answer takes the place of the former when it is whole, not before
+            conversation.head_message_id = question.answer_id
+        await session.flush()  # its messages refer to it
+        asked = await _asked(session, who, conversation, above, question, now)
         answer = _message(who, conversation, now, id=question.answer_id, parent=asked)
         answer.role, answer.status, answer.content = "assistant", "streaming", ""
         answer.model, answer.agent_id = question.model, question.agent_id
         session.add(answer)
-        conversation.message_count += 1 + len(question.results) + (question.text is not None)
-        conversation.last_message_at = conversation.updated_at = now
-        if question.is_new:  # another answer takes the place of the former when it is whole, not before
-            conversation.head_message_id = answer.id
         await session.flush()
     question_id = str(answer.parent_message_id)
     history = await branches.context(session, question_id, at_most=at_most)
@@ -179,15 +180,18 @@ async def _conversation(session: AsyncSession, who: Identity, question: Question
     if question.agent_id is not None:
         conversation.agent_id = question.agent_id
     conversation.last_message_at = conversation.updated_at = now
-    await session.flush()
     return conversation
 
 
 async def _asked(
-    session: AsyncSession, who: Identity, conversation: Conversation, question: Question, now: datetime
+    session: AsyncSession,
+    who: Identity,
+    conversation: Conversation,
+    above: str | None,
+    question: Question,
+    now: datetime,
 ) -> Message:
-    parent_id = question.parent_id or conversation.head_message_id
-    parent = await conversations.message(session, conversation, parent_id) if parent_id else None
+    parent = await conversations.message(session, conversation, above) if above else None
     if question.parent_id is not None and parent is None:
         raise not_found("message")
     if question.results:
@@ -201,7 +205,6 @@ async def _asked(
         parent.role, parent.status, parent.content, parent.completed_at = role, "complete", content, now
         parent.tool_call_id = tool_call_id
         session.add(parent)
-        await session.flush()
     while parent is not None and parent.role == "assistant":
         parent = await conversations.message(session, conversation, parent.parent_message_id or "")
     if parent is None:

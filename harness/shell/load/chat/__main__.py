@@ -43,7 +43,7 @@ async def _play(job: ChatJob, results: Path) -> None:
             told.write(first_line(time.monotonic()) + "\n")
             told.flush()
             await Crowd(job, http, write).play()
-        told.write(last_line(worth_telling(late.moments, _MOST_TOLD)) + "\n")
+        told.write(last_line(worth_telling(late.moments, _MOST_TOLD), spent_s=round(time.process_time(), 2)) + "\n")
 
 
 def main(words: Sequence[str]) -> None:

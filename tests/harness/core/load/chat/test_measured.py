@@ -12,16 +12,17 @@ LINES = [first_line(9.0), line(CHAT), line(replace(CHAT, seen_s=None, kept=("oth
 
 
 def test_lines_give_back_what_was_measured() -> None:
-    found = read([*LINES, last_line([(2.0, 0.5)])])
+    found = read([*LINES, last_line([(2.0, 0.5)], spent_s=1.9)])
 
     assert found.chats == (CHAT, replace(CHAT, seen_s=None, kept=("other",)))
     assert (found.looks, found.late, found.begun_s, found.ended) == ((LOOK,), ((2.0, 0.5),), 9.0, True)
+    assert found.spent_s == 1.9
 
 
 def test_a_line_that_was_cut_off_is_left_out_and_the_end_was_not_reached() -> None:
     found = read([*LINES[:2], LINES[2][:40]])
 
-    assert (found.chats, found.ended) == ((CHAT,), False)
+    assert (found.chats, found.ended, found.spent_s) == ((CHAT,), False, None)
 
 
 def test_answers_that_overlap_are_counted_together() -> None:

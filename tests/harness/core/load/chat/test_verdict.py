@@ -70,6 +70,11 @@ def test_a_load_that_shows_too_little_is_inconclusive(outcome: ChatOutcome, caus
     assert cause in told
 
 
+def test_what_the_generator_itself_took_is_told() -> None:
+    assert _with(spent_s=RIGHT.lasted_s / 8).row["generator_cpus"] == 0.12
+    assert _with(spent_s=None).row["generator_cpus"] is None
+
+
 def test_the_section_tells_of_every_database() -> None:
     told = section((RIGHT, replace(RIGHT, database="postgresql")))
 

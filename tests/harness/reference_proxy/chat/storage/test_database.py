@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from sqlalchemy import text
@@ -99,6 +99,26 @@ async def test_a_database_that_stays_locked_is_a_503_and_is_told(database: Datab
     assert (raised.value.status, raised.value.code) == (503, "storage_unavailable")
     assert "persistence_failed" in log.getvalue()
     assert await _notes(database) == []
+
+
+async def test_a_statement_of_sqlite_is_one_errand_to_its_thread_and_a_commit_another(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errands = 0
+    execute: Callable[..., Awaitable[object]] = sqlite.Connection._execute
+
+    async def counted(connection: sqlite.Connection, *asked: object, **more: object) -> object:
+        nonlocal errands
+        errands += 1
+        return await execute(connection, *asked, **more)
+
+    await database.read(_one)  # a connection is there
+    monkeypatch.setattr(sqlite.Connection, "_execute", counted)
+    await database.write(_note)
+    after_write = errands
+    await database.read(_one)
+
+    assert (after_write, errands) == (2, 3)
 
 
 @pytest.mark.parametrize("kind", ["read", "write"])

@@ -112,11 +112,23 @@ async def test_a_caller_that_leaves_takes_nobody_along() -> None:
 
 async def test_a_crowd_is_taken_in_parts() -> None:
     disk = Disk()
-    tasks = await _busy(Sharing(disk.commit), *(saying(str(number)) for number in range(40)))
+    tasks = await _busy(Sharing(disk.commit), *(saying(str(number)) for number in range(20)))
     disk.go_on.set()
 
-    assert await asyncio.gather(*tasks) == [str(number) for number in range(40)]
-    assert [len(each) for each in disk.commits] == [1, 16, 16, 7]
+    assert await asyncio.gather(*tasks) == [str(number) for number in range(20)]
+    assert [len(each) for each in disk.commits] == [1, 8, 8, 3]
+
+
+async def test_what_is_urgent_goes_first_and_by_itself() -> None:
+    disk = Disk()
+    sharing = Sharing(disk.commit)
+    tasks = await _busy(sharing, saying("a"), saying("b"))
+    urgent = [asyncio.create_task(sharing.write(saying(word), urgent=True)) for word in "cd"]
+    await asyncio.sleep(0)
+    disk.go_on.set()
+    await asyncio.gather(*tasks, *urgent)
+
+    assert disk.commits == [["a"], ["c", "d"], ["b"]]
 
 
 async def test_a_writer_that_has_nothing_to_do_is_none_to_wait_for() -> None:
