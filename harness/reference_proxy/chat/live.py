@@ -82,7 +82,7 @@ class Live:
         return self._events.reader_behind(had if had <= self._events.length else 0)
 
     def give_up(self, why: str) -> None:
-        """Make no more of it, unless it is whole and on its way to the disk."""
+        """Make no more of it, unless it has ended and is on its way to the disk."""
         if not self._settling and not self.given_up:
             self.given_up = why
             self.task.cancel()
@@ -99,6 +99,7 @@ class Live:
             self._events.end()
         except ProxyError as error:
             if not self._settling:
+                self._settling = True
                 await turn.fail(error)
             self._events.end(error)
         except asyncio.CancelledError:
