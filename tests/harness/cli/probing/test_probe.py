@@ -54,6 +54,7 @@ Authorization = "Bearer {{client_token}}"
 
 
 @pytest.mark.acceptance
+@pytest.mark.timeout(300)  # on a machine that is late, what was seen is looked at once more
 def test_settings_are_found_and_wrong_claims_told(edgeproof: Edgeproof, tmp_path: Path) -> None:
     settings = {
         "RETRY_MAX_ATTEMPTS": "4",
