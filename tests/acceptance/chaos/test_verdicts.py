@@ -20,7 +20,7 @@ from tests.harness.cli.process import COMMAND
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.alone, pytest.mark.timeout(300)]
 
-REPLAYS = 5
+REPLAYS = 10
 _AT_ONCE = 2
 """Most of a run is waiting, so two of them leave a machine of two cores punctual."""
 
