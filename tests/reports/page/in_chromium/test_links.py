@@ -39,7 +39,9 @@ def test_a_problem_leads_to_the_case_that_shows_it_best(page: Page, url: str) ->
 
     page.click(".problem[open] a[href^='#']:not(.promise) >> nth=0")
 
-    assert page.locator(".case:target .inside:visible").count() == 1
+    opened = page.locator(".case:target .inside:visible")
+    opened.wait_for()  # the page opens it when it hears of its new address
+    assert opened.count() == 1
 
 
 def test_everything_can_be_opened_and_closed(page: Page, url: str) -> None:
