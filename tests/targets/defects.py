@@ -259,7 +259,12 @@ DEFECTS: dict[str, Defect] = {
         "cache-expires", "cache", sequences.RenewedByHits, "cache.age-counts-from-the-*", also=("kv-stale-bounded",)
     ),
     "knows-the-first-message": _of(
-        "cache-key-complete", "cache", sequences.KnowsTheFirstMessage, "cache.conversation-of-three-turns"
+        "cache-key-complete",
+        "cache",
+        sequences.KnowsTheFirstMessage,
+        "cache.conversation-of-three-turns",
+        # Played once more, it answers with what it has kept of the first time.
+        also=("cache-hit-equal", "no-invention", "no-loss", "usage-true"),
     ),
     "loses-its-probe": _of(
         "breaker-recovers",
