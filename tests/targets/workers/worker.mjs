@@ -33,18 +33,21 @@ export default {
 }
 
 async function chat(request, env, ctx) {
-  last.caller = request.headers.get('authorization')
+  const caller = request.headers.get('authorization')
+  if (caller !== last.caller) last.other = last.caller
+  last.caller = caller
   last.id = request.headers.get('x-request-id')
   const ask = await asked(request, env)
   last.ask = ask
   if (wrong(env, 'remembers-everyone')) everyone.set(crypto.randomUUID(), Array.from({ length: KEPT_NUMBERS }, Math.random))
-  const key = await keyOf(ask, request.headers.get('authorization'), env)
+  const key = await keyOf(ask, caller, env)
   const kept = await find(key, env)
   if (kept) return replayed(kept, ask)
   const answer = await open(wrong(env, 'asks-for-the-last') ? last.ask : ask, env, request.signal)
   if (wrong(env, 'answers-of-others') && lastAnswer) return replayed(lastAnswer, ask)
   const keep = async (text) => {
-    const wrongKey = wrong(env, 'takes-the-last-caller') && (await keyOf(ask, last.caller, env))
+    const taken = caller === last.caller ? last.other : last.caller // whichever of the two has come first
+    const wrongKey = wrong(env, 'takes-the-last-caller') && taken && (await keyOf(ask, taken, env))
     await keepAnswer(wrongKey || key, text, env, ctx)
   }
   return ask.inputs.stream === true ? await streamed(answer, keep, env, ctx) : await whole(answer, keep, env)
