@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from math import inf
@@ -58,13 +58,17 @@ class Ground:
             with suppress(SearchEnd):
                 search()
 
-        thread = asyncio.create_task(asyncio.to_thread(until_end))
+        # Of the loop's own threads, searches on all lanes would leave none to judge what they play.
+        own = ThreadPoolExecutor(max_workers=1, thread_name_prefix="search")
+        thread = asyncio.get_running_loop().run_in_executor(own, until_end)
         try:
             await asyncio.shield(thread)
         except asyncio.CancelledError:
             self.stop()
             await asyncio.gather(thread, return_exceptions=True)
             raise
+        finally:
+            own.shutdown(wait=False)
 
     def examine(self, case: Case, *, kind: str) -> list[Failure]:
         """Play a case, from the searching thread, and return what it broke that was not told yet.

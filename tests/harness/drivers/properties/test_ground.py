@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,6 +55,18 @@ async def test_the_same_case_again_asks_new_questions(tmp_path: Path) -> None:
 
         calls = on.lane.server.journal.exchanges(surface="ai")
         assert len({call.nonce for call in calls if b"tokens=3" not in call.body}) >= 2
+
+
+async def test_a_search_takes_none_of_the_threads_that_judging_needs(tmp_path: Path) -> None:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(max_workers=1))
+    async with ground(load(str(right("pipe"))), tmp_path) as on:
+
+        def search() -> None:
+            on.examine(PLAIN, kind="search")
+
+        await on.work(search)
+
+        assert on.take_count() == 1
 
 
 async def test_a_search_whose_time_is_over_ends(tmp_path: Path) -> None:
