@@ -22,7 +22,7 @@ _MISREAD = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Len
 _SOON_S = 0.02
 _DECLINED = range(400, 500)
 _LONG_BYTES = 4_096
-_SLOTS = 100
+_SLOTS = 40
 _EVER_S = 3600.0
 _SPOILT: WeakSet[Any] = WeakSet()
 

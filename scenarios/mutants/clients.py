@@ -138,7 +138,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         id="slots-lost-to-leavers",
-        defect="A client that leaves while upstream is asked for it takes one of a hundred slots along.",
+        defect="A client that leaves while upstream is asked for it takes one of forty slots along.",
         area="clients",
         invariant="alive-after",
         cases=("cancel.a-storm-at-connect-time",),
