@@ -5,14 +5,18 @@ export interface ServerEvent {
 }
 
 export class EventParser {
-  private readonly decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+  // workerd takes a byte order mark from the start of each piece, and not of the stream alone.
+  private readonly decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  private begun = false
   private rest = ''
   private type = ''
   private data: string[] = []
 
   // Takes more bytes and returns the events that they complete; throws when they are no UTF-8.
   feed(piece: Uint8Array): ServerEvent[] {
-    this.rest += this.decoder.decode(piece, { stream: true })
+    const text = this.decoder.decode(piece, { stream: true })
+    this.rest += this.begun ? text : text.replace(/^\uFEFF/, '')
+    this.begun ||= text !== ''
     // A CR at the end may be half of a CRLF, so it waits for what comes next.
     const whole = this.rest.endsWith('\r') ? this.rest.slice(0, -1) : this.rest
     const lines = whole.split(/\r\n|\n|\r/)
