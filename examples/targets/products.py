@@ -40,7 +40,7 @@ class Product:
     packages: tuple[str, ...]
     program: str
     says_version: tuple[str, ...] = ()
-    library: str = ""
+    installs: str = ""
     """Where it lies in its own folder, when it is a library for the program; the program is then looked for as well."""
     overrides: Mapping[str, str] = field(default_factory=dict)
     """Packages of npm that are held at a version, whatever asks for them."""
@@ -54,7 +54,7 @@ class Product:
 
     def installed(self) -> bool:
         """Whether it can be started."""
-        if self.library and not (league_folder() / self.name / self.library).exists():
+        if self.installs and not (league_folder() / self.name / self.installs).exists():
             return False
         return self.system == "edgeproof" or find(self.program) is not None
 
@@ -102,21 +102,21 @@ PRODUCTS: Final[Mapping[str, Product]] = MappingProxyType(
                 system="npm",
                 packages=("ai@6.0.326", "@ai-sdk/openai-compatible@2.0.92"),
                 program="node",
-                library="node_modules/ai",
+                installs="node_modules/ai",
             ),
             Product(
                 name="pydantic-ai",
                 system="pip",
                 packages=("pydantic-ai-slim[ag-ui,openai]==2.68.0", "openai==3.57.0", "uvicorn==0.54.0"),
                 program="uvicorn",
-                library="bin/uvicorn",
+                installs="bin/uvicorn",
             ),
             Product(
                 name="copilotkit",
                 system="npm",
                 packages=("@copilotkit/runtime@1.10.6", "openai@4.104.0"),
                 program="node",
-                library="node_modules/@copilotkit/runtime",
+                installs="node_modules/@copilotkit/runtime",
             ),
             Product(name="litellm", system="pip", packages=("litellm[proxy]==1.106.12",), program="litellm", jobs=1),
         )

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from tests.harness.reference_proxy.stage import OPENAI_MODEL, Answered
+from tests.harness.reference_proxy.stage import OPENAI_MODEL, Answered, Stage
 
 PATH: Final = "/copilotkit"
 ACCEPT: Final = (
     "application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed"
 )
 """What urql, on which CopilotKit's client rests, takes."""
+
+LOOK: Final = {"name": "look", "description": "Look.", "jsonSchema": '{"type":"object"}'}
+"""A tool that a page offers."""
 
 STREAMED: Final = """
 mutation generateCopilotResponse($data: GenerateCopilotResponseInput!, $properties: JSONObject) {
@@ -100,3 +103,8 @@ def merged(parts: list[dict[str, Any]]) -> dict[str, Any]:
                 place[last].update(filling["data"])
     response: dict[str, Any] = whole["generateCopilotResponse"]
     return response
+
+
+async def ask(on: Stage, document: object, accept: str = ACCEPT) -> Answered:
+    """Ask in the form that a client takes."""
+    return await on.ask(document, path=PATH, Accept=accept)
