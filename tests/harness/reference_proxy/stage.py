@@ -6,6 +6,7 @@ The one rule: nothing here waits by the clock; every step is caused by the other
 import asyncio
 import contextlib
 import io
+import itertools
 import json
 import socket
 import struct
@@ -244,9 +245,15 @@ class Log(io.StringIO):
 
 
 class Clock:
-    """The time by which what the proxy keeps grows old: real time, and whatever it was moved on by."""
+    """The time by which what the proxy keeps grows old, moved on by hand.
+
+    The wall clock, in which ages are told, moves a microsecond on each time it is read and no more: an age is the same
+    on a busy machine, and of two things the later one is the younger. Limits are kept by real time.
+    """
 
     def __init__(self) -> None:
+        self._began_s = wall_clock()
+        self._readings = itertools.count()
         self._ahead_s = 0.0
 
     def advance(self, seconds: float) -> None:
@@ -256,7 +263,7 @@ class Clock:
         return time.monotonic() + self._ahead_s
 
     def wall(self) -> float:
-        return wall_clock() + self._ahead_s
+        return self._began_s + self._ahead_s + next(self._readings) / 1e6
 
 
 class Stage:
