@@ -39,7 +39,9 @@ BROKEN = {
 }
 """Which invariant each broken proxy breaks; the last only where upstream breaks, too."""
 BY_TIME = "reads-all"
-"""It is told by when its pieces come, which a machine with other work may excuse: nothing is played beside it."""
+"""It is told by when its pieces come, which a machine with other work excuses: nothing is played beside it."""
+_ATTEMPTS = 3
+"""How often its load is put on until the harness was in time for it."""
 RIGHT = ("pipe", "cache")
 PLANS: Mapping[str, Plan | None] = {"clean": None, "breaking": Plan(rules=(CUT, REFUSED), seed=5)}
 _AT_ONCE = 2
@@ -66,6 +68,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Told]:
                 return await _put_on(*loads[name], tmp_path_factory.mktemp("logs"))
 
         first = await one(BY_TIME)
+        for _ in range(_ATTEMPTS - 1):
+            if first[1]["harness"] != "in time":
+                first = await one(BY_TIME)
         others = [name for name in loads if name != BY_TIME]
         return {BY_TIME: first, **dict(zip(others, await asyncio.gather(*map(one, others)), strict=True))}
 
