@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from harness.cli import progress as module
-from harness.cli.progress import RunProgress
+from harness.cli.running import progress as module
+from harness.cli.running.progress import RunProgress
 from reports.record import CaseResult, Level, Verdict
 
 

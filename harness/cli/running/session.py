@@ -5,8 +5,10 @@ The one rule: it is data; nothing here starts, waits or writes.
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from fault_injection.plan import Plan
 from harness.core.load.objectives import Objective
@@ -24,6 +26,9 @@ from scenarios.load import OVERHEAD, RIGHT, ChatLoad, LoadProfile, chat_case
 from scenarios.profiles import AS_ASKED, PROFILES, Profile
 from scenarios.searching.properties import SEARCHES
 from scenarios.searching.sweep import GOLDEN
+
+REGRESSIONS: Final = "regressions"
+"""The folder, in that of the reports, where failures are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,3 +160,11 @@ class Session:
         if self.target.command is None or "port" not in names_in(self.target.url) or self.upstream_port:
             return 1
         return min(self.jobs or PROFILES[self.profile].lanes, most)
+
+    @property
+    def load_again(self) -> str:
+        """The command that puts the same load on again."""
+        words = [*(self.load.again or ("run", "--suite", "load", "--profile", self.profile))]
+        words += ["--seed", str(self.seed)]
+        words += [] if self.target_spec == "reference" else ["--target", self.target_spec]
+        return shlex.join(["edgeproof", *words, *self.target_options])

@@ -1,4 +1,4 @@
-"""`edgeproof run`: from flags to a session, and from its record to an exit code.
+"""`edgeproof run`: from flags to a session.
 
 The one rule: everything a user can get wrong is refused here, before anything starts.
 """
@@ -6,10 +6,8 @@ The one rule: everything a user can get wrong is refused here, before anything s
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, NoReturn
 
 import typer
 
@@ -28,7 +26,6 @@ from harness.cli.beginning.first_look import (
     look,
 )
 from harness.cli.live.options import StayOption, WebOption, WebPortOption, web_plan
-from harness.cli.live.web import followed
 from harness.cli.options import (
     BaselineOption,
     CaseOption,
@@ -54,31 +51,29 @@ from harness.cli.options import (
     options_of,
     pairs_gate,
 )
-from harness.cli.outlets.events import STDOUT, EventsOption, require_room
+from harness.cli.outlets.events import EventsOption, require_room
 from harness.cli.outlets.formats import FormatOption, wanted
-from harness.cli.output import print_json, results, tell
-from harness.cli.perform import make_folder, perform
-from harness.cli.session import Session
+from harness.cli.output import tell
+from harness.cli.running.choice import (
+    cases_for,
+    left_to_longer,
+    meets_all_pairs,
+    require_measured,
+    require_repeatable,
+    suites_for,
+)
+from harness.cli.running.finish import finish
+from harness.cli.running.perform import make_folder
+from harness.cli.running.session import REGRESSIONS, Session
 from harness.cli.shards import ShardOption, parsed, part_of
-from harness.cli.suites import REGRESSIONS, SUITES
-from harness.core.run.gate import HeldTo, exit_code
-from harness.core.target.file import TargetFile, require_permission
+from harness.core.run.gate import HeldTo
+from harness.core.target.file import require_permission
 from harness.errors import UsageError
 from harness.shell.playing.kept_files import kept_in
 from harness.shell.target.targets import in_repository
 from harness.shell.target.worker.coverage.counted import counted
-from reports import terminal
-from reports.record import RunRecord
-from scenarios.case import Case
-from scenarios.index import ALL, EVERY, select, variants
+from scenarios.index import EVERY
 from scenarios.profiles import PROFILES
-from scenarios.searching import sweep
-
-_WHOLE: Final = frozenset({"conformance", "properties"})
-"""The suites that bring faults together with everything; without one of them pairs are missing by choice."""
-
-_REPEATABLE: Final = ("conformance", "leaks")
-"""The suites that play the same cases each time."""
 
 
 def register(app: typer.Typer) -> None:
@@ -204,17 +199,13 @@ def run(
             f"the coverage of {proxy.name} cannot be measured: it is already running",
             next_step="add target.command, so that edgeproof starts it, or omit --cov",
         )
-    suites = _suites(suite, profile, some_cases=case != "*" or repeat > 1)
-    if repeat > 1 and (others := [name for name in suites if name not in _REPEATABLE]):
-        raise UsageError(
-            f"--repeat cannot play the suite {others[0]}",
-            evidence="what it asks depends on time, so no two rounds are alike",
-            next_step=f"add --suite {','.join(_REPEATABLE)}, or one of them",
-        )
+    suites = suites_for(suite, profile, some_cases=case != "*" or repeat > 1)
+    if repeat > 1:
+        require_repeatable(suites)
     if cov:
-        _require_measured(suites, is_worker=proxy.worker is not None)
-    cases, whole, part = _chosen(case, profile, proxy), {*suites} >= _WHOLE, parsed(shard)
-    for_longer = len(_all_of(proxy)) - len(cases) if case == "*" and "conformance" in suites else 0
+        require_measured(suites, is_worker=proxy.worker is not None)
+    cases, whole, part = cases_for(case, profile, proxy), meets_all_pairs(suites), parsed(shard)
+    for_longer = left_to_longer(cases, proxy) if case == "*" and "conformance" in suites else 0
     if part:
         if seed is None:
             raise UsageError("--shard needs --seed", next_step="give all shards the same one, as in --seed 7")
@@ -254,66 +245,3 @@ def run(
         announce(first, upstream_port=upstream_port, file=file_in(out))
     then = first_run.introduced(session, quiet=json)
     finish(session, json=json, verbose=verbose, timings=timings, tables=("coverage",) if cov else (), then=then)
-
-
-def finish(
-    session: Session,
-    *,
-    json: bool,
-    verbose: bool = False,
-    timings: bool = False,
-    tables: tuple[str, ...] = (),
-    then: Callable[[RunRecord], None] = lambda _record: None,
-) -> NoReturn:
-    """Perform a run, show its record, and leave with its exit code; `tables` are of what the user wanted measured.
-
-    `then` is called with the record once that is shown.
-    """
-    with followed(session) as audience:
-        record = perform(session, quiet=json, audience=audience)
-        if json:
-            print_json(record.to_json())
-        elif session.events != STDOUT:
-            with results() as console:
-                terminal.render(record, console, verbose=verbose, page=session.out / "index.html", tables=tables)
-                if timings:
-                    terminal.render_timings(record, console)
-        then(record)
-    raise typer.Exit(exit_code(record))
-
-
-def _suites(names: str, profile: str, *, some_cases: bool) -> tuple[str, ...]:
-    """Return the suites to play: those the user named, or those of the profile; for single cases that of the cases."""
-    if names == "all":
-        wanted = {"conformance"} if some_cases else {*PROFILES[profile].suites}
-    else:
-        wanted = {name.strip() for name in names.split(",")}
-    if unknown := sorted(wanted - {*SUITES}):
-        raise UsageError(f"there is no suite called {unknown[0]!r}", next_step=f"there are: {', '.join(SUITES)}")
-    return tuple(name for name in SUITES if name in wanted)
-
-
-def _require_measured(suites: tuple[str, ...], *, is_worker: bool) -> None:
-    """Refuse to measure code in suites alone that play the target as it is."""
-    unmeasured = {"leaks": "the leak suite", **({"load": "the load suite"} if is_worker else {})}
-    if {*suites} <= {*unmeasured}:
-        named = [unmeasured[name] for name in suites]
-        raise UsageError(
-            f"{' and '.join(named)} alone {'measure' if named[1:] else 'measures'} no coverage",
-            evidence="measuring coverage changes what its process holds" + (" and how fast it is" if is_worker else ""),
-            next_step="add another suite, as in --suite conformance,leaks, or omit --cov",
-        )
-
-
-def _chosen(globs: str, profile: str, proxy: TargetFile) -> tuple[Case, ...]:
-    """Return the cases to run: those the user named, or those of the profile in each dialect of the proxy."""
-    if part := sweep.part(globs):
-        return (part,)
-    if globs != "*":
-        return select(globs)
-    return tuple(case for case in _all_of(proxy) if PROFILES[profile].includes(case))
-
-
-def _all_of(proxy: TargetFile) -> tuple[Case, ...]:
-    """Return every case, and its variants in the further dialects that a proxy speaks."""
-    return (*ALL, *variants(door.dialect for door in proxy.chat.also))

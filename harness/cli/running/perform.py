@@ -19,10 +19,11 @@ from harness import __version__
 from harness.cli.live.audience import NOBODY, Audience
 from harness.cli.outlets.events import EventLog
 from harness.cli.outlets.following import Following
-from harness.cli.progress import RunProgress
-from harness.cli.session import Session
+from harness.cli.running.progress import RunProgress
+from harness.cli.running.session import Session
+from harness.cli.running.stage import Stage
+from harness.cli.running.suites import play
 from harness.cli.stopping import Stopping
-from harness.cli.suites import Stage, play
 from harness.core.judging.claims import with_absent_claims
 from harness.core.judging.recorded.held_to import with_claims
 from harness.core.judging.result import unrun

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.cli import run
+from harness.cli.running import run
 from harness.core.target.file import TargetFile
 from harness.shell.target.targets import load
 from tests.harness.cli.conftest import Edgeproof
