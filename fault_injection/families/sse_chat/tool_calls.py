@@ -1,7 +1,6 @@
-"""Faults in what the chunks of a chat stream say: tool calls, usage, choices.
+"""Faults in the tool calls of a stream: arguments in tiny pieces or broken, and a last call of nulls.
 
-The one rule: every event stays valid JSON in a valid event; only a reader of the dialect can stumble. Most of these
-are things that Workers AI really sends (Cloudflare's own clients have code for each).
+The one rule: only the arguments suffer; which tool is called stays clear.
 """
 
 from __future__ import annotations
@@ -14,25 +13,16 @@ from fault_injection.chat import (
     Json,
     arguments_of,
     bare,
-    choice_of,
     chunk_event,
     chunk_of,
-    edited,
-    frame_of,
-    is_chat,
-    is_native,
-    text_of,
     tool_calls_of,
     with_arguments,
-    with_choice,
     with_chunk,
     with_tool_calls,
 )
-from fault_injection.fault import Fault, Law, Turn, param
+from fault_injection.fault import Law, Turn, param
 from fault_injection.reply import Event, Reply, event
-from fault_injection.stream import Events, StreamFault, answer_place, inserted, replaced
-
-_MANY = 1_000_000
+from fault_injection.stream import Events, StreamFault, inserted, replaced
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,137 +145,5 @@ class NullFinalToolCall(StreamFault):
         return reply
 
 
-@dataclass(frozen=True, kw_only=True)
-class EmptyChoicesChunk(StreamFault):
-    """A chunk with no choice in it (natively: with nothing but padding) comes in the stream."""
-
-    id: ClassVar[str] = "sse.empty_choices_chunk"
-    law: ClassVar[Law] = Law.SAME_MEANING
-    kind: str = param("empty", "what stands where the choices belong", choices=("empty", "null", "missing"))
-    at: int = param(0, "before which data event, from 0; clamped to the last before [DONE]", low=0, high=_MANY)
-
-    def on_stream(self, reply: Reply, turn: Turn) -> Reply:
-        place = answer_place(reply.events, self.at)
-        chunk = None if place is None else chunk_of(reply.events[place])
-        if place is None or chunk is None:
-            return reply
-        empty: Json = {"tool_calls": [], "p": "abdefgh"}
-        if not is_native(chunk):
-            # A filter's verdict on the prompt is what comes so (Azure OpenAI), and a server's own timings.
-            empty = {**frame_of(chunk), "prompt_filter_results": [], **self._choices()}
-        return replace(reply, body=inserted(reply.events, place, chunk_event(empty)))
-
-    def _choices(self) -> Json:
-        return {} if self.kind == "missing" else {"choices": [] if self.kind == "empty" else None}
-
-
-@dataclass(frozen=True, kw_only=True)
-class RoleOnlyFirst(StreamFault):
-    """The stream starts with a chunk that gives the role and no text."""
-
-    id: ClassVar[str] = "sse.role_only_first"
-    law: ClassVar[Law] = Law.SAME_MEANING
-
-    def on_stream(self, reply: Reply, turn: Turn) -> Reply:
-        place = answer_place(reply.events, 0)
-        chunk = None if place is None else chunk_of(reply.events[place])
-        if place is None or chunk is None or not is_chat(chunk):
-            return reply
-        delta = {"role": "assistant", "content": ""}
-        choice = {"index": 0, "delta": delta, "finish_reason": None}
-        first: Json = {"response": ""} if is_native(chunk) else {**frame_of(chunk), "choices": [choice]}
-        return replace(reply, body=inserted(reply.events, place, chunk_event(first)))
-
-
-@dataclass(frozen=True, kw_only=True)
-class WrongIndex(StreamFault):
-    """One chunk belongs to a choice that nobody asked for."""
-
-    id: ClassVar[str] = "sse.wrong_index"
-    law: ClassVar[Law] = Law.OTHER_BYTES
-    at: int = param(1, "which data event, from 0; clamped to the last before [DONE]", low=0, high=_MANY)
-    index: int = param(7, "the choice's number", low=-1, high=_MANY)
-
-    def on_stream(self, reply: Reply, turn: Turn) -> Reply:
-        place = answer_place(reply.events, self.at)
-        chunk = None if place is None else chunk_of(reply.events[place])
-        choice = choice_of(chunk) if chunk else None
-        if place is None or chunk is None or choice is None:
-            return reply
-        wrong = with_choice(chunk, {**choice, "index": self.index})
-        return replace(reply, body=replaced(reply.events, place, with_chunk(reply.events[place], wrong)))
-
-
-@dataclass(frozen=True, kw_only=True)
-class UsageMissing(StreamFault):
-    """No chunk says how many tokens were used."""
-
-    id: ClassVar[str] = "sse.usage_missing"
-    law: ClassVar[Law] = Law.OTHER_BYTES
-
-    def on_stream(self, reply: Reply, turn: Turn) -> Reply:
-        return replace(reply, body=edited(reply.events, _without_usage))
-
-
-@dataclass(frozen=True, kw_only=True)
-class UsageWrong(StreamFault):
-    """The token usage is zero, negative, enormous or a word."""
-
-    id: ClassVar[str] = "sse.usage_wrong"
-    law: ClassVar[Law] = Law.OTHER_BYTES
-    kind: str = param("zero", "what every count becomes", choices=("zero", "negative", "huge", "text"))
-
-    def on_stream(self, reply: Reply, turn: Turn) -> Reply:
-        value = {"zero": 0, "negative": -1, "huge": 10**18, "text": "many"}[self.kind]
-
-        def spoiled(chunk: Json) -> Json:
-            usage = chunk.get("usage")
-            return {**chunk, "usage": dict.fromkeys(usage, value)} if isinstance(usage, dict) else chunk
-
-        return replace(reply, body=edited(reply.events, spoiled))
-
-
-@dataclass(frozen=True, kw_only=True)
-class UsageTwice(StreamFault):
-    """The token usage comes twice."""
-
-    id: ClassVar[str] = "sse.usage_twice"
-    law: ClassVar[Law] = Law.OTHER_BYTES
-
-    def on_stream(self, reply: Reply, turn: Turn) -> Reply:
-        chunks = [chunk_of(item) for item in reply.events]
-        told = [place for place, chunk in enumerate(chunks) if chunk and chunk.get("usage")]
-        if not told:
-            return reply
-        chunk = chunks[told[-1]] or {}
-        again: Json = {"response": "", "usage": chunk["usage"]}
-        if not is_native(chunk):
-            again = {**frame_of(chunk), "choices": [], "usage": chunk["usage"]}
-        return replace(reply, body=inserted(reply.events, told[-1] + 1, chunk_event(again)))
-
-
 def _delta_like(chunk: Json, call: Json, text: str) -> Json:
     return bare(chunk, {"tool_calls": [{"index": call.get("index", 0), "function": {"arguments": text}}]})
-
-
-def _without_usage(chunk: Json) -> Json | None:
-    if "usage" not in chunk:
-        return chunk
-    rest = {key: value for key, value in chunk.items() if key != "usage"}
-    says_nothing = rest.get("choices") == [] or (
-        is_native(rest) and not text_of(rest) and not tool_calls_of(rest) and "finish_reason" not in rest
-    )
-    return None if says_nothing else rest
-
-
-FAULTS: tuple[type[Fault], ...] = (
-    ToolArgsSplit,
-    ToolArgsBroken,
-    NullFinalToolCall,
-    EmptyChoicesChunk,
-    RoleOnlyFirst,
-    WrongIndex,
-    UsageMissing,
-    UsageWrong,
-    UsageTwice,
-)
