@@ -30,8 +30,9 @@ from harness.core.judging.result import unrun
 from harness.core.run.gate import gated
 from harness.core.run.left_out import FOR_LONGER, left_out
 from harness.core.run.stability import settle
+from harness.core.target.claims import Capabilities
 from harness.core.target.coverage import section
-from harness.core.target.file import Capabilities, TargetFile
+from harness.core.target.file import TargetFile
 from harness.errors import UsageError
 from harness.shell.loop import run as run_loop
 from harness.shell.playing.report_folder import write_reports

@@ -28,7 +28,7 @@ from harness.core.observed.history import (
     UpstreamExchange,
     Visit,
 )
-from harness.core.target.file import Breaker, Cache, Capabilities, Limits, Retry
+from harness.core.target.claims import Breaker, Cache, Capabilities, Limits, Retry
 from harness.core.target.rewrites import Rewrites
 from scenarios.case import Act
 

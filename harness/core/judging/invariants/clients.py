@@ -16,7 +16,7 @@ from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import UpstreamView
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd
-from harness.core.target.file import INDEFENSIBLE_S
+from harness.core.target.claims import INDEFENSIBLE_S
 from reports.record import Level
 
 _TOO_MANY = 429

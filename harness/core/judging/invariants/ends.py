@@ -17,7 +17,7 @@ from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
 from harness.core.observed.lines import is_lines
-from harness.core.target.file import INDEFENSIBLE_S
+from harness.core.target.claims import INDEFENSIBLE_S
 from reports.overview import amount
 from reports.record import Level
 

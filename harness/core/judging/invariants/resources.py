@@ -17,7 +17,7 @@ from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.leaving import known_s
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import HeapSample, Sample
-from harness.core.target.file import RESIDENT_SHARE
+from harness.core.target.claims import RESIDENT_SHARE
 from reports.record import Level
 
 _MANY = 20

@@ -10,7 +10,7 @@ from fault_injection.reply import Event, Length, Reply, UntilClose, event, json_
 from fault_injection.wire import Close, Reset
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
-from harness.core.target.file import Breaker, Capabilities, RateLimit
+from harness.core.target.claims import Breaker, Capabilities, RateLimit
 from reports.record import Level
 from tests.harness.core.histories import (
     OTHER,
