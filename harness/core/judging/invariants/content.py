@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from harness.core.judging.evidence import around
 from harness.core.judging.invariants.difference import Deviation, Difference, compare, same_text
-from harness.core.judging.invariants.ends import broken_sources, ends_without_a_word
+from harness.core.judging.invariants.ends.broken import broken_sources, ends_without_a_word
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.core.judging.evidence import odd
-from harness.core.judging.invariants.ends import broken_sources
+from harness.core.judging.invariants.ends.broken import broken_sources
 from harness.core.judging.invariants.form import error_message
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.upstream_view import UpstreamView, Wholeness

@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import inf
 
 from harness.core.judging.evidence import sides
-from harness.core.judging.invariants.ends import CANCEL_WITHIN_S
+from harness.core.judging.invariants.ends.afterwards import CANCEL_WITHIN_S
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.leaving import known_s
 from harness.core.judging.view import AskView, CaseView

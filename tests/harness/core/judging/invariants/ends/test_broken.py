@@ -1,4 +1,4 @@
-"""The borders of the rules about ends: what more is a breach, and what is none."""
+"""The borders of the rules about broken upstreams: what more is a breach, and what is none."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from fault_injection.reply import Event, Length, Reply, UntilClose, event, json_
 from fault_injection.wire import Close, Reset
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
-from harness.core.target.claims import Breaker, Capabilities, RateLimit
 from reports.record import Level
 from tests.harness.core.histories import (
-    OTHER,
     Fields,
     answer,
     breaches,
@@ -34,7 +32,6 @@ ERROR_JSON = b'{"error":{"message":"boom"}}'
 ERROR = event(ERROR_JSON)
 LEFT = ClientEnd.LEFT
 GONE = UpstreamEnd.PEER_LEFT
-LIMITED = Capabilities(rate_limit=RateLimit(per_minute=5))
 
 
 @pytest.mark.parametrize(
@@ -135,13 +132,6 @@ def test_an_old_answer_may_stand_in_for_a_failure() -> None:
     assert silent("status-mapped", [view(client(answer(), at=5.0), calls)])
 
 
-def test_a_death_is_told_with_its_last_words() -> None:
-    (breach,) = breaches("alive-after", view(deaths=("died of signal 11\nsegmentation fault",)))
-
-    assert breach.message == "the target's process died of signal 11 in the course of this case"
-    assert breach.evidence == ("segmentation fault",)
-
-
 def test_several_answers_that_broke_off_are_laundered_once() -> None:
     calls = [upstream(cut(stream("a", "b"), 1)), upstream(cut(stream("a", "b"), 1), at=0.2)]
 
@@ -214,51 +204,8 @@ def test_an_answer_in_json_may_not_become_an_empty_stream() -> None:
     assert silent("no-laundering", [view(given, upstream(whole)), view(client(stream()), upstream(stream()))])
 
 
-def test_an_error_in_place_of_the_clean_answer_is_told() -> None:
-    assert message("alive-after", view(alive=client(end=ClientEnd.REFUSED))) == (
-        "a clean request afterwards was not answered; status None, refused"
-    )
-    assert "'failed with 500'" in message("alive-after", view(alive=client(failure(500), nonce=OTHER)))
-    assert silent("alive-after", [view(alive=client(answer())), view()])
-
-
-@pytest.mark.parametrize(
-    ("status", "claims", "right"),
-    [(429, LIMITED, True), (429, Capabilities(), False), (503, LIMITED, False)],
-    ids=["by a claimed limit", "nothing is claimed", "another status"],
-)
-def test_who_declines_the_clean_request_by_a_limit_that_it_claims_is_alive(
-    status: int, claims: Capabilities, right: bool
-) -> None:
-    assert silent("alive-after", [view(alive=client(failure(status)), claims=claims)]) is right
-
-
 def test_nothing_is_wrong_with_a_whole_answer_in_another_form() -> None:
     whole = [passed(stream("a")), passed(stream("a"), answer("a")), passed(replace(answer("a")), stream("a"))]
 
     assert silent("no-laundering", whole)
     assert silent("one-terminal", whole)
-
-
-@pytest.mark.parametrize(
-    ("failures", "at_s", "called", "right"),
-    [(3, 5.0, False, True), (2, 5.0, False, False), (3, 62.0, False, False), (3, 5.0, True, False)],
-    ids=["it may be open", "too few failures", "its rest is over", "upstream was asked"],
-)
-def test_a_breaker_that_rests_rightly_may_decline_the_clean_request(
-    failures: int, at_s: float, called: bool, right: bool
-) -> None:
-    claims = Capabilities(circuit_breaker=Breaker(failures=3, open_s=60.0))
-    calls = [upstream(failure(503), at=0.1 * number) for number in range(1, failures + 1)]
-    calls += [upstream(answer(), at=at_s + 0.05, nonce=OTHER)] if called else []
-
-    of = view(upstreams=calls, alive=client(failure(503), at=at_s, nonce=OTHER), claims=claims)
-
-    assert silent("alive-after", [of]) is right
-
-
-def test_a_breaker_that_rests_is_no_reason_to_give_no_answer() -> None:
-    claims = Capabilities(circuit_breaker=Breaker(failures=1, open_s=60.0))
-    gone = client(at=5.0, nonce=OTHER, end=ClientEnd.REFUSED)
-
-    assert breaches("alive-after", view(upstreams=upstream(failure(503)), alive=gone, claims=claims))
