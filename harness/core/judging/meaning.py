@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from harness.core.judging.upstream_view import UpstreamView
+from harness.core.judging.upstream.view import UpstreamView
 from harness.core.target.claims import Retry
 from reports.record import Level
 

@@ -11,7 +11,7 @@ from math import inf
 from typing import NamedTuple, Self, cast
 from weakref import ref
 
-from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.upstream.view import UpstreamView, Wholeness
 from harness.core.observed.history import UpstreamEnd, UpstreamExchange
 from harness.core.target.claims import Breaker
 

@@ -12,7 +12,7 @@ from harness.core.judging.evidence import sides
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.leaving import known_s
 from harness.core.judging.resting import Outcome, rests_until_s
-from harness.core.judging.upstream_view import UpstreamView
+from harness.core.judging.upstream.view import UpstreamView
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd
 from reports.record import Level

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.core.judging.invariants.rule import Breach, Invariant
-from harness.core.judging.upstream_view import Wholeness
+from harness.core.judging.upstream.view import Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
 from harness.core.target.claims import INDEFENSIBLE_S

@@ -10,7 +10,7 @@ import pytest
 from fault_injection.reply import Event, Reply
 from harness.core.judging.invariants import ALL
 from harness.core.judging.translated.sayable import sayable
-from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.upstream.view import UpstreamView, Wholeness
 from harness.core.judging.view import CaseView
 from harness.core.observed.bodies import read_body
 from harness.core.observed.history import Piece
