@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.shell.processes import SERVER, target_file
-from tests.harness.shell.target.test_target import _names_in, failure, of
+from tests.harness.shell.target.test_target import names_in, failure, of
 
 pytestmark = pytest.mark.usefixtures("untraced")
 
@@ -20,7 +20,7 @@ async def test_a_built_in_target_runs_in_a_scratch_folder_that_goes_with_it(tmp_
 
     folder = next(line for line in told.splitlines() if line.startswith("in "))[3:]
     assert "edgeproof-" in folder
-    assert _names_in(Path(folder).parent, like=Path(folder).name) == []
+    assert names_in(Path(folder).parent, like=Path(folder).name) == []
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ async def test_no_descendant_is_left_even_one_in_another_session(tmp_path: Path)
     await asyncio.to_thread(_gone, children)
 
 
-def _names_in(folder: Path, like: str = "*") -> list[str]:
+def names_in(folder: Path, like: str = "*") -> list[str]:
     return [each.name for each in folder.glob(like)]
 
 
@@ -250,7 +250,7 @@ async def test_the_log_holds_no_secret_in_the_end(tmp_path: Path) -> None:
 
     assert shown == "token [redacted]"
     assert target.log_path.read_text() == "token [redacted]\n"
-    assert _names_in(tmp_path) == ["target.log"]
+    assert names_in(tmp_path) == ["target.log"]
 
 
 async def test_a_given_redactor_is_used(tmp_path: Path) -> None:
