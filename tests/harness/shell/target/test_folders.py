@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.shell.processes import SERVER, target_file
-from tests.harness.shell.target.test_target import names_in, failure, of
+from tests.harness.shell.target.test_target import failure, names_in, of
 
 pytestmark = pytest.mark.usefixtures("untraced")
 
