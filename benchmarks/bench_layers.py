@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import cast
 
-from fault_injection.reply import render
+from fault_injection.rendering import render
 from harness.core.observed.history import UpstreamEnd
 from harness.mock_cloudflare.request import Request
 from harness.mock_cloudflare.service import MockCloudflare

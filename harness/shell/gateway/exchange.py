@@ -13,8 +13,9 @@ from contextlib import suppress
 from fault_injection.apply import Bypass, Strike
 from fault_injection.foresight import Foresight
 from fault_injection.kv_answer import KvAnswer, KvOperation
-from fault_injection.reply import Asked as Allowed
-from fault_injection.reply import Reply, render
+from fault_injection.rendering import Asked as Allowed
+from fault_injection.rendering import render
+from fault_injection.reply import Reply
 from harness.core.gateway.request_head import RequestHead
 from harness.core.observed.history import Bypassed, UpstreamEnd
 from harness.shell.gateway.client_side import ClientSide

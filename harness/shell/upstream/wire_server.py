@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from fault_injection.plan import Plan, Rule
-from fault_injection.reply import render
+from fault_injection.rendering import render
 from fault_injection.wire import WireScript, gathered
 from harness.core.observed.history import Bypassed, UpstreamEnd
 from harness.shell.upstream.answering import Answering, Service, asked_by, error_reply
