@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Literal, TypeAlias
 
 from fault_injection.reply import Headers, header_of
-
-BodyFraming: TypeAlias = Literal["chunked", "length", "until-close", "none"]
+from harness.core.observed.framing import BodyFraming, framing_of, keeps_connection
 
 _LONGEST_LINE_BYTES = 1_048_576
 _MOST_FIELDS = 1_000
@@ -94,8 +92,7 @@ class ResponseReader:
     @property
     def keeps(self) -> bool:
         """Whether the connection can serve another request behind this answer (RFC 9112 §9.3)."""
-        told = {item.strip().lower() for item in ",".join(self._values("connection")).split(",")}
-        stays = "keep-alive" in told if "1.0" in (self.version, self._asked_version) else "close" not in told
+        stays = keeps_connection(self.headers, version=self.version, asked_version=self._asked_version)
         return stays and self.complete and self._problem is None and self.framing != "until-close"
 
     def take_rest(self) -> bytes:
@@ -156,42 +153,28 @@ class ResponseReader:
         return self._choose_framing(status)
 
     def _choose_framing(self, status: int) -> bool:
-        """RFC 9112 §6.3, in the order of its rules."""
-        codings = [item.strip().lower() for item in ",".join(self._values("transfer-encoding")).split(",") if item]
-        lengths = [item.strip() for item in ",".join(self._values("content-length")).split(",") if item]
-        if codings and lengths:
-            self._note(f"conflicting lengths: Transfer-Encoding and Content-Length {lengths[0]!r} (RFC 9112 §6.1)")
-        if self._method == "HEAD" or status in (204, 304):
-            self.framing = "none"
-            return self._finish()
-        if codings:
-            return self._choose_coding(codings)
-        if lengths:
-            return self._choose_length(lengths)
-        self.framing = "until-close"  # also what follows a 101: another protocol, until the end
-        self._step = self._read_until_close
-        return True
-
-    def _choose_coding(self, codings: list[str]) -> bool:
-        if self.version == "1.0":
-            self._note("Transfer-Encoding in an HTTP/1.0 answer (RFC 9112 §6.1)")
-        if self._asked_version == "1.0":
-            self._note("Transfer-Encoding in the answer to an HTTP/1.0 request (RFC 9112 §6.1)")
-        if "chunked" in codings[:-1]:
-            return self._stop(f"chunked is not the last transfer coding in {', '.join(codings)!r} (RFC 9112 §6.1)")
-        chunked = codings[-1] == "chunked"
-        self.framing = "chunked" if chunked else "until-close"
-        self._step = self._read_chunk_size if chunked else self._read_until_close
-        return True
-
-    def _choose_length(self, lengths: list[str]) -> bool:
-        if len(set(lengths)) > 1:
-            return self._stop(f"conflicting lengths: Content-Length {' and '.join(lengths)} (RFC 9112 §6.3)")
-        if not (lengths[0].isascii() and lengths[0].isdigit() and len(lengths[0]) <= 19):
-            return self._stop(f"bad Content-Length {lengths[0][:40]!r} (RFC 9110 §8.6)")
-        self.framing = "length"
-        self._promised_bytes = self._left_bytes = int(lengths[0])
-        self._step = self._read_length
+        framing = framing_of(
+            self.headers,
+            status=status,
+            method=self._method,
+            version=self.version,
+            asked_version=self._asked_version,
+        )
+        for breach in framing.breaches:
+            self._note(breach)
+        self.framing = framing.kind
+        self._promised_bytes = self._left_bytes = framing.length_bytes
+        match framing.kind:
+            case "chunked":
+                self._step = self._read_chunk_size
+            case "length":
+                self._step = self._read_length
+            case "until-close":
+                self._step = self._read_until_close
+            case "none":
+                return self._finish()
+            case None:
+                self._step = self._refuse
         return True
 
     def _read_length(self) -> bool:
@@ -282,9 +265,6 @@ class ResponseReader:
             del self._buffer[:size]
             self.body_bytes += size
             self._left_bytes -= size
-
-    def _values(self, name: str) -> list[str]:
-        return [value for key, value in self.headers if key.lower() == name]
 
     def _finish(self) -> bool:
         self.complete = True
