@@ -23,7 +23,14 @@ from harness.reference_proxy.errors import UpstreamError, upstream_broken, upstr
 from harness.reference_proxy.settings import Settings
 from harness.reference_proxy.upstream.regions import Regions
 from harness.reference_proxy.upstream.routes import UpstreamCall
-from harness.reference_proxy.upstream.sources import ChunkSource, LiveSource, WholeSource, collect, next_block
+from harness.reference_proxy.upstream.sources import (
+    ChunkSource,
+    LiveSource,
+    WholeSource,
+    blocks_of,
+    collect,
+    next_block,
+)
 from harness.reference_proxy.upstream.transport import PooledTransport
 
 _ERROR_BODY_MAX_BYTES = 64 * 1024
@@ -55,11 +62,36 @@ def http_client(settings: Settings) -> httpx.AsyncClient:
 
 
 class _Client(httpx.AsyncClient):
-    """A client that keeps no cookies: what upstream says to one caller is not for the next."""
+    """A client that keeps no cookies: what upstream says to one caller is not for the next.
+
+    It asks its transport straight away. What `httpx` looks for on the way, at every request, is not there: no hooks, no
+    redirects to follow, no credentials but those of the request.
+    """
 
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - passed on as they come
         super().__init__(**settings)
         self._cookies = _NoCookies()
+
+    async def send(
+        self,
+        request: httpx.Request,
+        *,
+        stream: bool = False,
+        **options: Any,  # noqa: ANN401 - httpx's own
+    ) -> httpx.Response:
+        """The response to a request, read to its end unless it is a `stream`; raises httpx.HTTPError."""
+        if options or request.url.userinfo or self.is_closed:
+            return await super().send(request, stream=stream, **options)
+        request.extensions.setdefault("timeout", self.timeout.as_dict())
+        response = await self._transport_for_url(request.url).handle_async_request(request)
+        response.request = request
+        if not stream:
+            try:
+                await response.aread()
+            except BaseException:
+                await response.aclose()
+                raise
+        return response
 
 
 class _NoCookies(httpx.Cookies):
@@ -194,7 +226,7 @@ class Upstream:
 
     async def _read(self, response: httpx.Response, max_bytes: int) -> bytes:
         pieces, size = [], 0
-        blocks = response.aiter_bytes()
+        blocks = blocks_of(response)
         while (block := await next_block(blocks, self._settings.upstream_idle_timeout_s)) is not None:
             pieces.append(block)
             size += len(block)
