@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Self
 
 from fault_injection.reply import Headers, header_of
+from harness.core.observed.fields import read_field
 from harness.core.observed.framing import BodyFraming, framing_of, keeps_connection
 
 _LONGEST_LINE_BYTES = 1_048_576
@@ -17,7 +19,6 @@ _MOST_FIELDS = 1_000
 _MOST_SURPLUS_BYTES = 1_048_576
 _QUOTED_BYTES = 40
 _STATUS_LINE = re.compile(rb"HTTP/(1\.[0-9]) ([1-9][0-9]{2}) ([\t \x21-\x7e\x80-\xff]*)\Z")
-_FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t \x21-\x7e\x80-\xff]*?)[ \t]*\Z")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})([ \t]*;[\t \x21-\x7e\x80-\xff]*)?\Z")
 
 _SPOILED_END = re.compile(rb"[0-9A-Fa-f]{1,16}\r")
@@ -58,6 +59,19 @@ class ResponseReader:
         self._left_bytes = 0
         self._promised_bytes = 0
         self._step: Callable[[], bool] = self._read_status_line
+
+    @classmethod
+    def of_body(cls, framing: tuple[str, str]) -> Self:
+        """Return a reader of a body whose head was read elsewhere, by the field that frames it.
+
+        A body is framed alike in both directions, so that it may be that of a request.
+        """
+        reader = cls()
+        reader.version, reader.status, reader.head_done = "1.1", 200, True
+        reader.headers = (framing,)
+        reader._choose_framing(200)
+        reader.feed(b"")  # one of no bytes is complete
+        return reader
 
     @property
     def problem(self) -> str | None:
@@ -236,12 +250,12 @@ class ResponseReader:
         return False
 
     def _keep_field(self, line: bytes, what: str) -> bool:
-        found = _FIELD.match(line)
-        if not found:
+        field = read_field(line)
+        if field is None:
             return self._stop(f"bad {what} {_quote(line)} (RFC 9112 §5)")
         if len(self._fields) >= _MOST_FIELDS:
             return self._stop(f"more than {_MOST_FIELDS} header lines")
-        self._fields.append((found[1].decode(), found[2].decode("latin-1")))
+        self._fields.append(field)
         return True
 
     def _line(self, what: str) -> bytes | None:
