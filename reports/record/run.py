@@ -78,11 +78,11 @@ class RunRecord(Part):
     not_judged: Free = Field(default_factory=dict)
     """What was left out or could not be judged, and why, in one row for each reason."""
     shard: Shard | None = None
-    """Which part of the run it is, where the run was split; None of a whole run."""
+    """Which part of the run it is, where the run was split; null for a whole run."""
     gate: Gate | None = None
-    """What the run was held to, and what came of it; None of a record that is too old to say."""
+    """What the run was held to, and what came of it; null in a record that is too old to say."""
     clock_s: float | None = None
-    """What the clock of the exchanges showed at `started_at`; None where several machines played."""
+    """What the clock of the exchanges showed at `started_at`; null where several machines played."""
 
     @model_validator(mode="after")
     def _agrees_with_its_cases(self) -> Self:
