@@ -20,7 +20,8 @@ _HEAD = """# Command line
 Every command, argument and flag. `edgeproof COMMAND --help` says the same. Where a flag names an environment variable,
 the variable stands in for the flag; the flag wins.
 
-Exit codes: **0** all held, **1** a promise was broken, **2** wrong usage, **3** inconclusive, **4** a gate was missed.
+Exit codes: **0** all held, **1** a promise was broken, **2** wrong usage, **3** inconclusive, **4** a gate was missed,
+**130** interrupted (Ctrl-C) before there was a result. A run that is interrupted later reports what it has.
 """
 _PROXY = "proxy"
 """The command whose flags belong to another program, which is handed whatever follows it."""

@@ -64,8 +64,8 @@ _SAID: Final = {
     "limits.max_depth": "The deepest nesting that it takes in a request's JSON.",
     "limits.upstream_idle_timeout_s": "The longest wait between two pieces of upstream's answer.",
     "limits.first_byte_timeout_s": "The longest wait for the beginning of upstream's answer.",
-    "limits.deadline_s": "The longest that an exchange of a client takes, whatever upstream does. Left out, no deadline "
-    "is claimed.",
+    "limits.deadline_s": "The longest that an exchange of a client takes, whatever upstream does. Left out, no "
+    "deadline is claimed.",
     "limits.client_stall_timeout_s": "How long a client may read nothing of its stream before the proxy gives it up.",
 }
 """Words for keys whose own docstrings are for those who read the code; a key without any here has its docstring."""
