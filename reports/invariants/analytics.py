@@ -20,7 +20,7 @@ FAMILY = Family(
             sources=(
                 "Cloudflare docs: Workers Analytics Engine, get started",
                 "Cloudflare docs: Workers Analytics Engine, SQL API (sampling)",
-                "edgeproof: analytics-true",
+                "edgeproof's own rule: analytics-true",
             ),
             right="Count what failed, and what a client left, or leave it out. Tell the tokens that a hit saved or "
             "none. Tell in `waiting` what is still to be counted. Answer with an error where numbers cannot be had.",
@@ -35,7 +35,7 @@ FAMILY = Family(
             "place where it keeps them.",
             sources=(
                 "Cloudflare docs: Workers Analytics Engine, get started (writeDataPoint returns at once)",
-                "edgeproof: analytics-aside",
+                "edgeproof's own rule: analytics-aside",
             ),
             right="Lose the numbers, and say how many.",
             mend="Put each point into a queue and write it from a task of its own, with a time limit. Let no exception "
@@ -47,7 +47,7 @@ FAMILY = Family(
             promise="What could not be counted is told, and no more waits to be counted than is claimed.",
             why="Numbers that are too small look like a quiet day. A queue without a bound takes the memory of the "
             "proxy while the place behind it is down.",
-            sources=("edgeproof: drops-told",),
+            sources=("edgeproof's own rule: drops-told",),
             right="Drop the oldest or the newest. A number that may have been written can be told as dropped as well.",
             mend="Give the queue a bound. Count what does not fit and what is not known to be written, and tell the "
             "count in `dropped`, beside the numbers.",

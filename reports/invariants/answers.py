@@ -35,7 +35,7 @@ FAMILY = Family(
             why="Repeated text is seen by every reader, and repeated tool arguments are no longer JSON.",
             sources=(
                 "OpenAI API: chat completion chunks hold what is new, not all so far",
-                "edgeproof: no-retry-after-first-byte",
+                "edgeproof's own rule: no-retry-after-first-byte",
             ),
             right="Pass on twice what upstream itself sent twice; it need not guess.",
             mend="Remove what you have handled from the buffer before the next read. Never start an answer anew once "
@@ -75,7 +75,7 @@ FAMILY = Family(
             why="A stranger's answer is a breach of privacy, and the hardest defect to reproduce: it "
             "takes two clients at the right moment.",
             sources=(
-                "edgeproof: no-cross-talk",
+                "edgeproof's own rule: no-cross-talk",
                 "RFC 9111 §3.5: answers to requests with Authorization are not shared",
             ),
             right="Ask upstream once for several clients that ask the same, where the cache that it claims may be "

@@ -33,7 +33,7 @@ FAMILY = Family(
             promise="A slow binding does not make the client wait for it.",
             why="A queue, a bucket or a cache that takes seconds makes every answer take seconds, although the model "
             "finished long before.",
-            sources=("edgeproof: binding-slow-bounded", "Cloudflare docs: Workers, Context (waitUntil)"),
+            sources=("edgeproof's own rule: binding-slow-bounded", "Cloudflare docs: Workers, Context (waitUntil)"),
             right="Wait for a short time of its own choice; half its deadline at the most.",
             mend="Race reads against a timer of some 100 ms. Hand writes, messages and counts to ctx.waitUntil, and "
             "await none of them before the answer.",

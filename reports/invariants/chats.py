@@ -5,7 +5,6 @@ from __future__ import annotations
 from reports.invariants.guide import Family, Guide
 from reports.record import Level
 
-_CHECKLIST = "AI chat streaming checklist (docs/requirements.md, document 4)"
 _OWASP = "OWASP API Security Top 10: API1, broken object level authorization"
 
 FAMILY = Family(
@@ -21,7 +20,7 @@ FAMILY = Family(
             "upstream.",
             why="A client that is told of a finished answer shows half of one as all there is. One that is told of "
             "nothing waits.",
-            sources=(_CHECKLIST, "edgeproof: chat-served"),
+            sources=("edgeproof's own rule: chat-served",),
             right="Tell a failure as an event, or end the connection without its framing. Decline to go on with a "
             "conversation that was put away.",
             mend="Say the end only behind upstream's own mark of it. Give a silent model up after a time of your own.",
@@ -33,7 +32,7 @@ FAMILY = Family(
             "answer is never shown as a whole one.",
             why="Users lose what they wrote when a model fails. Half an answer that looks whole is quoted, and told to "
             "the model in every turn that follows.",
-            sources=(_CHECKLIST, "edgeproof: message-kept"),
+            sources=("AI SDK docs: chatbot message persistence", "edgeproof's own rule: message-kept"),
             right="Leave half an answer out, or keep it with any mark: a status, a flag, no finish reason. Tell the "
             "model the latest turns alone.",
             mend="Save the question before the model is asked, and the answer before its end is told, each in a "
@@ -46,7 +45,7 @@ FAMILY = Family(
             promise="A conversation is in lists, searches and exports under its title as long as it is there, and in "
             "none once it was deleted.",
             why="What cannot be found is as good as lost. What was deleted and still turns up was never deleted.",
-            sources=(_CHECKLIST, "edgeproof: conversation-shown"),
+            sources=("edgeproof's own rule: conversation-shown",),
             right="Find what was archived, as long as the list is without it. Answer 404 for what was deleted, or go "
             "on to show it to whoever knows its id.",
             mend="Put the condition for what is there into one place that list, search and export share. Make a title "
@@ -58,7 +57,7 @@ FAMILY = Family(
             promise="The pages of a list hold each entry once, in the order that is claimed, and as many as were asked "
             "for.",
             why="A client that reads page by page never sees what a page skips, and shows twice what two pages hold.",
-            sources=(_CHECKLIST, "edgeproof: pages-true"),
+            sources=("edgeproof's own rule: pages-true",),
             right="Give fewer entries than asked for only at the end. Count the total or leave it out.",
             mend="Order by time and then by id, so that entries of one moment have an order. Let the offset count "
             "entries, not pages.",
@@ -69,7 +68,7 @@ FAMILY = Family(
             promise="Whatever another identity asks for, what is not its own is answered as if it did not exist.",
             why="One check that is missing in one place shows all conversations of everybody to whoever guesses an id. "
             "A 403 tells that there is something.",
-            sources=(_OWASP, _CHECKLIST, "RFC 9110 §15.5.4, §15.5.5"),
+            sources=(_OWASP, "RFC 9110 §15.5.4, §15.5.5"),
             right="Take a question that names an unknown conversation as the first of a new one. Let a colleague read "
             "what its owner has shared, and nobody but its owner change it.",
             mend="Let no query start without the tenant and the user who asks. Answer what is not theirs with the same "
@@ -81,7 +80,7 @@ FAMILY = Family(
             promise="An agent's prompt and model reach upstream as they were last put, with each question that names "
             "it, until it is removed.",
             why="An agent without its prompt is another assistant, and nobody can see it in the answer's form.",
-            sources=(_CHECKLIST, "edgeproof: agent-applied"),
+            sources=("edgeproof's own rule: agent-applied",),
             right="Put words of your own beside the prompt. Decline a question to an agent that was removed, or answer "
             "it without the agent.",
             mend="Read the agent with each question, by its id and its tenant. Send its prompt as the first message.",
@@ -92,7 +91,7 @@ FAMILY = Family(
             promise="Usage grows by what upstream has counted for a caller's answers, once, and by an estimate for "
             "answers that broke off.",
             why="Limits and bills rest on it. Whoever always leaves before the end would never reach a limit.",
-            sources=(_CHECKLIST, "edgeproof: usage-counted"),
+            sources=("edgeproof's own rule: usage-counted",),
             right="Estimate what upstream has not counted. Count an answer a moment behind its end.",
             mend="Store the counts with the message, in the transaction that settles it, and sum the messages up. Ask "
             "for usage in streams.",
@@ -104,7 +103,7 @@ FAMILY = Family(
             "conversation goes on from it.",
             why="Two answers to one question confuse reader and model. A former answer that is lost for a new one that "
             "broke off leaves nothing.",
-            sources=(_CHECKLIST, "edgeproof: branch-true"),
+            sources=("AI SDK docs: useChat, regenerate", "edgeproof's own rule: branch-true"),
             right="Keep the former answer as a branch, or forget it. Which of the two is for the target file to say.",
             mend="Store the parent of each message, and which leaf is shown. Move that leaf when the new answer is "
             "whole.",

@@ -20,7 +20,7 @@ FAMILY = Family(
             sources=(
                 "Cloudflare docs: Durable Objects, in-memory state and storage",
                 "Cloudflare docs: Workers AI, text generation input",
-                "edgeproof: conversation-kept",
+                "edgeproof's own rule: conversation-kept",
             ),
             right="Leave out turns that failed or whose client left, mark them, or tell upstream the question alone. "
             "Leave out or sum up the earlier turns of a long conversation. Decline a second question while the first "

@@ -38,7 +38,7 @@ def _routed(text: str) -> str:
 
 def _routed_or_false(value: str | bool) -> str | bool:
     if value is True:
-        raise ValueError("it should be a method and a path, or false; leave it out for the path of the checklist")
+        raise ValueError("it should be a method and a path, or false; leave it out for the default")
     return _routed(value) if isinstance(value, str) else value
 
 

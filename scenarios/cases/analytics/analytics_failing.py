@@ -20,7 +20,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="analytics.write-fails",
         promise="Numbers that cannot be written cost no answer, and none is lost without a word.",
-        reference="edgeproof: drops-told",
+        reference="edgeproof's own rule: drops-told",
         focus=(_ASIDE, _TOLD),
         needs=("analytics",),
         steps=(
@@ -41,7 +41,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="analytics.write-reset",
         promise="A connection for numbers that is lost costs no answer, and no number is lost without a word.",
-        reference="edgeproof: drops-told",
+        reference="edgeproof's own rule: drops-told",
         focus=(_ASIDE, _TOLD),
         needs=("analytics",),
         steps=(
@@ -80,7 +80,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="analytics.queue-full",
         promise="While numbers cannot be written, no more wait than is claimed, and the others are told as dropped.",
-        reference="edgeproof: drops-told",
+        reference="edgeproof's own rule: drops-told",
         focus=(_TOLD, _ASIDE),
         needs=("analytics.queue",),
         steps=(_BEFORE, Step(label="many", stream=False, together=24, unique=True), _AFTER),
@@ -91,7 +91,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="analytics.numbers-cannot-be-read",
         promise="Numbers that cannot be read are told as an error, and not as none.",
-        reference="edgeproof: analytics-true",
+        reference="edgeproof's own rule: analytics-true",
         focus=(_TRUE,),
         needs=("analytics",),
         steps=(

@@ -8,7 +8,7 @@ from scenarios.prompt import Prompt
 
 _APPLIED = "agent-applied"
 _SERVED = "chat-served"
-_DOC = "AI chat streaming checklist: agent configuration"
+_DOC = "edgeproof's own rule: agent-applied"
 _NEEDS = ("agents",)
 _SHORT = Prompt(tokens=4)
 _ADD = Step(label="add", question="p", deed=Deed(do="add-agent", agent="g"))
@@ -40,7 +40,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="agents.two-of-a-tenant",
         promise="Each of two agents is told its own prompt, in one conversation.",
-        reference="AI chat streaming checklist: multiple agents per tenant",
+        reference="edgeproof's own rule: agent-applied",
         focus=(_APPLIED,),
         needs=_NEEDS,
         steps=(

@@ -12,7 +12,7 @@ from scenarios.prompt import Prompt
 
 _SERVED = "chat-served"
 _KEPT = "message-kept"
-_DOC = "AI chat streaming checklist: connection lost mid-stream"
+_DOC = "edgeproof's own rule: message-kept"
 _ASK = Deed(do="ask")
 _READ = Deed(do="read")
 _FIRST = Step(label="first", talk="t", deed=_ASK)
@@ -56,7 +56,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="chat.upstream-refuses",
         promise="A question that the model refuses is told as failed, and the conversation goes on.",
-        reference="AI chat streaming checklist: error handling",
+        reference="edgeproof's own rule: chat-served",
         focus=(_SERVED, _KEPT),
         needs=("chat_api",),
         steps=(_FIRST, _BROKEN, Step(label="third", question="s", talk="t", pause="moment", deed=_ASK), _AGAIN),
@@ -65,7 +65,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="chat.client-left",
         promise="A client that leaves in mid-stream finds its question, and no half of an answer shown as whole.",
-        reference=_DOC,
+        reference="AI SDK docs: chatbot message persistence, handling client disconnects",
         focus=(_KEPT,),
         needs=("chat_api",),
         steps=(
@@ -106,7 +106,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="chat.model-falls-silent",
         promise="A model that falls silent is given up in the claimed time, and its question is kept.",
-        reference="AI chat streaming checklist: request timeout",
+        reference="edgeproof's own rule: chat-served",
         focus=(_SERVED, _KEPT),
         needs=("chat_api.timeout_s",),
         steps=(_FIRST, _BROKEN, _AGAIN),
@@ -115,7 +115,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="chat.killed-in-mid-stream",
         promise="A service that is killed in mid-stream has lost nothing acknowledged, and shows no half as whole.",
-        reference="AI chat streaming checklist: message persistence",
+        reference="AI SDK docs: chatbot message persistence",
         focus=(_KEPT,),
         needs=("chat_api.survives_restart",),
         steps=(
@@ -129,7 +129,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="chat.killed-right-behind-an-answer",
         promise="An answer whose end was told outlives a kill at that moment.",
-        reference="AI chat streaming checklist: message persistence",
+        reference="AI SDK docs: chatbot message persistence",
         focus=(_KEPT,),
         needs=("chat_api.survives_restart",),
         steps=(
