@@ -25,6 +25,8 @@ from reports.record.verdict import Verdict, count, overall
 SCHEMA: Final = "edgeproof.results/1"
 """The schema this code writes. A minor number (`edgeproof.results/1.4`) only ever adds keys, so it is read as well."""
 
+_ANOTHER: Final = "give a whole results.json that edgeproof wrote"
+
 
 class RecordError(Exception):
     """A record cannot be read: not there, not JSON, not true to itself, or written by a newer edgeproof."""
@@ -154,12 +156,12 @@ class RunRecord(Part):
         try:
             data = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise RecordError(f"this is not JSON: {error}; give a results.json that edgeproof wrote") from error
+            raise RecordError(f"this is not JSON, or is cut off: {error}; {_ANOTHER}") from error
         _check_schema(data)
         try:
             return cls.model_validate(data)
         except ValidationError as error:
-            raise RecordError(f"this is no {SCHEMA} record: {_first_errors(error)}") from error
+            raise RecordError(f"this is no {SCHEMA} record: {_first_errors(error)}; {_ANOTHER}") from error
 
 
 def read(path: Path | str) -> RunRecord:
@@ -171,14 +173,14 @@ def read(path: Path | str) -> RunRecord:
     except OSError as error:
         raise RecordError(f"{path}: cannot be read: {error.strerror}; name a results.json") from error
     except UnicodeDecodeError as error:
-        raise RecordError(f"{path}: this is not UTF-8 ({error}); give a results.json that edgeproof wrote") from error
+        raise RecordError(f"{path}: this is not UTF-8 ({error}); {_ANOTHER}") from error
 
 
 def _check_schema(data: object) -> None:
     name = data.get("schema") if isinstance(data, dict) else None
     match = re.fullmatch(r"edgeproof\.results/(\d{1,9})(\.\d{1,9})?", name) if isinstance(name, str) else None
     if match is None:
-        raise RecordError(f'this is no record: "schema" is {json.dumps(name)[:80]}, not "{SCHEMA}"')
+        raise RecordError(f'this is no record: "schema" is {json.dumps(name)[:80]}, not "{SCHEMA}"; {_ANOTHER}')
     theirs, ours = int(match[1]), int(SCHEMA.rpartition("/")[2])
     if theirs != ours:
         fix = "update edgeproof to read it" if theirs > ours else "read it with the edgeproof that wrote it"
