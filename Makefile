@@ -87,7 +87,7 @@ acceptance: $(READY) nginx ## run the slow tests of whole runs, which `make test
 league: $(READY) ## install proxies that people use, judge each, and put them on one page: edgeproof-league/league.html
 	@$(BIN)/python examples/targets/league.py $(ARGS)
 
-steady: $(READY) nginx ## play right targets five rounds over every case of a quick run: no verdict may differ
+steady: $(READY) nginx ## play correct targets five rounds over every case of a quick run: no verdict may differ
 	@STEADY=quick $(BIN)/pytest -m alone tests/acceptance/test_verdicts_are_stable.py
 
 # On a busy machine mypy's workers may come up too late for it, which it calls an internal error (exit code 2).

@@ -31,7 +31,7 @@ def run(*command: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str
 
 
 def target_in(folder: Path) -> str:
-    """Write the target file of a right proxy, and return its name."""
+    """Write the target file of a correct proxy, and return its name."""
     text = (ROOT / ".github/action/broken-proxy.toml").read_text(encoding="utf-8")
     text = text.replace('"--defect", "always-done",', "").replace("{here}/../..", str(ROOT))
     (folder / "my-proxy.toml").write_text(text, encoding="utf-8")
