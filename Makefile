@@ -98,7 +98,7 @@ check: $(READY) ## lint, formatting, types, architecture, freshness of generated
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/python docs/generate.py --check
 
-fix: $(READY) ## mend what check finds, as far as tools can
+fix: $(READY) ## fix what check finds, as far as tools can
 	@$(BIN)/ruff check --fix --exit-zero
 	@$(BIN)/ruff format
 	@$(BIN)/python docs/generate.py

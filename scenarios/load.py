@@ -121,8 +121,8 @@ def chat_case(database: str) -> Case:
     """The case of a chat load on that database; empty for one that the target has of its own."""
     return Case(
         id=f"load.chat-{database}" if database else "load.chat",
-        promise="Chats at once are answered as if each were alone, and kept as they were told.",
-        reference="edgeproof's own rule: what was told against what is read",
+        promise="Chats at once are answered as if each were alone, and kept as the clients got them.",
+        reference="edgeproof's own rule: what was sent against what is read",
         focus=("no-cross-talk", "no-loss"),
         alone=True,
     )
@@ -141,7 +141,7 @@ RIGHT: Final = Case(
 )
 OVERHEAD: Final = Case(
     id="load.overhead",
-    promise="What the target adds to an answer's time can be told.",
+    promise="What the target adds to an answer's time can be measured.",
     reference="edgeproof's own rule: interleaved pairs",
     focus=("not-buffered",),
     level="observe",

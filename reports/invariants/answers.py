@@ -146,7 +146,7 @@ FAMILY = Family(
             promise="A stream client that did not ask for usage gets no chunk without choices.",
             why="Many clients read choices[0] of every chunk, and fail at the one that has none.",
             sources=("OpenAI API: stream_options.include_usage",),
-            right="Pass on what upstream sends by itself, and tell the usage in a chunk that has choices.",
+            right="Pass on what upstream sends by itself, and report the usage in a chunk that has choices.",
             mend="If you ask upstream for usage for your own purposes, remove the chunk for clients that did not ask.",
         ),
         Guide(

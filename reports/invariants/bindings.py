@@ -54,12 +54,12 @@ FAMILY = Family(
             level=Level.SHOULD,
             promise="Clients do not see the exceptions that a binding throws.",
             why="The text of an exception names models, stores and codes of yours, changes with every version, and "
-            "tells an attacker where to look.",
+            "shows an attacker where to look.",
             sources=(
                 "OWASP API Security Top 10: API8, security misconfiguration (error messages)",
                 "Cloudflare docs: Workers AI, errors",
             ),
-            right="Tell the client what Workers AI said about its request, in the Worker's own words and form.",
+            right="Report to the client what Workers AI said about its request, in the Worker's own words and form.",
             mend="Log error.message and answer with a text of your own. Ask for the raw response (returnRawResponse) "
             "where you need upstream's status.",
         ),

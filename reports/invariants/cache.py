@@ -54,7 +54,7 @@ FAMILY = Family(
             id="cache-isolated",
             level=Level.MUST,
             promise="One caller never gets what was cached for another.",
-            why="Prompts and answers are private. A shared cache also tells one customer what another has asked.",
+            why="Prompts and answers are private. A shared cache also shows one customer what another has asked.",
             sources=("RFC 9111 §3.5: requests with Authorization",),
             right="Share answers between callers where the target file says so (cache.per_identity = false).",
             mend="Put the caller's identity, or a hash of its credentials, into the key of the cache, of calls that "

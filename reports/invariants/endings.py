@@ -34,7 +34,7 @@ FAMILY = Family(
             level=Level.MUST,
             promise="A broken upstream shows as an error event or an abnormal end, not only as a missing end mark.",
             why="Most client libraries do not check for [DONE]: they read until the connection ends and return what "
-            "they have. To them a stream that just stops politely is a complete answer.",
+            "they have. To them a stream that ends normally is a complete answer.",
             sources=(
                 "RFC 9112 §8: incomplete messages",
                 "RFC 9112 §7.1: a chunked body ends with a chunk of size zero, and only then",

@@ -33,7 +33,7 @@ class Breach(Part):
 
 
 class Against(Part):
-    """What a run showed beside its baseline; only breaches that can fail the run are told."""
+    """What a run showed beside its baseline; only breaches that can fail the run are listed."""
 
     known: tuple[Breach, ...] = ()
     new: tuple[Breach, ...] = ()

@@ -66,7 +66,7 @@ class RunRecord(Part):
     counts: dict[Verdict, int]
     cases: tuple[CaseResult, ...]
     problems: tuple[Problem, ...] = ()
-    """The findings of all cases, told once each; `reports.problems` makes them from `cases`."""
+    """The findings of all cases, each listed once; `reports.problems` makes them from `cases`."""
     causes: tuple[Cause, ...] = ()
     """What likely lies behind the problems, the likeliest first; `reports.causes` finds them from `cases`."""
     load: Free = Field(default_factory=dict)

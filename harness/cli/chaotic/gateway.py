@@ -67,7 +67,7 @@ def gateway(
         bool, typer.Option("--all-is-ours", help="Only the proxy under test can reach it, so requests need no mark.")
     ] = False,
     leave_after_s: Annotated[
-        float, typer.Option("--leave-after-s", min=0, help="Stop after so many idle seconds; 0: never.")
+        float, typer.Option("--leave-after-s", min=0, help="Stop after this many idle seconds; 0: never.")
     ] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print its addresses as one line of JSON.")] = False,
 ) -> None:

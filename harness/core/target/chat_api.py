@@ -153,7 +153,7 @@ class ChatUsage:
     tokens: Word = "total.totalTokens"
     """Where in it all tokens are, with dots between keys."""
     cost: Word | None = None
-    """Where in it their cost is; left out: it tells none."""
+    """Where in it their cost is; left out, no cost is claimed."""
 
 
 @with_config(_CLOSED)
@@ -175,7 +175,7 @@ class ChatResume:
     read: Route = "GET /api/v1/chat/{conversation}/stream"
     """The answer that is being made, as a stream."""
     from_start: Flag = True
-    """The answer is told again from its start; otherwise from behind the event that `Last-Event-ID` names."""
+    """The answer is sent again from its start; otherwise from after the event that `Last-Event-ID` names."""
 
 
 def route(template: str, values: Mapping[str, str]) -> tuple[str, str]:

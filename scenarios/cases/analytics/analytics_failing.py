@@ -19,7 +19,7 @@ _WRITES = "analytics.write"
 CASES: tuple[Case, ...] = (
     Case(
         id="analytics.write-fails",
-        promise="Numbers that cannot be written cost no answer, and none is lost without a word.",
+        promise="Numbers that cannot be written cost no answer, and each one that is lost is reported.",
         reference="edgeproof's own rule: drops-told",
         focus=(_ASIDE, _TOLD),
         needs=("analytics",),
@@ -40,7 +40,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="analytics.write-reset",
-        promise="A connection for numbers that is lost costs no answer, and no number is lost without a word.",
+        promise="A connection for numbers that is lost costs no answer, and each number that is lost is reported.",
         reference="edgeproof's own rule: drops-told",
         focus=(_ASIDE, _TOLD),
         needs=("analytics",),
@@ -79,7 +79,8 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="analytics.queue-full",
-        promise="While numbers cannot be written, no more wait than is claimed, and the others are told as dropped.",
+        promise="While numbers cannot be written, no more wait than is claimed, and the others are reported as "
+        "dropped.",
         reference="edgeproof's own rule: drops-told",
         focus=(_TOLD, _ASIDE),
         needs=("analytics.queue",),
@@ -90,7 +91,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="analytics.numbers-cannot-be-read",
-        promise="Numbers that cannot be read are told as an error, and not as none.",
+        promise="Numbers that cannot be read are reported as an error, not as none.",
         reference="edgeproof's own rule: analytics-true",
         focus=(_TRUE,),
         needs=("analytics",),

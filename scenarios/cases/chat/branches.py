@@ -40,7 +40,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="branches.goes-on-from-the-new-one",
-        promise="A conversation goes on from the answer that was made again, and the model is told that one alone.",
+        promise="A conversation goes on from the answer that was made again, and the model gets only that one.",
         reference=_DOC,
         focus=(_TRUE,),
         needs=("branches",),

@@ -23,7 +23,7 @@ _SLOW = Prompt(tokens=20, pace_s=0.05)
 CASES: tuple[Case, ...] = (
     Case(
         id="chat.upstream-cut",
-        promise="An answer whose upstream breaks off is not told as finished, and is marked or left out.",
+        promise="An answer whose upstream breaks off is not shown as finished, and is marked or left out.",
         reference=_DOC,
         focus=(_KEPT, _SERVED),
         needs=("chat_api",),
@@ -32,7 +32,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="chat.upstream-reset",
-        promise="An answer whose upstream is reset is not told as finished, and is marked or left out.",
+        promise="An answer whose upstream is reset is not shown as finished, and is marked or left out.",
         reference=_DOC,
         focus=(_KEPT, _SERVED),
         needs=("chat_api",),
@@ -41,7 +41,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="chat.goes-on-after-a-cut",
-        promise="A conversation goes on after half an answer, which the model is not told as a whole one.",
+        promise="A conversation goes on after half an answer, which the model does not get as a whole one.",
         reference=_DOC,
         focus=(_KEPT, _SERVED),
         needs=("chat_api",),
@@ -55,7 +55,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="chat.upstream-refuses",
-        promise="A question that the model refuses is told as failed, and the conversation goes on.",
+        promise="A question that the model refuses is reported as failed, and the conversation goes on.",
         reference="edgeproof's own rule: chat-served",
         focus=(_SERVED, _KEPT),
         needs=("chat_api",),
@@ -128,7 +128,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="chat.killed-right-behind-an-answer",
-        promise="An answer whose end was told outlives a kill at that moment.",
+        promise="An answer whose end the client got outlives a kill at that moment.",
         reference="AI SDK docs: chatbot message persistence",
         focus=(_KEPT,),
         needs=("chat_api.survives_restart",),

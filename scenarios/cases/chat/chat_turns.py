@@ -24,7 +24,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="chat.second-turn",
-        promise="The model is told the turns before a question, in order and with their answers.",
+        promise="The model gets the turns before a question, in order and with their answers.",
         reference=_DOC,
         focus=(_KEPT, _SERVED),
         needs=("chat_api",),

@@ -117,14 +117,14 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="clients.expects-continue",
-        promise="A client that waits for 100 Continue before it sends its body is told to go on.",
+        promise="A client that waits for 100 Continue before it sends its body gets it.",
         reference="RFC 9110 §10.1.1 Expect",
         focus=("expectation-met", "http-understood"),
         steps=(Step(manner=Manner(expects_continue=True)),),
     ),
     Case(
         id="clients.expects-continue-in-chunks",
-        promise="A client that waits for 100 Continue before it sends its chunks is told to go on.",
+        promise="A client that waits for 100 Continue before it sends its chunks gets it.",
         reference="RFC 9110 §10.1.1; RFC 9112 §7.1",
         focus=("expectation-met", "http-understood"),
         steps=(Step(stream=False, manner=Manner(expects_continue=True, framing="chunked")),),

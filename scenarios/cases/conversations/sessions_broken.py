@@ -16,7 +16,7 @@ _ANSWERED = (Expect(step="next", seen="answered", invariant=_KEPT),)
 CASES: tuple[Case, ...] = (
     Case(
         id="sessions.cut-in-mid-answer",
-        promise="Half an answer is not told to upstream as a whole one, and does not keep the next turn from its own.",
+        promise="Half an answer does not reach upstream as a whole one, and does not keep the next turn from its own.",
         reference="edgeproof's own rule: conversation-kept",
         focus=(_KEPT, "no-laundering"),
         needs=("sessions",),

@@ -27,7 +27,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="sessions.goes-on-at-once",
-        promise="A turn whose end was told is there for whoever goes on without a pause.",
+        promise="A turn whose end the client got is there for whoever goes on without a pause.",
         reference="edgeproof's own rule: conversation-kept",
         focus=(_KEPT,),
         level="should",

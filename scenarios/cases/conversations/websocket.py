@@ -105,7 +105,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="websocket.cut-in-mid-answer",
-        promise="An answer that breaks off is told as an error and not as whole, and the conversation goes on.",
+        promise="An answer that breaks off is sent as an error and not as whole, and the conversation goes on.",
         reference="edgeproof's own rule: no-laundering",
         focus=("no-laundering", _KEPT, _TRUE),
         needs=_SOCKET,
@@ -119,7 +119,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="websocket.upstream-error",
-        promise="A question that upstream refuses is told as an error, and the next one is answered.",
+        promise="A question that upstream refuses is answered with an error, and the next one is answered.",
         reference="edgeproof's own rule: websocket-true",
         focus=(_TRUE, _KEPT),
         needs=_SOCKET,
