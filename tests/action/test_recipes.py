@@ -81,7 +81,11 @@ def test_neither_recipe_installs_anything_that_nobody_named(tmp_path: Path) -> N
 def test_every_flag_of_a_run_but_the_dangerous_one_has_a_variable_of_its_name() -> None:
     verbs = get_command(app(["run"]))
     assert isinstance(verbs, TyperGroup)
-    options = [each for each in verbs.commands["run"].params if each.opts[0].startswith("--") and not each.hidden]
+    options = [
+        each
+        for each in verbs.commands["run"].params
+        if each.opts[0].startswith("--") and not getattr(each, "hidden", False)
+    ]
     named = {each.opts[0]: each.envvar for each in options}
 
     assert named.pop("--i-own-this-target") is None

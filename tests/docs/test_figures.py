@@ -9,6 +9,7 @@ import pytest
 
 from fault_injection.registry import ALL as FAULTS
 from scenarios import mutants
+from tests.acceptance.rounds import TARGETS
 
 ROOT = Path(__file__).resolve().parents[2]
 _STEP = 50
@@ -28,3 +29,8 @@ def test_every_page_names_the_same_number_of_planted_defects(path: str) -> None:
 
 def test_there_are_as_many_faults_as_is_said() -> None:
     assert 100 < len(FAULTS) < 200  # "more than a hundred", on several pages
+
+
+def test_as_many_correct_proxies_are_played_as_the_readme_says() -> None:
+    assert "seven correct proxies" in " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert len(TARGETS) == 7
