@@ -12,6 +12,7 @@ import typer
 from harness.cli.app import app
 from harness.reference_proxy.settings import Settings
 from reference_pages.markdown import MADE, anchor, code, escaped, prose, table
+from reference_pages.meanings import checked
 
 _HEAD = """# Command line
 
@@ -101,7 +102,7 @@ def _of_the_proxy() -> Iterator[Flag]:
 
 
 def _meaning(parameter: Any) -> str:  # noqa: ANN401 - see above
-    said = [_sentence(parameter.help or "")] if parameter.help else []
+    said = [checked(parameter.opts[0], _sentence(parameter.help or ""))]
     default = parameter.default
     if getattr(parameter, "is_flag", False):
         default = None

@@ -42,8 +42,9 @@ def league(
       edgeproof run -t caddy.toml --out results/caddy
       edgeproof league results/*/results.json --out league.html
 
-    The page names the version that [target] version says, counts problems by family and by invariant, and says how
-    often edgeproof itself caught known mistakes and blamed proxies that have none.
+    The page names the version that each target file gives, counts problems
+    by family and by invariant, and says how often edgeproof itself caught
+    known mistakes and blamed proxies that have none.
     """
     try:
         own = own_record(check=kill_matrix(selfcheck) if selfcheck else None)

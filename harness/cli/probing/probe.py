@@ -93,7 +93,8 @@ def probe(
 
       edgeproof probe -t my-proxy.toml --only retries,breaker --json
 
-    A default run takes one to three minutes. What is not seen in time is reported as that, never as absent.
+    A default run takes one to three minutes. What is not seen in time is
+    reported as not seen in time, never as absent.
 
     Exit code: 0 the file's claims agree, 1 one differs, 2 usage, 3 inconclusive.
     """
