@@ -7,13 +7,15 @@ The one rule: what is not recognised is left alone. A chunk is one event's JSON 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from fault_injection.reply import Event, Reply, event
 
 Json: TypeAlias = dict[str, Any]
+_NAMED: Final = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|[\r\n])event: ?([^\r\n]+)")
 
 
 def without(value: Json, key: str) -> Json:
@@ -52,8 +54,14 @@ def chunk_of(item: Event) -> Json | None:
 
 
 def with_chunk(item: Event, chunk: Json) -> Event:
-    """Put another object into an event, keeping its timing."""
-    return event(dump(chunk), item.wait_s)
+    """Put another object into an event, keeping its timing; one that is named after its type is so again."""
+    kind = str(chunk.get("type")).encode("utf-8", "replace")
+    return _written(dump(chunk), item.wait_s, name=kind if _type_name(item) else b"")
+
+
+def with_data(item: Event, data: bytes) -> Event:
+    """Put other data into an event, keeping its timing; one that is named after its type keeps the name, too."""
+    return _written(data, item.wait_s, name=_type_name(item))
 
 
 def chunk_event(chunk: Json) -> Event:
@@ -224,6 +232,17 @@ def edit_message(core: Json, edit: Callable[[Json, str], Json]) -> Json:
     if not isinstance(message, dict):
         return core
     return with_choice(core, {**choice, "message": edit(message, "content")})
+
+
+def _type_name(item: Event) -> bytes:
+    """Return an event's name where it is that of its object's type, as in typed events; no chat has such a one."""
+    named = _NAMED.search(item.raw)
+    kind = str((chunk_of(item) or {}).get("type")).encode("utf-8", "replace") if named else b""
+    return kind if named and kind == named.group(1) else b""
+
+
+def _written(data: bytes, wait_s: float, *, name: bytes) -> Event:
+    return Event((b"event: %b\n" % name if name else b"") + event(data).raw, wait_s)
 
 
 def _delta(choice: Json) -> Json:

@@ -148,6 +148,11 @@ class Fault:
         """Return the first line of the fault's own docstring: what happens, in one sentence."""
         return (cls.__doc__ or "").strip().splitlines()[0]
 
+    @classmethod
+    def detail(cls) -> str:
+        """Return the rest of the fault's own docstring as one line; empty where there is no more to say."""
+        return " ".join(" ".join((cls.__doc__ or "").strip().splitlines()[1:]).split())
+
     def __str__(self) -> str:
         changed = [
             f"{item.name}={_print(getattr(self, item.name))}"

@@ -54,7 +54,7 @@ class Foresight:
     """The faults of one exchange, and what they make of its answer as it comes.
 
     `unix_s` is the wall time of the decision. `kv` says what operation on a store is answered, if it is one; what the
-    store holds besides is not known here.
+    store holds besides is not known here. `binding` is that of every reply: an error may come before there is any.
     """
 
     def __init__(
@@ -64,11 +64,13 @@ class Foresight:
         asked: Asked = PLAINLY,
         unix_s: float = 0.0,
         kv: KvAnswer | None = None,
+        binding: str = "",
     ) -> None:
         self._strikes = tuple(strikes)
         self._asked = asked
         self._unix_s = unix_s
         self._kv = kv
+        self._binding = binding
         self._looks_ahead = any(strike.fault.looks_ahead for strike in self._strikes)
 
     def before_asking(self) -> Foreseen:
@@ -84,6 +86,8 @@ class Foresight:
     def of_whole(self, reply: Reply) -> Served:
         """Return what is done to an answer that is all there."""
         turn = Turn(dice("foresight"), 1, self._unix_s)
+        if self._binding:
+            reply = replace(reply, binding=self._binding)
         kv = replace(self._kv, reply=reply) if self._kv else None
         return serve(self._strikes, reply, turn, kv=kv, asked=self._asked)
 
@@ -99,7 +103,7 @@ class Foresight:
         bypassed: list[Bypass] = []
         for place, strike in enumerate(self._strikes):
             others = (*self._strikes[:place], *self._strikes[place + 1 :])
-            without = Foresight(others, asked=self._asked, unix_s=self._unix_s, kv=self._kv)
+            without = Foresight(others, asked=self._asked, unix_s=self._unix_s, kv=self._kv, binding=self._binding)
             futures = (
                 without.of_whole(_continued(reply, future)) for future in _FUTURES if reply.is_stream or not future
             )

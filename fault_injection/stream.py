@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import accumulate
 from typing import ClassVar, Literal, TypeAlias
 
+from fault_injection.dialects.known import is_end
 from fault_injection.fault import Need, ReplyFault, Turn
 from fault_injection.reply import Chunked, Event, Length, Reply
 from fault_injection.wire import Close, Reset
@@ -49,14 +50,14 @@ def first_lost(events: Events, after: int) -> int:
 
 
 def answer_place(events: Events, at: int) -> int | None:
-    """Return where data event number `at` stands, the `[DONE]` mark not counted; None where there is none."""
-    places = [index for index in data_places(events) if not events[index].is_done]
+    """Return where data event number `at` stands, the end mark not counted; None where there is none."""
+    places = [index for index in data_places(events) if not is_end(events[index])]
     return places[min(at, len(places) - 1)] if places else None
 
 
 def done_place(events: Events) -> int | None:
-    """Return where the first `[DONE]` mark stands."""
-    return next((index for index, item in enumerate(events) if item.is_done), None)
+    """Return where the first end mark stands: `[DONE]`, or what an API of typed events has instead."""
+    return next((index for index, item in enumerate(events) if is_end(item)), None)
 
 
 def replaced(events: Events, index: int, *new: Event) -> Events:

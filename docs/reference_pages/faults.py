@@ -53,6 +53,8 @@ def page(family: str) -> str:
 
 def _section(fault: type[Fault]) -> Iterator[str]:
     yield from (anchor(fault.id), "", f"## {fault.id}", "", escaped(fault.summary()), "")
+    if fault.detail():
+        yield from (escaped(fault.detail()), "")
     yield f"What is left of the answer: **{fault.law.value}**."
     if fault.tell:
         yield from ("", f"Shows before it strikes: {escaped(fault.tell)}.")

@@ -12,7 +12,8 @@ from email.utils import format_datetime, parsedate_to_datetime
 from itertools import takewhile
 from typing import ClassVar
 
-from fault_injection.cloudflare_errors import BODY_FORMS, challenge_page, error_reply, ray_id
+from fault_injection.cloudflare.errors import BODY_FORMS, error_reply
+from fault_injection.cloudflare.pages import challenge_page, ray_id
 from fault_injection.fault import Fault, Law, Need, ReplyFault, Turn, WireFault, param
 from fault_injection.reply import Length, Reply
 from fault_injection.wire import Close, Send, WireScript, payload

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from fault_injection.dialects.known import spoken
 from fault_injection.fault import Fault, Law, Turn, param
 from fault_injection.reply import Event, Reply
 from fault_injection.stream import StreamFault, answer_place, first_lost, inserted, replaced
@@ -138,13 +139,18 @@ class UnknownField(StreamFault):
 
 @dataclass(frozen=True, kw_only=True)
 class EventName(StreamFault):
-    """Every event carries a name, so that a browser hands it to other listeners."""
+    """Every event carries a name, so that a browser hands it to other listeners.
+
+    The events of the Messages and the Responses API have names of their own, so none of their streams is struck.
+    """
 
     id: ClassVar[str] = "sse.event_name"
     law: ClassVar[Law] = Law.OTHER_BYTES
     name: str = param("chunk", "the name; its line ends become spaces")
 
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
+        if spoken(reply.events) is not None:
+            return reply
         line = b"event: " + _one_line(self.name) + b"\n"
         return replace(reply, body=tuple(_headed(item, line) for item in reply.events))
 

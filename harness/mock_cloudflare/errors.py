@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from fault_injection import cloudflare_errors
+from fault_injection.dialects import messages
 from fault_injection.reply import Reply, json_reply
 from harness.mock_cloudflare import json_text
 
@@ -105,7 +105,7 @@ def openai_error(message: str, *, status: int, kind: str = "invalid_request_erro
 
 def anthropic_error(message: str, *, status: int) -> Reply:
     """Build Anthropic's error object."""
-    return replace(json_reply(cloudflare_errors.anthropic_error(status, message), status=status), binding="anthropic")
+    return replace(json_reply(messages.error_body(status, message), status=status), binding="anthropic")
 
 
 def success(result: object, *, info: dict[str, object] | None = None) -> Reply:

@@ -1,4 +1,4 @@
-"""Streams and answers as Workers AI sends them, in both dialects: what faults are tried on."""
+"""Streams and answers as Workers AI sends them, in both dialects, and as Anthropic and OpenAI do, to try faults on."""
 
 from __future__ import annotations
 
@@ -24,6 +24,10 @@ def openai(delta: dict[str, Any] | None, *, finish: str | None = None, **fields:
     choices = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish}]
     chunk = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "@cf/m", "choices": choices}
     return event(compact({**chunk, **fields}))
+
+
+def typed(kind: str, **fields: Any) -> Event:  # noqa: ANN401 - any JSON
+    return Event(f"event: {kind}\ndata: {compact({'type': kind, **fields})}\n\n".encode())
 
 
 DONE = event("[DONE]")
@@ -96,6 +100,68 @@ COMPLETION = json_reply(
 )
 
 ANSWERS = (ENVELOPE, COMPLETION)
+
+BLOCK = {"type": "text", "text": ""}
+MESSAGE_HEAD: dict[str, Any] = {
+    "id": "msg_1",
+    "type": "message",
+    "role": "assistant",
+    "model": "m",
+    "content": [],
+    "stop_reason": None,
+}
+MESSAGE_END = {"stop_reason": "end_turn", "stop_sequence": None}
+TEXT_DELTAS = [
+    typed("content_block_delta", index=0, delta={"type": "text_delta", "text": text}) for text in ("Hé", "llo 🦊", "42")
+]
+MESSAGES = stream_reply(
+    (
+        typed("message_start", message={**MESSAGE_HEAD, "usage": {"input_tokens": 5, "output_tokens": 1}}),
+        typed("ping"),
+        typed("content_block_start", index=0, content_block=BLOCK),
+        *TEXT_DELTAS,
+        typed("content_block_stop", index=0),
+        typed("message_delta", delta=MESSAGE_END, usage={"output_tokens": 3}),
+        typed("message_stop"),
+    )
+)
+MESSAGE = {
+    **MESSAGE_HEAD,
+    **MESSAGE_END,
+    "content": [{"type": "text", "text": "Héllo 🦊42"}],
+    "usage": {"input_tokens": 5, "output_tokens": 3},
+}
+
+BEGUN: dict[str, Any] = {
+    "id": "resp_1",
+    "object": "response",
+    "status": "in_progress",
+    "error": None,
+    "output": [],
+    "usage": None,
+}
+ITEM = {
+    "type": "message",
+    "id": "msg_1",
+    "role": "assistant",
+    "content": [{"type": "output_text", "text": "Héllo 🦊42"}],
+}
+RESPONSE_USAGE = {"input_tokens": 5, "output_tokens": 3, "total_tokens": 8}
+RESPONSE = {**BEGUN, "status": "completed", "output": [ITEM], "usage": RESPONSE_USAGE}
+RESPONSES = stream_reply(
+    (
+        typed("response.created", sequence_number=0, response=BEGUN),
+        typed("response.output_item.added", sequence_number=1, output_index=0, item={**ITEM, "content": []}),
+        *(
+            typed("response.output_text.delta", sequence_number=at, output_index=0, content_index=0, delta=text)
+            for at, text in enumerate(("Hé", "llo 🦊", "42"), start=2)
+        ),
+        typed("response.output_item.done", sequence_number=5, output_index=0, item=ITEM),
+        typed("response.completed", sequence_number=6, response=RESPONSE),
+    )
+)
+TYPED = (MESSAGES, RESPONSES)
+TYPED_ANSWERS = (json_reply(compact(MESSAGE).encode()), json_reply(compact(RESPONSE).encode()))
 
 ACCEPTED = json_reply(compact({"result": None, "success": True, "errors": [], "messages": []}).encode())
 LISTED = json_reply(

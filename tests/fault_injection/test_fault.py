@@ -15,7 +15,11 @@ from fault_injection.wire import KEEP
 
 @dataclass(frozen=True, kw_only=True)
 class Sample(ReplyFault):
-    """Nothing happens."""
+    """Nothing happens.
+
+    Neither here
+    nor there.
+    """
 
     id: ClassVar[str] = "sample.sample"
     law: ClassVar[Law] = Law.SAME_BYTES
@@ -60,8 +64,8 @@ def test_a_refusal_names_fault_parameter_value_and_what_would_do(name: str, valu
         Sample(**{name: value})  # type: ignore[arg-type]  # that is the point
 
 
-def test_the_summary_is_the_first_line_of_the_docstring() -> None:
-    assert Sample.summary() == "Nothing happens."
+def test_the_summary_is_the_first_line_of_the_docstring_and_the_detail_the_rest() -> None:
+    assert (Sample.summary(), Sample.detail()) == ("Nothing happens.", "Neither here nor there.")
 
 
 def test_a_kind_alone_does_nothing() -> None:

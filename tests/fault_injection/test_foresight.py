@@ -13,7 +13,7 @@ from fault_injection.registry import ALL
 from fault_injection.reply import Event, Length, Reply, UntilClose, json_reply
 from fault_injection.spec import parse_all
 from fault_injection.wire import Close, Keep, Send, Wait, payload
-from tests.fault_injection.golden import OPENAI, STREAMS
+from tests.fault_injection.golden import OPENAI, STREAMS, TYPED
 from tests.fault_injection.strategies import any_faults
 
 ON_ANSWERS = [fault_id for fault_id, kind in ALL.items() if not issubclass(kind, (ClientFault, KvFault))]
@@ -54,7 +54,7 @@ def check_nothing_sure_is_taken_back(seen: Foresight, whole: Reply) -> None:
 @pytest.mark.usefixtures("one_unmeasured")
 @pytest.mark.parametrize("fault_id", ON_ANSWERS)
 def test_no_fault_takes_back_what_was_sure(fault_id: str) -> None:
-    for seed, stream in enumerate(STREAMS):
+    for seed, stream in enumerate((*STREAMS, *TYPED)):
         check_nothing_sure_is_taken_back(foresight(fault_id, seed), paced(stream))
 
 
@@ -64,7 +64,11 @@ def test_no_fault_takes_back_what_was_sure(fault_id: str) -> None:
     stream=OPENAI,
     seed=0,
 )
-@given(faults=st.lists(any_faults(), min_size=1, max_size=2), stream=st.sampled_from(STREAMS), seed=st.integers(0, 99))
+@given(
+    faults=st.lists(any_faults(), min_size=1, max_size=2),
+    stream=st.sampled_from((*STREAMS, *TYPED)),
+    seed=st.integers(0, 99),
+)
 def test_no_stack_of_faults_takes_back_what_was_sure(faults: list[Fault], stream: Reply, seed: int) -> None:
     check_nothing_sure_is_taken_back(Foresight([Strike(fault=fault, seed=seed) for fault in faults]), paced(stream))
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from fault_injection.chat import Json, bare, brings, choice_of, chunk_event, edit_choice, edit_part, index_of, is_native
+from fault_injection.dialects.known import spoken_by, spoken_in
 from fault_injection.fault import param
 from fault_injection.form import FormFault, Said
 from fault_injection.reply import Event
@@ -89,6 +90,8 @@ class Fields(FormFault):
         if self.which in _ON_TOP:
             return value if is_native(value) else self._with(_ON_TOP)(value)
         if self.which == "usage_details":
+            if spoken_in(value) or spoken_by(value):
+                return value  # their details have other names
             return edit_part(value, "usage", lambda usage: {**usage, **self._details()})
         extra = {"x_upstream": {"full": {"since": 2027, "why": None}, "empty": {}, "null": None}[self.value]}
 

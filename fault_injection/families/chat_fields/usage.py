@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from fault_injection.chat import Json, brings, choice_of, chunk_event, is_native, with_chunk
+from fault_injection.dialects.known import spoken_in
 from fault_injection.fault import param
 from fault_injection.form import FormFault, Said
 from fault_injection.reply import Event
@@ -32,7 +33,7 @@ class Usage(FormFault):
     )
 
     def on_stream(self, said: list[Said]) -> Iterator[Event]:
-        chunks = [chunk for _, chunk in said]
+        chunks = [None if chunk is None or spoken_in(chunk) else chunk for _, chunk in said]
         last = max((at for at, chunk in enumerate(chunks) if chunk and chunk.get("usage")), default=None)
         finish = max((at for at, chunk in enumerate(chunks) if chunk and _finishes(chunk)), default=None)
         if last is None:

@@ -21,13 +21,14 @@ from fault_injection.chat import (
     is_native,
     text_of,
     with_chunk,
+    with_data,
     with_delta,
     with_text,
     without,
 )
 from fault_injection.fault import Turn, param
 from fault_injection.form import FormFault, Said
-from fault_injection.reply import Event, Reply, event
+from fault_injection.reply import Event, Reply
 
 _WIDE: Final = re.compile("[\U00010000-\U0010ffff]")
 
@@ -83,7 +84,7 @@ class Spelling(FormFault):
 
     def on_stream(self, said: list[Said]) -> Iterator[Event]:
         for item, chunk in said:
-            yield item if chunk is None else event(self._spelled(chunk), item.wait_s)
+            yield item if chunk is None else with_data(item, self._spelled(chunk))
 
     def _spelled(self, value: Json) -> bytes:
         match self.kind:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from fault_injection.cloudflare_errors import KEY_NOT_FOUND, THROTTLED, VALUE_TOO_LARGE, ApiError, envelope_error
+from fault_injection.cloudflare.errors import KEY_NOT_FOUND, THROTTLED, VALUE_TOO_LARGE, ApiError, envelope_error
 from fault_injection.fault import KvFault, Law, Turn, param
 from fault_injection.kv_answer import KvAnswer
 from fault_injection.reply import Length, Reply

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from fault_injection.chat import Json, answer_of, chunk_event
-from fault_injection.cloudflare_errors import AI_ERRORS, D1_TEXTS, ai_error, d1_error
+from fault_injection.chat import Json, answer_of, chunk_event, with_answer
+from fault_injection.cloudflare.errors import AI_ERRORS, D1_TEXTS, ai_error, d1_error
+from fault_injection.dialects.known import spoken_by
 from fault_injection.families.payload.body import BodyFault
 from fault_injection.fault import Law, Turn, param
 from fault_injection.reply import Chunked, Reply, event
@@ -66,7 +67,10 @@ class InvalidJson(BodyFault):
 
 @dataclass(frozen=True, kw_only=True)
 class SuccessFalse(BodyFault):
-    """The status is 200, but the body says `"success": false` with an error in it."""
+    """The status is 200, but the body says `"success": false` with an error in it.
+
+    The Responses API has a failed response instead; the Messages API has no such thing, and is not struck.
+    """
 
     id: ClassVar[str] = "payload.success_false"
     law: ClassVar[Law] = Law.OTHER_BYTES
@@ -76,7 +80,13 @@ class SuccessFalse(BodyFault):
         if reply.is_stream:
             return reply
         row = AI_ERRORS.get(self.ai_code)
-        told = ai_error(self.ai_code, f"AiError: {row.message if row else 'Unknown error'}")
+        text = row.message if row else "Unknown error"
+        answer = answer_of(reply)
+        api = spoken_by(answer) if answer else None
+        if answer is not None and api is not None:
+            failed = api.failed(answer, "server_error", text)
+            return reply if failed is None else with_answer(reply, failed)
+        told = ai_error(self.ai_code, f"AiError: {text}")
         body = d1_error(D1_TEXTS[500]) if reply.binding == "d1" else told
         return replace(reply.with_header("content-type", "application/json"), status=200, body=body)
 

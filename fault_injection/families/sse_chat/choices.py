@@ -19,6 +19,7 @@ from fault_injection.chat import (
     with_choice,
     with_chunk,
 )
+from fault_injection.dialects.known import spoken_in
 from fault_injection.fault import Law, Turn, param
 from fault_injection.reply import Reply
 from fault_injection.stream import StreamFault, answer_place, inserted, replaced
@@ -38,7 +39,7 @@ class EmptyChoicesChunk(StreamFault):
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
         place = answer_place(reply.events, self.at)
         chunk = None if place is None else chunk_of(reply.events[place])
-        if place is None or chunk is None:
+        if place is None or chunk is None or spoken_in(chunk) is not None:
             return reply
         empty: Json = {"tool_calls": [], "p": "abdefgh"}
         if not is_native(chunk):

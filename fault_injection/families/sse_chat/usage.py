@@ -19,6 +19,7 @@ from fault_injection.chat import (
     tool_calls_of,
     without,
 )
+from fault_injection.dialects.known import spoken, spoken_in
 from fault_injection.fault import Law, Turn, param
 from fault_injection.reply import Reply
 from fault_injection.stream import StreamFault, inserted
@@ -47,7 +48,9 @@ class UsageWrong(StreamFault):
         value = {"zero": 0, "negative": -1, "huge": 10**18, "text": "many"}[self.kind]
 
         def spoiled(chunk: Json) -> Json:
-            usage = chunk.get("usage")
+            api, usage = spoken_in(chunk), chunk.get("usage")
+            if api is not None:
+                return api.with_usage(chunk, lambda told: {**told, **dict.fromkeys(_counts_of(told), value)})
             return {**chunk, "usage": dict.fromkeys(usage, value)} if isinstance(usage, dict) else chunk
 
         return replace(reply, body=edited(reply.events, spoiled))
@@ -63,7 +66,7 @@ class UsageTwice(StreamFault):
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
         chunks = [chunk_of(item) for item in reply.events]
         told = [place for place, chunk in enumerate(chunks) if chunk and chunk.get("usage")]
-        if not told:
+        if not told or spoken(reply.events) is not None:
             return reply
         chunk = chunks[told[-1]] or {}
         again: Json = {"response": "", "usage": chunk["usage"]}
@@ -72,7 +75,14 @@ class UsageTwice(StreamFault):
         return replace(reply, body=inserted(reply.events, told[-1] + 1, chunk_event(again)))
 
 
+def _counts_of(usage: Json) -> list[str]:
+    return [name for name, count in usage.items() if isinstance(count, int)]
+
+
 def _without_usage(chunk: Json) -> Json | None:
+    api = spoken_in(chunk)
+    if api is not None:
+        return api.with_usage(chunk, lambda usage: None)
     if "usage" not in chunk:
         return chunk
     rest = without(chunk, "usage")

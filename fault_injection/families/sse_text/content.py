@@ -17,12 +17,13 @@ from fault_injection.chat import (
     is_native,
     text_of,
     with_chunk,
+    with_data,
     with_text,
     without,
 )
 from fault_injection.families.sse_text.place import AT, AT_TEXT, MANY, text_chunk, with_raw
 from fault_injection.fault import Law, Turn, param
-from fault_injection.reply import Event, Reply, event
+from fault_injection.reply import Event, Reply
 from fault_injection.stream import StreamFault, answer_place, replaced
 
 
@@ -51,7 +52,7 @@ class MalformedJson(StreamFault):
                 data = item.data + b"}"
             case _:
                 data = item.data.replace(b'"', b"'")
-        return replace(reply, body=replaced(reply.events, place, event(data, item.wait_s)))
+        return replace(reply, body=replaced(reply.events, place, with_data(item, data)))
 
 
 @dataclass(frozen=True, kw_only=True)

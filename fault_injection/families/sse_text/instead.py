@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from fault_injection.chat import Json, choice_of, chunk_of, delta_of, dump, index_of, is_native, text_of
-from fault_injection.cloudflare_errors import challenge_page, ray_id
+from fault_injection.cloudflare.pages import challenge_page, ray_id
+from fault_injection.dialects.known import spoken
 from fault_injection.fault import Law, Turn
 from fault_injection.reply import Length, Reply
 from fault_injection.stream import StreamFault
@@ -26,6 +27,10 @@ class JsonInstead(StreamFault):
 
     def on_stream(self, reply: Reply, turn: Turn) -> Reply:
         chunks = [chunk for chunk in map(chunk_of, reply.events) if chunk]
+        api = spoken(reply.events)
+        if api is not None:
+            told = api.answer(chunks)
+            return reply if told is None else _instead(reply, "application/json", dump(told))
         usage = next((chunk["usage"] for chunk in reversed(chunks) if chunk.get("usage")), None)
         if all(map(is_native, chunks)):
             result: Json = {"response": "".join(map(text_of, chunks)), "tool_calls": [], "usage": usage}

@@ -57,7 +57,8 @@ def _case(console: Console, globs: str) -> None:
 
 def _fault(console: Console, name: str) -> None:
     fault = by_id(name)
-    lines = [fault.id, f"  {fault.summary()}", "", f"effect on the answer: {fault.law.value}"]
+    more = [f"  {fault.detail()}"] if fault.detail() else []
+    lines = [fault.id, f"  {fault.summary()}", *more, "", f"effect on the answer: {fault.law.value}"]
     lines += [f"visible before it strikes: {fault.tell}"] if fault.tell else []
     lines += [f"does not apply where {need}" for need in fault.needs]
     lines += [""]

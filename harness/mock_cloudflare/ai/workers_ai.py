@@ -147,6 +147,12 @@ def _chat(call: Call) -> Answer:
 
 
 def _responses(call: Call) -> Answer:
+    """Answer a call of the Responses API; what comes by `/v1` is said to be of OpenAI, who has errors of its own."""
+    answered = _response(call)
+    return replace(answered, reply=replace(answered.reply, binding="openai")) if call.is_alias else answered
+
+
+def _response(call: Call) -> Answer:
     body = _body(call)
     if isinstance(body, Answer):
         return body

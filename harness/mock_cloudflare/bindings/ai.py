@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from fault_injection.chat import load
-from fault_injection.cloudflare_errors import binding_error
+from fault_injection.cloudflare.errors import binding_error
 from fault_injection.reply import Reply
 from harness.mock_cloudflare import json_text
 from harness.mock_cloudflare.ai import workers_ai

@@ -14,7 +14,7 @@ from random import Random
 from typing import Final
 from urllib.parse import parse_qs
 
-from fault_injection.cloudflare_errors import d1_error
+from fault_injection.cloudflare.errors import d1_error
 from fault_injection.reply import Reply, json_reply
 from harness.mock_cloudflare import json_text
 from harness.mock_cloudflare.bindings.binding import BindingCall

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from fault_injection.cloudflare_errors import s3_error
+from fault_injection.cloudflare.errors import s3_error
 from fault_injection.reply import Headers, Reply
 from harness.mock_cloudflare.identity import Identity
 from harness.mock_cloudflare.r2.errors import R2, RefusedError

@@ -19,7 +19,7 @@ from fault_injection.reply import Reply
 from harness.core.gateway.request_head import RequestHead
 from harness.core.observed.history import Bypassed, UpstreamEnd
 from harness.shell.gateway.client_side import ClientSide
-from harness.shell.gateway.facts import Asked, facts_of
+from harness.shell.gateway.facts import Asked, facts_of, reader_of
 from harness.shell.gateway.house import House
 from harness.shell.gateway.manners import TOKEN_HEADER
 from harness.shell.gateway.relay import Faulted, Pipe, Relayed, pass_on
@@ -134,6 +134,7 @@ class Exchange:
             ),
             unix_s=house.now_s(),
             kv=KvAnswer(operation=operation, reply=Reply()) if operation else None,
+            binding=reader_of(record.surface, head.path),
         )
         self._line.lingers = not self.body.complete
         faulted = Faulted(head, foresight, self.pipe(), is_called_off=lambda: not house.experiment.is_armed)

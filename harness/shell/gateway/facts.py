@@ -19,7 +19,8 @@ from scenarios.prompt import NONCE
 
 _BY_END = (
     ("/chat/completions", "ai.chat"),
-    ("/responses", "ai.chat"),
+    ("/responses", "ai.responses"),
+    ("/v1/messages", "ai.messages"),
     ("/embeddings", "ai.embeddings"),
     ("/models", "ai.models"),
 )
@@ -70,6 +71,16 @@ def facts_of(head: RequestHead, body: bytes, *, occurrence: int = 1) -> Exchange
         identity=identity_of(nonce=nonce, method=head.method, path=f"{head.path}?{head.query}", body=body),
         occurrence=occurrence,
     )
+
+
+def reader_of(surface: str, path: str) -> str:
+    """Return who takes errors in a form of its own there, as `Reply.binding` names it; empty where it is Cloudflare's.
+
+    A provider behind one of Cloudflare's gateways has its own errors still; Workers AI below an account has not.
+    """
+    if surface == "ai.responses":
+        return "" if "/accounts/" in path else "openai"
+    return "anthropic" if surface == "ai.messages" else ""
 
 
 def _surface(head: RequestHead) -> tuple[str, str]:

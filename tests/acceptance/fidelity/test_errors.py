@@ -96,6 +96,28 @@ async def test_a_rate_limit_is_a_rate_limit_error_and_a_503_a_server_error() -> 
                 )
 
 
+async def test_what_goes_wrong_in_a_response_is_read_by_openais_client() -> None:
+    ask: Any = {"model": "gpt-oss-120b", "input": NONCE}
+    async with official() as at:
+        responses = at.openai_only.responses
+        for spec, last in (
+            ("sse.inband_error(after=5)", "response.failed"),
+            ("sse.inband_error(after=5, shape=event)", "error"),
+            ("sse.finish_unknown", "response.incomplete"),
+            ("sse.done_twice", "response.completed"),
+        ):
+            stream: Any = await responses.create(**ask, stream=True, extra_headers={FAULT: spec})
+            events = [event async for event in stream]
+            assert (events[-1].type, events[-1].sequence_number) == (last, len(events) - 1)
+        with pytest.raises(openai.RateLimitError) as limited:
+            await responses.create(**ask, extra_headers={FAULT: "http.status(code=429)"})
+        failed = await responses.create(**ask, extra_headers={FAULT: "payload.success_false"})
+
+    assert limited.value.code == "rate_limit_exceeded"
+    assert failed.error is not None
+    assert (failed.status, failed.error.code) == ("failed", "server_error")
+
+
 async def test_a_second_write_within_a_second_is_a_rate_limit_where_the_switch_says_so() -> None:
     switches = Switches(kv_one_write_a_second=True)
     async with official(settings=MockSettings(switches=switches)) as at:

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from fault_injection.cloudflare_errors import AI_ERRORS
+from fault_injection.cloudflare.errors import AI_ERRORS
 from fault_injection.families import http
 from fault_injection.fault import Turn
 from fault_injection.rendering import render

@@ -118,7 +118,7 @@ class UpstreamView(SentAnswer):
                 return Wholeness.BROKEN
             good = self.framed_whole and not (reading.malformed or reading.malformed_utf8)
             return Wholeness.WHOLE if good else Wholeness.AMBIGUOUS  # all of the JSON is there
-        has_one_end = self.dialect or self.exchange.surface == "ai.run"
+        has_one_end = self.dialect == RESPONSES or self.exchange.surface == "ai.run"
         if reading.done and (reading.has_finish or has_one_end):
             return Wholeness.WHOLE
         return Wholeness.AMBIGUOUS if reading.done or reading.has_finish else Wholeness.BROKEN

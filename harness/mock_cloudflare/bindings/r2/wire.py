@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 from fault_injection.chat import load
-from fault_injection.cloudflare_errors import R2_ERROR_HEADER, r2_error
+from fault_injection.cloudflare.errors import R2_ERROR_HEADER, r2_error
 from fault_injection.reply import Reply
 from harness.mock_cloudflare import json_text
 from harness.mock_cloudflare.r2.errors import R2, RefusedError

@@ -58,6 +58,25 @@ async def test_a_fault_does_to_a_real_answer_what_it_does_to_a_made_up_one(spec:
     assert len(exchange.wire) == len(payload(wanted.script))
 
 
+@pytest.mark.parametrize(
+    ("path", "error"),
+    [
+        ("/v1/messages", {"type": "overloaded_error", "message": "Overloaded"}),
+        ("/v1/acme/edge/anthropic/v1/messages", {"type": "overloaded_error", "message": "Overloaded"}),
+        ("/v1/acme/edge/openai/responses", {"type": "server_error", "message": "Overloaded"}),
+    ],
+)
+async def test_an_error_that_a_gateway_makes_up_is_one_of_who_would_have_answered(
+    path: str, error: dict[str, str]
+) -> None:
+    async with WireServer(mock=FakeService(JSON)) as server, gateway(server.url) as running, through(running) as peer:
+        armed(running, "http.status(code=529, message=Overloaded)")
+        await peer.post(path=path, headers=MARK)
+        told = json.loads((await peer.answer()).take())["error"]
+
+    assert {name: told[name] for name in error} == error
+
+
 async def test_what_bears_no_mark_is_not_struck_while_what_does_is() -> None:
     async with WireServer(mock=FakeService(JSON)) as server, gateway(server.url) as running, through(running) as peer:
         armed(running, "http.status(code=503)")

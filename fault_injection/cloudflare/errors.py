@@ -12,6 +12,8 @@ from uuid import UUID
 from xml.sax.saxutils import escape
 
 from fault_injection.chat import dump
+from fault_injection.cloudflare.pages import EDGE_TITLES, edge_page, problem, ray_id
+from fault_injection.dialects import messages, responses
 from fault_injection.reply import Length, Reply
 
 
@@ -96,21 +98,6 @@ KEY_NOT_FOUND = ApiError(404, 10_009, "get: 'key not found'")
 THROTTLED = ApiError(429, 971, "Please wait and consider throttling your request speed")
 VALUE_TOO_LARGE = ApiError(413, 10_033, "Value length of 26214401 exceeds limit of 26214400.")
 
-EDGE_TITLES: dict[int, str] = {
-    502: "Bad gateway",
-    503: "Service temporarily unavailable",
-    504: "Gateway time-out",
-    520: "Web server is returning an unknown error",
-    521: "Web server is down",
-    522: "Connection timed out",
-    523: "Origin is unreachable",
-    524: "A timeout occurred",
-    525: "SSL handshake failed",
-    526: "Invalid SSL certificate",
-    530: "Origin DNS error",
-}
-"""Statuses that the edge answers with a page of its own."""
-
 BODY_FORMS = ("auto", "ai", "envelope", "html", "json", "text", "empty")
 
 _REPLACED = (
@@ -146,12 +133,10 @@ _OWN_TEXTS = {"d1": D1_TEXTS, "s3": _S3_CODES}
 """By the kind of a reply the statuses that it has words of its own for."""
 
 
-_OWN_FORMS = {"ai": "binding", "anthropic": "anthropic"}
+_OWN_FORMS = {"ai": "binding", "anthropic": "anthropic", "openai": "openai"}
 """By who reads a reply the form that it takes errors in."""
-_ANTHROPIC_KINDS = {
-    400: "invalid_request_error", 401: "authentication_error", 403: "permission_error", 404: "not_found_error",
-    413: "request_too_large", 429: "rate_limit_error", 529: "overloaded_error",
-}  # fmt: skip
+_WITHOUT_PAGES = {"anthropic": frozenset(EDGE_TITLES), "openai": frozenset({503})}
+"""Statuses that a provider answers itself, where Cloudflare's edge has a page for them. OpenAI is behind that edge."""
 
 
 def error_reply(
@@ -171,7 +156,8 @@ def error_reply(
     """
     if form == "auto":
         own = _OWN_FORMS.get(reply.binding) or ("envelope" if status == 401 else "ai")
-        form = "html" if status in EDGE_TITLES and not ai_code and own != "anthropic" else own
+        has_page = status in EDGE_TITLES and status not in _WITHOUT_PAGES.get(own, ())
+        form = "html" if has_page and not ai_code else own
         if reply.binding in _OWN_TEXTS and (form != "html" or status in _OWN_TEXTS[reply.binding]):
             form = reply.binding
     content_type, body = _body(form, status, rng, ai_code=ai_code, message=message, retry_after=retry_after)
@@ -218,39 +204,9 @@ def s3_error(code: str, message: str) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?>{told}'.encode("utf-8", "replace")
 
 
-def anthropic_error(status: int, message: str) -> bytes:
-    """Build the failure body of Anthropic's API (Anthropic API reference: errors)."""
-    return dump({"type": "error", "error": {"type": _ANTHROPIC_KINDS.get(status, "api_error"), "message": message}})
-
-
 def r2_error(code: int, message: str) -> str:
     """Build the header that tells R2's binding what went wrong (Cloudflare docs: R2, error codes)."""
     return dump({"version": 1, "v4code": code, "message": message}).decode("latin-1", "replace")
-
-
-def edge_page(status: int, title: str, ray: str) -> bytes:
-    """Build the HTML page with which the edge speaks for an origin."""
-    return (
-        "<!DOCTYPE html>\n"
-        f'<html lang="en-US"><head><title>Error {status}: {title} | Cloudflare</title></head>\n'
-        f"<body><h1>{title} <span>Error code {status}</span></h1>\n"
-        f"<p>Cloudflare Ray ID: <strong>{ray}</strong></p></body></html>\n"
-    ).encode("utf-8", "replace")
-
-
-def challenge_page(ray: str) -> bytes:
-    """Build the HTML page with which the edge asks a browser to prove itself."""
-    return (
-        "<!DOCTYPE html>\n"
-        '<html lang="en-US"><head><title>Just a moment...</title></head>\n'
-        "<body><h1>Checking your browser before accessing the site.</h1>\n"
-        f"<p>Ray ID: <code>{ray}</code></p></body></html>\n"
-    ).encode("utf-8", "replace")
-
-
-def ray_id(rng: Random) -> str:
-    """Draw a Ray ID, 16 hexadecimal digits."""
-    return f"{rng.getrandbits(64):016x}"
 
 
 def _body(form: str, status: int, rng: Random, *, ai_code: int, message: str, retry_after: str) -> tuple[str, bytes]:
@@ -263,7 +219,9 @@ def _body(form: str, status: int, rng: Random, *, ai_code: int, message: str, re
             request = UUID(int=rng.getrandbits(128), version=4)
             return "application/json", ai_error(code, f"AiError: AiError: {text} ({request})")
         case "anthropic":
-            return "application/json", anthropic_error(status, message or title)
+            return "application/json", messages.error_body(status, message)
+        case "openai":
+            return "application/json", responses.error_body(status, message)
         case "binding":
             return "application/json", binding_error(code, text)
         case "d1":
@@ -276,31 +234,8 @@ def _body(form: str, status: int, rng: Random, *, ai_code: int, message: str, re
         case "html":
             return "text/html; charset=UTF-8", edge_page(status, message or title, ray_id(rng))
         case "json":
-            return "application/json", _problem(status, message or title, ray_id(rng), retry_after)
+            return "application/json", problem(status, message or title, ray_id(rng), retry_after)
         case "text":
             return "text/plain; charset=UTF-8", f"error code: {status}".encode()
         case _:
             return "", b""
-
-
-def _problem(status: int, title: str, ray: str, retry_after: str) -> bytes:
-    """The RFC 9457 form that a client asking for JSON gets."""
-    return dump(
-        {
-            "type": "https://developers.cloudflare.com/support/troubleshooting/http-status-codes/"
-            f"cloudflare-5xx-errors/error-{status}/",
-            "title": f"Error {status}: {title}",
-            "status": status,
-            "detail": title,
-            "instance": ray,
-            "error_code": status,
-            "error_name": "origin_" + title.lower().replace(" ", "_").replace("-", "_"),
-            "error_category": "origin",
-            "ray_id": ray,
-            "cloudflare_error": True,
-            "retryable": True,
-            "retry_after": int(retry_after) if retry_after.isdecimal() else 60,
-            "owner_action_required": True,
-            "footer": "This error was generated by Cloudflare on behalf of the website owner.",
-        }
-    )

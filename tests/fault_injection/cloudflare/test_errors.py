@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from fault_injection.cloudflare_errors import R2_ERROR_HEADER, error_reply
+from fault_injection.cloudflare.errors import R2_ERROR_HEADER, error_reply
 from fault_injection.reply import Reply
 
 
@@ -41,10 +41,41 @@ def test_an_error_says_nothing_of_what_was_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [(429, "rate_limit_error"), (503, "api_error"), (529, "overloaded_error"), (418, "api_error")]
+    ("status", "kind"),
+    [
+        (418, "invalid_request_error"),
+        (429, "rate_limit_error"),
+        (503, "api_error"),
+        (504, "timeout_error"),
+        (529, "overloaded_error"),
+    ],
 )
 def test_a_client_of_anthropics_reads_its_own_form_whatever_the_status(status: int, kind: str) -> None:
     body = json.loads(error_reply(Reply(binding="anthropic"), status, Random(1)).body_bytes)
 
     assert (body["type"], body["error"]["type"]) == ("error", kind)
     assert body["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (400, ("invalid_request_error", None)),
+        (429, ("requests", "rate_limit_exceeded")),
+        (500, ("server_error", None)),
+        (503, ("server_error", None)),
+    ],
+)
+def test_a_client_of_openais_reads_its_own_form_but_for_the_pages_of_the_edge(
+    status: int, error: tuple[str, str | None]
+) -> None:
+    body = json.loads(error_reply(Reply(binding="openai"), status, Random(1)).body_bytes)
+
+    assert (body["error"]["type"], body["error"]["code"]) == error
+    assert (
+        json.loads(error_reply(Reply(binding="openai"), status, Random(1), message="No.").body_bytes)["error"][
+            "message"
+        ]
+        == "No."
+    )
+    assert error_reply(Reply(binding="openai"), 502, Random(1)).body_bytes.startswith(b"<!DOCTYPE html>")
