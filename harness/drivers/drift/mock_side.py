@@ -1,0 +1,146 @@
+"""The mock's answers to the questions, and every other form that it can give them.
+
+The one rule: a variation is what a right upstream may do as well: a switch, a model of another family, another end, a
+fault that keeps the meaning. A fault that breaks an answer excuses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
+from functools import cache
+from random import Random
+from typing import Any, Final, get_args, get_type_hints
+
+from fault_injection.fault import Law, ReplyFault, Turn
+from fault_injection.registry import ALL
+from fault_injection.reply import Headers, Reply
+from harness.core.drift.answer import Answered, described
+from harness.core.drift.difference import differences
+from harness.core.drift.form import Form, form_of
+from harness.core.drift.questions import SAID, Api, Question
+from harness.mock_cloudflare.request import Request
+from harness.mock_cloudflare.service import MockCloudflare
+from harness.mock_cloudflare.settings import DEFAULT_NAMESPACE, MockSettings, Switches
+
+_NOW_S: Final = 1_790_000_000.0
+_UNKNOWN: Final = "edgeproof-a-token-that-nobody-knows-0123"
+"""Of the shape of Cloudflare's, and no one's."""
+_ENDS: Final = (
+    "finish=stop tokens=2",
+    "finish=length",
+    "finish=content_filter",
+    "tools=1",
+    "tools=1 lead=3",
+    "tokens=0",
+)
+_OTHER_VALUES: Final = {int: (403, 401, 100, 30), bool: (True, False)}
+_FAMILIES: Final = ("@cf/meta/llama-3.3-70b-instruct-fp8-fast", "@cf/zai-org/glm-4.7-flash", "@cf/moonshotai/kimi-k2.5")
+"""One model of each way of wording an answer."""
+
+
+def caller_headers(question: Question, token: str) -> Headers:
+    """Return the headers of a question with those that say who asks."""
+    told = {"known": token, "unknown": _UNKNOWN, "nameless": ""}[question.caller]
+    if not told:
+        return question.headers
+    key = (("x-api-key", told),) if question.id.startswith("messages.") else ()
+    return (*question.headers, ("Authorization", f"Bearer {told}"), *key)
+
+
+class MockSide:
+    """The mock as it is by default, asked by pure calls in the order of the questions."""
+
+    def __init__(self, questions: Sequence[Question], api: Api, *, model: str, namespace: str) -> None:
+        self._questions = tuple(questions)
+        self._api = api
+        self._model = model
+        self._namespace = namespace
+        self._plain = self._replies(MockSettings(), self._questions)
+
+    def form(self, question: Question) -> Form:
+        """Return the form of the mock's answer to a question."""
+        return _form(self._plain[question.id])
+
+    def known(self, question: Question) -> dict[tuple[str, str], str]:
+        """Return the keys of all differences from its own answer that the mock can make, and what makes each."""
+        plain, known = self.form(question), dict[tuple[str, str], str]()
+        for name, reply in self._variations(question):
+            for difference in differences(plain, _form(reply)):
+                known.setdefault(difference.key, name)
+        return known
+
+    def _variations(self, question: Question) -> Iterator[tuple[str, Reply]]:
+        for name, switches in _switched():
+            yield name, self._replies(MockSettings(switches=switches), self._questions)[question.id]
+        if question.id.startswith("kv."):
+            yield "a write that has not arrived", self._replies(MockSettings(), (question,))[question.id]
+        said = [(words, self._asked(question, self._model, words)) for words in ("", *_ENDS)]
+        others = [(f"a model like {name}", self._asked(question, name, "")) for name in _FAMILIES]
+        yield from (*said[1:], *others)
+        for name, reply in (said[0], *others):
+            for form in _forms():
+                told = " and ".join(filter(None, (str(form), name)))
+                yield told, form.apply(reply, Turn(Random(0)))
+
+    def _asked(self, question: Question, model: str, words: str) -> Reply:
+        """Ask another model, or for another answer."""
+        told = f"ep-{0:012x} {words}" if words else SAID
+        changed = replace(
+            question,
+            path=question.path.replace(self._model, model),
+            body=question.body.replace(self._model.encode(), model.encode()).replace(SAID.encode(), told.encode()),
+        )
+        before = self._questions[: self._questions.index(question)]
+        return self._replies(MockSettings(), (*before, changed))[question.id]
+
+    def _replies(self, settings: MockSettings, questions: Sequence[Question]) -> dict[str, Reply]:
+        mock, replies = MockCloudflare(settings), dict[str, Reply]()
+        root = f"/client/v4/accounts/{settings.account_id}" if self._api == "cloudflare" else "/v1"
+        for question in questions:
+            path = question.path.replace(self._namespace, DEFAULT_NAMESPACE) if self._namespace else question.path
+            asked = Request(
+                method=question.method,
+                path=root + path,
+                query=question.query,
+                headers=caller_headers(question, settings.api_token),
+                body=question.body,
+            )
+            answer = mock.answer(asked, now_s=_NOW_S)
+            mock.commit(answer)
+            replies[question.id] = answer.reply
+        return replies
+
+
+def _form(reply: Reply) -> Form:
+    answer = Answered(status=reply.status, headers=reply.headers, body=reply.body_bytes)
+    return form_of([described(answer)])
+
+
+@cache
+def _forms() -> tuple[ReplyFault, ...]:
+    """Return the faults that keep an answer's meaning and its head, with each word that a parameter may be."""
+    kinds = [kind for kind in ALL.values() if issubclass(kind, ReplyFault)]
+    told: list[ReplyFault] = []
+    for kind in kinds:
+        settings: list[dict[str, Any]] = [{}]
+        settings += [{each.name: word} for each in kind.parameters() for word in each.choices if word != each.default]
+        told += [made for made in (kind(**chosen) for chosen in settings) if _keeps_meaning(made)]
+    return tuple(told)
+
+
+def _keeps_meaning(fault: ReplyFault) -> bool:
+    return fault.law in (Law.SAME_BYTES, Law.SAME_MEANING) and not fault.tell
+
+
+@cache
+def _switched() -> tuple[tuple[str, Switches], ...]:
+    """Return the mock's switches with one of them turned, for each value that it does not have by default."""
+    hints, told = get_type_hints(Switches), list[tuple[str, Switches]]()
+    for each in fields(Switches):
+        words = [word for word in get_args(hints[each.name]) if isinstance(word, str)]
+        for value in words or _OTHER_VALUES.get(type(each.default), ()):
+            if value != each.default:
+                turned: dict[str, Any] = {each.name: value}
+                told.append((f"switch {each.name}={value}", replace(Switches(), **turned)))
+    return tuple(told)
