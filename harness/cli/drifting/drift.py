@@ -145,6 +145,7 @@ def drift(
         model=model,
         namespace=namespace if "kv" in dialects else "",
         headers=place.headers,
+        behind=place.behind,
         samples=samples,
         patience_s=timeout,
         uses_proxy=not place.is_here,

@@ -31,7 +31,8 @@ def perform(settings: Settings, *, fail_on: FailOn, before: Mapping[str, Sides])
     def hear(found: Compared) -> None:
         compared.append(found)
         drifted = sum(each.key not in found.known for each in found.differences)
-        told = found.why_not or (f"{drifted} differences" if drifted else "same form")
+        told = found.why_not and f"not compared: {found.why_not}"
+        told = told or ("same form" if not drifted else "1 difference" if drifted == 1 else f"{drifted} differences")
         tell(f"  {found.id}: {told}")
 
     async def asked() -> None:

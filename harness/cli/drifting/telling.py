@@ -16,7 +16,6 @@ from harness.core.drift.form import shown
 from harness.core.drift.outcome import Outcome, Told
 
 _STYLES = {Weight.BREAKING: "bold red", Weight.GONE: "yellow", Weight.NEW: "cyan"}
-_NAMED = 3
 
 
 def render(found: Outcome, console: Console, *, kept: Path | None) -> None:
@@ -66,6 +65,5 @@ def summary(found: Outcome) -> str:
 
 
 def _where(told: Told) -> str:
-    names = told.questions
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+    first, *others = told.questions
+    return f"{first} +{len(others)}" if others else first

@@ -14,12 +14,14 @@ from urllib.parse import urlsplit
 from fault_injection.reply import Headers
 from harness.core.drift.questions import Api
 from harness.errors import UsageError
+from harness.mock_cloudflare.gateway.providers import SERVED
 from harness.shell.gateway.manners import is_loopback
 
 GATEWAY_TOKEN: Final = "CF_AIG_TOKEN"  # noqa: S105 - the name of a variable
 _GATEWAY_HOST: Final = "gateway.ai.cloudflare.com"
 _VARIABLES: Final[dict[Api, str]] = {"cloudflare": "CLOUDFLARE_API_TOKEN", "openai": "OPENAI_API_KEY"}
 _ACCOUNT: Final = re.compile(r"[0-9a-f]{32}")
+_GATEWAY_PATH: Final = re.compile(rf"/v1/{_ACCOUNT.pattern}/(?P<behind>[^/]+/({'|'.join(SERVED)})(/v1)?)")
 _V4: Final = "/client/v4"
 
 
@@ -32,6 +34,8 @@ class Upstream:
     is_here: bool
     """Whether it is on this machine."""
     headers: Headers = ()
+    behind: str = ""
+    """The AI Gateway that it is, with the provider behind it; empty for none."""
 
     def token(self, variable: str) -> str:
         """Return the token from the environment.
@@ -86,4 +90,6 @@ def upstream_of(url: str, *, account: str, owned: bool) -> Upstream:
         return Upstream(api="cloudflare", root=f"{origin}{_V4}/accounts/{account}", is_here=is_here)
     token = os.environ.get(GATEWAY_TOKEN, "") if host == _GATEWAY_HOST else ""
     headers = (("cf-aig-authorization", f"Bearer {token}"),) if token else ()
-    return Upstream(api="openai", root=origin + path, is_here=is_here, headers=headers)
+    gateway = _GATEWAY_PATH.fullmatch(path)
+    behind = gateway["behind"] if gateway else ""
+    return Upstream(api="openai", root=origin + path, is_here=is_here, headers=headers, behind=behind)

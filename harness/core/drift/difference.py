@@ -15,7 +15,8 @@ from harness.core.drift.form import Field, Form, is_held
 
 _ORDER: Final = "/stream/order/"
 _EVENTS: Final = "/stream/events/"
-_LIGHT: Final = ("/headers/", "/stream/framing/")
+_FRAMING: Final = "/stream/framing/"
+_LIGHT: Final = ("/headers/", _FRAMING)
 _HEAVY: Final = ("/headers/content-type", "/headers/retry-after")
 _NULL: Final = frozenset({"null"})
 
@@ -68,10 +69,10 @@ def _at(path: str, mock: Form, upstream: Form) -> Iterator[Difference]:
             field = mock[path]
             bears_nothing = field.kinds == _NULL or (path.startswith(_LIGHT) and path not in _HEAVY)
             weight = Weight.BREAKING if field.always and not bears_nothing else Weight.GONE
-            yield _told(path, "absent", weight, words_of(field), "absent")
+            yield _told(path, "absent", weight, words_of(path, field), "absent")
     elif path not in mock:
         if is_held(path, mock):
-            yield _told(path, "new", Weight.NEW, "absent", words_of(upstream[path]))
+            yield _told(path, "new", Weight.NEW, "absent", words_of(path, upstream[path]))
     else:
         yield from _of_fields(path, mock[path], upstream[path])
 
@@ -79,12 +80,12 @@ def _at(path: str, mock: Form, upstream: Form) -> Iterator[Difference]:
 def _of_fields(path: str, mock: Field, upstream: Field) -> Iterator[Difference]:
     weight = Weight.NEW if mock.kinds == _NULL else Weight.BREAKING
     for kind in sorted(upstream.kinds - mock.kinds):
-        yield _told(path, f"is {kind}", weight, words_of(mock), words_of(upstream))
+        yield _told(path, f"is {kind}", weight, words_of(path, mock), words_of(path, upstream))
     if mock.always and not upstream.always:
         yield _told(path, "optional", Weight.BREAKING, "always there", "not always there")
     weight = Weight.NEW if path.startswith(_LIGHT) and path not in _HEAVY else Weight.BREAKING
     for word in sorted(upstream.words - mock.words) if mock.words else ():
-        yield _told(path, f"says {word}", weight, words_of(mock), word)
+        yield _told(path, f"says {word}", weight, words_of(path, mock), word)
 
 
 def _of_order(path: str, mock: Form, upstream: Form) -> Iterator[Difference]:
@@ -95,8 +96,10 @@ def _of_order(path: str, mock: Form, upstream: Form) -> Iterator[Difference]:
         yield _told(path, "order", Weight.BREAKING, f"{after} before {before} only", f"{before} before {after}")
 
 
-def words_of(field: Field) -> str:
-    """Say what a field is: its words, else its kinds."""
+def words_of(path: str, field: Field) -> str:
+    """Say what a field is: its words, else its kinds; of what a stream has or has not, that it has it."""
+    if path.rpartition("/")[0] + "/" in (_EVENTS, _FRAMING):
+        return "sent" if field.always else "sometimes sent"
     return " or ".join(sorted(field.words) or sorted(field.kinds)) + ("" if field.always else ", not always")
 
 

@@ -16,25 +16,24 @@ from fault_injection.fault import Law, ReplyFault, Turn
 from fault_injection.registry import ALL
 from fault_injection.reply import Headers, Reply
 from harness.core.drift.answer import Answered, described
-from harness.core.drift.difference import differences
+from harness.core.drift.difference import Weight, differences
 from harness.core.drift.form import Form, form_of
 from harness.core.drift.questions import SAID, Api, Question
+from harness.core.observed.binding import BINDING_HEADER
+from harness.mock_cloudflare.gateway.hosted import HOST
 from harness.mock_cloudflare.request import Request
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.mock_cloudflare.settings import DEFAULT_NAMESPACE, MockSettings, Switches
 
+_USUAL: Final = MockSettings()
+_OK: Final = 200
 _NOW_S: Final = 1_790_000_000.0
 _UNKNOWN: Final = "edgeproof-a-token-that-nobody-knows-0123"
 """Of the shape of Cloudflare's, and no one's."""
-_ENDS: Final = (
-    "finish=stop tokens=2",
-    "finish=length",
-    "finish=content_filter",
-    "tools=1",
-    "tools=1 lead=3",
-    "tokens=0",
-)
+_ENDS: Final = ("finish=length", "finish=content_filter", "lead=3")
+"""What else an answer may come to; `lead` is text before a call."""
 _OTHER_VALUES: Final = {int: (403, 401, 100, 30), bool: (True, False)}
+_AT_GATEWAY: Final = ((BINDING_HEADER, "fetch"), ("host", HOST))
 _FAMILIES: Final = ("@cf/meta/llama-3.3-70b-instruct-fp8-fast", "@cf/zai-org/glm-4.7-flash", "@cf/moonshotai/kimi-k2.5")
 """One model of each way of wording an answer."""
 
@@ -49,61 +48,84 @@ def caller_headers(question: Question, token: str) -> Headers:
 
 
 class MockSide:
-    """The mock as it is by default, asked by pure calls in the order of the questions."""
+    """The mock as it is by default, asked by pure calls in the order of the questions.
 
-    def __init__(self, questions: Sequence[Question], api: Api, *, model: str, namespace: str) -> None:
+    `behind` is an AI Gateway with the provider behind it, as its URL has them, where one stands before the API.
+    """
+
+    def __init__(
+        self, questions: Sequence[Question], api: Api, *, model: str, namespace: str = "", behind: str = ""
+    ) -> None:
         self._questions = tuple(questions)
         self._api = api
         self._model = model
         self._namespace = namespace
-        self._plain = self._replies(MockSettings(), self._questions)
+        self._behind = behind
+        self._plain = self._replies(_USUAL, self._questions)
 
     def form(self, question: Question) -> Form:
         """Return the form of the mock's answer to a question."""
         return _form(self._plain[question.id])
 
-    def known(self, question: Question) -> dict[tuple[str, str], str]:
-        """Return the keys of all differences from its own answer that the mock can make, and what makes each."""
-        plain, known = self.form(question), dict[tuple[str, str], str]()
-        for name, reply in self._variations(question):
-            for difference in differences(plain, _form(reply)):
+    def known(self, question: Question, real: Form) -> dict[tuple[str, str], str]:
+        """Return what makes the mock differ from its own answer as the real one does, by the differences' keys.
+
+        A model of another family explains something only where nothing of the real answer would break who knows it.
+        """
+        found, known = differences(self.form(question), real), self._own(question, self._model)
+        left = {each.key for each in found if each.key not in known}
+        for name in _FAMILIES if left and question.id.startswith("run.") else ():
+            own = self._own(question, name)
+            still = [each for each in differences(_form(self._asked(question, name)), real) if each.key not in own]
+            if all(each.weight is Weight.NEW for each in still):
+                explained = left.difference(each.key for each in still)
+                return {**known, **dict.fromkeys(explained, f"a model like {name}")}
+        return known
+
+    def _own(self, question: Question, model: str) -> dict[tuple[str, str], str]:
+        """Return the keys of all differences from the answer of a model that the mock can make, and what makes each."""
+        reply = self._asked(question, model)
+        plain, known = _form(reply), dict[tuple[str, str], str]()
+        for name, other in self._variations(question, model, reply):
+            for difference in differences(plain, _form(other)):
                 known.setdefault(difference.key, name)
         return known
 
-    def _variations(self, question: Question) -> Iterator[tuple[str, Reply]]:
+    def _variations(self, question: Question, model: str, reply: Reply) -> Iterator[tuple[str, Reply]]:
         for name, switches in _switched():
-            yield name, self._replies(MockSettings(switches=switches), self._questions)[question.id]
+            yield name, self._asked(question, model, settings=MockSettings(switches=switches))
         if question.id.startswith("kv."):
-            yield "a write that has not arrived", self._replies(MockSettings(), (question,))[question.id]
-        said = [(words, self._asked(question, self._model, words)) for words in ("", *_ENDS)]
-        others = [(f"a model like {name}", self._asked(question, name, "")) for name in _FAMILIES]
-        yield from (*said[1:], *others)
-        for name, reply in (said[0], *others):
-            for form in _forms():
-                told = " and ".join(filter(None, (str(form), name)))
-                yield told, form.apply(reply, Turn(Random(0)))
+            yield "a write that has not arrived", self._replies(_USUAL, (question,))[question.id]
+        for words in _ENDS if question.tokens else ():
+            yield words, self._asked(question, model, words=words)
+        for form in _forms() if reply.status == _OK else ():
+            yield str(form), form.apply(reply, Turn(Random(0)))
 
-    def _asked(self, question: Question, model: str, words: str) -> Reply:
-        """Ask another model, or for another answer."""
+    def _asked(self, question: Question, model: str, *, words: str = "", settings: MockSettings = _USUAL) -> Reply:
+        """Ask a model, for another answer or under other settings."""
         told = f"ep-{0:012x} {words}" if words else SAID
         changed = replace(
             question,
             path=question.path.replace(self._model, model),
             body=question.body.replace(self._model.encode(), model.encode()).replace(SAID.encode(), told.encode()),
         )
-        before = self._questions[: self._questions.index(question)]
-        return self._replies(MockSettings(), (*before, changed))[question.id]
+        before = [each for each in self._questions if each.id.startswith("kv.") and question.id.startswith("kv.")]
+        before = before[: before.index(question)] if before else []
+        return self._replies(settings, (*before, changed))[question.id]
 
     def _replies(self, settings: MockSettings, questions: Sequence[Question]) -> dict[str, Reply]:
         mock, replies = MockCloudflare(settings), dict[str, Reply]()
         root = f"/client/v4/accounts/{settings.account_id}" if self._api == "cloudflare" else "/v1"
+        further: Headers = ()
+        if self._behind:  # the mock plays AI Gateway's host to Workers, whose calls bear a header
+            root, further = f"/v1/{settings.account_id}/{self._behind}", _AT_GATEWAY
         for question in questions:
             path = question.path.replace(self._namespace, DEFAULT_NAMESPACE) if self._namespace else question.path
             asked = Request(
                 method=question.method,
                 path=root + path,
                 query=question.query,
-                headers=caller_headers(question, settings.api_token),
+                headers=(*caller_headers(question, settings.api_token), *further),
                 body=question.body,
             )
             answer = mock.answer(asked, now_s=_NOW_S)

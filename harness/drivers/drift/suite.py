@@ -15,6 +15,7 @@ import httpx
 
 from fault_injection.reply import Headers
 from harness.core.drift.answer import Answered, described
+from harness.core.drift.difference import differences
 from harness.core.drift.form import form_of
 from harness.core.drift.outcome import Compared, Sides
 from harness.core.drift.questions import Api, Question
@@ -28,6 +29,7 @@ _BUSY: Final = frozenset({408, 429, 500, 502, 503, 504})
 _REFUSED: Final = frozenset({401, 403})
 _REFUSED_CODES: Final = frozenset({6003, 9106, 10000})
 """Cloudflare's front door, which also refuses with status 400."""
+_ERRORS: Final = 400
 _TOLD_CHARACTERS: Final = 160
 
 
@@ -41,6 +43,8 @@ class Settings:
     token: str = field(repr=False)
     model: str
     namespace: str = ""
+    behind: str = ""
+    """The AI Gateway in front of the API, with the provider behind it: `my-gateway/compat`."""
     headers: Headers = field(default=(), repr=False)
     """Further headers of every question."""
     samples: int = 1
@@ -55,7 +59,9 @@ async def run(settings: Settings, *, redactor: Redactor, hear: Callable[[Compare
     Raises:
         HarnessError: the upstream cannot be asked at all.
     """
-    mock = MockSide(settings.questions, settings.api, model=settings.model, namespace=settings.namespace)
+    mock = MockSide(
+        settings.questions, settings.api, model=settings.model, namespace=settings.namespace, behind=settings.behind
+    )
     async with (
         httpx.AsyncClient(trust_env=settings.uses_proxy, timeout=None) as client,  # noqa: S113 - `ask` bounds it
         _tidied(client, settings),
@@ -115,21 +121,17 @@ def _compared(mock: MockSide, question: Question, answers: Sequence[Answered], r
     )
     if busy is not None:
         return Compared(id=question.id, why_not=f"it answered {busy.status}: {redactor.text(_said(busy))}")
-    found = Compared(
-        id=question.id,
-        sides=Sides(mock=plain, upstream=form_of([described(each) for each in answers])),
-        said=redactor.text(_said(answers[0])) if answers[0].status >= 400 else "",
-    )
-    if not found.differences:
-        return found
-    return Compared(id=found.id, sides=found.sides, said=found.said, known=mock.known(question))
+    real = form_of([described(each) for each in answers])
+    said = redactor.text(_said(answers[0])) if answers[0].status >= _ERRORS else ""
+    known = mock.known(question, real) if differences(plain, real) else {}
+    return Compared(id=question.id, sides=Sides(mock=plain, upstream=real), said=said, known=known)
 
 
 def _is_refused(answer: Answered) -> bool:
     codes: set[object] = set()
     with suppress(ValueError, AttributeError, TypeError):
         codes = {each.get("code") for each in json.loads(answer.body).get("errors", ())}
-    return answer.status in _REFUSED or (answer.status >= 400 and not codes.isdisjoint(_REFUSED_CODES))
+    return answer.status in _REFUSED or (answer.status >= _ERRORS and not codes.isdisjoint(_REFUSED_CODES))
 
 
 def _said(answer: Answered) -> str:
