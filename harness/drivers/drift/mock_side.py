@@ -38,13 +38,13 @@ _FAMILIES: Final = ("@cf/meta/llama-3.3-70b-instruct-fp8-fast", "@cf/zai-org/glm
 """One model of each way of wording an answer."""
 
 
-def caller_headers(question: Question, token: str) -> Headers:
-    """Return the headers of a question with those that say who asks."""
+def caller_headers(question: Question, api: Api, token: str) -> Headers:
+    """Return the headers of a question with the one that says who asks; Anthropic's own API has one of its own."""
     told = {"known": token, "unknown": _UNKNOWN, "nameless": ""}[question.caller]
     if not told:
         return question.headers
-    key = (("x-api-key", told),) if question.id.startswith("messages.") else ()
-    return (*question.headers, ("Authorization", f"Bearer {told}"), *key)
+    is_anthropic = api == "openai" and question.id.startswith("messages.")
+    return (*question.headers, ("x-api-key", told) if is_anthropic else ("Authorization", f"Bearer {told}"))
 
 
 class MockSide:
@@ -125,7 +125,7 @@ class MockSide:
                 method=question.method,
                 path=root + path,
                 query=question.query,
-                headers=(*caller_headers(question, settings.api_token), *further),
+                headers=(*caller_headers(question, self._api, settings.api_token), *further),
                 body=question.body,
             )
             answer = mock.answer(asked, now_s=_NOW_S)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import httpx
@@ -64,7 +64,7 @@ async def run(settings: Settings, *, redactor: Redactor, hear: Callable[[Compare
     )
     async with (
         httpx.AsyncClient(trust_env=settings.uses_proxy, timeout=None) as client,  # noqa: S113 - `ask` bounds it
-        _tidied(client, settings),
+        _tidied(client, settings, redactor),
     ):
         await _ask_all(client, settings, mock, redactor, hear)
 
@@ -78,19 +78,19 @@ async def _ask_all(
 ) -> None:
     for at, question in enumerate(settings.questions):
         try:
-            answers = [await _asked(client, settings, question) for _ in range(settings.samples)]
+            answers = [await _asked(client, settings, question, redactor) for _ in range(settings.samples)]
         except Unanswered as error:
             if at == 0 and not error.reached:
                 raise _unreachable(settings, redactor.text(str(error))) from None
             hear(Compared(id=question.id, why_not=redactor.text(str(error))))
             continue
         if at == 0 and question.caller == "known" and any(map(_is_refused, answers)):
-            raise _refused(settings, redactor.text(_said(answers[0])))
-        hear(_compared(mock, question, answers, redactor))
+            raise _refused(settings, _said(answers[0]))
+        hear(_compared(mock, question, answers))
 
 
 @asynccontextmanager
-async def _tidied(client: httpx.AsyncClient, settings: Settings) -> AsyncIterator[None]:
+async def _tidied(client: httpx.AsyncClient, settings: Settings, redactor: Redactor) -> AsyncIterator[None]:
     """Delete what was written, also when the rest was never asked."""
     try:
         yield
@@ -98,31 +98,33 @@ async def _tidied(client: httpx.AsyncClient, settings: Settings) -> AsyncIterato
         for question in settings.questions:
             if question.method == "DELETE":
                 with suppress(Unanswered):
-                    await _asked(client, settings, question)
+                    await _asked(client, settings, question, redactor)
         raise
 
 
-async def _asked(client: httpx.AsyncClient, settings: Settings, question: Question) -> Answered:
+async def _asked(client: httpx.AsyncClient, settings: Settings, question: Question, redactor: Redactor) -> Answered:
+    """Ask once; no secret of ours is in what comes back."""
     query = f"?{question.query}" if question.query else ""
-    return await ask(
+    answer = await ask(
         client,
         method=question.method,
         url=settings.root + question.path + query,
-        headers=(*caller_headers(question, settings.token), *settings.headers),
+        headers=(*caller_headers(question, settings.api, settings.token), *settings.headers),
         body=question.body,
         patience_s=settings.patience_s,
     )
+    return replace(answer, body=redactor.data(answer.body))
 
 
-def _compared(mock: MockSide, question: Question, answers: Sequence[Answered], redactor: Redactor) -> Compared:
+def _compared(mock: MockSide, question: Question, answers: Sequence[Answered]) -> Compared:
     plain = mock.form(question)
     busy = next(
         (each for each in answers if each.status in _BUSY and str(each.status) not in plain["/status"].words), None
     )
     if busy is not None:
-        return Compared(id=question.id, why_not=f"it answered {busy.status}: {redactor.text(_said(busy))}")
+        return Compared(id=question.id, why_not=f"it answered {busy.status}: {_said(busy)}")
     real = form_of([described(each) for each in answers])
-    said = redactor.text(_said(answers[0])) if answers[0].status >= _ERRORS else ""
+    said = _said(answers[0]) if answers[0].status >= _ERRORS else ""
     known = mock.known(question, real) if differences(plain, real) else {}
     return Compared(id=question.id, sides=Sides(mock=plain, upstream=real), said=said, known=known)
 
