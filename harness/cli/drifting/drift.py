@@ -137,6 +137,8 @@ def drift(
         every = questions(dialects, api=place.api, model=model, namespace=namespace)
         raise UsageError(f"no question fits {only!r}", next_step=f"there are: {', '.join(each.id for each in every)}")
     before = _earlier(since) if since else {}
+    if out is not None and (out.is_dir() or not out.parent.is_dir()):
+        raise UsageError(f"{out} cannot be written", next_step="give --out a file in a folder that is there")
     settings = Settings(
         questions=asked,
         api=place.api,
@@ -170,7 +172,8 @@ def announced(settings: Settings) -> str:
     count = len(settings.questions) * settings.samples
     cost = f"{len(answered) * settings.samples} of them for a model: about {read} tokens read, at most {said} said"
     writes = f"; writes one key to the namespace {settings.namespace} and deletes it" if settings.namespace else ""
-    return f"asking {settings.root}: {count} requests, {cost if answered else 'none of them for a model'}{writes}"
+    requests = f"{count} request{'s' * (count > 1)}"
+    return f"asking {settings.root}: {requests}, {cost if answered else 'none of them for a model'}{writes}"
 
 
 def _read(question: Question) -> int:
@@ -180,7 +183,8 @@ def _read(question: Question) -> int:
 def _dialects(told: str, *, api: str, namespace: str) -> tuple[str, ...]:
     """Return the dialects that are asked for, each once."""
     usual = "chat,run" if api == "cloudflare" else "chat"
-    wanted = tuple(dict.fromkeys(word.strip() for word in (told or usual).split(",") if word.strip()))
+    words = [word.strip() for word in told.split(",") if word.strip()]
+    wanted = tuple(dict.fromkeys(words or usual.split(",")))
     for word in wanted:
         if word not in DIALECTS:
             raise UsageError(f"no dialect is called {word!r}", next_step=f"there are: {', '.join(DIALECTS)}")

@@ -67,6 +67,10 @@ class MockSide:
         """Return the form of the mock's answer to a question."""
         return _form(self._plain[question.id])
 
+    def answers(self, question: Question) -> bool:
+        """Whether the mock takes a question for a right one."""
+        return self._plain[question.id].status == _OK
+
     def known(self, question: Question, real: Form) -> dict[tuple[str, str], str]:
         """Return what makes the mock differ from its own answer as the real one does, by the differences' keys.
 

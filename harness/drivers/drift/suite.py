@@ -29,6 +29,8 @@ _BUSY: Final = frozenset({408, 429, 500, 502, 503, 504})
 _REFUSED: Final = frozenset({401, 403})
 _REFUSED_CODES: Final = frozenset({6003, 9106, 10000})
 """Cloudflare's front door, which also refuses with status 400."""
+_NOWHERE: Final = frozenset({404, 405})
+_NOWHERE_CODES: Final = frozenset({7000, 7003})
 _ERRORS: Final = 400
 _TOLD_CHARACTERS: Final = 160
 
@@ -84,8 +86,8 @@ async def _ask_all(
                 raise _unreachable(settings, redactor.text(str(error))) from None
             hear(Compared(id=question.id, why_not=redactor.text(str(error))))
             continue
-        if at == 0 and question.caller == "known" and any(map(_is_refused, answers)):
-            raise _refused(settings, _said(answers[0]))
+        if at == 0 and mock.answers(question):
+            _require_door(settings, answers[0])
         hear(_compared(mock, question, answers))
 
 
@@ -94,6 +96,8 @@ async def _tidied(client: httpx.AsyncClient, settings: Settings, redactor: Redac
     """Delete what was written, also when the rest was never asked."""
     try:
         yield
+    except HarnessError:
+        raise  # nothing was written where nobody answers
     except BaseException:
         for question in settings.questions:
             if question.method == "DELETE":
@@ -129,11 +133,25 @@ def _compared(mock: MockSide, question: Question, answers: Sequence[Answered]) -
     return Compared(id=question.id, sides=Sides(mock=plain, upstream=real), said=said, known=known)
 
 
-def _is_refused(answer: Answered) -> bool:
+def _require_door(settings: Settings, answer: Answered) -> None:
+    """Refuse to go on where the first question, a right one, shows that nobody there will answer the others."""
     codes: set[object] = set()
     with suppress(ValueError, AttributeError, TypeError):
         codes = {each.get("code") for each in json.loads(answer.body).get("errors", ())}
-    return answer.status in _REFUSED or (answer.status >= _ERRORS and not codes.isdisjoint(_REFUSED_CODES))
+    fails = answer.status >= _ERRORS
+    evidence = f"{settings.root}: {answer.status}: {_said(answer)}"
+    if answer.status in _REFUSED or (fails and not codes.isdisjoint(_REFUSED_CODES)):
+        raise HarnessError(
+            "the upstream refuses the token, so nothing was compared",
+            evidence=evidence,
+            next_step="check the token and what it may do, and the account",
+        )
+    if answer.status in _NOWHERE or (fails and not codes.isdisjoint(_NOWHERE_CODES)):
+        raise HarnessError(
+            "the upstream has no such API or no such model, so nothing was compared",
+            evidence=evidence,
+            next_step="check the path of --upstream, --model and --dialect",
+        )
 
 
 def _said(answer: Answered) -> str:
@@ -146,12 +164,4 @@ def _unreachable(settings: Settings, why: str) -> HarnessError:
         "the upstream cannot be reached",
         evidence=f"{settings.root}: {why}",
         next_step="check --upstream, and the network",
-    )
-
-
-def _refused(settings: Settings, said: str) -> HarnessError:
-    return HarnessError(
-        "the upstream refuses the token, so nothing was compared",
-        evidence=f"{settings.root}: {said}",
-        next_step="check the token and what it may do, and the account",
     )

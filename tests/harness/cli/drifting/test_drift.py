@@ -135,7 +135,7 @@ def test_the_terminal_has_each_difference_by_number_with_both_sides_and_the_next
         first = edgeproof(*arguments, "--out", "before.json")
         second = edgeproof(*arguments, "--since", "before.json")
 
-    assert first.err.startswith(f"asking {upstream.url}/v1: 1 requests, 1 of them for a model: about ")
+    assert first.err.startswith(f"asking {upstream.url}/v1: 1 request, 1 of them for a model: about ")
     assert "1  breaking  unknown  json.choices[].finish_reason" in " ".join(first.out.split(" ")).replace("   ", "  ")
     assert first.out.endswith("who moved, next time: --since before.json\n")
     assert " neither " in second.out
@@ -209,21 +209,23 @@ def test_an_answer_that_does_not_come_whole_is_a_reason_and_not_the_end(
 
 
 @pytest.mark.parametrize(
-    ("status", "body"),
+    ("status", "body", "why"),
     [
-        (401, b'{"error":{"message":"Incorrect API key"}}'),
-        (403, b"<html>no</html>"),
-        (400, b'{"success":false,"errors":[{"code":9106,"message":"Authentication failed (status: 400)"}]}'),
+        (401, b'{"error":{"message":"Incorrect API key"}}', "refuses the token"),
+        (403, b"<html>no</html>", "refuses the token"),
+        (400, b'{"errors":[{"code":9106,"message":"Authentication failed (status: 400)"}]}', "refuses the token"),
+        (404, b"not found", "has no such API or no such model"),
+        (400, b'{"errors":[{"code":7000,"message":"No route for that URI"}]}', "has no such API or no such model"),
     ],
 )
-def test_an_upstream_that_refuses_the_token_is_left_alone_at_once(
-    status: int, body: bytes, edgeproof: Edgeproof
+def test_an_upstream_that_will_answer_nothing_is_left_alone_at_once(
+    status: int, body: bytes, why: str, edgeproof: Edgeproof
 ) -> None:
     with tampering(lambda _, sent: Sent(status, sent.headers, body)) as upstream:
-        outcome = edgeproof("drift", "--upstream", f"{upstream.url}/v1")
+        outcome = edgeproof("drift", "--upstream", upstream.url, *CLOUDFLARE, "--dialect", "chat,kv")
 
     assert outcome.code == 3
-    assert "the upstream refuses the token, so nothing was compared" in outcome.err
+    assert f"edgeproof: the upstream {why}, so nothing was compared" in outcome.err
     assert len(upstream.seen) == 1
 
 
@@ -284,6 +286,7 @@ def test_nothing_is_asked_of_another_machine_unless_its_user_says_so(edgeproof: 
             ("--upstream", "http://127.0.0.1:1/v1", "--since", "other.json"),
             "other.json is no record of edgeproof drift",
         ),
+        (("--upstream", "http://127.0.0.1:1/v1", "--out", "nowhere/d.json"), "nowhere/d.json cannot be written"),
         (("--upstream", "http://127.0.0.1:1/v1", "--samples", "9"), "Invalid value for '--samples'"),
     ],
 )
