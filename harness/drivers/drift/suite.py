@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 import httpx
@@ -16,7 +16,7 @@ import httpx
 from fault_injection.reply import Headers
 from harness.core.drift.answer import Answered, described
 from harness.core.drift.difference import differences
-from harness.core.drift.form import form_of
+from harness.core.drift.form import Field, Form, form_of
 from harness.core.drift.outcome import Compared, Sides
 from harness.core.drift.questions import Api, Question
 from harness.core.observed.redact import Redactor
@@ -24,6 +24,8 @@ from harness.drivers.drift.asking import Unanswered, ask
 from harness.drivers.drift.mock_side import MockSide, caller_headers
 from harness.errors import HarnessError
 
+_CONNECTING: Final = httpx.Timeout(None, connect=10.0)
+"""Seconds for a connection; `ask` bounds the rest."""
 _BUSY: Final = frozenset({408, 429, 500, 502, 503, 504})
 """What says more about the moment than about the form, where the mock answers otherwise."""
 _REFUSED: Final = frozenset({401, 403})
@@ -65,8 +67,8 @@ async def run(settings: Settings, *, redactor: Redactor, hear: Callable[[Compare
         settings.questions, settings.api, model=settings.model, namespace=settings.namespace, behind=settings.behind
     )
     async with (
-        httpx.AsyncClient(trust_env=settings.uses_proxy, timeout=None) as client,  # noqa: S113 - `ask` bounds it
-        _tidied(client, settings, redactor),
+        httpx.AsyncClient(trust_env=settings.uses_proxy, timeout=_CONNECTING) as client,
+        _tidied(client, settings),
     ):
         await _ask_all(client, settings, mock, redactor, hear)
 
@@ -80,19 +82,19 @@ async def _ask_all(
 ) -> None:
     for at, question in enumerate(settings.questions):
         try:
-            answers = [await _asked(client, settings, question, redactor) for _ in range(settings.samples)]
+            answers = [await _asked(client, settings, question) for _ in range(settings.samples)]
         except Unanswered as error:
             if at == 0 and not error.reached:
                 raise _unreachable(settings, redactor.text(str(error))) from None
             hear(Compared(id=question.id, why_not=redactor.text(str(error))))
             continue
         if at == 0 and mock.answers(question):
-            _require_door(settings, answers[0])
-        hear(_compared(mock, question, answers))
+            _require_door(settings, answers[0], redactor)
+        hear(_compared(mock, question, answers, redactor))
 
 
 @asynccontextmanager
-async def _tidied(client: httpx.AsyncClient, settings: Settings, redactor: Redactor) -> AsyncIterator[None]:
+async def _tidied(client: httpx.AsyncClient, settings: Settings) -> AsyncIterator[None]:
     """Delete what was written, also when the rest was never asked."""
     try:
         yield
@@ -102,14 +104,13 @@ async def _tidied(client: httpx.AsyncClient, settings: Settings, redactor: Redac
         for question in settings.questions:
             if question.method == "DELETE":
                 with suppress(Unanswered):
-                    await _asked(client, settings, question, redactor)
+                    await _asked(client, settings, question)
         raise
 
 
-async def _asked(client: httpx.AsyncClient, settings: Settings, question: Question, redactor: Redactor) -> Answered:
-    """Ask once; no secret of ours is in what comes back."""
+async def _asked(client: httpx.AsyncClient, settings: Settings, question: Question) -> Answered:
     query = f"?{question.query}" if question.query else ""
-    answer = await ask(
+    return await ask(
         client,
         method=question.method,
         url=settings.root + question.path + query,
@@ -117,29 +118,28 @@ async def _asked(client: httpx.AsyncClient, settings: Settings, question: Questi
         body=question.body,
         patience_s=settings.patience_s,
     )
-    return replace(answer, body=redactor.data(answer.body))
 
 
-def _compared(mock: MockSide, question: Question, answers: Sequence[Answered]) -> Compared:
-    plain = mock.form(question)
+def _compared(mock: MockSide, question: Question, answers: Sequence[Answered], redactor: Redactor) -> Compared:
+    plain = _shown(mock.form(question), redactor)  # as the other side, or a token that is a common word would differ
     busy = next(
         (each for each in answers if each.status in _BUSY and str(each.status) not in plain["/status"].words), None
     )
     if busy is not None:
-        return Compared(id=question.id, why_not=f"it answered {busy.status}: {_said(busy)}")
-    real = form_of([described(each) for each in answers])
-    said = _said(answers[0]) if answers[0].status >= _ERRORS else ""
+        return Compared(id=question.id, why_not=f"it answered {busy.status}: {_said(busy, redactor)}")
+    real = _shown(form_of([described(each) for each in answers]), redactor)
+    said = _said(answers[0], redactor) if answers[0].status >= _ERRORS else ""
     known = mock.known(question, real) if differences(plain, real) else {}
     return Compared(id=question.id, sides=Sides(mock=plain, upstream=real), said=said, known=known)
 
 
-def _require_door(settings: Settings, answer: Answered) -> None:
+def _require_door(settings: Settings, answer: Answered, redactor: Redactor) -> None:
     """Refuse to go on where the first question, a right one, shows that nobody there will answer the others."""
     codes: set[object] = set()
     with suppress(ValueError, AttributeError, TypeError):
         codes = {each.get("code") for each in json.loads(answer.body).get("errors", ())}
     fails = answer.status >= _ERRORS
-    evidence = f"{settings.root}: {answer.status}: {_said(answer)}"
+    evidence = f"{settings.root}: {answer.status}: {_said(answer, redactor)}"
     if answer.status in _REFUSED or (fails and not codes.isdisjoint(_REFUSED_CODES)):
         raise HarnessError(
             "the upstream refuses the token, so nothing was compared",
@@ -154,8 +154,16 @@ def _require_door(settings: Settings, answer: Answered) -> None:
         )
 
 
-def _said(answer: Answered) -> str:
-    text = " ".join(answer.body[: 4 * _TOLD_CHARACTERS].decode("utf-8", "replace").split())
+def _shown(form: Form, redactor: Redactor) -> Form:
+    """Return a form without what an upstream may have repeated of a secret: in a word, or as a key."""
+    return {
+        redactor.text(path): Field(field.kinds, field.always, frozenset(map(redactor.text, field.words)))
+        for path, field in form.items()
+    }
+
+
+def _said(answer: Answered, redactor: Redactor) -> str:
+    text = redactor.text(" ".join(answer.body.decode("utf-8", "replace").split()))
     return text if len(text) <= _TOLD_CHARACTERS else f"{text[:_TOLD_CHARACTERS]}…"
 
 

@@ -243,7 +243,7 @@ def test_a_token_is_shown_nowhere_even_where_upstream_repeats_it(
     edgeproof: Edgeproof, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MY_WORD", "sesame-open-7")
-    echo = b'{"error":{"message":"who is sesame-open-7?","type":"sesame-open-7"}}'
+    echo = b'{"error":{"message":"who is sesame-open-7?","type":"sesame-open-7"},"by_key":{"sesame-open-7":1}}'
     arguments = ("--token-variable", "MY_WORD", "--only", "chat.bad-model", "--out", "kept.json")
 
     with tampering(lambda _, sent: Sent(404, sent.headers, echo)) as upstream:
@@ -319,3 +319,17 @@ def test_ctrl_c_keeps_what_was_found_and_removes_what_was_written(tmp_path: Path
     assert "not compared: kv.get: SIGINT came first" in out
     assert "1 of 6 questions compared" in out
     assert [each.split()[0] for each in upstream.seen] in (["PUT", "DELETE"], ["PUT", "GET", "DELETE"])
+
+
+def test_a_token_that_is_a_common_word_makes_no_drift(edgeproof: Edgeproof, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_WORD", "content")
+
+    def right(handler: Handler, sent: Sent) -> Sent:
+        known = handler.as_asked(token=SETTINGS.api_token)
+        return known if handler.headers["Authorization"] == "Bearer content" else sent
+
+    with tampering(right) as upstream:
+        arguments = ("--token-variable", "MY_WORD", "--only", "chat.plain,chat.stream", "--fail-on", "any")
+        outcome = edgeproof("drift", "--upstream", f"{upstream.url}/v1", *arguments)
+
+    assert outcome.code == 0

@@ -80,19 +80,24 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.asked = self.rfile.read(int(self.headers.get("content-length") or 0))
         self.server.seen.append(f"{self.command} {self.path}")
-        path, _, query = self.path.partition("?")
-        asked = Request(
-            method=self.command, path=path, query=query, headers=tuple(self.headers.items()), body=self.asked
-        )
-        answer = self.server.mock.answer(asked, now_s=1_790_000_000.0)
-        self.server.mock.commit(answer)
-        sent = self.server.play(self, Sent(answer.reply.status, dict(answer.reply.headers), answer.reply.body_bytes))
+        sent = self.server.play(self, self.as_asked())
         if sent is not None:
             self.send_response_only(sent.status)
             for name, value in {**sent.headers, "content-length": str(len(sent.body))}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(sent.body)
+
+    def as_asked(self, *, token: str = "") -> Sent:
+        """Return what the mock answers, to the bearer of another token where one is given."""
+        path, _, query = self.path.partition("?")
+        headers = dict(self.headers.items())
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        asked = Request(method=self.command, path=path, query=query, headers=tuple(headers.items()), body=self.asked)
+        answer = self.server.mock.answer(asked, now_s=1_790_000_000.0)
+        self.server.mock.commit(answer)
+        return Sent(answer.reply.status, dict(answer.reply.headers), answer.reply.body_bytes)
 
     do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815 - the base class calls them so
 
