@@ -170,7 +170,9 @@ def announced(settings: Settings) -> str:
     said = sum(each.tokens for each in answered) * settings.samples
     read = sum(_read(each) for each in answered) * settings.samples
     count = len(settings.questions) * settings.samples
-    cost = f"{len(answered) * settings.samples} of them for a model: about {read} tokens read, at most {said} said"
+    cost = (
+        f"{len(answered) * settings.samples} of them may reach a model: about {read} tokens read, at most {said} said"
+    )
     writes = f"; writes one key to the namespace {settings.namespace} and deletes it" if settings.namespace else ""
     requests = f"{count} request{'s' * (count > 1)}"
     return f"asking {settings.root}: {requests}, {cost if answered else 'none of them for a model'}{writes}"

@@ -31,7 +31,7 @@ def perform(settings: Settings, *, fail_on: FailOn, before: Mapping[str, Sides])
     def hear(found: Compared) -> None:
         compared.append(found)
         drifted = sum(each.key not in found.known for each in found.differences)
-        told = found.why_not and f"not compared: {found.why_not}"
+        told = found.why_not and "not compared"
         told = told or ("same form" if not drifted else "1 difference" if drifted == 1 else f"{drifted} differences")
         tell(f"  {found.id}: {told}")
 

@@ -35,7 +35,8 @@ _JSON: Final = ("Content-Type", "application/json")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One request. `path` follows the root of the API; `tokens` is the most that a model may say."""
+    """One request. `path` follows the root of the API; `tokens` is the most that a model may say,
+    also where the mock refuses the question: an upstream may not."""
 
     id: str
     method: str = "POST"
@@ -82,7 +83,7 @@ def _chat(api: Api, model: str, _: str) -> list[Question]:
         _asked("chat.call", path, call, _CALL_TOKENS),
         _asked("chat.call-stream", path, {**call, **stream}, _CALL_TOKENS),
         *_refused("chat", path, plain),
-        _asked("chat.too-hot", path, {**plain, "temperature": 99}),
+        _asked("chat.too-hot", path, {**plain, "temperature": 99}, MOST_TOKENS),
         _asked("chat.no-messages", path, {"model": model}),
     ]
 
@@ -93,10 +94,10 @@ def _run(_: Api, model: str, __: str) -> list[Question]:
     return [
         _asked("run.plain", path, plain, MOST_TOKENS),
         _asked("run.stream", path, {**plain, "stream": True}, MOST_TOKENS),
-        _asked("run.bad-model", "/ai/run/@cf/edgeproof/no-such-model", plain),
+        _asked("run.bad-model", "/ai/run/@cf/edgeproof/no-such-model", plain, MOST_TOKENS),
         _bad_json("run.bad-json", path),
         _asked("run.no-input", path, {}),
-        _asked("run.too-hot", path, {**plain, "temperature": 99}),
+        _asked("run.too-hot", path, {**plain, "temperature": 99}, MOST_TOKENS),
         Question(id="run.wrong-method", method="GET", path="/ai/v1/models", headers=()),
     ]
 
@@ -120,7 +121,7 @@ def _messages(api: Api, model: str, _: str) -> list[Question]:
         _asked("messages.plain", path, plain, MOST_TOKENS, version),
         _asked("messages.stream", path, {**plain, "stream": True}, MOST_TOKENS, version),
         *_refused("messages", path, plain, version),
-        _asked("messages.no-length", path, {"model": model, "messages": plain["messages"]}, 0, version),
+        _asked("messages.no-length", path, {"model": model, "messages": plain["messages"]}, MOST_TOKENS, version),
     ]
 
 
@@ -157,8 +158,10 @@ def _refused(dialect: str, path: str, plain: Mapping[str, object], *headers: tup
     body = json.dumps(plain).encode()
     told = (_JSON, *headers)
     return [
-        _asked(f"{dialect}.bad-model", path, {**plain, "model": "@cf/edgeproof/no-such-model"}, 0, *headers),
+        _asked(f"{dialect}.bad-model", path, {**plain, "model": "@cf/edgeproof/no-such-model"}, MOST_TOKENS, *headers),
         _bad_json(f"{dialect}.bad-json", path, *headers),
-        Question(id=f"{dialect}.no-token", path=path, headers=told, body=body, caller="nameless"),
-        Question(id=f"{dialect}.unknown-token", path=path, headers=told, body=body, caller="unknown"),
+        Question(id=f"{dialect}.no-token", path=path, headers=told, body=body, caller="nameless", tokens=MOST_TOKENS),
+        Question(
+            id=f"{dialect}.unknown-token", path=path, headers=told, body=body, caller="unknown", tokens=MOST_TOKENS
+        ),
     ]

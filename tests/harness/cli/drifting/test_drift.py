@@ -16,7 +16,7 @@ from fault_injection.families.payload import ExtraField
 from fault_injection.families.sse_form import Comments
 from harness.drivers.drift.asking import MOST_BYTES
 from tests.harness.cli.conftest import Edgeproof
-from tests.harness.cli.drifting.upstreams import SETTINGS, Handler, MockUpstream, Sent, tampering
+from tests.harness.cli.drifting.upstreams import SETTINGS, Handler, MockUpstream, Play, Sent, tampering
 from tests.harness.cli.process import PATIENCE_S, wait_for_line
 from tests.harness.cli.process import edgeproof as started
 
@@ -135,7 +135,7 @@ def test_the_terminal_has_each_difference_by_number_with_both_sides_and_the_next
         first = edgeproof(*arguments, "--out", "before.json")
         second = edgeproof(*arguments, "--since", "before.json")
 
-    assert first.err.startswith(f"asking {upstream.url}/v1: 1 request, 1 of them for a model: about ")
+    assert first.err.startswith(f"asking {upstream.url}/v1: 1 request, 1 of them may reach a model: about ")
     assert "1  breaking  unknown  json.choices[].finish_reason" in " ".join(first.out.split(" ")).replace("   ", "  ")
     assert first.out.endswith("who moved, next time: --since before.json\n")
     assert " neither " in second.out
@@ -180,31 +180,35 @@ def _is_no_http(handler: Handler, _: Sent) -> None:
     handler.close_connection = True
 
 
+@pytest.mark.parametrize("play", [_hangs, _is_endless])
+def test_an_answer_that_never_ends_is_given_up(play: Play, edgeproof: Edgeproof) -> None:
+    with tampering(play) as upstream:
+        arguments = ("drift", "--upstream", f"{upstream.url}/v1", "--only", "chat.stream", "--timeout", "0.5")
+        outcome = edgeproof(*arguments)
+
+    assert outcome.code == 3
+    assert "not compared: chat.stream: its answer had not come to an end after 0.5 s, with " in outcome.out
+
+
 @pytest.mark.parametrize(
     ("play", "why"),
     [
-        (_hangs, "had not come to an end after 0.5 s, with 0 bytes"),
-        (_is_endless, "had not come to an end after 0.5 s"),
         (_breaks_off, "its answer broke off after"),
         (_is_huge, "its answer is longer than 1,048,576 bytes"),
         (_is_no_http, "its answer broke off after 0 bytes"),
     ],
 )
 def test_an_answer_that_does_not_come_whole_is_a_reason_and_not_the_end(
-    play: Any,  # noqa: ANN401 - a play of either kind
-    why: str,
-    edgeproof: Edgeproof,
+    play: Play, why: str, edgeproof: Edgeproof
 ) -> None:
     def plays(handler: Handler, sent: Sent) -> Sent | None:
-        answer: Sent | None = play(handler, sent) if b'"stream"' in handler.asked else sent
-        return answer
+        return play(handler, sent) if b'"stream"' not in handler.asked else sent
 
     with tampering(plays) as upstream:
-        only = "chat.stream,chat.plain"
-        outcome = edgeproof("drift", "--upstream", f"{upstream.url}/v1", "--only", only, "--timeout", "0.5")
+        outcome = edgeproof("drift", "--upstream", f"{upstream.url}/v1", "--only", "chat.plain,chat.stream")
 
     assert outcome.code == 3
-    assert why in outcome.out
+    assert f"not compared: chat.plain: {why}" in outcome.out
     assert "1 of 2 questions compared" in outcome.out
 
 
@@ -333,3 +337,14 @@ def test_a_token_that_is_a_common_word_makes_no_drift(edgeproof: Edgeproof, monk
         outcome = edgeproof("drift", "--upstream", f"{upstream.url}/v1", *arguments)
 
     assert outcome.code == 0
+
+
+def test_several_samples_show_what_is_not_always_there(edgeproof: Edgeproof) -> None:
+    def every_other(handler: Handler, sent: Sent) -> Sent:
+        return _json(sent, usage=None) if len(handler.server.seen) % 2 else sent
+
+    with tampering(every_other) as upstream:
+        arguments = ("drift", "--upstream", f"{upstream.url}/v1", "--only", "chat.plain", "--samples", "2", "--json")
+        told = _told(edgeproof(*arguments).out)
+
+    assert [(each["path"], each["upstream"]) for each in told["differences"]] == [("json.usage", "not always there")]
