@@ -21,6 +21,8 @@ GATEWAY_TOKEN: Final = "CF_AIG_TOKEN"  # noqa: S105 - the name of a variable
 _GATEWAY_HOST: Final = "gateway.ai.cloudflare.com"
 _VARIABLES: Final[dict[Api, str]] = {"cloudflare": "CLOUDFLARE_API_TOKEN", "openai": "OPENAI_API_KEY"}
 _ACCOUNT: Final = re.compile(r"[0-9a-f]{32}")
+_ACCOUNT_PATH: Final = re.compile(rf"/client/v4/accounts/(?P<account>{_ACCOUNT.pattern})(/ai(/v1)?)?")
+"""What Workers AI gives clients of OpenAI for a base URL, and what leads there."""
 _GATEWAY_PATH: Final = re.compile(rf"/v1/{_ACCOUNT.pattern}/(?P<behind>[^/]+/({'|'.join(SERVED)})(/v1)?)")
 _V4: Final = "/client/v4"
 
@@ -80,6 +82,8 @@ def upstream_of(url: str, *, account: str, owned: bool) -> Upstream:
             next_step="add --i-own-this-target if they may",
         )
     origin = f"{parts.scheme}://{parts.netloc}"
+    if own := _ACCOUNT_PATH.fullmatch(path):
+        path, account = "", own["account"]
     if path in ("", _V4):
         if not _ACCOUNT.fullmatch(account):
             raise UsageError(

@@ -31,7 +31,7 @@ _BUSY: Final = frozenset({408, 429, 500, 502, 503, 504})
 _REFUSED: Final = frozenset({401, 403})
 _REFUSED_CODES: Final = frozenset({6003, 9106, 10000})
 """Cloudflare's front door, which also refuses with status 400."""
-_NOWHERE: Final = frozenset({404, 405})
+_NOWHERE: Final = frozenset({301, 302, 303, 307, 308, 404, 405})
 _NOWHERE_CODES: Final = frozenset({7000, 7003})
 _ERRORS: Final = 400
 _TOLD_CHARACTERS: Final = 160

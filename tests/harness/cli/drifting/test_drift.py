@@ -219,6 +219,7 @@ def test_an_answer_that_does_not_come_whole_is_a_reason_and_not_the_end(
         (403, b"<html>no</html>", "refuses the token"),
         (400, b'{"errors":[{"code":9106,"message":"Authentication failed (status: 400)"}]}', "refuses the token"),
         (404, b"not found", "has no such API or no such model"),
+        (308, b"", "has no such API or no such model"),
         (400, b'{"errors":[{"code":7000,"message":"No route for that URI"}]}', "has no such API or no such model"),
     ],
 )
@@ -348,3 +349,14 @@ def test_several_samples_show_what_is_not_always_there(edgeproof: Edgeproof) -> 
         told = _told(edgeproof(*arguments).out)
 
     assert [(each["path"], each["upstream"]) for each in told["differences"]] == [("json.usage", "not always there")]
+
+
+@pytest.mark.parametrize("path", ["/client/v4", "/client/v4/", "/client/v4/accounts/{account}/ai/v1"])
+def test_each_way_to_write_cloudflares_api_leads_to_it(path: str, edgeproof: Edgeproof, mock: MockUpstream) -> None:
+    mock.faults()
+    url = mock.url + path.format(account=SETTINGS.account_id)
+
+    outcome = edgeproof("drift", "--upstream", url, *CLOUDFLARE, "--only", "run.plain", "--fail-on", "any")
+
+    assert outcome.code == 0
+    assert f"{mock.url}/client/v4/accounts/{SETTINGS.account_id}: no drift" in outcome.out
