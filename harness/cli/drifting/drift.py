@@ -21,6 +21,7 @@ from harness.core.drift.outcome import FailOn, Sides, forms_of
 from harness.core.drift.questions import DIALECTS, OF_CLOUDFLARE, Question, questions
 from harness.drivers.drift import Settings
 from harness.errors import UsageError
+from harness.mock_cloudflare.settings import ACCOUNT_ID
 
 _MODEL: Final = "@cf/meta/llama-3.1-8b-instruct-fast"
 _BYTES_A_TOKEN: Final = 4
@@ -132,6 +133,8 @@ def drift(
     """
     place = upstream_of(upstream, account=account, owned=i_own_this_target)
     dialects = _dialects(dialect, api=place.api, namespace=namespace)
+    if not model:
+        raise UsageError("no model is named", next_step="give --model NAME")
     asked = questions(dialects, api=place.api, model=model, namespace=namespace, only=only)
     if not asked:
         every = questions(dialects, api=place.api, model=model, namespace=namespace)
@@ -194,9 +197,11 @@ def _dialects(told: str, *, api: str, namespace: str) -> tuple[str, ...]:
             raise UsageError(
                 f"only Cloudflare's own API speaks {word}", next_step="give --upstream without a path, and --account"
             )
-    if "kv" in wanted and not namespace:
+    if "kv" in wanted and not ACCOUNT_ID.fullmatch(namespace):
         raise UsageError(
-            "kv needs a namespace to write to", next_step="add --namespace ID; one key is written and deleted"
+            "kv needs a namespace to write to",
+            evidence=f"--namespace is {namespace!r}, not 32 hexadecimal digits" if namespace else "",
+            next_step="add --namespace ID; one key is written and deleted",
         )
     return wanted
 

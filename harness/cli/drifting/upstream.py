@@ -15,15 +15,15 @@ from fault_injection.reply import Headers
 from harness.core.drift.questions import Api
 from harness.errors import UsageError
 from harness.mock_cloudflare.gateway.providers import SERVED
+from harness.mock_cloudflare.settings import ACCOUNT_ID
 from harness.shell.gateway.manners import is_loopback
 
 GATEWAY_TOKEN: Final = "CF_AIG_TOKEN"  # noqa: S105 - the name of a variable
 _GATEWAY_HOST: Final = "gateway.ai.cloudflare.com"
 _VARIABLES: Final[dict[Api, str]] = {"cloudflare": "CLOUDFLARE_API_TOKEN", "openai": "OPENAI_API_KEY"}
-_ACCOUNT: Final = re.compile(r"[0-9a-f]{32}")
-_ACCOUNT_PATH: Final = re.compile(rf"/client/v4/accounts/(?P<account>{_ACCOUNT.pattern})(/ai(/v1)?)?")
+_ACCOUNT_PATH: Final = re.compile(rf"/client/v4/accounts/(?P<account>{ACCOUNT_ID.pattern})(/ai(/v1)?)?")
 """What Workers AI gives clients of OpenAI for a base URL, and what leads there."""
-_GATEWAY_PATH: Final = re.compile(rf"/v1/{_ACCOUNT.pattern}/(?P<behind>[^/]+/({'|'.join(SERVED)})(/v1)?)")
+_GATEWAY_PATH: Final = re.compile(rf"/v1/{ACCOUNT_ID.pattern}/(?P<behind>[^/]+/({'|'.join(SERVED)})(/v1)?)")
 _V4: Final = "/client/v4"
 
 
@@ -85,7 +85,7 @@ def upstream_of(url: str, *, account: str, owned: bool) -> Upstream:
     if own := _ACCOUNT_PATH.fullmatch(path):
         path, account = "", own["account"]
     if path in ("", _V4):
-        if not _ACCOUNT.fullmatch(account):
+        if not ACCOUNT_ID.fullmatch(account):
             raise UsageError(
                 f"{url} has no path, so it is taken for Cloudflare's API, which needs an account",
                 evidence=f"--account is {account!r}, not 32 hexadecimal digits" if account else "there is no --account",

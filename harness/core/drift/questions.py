@@ -89,7 +89,7 @@ def _chat(api: Api, model: str, _: str) -> list[Question]:
 
 
 def _run(_: Api, model: str, __: str) -> list[Question]:
-    path = f"/ai/run/{quote(model, safe='@/:')}"
+    path = run_path(model)
     plain = {"messages": [{"role": "user", "content": SAID}], "max_tokens": MOST_TOKENS}
     return [
         _asked("run.plain", path, plain, MOST_TOKENS),
@@ -100,6 +100,11 @@ def _run(_: Api, model: str, __: str) -> list[Question]:
         _asked("run.too-hot", path, {**plain, "temperature": 99}, MOST_TOKENS),
         Question(id="run.wrong-method", method="GET", path="/ai/v1/models", headers=()),
     ]
+
+
+def run_path(model: str) -> str:
+    """Return the path of Workers AI's own call of a model."""
+    return f"/ai/run/{quote(model, safe='@/:')}"
 
 
 def _responses(api: Api, model: str, _: str) -> list[Question]:

@@ -18,7 +18,7 @@ from fault_injection.reply import Headers, Reply
 from harness.core.drift.answer import Answered, described
 from harness.core.drift.difference import Weight, differences
 from harness.core.drift.form import Form, form_of
-from harness.core.drift.questions import SAID, Api, Question
+from harness.core.drift.questions import SAID, Api, Question, run_path
 from harness.core.observed.binding import BINDING_HEADER
 from harness.mock_cloudflare.gateway.hosted import HOST
 from harness.mock_cloudflare.request import Request
@@ -110,8 +110,8 @@ class MockSide:
         told = f"ep-{0:012x} {words}" if words else SAID
         changed = replace(
             question,
-            path=question.path.replace(self._model, model),
-            body=question.body.replace(self._model.encode(), model.encode()).replace(SAID.encode(), told.encode()),
+            path=run_path(model) if question.path == run_path(self._model) else question.path,
+            body=question.body.replace(SAID.encode(), told.encode()),
         )
         before = [each for each in self._questions if each.id.startswith("kv.") and question.id.startswith("kv.")]
         before = before[: before.index(question)] if before else []

@@ -284,6 +284,11 @@ def test_nothing_is_asked_of_another_machine_unless_its_user_says_so(edgeproof: 
             ("--upstream", "http://127.0.0.1:1", *CLOUDFLARE[:2], "--dialect", "kv"),
             "kv needs a namespace to write to",
         ),
+        (
+            ("--upstream", "http://127.0.0.1:1", *CLOUDFLARE[:2], "--dialect", "kv", "--namespace", "../x"),
+            "--namespace is '../x', not 32 hexadecimal digits",
+        ),
+        (("--upstream", "http://127.0.0.1:1/v1", "--model", ""), "no model is named"),
         (("--upstream", "http://127.0.0.1:1/v1", "--only", "nothing"), "no question fits 'nothing'"),
         (("--upstream", "http://127.0.0.1:1/v1", "--token-variable", "NOT_THERE"), "NOT_THERE is not set"),
         (("--upstream", "http://127.0.0.1:1/v1", "--since", "missing.json"), "missing.json: No such file"),
