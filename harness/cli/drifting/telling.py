@@ -14,6 +14,7 @@ from rich.text import Text
 from harness.core.drift.difference import Weight
 from harness.core.drift.form import shown
 from harness.core.drift.outcome import Outcome, Told
+from reports.visible import on_one_line
 
 _STYLES = {Weight.BREAKING: "bold red", Weight.GONE: "yellow", Weight.NEW: "cyan"}
 
@@ -32,9 +33,9 @@ def render(found: Outcome, console: Console, *, kept: Path | None) -> None:
                 str(number),
                 Text(weight, style="dim" if each.known else _STYLES[difference.weight]),
                 Text(each.moved),
-                Text(shown(difference.path)),
-                Text(difference.mock),
-                Text(difference.upstream),
+                Text(on_one_line(shown(difference.path))),
+                Text(on_one_line(difference.mock)),
+                Text(on_one_line(difference.upstream)),
                 Text(_where(each)),
             )
         console.print(table)
@@ -44,7 +45,7 @@ def render(found: Outcome, console: Console, *, kept: Path | None) -> None:
                 console.print(f"{number}: {about}", markup=False, soft_wrap=True)
         console.print()
     for missing in found.not_compared:
-        console.print(f"not compared: {missing.id}: {missing.why_not}", markup=False, soft_wrap=True)
+        console.print(f"not compared: {missing.id}: {on_one_line(missing.why_not)}", markup=False, soft_wrap=True)
     console.print(summary(found), markup=False, soft_wrap=True)
     if found.drift and not found.before:
         again = f"--since {kept}" if kept else "--out drift.json, and later --since drift.json"

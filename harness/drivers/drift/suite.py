@@ -23,6 +23,7 @@ from harness.core.observed.redact import Redactor
 from harness.drivers.drift.asking import Unanswered, ask
 from harness.drivers.drift.mock_side import MockSide, caller_headers
 from harness.errors import HarnessError
+from reports.visible import on_one_line
 
 _CONNECTING: Final = httpx.Timeout(None, connect=10.0)
 """Seconds for a connection; `ask` bounds the rest."""
@@ -163,7 +164,7 @@ def _shown(form: Form, redactor: Redactor) -> Form:
 
 
 def _said(answer: Answered, redactor: Redactor) -> str:
-    text = redactor.text(" ".join(answer.body.decode("utf-8", "replace").split()))
+    text = on_one_line(redactor.text(" ".join(answer.body.decode("utf-8", "replace").split())))
     return text if len(text) <= _TOLD_CHARACTERS else f"{text[:_TOLD_CHARACTERS]}…"
 
 

@@ -365,3 +365,21 @@ def test_each_way_to_write_cloudflares_api_leads_to_it(path: str, edgeproof: Edg
 
     assert outcome.code == 0
     assert f"{mock.url}/client/v4/accounts/{SETTINGS.account_id}: no drift" in outcome.out
+
+
+def test_nothing_that_an_upstream_sends_acts_on_the_terminal(edgeproof: Edgeproof) -> None:
+    told = (
+        json.dumps({"error": {"type": "\x1b[2J", "\x1b[31m": 1}}, ensure_ascii=False).encode() + b"\n\x1b]0;title\x07"
+    )
+    bodies = {b"no-such": told.splitlines()[0], b"temperature": told}
+
+    def rude(handler: Handler, sent: Sent) -> Sent:
+        body = next((body for mark, body in bodies.items() if mark in handler.asked), sent.body)
+        return replace(sent, body=body, status=sent.status if body is sent.body else 422)
+
+    with tampering(rude) as upstream:
+        outcome = edgeproof("drift", "--upstream", f"{upstream.url}/v1", "--only", "chat.bad-model,chat.too-hot")
+
+    assert outcome.code == 1
+    assert "␛[31m" in outcome.out
+    assert not {"\x1b", "\x07"} & {*outcome.out, *outcome.err}
