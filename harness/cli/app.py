@@ -63,6 +63,7 @@ VERBS: Final[Mapping[str, str]] = MappingProxyType(
         "merge": "shards",
         "league": "league",
         "probe": "probing",
+        "drift": "drifting",
         "init": "setup",
         "doctor": "setup",
         "selfcheck": "selfcheck",

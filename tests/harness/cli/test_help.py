@@ -26,6 +26,7 @@ VERBS = (
     "baseline show",
     "league",
     "probe",
+    "drift",
     "init",
     "cases",
     "cases explain",

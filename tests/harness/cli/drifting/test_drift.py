@@ -1,0 +1,385 @@
+"""`edgeproof drift` on real sockets: what is planted is found, what is known is told as that, failures are reasons."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fault_injection.families.chat_fields import Reasoning
+from fault_injection.families.payload import ExtraField
+from fault_injection.families.sse_form import Comments
+from harness.drivers.drift.asking import MOST_BYTES
+from tests.harness.cli.conftest import Edgeproof
+from tests.harness.cli.drifting.upstreams import SETTINGS, Handler, MockUpstream, Play, Sent, tampering
+from tests.harness.cli.process import PATIENCE_S, wait_for_line
+from tests.harness.cli.process import edgeproof as started
+
+NAMESPACE = next(iter(SETTINGS.kv_namespaces))
+CLOUDFLARE = ("--account", SETTINGS.account_id, "--namespace", NAMESPACE)
+
+
+@pytest.fixture(autouse=True)
+def _tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CLOUDFLARE_API_TOKEN", "OPENAI_API_KEY"):
+        monkeypatch.setenv(name, SETTINGS.api_token)
+    for name in ("CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_KV_NAMESPACE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="module")
+def mock() -> Iterator[MockUpstream]:
+    with MockUpstream().running() as running:
+        yield running
+
+
+def _told(out: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(out)
+    return told
+
+
+def _as_it_is(_: Handler, sent: Sent) -> Sent:
+    return sent
+
+
+def _json(sent: Sent, **changed: object) -> Sent:
+    """Return the answer with other fields; None takes one away."""
+    told = {**json.loads(sent.body), **changed}
+    return replace(sent, body=json.dumps({key: value for key, value in told.items() if value is not None}).encode())
+
+
+def test_the_mock_does_not_differ_from_itself_in_any_dialect(edgeproof: Edgeproof, mock: MockUpstream) -> None:
+    mock.faults()
+
+    outcome = edgeproof(
+        "drift", "--upstream", mock.url, *CLOUDFLARE, "--dialect", "chat,run,responses,messages,kv", "--fail-on", "any"
+    )
+
+    assert outcome.code == 0
+    assert "no drift; 38 of 38 questions compared" in outcome.out
+    assert not mock.server.mock.kv.keys(NAMESPACE, now_s=0.0)
+
+
+def test_forms_that_the_mock_has_itself_are_known_variations(edgeproof: Edgeproof, mock: MockUpstream) -> None:
+    mock.faults(Reasoning(), Comments())
+
+    told = _told(edgeproof("drift", "--upstream", f"{mock.url}/v1", "--only", "chat.plain,chat.stream", "--json").out)
+
+    assert told["exit_code"] == 0
+    assert {(each["path"], each["known"], each["moved"]) for each in told["differences"]} == {
+        ("json.choices[].message.reasoning_content", "chat.reasoning", "nobody"),
+        ("stream.events.reasoning", "chat.reasoning", "nobody"),
+        ("stream.framing.comments", "sse.comments", "nobody"),
+    }
+
+
+def test_a_fault_that_the_mock_calls_none_of_its_forms_is_drift(edgeproof: Edgeproof, mock: MockUpstream) -> None:
+    mock.faults(ExtraField())
+    arguments = ("drift", "--upstream", mock.url, *CLOUDFLARE, "--only", "run.plain")
+
+    assert edgeproof(*arguments).code == 0
+    assert edgeproof(*arguments, "--fail-on", "any").code == 1
+
+
+PLANTED = {
+    ("json.choices[].finish_reason", "breaking", "chat.plain"),
+    ("json.usage", "breaking", "chat.plain"),
+    ("json.brand_new", "new", "chat.plain"),
+    ("headers.cf-new", "new", "chat.plain"),
+    ("headers.cf-ray", "gone", "chat.plain"),
+    ("stream.events.[DONE]", "breaking", "chat.stream"),
+    ("stream.events.text[].p", "new", "chat.stream"),
+    ("stream.order.finish before text", "breaking", "chat.stream"),
+    ("status", "breaking", "chat.bad-model"),
+    ("json.error", "breaking", "chat.bad-model"),
+    ("json.detail", "new", "chat.bad-model"),
+    ("body", "breaking", "chat.bad-json"),
+    ("headers.content-type", "breaking", "chat.bad-json"),
+}
+
+
+def _planted(handler: Handler, sent: Sent) -> Sent:
+    if b"no-such" in handler.asked:
+        return replace(_json(sent, error=None, detail="none"), status=422)
+    if not handler.asked.endswith(b"}"):
+        return Sent(sent.status, {**sent.headers, "content-type": "text/plain"}, b"oops")
+    if b'"stream"' not in handler.asked:
+        choices = [{**each, "finish_reason": "eos"} for each in json.loads(sent.body)["choices"]]
+        headers = {name: value for name, value in sent.headers.items() if name != "cf-ray"}
+        return _json(replace(sent, headers={**headers, "cf-new": "1"}), choices=choices, usage=None, brand_new=1)
+    *events, finish, _done, _ = sent.body.split(b"\n\n")
+    events = [each[:-1] + b',"p":"abd"}' if b'"role"' not in each else each for each in events]
+    return replace(sent, body=b"\n\n".join([*events[:-1], finish, events[-1], b""]))
+
+
+def test_every_planted_difference_is_found_and_no_other(edgeproof: Edgeproof) -> None:
+    with tampering(_planted) as upstream:
+        only = "chat.plain,chat.stream,chat.bad-model,chat.bad-json"
+        outcome = edgeproof("drift", "--upstream", f"{upstream.url}/v1", "--only", only, "--json", "--out", "d.json")
+
+    told = _told(outcome.out)
+    assert outcome.code == 1
+    assert {(each["path"], each["weight"], *each["questions"]) for each in told["differences"]} == PLANTED
+    assert all(each["mock"] != each["upstream"] and not each["known"] for each in told["differences"])
+    assert Path("d.json").read_text(encoding="utf-8") == outcome.out
+
+
+def test_the_terminal_has_each_difference_by_number_with_both_sides_and_the_next_step(edgeproof: Edgeproof) -> None:
+    with tampering(_planted) as upstream:
+        arguments = ("drift", "--upstream", f"{upstream.url}/v1", "--only", "chat.plain")
+        first = edgeproof(*arguments, "--out", "before.json")
+        second = edgeproof(*arguments, "--since", "before.json")
+
+    assert first.err.startswith(f"asking {upstream.url}/v1: 1 request, 1 of them may reach a model: about ")
+    assert "1  breaking  unknown  json.choices[].finish_reason" in " ".join(first.out.split(" ")).replace("   ", "  ")
+    assert first.out.endswith("who moved, next time: --since before.json\n")
+    assert " neither " in second.out
+    assert "who moved" not in second.out
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_upstream_that_is_busy_is_not_compared(status: int, edgeproof: Edgeproof) -> None:
+    with tampering(lambda _, sent: Sent(status, sent.headers, b'{"error":"later"}')) as upstream:
+        outcome = edgeproof("drift", "--upstream", f"{upstream.url}/v1", "--only", "chat.plain")
+
+    assert outcome.code == 3
+    assert f'not compared: chat.plain: it answered {status}: {{"error":"later"}}\n' in outcome.out
+
+
+def _hangs(handler: Handler, _: Sent) -> None:
+    handler.server.over.wait()
+
+
+def _is_endless(handler: Handler, _: Sent) -> None:
+    handler.send_response_only(200)
+    handler.send_header("content-type", "text/event-stream")
+    handler.end_headers()
+    while not handler.server.over.wait(0.01):
+        handler.wfile.write(b'data: {"choices":[]}\n\n')
+
+
+def _breaks_off(handler: Handler, sent: Sent) -> None:
+    handler.send_response_only(200)
+    handler.send_header("content-length", str(len(sent.body) + 9))
+    handler.end_headers()
+    handler.wfile.write(sent.body)
+    handler.close_connection = True
+
+
+def _is_huge(_: Handler, sent: Sent) -> Sent:
+    return replace(sent, body=b"x" * (MOST_BYTES + 1))
+
+
+def _is_no_http(handler: Handler, _: Sent) -> None:
+    handler.wfile.write(b"220 mail.example ESMTP\r\n\r\n")
+    handler.close_connection = True
+
+
+@pytest.mark.parametrize("play", [_hangs, _is_endless])
+def test_an_answer_that_never_ends_is_given_up(play: Play, edgeproof: Edgeproof) -> None:
+    with tampering(play) as upstream:
+        arguments = ("drift", "--upstream", f"{upstream.url}/v1", "--only", "chat.stream", "--timeout", "0.5")
+        outcome = edgeproof(*arguments)
+
+    assert outcome.code == 3
+    assert "not compared: chat.stream: its answer had not come to an end after 0.5 s, with " in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("play", "why"),
+    [
+        (_breaks_off, "its answer broke off after"),
+        (_is_huge, "its answer is longer than 1,048,576 bytes"),
+        (_is_no_http, "its answer broke off after 0 bytes"),
+    ],
+)
+def test_an_answer_that_does_not_come_whole_is_a_reason_and_not_the_end(
+    play: Play, why: str, edgeproof: Edgeproof
+) -> None:
+    def plays(handler: Handler, sent: Sent) -> Sent | None:
+        return play(handler, sent) if b'"stream"' not in handler.asked else sent
+
+    with tampering(plays) as upstream:
+        outcome = edgeproof("drift", "--upstream", f"{upstream.url}/v1", "--only", "chat.plain,chat.stream")
+
+    assert outcome.code == 3
+    assert f"not compared: chat.plain: {why}" in outcome.out
+    assert "1 of 2 questions compared" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "why"),
+    [
+        (401, b'{"error":{"message":"Incorrect API key"}}', "refuses the token"),
+        (403, b"<html>no</html>", "refuses the token"),
+        (400, b'{"errors":[{"code":9106,"message":"Authentication failed (status: 400)"}]}', "refuses the token"),
+        (404, b"not found", "has no such API or no such model"),
+        (308, b"", "has no such API or no such model"),
+        (400, b'{"errors":[{"code":7000,"message":"No route for that URI"}]}', "has no such API or no such model"),
+    ],
+)
+def test_an_upstream_that_will_answer_nothing_is_left_alone_at_once(
+    status: int, body: bytes, why: str, edgeproof: Edgeproof
+) -> None:
+    with tampering(lambda _, sent: Sent(status, sent.headers, body)) as upstream:
+        outcome = edgeproof("drift", "--upstream", upstream.url, *CLOUDFLARE, "--dialect", "chat,kv")
+
+    assert outcome.code == 3
+    assert f"edgeproof: the upstream {why}, so nothing was compared" in outcome.err
+    assert len(upstream.seen) == 1
+
+
+def test_an_upstream_that_cannot_be_reached_is_told_as_that(edgeproof: Edgeproof) -> None:
+    with tampering(_as_it_is) as upstream:
+        gone = upstream.url
+
+    outcome = edgeproof("drift", "--upstream", f"{gone}/v1")
+
+    assert outcome.code == 3
+    assert f"edgeproof: the upstream cannot be reached: {gone}/v1: no connection" in outcome.err
+
+
+def test_a_token_is_shown_nowhere_even_where_upstream_repeats_it(
+    edgeproof: Edgeproof, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_WORD", "sesame-open-7")
+    echo = b'{"error":{"message":"who is sesame-open-7?","type":"sesame-open-7"},"by_key":{"sesame-open-7":1}}'
+    arguments = ("--token-variable", "MY_WORD", "--only", "chat.bad-model", "--out", "kept.json")
+
+    with tampering(lambda _, sent: Sent(404, sent.headers, echo)) as upstream:
+        told = [edgeproof("drift", "--upstream", f"{upstream.url}/v1", *arguments, *more) for more in ((), ("--json",))]
+
+    shown = "".join([*(each.out + each.err for each in told), Path("kept.json").read_text(encoding="utf-8")])
+    assert "sesame" not in shown
+    assert "[redacted]" in shown
+
+
+def test_nothing_is_asked_of_another_machine_unless_its_user_says_so(edgeproof: Edgeproof) -> None:
+    outcome = edgeproof("drift", "--upstream", "https://192.0.2.1/v1")
+
+    assert outcome.code == 2
+    assert outcome.err.startswith(
+        "edgeproof: 192.0.2.1 is not this machine: the requests, some of them wrong on purpose"
+    )
+    assert "asking" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((), "Missing option '--upstream'"),
+        (("--upstream", "api.cloudflare.com"), "--upstream is no URL to ask"),
+        (("--upstream", "http://127.0.0.1:x/v1"), "--upstream is no URL to ask"),
+        (("--upstream", "http://me:secret-7@127.0.0.1/v1"), "--upstream is no URL to ask"),
+        (("--upstream", "http://127.0.0.1:1"), "needs an account: there is no --account"),
+        (("--upstream", "http://127.0.0.1:1", "--account", "me"), "--account is 'me', not 32 hexadecimal digits"),
+        (("--upstream", "http://127.0.0.1:1/v1", "--dialect", "grpc"), "no dialect is called 'grpc'"),
+        (("--upstream", "http://127.0.0.1:1/v1", "--dialect", "run"), "only Cloudflare's own API speaks run"),
+        (
+            ("--upstream", "http://127.0.0.1:1", *CLOUDFLARE[:2], "--dialect", "kv"),
+            "kv needs a namespace to write to",
+        ),
+        (
+            ("--upstream", "http://127.0.0.1:1", *CLOUDFLARE[:2], "--dialect", "kv", "--namespace", "../x"),
+            "--namespace is '../x', not 32 hexadecimal digits",
+        ),
+        (("--upstream", "http://127.0.0.1:1/v1", "--model", ""), "no model is named"),
+        (("--upstream", "http://127.0.0.1:1/v1", "--only", "nothing"), "no question fits 'nothing'"),
+        (("--upstream", "http://127.0.0.1:1/v1", "--token-variable", "NOT_THERE"), "NOT_THERE is not set"),
+        (("--upstream", "http://127.0.0.1:1/v1", "--since", "missing.json"), "missing.json: No such file"),
+        (
+            ("--upstream", "http://127.0.0.1:1/v1", "--since", "other.json"),
+            "other.json is no record of edgeproof drift",
+        ),
+        (("--upstream", "http://127.0.0.1:1/v1", "--out", "nowhere/d.json"), "nowhere/d.json cannot be written"),
+        (("--upstream", "http://127.0.0.1:1/v1", "--samples", "9"), "Invalid value for '--samples'"),
+    ],
+)
+def test_wrong_usage_is_one_clear_message(arguments: tuple[str, ...], told: str, edgeproof: Edgeproof) -> None:
+    Path("other.json").write_text("{}", encoding="utf-8")
+
+    outcome = edgeproof("drift", *arguments)
+
+    assert outcome.code == 2
+    assert told in outcome.err
+    assert "Traceback" not in outcome.err
+    assert "secret-7" not in outcome.err
+
+
+def test_ctrl_c_keeps_what_was_found_and_removes_what_was_written(tmp_path: Path) -> None:
+    def play(handler: Handler, sent: Sent) -> Sent | None:
+        if handler.command == "GET":
+            handler.server.over.wait()
+            return None
+        return sent
+
+    with tampering(play) as upstream:
+        arguments = ("drift", "--upstream", upstream.url, *CLOUDFLARE, "--dialect", "kv")
+        with started(*arguments, cwd=tmp_path) as child:
+            wait_for_line(child, "kv.put: same form")
+            child.send_signal(signal.SIGINT)
+            out, _ = child.communicate(timeout=PATIENCE_S)
+
+    assert child.returncode == 3
+    assert "not compared: kv.get: SIGINT came first" in out
+    assert "1 of 6 questions compared" in out
+    assert [each.split()[0] for each in upstream.seen] in (["PUT", "DELETE"], ["PUT", "GET", "DELETE"])
+
+
+def test_a_token_that_is_a_common_word_makes_no_drift(edgeproof: Edgeproof, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_WORD", "content")
+
+    def right(handler: Handler, sent: Sent) -> Sent:
+        known = handler.as_asked(token=SETTINGS.api_token)
+        return known if handler.headers["Authorization"] == "Bearer content" else sent
+
+    with tampering(right) as upstream:
+        arguments = ("--token-variable", "MY_WORD", "--only", "chat.plain,chat.stream", "--fail-on", "any")
+        outcome = edgeproof("drift", "--upstream", f"{upstream.url}/v1", *arguments)
+
+    assert outcome.code == 0
+
+
+def test_several_samples_show_what_is_not_always_there(edgeproof: Edgeproof) -> None:
+    def every_other(handler: Handler, sent: Sent) -> Sent:
+        return _json(sent, usage=None) if len(handler.server.seen) % 2 else sent
+
+    with tampering(every_other) as upstream:
+        arguments = ("drift", "--upstream", f"{upstream.url}/v1", "--only", "chat.plain", "--samples", "2", "--json")
+        told = _told(edgeproof(*arguments).out)
+
+    assert [(each["path"], each["upstream"]) for each in told["differences"]] == [("json.usage", "not always there")]
+
+
+@pytest.mark.parametrize("path", ["/client/v4", "/client/v4/", "/client/v4/accounts/{account}/ai/v1"])
+def test_each_way_to_write_cloudflares_api_leads_to_it(path: str, edgeproof: Edgeproof, mock: MockUpstream) -> None:
+    mock.faults()
+    url = mock.url + path.format(account=SETTINGS.account_id)
+
+    outcome = edgeproof("drift", "--upstream", url, *CLOUDFLARE, "--only", "run.plain", "--fail-on", "any")
+
+    assert outcome.code == 0
+    assert f"{mock.url}/client/v4/accounts/{SETTINGS.account_id}: no drift" in outcome.out
+
+
+def test_nothing_that_an_upstream_sends_acts_on_the_terminal(edgeproof: Edgeproof) -> None:
+    told = (
+        json.dumps({"error": {"type": "\x1b[2J", "\x1b[31m": 1}}, ensure_ascii=False).encode() + b"\n\x1b]0;title\x07"
+    )
+    bodies = {b"no-such": told.splitlines()[0], b"temperature": told}
+
+    def rude(handler: Handler, sent: Sent) -> Sent:
+        body = next((body for mark, body in bodies.items() if mark in handler.asked), sent.body)
+        return replace(sent, body=body, status=sent.status if body is sent.body else 422)
+
+    with tampering(rude) as upstream:
+        outcome = edgeproof("drift", "--upstream", f"{upstream.url}/v1", "--only", "chat.bad-model,chat.too-hot")
+
+    assert outcome.code == 1
+    assert "␛[31m" in outcome.out
+    assert not {"\x1b", "\x07"} & {*outcome.out, *outcome.err}
