@@ -28,7 +28,7 @@ CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
 FILES_AT_MOST = 24
 """In a folder."""
 
-ARROWS_AT_MOST = 13
+ARROWS_AT_MOST = 12
 """Between the rooms of the core."""
 
 _REGISTRY = re.compile(r"pypi[.]org|pythonhosted|/simple/|--(extra-)?index-url|--find-links")

@@ -28,7 +28,6 @@ from harness.core.judging.claims import with_absent_claims
 from harness.core.judging.recorded.held_to import with_claims
 from harness.core.judging.result import unrun
 from harness.core.run.gate import gated
-from harness.core.run.left_out import FOR_LONGER, left_out
 from harness.core.run.stability import settle
 from harness.core.target.claims import Capabilities
 from harness.core.target.coverage import section
@@ -40,6 +39,7 @@ from harness.shell.target.coverage import TargetCoverage
 from harness.shell.target.revision import NO_REVISION, Revision, revision_of
 from harness.shell.target.worker.coverage.measured import WorkerCoverage
 from reports.causes import explained
+from reports.left_out import FOR_LONGER, left_out
 from reports.record import RunRecord, Target, Verdict
 
 _CLAIMS: Final = TypeAdapter(Capabilities)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.core.judging.invariants import ALL as INVARIANTS
-from harness.core.run.gate import BROKEN, HELD
+from reports.outcome import BROKEN, HELD
 from reports.record import CaseResult, Level, Verdict
 from scenarios.mutants.mutant import Mutant
 

@@ -12,8 +12,8 @@ from typing import Final
 from pydantic import JsonValue
 
 from harness.core.judging.resilience import merged_section
-from harness.core.run.left_out import FOR_LONGER, left_out
 from harness.errors import UsageError
+from reports.left_out import FOR_LONGER, left_out
 from reports.record import CaseResult, Level, RunRecord, Shard, Stability, Verdict
 
 _MISSING: Final = "shards"

@@ -8,9 +8,9 @@ import pytest
 
 from harness.core.judging.merge import merge
 from harness.core.run.gate import exit_code
-from harness.core.run.left_out import FOR_LONGER
 from harness.errors import UsageError
 from reports.causes import explained
+from reports.left_out import FOR_LONGER
 from reports.record import CaseResult, Finding, Level, RunRecord, Shard, Stability, Target, Unsteady, Verdict
 from tests.reports.sample import case, record
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.core.run.left_out import left_out
+from reports.left_out import left_out
 from reports.record import CaseResult, Level, Verdict
 
 
