@@ -90,22 +90,16 @@ async def _write_all(
         async with asyncio.timeout(stall_s):
             await response.write(data)
 
-    try:
-        await send(form.begin + form.part(execution.first))
-        if execution.further is not None:
-            async with aclosing(execution.further) as parts:
-                async for part in parts:
-                    await send(form.part({**part, "hasNext": part["hasNext"] or execution.failure is not None}))
-    except TimeoutError:
-        request[relay.FAILURE] = "client_stalled"
-        relay.abort(request)
-        return
+    await send(form.begin + form.part(execution.first))
+    if execution.further is not None:
+        async with aclosing(execution.further) as parts:
+            async for part in parts:
+                await send(form.part({**part, "hasNext": part["hasNext"] or execution.failure is not None}))
     if execution.failure is not None:
         request[relay.FAILURE] = execution.failure.code
         await relay.flush_and_abort(request)
         return
-    await response.write(form.end)
-    await response.write_eof()
+    await relay.end_well(response, form.end, stall_s)
 
 
 def _document(document: Mapping[str, object], kind: str, headers: dict[str, str], *, status: int) -> web.Response:

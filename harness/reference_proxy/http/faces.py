@@ -77,17 +77,12 @@ async def _write_all(
         request[relay.FAILURE] = error.code
         failure = b"".join([*begun, *words.fail(error)])
         if words.ends_in_error:
-            await response.write(failure)
-            await response.write_eof()
-        else:
+            await relay.end_well(response, failure, stall_s)
+            return
+        async with asyncio.timeout(stall_s):
             await relay.end_with(request, response, failure)
         return
-    except TimeoutError:
-        request[relay.FAILURE] = "client_stalled"
-        relay.abort(request)
-        return
-    await response.write(b"".join([*begun, *words.end()]))
-    await response.write_eof()
+    await relay.end_well(response, b"".join([*begun, *words.end()]), stall_s)
 
 
 def headers_of(error: ProxyError, request_id: str) -> dict[str, str]:

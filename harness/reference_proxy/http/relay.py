@@ -4,8 +4,9 @@ The one rule: only an answer that ended well gets `[DONE]` and the end of its fr
 """
 
 import asyncio
+import contextlib
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 from aiohttp import web
@@ -17,6 +18,7 @@ from harness.reference_proxy.eventlog import LogReader
 
 FAILURE = web.RequestKey("failure", str)
 CLIENT_LEFT = "client_left"
+CLIENT_STALLED = "client_stalled"
 
 NextItem = Callable[[], Awaitable[bytes | None]]
 """Gives the next chunk, as JSON without the opening brace and the id; None after the last."""
@@ -89,18 +91,35 @@ async def _stream(
 
 
 async def stream(request: web.Request, write: Writer, headers: dict[str, str], stall_s: float) -> web.StreamResponse:
-    """An event stream of whatever `write` writes; a client that leaves, and a defect, end it without an end."""
+    """An event stream of whatever `write` writes.
+
+    A client that leaves or takes nothing, and a defect, end it without an end.
+    """
     response = _begun(headers)
     try:
-        await response.prepare(request)
-        await write(response, stall_s)
-    except ConnectionError:
-        request[FAILURE] = CLIENT_LEFT
-        abort(request)
+        with giving_up(request):
+            await response.prepare(request)
+            await write(response, stall_s)
     except Exception:
         abort(request)  # whatever happened, nothing that looks like a good end may follow
         raise
     return response
+
+
+@contextlib.contextmanager
+def giving_up(request: web.Request) -> Iterator[None]:
+    """Drop the connection of a client that leaves, or, by a TimeoutError, takes nothing; `FAILURE` says which it was.
+
+    What broke the answer before says more, and is left there.
+    """
+    try:
+        yield
+    except ConnectionError:
+        request[FAILURE] = CLIENT_LEFT
+        abort(request)
+    except TimeoutError:
+        request[FAILURE] = request.get(FAILURE) or CLIENT_STALLED
+        abort(request)
 
 
 def _begun(headers: dict[str, str]) -> web.StreamResponse:
@@ -127,14 +146,10 @@ async def _write_all(request: web.Request, response: web.StreamResponse, next_it
                 await response.write(event)
     except ProxyError as error:
         request[FAILURE] = error.code
-        await _end_abnormally(request, response, error)
+        async with asyncio.timeout(stall_s):
+            await _end_abnormally(request, response, error)
         return
-    except TimeoutError:
-        request[FAILURE] = "client_stalled"
-        abort(request)
-        return
-    await response.write(_DONE)
-    await response.write_eof()
+    await end_well(response, _DONE, stall_s)
 
 
 def _goes_at_once(request: web.Request, event: bytes) -> bool:
@@ -148,8 +163,18 @@ async def _end_abnormally(request: web.Request, response: web.StreamResponse, er
     await end_with(request, response, b"data: " + jsontext.dumps(event) + b"\n\n")
 
 
+async def end_well(response: web.StreamResponse, last_words: bytes, stall_s: float) -> None:
+    """Send the end of a whole answer and that of its framing; raises TimeoutError for a client that takes nothing."""
+    async with asyncio.timeout(stall_s):
+        await response.write(last_words)
+        await response.write_eof()
+
+
 async def end_with(request: web.Request, response: web.StreamResponse, last_words: bytes) -> None:
-    """Send what tells of a failure, and drop the connection once it has gone."""
+    """Send what tells of a failure, and drop the connection once it has gone.
+
+    A client that takes nothing is waited for: whoever calls this bounds it, as any other write.
+    """
     await response.write(last_words)
     await flush_and_abort(request)
 

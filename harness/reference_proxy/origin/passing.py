@@ -77,7 +77,8 @@ class Passing:
                     if question is not None and (whole := capture.body) is not None:
                         made_s = asked_s - age_of(fields)  # RFC 9111 §4.2.3: the time on its way counts
                         self._keep(question, fields, whole, came, created_s=made_s, life_s=life_s)
-                    await response.write_eof()
+                    with relay.giving_up(request):
+                        await relay.end_well(response, b"", self._settings.client_stall_timeout_s)
                 return response
 
     def _keep(
@@ -111,20 +112,15 @@ class Passing:
         bound_buffers(request)
         blocks: AsyncIterator[bytes] = came.aiter_raw()
         try:
-            await response.prepare(request)
-            while (block := await next_block(blocks, self._settings.upstream_idle_timeout_s)) is not None:
-                capture.add(block)
-                async with asyncio.timeout(self._settings.client_stall_timeout_s):
-                    await response.write(block)
+            with relay.giving_up(request):
+                await response.prepare(request)
+                while (block := await next_block(blocks, self._settings.upstream_idle_timeout_s)) is not None:
+                    capture.add(block)
+                    async with asyncio.timeout(self._settings.client_stall_timeout_s):
+                        await response.write(block)
         except UpstreamError as failure:
             request[relay.FAILURE] = failure.code
             await relay.flush_and_abort(request)  # no end that looks like a good one
-        except TimeoutError:
-            request[relay.FAILURE] = "client_stalled"
-            relay.abort(request)
-        except ConnectionError:
-            request[relay.FAILURE] = relay.CLIENT_LEFT
-            relay.abort(request)
         return response
 
     @contextlib.asynccontextmanager
