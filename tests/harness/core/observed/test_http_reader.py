@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from fault_injection.reply import Chunked, Event, Framing, Length, Reply, UntilClose, render
 from fault_injection.wire import payload
-from harness.core.observed.http_reader import ResponseReader, read_response
-from tests.harness.core.observed.wire_answers import ALL, BAD, GOOD, OK, SHORT, Example
+from harness.core.observed.http_reader import ResponseReader
+from tests.harness.core.observed.wire_answers import ALL, BAD, GOOD, OK, SHORT, Example, read_response
 
 
 def read(pieces: list[bytes], example: Example, *, closes: bool) -> ResponseReader:
