@@ -70,12 +70,13 @@ class Front(Door):
     async def observe(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Turn failures into typed JSON, and account for the request however it ends."""
         record = request[RECORD] = Record()
-        status = 499  # the client left: the status that nginx logs for it
+        status = answered.CLIENT_LEFT_STATUS
         self._metrics.in_flight.inc()
         try:
             response = await self._guarded(request, handler)
             response = await codings.coded(request, response, least_bytes=self._settings.compress_min_bytes)
-            status = 499 if request.get(relay.FAILURE) == relay.CLIENT_LEFT else response.status
+            left = request.get(relay.FAILURE) == relay.CLIENT_LEFT
+            status = answered.CLIENT_LEFT_STATUS if left else response.status
             return response
         finally:
             self._metrics.in_flight.dec()
