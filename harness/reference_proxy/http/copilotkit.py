@@ -19,7 +19,7 @@ from harness.reference_proxy.faces.copilotkit.executing import Execution, execut
 from harness.reference_proxy.faces.copilotkit.operation import UnfitError, operation_of
 from harness.reference_proxy.faces.face import Head, Json
 from harness.reference_proxy.http import relay
-from harness.reference_proxy.http.app import RECORD, bound_buffers
+from harness.reference_proxy.http.app import RECORD
 from harness.reference_proxy.http.coming import Served, chunk_of, head_of
 from harness.reference_proxy.http.faces import headers_of
 
@@ -75,7 +75,7 @@ class CopilotKitFront(Served):
         if form is None or (execution.errors and execution.first.get("data") is None):
             status = HTTPStatus.BAD_REQUEST if execution.first.get("data") is None else HTTPStatus.OK
             return _document(execution.first, framing.JSON if form else kind, headers, status=status)
-        bound_buffers(request)
+        relay.bound_buffers(request)
 
         async def write(to: web.StreamResponse, stall_s: float) -> None:
             await _write_all(request, to, execution, form, stall_s)

@@ -5,6 +5,7 @@ The one rule: only an answer that ended well gets `[DONE]` and the end of its fr
 
 import asyncio
 import contextlib
+import socket
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
@@ -29,6 +30,8 @@ Writer = Callable[[web.StreamResponse, float], Awaitable[None]]
 _DONE = b"data: [DONE]\n\n"
 _NEVER_HELD_BYTES = 8 * 1024
 """So little in the buffer of a connection, this write included, holds no write up: half of the low-water mark."""
+_SEND_BUFFER_BYTES = 128 * 1024  # lets a slow reader be felt here instead of in kernel buffers
+_WRITE_HIGH_WATER_BYTES = 64 * 1024
 _FLUSH_POLL_S = 0.005
 _FLUSH_LIMIT_S = 5.0
 
@@ -139,7 +142,7 @@ async def _write_all(request: web.Request, response: web.StreamResponse, next_it
     try:
         while (item := await next_item()) is not None:
             event = opening + item + b"\n\n"
-            if _goes_at_once(request, event):
+            if goes_at_once(request, event):
                 await response.write(event)
                 continue
             async with asyncio.timeout(stall_s):
@@ -152,7 +155,19 @@ async def _write_all(request: web.Request, response: web.StreamResponse, next_it
     await end_well(response, _DONE, stall_s)
 
 
-def _goes_at_once(request: web.Request, event: bytes) -> bool:
+def bound_buffers(request: web.Request) -> None:
+    """Let a client that reads slowly be felt soon."""
+    transport = request.transport
+    if transport is None:
+        return
+    transport.set_write_buffer_limits(high=_WRITE_HIGH_WATER_BYTES)
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        with contextlib.suppress(OSError):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+
+
+def goes_at_once(request: web.Request, event: bytes) -> bool:
     """Whether a write cannot be held up, so that nobody has to watch how long it takes."""
     transport = request.transport
     return transport is not None and transport.get_write_buffer_size() + len(event) <= _NEVER_HELD_BYTES

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from harness.reference_proxy.errors import ProxyError, UpstreamError, upstream_timeout
 from harness.reference_proxy.http import relay
-from harness.reference_proxy.http.app import RECORD, bound_buffers
+from harness.reference_proxy.http.app import RECORD
 from harness.reference_proxy.http.parts import Parts
 from harness.reference_proxy.origin import forwarding
 from harness.reference_proxy.origin.capture import Budget, Capture
@@ -109,7 +109,7 @@ class Passing:
         length = length_of(came.headers.get("content-length"))
         if length is not None:
             response.content_length = length
-        bound_buffers(request)
+        relay.bound_buffers(request)
         blocks: AsyncIterator[bytes] = came.aiter_raw()
         try:
             with relay.giving_up(request):

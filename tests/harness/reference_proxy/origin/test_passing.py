@@ -317,6 +317,19 @@ async def test_a_kept_stream_is_never_compressed() -> None:
     assert (answer.headers["x-cache"], answer.body) == ("HIT", EVENTS * 40)
 
 
+async def test_a_client_that_takes_nothing_of_a_kept_answer_is_given_up() -> None:
+    large = sends(b"<p>" * (4 << 20), "text/html", measured=True)
+    async with stage(large, passing=True, client_stall_timeout_s=0.2) as on:
+        first = await ask(on)
+        call = await on.call(chat(), path=PATH)
+        call.writer.transport.pause_reading()  # type: ignore[attr-defined] # a read transport on every platform
+        await on.log.says("client_stalled")
+        call.leave()
+
+    assert (first.whole, len(first.body)) == (True, 12 << 20)
+    assert '"cache": "HIT"' in on.log.getvalue()
+
+
 @pytest.mark.parametrize("size", [10, 3000])
 async def test_a_stream_outlives_memory_in_r2_and_is_too_old_in_the_end(size: int) -> None:
     body = EVENTS * size
