@@ -44,7 +44,7 @@ _MISTAKES = (
 
 VERBS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "run": "run",
+        "run": "running.run",
         "ui": "live.ui",
         "replay": "replaying",
         "leaks": "leaks",

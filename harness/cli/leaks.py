@@ -17,8 +17,8 @@ from rich.text import Text
 from harness.cli.options import JsonOption, OwnedOption, ProfileOption, SeedOption, TargetOption, VerboseOption
 from harness.cli.outlets.events import STDOUT, EventsOption, require_room
 from harness.cli.output import print_json, results, tell
-from harness.cli.perform import perform
-from harness.cli.session import LeakPlan, Session
+from harness.cli.running.perform import perform
+from harness.cli.running.session import LeakPlan, Session
 from harness.core.leaks.leak import Measure
 from harness.core.run.gate import exit_code
 from harness.core.statistics.slope import fewest_points

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, TypeAlias
 import typer
 
 from harness.cli.output import tell
-from harness.cli.suites import SUITES
+from harness.cli.running.suites import SUITES
 from harness.core.target.file import TargetFile, require_permission
 from harness.errors import UsageError
 from harness.shell.target.targets import load

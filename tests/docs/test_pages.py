@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from fault_injection import plan_file as plan_reader
-from harness.core.target.file import Limits
+from harness.core.target.claims import Limits
 from reference_pages import cli, control, plan_file, record, target_file
 from reference_pages.attribute_docs import attribute_docs
 from reference_pages.markdown import code, escaped, prose

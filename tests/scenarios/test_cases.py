@@ -15,7 +15,7 @@ from fault_injection.fault import ClientFault, Fault, KvFault
 from harness.core.judging.invariants import ALL as INVARIANTS
 from harness.core.judging.needs import missing_claim
 from harness.core.target.chat_api import ChatResume
-from harness.core.target.file import RateLimit
+from harness.core.target.claims import RateLimit
 from harness.core.target.sessions import Sessions
 from harness.shell.target.targets import load
 from scenarios.case import Step

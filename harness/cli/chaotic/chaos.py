@@ -19,8 +19,8 @@ from harness.cli.chaotic.telling import foretold, told
 from harness.cli.options import JsonOption, OwnedOption, SeedOption, TargetOption, VerboseOption, loaded, options_of
 from harness.cli.outlets.events import STDOUT, EventsOption, require_room
 from harness.cli.output import print_json, results, tell
-from harness.cli.perform import make_folder
 from harness.cli.plan_option import plan_from
+from harness.cli.running.perform import make_folder
 from harness.core.gateway.guard import Caps
 from harness.core.observed.redact import Redactor
 from harness.core.run.gate import exit_code

@@ -137,7 +137,7 @@ async def _serve(
         ) from error
     try:
         if plan is not None:
-            running.arm(plan, run=run, by_nonce=False, watched=False)
+            running.experiment.arm(plan, run=run, by_nonce=False, watched=False)
         _announce(running, run if plan else "", log, as_json=as_json)
         await _until_over(running, stop, leave_after_s)
     except GuardError as error:
@@ -145,10 +145,11 @@ async def _serve(
             "the plan cannot be put in force", evidence=str(error), next_step="see: edgeproof plan"
         ) from error
     finally:
-        if heeded and running.guard.faulted:
+        if heeded and running.experiment.guard.faulted:
             tell("reverting")
         await running.close()
-    tell(f"stopped: {running.guard.faulted} of {running.guard.requests} marked requests were faulted")
+    guard = running.experiment.guard
+    tell(f"stopped: {guard.faulted} of {guard.requests} marked requests were faulted")
 
 
 async def _until_over(running: Gateway, stop: asyncio.Event, leave_after_s: float) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 import typer
 
 from harness.cli.output import tell
-from harness.cli.session import ChatPlan, LoadPlan, Session
+from harness.cli.running.session import ChatPlan, LoadPlan, Session
 from harness.core.target.file import TargetFile
 from harness.errors import UsageError
 from harness.shell.target import postgresql

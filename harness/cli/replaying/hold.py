@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from fault_injection.plan import Plan
 from harness.cli.output import log, results, tell
-from harness.cli.session import Session
+from harness.cli.running.session import Session
 from harness.core.judging.result import faults
 from harness.core.judging.waits import sized
 from harness.core.observed.curl import command

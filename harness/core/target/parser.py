@@ -17,8 +17,9 @@ from pydantic_core import ErrorDetails
 
 from harness.core.target.analytics import Analytics
 from harness.core.target.chat_api import ChatAgents, ChatApi, ChatBranches, ChatNames, ChatResume, ChatUsage
+from harness.core.target.claims import Breaker, Cache, Capabilities, Limits, RateLimit, Retry
 from harness.core.target.doors import TABLE, Door, twice, unnumbered
-from harness.core.target.file import Breaker, Cache, Capabilities, Chat, Limits, Process, RateLimit, Retry, TargetFile
+from harness.core.target.file import Chat, Process, TargetFile
 from harness.core.target.placeholders import names_in
 from harness.core.target.rewrites import Rewrites
 from harness.core.target.sessions import Sessions

@@ -28,6 +28,9 @@ Writer = Callable[[web.StreamResponse, float], Awaitable[None]]
 """Writes a whole answer, and gives up on a client that takes nothing for so many seconds."""
 
 _DONE = b"data: [DONE]\n\n"
+_EVENT_END = b"\n\n"
+_MOST_TOGETHER_BYTES = 4 * 1024
+"""Events that are here at once go out in one write until they are so long."""
 _NEVER_HELD_BYTES = 8 * 1024
 """So little in the buffer of a connection, this write included, holds no write up: half of the low-water mark."""
 _SEND_BUFFER_BYTES = 128 * 1024  # lets a slow reader be felt here instead of in kernel buffers
@@ -74,7 +77,7 @@ async def follow(
     request: web.Request, reader: LogReader, *, headers: dict[str, str], stall_s: float
 ) -> web.StreamResponse:
     """A live answer for a client that streams, from its first chunk on."""
-    return await _stream(request, reader.next, headers, stall_s)
+    return await _stream(request, reader, headers, stall_s)
 
 
 async def follow_items(
@@ -139,14 +142,17 @@ def _begun(headers: dict[str, str]) -> web.StreamResponse:
 
 async def _write_all(request: web.Request, response: web.StreamResponse, next_item: NextItem, stall_s: float) -> None:
     opening = b'data: {"id":"' + new_answer_id().encode("ascii") + b'",'
+    ready = next_item.ready if isinstance(next_item, LogReader) else _nothing
     try:
         while (item := await next_item()) is not None:
-            event = opening + item + b"\n\n"
-            if goes_at_once(request, event):
-                await response.write(event)
+            events = opening + item + _EVENT_END
+            while len(events) < _MOST_TOGETHER_BYTES and (item := ready()) is not None:
+                events += opening + item + _EVENT_END
+            if goes_at_once(request, events):
+                await response.write(events)
                 continue
             async with asyncio.timeout(stall_s):
-                await response.write(event)
+                await response.write(events)
     except ProxyError as error:
         request[FAILURE] = error.code
         async with asyncio.timeout(stall_s):
@@ -167,10 +173,14 @@ def bound_buffers(request: web.Request) -> None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
 
 
-def goes_at_once(request: web.Request, event: bytes) -> bool:
+def _nothing() -> None:
+    """Nothing is known to be here already."""
+
+
+def goes_at_once(request: web.Request, events: bytes) -> bool:
     """Whether a write cannot be held up, so that nobody has to watch how long it takes."""
     transport = request.transport
-    return transport is not None and transport.get_write_buffer_size() + len(event) <= _NEVER_HELD_BYTES
+    return transport is not None and transport.get_write_buffer_size() + len(events) <= _NEVER_HELD_BYTES
 
 
 async def _end_abnormally(request: web.Request, response: web.StreamResponse, error: ProxyError) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ TOKEN_HEADER: Final = "X-Edgeproof-Token"  # noqa: S105 - the name of a header
 TOKEN_VARIABLE: Final = "EDGEPROOF_GATEWAY_TOKEN"  # noqa: S105 - the name of a variable
 
 
+@lru_cache(maxsize=64)  # clients call a gateway by few names, at every request
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine alone, by its name or its number."""
     try:
@@ -55,6 +57,7 @@ class Manners:
         return None
 
 
+@lru_cache(maxsize=64)
 def _host_name(host: str) -> str:
     try:
         return (urlsplit(f"//{host}").hostname or "").lower()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.core.observed.http_reader import BodyFraming, ResponseReader
+from harness.core.observed.framing import BodyFraming
+from harness.core.observed.http_reader import ResponseReader
 
 OK = b"HTTP/1.1 200 OK\r\n"
 

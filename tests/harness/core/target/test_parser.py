@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from harness.core.target.file import Breaker, Cache, Limits, RateLimit, Retry
+from harness.core.target.claims import Breaker, Cache, Limits, RateLimit, Retry
 from harness.core.target.parser import parse
 from harness.core.target.rewrites import Rewrites
 from harness.errors import UsageError
