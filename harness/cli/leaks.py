@@ -78,9 +78,10 @@ def leaks(
 
       edgeproof leaks -t my-proxy.toml --only client-gone --rounds 60 --requests 100
 
-    A proxy on Python is traced from inside, without a change to it, and the lines that leak are named. On Node and
-    workerd, memory is what is left behind a forced collection. Elsewhere it is what the system counts, and growth that
-    garbage may explain is inconclusive.
+    A proxy in Python is traced from inside, unchanged, and the lines that
+    leak are named. On Node and workerd, memory is what is left after a
+    forced garbage collection. Elsewhere it is what the system counts, and
+    growth that garbage could explain is inconclusive.
 
     Exit code: 0 nothing leaks, 1 something does, 2 usage, 3 inconclusive.
     """

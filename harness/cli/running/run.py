@@ -185,8 +185,8 @@ def run(
     forms = wanted(format)
     require_room(events, json=json)
     held_to = HeldTo(fail_on=fail_on, baseline=read_baseline(baseline) if baseline else None)
-    first = look(url, model=model, dialect=dialect, path=path, streaming=streaming)
-    spec = named(context, file=file, target=target, url=url)
+    first = look(context, url, file=file, model=model, dialect=dialect, path=path, streaming=streaming)
+    spec = named(context, file=file, target=target, url=url if first else None)
     if first:
         proxy, spec = replace(described(first), file=in_repository(file_in(out))), str(file_in(out))
         upstream_port = upstream_port or USUAL_PORT

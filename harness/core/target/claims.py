@@ -89,7 +89,7 @@ class Capabilities:
     """The cache also lives in R2, by its S3 API."""
     rate_limit: RateLimit | None = None
     cost_header: HeaderName | None = None
-    """The header of an answer that tells what it cost, as a plain number."""
+    """The header of an answer that holds its cost, as a plain number."""
     cors: Flag = False
     """Pages of any origin may call the target and read its answers, errors too (Fetch: CORS protocol)."""
     sessions: Sessions | None = None
@@ -97,11 +97,11 @@ class Capabilities:
     chat_api: ChatApi | None = None
     """The target is a chat service, which gives conversations their ids and keeps them."""
     tenants: Flag = False
-    """Its callers are users of tenants: `a` and `colleague` of one, `b` of another. What is not theirs is not there."""
+    """Its callers are users of tenants: `a` and `colleague` of one, `b` of another. They see only their own."""
     agents: ChatAgents | None = None
     """A question can be asked of an agent of the tenant."""
     usage: ChatUsage | None = None
-    """The service tells what a caller's answers took."""
+    """The service reports what a caller's answers took."""
     branches: ChatBranches | None = None
     """A question can be answered again."""
     resume: ChatResume | None = None

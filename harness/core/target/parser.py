@@ -123,7 +123,7 @@ def _contradictions(process: Process, given: Mapping[str, object]) -> Iterator[t
         elif "port" not in told:
             yield (
                 ("target", "command"),
-                'the target is not told its port; pass "{port}" on in command or in target.env',
+                'the target does not get its port; pass "{port}" on in command or in target.env',
             )
     if process.command is None and process.env:
         yield ("target", "env"), "the environment of a target that runs already cannot be set; add target.command"

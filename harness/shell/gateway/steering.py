@@ -62,7 +62,7 @@ class Steering(Control):
         }
 
     def _state(self, _: Request) -> Reply:
-        """Tell what the gateway does now, for which run, in which phase, and what it has counted."""
+        """Report what the gateway does now, for which run, in which phase, and what it has counted."""
         gateway, guard = self._gateway, self._gateway.experiment.guard
         now_s = time.monotonic()
         state = gateway.experiment.state

@@ -24,7 +24,7 @@ turn = int(count.read_text()) + 1 if count.exists() else 1
 count.write_text(str(turn))
 os.execv(sys.executable, [sys.executable, *sys.argv[2:], *(["--defect", "always-done"] if turn % 2 == 0 else [])])
 """
-"""Starts a right proxy, and every second time one that makes every stream look finished."""
+"""Starts a correct proxy, and every second time one that makes every stream look finished."""
 
 
 def changing_target(folder: Path) -> str:

@@ -256,7 +256,7 @@ def test_a_first_look_needs_no_file_and_leaves_one_that_does_the_same(edgeproof:
 
 @contextmanager
 def running(port: int, *, upstream_port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a right proxy that nobody but this test has started."""
+    """Run a correct proxy that nobody but this test has started."""
     command = [sys.executable, "-m", "tests.targets", "pipe", "--port", str(port)]
     environment = {**os.environ, "CLOUDFLARE_API_TOKEN": "edgeproof_mock_token_0123456789abcdefghi"}
     environment |= {"CLOUDFLARE_ACCOUNT_ID": "4a1e5b9c0d2f48e7a6b3c8d9e0f11223"}

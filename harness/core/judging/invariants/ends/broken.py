@@ -80,7 +80,7 @@ def break_visible(view: CaseView) -> Iterator[Breach]:
             hidden = seen and any(ask.client.header(name) for name in ("transfer-encoding", "content-length"))
             how = "visibly " if hidden else ""
             yield Breach(
-                f"{ask.name}: upstream {how}broke; the client's stream just ended, politely and without a word",
+                f"{ask.name}: upstream {how}broke; the client's stream ended normally, without an error",
                 None if hidden else Level.SHOULD,
             )
 
