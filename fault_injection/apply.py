@@ -94,11 +94,6 @@ def apply_reply(faults: Faults, reply: Reply, turn: Turn, asked: Asked = PLAINLY
     return _applied(ReplyFault, faults, reply, turn, apply)
 
 
-def apply_wire(faults: Faults, script: WireScript, turn: Turn) -> Applied[WireScript]:
-    """Apply the faults that rewrite a wire script; those of other kinds are passed over and not listed."""
-    return _applied(WireFault, faults, script, turn, lambda fault, value, own: fault.apply(value, own))
-
-
 def apply_kv(faults: Faults, answer: KvAnswer, turn: Turn, asked: Asked = PLAINLY) -> Applied[KvAnswer]:
     """Apply the faults of a key-value store; those of other kinds are passed over and not listed."""
     return _applied(

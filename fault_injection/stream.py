@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import accumulate
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, TypeAlias
 
 from fault_injection.dialects.known import is_end
 from fault_injection.fault import Need, ReplyFault, Turn
@@ -16,7 +16,6 @@ from fault_injection.reply import Chunked, Event, Length, Reply
 from fault_injection.wire import Close, Reset
 
 Events: TypeAlias = tuple[Event, ...]
-End: TypeAlias = Literal["fin", "reset", "clean"]
 
 ENDS = ("fin", "reset", "clean")
 

@@ -5,6 +5,8 @@ The one rule: it follows from the two scripts alone, so it is as exact for a fau
 
 from __future__ import annotations
 
+from typing import AnyStr
+
 from fault_injection.wire import Send, Wait, WireScript, payload
 
 
@@ -17,15 +19,15 @@ def struck_byte(clean: WireScript, faulted: WireScript) -> int | None:
     if clean == faulted:
         return None
     wanted, given = payload(clean), payload(faulted)
-    alike = _alike(wanted, given)
+    alike = parting(wanted, given)
     found = [alike] if alike < max(len(wanted), len(given)) else []
     silent, silenced = _silences(clean), _silences(faulted)
     found += [at for at in silent.keys() | silenced.keys() if at <= alike and silent.get(at) != silenced.get(at)]
     return min(found or sorted(_ends(clean) ^ _ends(faulted))[:1] or [len(given)])
 
 
-def _alike(one: bytes, other: bytes) -> int:
-    """Return how many bytes two have in common from their start; quick for many megabytes."""
+def parting(one: AnyStr, other: AnyStr) -> int:
+    """Return how many bytes or characters two have in common from their start; quick for many megabytes."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2

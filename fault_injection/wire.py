@@ -51,13 +51,6 @@ ENDINGS = (Keep, Close, Reset)
 KEEP = Keep()
 
 
-def is_well_formed(script: WireScript) -> bool:
-    """Tell whether the script has exactly one ending, in the last place, and no negative wait."""
-    endings = [isinstance(action, ENDINGS) for action in script]
-    waits_are_sane = all(action.seconds >= 0 for action in script if isinstance(action, Wait))
-    return bool(script) and endings[-1] and sum(endings) == 1 and waits_are_sane
-
-
 def payload(script: WireScript) -> bytes:
     """Return every byte the script sends, in order."""
     return b"".join(action.data for action in script if isinstance(action, Send))

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final, Literal, TypeAlias
 
 from scenarios.case import Case
 from scenarios.prompt import Prompt
 
 Shape: TypeAlias = Literal["constant", "ramp", "spike", "soak"]
 Arrivals: TypeAlias = Literal["closed", "constant", "poisson"]
-SHAPES: Final[tuple[Shape, ...]] = get_args(Shape)
-ARRIVALS: Final[tuple[Arrivals, ...]] = get_args(Arrivals)
 
 MOST_USERS: Final = 10_000
 MOST_DURATION_S: Final = 86_400.0

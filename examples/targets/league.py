@@ -18,8 +18,6 @@ from products import PRODUCTS, NotInstalledError, Product
 from reports.outcome import verdict_line
 from reports.record import RunRecord, read
 
-_UNUSABLE = 2
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:

@@ -16,14 +16,14 @@ from harness.reference_proxy.cache import memory as cache
 from harness.reference_proxy.cache.beginnings import Beginnings
 from harness.reference_proxy.cache.durable import DurableStore
 from harness.reference_proxy.cache.memory import MemoryCache
-from harness.reference_proxy.errors import ProxyError, UpstreamError, upstream_broken, upstream_timeout
+from harness.reference_proxy.errors import ProxyError, UpstreamError, upstream_timeout
 from harness.reference_proxy.flight import Flight
 from harness.reference_proxy.requests import ChatRequest
 from harness.reference_proxy.settings import Settings
 from harness.reference_proxy.upstream.breaker import Permit
 from harness.reference_proxy.upstream.retry import Attempts
 from harness.reference_proxy.upstream.routes import call_for
-from harness.reference_proxy.upstream.sources import ChunkSource
+from harness.reference_proxy.upstream.sources import ChunkSource, begun
 from harness.reference_proxy.upstream.upstream import Upstream
 
 _WINDOW_BYTES = 64 * 1024
@@ -200,15 +200,7 @@ class ChatService:
 
     def _opening(self, request: ChatRequest) -> Callable[[str, Permit], Any]:
         async def attempt(model: str, permit: Permit) -> tuple[ChunkSource, Permit]:
-            source = await self._upstream.open(call_for(request, model))
-            try:
-                first = await source.next()
-                if first is None:
-                    raise upstream_broken("The upstream's stream held no answer.", code="upstream_empty_answer")
-            except BaseException:
-                await source.aclose()
-                raise
-            source.push_back(first)
+            source = await begun(await self._upstream.open(call_for(request, model)))
             permit.alive()
             return source, permit
 

@@ -46,7 +46,7 @@ class Settings:
     deadline_s: float = _setting(60.0, "until the first byte to the client, or the whole of a JSON answer")
     stream_limit_s: float = _setting(600.0, "upstream's time for the whole of a live answer")
     request_read_timeout_s: float = _setting(30.0, "to receive the client's request")
-    client_stall_timeout_s: float = _setting(300.0, "for a client to take anything at all of a stream")
+    client_stall_timeout_s: float = _setting(300.0, "for a client to take anything at all of an answer")
     kv_timeout_s: float = _setting(0.5, "for one Workers KV operation")
     retry_max_attempts: int = _setting(3, "attempts at one model, the first included")
     retry_base_s: float = _setting(0.1, "first backoff")

@@ -1,4 +1,7 @@
-"""Hypothesis strategies for faults and for what they rewrite, scaled to one another: cuts land inside what is cut."""
+"""Hypothesis strategies for faults and for what they rewrite, scaled to one another: cuts land inside what is cut.
+
+With the law that every rewritten script keeps.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from fault_injection.kv_answer import KvAnswer
 from fault_injection.registry import ALL
 from fault_injection.rendering import render
 from fault_injection.reply import Event, Reply, event, json_reply, stream_reply
-from fault_injection.wire import WireScript
+from fault_injection.wire import ENDINGS, Wait, WireScript
 from tests.fault_injection.golden import ANSWERS, DONE, REQUESTS, STORE_ANSWERS, STREAMS, native, openai
 
 SCALE = {"bytes": 700, "events": 8, "s": 5, "": 12, "bytes/s": 5_000}
@@ -92,6 +95,13 @@ kv_answers: st.SearchStrategy[KvAnswer] = st.sampled_from(STORE_ANSWERS) | st.bu
 moves: st.SearchStrategy[ClientMoves] = st.sampled_from(REQUESTS) | st.binary(max_size=40).map(
     lambda body: ClientMoves(body=body)
 )
+
+
+def is_well_formed(script: WireScript) -> bool:
+    """Tell whether the script has exactly one ending, in the last place, and no negative wait."""
+    endings = [isinstance(action, ENDINGS) for action in script]
+    waits_are_sane = all(action.seconds >= 0 for action in script if isinstance(action, Wait))
+    return bool(script) and endings[-1] and sum(endings) == 1 and waits_are_sane
 
 
 def inputs(kind: type[Fault]) -> st.SearchStrategy[Reply | WireScript | KvAnswer | ClientMoves]:

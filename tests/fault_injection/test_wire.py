@@ -20,11 +20,10 @@ from fault_injection.wire import (
     end_with,
     ending,
     gathered,
-    is_well_formed,
     payload,
     regroup,
 )
-from tests.fault_injection.strategies import scripts
+from tests.fault_injection.strategies import is_well_formed, scripts
 
 SCRIPT: WireScript = (Wait(1.0), Send(b"abc"), Wait(0.5), Send(b"def"), KEEP)
 

@@ -102,7 +102,6 @@ async def _made(probe: Probe, notes: Notes, logs: Path, stopping: Stopping) -> N
                 seed=probe.seed,
                 terms=Terms(
                     bounds=probe.bounds,
-                    restarts=target.command is not None,
                     tells_callers_apart=target.tells_callers_apart,
                 ),
                 experiments=sorted(probe.experiments, key=_place),

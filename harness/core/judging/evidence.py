@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from fault_injection.struck import parting
 from harness.core.judging.upstream.view import UpstreamView
 from harness.core.judging.view import AskView
 from harness.core.observed.history import UpstreamEnd
@@ -37,7 +38,7 @@ _ENDS: Final = {
 
 def around(one: str, other: str, *, names: tuple[str, str] = (UPSTREAM, CLIENT)) -> tuple[str, ...]:
     """Show two texts around the first place where they differ; nothing when they do not."""
-    at = _parting(one, other)
+    at = parting(one, other)
     if at == len(one) == len(other):
         return ()
     lines = [f"{name:<{_LABEL}}{_excerpt(text, at)}" for name, text in zip(names, (one, other), strict=True)]
@@ -73,18 +74,6 @@ def spoilt(ask: AskView) -> tuple[str, ...]:
         told = f"{CLIENT:<{_LABEL}}…{before}{_HERE}{spoilt_bytes} at byte {at + 1} of {len(body)}"
         return (on_one_line(told),)
     return sides(ask)
-
-
-def _parting(one: str, other: str) -> int:
-    """Return how many characters two texts have in common from their start; quick for texts of many megabytes."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _excerpt(text: str, at: int) -> str:

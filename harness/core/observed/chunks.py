@@ -79,7 +79,6 @@ def _take_error(reading: Reading, value: object) -> None:
         if isinstance(detail, dict):
             message = detail.get("message")
             reading.error = message if isinstance(message, str) and message else reading.error
-            reading.error_type = str(detail.get("type") or detail.get("code") or "") or None
         elif isinstance(detail, str):
             reading.error = detail
 

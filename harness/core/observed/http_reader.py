@@ -294,14 +294,6 @@ class ResponseReader:
         return True
 
 
-def read_response(wire: bytes, method: str = "POST") -> ResponseReader:
-    """Read a whole transcript of one answer, as far as it makes sense; its body is in `take()`."""
-    reader = ResponseReader(method)
-    reader.feed(wire)
-    reader.eof()
-    return reader
-
-
 def _count(size: int) -> str:
     return "1 byte" if size == 1 else f"{size} bytes"
 

@@ -74,7 +74,6 @@ class Reading:
     done: bool = False
     error: str | None = None
     """The message of the first in-band error."""
-    error_type: str | None = None
     over_at_error: bool = False
     """Whether its dialect's own client stops at an error, though the dialect lets events follow one."""
     tail: list[Mark] = field(default_factory=list)

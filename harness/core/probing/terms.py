@@ -71,10 +71,9 @@ def _seconds(word: str, text: str) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What the experiments go by. `restarts`: the target is ours to start afresh."""
+    """What the experiments go by."""
 
     bounds: Bounds = Bounds()
-    restarts: bool = True
     streams: bool = True
     tells_callers_apart: bool = True
     most_request_bytes: int = 16 * 1024 * 1024

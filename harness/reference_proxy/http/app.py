@@ -4,8 +4,6 @@ The one rule: every answer of failure is typed JSON, and no exception's own word
 """
 
 import asyncio
-import contextlib
-import socket
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -16,7 +14,7 @@ from aiohttp import web
 from harness.reference_proxy import jsontext, requests
 from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.flight import Flight
-from harness.reference_proxy.http import answered, codings, lines, relay
+from harness.reference_proxy.http import answered, codings, lines, relay, whole
 from harness.reference_proxy.http.door import Door
 from harness.reference_proxy.http.limits import RateLimiter
 from harness.reference_proxy.http.metrics import Metrics
@@ -25,8 +23,6 @@ from harness.reference_proxy.service import ChatService
 from harness.reference_proxy.settings import Settings
 
 THREAD_FROM_BYTES = 64 * 1024  # larger documents are parsed beside the loop, not on it
-_SEND_BUFFER_BYTES = 128 * 1024  # lets a slow reader be felt here instead of in kernel buffers
-_WRITE_HIGH_WATER_BYTES = 64 * 1024
 _CODES = {404: "not_found", 405: "method_not_allowed"}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -70,12 +66,15 @@ class Front(Door):
     async def observe(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Turn failures into typed JSON, and account for the request however it ends."""
         record = request[RECORD] = Record()
-        status = 499  # the client left: the status that nginx logs for it
+        status = answered.CLIENT_LEFT_STATUS
         self._metrics.in_flight.inc()
         try:
             response = await self._guarded(request, handler)
             response = await codings.coded(request, response, least_bytes=self._settings.compress_min_bytes)
-            status = 499 if request.get(relay.FAILURE) == relay.CLIENT_LEFT else response.status
+            if whole.may_be_held_up(request, response):
+                await whole.write(request, response, self._settings.client_stall_timeout_s)
+            left = request.get(relay.FAILURE) == relay.CLIENT_LEFT
+            status = answered.CLIENT_LEFT_STATUS if left else response.status
             return response
         finally:
             self._metrics.in_flight.dec()
@@ -120,7 +119,7 @@ class Front(Door):
                 if flight.completion is not None:
                     headers |= self._cost(flight.completion, flight)
                     return relay.json_answer(flight.completion, headers)
-                bound_buffers(request)
+                relay.bound_buffers(request)
                 stall_s = self._settings.client_stall_timeout_s
                 if lines.wanted(request):
                     return await lines.stream(request, reader.next, headers=headers, stall_s=stall_s)
@@ -137,7 +136,7 @@ class Front(Door):
         headers = self._headers(record)
         if not chat.stream:
             return relay.json_answer(completion, {**headers, **self._cost({}, None)})
-        bound_buffers(request)
+        relay.bound_buffers(request)
         stall_s = self._settings.client_stall_timeout_s
         usage = chat.include_usage
         if lines.wanted(request):
@@ -235,15 +234,3 @@ def route_of(request: web.Request) -> str | None:
     """The path that was asked for as the routes have it, without what a client put into it."""
     resource = request.match_info.route.resource
     return resource.canonical if resource else None
-
-
-def bound_buffers(request: web.Request) -> None:
-    """Let a client that reads slowly be felt soon."""
-    transport = request.transport
-    if transport is None:
-        return
-    transport.set_write_buffer_limits(high=_WRITE_HIGH_WATER_BYTES)
-    connection = transport.get_extra_info("socket")
-    if connection is not None:
-        with contextlib.suppress(OSError):
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)

@@ -57,7 +57,7 @@ async def coded(request: web.Request, response: web.StreamResponse, *, least_byt
 
 def vary(response: web.StreamResponse) -> None:
     """Say that another client may get the answer in another coding, so that no cache between gives it the wrong one."""
-    known = response.headers.get("Vary", "")
+    known = ", ".join(response.headers.getall("Vary", ()))
     if "accept-encoding" not in known.lower() and known != "*":
         response.headers["Vary"] = f"{known}, Accept-Encoding" if known else "Accept-Encoding"
 

@@ -19,7 +19,7 @@ from harness.reference_proxy.faces.copilotkit.executing import Execution, execut
 from harness.reference_proxy.faces.copilotkit.operation import UnfitError, operation_of
 from harness.reference_proxy.faces.face import Head, Json
 from harness.reference_proxy.http import relay
-from harness.reference_proxy.http.app import RECORD, bound_buffers
+from harness.reference_proxy.http.app import RECORD
 from harness.reference_proxy.http.coming import Served, chunk_of, head_of
 from harness.reference_proxy.http.faces import headers_of
 
@@ -75,7 +75,7 @@ class CopilotKitFront(Served):
         if form is None or (execution.errors and execution.first.get("data") is None):
             status = HTTPStatus.BAD_REQUEST if execution.first.get("data") is None else HTTPStatus.OK
             return _document(execution.first, framing.JSON if form else kind, headers, status=status)
-        bound_buffers(request)
+        relay.bound_buffers(request)
 
         async def write(to: web.StreamResponse, stall_s: float) -> None:
             await _write_all(request, to, execution, form, stall_s)
@@ -90,22 +90,16 @@ async def _write_all(
         async with asyncio.timeout(stall_s):
             await response.write(data)
 
-    try:
-        await send(form.begin + form.part(execution.first))
-        if execution.further is not None:
-            async with aclosing(execution.further) as parts:
-                async for part in parts:
-                    await send(form.part({**part, "hasNext": part["hasNext"] or execution.failure is not None}))
-    except TimeoutError:
-        request[relay.FAILURE] = "client_stalled"
-        relay.abort(request)
-        return
+    await send(form.begin + form.part(execution.first))
+    if execution.further is not None:
+        async with aclosing(execution.further) as parts:
+            async for part in parts:
+                await send(form.part({**part, "hasNext": part["hasNext"] or execution.failure is not None}))
     if execution.failure is not None:
         request[relay.FAILURE] = execution.failure.code
         await relay.flush_and_abort(request)
         return
-    await response.write(form.end)
-    await response.write_eof()
+    await relay.end_well(response, form.end, stall_s)
 
 
 def _document(document: Mapping[str, object], kind: str, headers: dict[str, str], *, status: int) -> web.Response:

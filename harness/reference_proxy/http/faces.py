@@ -15,7 +15,7 @@ from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.faces.doors import Door, unknown_protocol
 from harness.reference_proxy.faces.face import Face, Stream, Whole
 from harness.reference_proxy.http import relay
-from harness.reference_proxy.http.app import RECORD, bound_buffers
+from harness.reference_proxy.http.app import RECORD
 from harness.reference_proxy.http.coming import Served, chunk_of, head_of
 
 
@@ -54,7 +54,7 @@ class FaceFront(Served):
             if answer.completion is not None and not chat.stream and isinstance(face, Whole):
                 return json_answer(face.whole(answer.completion, asked, head_of(chat)), headers)
             words = face.stream(asked, head_of(chat))
-            bound_buffers(request)
+            relay.bound_buffers(request)
 
             async def write(to: web.StreamResponse, stall_s: float) -> None:
                 await _write_all(request, to, answer.next_item, words, stall_s)
@@ -77,17 +77,12 @@ async def _write_all(
         request[relay.FAILURE] = error.code
         failure = b"".join([*begun, *words.fail(error)])
         if words.ends_in_error:
-            await response.write(failure)
-            await response.write_eof()
-        else:
+            await relay.end_well(response, failure, stall_s)
+            return
+        async with asyncio.timeout(stall_s):
             await relay.end_with(request, response, failure)
         return
-    except TimeoutError:
-        request[relay.FAILURE] = "client_stalled"
-        relay.abort(request)
-        return
-    await response.write(b"".join([*begun, *words.end()]))
-    await response.write_eof()
+    await relay.end_well(response, b"".join([*begun, *words.end()]), stall_s)
 
 
 def headers_of(error: ProxyError, request_id: str) -> dict[str, str]:

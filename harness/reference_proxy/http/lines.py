@@ -46,10 +46,7 @@ async def _write_all(
                 await response.write(opening + item + b"\n")
     except ProxyError as error:
         request[relay.FAILURE] = error.code
-        await relay.end_with(request, response, jsontext.dumps(error.body()) + b"\n")
+        async with asyncio.timeout(stall_s):
+            await relay.end_with(request, response, jsontext.dumps(error.body()) + b"\n")
         return
-    except TimeoutError:
-        request[relay.FAILURE] = "client_stalled"
-        relay.abort(request)
-        return
-    await response.write_eof()
+    await relay.end_well(response, b"", stall_s)

@@ -4,8 +4,10 @@ The one rule: only an answer that ended well gets `[DONE]` and the end of its fr
 """
 
 import asyncio
+import contextlib
+import socket
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 from aiohttp import web
@@ -17,6 +19,7 @@ from harness.reference_proxy.eventlog import LogReader
 
 FAILURE = web.RequestKey("failure", str)
 CLIENT_LEFT = "client_left"
+CLIENT_STALLED = "client_stalled"
 
 NextItem = Callable[[], Awaitable[bytes | None]]
 """Gives the next chunk, as JSON without the opening brace and the id; None after the last."""
@@ -30,6 +33,8 @@ _MOST_TOGETHER_BYTES = 4 * 1024
 """Events that are here at once go out in one write until they are so long."""
 _NEVER_HELD_BYTES = 8 * 1024
 """So little in the buffer of a connection, this write included, holds no write up: half of the low-water mark."""
+_SEND_BUFFER_BYTES = 128 * 1024  # lets a slow reader be felt here instead of in kernel buffers
+_WRITE_HIGH_WATER_BYTES = 64 * 1024
 _FLUSH_POLL_S = 0.005
 _FLUSH_LIMIT_S = 5.0
 
@@ -92,18 +97,35 @@ async def _stream(
 
 
 async def stream(request: web.Request, write: Writer, headers: dict[str, str], stall_s: float) -> web.StreamResponse:
-    """An event stream of whatever `write` writes; a client that leaves, and a defect, end it without an end."""
+    """An event stream of whatever `write` writes.
+
+    A client that leaves or takes nothing, and a defect, end it without an end.
+    """
     response = _begun(headers)
     try:
-        await response.prepare(request)
-        await write(response, stall_s)
-    except ConnectionError:
-        request[FAILURE] = CLIENT_LEFT
-        abort(request)
+        with giving_up(request):
+            await response.prepare(request)
+            await write(response, stall_s)
     except Exception:
         abort(request)  # whatever happened, nothing that looks like a good end may follow
         raise
     return response
+
+
+@contextlib.contextmanager
+def giving_up(request: web.Request) -> Iterator[None]:
+    """Drop the connection of a client that leaves, or, by a TimeoutError, takes nothing; `FAILURE` says which it was.
+
+    What broke the answer before says more, and is left there.
+    """
+    try:
+        yield
+    except ConnectionError:
+        request[FAILURE] = CLIENT_LEFT
+        abort(request)
+    except TimeoutError:
+        request[FAILURE] = request.get(FAILURE) or CLIENT_STALLED
+        abort(request)
 
 
 def _begun(headers: dict[str, str]) -> web.StreamResponse:
@@ -126,28 +148,36 @@ async def _write_all(request: web.Request, response: web.StreamResponse, next_it
             events = opening + item + _EVENT_END
             while len(events) < _MOST_TOGETHER_BYTES and (item := ready()) is not None:
                 events += opening + item + _EVENT_END
-            if _goes_at_once(request, events):
+            if goes_at_once(request, events):
                 await response.write(events)
                 continue
             async with asyncio.timeout(stall_s):
                 await response.write(events)
     except ProxyError as error:
         request[FAILURE] = error.code
-        await _end_abnormally(request, response, error)
+        async with asyncio.timeout(stall_s):
+            await _end_abnormally(request, response, error)
         return
-    except TimeoutError:
-        request[FAILURE] = "client_stalled"
-        abort(request)
+    await end_well(response, _DONE, stall_s)
+
+
+def bound_buffers(request: web.Request) -> None:
+    """Let a client that reads slowly be felt soon."""
+    transport = request.transport
+    if transport is None:
         return
-    await response.write(_DONE)
-    await response.write_eof()
+    transport.set_write_buffer_limits(high=_WRITE_HIGH_WATER_BYTES)
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        with contextlib.suppress(OSError):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
 
 
 def _nothing() -> None:
     """Nothing is known to be here already."""
 
 
-def _goes_at_once(request: web.Request, events: bytes) -> bool:
+def goes_at_once(request: web.Request, events: bytes) -> bool:
     """Whether a write cannot be held up, so that nobody has to watch how long it takes."""
     transport = request.transport
     return transport is not None and transport.get_write_buffer_size() + len(events) <= _NEVER_HELD_BYTES
@@ -158,8 +188,18 @@ async def _end_abnormally(request: web.Request, response: web.StreamResponse, er
     await end_with(request, response, b"data: " + jsontext.dumps(event) + b"\n\n")
 
 
+async def end_well(response: web.StreamResponse, last_words: bytes, stall_s: float) -> None:
+    """Send the end of a whole answer and that of its framing; raises TimeoutError for a client that takes nothing."""
+    async with asyncio.timeout(stall_s):
+        await response.write(last_words)
+        await response.write_eof()
+
+
 async def end_with(request: web.Request, response: web.StreamResponse, last_words: bytes) -> None:
-    """Send what tells of a failure, and drop the connection once it has gone."""
+    """Send what tells of a failure, and drop the connection once it has gone.
+
+    A client that takes nothing is waited for: whoever calls this bounds it, as any other write.
+    """
     await response.write(last_words)
     await flush_and_abort(request)
 

@@ -4,12 +4,13 @@ The one rule: an entry that is not exactly as it was sealed, for exactly this ke
 """
 
 import hashlib
+import math
 from dataclasses import dataclass
 from typing import Any
 
 from harness.reference_proxy import jsontext
 
-_VERSION = 1
+_VERSION = 2
 _OVERHEAD_BYTES = 1024
 _MAX_SKEW_S = 300.0  # clocks of two machines may differ
 
@@ -18,11 +19,22 @@ Fields = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An answer with status 200: the fields of its head that are kept, and its body; `created_s` is Unix time."""
+    """An answer with status 200: the fields of its head that are kept, and its body.
+
+    `created_s` is the Unix time at which it was made, or a little before; `life_s` is how long after that it may be
+    given again, by its origin. `varies` and `variant` tell for which requests: see `Question`.
+    """
 
     fields: Fields
     body: bytes
     created_s: float
+    life_s: float = math.inf
+    varies: tuple[str, ...] = ()
+    variant: str = ""
+
+    def left_s(self, now_s: float) -> float:
+        """Return for how long it may still be given; 0 or less for one that is stale."""
+        return self.life_s - (now_s - self.created_s)
 
     @property
     def size_bytes(self) -> int:
@@ -32,7 +44,15 @@ class Entry:
 
 def seal(key: str, entry: Entry) -> bytes:
     """Return the stored form: a line of JSON with a checksum, and the body."""
-    told = {"version": _VERSION, "key": key, "created_s": entry.created_s, "fields": [list(e) for e in entry.fields]}
+    told = {
+        "version": _VERSION,
+        "key": key,
+        "created_s": entry.created_s,
+        "life_s": None if math.isinf(entry.life_s) else entry.life_s,
+        "varies": list(entry.varies),
+        "variant": entry.variant,
+        "fields": [list(e) for e in entry.fields],
+    }
     return jsontext.canonical({**told, "sha256": _checksum(told, entry.body)}) + b"\n" + entry.body
 
 
@@ -45,8 +65,16 @@ def unseal(key: str, sealed: bytes, *, now_s: float, max_age_s: float) -> Entry 
         genuine = bool(separator) and checksum == _checksum(told, body)
         if not genuine or told["version"] != _VERSION or told["key"] != key:
             return None
-        entry = Entry(fields=tuple((str(n), str(v)) for n, v in told["fields"]), body=body, created_s=told["created_s"])
-        return entry if -_MAX_SKEW_S <= now_s - entry.created_s < max_age_s else None
+        entry = Entry(
+            fields=tuple((str(n), str(v)) for n, v in told["fields"]),
+            body=body,
+            created_s=told["created_s"],
+            life_s=math.inf if told["life_s"] is None else told["life_s"],
+            varies=tuple(map(str, told["varies"])),
+            variant=told["variant"],
+        )
+        young = -_MAX_SKEW_S <= now_s - entry.created_s < max_age_s
+        return entry if young and entry.left_s(now_s) > 0 else None
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -1,16 +1,16 @@
-"""What goes on to the origin, what comes back from it, and under which key an answer is kept.
+"""What goes on to the origin, what comes back from it, and as which question a request is looked up.
 
-The one rule: what is said of one connection stays on it (RFC 9110 §7.6.1), and two requests have one key only where the
-origin cannot tell them apart.
+The one rule: what is said of one connection stays on it (RFC 9110 §7.6.1). Everything else passes.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from aiohttp import web
 
 from harness.reference_proxy import jsontext
 from harness.reference_proxy.origin.entry import Fields
+from harness.reference_proxy.origin.question import Question, values_of
 
 MOUNT = "/origin"
 _ONE_HOP = frozenset({
@@ -19,7 +19,12 @@ _ONE_HOP = frozenset({
 })  # fmt: skip
 _MADE_ANEW = frozenset({"host", "content-length", "accept-encoding", "expect"})
 _NOT_KEPT = frozenset({"content-length", "date", "set-cookie", "age", "server", "x-cache", "x-request-id"})
-_SHAPING = ("Accept", "Accept-Language", "Content-Type", "Cookie", "Origin")
+_SHAPING = (
+    "Accept", "Accept-Language", "Anthropic-Beta", "Anthropic-Version", "Api-Key", "CF-AIG-Authorization",
+    "Content-Type", "Cookie", "OpenAI-Beta", "OpenAI-Organization", "OpenAI-Project", "Origin", "X-Api-Key",
+    "X-Goog-Api-Key",
+)  # fmt: skip
+"""Fields that APIs of models answer by, and that few of them name in `Vary`."""
 
 
 def path_of(request: web.Request) -> str:
@@ -50,26 +55,15 @@ def kept_fields(fields: Fields) -> Fields:
     return tuple((name, value) for name, value in fields if name.lower() not in _NOT_KEPT)
 
 
-def may_be_kept(status: int, fields: Fields) -> bool:
-    """Whether an answer with this head may be given to a later request of the same caller.
+def question_of(request: web.Request, body: bytes, owner: str, token: str) -> Question:
+    """Return a request as the cache sees it: whose it is, and a hash of what it asks for and shapes answers by custom.
 
-    `no-cache` does not forbid it: event streams come with it, to be passed at once, and are what is to be kept.
+    An answer's own `Vary` is heeded besides. Because nobody is given what was kept for another, an answer to a request
+    with `Authorization` may be kept (RFC 9111 §3.5 is about caches that share such answers).
     """
-    said = [(name.lower(), value.strip().lower()) for name, value in fields]
-    directives = {part.strip() for name, value in said if name == "cache-control" for part in value.split(",")}
-    return (
-        status == 200
-        and not directives & {"no-store", "private"}
-        and not {"set-cookie", "content-encoding", "content-range"} & {name for name, _ in said}
-        and ("vary", "*") not in said
-    )
-
-
-def key_of(request: web.Request, body: bytes, owner: str) -> str:
-    """Return the key of a request: whose it is, and a hash of all that the origin may answer by."""
-    told: Mapping[str, list[str]] = {name: request.headers.getall(name, []) for name in _SHAPING}
-    shaping = [request.method, path_of(request), told, hashlib.sha256(body).hexdigest()]
-    return f"{owner}-{hashlib.sha256(jsontext.canonical(shaping)).hexdigest()}"
+    told = tuple(request_headers(request, token))
+    shaping = [request.method, path_of(request), values_of(told, _SHAPING), hashlib.sha256(body).hexdigest()]
+    return Question(key=f"{owner}-{hashlib.sha256(jsontext.canonical(shaping)).hexdigest()}", told=told)
 
 
 def _named(connection: Iterable[str]) -> set[str]:

@@ -6,10 +6,11 @@ The one rule: keeping is done beside what flows. It is a client's next question 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 
-from cachetools import TTLCache
+from cachetools import TLRUCache
 
 from harness.reference_proxy.cache.durable import DurableStore
 from harness.reference_proxy.origin.entry import Entry, seal, unseal
+from harness.reference_proxy.origin.question import Question
 from harness.reference_proxy.origin.wholeness import is_whole
 from harness.reference_proxy.settings import Settings
 
@@ -17,7 +18,9 @@ _THREAD_FROM_BYTES = 64 * 1024
 
 
 class Keeper:
-    """Entries by key: bounded in memory by size and time, and by the age at which a store's copy is believed."""
+    """Entries by key: bounded in memory by size and time, by the age at which a store's copy is believed, and by the
+    life that their origin gave them.
+    """
 
     def __init__(
         self,
@@ -27,34 +30,28 @@ class Keeper:
         clock: Callable[[], float],
         wall: Callable[[], float],
     ) -> None:
-        self._memory: TTLCache[str, Entry] = TTLCache(
-            settings.cache_max_bytes,
-            max(settings.cache_ttl_s, 0.001),
-            timer=clock,
-            getsizeof=lambda entry: entry.size_bytes,
+        self._longest_s = max(settings.cache_ttl_s, 0.001)
+        self._memory: TLRUCache[str, Entry, float] = TLRUCache(
+            settings.cache_max_bytes, self._ends_s, timer=clock, getsizeof=lambda entry: entry.size_bytes
         )
         self._max_age_s = settings.kv_max_age_s
         self._stores = tuple(stores)
         self._wall = wall
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def find(self, key: str) -> Entry | None:
-        """Return what is kept under a key, asking memory first and then each store."""
-        entry = self._memory.get(key)
-        if entry is not None:
-            return entry
-        for store in self._stores:
-            sealed = await store.get(key)
-            if sealed is None:
-                continue
-            entry = unseal(key, sealed, now_s=self._wall(), max_age_s=self._max_age_s)
-            if entry is not None:
-                self._remember(key, entry)
-                return entry
-        return None
+    async def find(self, question: Question) -> Entry | None:
+        """Return the answer that is kept for a question, asking memory first and then each store."""
+        entry = await self._read(question.key)
+        if entry is not None and not question.is_answered_by(entry):
+            entry = await self._read(question.key_beside(entry))
+        return entry if entry is not None and question.is_answered_by(entry) else None
 
-    def keep_if_whole(self, key: str, entry: Entry, *, content_type: str, measured: bool) -> None:
+    def keep_if_whole(self, question: Question, entry: Entry, *, content_type: str, measured: bool) -> None:
         """Keep an answer that ended cleanly, unless it lacks something; a large one is looked at beside the loop."""
+        if entry.left_s(self._wall()) <= 0:
+            return
+        first = self._memory.get(question.key)
+        key = question.key if first is None or question.is_answered_by(first) else question.key_beside(first)
         if len(entry.body) < _THREAD_FROM_BYTES:
             if is_whole(content_type, entry.body, measured=measured):
                 self._remember(key, entry)
@@ -83,6 +80,23 @@ class Keeper:
             await asyncio.gather(*self._tasks, return_exceptions=True)
         for store in self._stores:
             await store.aclose()
+
+    async def _read(self, key: str) -> Entry | None:
+        entry = self._memory.get(key)
+        if entry is not None:
+            return entry
+        for store in self._stores:
+            sealed = await store.get(key)
+            if sealed is None:
+                continue
+            entry = unseal(key, sealed, now_s=self._wall(), max_age_s=self._max_age_s)
+            if entry is not None:
+                self._remember(key, entry)
+                return entry
+        return None
+
+    def _ends_s(self, _: str, entry: Entry, now_s: float) -> float:
+        return now_s + min(self._longest_s, entry.left_s(self._wall()))
 
     def _remember(self, key: str, entry: Entry) -> None:
         if entry.size_bytes <= self._memory.maxsize:

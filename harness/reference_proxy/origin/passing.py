@@ -13,13 +13,15 @@ from aiohttp import web
 
 from harness.reference_proxy.errors import ProxyError, UpstreamError, upstream_timeout
 from harness.reference_proxy.http import relay
-from harness.reference_proxy.http.app import RECORD, bound_buffers
+from harness.reference_proxy.http.app import RECORD
 from harness.reference_proxy.http.parts import Parts
 from harness.reference_proxy.origin import forwarding
 from harness.reference_proxy.origin.capture import Budget, Capture
 from harness.reference_proxy.origin.detection import is_stream, length_of
 from harness.reference_proxy.origin.entry import Entry, Fields
+from harness.reference_proxy.origin.freshness import age_of, directives, life_of, varies
 from harness.reference_proxy.origin.keeper import Keeper
+from harness.reference_proxy.origin.question import Question
 from harness.reference_proxy.requests import owner_of
 from harness.reference_proxy.settings import Settings
 from harness.reference_proxy.upstream.sources import next_block
@@ -40,48 +42,60 @@ class Passing:
         record = request[RECORD]
         owner = owner_of(self._parts.admit(request))
         body = await self._parts.body(request) if request.can_read_body else b""
-        asked = request.headers.get("Cache-Control", "").lower()
+        asked = directives(request.headers.getall("Cache-Control", ()))
         shareable = request.method in ("GET", "POST") and "Range" not in request.headers and self._settings.cache_on
         bypass = not shareable or "no-cache" in asked or "no-store" in asked
         record.cache = "BYPASS" if bypass else "MISS"
-        key = "" if bypass else forwarding.key_of(request, body, owner)
-        entry = await self._keeper.find(key) if key else None
+        question = None if bypass else forwarding.question_of(request, body, owner, self._settings.origin_token)
+        entry = await self._keeper.find(question) if question else None
         if entry is not None:
             return self._kept(request, entry)
-        return await self._passed(request, body, key)
+        return await self._passed(request, body, question)
 
     def _kept(self, request: web.Request, entry: Entry) -> web.Response:
         record = request[RECORD]
         record.cache = "HIT"
-        response = web.Response(body=entry.body)
-        for name, value in entry.fields:
-            response.headers[name] = value
+        response = web.Response(body=entry.body, headers=entry.fields)
         age_s = max(0, int(self._parts.wall() - entry.created_s))
         response.headers.update({"X-Cache": record.cache, "X-Request-Id": record.id, "Age": str(age_s)})
         return response
 
-    async def _passed(self, request: web.Request, body: bytes, key: str) -> web.StreamResponse:
+    async def _passed(self, request: web.Request, body: bytes, question: Question | None) -> web.StreamResponse:
+        asked_s = self._parts.wall()
         async with self._asked(request, body) as came:
             fields = forwarding.response_fields(came.headers.multi_items())
             length = came.headers.get("content-length")
             streams = is_stream(
                 came.headers.get("content-type", ""), length, from_bytes=self._settings.origin_stream_from_bytes
             )
-            keeps = bool(key) and forwarding.may_be_kept(came.status_code, fields)
-            keeps = keeps and (self._settings.keeps_streams or not streams)
+            life_s = life_of(came.status_code, fields, now_s=asked_s)
+            keeps = question is not None and life_s > 0 and (self._settings.keeps_streams or not streams)
             bound = self._settings.origin_capture_max_bytes if keeps else 0
             with contextlib.closing(Capture(self.budget, most_bytes=bound)) as capture:
                 response = await self._relayed(request, came, fields, capture)
                 if request.get(relay.FAILURE) is None:
-                    if capture.body is not None:
-                        self._keep(key, fields, capture.body, came)
-                    await response.write_eof()
+                    if question is not None and (whole := capture.body) is not None:
+                        made_s = asked_s - age_of(fields)  # RFC 9111 §4.2.3: the time on its way counts
+                        self._keep(question, fields, whole, came, created_s=made_s, life_s=life_s)
+                    with relay.giving_up(request):
+                        await relay.end_well(response, b"", self._settings.client_stall_timeout_s)
                 return response
 
-    def _keep(self, key: str, fields: Fields, body: bytes, came: httpx.Response) -> None:
-        entry = Entry(fields=forwarding.kept_fields(fields), body=body, created_s=self._parts.wall())
+    def _keep(
+        self, question: Question, fields: Fields, body: bytes, came: httpx.Response, *, created_s: float, life_s: float
+    ) -> None:
+        by = varies(fields)
+        entry = Entry(
+            fields=forwarding.kept_fields(fields),
+            body=body,
+            created_s=created_s,
+            life_s=life_s,
+            varies=by,
+            variant=question.variant(by),
+        )
         measured = length_of(came.headers.get("content-length")) == len(body)
-        self._keeper.keep_if_whole(key, entry, content_type=came.headers.get("content-type", ""), measured=measured)
+        content_type = came.headers.get("content-type", "")
+        self._keeper.keep_if_whole(question, entry, content_type=content_type, measured=measured)
 
     async def _relayed(
         self, request: web.Request, came: httpx.Response, fields: Fields, capture: Capture
@@ -95,23 +109,18 @@ class Passing:
         length = length_of(came.headers.get("content-length"))
         if length is not None:
             response.content_length = length
-        bound_buffers(request)
+        relay.bound_buffers(request)
         blocks: AsyncIterator[bytes] = came.aiter_raw()
         try:
-            await response.prepare(request)
-            while (block := await next_block(blocks, self._settings.upstream_idle_timeout_s)) is not None:
-                capture.add(block)
-                async with asyncio.timeout(self._settings.client_stall_timeout_s):
-                    await response.write(block)
+            with relay.giving_up(request):
+                await response.prepare(request)
+                while (block := await next_block(blocks, self._settings.upstream_idle_timeout_s)) is not None:
+                    capture.add(block)
+                    async with asyncio.timeout(self._settings.client_stall_timeout_s):
+                        await response.write(block)
         except UpstreamError as failure:
             request[relay.FAILURE] = failure.code
             await relay.flush_and_abort(request)  # no end that looks like a good one
-        except TimeoutError:
-            request[relay.FAILURE] = "client_stalled"
-            relay.abort(request)
-        except ConnectionError:
-            request[relay.FAILURE] = relay.CLIENT_LEFT
-            relay.abort(request)
         return response
 
     @contextlib.asynccontextmanager

@@ -13,7 +13,7 @@ from harness.reference_proxy import jsontext
 from harness.reference_proxy.answers import completions
 from harness.reference_proxy.errors import ProxyError, invalid_request
 from harness.reference_proxy.http import relay
-from harness.reference_proxy.http.app import RECORD, Front, Handler, Record, bound_buffers
+from harness.reference_proxy.http.app import RECORD, Front, Handler, Record
 from harness.reference_proxy.requests import ChatRequest
 from harness.reference_proxy.sessions.outlets import Outlet
 from harness.reference_proxy.sessions.store import key_of
@@ -65,7 +65,7 @@ class TalkFront(Front):
                     for chunk in completions.chunks_of(flight.completion, include_usage=False):
                         turn.heard(jsontext.dumps(chunk)[1:])
                     return relay.json_answer(flight.completion, headers)
-                bound_buffers(request)
+                relay.bound_buffers(request)
                 return await relay.follow_items(
                     request,
                     turn.noting(reader.next),

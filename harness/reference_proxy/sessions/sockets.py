@@ -14,7 +14,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from harness.reference_proxy import jsontext
 from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.http import answered, relay
-from harness.reference_proxy.http.app import bound_buffers, route_of
+from harness.reference_proxy.http.app import route_of
 from harness.reference_proxy.requests import ChatRequest
 from harness.reference_proxy.sessions import turns
 from harness.reference_proxy.sessions.front import TalkFront, new_outlet, new_record
@@ -38,7 +38,7 @@ class SocketFront(TalkFront):
         if self._talks.outlets.of(key) >= self._settings.session_max_sockets:
             raise ProxyError(503, "Too many sockets are connected.", kind="server_error", code="too_many_sockets")
         await socket.prepare(request)
-        bound_buffers(request)
+        relay.bound_buffers(request)
         outlet = new_outlet(socket, request, stall_s=self._settings.client_stall_timeout_s)
         unread: asyncio.Queue[str | bytes] = asyncio.Queue(_MOST_UNREAD)
         answering = asyncio.create_task(self._answer_all(request, key, caller, outlet, unread))

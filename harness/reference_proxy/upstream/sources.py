@@ -147,6 +147,19 @@ class LiveSource:
                     pass
 
 
+async def begun(source: ChunkSource) -> ChunkSource:
+    """A source whose first chunk is there; raises UpstreamError, and lets go of it, where there is none."""
+    try:
+        first = await source.next()
+        if first is None:
+            raise _no_answer()
+    except BaseException:
+        await source.aclose()
+        raise
+    source.push_back(first)
+    return source
+
+
 def blocks_of(response: httpx.Response) -> AsyncIterator[bytes]:
     """What comes of a body, piece by piece: through httpx only where there is a content coding to undo."""
     stream = response.stream
@@ -179,5 +192,9 @@ async def collect(source: ChunkSource, *, max_bytes: int) -> dict[str, Any]:
             raise upstream_broken("The upstream's answer is too large.", code="upstream_too_large")
     completion = capture.completion()
     if completion is None:
-        raise upstream_broken("The upstream's stream held no answer.", code="upstream_empty_answer")
+        raise _no_answer()
     return completion
+
+
+def _no_answer() -> UpstreamError:
+    return upstream_broken("The upstream's stream held no answer.", code="upstream_empty_answer")

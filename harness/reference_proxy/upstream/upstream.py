@@ -24,6 +24,7 @@ from harness.reference_proxy.upstream.regions import Regions
 from harness.reference_proxy.upstream.routes import UpstreamCall
 from harness.reference_proxy.upstream.sources import (
     ChunkSource,
+    EventReader,
     LiveSource,
     WholeSource,
     blocks_of,
@@ -134,21 +135,24 @@ class Upstream:
             raise UpstreamError(502, "The upstream could not be reached.", code="upstream_unreachable") from None
 
     def _live(self, call: UpstreamCall, response: httpx.Response, first_timeout_s: float) -> LiveSource:
-        translator = Translator(
-            model=call.model,
-            created=int(self._wall()),
-            include_usage=call.include_usage,
-            choices=call.choices,
-            scrub=self._scrub,
-        )
         read_by = LineParser if _kind(response) in NDJSON else SseParser
         parser = read_by(max_event_bytes=self._settings.max_event_bytes)
         return LiveSource(
             response,
             parser,
-            translator,
+            self._reader(call),
             first_timeout_s=first_timeout_s,
             idle_timeout_s=self._settings.upstream_idle_timeout_s,
+        )
+
+    def _reader(self, call: UpstreamCall) -> EventReader:
+        """What makes chunks of the events of an answer; another provider has another."""
+        return Translator(
+            model=call.model,
+            created=int(self._wall()),
+            include_usage=call.include_usage,
+            choices=call.choices,
+            scrub=self._scrub,
         )
 
     async def _document(self, call: UpstreamCall, response: httpx.Response, kind: str) -> dict[str, Any]:

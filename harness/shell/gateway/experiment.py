@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -17,13 +16,13 @@ from typing import Final
 from fault_injection.apply import Strike
 from fault_injection.plan import Plan
 from fault_injection.plan_file import show_plan
+from fault_injection.plans.occurrences import Occurrences
 from harness.core.gateway.guard import Caps, Guard, State
 from harness.core.gateway.request_head import RequestHead
 from harness.shell.gateway.audit import Audit
 from harness.shell.gateway.facts import facts_of
 from harness.shell.upstream.record import Record
 
-_MOST_IDENTITIES: Final = 100_000
 _REVERTS_WITHIN_S: Final = 2.0
 
 
@@ -50,7 +49,7 @@ class Experiment:
         self._caps = caps
         self._is_called_off = is_called_off
         self._let_go = let_go
-        self._seen: OrderedDict[str, int] = OrderedDict()
+        self._seen = Occurrences()
         self._told = State.TRANSPARENT
 
     @property
@@ -107,9 +106,7 @@ class Experiment:
         if not self.is_armed:
             return ()
         facts = facts_of(head, body)
-        decision = self.guard.decide(
-            replace(facts, occurrence=self._occurrence(facts.identity)), now_s=time.monotonic()
-        )
+        decision = self.guard.decide(replace(facts, occurrence=self._seen.meet(facts.identity)), now_s=time.monotonic())
         self.look()
         return decision.strikes if decision else ()
 
@@ -139,10 +136,3 @@ class Experiment:
             if state is not State.ARMED:
                 self._let_go()
         return state
-
-    def _occurrence(self, identity: str) -> int:
-        nth = self._seen.pop(identity, 0) + 1
-        self._seen[identity] = nth
-        if len(self._seen) > _MOST_IDENTITIES:
-            self._seen.popitem(last=False)
-        return nth

@@ -28,7 +28,7 @@ from harness.shell.gateway.helm import Helm
 from harness.shell.gateway.manners import Manners
 from harness.shell.upstream.connection import Connection
 from harness.shell.upstream.journal import Journal
-from harness.shell.upstream.listener import bound
+from harness.shell.upstream.listener import bound, url_of
 from harness.shell.upstream.wire_metrics import WireMetrics
 from harness.shell.upstream.wire_server import wall_clock_from
 from harness.shell.watching.punctual import Lateness
@@ -142,8 +142,7 @@ class Gateway:
     @property
     def url(self) -> str:
         """Where its traffic goes in, without a path."""
-        host = f"[{self.settings.host}]" if ":" in self.settings.host else self.settings.host
-        return f"http://{host}:{_port(self._servers, 0)}"
+        return url_of(self.settings.host, _port(self._servers, 0))
 
     @property
     def control_url(self) -> str:

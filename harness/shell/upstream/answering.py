@@ -7,7 +7,6 @@ from the seed and the request's identity, never from a counter that others move.
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -18,6 +17,7 @@ from fault_injection.dice import dice, identity_of
 from fault_injection.fault import Fault, InvalidFaultError, Turn
 from fault_injection.plan import ExchangeFacts, Plan, PlanError, Rule
 from fault_injection.plans.deciding import NO_COUNTERS, Counters, decide
+from fault_injection.plans.occurrences import Occurrences
 from fault_injection.registry import UnknownFaultError
 from fault_injection.rendering import PLAINLY, Asked, render
 from fault_injection.reply import Reply, json_reply
@@ -28,7 +28,6 @@ from harness.mock_cloudflare.request import Answer, Request
 
 FAULT_HEADER = "X-Edgeproof-Fault"
 _FAULT_HEADER = FAULT_HEADER.lower()
-_MOST_IDENTITIES = 100_000
 
 
 class Service(Protocol):
@@ -84,7 +83,7 @@ class Answering:
     def __init__(self, service: Service, *, seed: int) -> None:
         self._service = service
         self._seed = seed
-        self._seen: OrderedDict[str, int] = OrderedDict()
+        self._seen = Occurrences()
         self._main = _InForce(plan=Plan(), since_s=0.0)
         self._own: dict[str, _InForce] = {}
 
@@ -124,7 +123,7 @@ class Answering:
         """Return the script for a request; the service's change has then been committed, unless a fault said not to."""
         answer = self._service.answer(request, now_s=now_s)
         identity = answer.nonce or _identity(request)
-        occurrence = self._occurrence(identity)
+        occurrence = self._seen.meet(identity)
         asked = asked_by(request, keep_alive=keep_alive)
         try:
             asked_for = _from_header(request)
@@ -169,13 +168,6 @@ class Answering:
         )
         strikes = self._main.strikes(facts, now_s=now_s)
         return (*strikes, *own.strikes(facts, now_s=now_s)) if own else strikes
-
-    def _occurrence(self, identity: str) -> int:
-        nth = self._seen.pop(identity, 0) + 1
-        self._seen[identity] = nth
-        if len(self._seen) > _MOST_IDENTITIES:
-            self._seen.popitem(last=False)
-        return nth
 
 
 def asked_by(request: Request, *, keep_alive: bool) -> Asked:

@@ -12,6 +12,11 @@ SEND_BUFFER_BYTES: Final = 65_536
 """The system's send buffer, kept small so that a target that stops reading is felt soon."""
 
 
+def url_of(host: str, port: int) -> str:
+    """Return where it is, without a path: `http://127.0.0.1:N`."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def bound(host: str, port: int, *, shared: bool = False) -> socket.socket:
     """Return a socket that is bound and does not listen yet; of a `shared` port several may be bound and listen.
 

@@ -66,11 +66,6 @@ class Line:
         """Done once the peer has closed or reset the connection; to be waited for, not to be cancelled."""
         return self._left
 
-    @property
-    def is_blocked(self) -> bool:
-        """Whether bytes are waiting for the peer to read."""
-        return not self._may_write.is_set()
-
     def note_peer_left(self) -> None:
         """Take note that the peer has gone; whatever waits, wakes."""
         if not self._left.done():

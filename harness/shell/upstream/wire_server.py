@@ -25,7 +25,7 @@ from harness.shell.upstream.connection import Connection
 from harness.shell.upstream.control import is_control
 from harness.shell.upstream.elsewhere import Elsewhere
 from harness.shell.upstream.journal import Journal
-from harness.shell.upstream.listener import bound
+from harness.shell.upstream.listener import bound, url_of
 from harness.shell.upstream.player import Played, play
 from harness.shell.upstream.record import Record
 from harness.shell.upstream.store_control import StoreControl
@@ -112,8 +112,7 @@ class WireServer:
     @property
     def url(self) -> str:
         """Where it is, without a path: `http://127.0.0.1:N`."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        return url_of(self.host, self.port)
 
     @property
     def problems(self) -> tuple[str, ...]:

@@ -17,9 +17,9 @@ from fault_injection.registry import ALL
 from fault_injection.rendering import Asked, render
 from fault_injection.reply import Reply
 from fault_injection.spec import parse
-from fault_injection.wire import WireScript, is_well_formed, payload
+from fault_injection.wire import WireScript, payload
 from tests.fault_injection.meaning import meaning
-from tests.fault_injection.strategies import faults, inputs
+from tests.fault_injection.strategies import faults, inputs, is_well_formed
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 

@@ -71,3 +71,10 @@ async def finished(server: WireServer, count: int = 1) -> tuple[UpstreamExchange
         lambda seen: sum(one.end is not UpstreamEnd.RUNNING for one in seen) >= count, PATIENCE_S
     )
     return server.journal.exchanges()
+
+
+async def until_blocked(server: WireServer) -> None:
+    """Wait until bytes of an answer are waiting for their peer to read."""
+    async with asyncio.timeout(PATIENCE_S):
+        while all(one.line._may_write.is_set() for one in server._connections):  # noqa: ASYNC110 - it has no event
+            await asyncio.sleep(0)

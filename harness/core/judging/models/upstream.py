@@ -18,8 +18,6 @@ from harness.core.judging.view import AskView, CaseView
 from reports.record import Finding, Level
 from scenarios.case import Case
 
-_SURELY: Final = 0.5
-"""The part of an open breaker's rest within which it is surely still open."""
 _MARGIN_S: Final = 0.6
 
 

@@ -46,7 +46,7 @@ class AgUiReader(EventReader):
             case "RUN_FINISHED":
                 self._finished()
             case "RUN_ERROR":
-                self.fail(event.data, value.get("message"), value.get("code"))
+                self.fail(event.data, value.get("message"))
         if kind.startswith("TEXT_MESSAGE_"):
             return self._text(kind, str(value.get("messageId") or ""), value)
         if kind.startswith("REASONING_"):

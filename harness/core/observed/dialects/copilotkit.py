@@ -62,7 +62,7 @@ class CopilotReader(EventReader):
         if not isinstance(value.get("hasNext"), bool):
             self.stray("a part does not say whether there is a next one")
         for error in _errors(value)[:1]:
-            self.fail(event.data, error.get("message"), table(error.get("extensions")).get("code"))
+            self.fail(event.data, error.get("message"))
         if value.get("hasNext") is False:
             self._over()
         return brought
@@ -70,7 +70,7 @@ class CopilotReader(EventReader):
     def whole(self, value: dict[str, Any]) -> None:
         """Take a whole result, or errors instead of one."""
         for error in objects(value.get("errors"))[:1]:
-            self.fail(json.dumps(value), error.get("message"), table(error.get("extensions")).get("code"))
+            self.fail(json.dumps(value), error.get("message"))
             self.reading.tail.append("error")
         if value.get("errors"):
             return
@@ -145,7 +145,7 @@ class CopilotReader(EventReader):
         if code == "Failed":
             details = table(status.get("details"))
             told = details.get("description") or details.get("message") or details.get("error")
-            self.fail(json.dumps(status), told or status.get("reason"), status.get("reason"))
+            self.fail(json.dumps(status), told or status.get("reason"))
 
     def _over(self) -> None:
         if self.reading.error is None and self._code != "Success":

@@ -75,14 +75,14 @@ class MessagesReader(EventReader):
                 self.stray("message_stop came without a message_delta before it")
             case "error":
                 error = table(value.get("error"))
-                self.fail(event.data, error.get("message"), error.get("type"))
+                self.fail(event.data, error.get("message"))
         return False
 
     def whole(self, value: dict[str, Any]) -> None:
         """Take a whole message, or the object of an error."""
         if value.get("type") == "error" or "error" in value:
             error = table(value.get("error"))
-            self.fail(json.dumps(value), error.get("message"), error.get("type"))
+            self.fail(json.dumps(value), error.get("message"))
             self.reading.tail.append("error")
             return
         if value.get("type") != "message":

@@ -89,7 +89,7 @@ class ResponsesReader(EventReader):
         if error or value.get("object") != "response":
             if error:
                 told = table(error)
-                self.fail(json.dumps(value), told.get("message"), told.get("type") or told.get("code"))
+                self.fail(json.dumps(value), told.get("message"))
                 self.reading.tail.append("error")
             return
         self.named(value.get("id"))
@@ -153,7 +153,7 @@ class ResponsesReader(EventReader):
         response = table(value.get("response"))
         if _ENDS[kind] == "error":
             error = table(response.get("error")) or table(value.get("error")) or value
-            self.fail(event.data, error.get("message"), error.get("code"))
+            self.fail(event.data, error.get("message"))
             return
         if self._items:
             self.stray(f"{kind} came before item {min(self._items)} was done")

@@ -95,12 +95,11 @@ class EventReader:
         told = {"prompt_tokens": prompt_tokens, "completion_tokens": completion_tokens, **more}
         self.reading.usage = {name: value for name, value in told.items() if value is not None}
 
-    def fail(self, said: str, message: object = None, kind: object = None) -> None:
+    def fail(self, said: str, message: object = None) -> None:
         """Take an error; the first one counts."""
         if self.reading.error is None:
             told = message if isinstance(message, str) and message else said
             self.reading.error = told[:_ERROR_CHARACTERS]
-            self.reading.error_type = str(kind) if kind else None
 
     def named(self, answer_id: object) -> None:
         """Take the id of the answer."""

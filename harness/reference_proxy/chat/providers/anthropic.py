@@ -8,16 +8,14 @@ The one rule: only `message_stop` ends an answer; whatever ends before it is bro
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import httpx
-
 from harness.reference_proxy import jsontext
 from harness.reference_proxy.answers import failures
 from harness.reference_proxy.answers.chunks import Chunk
-from harness.reference_proxy.answers.sse import SseEvent, SseParser
+from harness.reference_proxy.chat.providers.typed_events import TypedEvents
 from harness.reference_proxy.errors import upstream_broken
 from harness.reference_proxy.requests import ChatRequest
 from harness.reference_proxy.upstream.routes import UpstreamCall
-from harness.reference_proxy.upstream.sources import LiveSource
+from harness.reference_proxy.upstream.sources import EventReader
 from harness.reference_proxy.upstream.upstream import Upstream
 
 _VERSION = "2023-06-01"
@@ -62,46 +60,17 @@ class AnthropicUpstream(Upstream):
         del headers["Authorization"]
         return {**headers, "x-api-key": self._settings.api_token, "anthropic-version": _VERSION}
 
-    def _live(self, call: UpstreamCall, response: httpx.Response, first_timeout_s: float) -> LiveSource:
-        return LiveSource(
-            response,
-            SseParser(max_event_bytes=self._settings.max_event_bytes),
-            Reader(model=call.model, created=int(self._wall()), scrub=self._scrub),
-            first_timeout_s=first_timeout_s,
-            idle_timeout_s=self._settings.upstream_idle_timeout_s,
-        )
+    def _reader(self, call: UpstreamCall) -> EventReader:
+        return Reader(model=call.model, created=int(self._wall()), scrub=self._scrub)
 
 
-class Reader:
+class Reader(TypedEvents):
     """The state of one stream of events."""
 
     def __init__(self, *, model: str, created: int, scrub: failures.Scrub) -> None:
-        self.done = False
-        self._head = {"object": "chat.completion.chunk", "created": created, "model": model}
-        self._scrub = scrub
-        self._calls: dict[int, int] = {}  # a block's index: its place among the calls of tools
+        super().__init__(model=model, created=created, scrub=scrub)
         self._finish: str | None = None
         self._usage: dict[str, int] = {}
-
-    def accept(self, event: SseEvent) -> list[Chunk]:
-        """The chunks that one event becomes; raises UpstreamError for an error, and for what is not understood."""
-        if self.done or not event.data.strip():
-            return []
-        try:
-            payload = jsontext.loads(event.data)
-            if not isinstance(payload, dict):
-                raise TypeError("an event is not an object")
-            if payload.get("type") == "error":
-                raise failures.in_band(payload, scrub=self._scrub)
-            return self._chunks(payload)
-        except (jsontext.InvalidJsonError, KeyError, TypeError, AttributeError):
-            raise upstream_broken("The upstream sent a malformed event.", code="upstream_malformed_event") from None
-
-    def end(self, *, unfinished: bool) -> list[Chunk]:
-        """Nothing, after a whole answer; raises UpstreamError after any other."""
-        if not self.done:
-            raise upstream_broken("The upstream's stream ended early.", code="upstream_truncated")
-        return []
 
     def _chunks(self, payload: dict[str, Any]) -> list[Chunk]:
         match payload["type"]:
@@ -109,7 +78,8 @@ class Reader:
                 self._count(payload["message"].get("usage") or {})
                 return [self._chunk({"role": "assistant", "content": ""})]
             case "content_block_start" if payload["content_block"]["type"] == "tool_use":
-                return [self._call_begun(payload["index"], payload["content_block"])]
+                begun = payload["content_block"]
+                return [self._call_begun(payload["index"], begun["id"], begun["name"])]
             case "content_block_delta":
                 return self._delta(payload["index"], payload["delta"])
             case "message_delta":
@@ -118,22 +88,16 @@ class Reader:
                 return []
             case "message_stop":
                 return [self._last()]
+            case "error":
+                raise failures.in_band(payload, scrub=self._scrub)
             case _:
                 return []  # pings, ends of blocks, and what the API may add: "handle unknown event types gracefully"
-
-    def _call_begun(self, block: int, content: Mapping[str, Any]) -> Chunk:
-        place = self._calls[block] = len(self._calls)
-        function = {"name": content["name"], "arguments": ""}
-        return self._chunk(
-            {"tool_calls": [{"index": place, "id": content["id"], "type": "function", "function": function}]}
-        )
 
     def _delta(self, block: int, delta: Mapping[str, Any]) -> list[Chunk]:
         if delta["type"] == "text_delta":
             return [self._chunk({"content": delta["text"]})]
         if delta["type"] == "input_json_delta":
-            function = {"arguments": delta["partial_json"]}
-            return [self._chunk({"tool_calls": [{"index": self._calls[block], "function": function}]})]
+            return [self._arguments(block, delta["partial_json"])]
         return []
 
     def _last(self) -> Chunk:
@@ -150,9 +114,6 @@ class Reader:
 
     def _count(self, usage: Mapping[str, Any]) -> None:
         self._usage |= {name: value for name, value in usage.items() if type(value) is int}
-
-    def _chunk(self, delta: dict[str, Any], finish: str | None = None) -> Chunk:
-        return {**self._head, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
 
 
 def _messages(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 from harness.reference_proxy.answers.chunks import Chunk
 from harness.reference_proxy.chat.providers.provider import Prompt
-from harness.reference_proxy.errors import UpstreamError, upstream_broken
+from harness.reference_proxy.errors import UpstreamError
 from harness.reference_proxy.requests import ChatRequest
 from harness.reference_proxy.upstream.breaker import Permit
 from harness.reference_proxy.upstream.retry import Attempts
 from harness.reference_proxy.upstream.routes import UpstreamCall
-from harness.reference_proxy.upstream.sources import ChunkSource
+from harness.reference_proxy.upstream.sources import ChunkSource, begun
 from harness.reference_proxy.upstream.upstream import Upstream
 
 CallFor = Callable[[ChatRequest, str], UpstreamCall]
@@ -32,15 +32,7 @@ class Attempted:
         request = _request(prompt)
 
         async def attempt(model: str, permit: Permit) -> ChunkSource:
-            source = await self._upstream.open(self._call_for(request, model))
-            try:
-                first = await source.next()
-                if first is None:
-                    raise upstream_broken("The upstream's stream held no answer.", code="upstream_empty_answer")
-            except BaseException:
-                await source.aclose()
-                raise
-            source.push_back(first)
+            source = await begun(await self._upstream.open(self._call_for(request, model)))
             permit.alive()
             return _Permitted(source, permit)
 

@@ -8,16 +8,12 @@ The one rule: only `response.completed` and `response.incomplete` end an answer;
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import httpx
-
-from harness.reference_proxy import jsontext
 from harness.reference_proxy.answers import failures
 from harness.reference_proxy.answers.chunks import Chunk
-from harness.reference_proxy.answers.sse import SseEvent, SseParser
-from harness.reference_proxy.errors import upstream_broken
+from harness.reference_proxy.chat.providers.typed_events import TypedEvents
 from harness.reference_proxy.requests import ChatRequest
 from harness.reference_proxy.upstream.routes import UpstreamCall
-from harness.reference_proxy.upstream.sources import LiveSource
+from harness.reference_proxy.upstream.sources import EventReader
 from harness.reference_proxy.upstream.upstream import Upstream
 
 _WHY = {"max_output_tokens": "length", "content_filter": "content_filter"}
@@ -43,42 +39,12 @@ def call_for(request: ChatRequest, model: str) -> UpstreamCall:
 class ResponsesUpstream(Upstream):
     """An upstream that speaks Responses."""
 
-    def _live(self, call: UpstreamCall, response: httpx.Response, first_timeout_s: float) -> LiveSource:
-        return LiveSource(
-            response,
-            SseParser(max_event_bytes=self._settings.max_event_bytes),
-            Reader(model=call.model, created=int(self._wall()), scrub=self._scrub),
-            first_timeout_s=first_timeout_s,
-            idle_timeout_s=self._settings.upstream_idle_timeout_s,
-        )
+    def _reader(self, call: UpstreamCall) -> EventReader:
+        return Reader(model=call.model, created=int(self._wall()), scrub=self._scrub)
 
 
-class Reader:
+class Reader(TypedEvents):
     """The state of one stream of events."""
-
-    def __init__(self, *, model: str, created: int, scrub: failures.Scrub) -> None:
-        self.done = False
-        self._head = {"object": "chat.completion.chunk", "created": created, "model": model}
-        self._scrub = scrub
-        self._calls: dict[int, int] = {}  # an item's index: its place among the calls of tools
-
-    def accept(self, event: SseEvent) -> list[Chunk]:
-        """The chunks that one event becomes; raises UpstreamError for an error, and for what is not understood."""
-        if self.done or not event.data.strip() or event.data == "[DONE]":
-            return []
-        try:
-            payload = jsontext.loads(event.data)
-            if not isinstance(payload, dict):
-                raise TypeError("an event is not an object")
-            return self._chunks(payload)
-        except (jsontext.InvalidJsonError, KeyError, TypeError, AttributeError):
-            raise upstream_broken("The upstream sent a malformed event.", code="upstream_malformed_event") from None
-
-    def end(self, *, unfinished: bool) -> list[Chunk]:
-        """Nothing, after a whole answer; raises UpstreamError after any other."""
-        if not self.done:
-            raise upstream_broken("The upstream's stream ended early.", code="upstream_truncated")
-        return []
 
     def _chunks(self, payload: dict[str, Any]) -> list[Chunk]:
         match payload["type"]:
@@ -87,10 +53,10 @@ class Reader:
             case "response.output_text.delta" | "response.refusal.delta":
                 return [self._chunk({"content": payload["delta"]})]
             case "response.output_item.added" if payload["item"]["type"] == "function_call":
-                return [self._call_begun(payload["output_index"], payload["item"])]
+                item = payload["item"]
+                return [self._call_begun(payload["output_index"], item["call_id"], item["name"])]
             case "response.function_call_arguments.delta":
-                call = {"index": self._calls[payload["output_index"]], "function": {"arguments": payload["delta"]}}
-                return [self._chunk({"tool_calls": [call]})]
+                return [self._arguments(payload["output_index"], payload["delta"])]
             case "response.completed":
                 return [self._last("tool_calls" if self._calls else "stop", payload["response"])]
             case "response.incomplete":
@@ -103,13 +69,6 @@ class Reader:
             case _:
                 return []  # what else happens says nothing about the text
 
-    def _call_begun(self, output_index: int, item: Mapping[str, Any]) -> Chunk:
-        place = self._calls[output_index] = len(self._calls)
-        function = {"name": item["name"], "arguments": ""}
-        return self._chunk(
-            {"tool_calls": [{"index": place, "id": item["call_id"], "type": "function", "function": function}]}
-        )
-
     def _last(self, finish: str, response: Mapping[str, Any]) -> Chunk:
         self.done = True
         chunk = self._chunk({}, finish=finish)
@@ -121,9 +80,6 @@ class Reader:
                 "total_tokens": usage.get("total_tokens"),
             }
         return chunk
-
-    def _chunk(self, delta: dict[str, Any], finish: str | None = None) -> Chunk:
-        return {**self._head, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
 
 
 def _items(message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,8 @@ The one rule: only an answer that is whole and on disk gets the end of its frami
 """
 
 import asyncio
-from collections.abc import Mapping
+import contextlib
+from collections.abc import AsyncIterator, Mapping
 
 from aiohttp import web
 
@@ -48,15 +49,13 @@ class EventStream:
 
     async def send(self, data: bytes) -> None:
         """Send some events; raises StalledError when the client takes nothing."""
-        try:
-            async with asyncio.timeout(self._stall_s):
-                await self.response.write(data)
-        except TimeoutError:
-            raise StalledError("the client takes nothing") from None
+        async with self._taken():
+            await self.response.write(data)
 
     async def finish(self) -> None:
-        """End the framing: the answer is whole."""
-        await self.response.write_eof()
+        """End the framing: the answer is whole; raises StalledError when the client takes nothing."""
+        async with self._taken():
+            await self.response.write_eof()
         self.whole = True
 
     async def fail(self, error: ProxyError) -> None:
@@ -68,6 +67,14 @@ class EventStream:
             relay.abort(self._request)
             return
         await relay.flush_and_abort(self._request)
+
+    @contextlib.asynccontextmanager
+    async def _taken(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._stall_s):
+                yield
+        except TimeoutError:
+            raise StalledError("the client takes nothing") from None
 
     async def _break_off(self, error: ProxyError) -> None:
         await self._part({"type": "error", "errorText": error.message})

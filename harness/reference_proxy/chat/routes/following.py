@@ -15,8 +15,6 @@ from harness.reference_proxy.eventlog import LogReader
 from harness.reference_proxy.http import relay
 from harness.reference_proxy.http.app import RECORD
 
-_STALLED = "client_stalled"
-
 
 class Following:
     """Gives answers to clients, each of whom has `stall_s` to take anything at all."""
@@ -46,7 +44,7 @@ class Following:
                 return _refused(begun, error)
             await stream.fail(error)
         except StalledError:
-            why = request[relay.FAILURE] = _STALLED
+            why = request[relay.FAILURE] = relay.CLIENT_STALLED
         except ConnectionError:
             request[relay.FAILURE] = relay.CLIENT_LEFT
         finally:

@@ -25,7 +25,7 @@ from harness.mock_cloudflare.request import Request
 from harness.shell.own_path import with_own_path
 from harness.shell.upstream.answering import Answering, Decision, Service
 from harness.shell.upstream.journal import Journal
-from harness.shell.upstream.listener import bound
+from harness.shell.upstream.listener import bound, url_of
 from harness.shell.upstream.store_control import StoreControl
 from harness.shell.upstream.wire_metrics import WireMetrics
 from harness.shell.upstream.workers.channel import Channel
@@ -96,8 +96,7 @@ class Crew:
         """Where it is, without a path: `http://127.0.0.1:N`."""
         if self._port is None:
             raise RuntimeError("a crew has no port before start()")
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"http://{host}:{self._port.getsockname()[1]}"
+        return url_of(self._host, self._port.getsockname()[1])
 
     @property
     def journal(self) -> Journal:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from math import inf
 
-from fault_injection.plans.presets import preset
+from fault_injection.plan_file import read_plan
+from fault_injection.plans.presets import PRESETS
 from harness.cli.chaotic.telling import foretold, results_of
 from harness.core.gateway.guard import Caps
 from harness.core.load.chaos.outcome import Part
@@ -28,7 +29,7 @@ def part(kind: str, name: str, start_s: float, end_s: float) -> Part:
 def test_what_a_run_would_do_is_told_before_it_does_it() -> None:
     settings = ChaosSettings(
         seed=7,
-        plan=preset("cloudflare-incident"),
+        plan=read_plan(PRESETS["cloudflare-incident"]),
         run="r1",
         say=lambda _: None,
         redactor=Redactor(),

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import get_args
 
 import pytest
 
 from harness.core.load.shape import arrivals, share, spawned_per_s, users_at
-from scenarios.load import SHAPES, LoadProfile, Shape
+from scenarios.load import LoadProfile, Shape
 from tests.harness.core.load.loads import PROFILE
 
 OPEN = replace(PROFILE, arrivals="constant", rate_per_s=50.0)
@@ -15,13 +16,12 @@ OPEN = replace(PROFILE, arrivals="constant", rate_per_s=50.0)
 @pytest.mark.parametrize(
     ("shape", "begin", "middle", "end"),
     [("constant", 1, 1, 1), ("ramp", 0, 0.5, 1), ("spike", 0.2, 1, 0.2), ("soak", 0, 1, 1)],
-    ids=SHAPES,
 )
 def test_a_shape_goes_as_it_is_called(shape: Shape, begin: float, middle: float, end: float) -> None:
     assert (share(shape, 0.0), share(shape, 0.5), share(shape, 1.0)) == (begin, middle, end)
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", get_args(Shape))
 def test_there_is_at_least_one_user_and_never_more_than_asked_for(shape: Shape) -> None:
     profile = replace(PROFILE, shape=shape, users=30)
 

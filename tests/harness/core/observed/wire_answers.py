@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.core.observed.framing import BodyFraming
+from harness.core.observed.http_reader import ResponseReader
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -183,3 +184,11 @@ BAD = {
     ),
 }
 ALL = GOOD | UNTIL_CLOSE | SHORT | BAD
+
+
+def read_response(wire: bytes, method: str = "POST") -> ResponseReader:
+    """Read a whole transcript of one answer, as far as it makes sense; its body is in `take()`."""
+    reader = ResponseReader(method)
+    reader.feed(wire)
+    reader.eof()
+    return reader

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from harness.reference_proxy.origin.capture import Budget, Capture
 from harness.reference_proxy.origin.detection import is_stream
 from harness.reference_proxy.origin.entry import Entry, seal, unseal
-from harness.reference_proxy.origin.forwarding import kept_fields, may_be_kept, response_fields
+from harness.reference_proxy.origin.forwarding import kept_fields, response_fields
 from harness.reference_proxy.origin.wholeness import is_whole
 
 MIB = 1024 * 1024
@@ -127,10 +128,16 @@ def test_captures_share_what_there_is() -> None:
 
 
 ENTRY = Entry(fields=(("Content-Type", SSE),), body=b"data: \xff\n\n", created_s=1000.5)
+CHOSEN = replace(ENTRY, life_s=5.0, varies=("x-tenant",), variant="0a")
 
 
-def test_an_entry_is_read_as_it_was_sealed() -> None:
-    assert unseal("k", seal("k", ENTRY), now_s=1001, max_age_s=60) == ENTRY
+@pytest.mark.parametrize("entry", [ENTRY, CHOSEN])
+def test_an_entry_is_read_as_it_was_sealed(entry: Entry) -> None:
+    assert unseal("k", seal("k", entry), now_s=1001, max_age_s=60) == entry
+
+
+def test_an_entry_is_none_once_the_life_that_its_origin_gave_it_is_over() -> None:
+    assert unseal("k", seal("k", CHOSEN), now_s=1005.5, max_age_s=60) is None
 
 
 @pytest.mark.parametrize(
@@ -150,26 +157,6 @@ def test_an_entry_is_read_as_it_was_sealed() -> None:
 def test_an_entry_that_is_damaged_old_or_of_another_key_is_none(damage: object, key: str, now_s: float) -> None:
     assert callable(damage)
     assert unseal(key, damage(seal("k", ENTRY)), now_s=now_s, max_age_s=60) is None
-
-
-@pytest.mark.parametrize(
-    ("status", "field", "kept"),
-    [
-        (200, ("Cache-Control", "no-cache"), True),
-        (200, ("cache-control", "max-age=0, No-Store"), False),
-        (200, ("Cache-Control", "private"), False),
-        (200, ("Set-Cookie", "a=b"), False),
-        (200, ("Content-Encoding", "br"), False),
-        (200, ("Vary", "*"), False),
-        (200, ("Vary", "Accept"), True),
-        (206, ("X", "y"), False),
-        (500, ("X", "y"), False),
-    ],
-)
-def test_what_an_origin_forbids_or_says_to_one_client_is_not_kept(
-    status: int, field: tuple[str, str], *, kept: bool
-) -> None:
-    assert may_be_kept(status, (field,)) is kept
 
 
 def test_what_is_said_of_one_connection_or_one_occasion_stays_there() -> None:

@@ -16,6 +16,7 @@ from harness.shell.client.client import ask
 from harness.shell.client.transcript import Ask
 from harness.shell.upstream.wire_server import WireServer
 from tests.harness.shell.fake_service import FakeService
+from tests.harness.shell.peer import until_blocked
 from tests.harness.shell.raw_server import answering, raw_server
 
 PATIENCE_S = 20.0
@@ -219,9 +220,7 @@ async def test_a_reader_that_pauses_holds_the_writer_back() -> None:
     reply = stream_reply(tuple(event(b"x" * 65_536) for _ in range(pieces)))
     async with WireServer(mock=FakeService(reply)) as server:
         asking = asyncio.ensure_future(ask(request(server, moves=ClientMoves(read_pause_s=PATIENCE_S))))
-        async with asyncio.timeout(PATIENCE_S):
-            while not any(one.line.is_blocked for one in server._connections):  # noqa: ASYNC110 - it has no event
-                await asyncio.sleep(0)
+        await until_blocked(server)
         (held,) = server.journal.exchanges()
         asking.cancel()
         await asyncio.wait({asking})

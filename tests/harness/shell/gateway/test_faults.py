@@ -17,9 +17,9 @@ from fault_injection.spec import parse_all
 from fault_injection.wire import payload
 from harness.core.gateway.guard import Caps, State
 from harness.core.observed.history import UpstreamEnd
-from harness.core.observed.http_reader import read_response
 from harness.shell.gateway.audit import Audit
 from harness.shell.upstream.wire_server import WireServer
+from tests.harness.core.observed.wire_answers import read_response
 from tests.harness.shell.fake_service import FakeService
 from tests.harness.shell.gateway.through import MARK, armed, gateway, over, through
 from tests.harness.shell.peer import PATIENCE_S, finished

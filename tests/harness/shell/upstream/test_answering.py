@@ -187,16 +187,6 @@ def test_requests_without_a_nonce_are_told_apart_by_all_they_ask() -> None:
     assert [len(one) for one in faults] == [1, 0, 1, 1]
 
 
-def test_what_was_seen_is_forgotten_when_there_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.shell.upstream.answering._MOST_IDENTITIES", 2)
-    made = answering()
-    spec = "http.fail_first"
-
-    faults = struck(made, *(request(f"ep-{number:012x}", spec=spec) for number in (1, 2, 3, 1)))
-
-    assert [len(one) for one in faults] == [1, 1, 1, 1]
-
-
 def test_a_fault_that_cannot_apply_is_told_as_bypassed() -> None:
     decision = answering(rule("sse.bom + http.status")).decide(request(), now_s=0.0, keep_alive=True)
 

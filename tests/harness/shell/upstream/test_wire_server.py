@@ -18,7 +18,7 @@ from harness.core.observed.history import UpstreamEnd
 from harness.mock_cloudflare.request import Request
 from harness.shell.upstream.wire_server import WireServer
 from tests.harness.shell.fake_service import FakeService
-from tests.harness.shell.peer import PATIENCE_S, connected, finished
+from tests.harness.shell.peer import PATIENCE_S, connected, finished, until_blocked
 
 NONCE = "ep-0123456789ab"
 STREAM = stream_reply(tuple(event(f"word {number}") for number in range(5)))
@@ -177,12 +177,6 @@ async def test_a_peer_that_leaves_during_a_silence_is_noticed_at_once(manner: st
         assert exchange.end_s - exchange.arrived_s < silent_s
         assert len(exchange.pieces) == 2
         assert server.running_exchanges == 0
-
-
-async def until_blocked(server: WireServer) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not any(one.line.is_blocked for one in server._connections):  # noqa: ASYNC110 - it has no event
-            await asyncio.sleep(0)
 
 
 LARGE = stream_reply(tuple(event(b"x" * 262_144) for _ in range(40)))
