@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.observed.redact import Redactor, names_a_secret, secrets_of
+from harness.core.observed.hidden.credentials import names_a_secret, secrets_of
+from harness.core.observed.redact import Redactor
 
 
 def test_a_known_secret_goes_wherever_it_stands() -> None:
