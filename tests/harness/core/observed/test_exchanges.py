@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.observed.exchanges import KEPT_BYTES, client_exchange, upstream_exchange
-from harness.core.observed.hidden.credentials import CREDENTIAL_HEADERS
+from harness.core.observed.hidden.credentials import CREDENTIAL_HEADERS, MARK
 from harness.core.observed.history import ClientEnd, Piece, UpstreamEnd
-from harness.core.observed.redact import MARK, Redactor
+from harness.core.observed.redact import Redactor
 from reports.record import Exchange
 from tests.harness.core.histories import Fields, answer, client, stream, upstream
 
