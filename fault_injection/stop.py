@@ -45,7 +45,7 @@ class Stop:
         if not 0 < self.over_s <= 3600:
             return f"over_s={self.over_s} is no stretch of time"
         for url in filter(None, (self.probe, self.prometheus)):
-            if "@" in url.partition("?")[0]:
+            if "@" in url and (not _is_address(url) or "@" in urlsplit(url).netloc):
                 return "an address that is looked at may hold no user name or password: nobody would be sent them"
             if not _is_address(url):
                 return f"{url!r} is no address such as http://127.0.0.1:9090"
@@ -64,6 +64,6 @@ class Stop:
 def _is_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
