@@ -12,6 +12,7 @@ import typer
 
 from harness.cli.output import tell
 from harness.cli.running.suites import SUITES
+from harness.core.observed.redact import shown_url
 from harness.core.target.file import TargetFile, require_permission
 from harness.errors import UsageError
 from harness.shell.target.targets import load
@@ -183,7 +184,9 @@ def named(context: typer.Context, *, file: str | None, target: str, url: str | N
         UsageError: more than one was named on the command line.
     """
     flag = target if is_typed(context, "target") else None
-    told = [f"--url {url}" if each is url else each for each in (file, flag, url) if each is not None]
+    told = [
+        f"--url {shown_url(each)}" if each is url else shown_url(each) for each in (file, flag, url) if each is not None
+    ]
     if len({*told}) > 1:
         raise UsageError(f"two targets are named: {told[0]} and {told[1]}", next_step="leave one of them out")
     return file or target

@@ -175,6 +175,10 @@ def test_conditions_that_stop_a_plan_are_read_and_printed() -> None:
     assert show_plan(plan) == STOPS
 
 
+def test_an_address_that_is_looked_at_may_hold_an_at_sign_in_its_path() -> None:
+    assert read_plan("[[stop]]\nprobe = 'http://127.0.0.1:9/@cf/x'").stops == (Stop(probe="http://127.0.0.1:9/@cf/x"),)
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
@@ -184,6 +188,9 @@ def test_conditions_that_stop_a_plan_are_read_and_printed() -> None:
         ("metric = 'error_rate'", "stop 1: above is the bound"),
         ("probe = 'http://x'\nabove = 1", "stop 1: above is the bound"),
         ("probe = 'x'", "stop 1: 'x' is no address"),
+        ("probe = 'http://['", "stop 1: 'http://\\[' is no address"),
+        ("probe = 'http://me:hun/ter2@x'", "stop 1: an address that is looked at may hold no user name or password"),
+        ("probe = 'http://me:hunter2@x'", "stop 1: an address that is looked at may hold no user name or password"),
         ("prometheus = 'http://x'\nabove = 1", "stop 1: prometheus and query go together"),
         ("command = [1]", "stop 1: command wants a list of words"),
         ("metric = 'error_rate'\nabove = nan", "stop 1: above=nan is no bound"),

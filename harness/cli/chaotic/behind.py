@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 from harness.cli.chaotic.gateway import upstream_url
 from harness.core.gateway.guard import Caps
+from harness.core.observed.hidden.credentials import has_userinfo
+from harness.core.observed.redact import shown_url
 from harness.core.target.file import TargetFile
 from harness.errors import UsageError
 from harness.shell.gateway.controller import Controller
@@ -56,14 +58,19 @@ class Place:
         if self.gateway and (self.upstream or self.listen):
             raise UsageError(
                 "a gateway that is already running has its own upstream and address",
-                evidence=" ".join(self.words),
+                evidence=" ".join(map(shown_url, self.words)),
                 next_step="give --gateway alone, or --upstream and --listen for one of the run's own",
             )
         if self.upstream:
             upstream_url(self.upstream)
+        if has_userinfo(self.gateway):
+            raise UsageError(
+                f"{shown_url(self.gateway)} holds a user name or a password, which no gateway asks for",
+                next_step=f"leave it out; a gateway that asks for a token finds it in {TOKEN_VARIABLE}",
+            )
         if self.gateway and not _is_url(self.gateway):
             raise UsageError(
-                f"{self.gateway!r} is not a gateway",
+                f"{shown_url(self.gateway)!r} is not a gateway",
                 next_step="give the URL at which it is steered: http://127.0.0.1:9001",
             )
         if target.command is None and not self.gateway and not _has_port(self.listen):

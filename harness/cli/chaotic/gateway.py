@@ -19,7 +19,8 @@ from fault_injection.plan import Plan
 from harness.cli.output import print_json, results, tell
 from harness.cli.plan_option import plan_from
 from harness.core.gateway.guard import RUN_HEADER, Caps, GuardError
-from harness.core.observed.redact import Redactor, secrets_of
+from harness.core.observed.hidden.credentials import has_userinfo, secrets_of
+from harness.core.observed.redact import Redactor, shown_url
 from harness.core.run.seeds import digest
 from harness.errors import UsageError
 from harness.shell.gateway.audit import Audit
@@ -191,11 +192,13 @@ def _announce(running: Gateway, run: str, log: Path, *, as_json: bool) -> None:
 def _place(listen: str) -> tuple[str, int]:
     try:
         parts = urlsplit(f"//{listen}")
-        if parts.hostname and parts.port is not None:
+        if "@" not in listen and parts.hostname and parts.port is not None:
             return parts.hostname, parts.port
     except ValueError:
         pass
-    raise UsageError(f"{listen!r} is not an address to listen on", next_step="give one such as 127.0.0.1:9000")
+    raise UsageError(
+        f"{shown_url(listen)!r} is not an address to listen on", next_step="give one such as 127.0.0.1:9000"
+    )
 
 
 def upstream_url(url: str) -> str:
@@ -204,11 +207,18 @@ def upstream_url(url: str) -> str:
     Raises:
         UsageError: it says more, or less.
     """
-    parts = urlsplit(url)
+    if has_userinfo(url):
+        raise UsageError(
+            f"{shown_url(url)} holds a user name or a password, which the gateway does not send",
+            next_step="leave it out: a proxy sends its upstream's credentials itself, and the gateway passes them on",
+        )
     try:
+        parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
     except ValueError:
         usable = False
-    if not usable or parts.path.strip("/") or parts.query or parts.username:
-        raise UsageError(f"{url!r} is not an upstream", next_step="give one such as https://api.cloudflare.com")
+    if not usable or parts.path.strip("/") or parts.query:
+        raise UsageError(
+            f"{shown_url(url)!r} is not an upstream", next_step="give one such as https://api.cloudflare.com"
+        )
     return f"{parts.scheme}://{parts.netloc}"

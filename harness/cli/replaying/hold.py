@@ -21,8 +21,9 @@ from harness.cli.running.session import Session
 from harness.core.judging.result import faults
 from harness.core.judging.waits import sized
 from harness.core.observed.curl import command
-from harness.core.observed.redact import Redactor
+from harness.core.observed.redact import Redactor, shown_headers
 from harness.core.target.file import TargetFile
+from harness.core.target.owned import owned_secrets
 from harness.core.target.placeholders import names_in
 from harness.errors import TargetError
 from harness.shell.client.putting import coded, headers_of, target_of
@@ -142,8 +143,11 @@ def _curl(ask: Ask, target: TargetFile, folder: Path) -> str:
     body = coded(ask.moves.body, manner)
     headers = headers_of(ask.headers, ask.method, ask.moves, len(body), urlsplit(ask.url))
     made_up = {name.lower() for name, value in target.chat.headers.items() if _TOKENS & names_in(value)}
-    shown = Redactor(target.secrets)
-    headers = tuple((name, value if name.lower() in made_up else shown.text(value)) for name, value in headers)
+    shown = shown_headers(headers, Redactor(owned_secrets(target)).text)
+    headers = tuple(
+        (name, value if name.lower() in made_up else own)
+        for (name, value), (_, own) in zip(headers, shown, strict=True)
+    )
     url = ask.url.rstrip("/") + target_of(ask.path, manner.query)
     line, named = command(ask.method, url, headers, body, version=manner.version, coding=manner.content_encoding)
     if named:

@@ -11,12 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
+from harness.core.observed.hidden.credentials import MARK, is_credential_header
 from harness.core.observed.history import Bypassed, Piece, Unkept, UpstreamEnd, UpstreamExchange
-from harness.core.observed.redact import MARK, names_a_secret
 
-_CREDENTIALS = frozenset(
-    {"authorization", "proxy-authorization", "cf-aig-authorization", "x-api-key", "x-auth-key", "cookie"}
-)
 _PLAIN = tuple(
     item.name
     for item in fields(UpstreamExchange)
@@ -26,10 +23,7 @@ _PLAIN = tuple(
 
 def without_credentials(exchange: UpstreamExchange) -> UpstreamExchange:
     """Return an exchange in whose request nobody's credentials stand."""
-    kept = tuple(
-        (name, MARK if name.lower() in _CREDENTIALS or names_a_secret(name.replace("-", "_")) else value)
-        for name, value in exchange.request_headers
-    )
+    kept = tuple((name, MARK if is_credential_header(name) else value) for name, value in exchange.request_headers)
     return replace(exchange, request_headers=kept)
 
 

@@ -14,7 +14,8 @@ from harness.core.judging.recorded.kept import exchanges
 from harness.core.judging.verdict import Judgement
 from harness.core.judging.view import CaseView
 from harness.core.observed.curl import curl
-from harness.core.observed.wire_log import Redact, rows
+from harness.core.observed.redact import Redact
+from harness.core.observed.wire_log import rows
 from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.case import Case
 

@@ -9,7 +9,7 @@ import shlex
 
 from fault_injection.reply import Headers
 from harness.core.observed.history import ClientExchange
-from harness.core.observed.wire_log import Redact
+from harness.core.observed.redact import Redact, shown_headers
 
 _MOST_BODY_CHARACTERS = 1500
 _AUTHORIZATION = ("Authorization", "Bearer $CLIENT_TOKEN")
@@ -22,12 +22,12 @@ def curl(exchange: ClientExchange, url: str, redact: Redact = str) -> str:
     """
     manner = exchange.moves.manner
     headers = tuple(
-        _AUTHORIZATION if name.lower() == "authorization" else (name, redact(value))
-        for name, value in exchange.request_headers
+        _AUTHORIZATION if name.lower() == "authorization" else (name, value)
+        for name, value in shown_headers(exchange.request_headers, redact)
     )
     line, _ = command(
         exchange.method,
-        url.rstrip("/") + exchange.path,
+        redact(url.rstrip("/") + exchange.path),
         headers,
         exchange.moves.body,
         version=manner.version,

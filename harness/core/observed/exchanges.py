@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import base64
 import codecs
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final
 
-from fault_injection.reply import Headers
 from harness.core.observed.bodies import plain_body
 from harness.core.observed.history import ClientExchange, Piece, UpstreamExchange
 from harness.core.observed.http_reader import ResponseReader
-from harness.core.observed.redact import MARK, names_a_secret
+from harness.core.observed.redact import Redact, shown_headers
 from reports.record import Body, Exchange
 
 KEPT_BYTES: Final = 65_536
 """So much of each body is kept."""
-_CREDENTIALS: Final = ("authorization", "proxy-authorization", "cf-aig-authorization")
-
-Redact = Callable[[str], str]
 
 
 def client_exchange(number: int, exchange: ClientExchange, *, url: str, redact: Redact) -> Exchange:
@@ -35,10 +31,10 @@ def client_exchange(number: int, exchange: ClientExchange, *, url: str, redact: 
         method=exchange.method,
         url=redact(url.rstrip("/") + exchange.path),
         http_version=f"HTTP/{manner.version}",
-        request_headers=_headers(exchange.request_headers, redact),
+        request_headers=shown_headers(exchange.request_headers, redact),
         request=_body(exchange.moves.body, len(exchange.moves.body), redact),
         status=exchange.status,
-        headers=_headers(exchange.headers, redact),
+        headers=shown_headers(exchange.headers, redact),
         body=_answer(exchange.pieces, exchange.header("content-encoding"), redact),
         started_s=exchange.started_s,
         sent_s=exchange.sent_s,
@@ -64,10 +60,10 @@ def upstream_exchange(number: int, exchange: UpstreamExchange, *, redact: Redact
         label=redact(exchange.surface),
         method=exchange.method,
         url=redact(f"http://{host}{exchange.path}{query}"),
-        request_headers=_headers(exchange.request_headers, redact),
+        request_headers=shown_headers(exchange.request_headers, redact),
         request=_body(exchange.body, exchange.body_bytes, redact),
         status=reader.status if reader.head_done else None,
-        headers=_headers(reader.headers, redact),
+        headers=shown_headers(tuple(reader.headers), redact),
         body=_answer(body, coding, redact),
         started_s=exchange.arrived_s,
         head_s=exchange.pieces[0].at_s if exchange.pieces else None,
@@ -75,16 +71,6 @@ def upstream_exchange(number: int, exchange: UpstreamExchange, *, redact: Redact
         end=f"{exchange.end}{cut}",
         faults=tuple(map(redact, exchange.faults)),
     )
-
-
-def _headers(headers: Headers, redact: Redact) -> tuple[tuple[str, str], ...]:
-    return tuple((redact(name), _value(name, value, redact)) for name, value in headers)
-
-
-def _value(name: str, value: str, redact: Redact) -> str:
-    if name.lower() in _CREDENTIALS or names_a_secret(name.replace("-", "_")):
-        return MARK
-    return redact(f"{name}: {value}").partition(": ")[2]  # a credential is known by its name
 
 
 def _answer(pieces: Iterable[Piece], coding: str | None, redact: Redact) -> Body:

@@ -6,18 +6,19 @@ and say so, and nothing is shown that the redactor has not seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from harness.core.observed.history import ClientExchange, History, Piece, UpstreamExchange
+from harness.core.observed.redact import Redact, shown_headers
 from reports.record import WireRow
 
 _PREVIEW_BYTES = 240
+_SEEN_BYTES = 2048
+"""So much of a piece the redactor sees, so that no secret is cut in two: not even a token of a kilobyte."""
 _MOST_PIECES = 24
 """Pieces shown of one exchange: the first and last half of these."""
-
-Redact = Callable[[str], str]
 
 
 def rows(history: History, redact: Redact) -> tuple[WireRow, ...]:
@@ -40,7 +41,8 @@ def _client_rows(number: int, exchange: ClientExchange, zero_s: float, redact: R
     asked = f"{exchange.label or 'request'}: {exchange.method} {exchange.path}"
     yield row("request", exchange.started_s, asked, exchange.moves.body)
     if exchange.head_s is not None:
-        head = f"{exchange.status}\n" + "\n".join(f"{name}: {value}" for name, value in exchange.headers)
+        told = (f"{name}: {value}" for name, value in shown_headers(exchange.headers, redact))
+        head = "\n".join([str(exchange.status), *told])
         yield row("received", exchange.head_s, f"status {exchange.status}", head.encode())
     for shown in _shortened(exchange.pieces):
         yield row("received", shown.piece.at_s, shown.label, shown.piece.data)
@@ -91,7 +93,7 @@ def _row(
     size: int | None = None,
     struck: int | None = None,
 ) -> WireRow:
-    beginning = data[: 2 * _PREVIEW_BYTES].decode("utf-8", "surrogateescape")  # no secret cut in two
+    beginning = data[:_SEEN_BYTES].decode("utf-8", "surrogateescape")
     raw = redact(beginning).encode("utf-8", "surrogateescape")
     preview = raw.decode(errors="replace")[:_PREVIEW_BYTES]
     return WireRow(

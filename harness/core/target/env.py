@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from harness.core.observed.redact import names_a_secret
+from harness.core.observed.hidden.credentials import holds_a_secret
 
 _PREFIXES: Final = ("CLOUDFLARE_", "CF_", "AWS_", "OPENAI_", "ANTHROPIC_", "EDGEPROOF_")
 _PROXIES: Final = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "FTP_PROXY"})
@@ -30,7 +30,7 @@ def environment_for(
     kept = {
         name: value
         for name, value in inherited.items()
-        if not (names_a_secret(name) or name.startswith(_PREFIXES) or name.upper() in _PROXIES)
+        if not (holds_a_secret(name, value) or name.startswith(_PREFIXES) or name.upper() in _PROXIES)
     }
     env = kept | dict(own)
     between = {"PYTHONPATH": separator, "NODE_OPTIONS": " "}

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 import tomli_w
 
+from harness.core.observed.hidden.credentials import has_userinfo
+from harness.core.observed.redact import shown_url
 from harness.errors import UsageError
 
 _USUAL_PATHS: Final = MappingProxyType(
@@ -47,6 +49,12 @@ class FirstLook:
         Raises:
             UsageError: the address is none, or the path does not begin with a slash.
         """
+        if has_userinfo(url):
+            raise UsageError(
+                f"{shown_url(url)} holds a user name or a password, which a report would show",
+                next_step="leave it out; give a client's token as EDGEPROOF_CLIENT_TOKEN in the environment, or write "
+                "a target file whose [chat] headers hold what the proxy wants",
+            )
         try:
             parts = urlsplit(url)
             usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
@@ -54,7 +62,8 @@ class FirstLook:
             usable = False
         if not usable or parts.query or parts.fragment or {"{", "}"} & {*parts.netloc}:
             raise UsageError(
-                f"{url!r} is not the address of a proxy", next_step="it should look like http://127.0.0.1:8080"
+                f"{shown_url(url)!r} is not the address of a proxy",
+                next_step="it should look like http://127.0.0.1:8080",
             )
         asked = path or parts.path.rstrip("/") or _USUAL_PATHS[dialect]
         if not asked.startswith("/"):

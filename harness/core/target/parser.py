@@ -15,6 +15,7 @@ from typing import Final
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 from pydantic_core import ErrorDetails
 
+from harness.core.observed.redact import shown_url
 from harness.core.target.analytics import Analytics
 from harness.core.target.chat_api import ChatAgents, ChatApi, ChatBranches, ChatNames, ChatResume, ChatUsage
 from harness.core.target.claims import Breaker, Cache, Capabilities, Limits, RateLimit, Retry
@@ -184,7 +185,7 @@ def _missing(name: str) -> str:
 def _shown(key: Key, value: object) -> str:
     if "headers" in key or key[:2] == ("target", "env"):
         return "(not shown)"  # somebody's real token may stand here
-    text = repr(value)
+    text = repr(shown_url(value) if isinstance(value, str) else value)
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from harness.core.observed.hidden.credentials import has_userinfo
 from harness.core.target.placeholders import MEANINGS, fill
 from harness.errors import UsageError
 
@@ -35,6 +36,8 @@ def _rooted(path: str) -> str:
 
 
 def _web_address(url: str) -> str:
+    if has_userinfo(url):
+        raise ValueError("it holds a user name or a password, which a report would show; put them into chat.headers")
     try:
         parts = urlsplit(url.replace("{port}", "1"))
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from harness.core.observed.history import UpstreamExchange
+from harness.core.observed.redact import Redactor
 from harness.core.target.file import TargetFile
 from harness.core.target.placeholders import names_in
 
@@ -37,7 +38,8 @@ def for_last_words(said: str, target: TargetFile) -> str:
     """Return the cure for a target that ends as it starts and names what it lacks, a variable or its program."""
     names = {word.rpartition("/")[2] for word in target.command or () if "/" in word or "." in word}
     if _NOT_FOUND.search(said) and any(name in said for name in names if name):
-        return f"set target.command to what starts the proxy; it is now: {' '.join(target.command or ())}"
+        words = Redactor().text(" ".join(target.command or ()))
+        return f"set target.command to what starts the proxy; it is now: {words}"
     lacking = [name for name in USUAL if re.search(rf"\b{name}\b", said) and name not in target.env]
     if lacking and not any("upstream" in names_in(value) for value in target.env.values()):
         lacking += [name for name in ("OPENAI_BASE_URL",) if lacking[0].startswith("OPENAI") and name not in lacking]

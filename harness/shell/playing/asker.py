@@ -18,6 +18,7 @@ from fault_injection.client import ClientMoves
 from fault_injection.fault import Turn
 from harness.core.observed.bodies import read_answer
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamExchange
+from harness.core.observed.redact import Redactor
 from harness.core.run import seeds
 from harness.core.target import wiring
 from harness.core.target.dialects import chat_body, chat_path
@@ -152,8 +153,9 @@ class Asker:
             return
         calls = self._lane.server.journal.exchanges(since=since)
         got = f"status {answer.status}" if answer.status else f"no answer ({answer.end})"
-        body = shorten(answer.body.decode("utf-8", "replace"), _TOLD_CHARACTERS, placeholder=" ...")
-        saw = f"{got} to POST {answer.path}" + (f": {body}" if body else "")
+        redact = Redactor(self._lane.hidden).text
+        body = shorten(redact(answer.body.decode("utf-8", "replace")), _TOLD_CHARACTERS, placeholder=" ...")
+        saw = redact(f"{got} to POST {answer.path}") + (f": {body}" if body else "")
         name = self._lane.target_file.name
         upstream = self._lane.server.url
         target, table = self._lane.target_file.at(self._chat.dialect), "chat"
@@ -180,7 +182,7 @@ class Asker:
                 evidence=saw,
                 next_step=wiring.for_silence(target, upstream, answer.status, table=table),
             )
-        refusals = [refusal for call in calls if (refusal := _refusal(call))]
+        refusals = [redact(refusal) for call in calls if (refusal := _refusal(call))]
         if len(refusals) == len(calls):
             raise TargetError(
                 f"{name} sends the mock at {upstream} what Cloudflare would refuse",

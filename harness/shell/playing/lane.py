@@ -18,6 +18,7 @@ from fault_injection.reply import Headers
 from harness.core.observed.redact import Redactor
 from harness.core.run.seeds import digest
 from harness.core.target.file import TargetFile
+from harness.core.target.owned import owned_secrets
 from harness.errors import TargetError, UsageError
 from harness.mock_cloudflare.service import MockCloudflare
 from harness.mock_cloudflare.settings import MockSettings
@@ -146,7 +147,7 @@ class Lane:
     def hidden(self) -> tuple[str, ...]:
         """What must never be shown: every token of the run, and the secrets that the target has of its owner."""
         upstream = (self._settings.api_token, self._settings.r2_secret_access_key)
-        return (*upstream, *self._tokens.values(), *self.target_file.secrets)
+        return (*upstream, *self._tokens.values(), *owned_secrets(self.target_file))
 
     def headers(self, identity: Identity, dialect: str = "") -> Headers:
         """The headers that a client of that identity sends, at the first door or that of another dialect."""

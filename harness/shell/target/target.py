@@ -16,7 +16,8 @@ from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from harness.core.observed.redact import Redactor, secrets_of
+from harness.core.observed.hidden.credentials import secrets_of
+from harness.core.observed.redact import Redactor
 from harness.core.target import unstarted
 from harness.core.target.env import environment_for
 from harness.core.target.file import TargetFile

@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+from harness.core.observed.redact import shown_url
 from harness.core.target.file import TargetFile
 from harness.core.target.parser import parse
 from harness.errors import UsageError
@@ -45,7 +46,7 @@ def load(name_or_path: str) -> TargetFile:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise UsageError(f"there is no target {name_or_path!r}", next_step=_nearest(path)) from None
+        raise UsageError(f"there is no target {shown_url(name_or_path)!r}", next_step=_nearest(path)) from None
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read", evidence=error.strerror or str(error), next_step="name a target file"

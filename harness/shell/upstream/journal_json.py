@@ -9,12 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+from harness.core.observed.hidden.credentials import is_credential_header
 from harness.shell.upstream.journal import LONGEST_BODY_BYTES
 from harness.shell.upstream.record import Record
-
-_SECRET_HEADERS = frozenset(
-    {"authorization", "proxy-authorization", "cookie", "x-auth-key", "x-api-key", "cf-aig-authorization"}
-)
 
 
 def journal_json(records: Iterable[Record]) -> dict[str, object]:
@@ -33,7 +30,7 @@ def record_json(record: Record) -> dict[str, object]:
         "path": record.path,
         "query": record.query,
         "request_headers": [
-            [name, "(redacted)" if name.lower() in _SECRET_HEADERS else value] for name, value in record.request_headers
+            [name, "(redacted)" if is_credential_header(name) else value] for name, value in record.request_headers
         ],
         "body": record.body.decode(errors="replace") if record.body_bytes <= LONGEST_BODY_BYTES else None,
         "body_bytes": record.body_bytes,

@@ -46,6 +46,9 @@ model = "m"
         (["mock", "--target", "reference", "--workers", "2"], ["--workers is for a mock alone", "--target"]),
         (["mock", "--workers", "0"], ["--workers", "greater than or equal to 1"]),
         (["run", "--url", "127.0.0.1:8080"], ["not the address of a proxy", "http://127.0.0.1:8080"]),
+        (["run", "--url", "http://me:hunter2@127.0.0.1:1"], ["a user name or a password", "EDGEPROOF_CLIENT_TOKEN"]),
+        (["run", "a.toml", "--url", "http://me:hunter2@h"], ["http://[redacted]@h holds a user name"]),
+        (["run", "http://me:hunter2@127.0.0.1:1"], ["there is no target 'http://[redacted]@127.0.0.1:1'"]),
         (["run", "--url", "http://192.0.2.1:80"], ["not this machine", "--i-own-this-target"]),
         (
             ["run", "--url", "http://127.0.0.1:1", "--path", "chat"],
@@ -93,6 +96,7 @@ def test_a_wrong_command_line_is_told_in_a_line_or_two(
     assert outcome.err.startswith("edgeproof: ")
     assert outcome.err.count("\n") <= 2
     assert [word for word in words if word not in outcome.err] == []
+    assert "hunter2" not in outcome.err
 
 
 @pytest.mark.parametrize(

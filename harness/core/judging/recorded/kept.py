@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 from harness.core.judging.view import WINDOW_SLACK_S, AskView, CaseView
-from harness.core.observed.exchanges import Redact, client_exchange, upstream_exchange
+from harness.core.observed.exchanges import client_exchange, upstream_exchange
 from harness.core.observed.history import UpstreamExchange
+from harness.core.observed.redact import Redact
 from reports.record import Exchange, Finding
 
 MOST: Final = 12

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from harness.core.observed.redact import secrets_of
+from harness.core.observed.hidden.credentials import secrets_of
 from harness.core.target.file import TargetFile
 from harness.core.target.worker.config import COUNTERS, DISK, SOCKET, configuration, services
 from harness.core.target.worker.reader import read

@@ -24,6 +24,9 @@ model = "m"
         (["--rate", "51"], ["more than 50", "--i-own-this-target"]),
         (["--most-faulted", "100001"], ["a cap is too high", "100001"]),
         (["--upstream", "api.cloudflare.com"], ["not an upstream", "https://api.cloudflare.com"]),
+        (["--upstream", "http://me:hunter2@127.0.0.1:9"], ["[redacted]@127.0.0.1:9 holds a user name or a password"]),
+        (["--gateway", "http://:hunter2@127.0.0.1:9"], ["holds a user name or a password", "EDGEPROOF_GATEWAY_TOKEN"]),
+        (["--gateway", "http://h:1", "--upstream", "http://me:hunter2@h"], ["has its own upstream"]),
         (["--gateway", "9001"], ["'9001' is not a gateway", "http://127.0.0.1:9001"]),
         (["--gateway", "http://127.0.0.1:9001", "--upstream", "http://127.0.0.1:9"], ["has its own upstream", "alone"]),
     ],
@@ -35,6 +38,7 @@ def test_what_would_be_unsafe_or_senseless_is_refused(
 
     assert done.code == 2
     assert all(word in done.err for word in words)
+    assert "hunter2" not in done.err
 
 
 def test_a_plan_without_a_lifetime_is_refused(edgeproof: Edgeproof, tmp_path: Path) -> None:

@@ -56,6 +56,10 @@ def test_a_gateway_faults_what_bears_its_mark_and_ends_well(
     [
         (["--upstream", "api.cloudflare.com"], ["not an upstream", "https://api.cloudflare.com"]),
         (["--upstream", "https://a.example/v1"], ["not an upstream"]),
+        (["--upstream", "https://["], ["not an upstream"]),
+        (["--upstream", "https://me:hunter2@a.example"], ["holds a user name or a password", "sends its upstream's"]),
+        (["--upstream", "https://me:hun/ter2@a.example"], ["not an upstream"]),
+        (["--upstream", "https://a.example", "--listen", "me:hunter2@h:0"], ["not an address to listen on"]),
         (["--upstream", "https://a.example", "--listen", "9000"], ["not an address to listen on", "127.0.0.1:9000"]),
         (["--upstream", "https://a.example", "--listen", "0.0.0.0:0"], ["from elsewhere", "EDGEPROOF_GATEWAY_TOKEN"]),
         (["--upstream", "https://a.example", "--plan", "nowhere"], ["nowhere cannot be read", "brownout"]),
@@ -69,6 +73,7 @@ def test_what_would_be_unsafe_or_senseless_is_refused(
 
     assert done.code == 2
     assert all(word in done.err for word in words)
+    assert "ter2" not in done.err
 
 
 def test_a_plan_without_a_lifetime_is_refused(edgeproof: Edgeproof, tmp_path: Path) -> None:

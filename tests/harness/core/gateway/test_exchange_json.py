@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
-from harness.core.gateway.exchange_json import from_json, to_json
+from harness.core.gateway.exchange_json import from_json, to_json, without_credentials
 from harness.core.observed.history import Bypassed, Piece, Unkept, UpstreamEnd, UpstreamExchange
 
 EXCHANGE = UpstreamExchange(
@@ -33,3 +34,11 @@ EXCHANGE = UpstreamExchange(
 
 def test_an_exchange_comes_back_as_it_was() -> None:
     assert from_json(json.loads(json.dumps(to_json([EXCHANGE, EXCHANGE])))) == (EXCHANGE, EXCHANGE)
+
+
+def test_without_credentials_an_exchange_is_the_same_but_for_them() -> None:
+    names = ("Authorization", "Cookie", "X-Api-Key", "CF-Access-Client-Secret", "X-Note")
+    bare = without_credentials(replace(EXCHANGE, request_headers=tuple((name, "v") for name in names)))
+
+    assert bare.request_headers == (*((name, "[redacted]") for name in names[:-1]), ("X-Note", "v"))
+    assert replace(bare, request_headers=EXCHANGE.request_headers) == EXCHANGE

@@ -4,9 +4,13 @@ import json
 import shlex
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fault_injection.client import Manner
 from harness.core.observed.curl import curl
+from harness.core.observed.hidden.credentials import CREDENTIAL_HEADERS
+from harness.core.observed.redact import Redactor
 from tests.harness.core.histories import client
 
 URL = "http://127.0.0.1:8787/"
@@ -87,3 +91,12 @@ def test_a_manner_that_curl_has_is_shown_and_a_coded_body_named() -> None:
 
     assert "--http1.0" in words
     assert words[-2:] == ["--data-binary", "@request-of-2-bytes.json.gzip"]
+
+
+@given(name=st.sampled_from(sorted(CREDENTIAL_HEADERS)), value=st.text("abc123", min_size=8))
+def test_no_header_that_holds_a_credential_shows_its_value(name: str, value: str) -> None:
+    assert value not in curl(client(request_headers=((name, value),)), URL, Redactor().text)
+
+
+def test_a_key_in_the_address_is_not_shown() -> None:
+    assert "?key=[redacted]" in curl(client(path="/v1/chat?key=abc"), URL, Redactor().text)

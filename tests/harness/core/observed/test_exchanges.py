@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import base64
 import gzip
+from base64 import b64encode
+from collections.abc import Callable
+from json import dumps
+from urllib.parse import quote_plus
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.core.observed.exchanges import KEPT_BYTES, client_exchange, upstream_exchange
+from harness.core.observed.hidden.credentials import CREDENTIAL_HEADERS, MARK
 from harness.core.observed.history import ClientEnd, Piece, UpstreamEnd
-from harness.core.observed.redact import MARK, Redactor
+from harness.core.observed.redact import Redactor
 from reports.record import Exchange
 from tests.harness.core.histories import Fields, answer, client, stream, upstream
 
@@ -106,3 +114,32 @@ def test_a_request_that_the_mock_did_not_keep_is_told_by_its_size() -> None:
     found = upstream_exchange(1, upstream(answer("a"), body=b"", body_bytes=99_999), redact=REDACT)
 
     assert (found.request.text, found.request.size_bytes, found.request.left_out_bytes) == ("", 99_999, 99_999)
+
+
+@given(
+    name=st.sampled_from([*sorted(CREDENTIAL_HEADERS), "X-Vault-Token"]),
+    value=st.text("ghjkmqvwxyz0123456789", min_size=12, max_size=40),
+)
+def test_no_header_that_holds_a_credential_keeps_its_value_on_either_side(name: str, value: str) -> None:
+    headers = ((name, value),)
+    both = (
+        kept(request_headers=headers, headers=headers),
+        upstream_exchange(1, upstream(answer("a"), request_headers=headers), redact=REDACT),
+    )
+
+    assert [value in each.model_dump_json() for each in both] == [False, False]
+
+
+@given(
+    encode=st.sampled_from(
+        [quote_plus, lambda text: b64encode(text.encode()).decode(), lambda text: dumps(text)[1:-1]]
+    ),
+    secret=st.text(st.characters(codec="utf-8"), min_size=8, max_size=20).filter(lambda text: text not in MARK),
+)
+def test_a_coded_secret_in_a_body_is_not_kept(encode: Callable[[str], str], secret: str) -> None:
+    coded = encode(secret)
+    exchange = client(stream("a"), pieces=(Piece(10.1, f"<{coded}>".encode()),))
+
+    found = client_exchange(1, exchange, url="http://127.0.0.1:1/", redact=Redactor([secret]).text)
+
+    assert found.body.text == f"<{MARK}>"

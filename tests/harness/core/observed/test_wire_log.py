@@ -2,7 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fault_injection.reply import Reply
+from harness.core.observed.hidden.credentials import CREDENTIAL_HEADERS
 from harness.core.observed.history import ClientEnd, History, Piece, UpstreamEnd
+from harness.core.observed.redact import Redactor
 from harness.core.observed.wire_log import rows
 from tests.harness.core.histories import answer, client, native, stream, upstream, visit
 
@@ -175,3 +181,38 @@ def test_bytes_that_are_no_text_are_kept_in_hexadecimal() -> None:
 
     shown = [(row.preview, row.hex) for row in log if row.label.startswith("piece")]
     assert shown == [("a\ufffd\ufffd[redacted]", "61fffe" + b"[redacted]".hex()), ("ü", "")]
+
+
+VALUES = st.text("ghjkmqvwxyz0123456789", min_size=12, max_size=40)
+NAMES = st.sampled_from([*sorted(CREDENTIAL_HEADERS), "X-Vault-Token", "x-some-secret-thing"])
+
+
+@given(name=NAMES, value=VALUES)
+def test_no_header_that_holds_a_credential_shows_its_value_on_either_side(name: str, value: str) -> None:
+    value = f"sid={value}; Path=/" if name == "cookie" else value
+    told = Reply(status=200, headers=((name, value),), body=b"{}")
+    history = History(clients=(client(answer("a"), headers=((name, value),)),), upstreams=(upstream(told),))
+
+    assert value not in repr(rows(history, Redactor().text))
+
+
+@given(secret=VALUES, place=st.sampled_from(["label", "path", "body", "problem", "answer"]))
+def test_a_secret_of_the_run_is_in_no_row_wherever_it_was_planted(secret: str, place: str) -> None:
+    body = b'{"a": "%s"}' % secret.encode() if place == "body" else b"{}"
+    asked = client(
+        answer(secret if place == "answer" else "a"),
+        label=secret if place == "label" else "ask",
+        path=f"/v1/{secret}" if place == "path" else "/v1",
+        body=body,
+        problem=secret if place == "problem" else "",
+    )
+    history = History(clients=(asked,), upstreams=(upstream(answer(secret), body=body, path=f"/v1/{secret}"),))
+
+    assert secret not in repr(rows(history, Redactor([secret]).text))
+
+
+def test_a_long_token_that_a_preview_cuts_is_seen_whole() -> None:
+    token = "0123456789abcdef" * 64
+    history = History(upstreams=(upstream(answer(), body=b"x" * 200 + token.encode()),))
+
+    assert rows(history, Redactor([token]).text)[0].preview == "x" * 200 + "[redacted]"

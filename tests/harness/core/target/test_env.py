@@ -9,13 +9,29 @@ from harness.core.target.env import environment_for
 
 @pytest.mark.parametrize(
     "name",
-    ["CLOUDFLARE_ACCOUNT_ID", "OPENAI_BASE_URL", "MY_API_KEY", "https_proxy", "HTTP_PROXY", "EDGEPROOF_PROXY_MODEL"],
+    [
+        "CLOUDFLARE_ACCOUNT_ID",
+        "OPENAI_BASE_URL",
+        "MY_API_KEY",
+        "https_proxy",
+        "HTTP_PROXY",
+        "EDGEPROOF_PROXY_MODEL",
+        "DB_PASS",
+        "REDIS_URL",
+        "KEY",
+    ],
 )
 def test_credentials_and_network_proxies_are_not_handed_on(name: str) -> None:
     assert environment_for({name: "x", "PATH": "/bin"}, {}) == {"PATH": "/bin"}
 
 
-@pytest.mark.parametrize("name", ["PATH", "HOME", "COVERAGE_PROCESS_CONFIG", "NODE_V8_COVERAGE", "PYTHONPATH"])
+def test_an_address_with_a_password_is_not_handed_on_whatever_it_is_called() -> None:
+    assert environment_for({"BROKER": "amqp://me:hunter2@h", "PLACE": "http://h"}, {}) == {"PLACE": "http://h"}
+
+
+@pytest.mark.parametrize(
+    "name", ["PATH", "PWD", "OLDPWD", "HOME", "COVERAGE_PROCESS_CONFIG", "NODE_V8_COVERAGE", "PYTHONPATH"]
+)
 def test_what_a_process_needs_is_handed_on(name: str) -> None:
     assert environment_for({name: "x"}, {}) == {name: "x"}
 

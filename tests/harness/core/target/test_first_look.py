@@ -57,3 +57,24 @@ def test_what_is_no_address_is_refused(url: str) -> None:
 def test_a_path_without_a_slash_is_refused() -> None:
     with pytest.raises(UsageError, match="not the path of a chat request"):
         look("http://127.0.0.1:8080", path="chat")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://me:hunter2@h", "http://:hunter2@h:1", "me:hunter2@h", "ftp://me:hunter2@h", "http://me:hunter2@["]
+)
+def test_an_address_with_a_password_is_refused_and_the_password_not_repeated(url: str) -> None:
+    with pytest.raises(UsageError, match="holds a user name or a password") as refused:
+        look(url)
+
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_password_that_makes_an_address_unreadable_is_not_repeated_either() -> None:
+    with pytest.raises(UsageError, match="not the address of a proxy") as refused:
+        look("http://me:hun#ter2@h")
+
+    assert "ter2" not in str(refused.value)
+
+
+def test_a_path_may_hold_an_at_sign() -> None:
+    assert look("http://127.0.0.1:8080/run/@cf/meta/llama").path == "/run/@cf/meta/llama"

@@ -123,6 +123,11 @@ MISTAKES = {
         "127.0.0.1:{port}",
         "line 4: target.url: 'http://127.0.0.1:99999999': it should look",
     ),
+    "password": (
+        "me:hunter2@127.0.0.1",
+        "127.0.0.1",
+        "line 4: target.url: 'http://[redacted]@127.0.0.1:{port}': it holds a user name or a password",
+    ),
     "port nought": ("127.0.0.1:0", "127.0.0.1:{port}", "line 4: target.url: 'http://127.0.0.1:0': it should look"),
     "query in url": (":{port}?a=1", ":{port}", "the path of a chat request is chat.path"),
     "fragment in url": (":{port}#a", ":{port}", "the path of a chat request is chat.path"),

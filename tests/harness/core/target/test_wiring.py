@@ -90,6 +90,14 @@ def test_a_program_that_is_not_there_is_a_matter_of_the_command(said: str, *, to
     assert cure == (named if told else "")
 
 
+def test_a_password_in_the_command_is_not_repeated() -> None:
+    target = replace(STARTED, command=("./proxy.py", "--db-password=hunter2"))
+
+    cure = wiring.for_last_words("cannot open ./proxy.py: No such file or directory", target)
+
+    assert cure.endswith("it is now: ./proxy.py --db-password=[redacted]")
+
+
 def test_variables_that_a_dying_target_asks_for_are_named_with_their_values() -> None:
     said = "OpenAIError: The OPENAI_API_KEY environment variable is missing or empty"
 

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -64,6 +65,13 @@ async def test_the_two_identities_have_tokens_of_their_own_that_are_hidden(tmp_p
         assert tokens < set(lane.hidden)
         assert set(lane.secrets) < set(lane.hidden)
         assert not tokens & set(lane.secrets)
+
+
+async def test_what_the_targets_file_spells_out_is_hidden(tmp_path: Path) -> None:
+    target = direct_target(bearer="{client_token}")
+    target = replace(target, env={**target.env, "DB_PASS": "hunter2"})
+
+    assert "hunter2" in Lane(target, seed=1, logs=tmp_path).hidden
 
 
 async def test_what_clients_bring_themselves_is_hidden_but_no_secret_before_them(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_secrets_go_by_the_environment_and_are_written_nowhere(here: Path) -> No
         "UPSTREAM": "http://u/v1",
     }
     assert not any(b"sk-made-up" in data for _, data in target.laid_out)
-    assert target.secrets == ()  # KEY alone names nothing
+    assert target.secrets == ("sk-made-up-{secret}",)
     assert b'(name = "KEY", fromEnvironment = "KEY")' in dict(target.laid_out)["worker/config.capnp"]
 
 

@@ -1,0 +1,92 @@
+"""One secret that is known, in every form in which programs write it down.
+
+The one rule: a form is looked for by its plainest part first, which is a fast search; only where that is found is the
+form itself.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, quote_plus
+
+_SHORTEST_CODED: Final = 8
+"""A shorter one leaves too little in Base64 to be told from any other text."""
+_PLAIN: Final = re.compile(rb"[A-Za-z0-9._~-]+")
+"""What no usual encoder changes (RFC 3986 §2.3)."""
+_BASE64: Final = rb"[A-Za-z0-9+/_-]"
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
+_ENTITIES: Final = {"&": b"amp", "<": b"lt", ">": b"gt", '"': b"quot", "'": b"apos"}
+
+_CONTROLS: Final = {"\n": b"n", "\r": b"r", "\t": b"t", "\b": b"b", "\f": b"f"}
+
+Form = tuple[bytes, re.Pattern[bytes]]
+"""A part that a form holds for certain, and all of it."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class KnownSecret:
+    """A secret to be taken out of texts."""
+
+    written: tuple[str, ...]
+    """As it is, and percent-encoded; an excerpt may leave the beginning or the end of these."""
+    forms: tuple[Form, ...]
+
+    @classmethod
+    def of(cls, secret: str) -> KnownSecret:
+        """Return a secret with its forms."""
+        data = secret.encode("utf-8", "surrogatepass")
+        forms = [(_plainest(data), re.compile(b"".join(map(_any_form, secret))))]
+        if len(data) >= _SHORTEST_CODED:
+            forms += [form for offset in range(3) for form in _in_base64(data, offset)]
+        written = dict.fromkeys((secret, quote(secret, "", errors="surrogatepass"), _as_form(secret)))
+        return cls(tuple(written), tuple(forms))
+
+    def out_of(self, data: bytes, mark: bytes) -> bytes:
+        """Return the bytes with a mark wherever the secret was."""
+        for part, form in self.forms:
+            if part in data:
+                data = form.sub(mark, data)
+        return data
+
+
+def _as_form(secret: str) -> str:
+    return quote_plus(secret, errors="surrogatepass")
+
+
+def _plainest(data: bytes) -> bytes:
+    return max(_PLAIN.findall(data), key=len, default=b"")
+
+
+def _any_form(sign: str) -> bytes:
+    """Return a pattern for a character: as it is, or as a URL, JSON (also within JSON), Python or HTML writes it."""
+    data = sign.encode("utf-8", "surrogatepass")
+    if _PLAIN.fullmatch(data):
+        return re.escape(data)
+    units = sign.encode("utf-16-be", "surrogatepass")
+    unicode = b"".join(rb"\\{1,8}u(?i:%02x%02x)" % (units[at], units[at + 1]) for at in range(0, len(units), 2))
+    percent = b"".join(b"%%(?:25)*(?i:%02x)" % byte for byte in data)
+    entity = b"&(?:amp;)?(?:#0*%d|#[xX]0*(?i:%x)%s);" % (
+        ord(sign),
+        ord(sign),
+        b"|" + _ENTITIES[sign] if sign in _ENTITIES else b"",
+    )
+    escaped = [rb"\\{,8}" + re.escape(data)]
+    escaped += [rb"\\{1,8}" + _CONTROLS[sign]] if sign in _CONTROLS else []
+    escaped += [rb"\+"] if sign == " " else []
+    return b"(?:" + b"|".join([entity, *escaped, unicode, percent]) + b")"
+
+
+def _in_base64(data: bytes, offset: int) -> Iterator[Form]:
+    """Yield what stands in Base64 when so many bytes of a group of three come before the secret.
+
+    The characters at both ends hold bits of what is beside it, too.
+    """
+    coded = b64encode(bytes(offset) + data).rstrip(b"=")
+    before, behind = (offset * 8 + 5) // 6, int((offset + len(data)) % 3 > 0)
+    core = coded[before : len(coded) - behind]
+    for part in dict.fromkeys((core, core.translate(_URL_SAFE))):
+        yield part, re.compile(b"%s{,%d}%s(?:%s={,2}){,%d}" % (_BASE64, before, re.escape(part), _BASE64, behind))
