@@ -13,7 +13,8 @@ from harness import __version__
 from harness.cli.output import tell
 from harness.cli.stopping import Stopping
 from harness.core.drift.outcome import Compared, FailOn, Outcome, Sides
-from harness.core.observed.redact import Redactor, secrets_of
+from harness.core.observed.hidden.credentials import secrets_of
+from harness.core.observed.redact import Redactor
 from harness.drivers import drift
 from harness.drivers.drift import Settings
 from harness.shell.loop import run as run_loop
