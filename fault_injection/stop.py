@@ -45,7 +45,7 @@ class Stop:
         if not 0 < self.over_s <= 3600:
             return f"over_s={self.over_s} is no stretch of time"
         for url in filter(None, (self.probe, self.prometheus)):
-            if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
+            if not _is_address(url):
                 return f"{url!r} is no address such as http://127.0.0.1:9090"
         return ""
 
@@ -57,3 +57,11 @@ class Stop:
         if self.command:
             return f"{self.command[0]} fails"
         return f"{self.query} above {self.above:g} at {self.prometheus}"
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)

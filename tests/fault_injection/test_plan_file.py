@@ -184,6 +184,7 @@ def test_conditions_that_stop_a_plan_are_read_and_printed() -> None:
         ("metric = 'error_rate'", "stop 1: above is the bound"),
         ("probe = 'http://x'\nabove = 1", "stop 1: above is the bound"),
         ("probe = 'x'", "stop 1: 'x' is no address"),
+        ("probe = 'http://x]'", "stop 1: 'http://x]' is no address"),
         ("prometheus = 'http://x'\nabove = 1", "stop 1: prometheus and query go together"),
         ("command = [1]", "stop 1: command wants a list of words"),
         ("metric = 'error_rate'\nabove = nan", "stop 1: above=nan is no bound"),

@@ -21,11 +21,12 @@ from harness.cli.plan_option import plan_from
 from harness.core.gateway.guard import RUN_HEADER, Caps, GuardError
 from harness.core.observed.redact import Redactor, secrets_of
 from harness.core.run.seeds import digest
+from harness.core.serving.names import is_loopback
 from harness.errors import UsageError
 from harness.shell.gateway.audit import Audit
 from harness.shell.gateway.gateway import Gateway, GatewaySettings
 from harness.shell.gateway.kill_switch import FILE, VARIABLE, kill_switch
-from harness.shell.gateway.manners import TOKEN_VARIABLE, is_loopback
+from harness.shell.gateway.manners import TOKEN_VARIABLE
 from harness.shell.loop import run as run_loop
 
 _USUAL: Final = Caps()
@@ -197,11 +198,11 @@ def upstream_url(url: str) -> str:
     Raises:
         UsageError: it says more, or less.
     """
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
     except ValueError:
-        usable = False
+        parts, usable = urlsplit(""), False
     if not usable or parts.path.strip("/") or parts.query or parts.username:
         raise UsageError(f"{url!r} is not an upstream", next_step="give one such as https://api.cloudflare.com")
     return f"{parts.scheme}://{parts.netloc}"

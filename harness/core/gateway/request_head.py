@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from fault_injection.reply import Headers, header_of
 from harness.core.observed.http_reader import ResponseReader
+from harness.core.serving.request_target import wanted
 
 LONGEST_HEAD_BYTES = 65_536
 _END = re.compile(rb"\r?\n\r?\n")
@@ -99,11 +99,10 @@ def read_head(raw: bytes) -> RequestHead | None:
             return None
         headers.append((field[1].decode("latin-1"), field[2].decode("latin-1")))
         at = field.end()
-    target = line[2].decode("latin-1")
-    if not target.startswith("/") and "://" in target:
-        parts = urlsplit(target)  # the absolute form (RFC 9112 §3.2.2)
-        target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    path, _, query = target.partition("?")
+    target = wanted(line[2].decode("latin-1"))
+    if target is None:
+        return None
+    path, _, query = target.path_and_query.partition("?")
     head = RequestHead(
         raw=raw,
         method=line[1].decode("latin-1"),

@@ -13,12 +13,12 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias, cast
-from urllib.parse import urlsplit
 
 import httptools
 
 from fault_injection.reply import Headers, header_of
 from harness.core.observed.binding import BINDING_HEADER
+from harness.core.serving.request_target import wanted
 from harness.mock_cloudflare.request import Request
 from harness.shell.upstream.player import Line
 
@@ -142,6 +142,9 @@ class Connection(asyncio.Protocol):
         """Decide on the body before it comes."""
         if self._offers_upgrade():
             return
+        if self._target[:1] != b"/" and wanted(self._target.decode("latin-1")) is None:
+            self._refuse(400, "the target names no host that could be one (RFC 9112 §3.2.2)")
+            return
         hosts, length, expected = 0, "", ""
         for name, value in self._target_and_headers()[1]:
             match name.lower():
@@ -241,13 +244,13 @@ class Connection(asyncio.Protocol):
         )
 
     def _target_and_headers(self) -> tuple[str, Headers]:
+        """Return what is asked for; a target that cannot be read stays as it is, and the request is refused."""
         target = self._target.decode("latin-1")
         headers: Headers = tuple(self._headers)
-        if not target.startswith("/") and "://" in target:
-            parts = urlsplit(target)  # the absolute form (RFC 9112 §3.2.2)
-            target = f"{parts.path or '/'}?{parts.query}"
-            headers = _with_host(headers, parts.netloc)
-        return target, headers
+        found = wanted(target)
+        if found is None:
+            return target, headers
+        return found.path_and_query, _with_host(headers, found.authority) if found.authority else headers
 
     def _is_http_10(self) -> bool:
         version: str = self._parser.get_http_version()

@@ -56,6 +56,7 @@ def test_a_gateway_faults_what_bears_its_mark_and_ends_well(
     [
         (["--upstream", "api.cloudflare.com"], ["not an upstream", "https://api.cloudflare.com"]),
         (["--upstream", "https://a.example/v1"], ["not an upstream"]),
+        (["--upstream", "http://[bad"], ["not an upstream"]),
         (["--upstream", "https://a.example", "--listen", "9000"], ["not an address to listen on", "127.0.0.1:9000"]),
         (["--upstream", "https://a.example", "--listen", "0.0.0.0:0"], ["from elsewhere", "EDGEPROOF_GATEWAY_TOKEN"]),
         (["--upstream", "https://a.example", "--plan", "nowhere"], ["nowhere cannot be read", "brownout"]),
