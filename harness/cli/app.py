@@ -6,6 +6,7 @@ traceback. (A bug in edgeproof itself says that it is one, and where its traceba
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
@@ -31,6 +32,7 @@ from scenarios.mutants import UnknownMutantError
 _USAGE = 2
 _BUG = 3
 _INTERRUPTED = 130
+_SCARCE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 _MISTAKES = (
     RecordError,
     UnknownFaultError,
@@ -128,10 +130,9 @@ def _outcome() -> int:
         return _complain(str(error.args[0] if error.args else error), _USAGE)
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return _complain(f"{where}{os.strerror(error.errno) if error.errno else error}", _USAGE)
-    except Exception as error:  # noqa: BLE001 - the last resort: a bug of ours, told as one
+    except Exception as error:  # noqa: BLE001 - the last resort
+        if isinstance(error, OSError) and (told := _told_by_the_system(error)):
+            return _complain(*told)
         return _complain(_bug(error), _BUG)
     return code if isinstance(code, int) else 0
 
@@ -146,14 +147,28 @@ def _misused(error: typer.TyperException) -> int:
     return _USAGE
 
 
+def _told_by_the_system(error: OSError) -> tuple[str, int] | None:
+    """Return what to say of a file that cannot be used, or of what the machine has run out of, and the exit code.
+
+    None for all else, a broken connection of our own say: nobody has left that to the user, so it is a bug.
+    """
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    if error.errno in _SCARCE:
+        return f"the machine has run out of something: {reason}\nmake room, or run less at once (--jobs 1)", _BUG
+    if error.filename is not None:
+        name = os.fsdecode(error.filename) if isinstance(error.filename, bytes) else error.filename
+        return f"{name}: {reason}\nname a file or folder that is there, and that you may read and write", _USAGE
+    return None
+
+
 def _bug(error: Exception) -> str:
     what = f"this is a bug in edgeproof, not in your proxy: {type(error).__name__}: {error}"
     try:
         with tempfile.NamedTemporaryFile("w", prefix="edgeproof-", suffix=".traceback", delete=False) as file:
             traceback.print_exc(file=file)
     except OSError:
-        return f"{what}\n{traceback.format_exc()}"
-    return f"{what}\ntraceback: {file.name}"
+        return f"{what}\nreport it with the command you typed and with the traceback:\n{traceback.format_exc()}"
+    return f"{what}\nreport it with the command you typed and with the traceback: {file.name}"
 
 
 def _complain(message: str, code: int) -> int:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import socket
 import tempfile
@@ -232,11 +233,43 @@ def test_options_come_from_flags_before_the_environment(edgeproof: Edgeproof, mo
     assert "from.the-flag" in from_flag.err
 
 
-def test_a_bug_is_told_as_one_and_its_traceback_is_kept(
-    edgeproof: Edgeproof, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_a_file_that_nobody_else_speaks_of_is_told_by_name_with_the_way_out(
+    edgeproof: Edgeproof, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: Path) -> None:
-        raise ZeroDivisionError("by nought")
+        raise PermissionError(errno.EACCES, "whatever the system says", "locked.json")
+
+    monkeypatch.setattr(records, "read", fail)
+
+    outcome = edgeproof("report", "some.json")
+
+    assert outcome.code == 2
+    assert "edgeproof: locked.json: Permission denied\nname a file" in outcome.err
+
+
+def test_a_full_disk_is_neither_wrong_usage_nor_a_bug(edgeproof: Edgeproof, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Path) -> None:
+        raise OSError(errno.ENOSPC, "whatever the system says")
+
+    monkeypatch.setattr(records, "read", fail)
+
+    outcome = edgeproof("report", "some.json")
+
+    assert outcome.code == 3
+    assert "run out of something: No space left on device\nmake room" in outcome.err
+    assert "bug" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    "bug",
+    [ZeroDivisionError("by nought"), ConnectionResetError(errno.ECONNRESET, "reset"), OSError("no reason")],
+    ids=lambda bug: type(bug).__name__,
+)
+def test_a_bug_is_told_as_one_and_its_traceback_is_kept(
+    edgeproof: Edgeproof, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bug: Exception
+) -> None:
+    def fail(_: Path) -> None:
+        raise bug
 
     monkeypatch.setattr(records, "read", fail)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -244,6 +277,7 @@ def test_a_bug_is_told_as_one_and_its_traceback_is_kept(
     outcome = edgeproof("report", "some.json")
 
     assert outcome.code == 3
-    assert "a bug in edgeproof, not in your proxy: ZeroDivisionError: by nought" in outcome.err
+    assert f"a bug in edgeproof, not in your proxy: {type(bug).__name__}: {bug}" in outcome.err
     (kept,) = tmp_path.glob("*.traceback")
+    assert f"report it with the command you typed and with the traceback: {kept}" in outcome.err
     assert "in fail" in kept.read_text()
