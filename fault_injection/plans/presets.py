@@ -349,7 +349,7 @@ def preset(name: str) -> Plan:
         PlanError: with the nearest names in its message.
     """
     if name not in PRESETS:
-        near = get_close_matches(name, PRESETS, n=2, cutoff=0.5)
+        near = get_close_matches(name, PRESETS, n=2, cutoff=0.75)
         hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(PRESETS)}"
         raise PlanError(f"no preset is called {name!r}; {hint}")
     return read_plan(PRESETS[name])
