@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Annotated, Final
 
 import typer
+from pydantic import ValidationError
 
 from fault_injection.fault import InvalidFaultError
 from fault_injection.plan import PlanError
@@ -26,6 +27,7 @@ from harness import __version__
 from harness.cli.output import make_streams_safe, results, tell
 from harness.errors import HarnessError
 from reports.record import RecordError
+from reports.record.amiss import amiss
 from scenarios.index import UnknownCaseError
 from scenarios.mutants import UnknownMutantError
 
@@ -141,6 +143,10 @@ def _misused(error: typer.TyperException) -> int:
     """Tell what is wrong with the command line, and which help to read."""
     context = getattr(error, "ctx", None)
     said = " ".join(error.format_message().split())
+    if isinstance(error.__cause__, ValidationError):
+        first = error.__cause__.errors(include_url=False)[0]
+        told = amiss(first) if first["type"] == "value_error" else f"{amiss(first)}, not {first['input']!r}"
+        said = said.replace(" ".join(first["msg"].split()), told)
     if said:  # nothing is said where the help was shown instead
         verb = context.command_path if context is not None else "edgeproof"
         _complain(f"{said}\nsee: {verb} --help", _USAGE)
