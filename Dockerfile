@@ -15,10 +15,11 @@ RUN pip wheel --no-cache-dir --no-deps --wheel-dir /dist .
 FROM python:3.13-slim AS venv
 COPY constraints.txt /constraints.txt
 COPY --from=wheel /dist /dist
-# A constraint of pip has neither hashes nor extras.
-RUN sed -E '/^[ #]/d; s/\[[^]]*\]//; s/ \\$//' /constraints.txt > /pins.txt && \
+# uv holds what it installs to the hashes of its constraints; pip takes none there.
+RUN sed -n '/^uv==/,/[^\\]$/p' /constraints.txt > /uv.txt && \
+    pip install --no-cache-dir --require-hashes -r /uv.txt && \
     python -m venv /opt/edgeproof && \
-    /opt/edgeproof/bin/pip install --no-cache-dir --constraint /pins.txt /dist/*.whl
+    uv pip install --no-cache --python /opt/edgeproof/bin/python --constraint /constraints.txt /dist/*.whl
 
 FROM python:3.13-slim
 RUN useradd --create-home --uid 10001 edgeproof && \

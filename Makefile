@@ -87,7 +87,7 @@ acceptance: $(READY) nginx ## run the slow tests of whole runs, which `make test
 league: $(READY) ## install proxies that people use, judge each, and put them on one page: edgeproof-league/league.html
 	@$(BIN)/python examples/targets/league.py $(ARGS)
 
-steady: $(READY) nginx ## play right targets five rounds over every case of a quick run: no verdict may differ
+steady: $(READY) nginx ## play correct targets five rounds over every case of a quick run: no verdict may differ
 	@STEADY=quick $(BIN)/pytest -m alone tests/acceptance/test_verdicts_are_stable.py
 
 # On a busy machine mypy's workers may come up too late for it, which it calls an internal error (exit code 2).
@@ -98,7 +98,7 @@ check: $(READY) ## lint, formatting, types, architecture, freshness of generated
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/python docs/generate.py --check
 
-fix: $(READY) ## mend what check finds, as far as tools can
+fix: $(READY) ## fix what check finds, as far as tools can
 	@$(BIN)/ruff check --fix --exit-zero
 	@$(BIN)/ruff format
 	@$(BIN)/python docs/generate.py

@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import cast
 
-from fault_injection.reply import render
+from fault_injection.rendering import render
 from harness.core.observed.history import UpstreamEnd
 from harness.mock_cloudflare.request import Request
 from harness.mock_cloudflare.service import MockCloudflare
@@ -65,7 +65,7 @@ async def layers(title: str, request: Request, rounds: int) -> None:
     arrivals: list[object] = []
     connection = Connection(1, _never, most_body_bytes=1 << 20, on_open=lambda _: None, on_close=lambda _: None)
     connection.connection_made(cast("asyncio.Transport", _Deaf()))
-    connection._hand_on = arrivals.append  # type: ignore[assignment]  # noqa: SLF001 - what parsing comes to
+    connection._turns.put = arrivals.append  # type: ignore[assignment]  # noqa: SLF001 - what parsing comes to
     fields = "".join(f"{name}: {value}\r\n" for name, value in request.headers)
     wire = f"{request.method} {request.path} HTTP/1.1\r\n{fields}\r\n".encode() + request.body
     reply = mock.answer(request, now_s=_UNIX_S).reply

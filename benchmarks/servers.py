@@ -23,7 +23,8 @@ from typing import Literal, Protocol, TypeAlias
 import httptools
 from aiohttp import web
 
-from fault_injection.reply import Reply, render
+from fault_injection.rendering import render
+from fault_injection.reply import Reply
 from fault_injection.wire import Send
 from harness.mock_cloudflare.request import Request
 from harness.mock_cloudflare.service import MockCloudflare

@@ -31,7 +31,7 @@ class Kv:
         self._control.text("PUT", f"kv/{key}", body=body, ttl_s=ttl_s, namespace=namespace)
 
     def delete(self, key: str, *, namespace: str | None = None) -> None:
-        """Remove a key; one that is not there does no harm."""
+        """Remove a key, if it exists."""
         self._control.text("DELETE", f"kv/{key}", namespace=namespace)
 
     def get(self, key: str, *, namespace: str | None = None) -> KvEntry | None:

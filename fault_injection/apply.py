@@ -16,7 +16,8 @@ from fault_injection.client import ClientMoves
 from fault_injection.dice import dice, seed_of
 from fault_injection.fault import ClientFault, Fault, KvFault, Need, ReplyFault, Turn, WireFault
 from fault_injection.kv_answer import KvAnswer
-from fault_injection.reply import PLAINLY, Asked, Reply, UntilClose, closes, framing_of, has_body, render
+from fault_injection.rendering import PLAINLY, Asked, closes, framing_of, has_body, render
+from fault_injection.reply import Reply, UntilClose
 from fault_injection.struck import struck_byte
 from fault_injection.wire import WireScript
 

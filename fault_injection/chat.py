@@ -16,6 +16,17 @@ from fault_injection.reply import Event, Reply, event
 Json: TypeAlias = dict[str, Any]
 
 
+def without(value: Json, key: str) -> Json:
+    """Return an object without one of its fields."""
+    return {name: item for name, item in value.items() if name != key}
+
+
+def edit_part(value: Json, name: str, edit: Callable[[Json], Json]) -> Json:
+    """Edit a field that is an object; any other is left as it is."""
+    part = value.get(name)
+    return {**value, name: edit(part)} if isinstance(part, dict) else value
+
+
 def dump(value: object) -> bytes:
     """Write JSON as Workers AI does: compact, UTF-8."""
     # A lone surrogate cannot be UTF-8: it goes as an escape, which JSON allows.

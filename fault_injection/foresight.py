@@ -17,7 +17,8 @@ from fault_injection.apply import Bypass, Served, Strike, serve
 from fault_injection.dice import dice
 from fault_injection.fault import Fault, Turn
 from fault_injection.kv_answer import KvAnswer
-from fault_injection.reply import PLAINLY, Asked, Event, Length, Reply, event, json_reply, stream_reply
+from fault_injection.rendering import PLAINLY, Asked
+from fault_injection.reply import Event, Length, Reply, event, json_reply, stream_reply
 from fault_injection.wire import Action, WireScript
 
 _ONE_MORE = (event('{"response": "a"}', 0.011),)

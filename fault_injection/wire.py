@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
+
+MOST_BYTES: Final = 1 << 30
+"""No answer is longer."""
 
 
 @dataclass(frozen=True, slots=True)

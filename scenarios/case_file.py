@@ -108,7 +108,7 @@ def found_case(case_id: str, steps: Sequence[Step], upstream: Sequence[Upstream]
     return Case(
         id=case_id,
         promise="Whatever comes together, every invariant holds.",
-        reference="edgeproof: every invariant",
+        reference="edgeproof's own rule: every invariant",
         focus=("alive-after",),
         steps=tuple(steps),
         upstream=tuple(upstream),

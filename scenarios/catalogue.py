@@ -35,7 +35,7 @@ _TITLES = {
     "websocket": "conversations over a WebSocket",
     "chat": "a chat service: what it streams, keeps, lists and finds",
     "tenants": "a chat service: what belongs to somebody else",
-    "agents": "a chat service: agents and what they are told",
+    "agents": "a chat service: agents and their prompts",
     "usage": "a chat service: what answers took",
     "branches": "a chat service: answers that are made again",
     "resume": "a chat service: answers that are read on",
@@ -53,7 +53,7 @@ _TITLES = {
 
 _SEEN = {
     "answered": "gets a whole, successful answer",
-    "failed": "is not told of success",
+    "failed": "does not get a success",
     "refused": "is declined with a clean 4xx",
     "served-or-declined": "gets a whole answer or a clean 4xx",
     "asked-upstream": "makes the target ask upstream",
@@ -86,8 +86,8 @@ _SPELLINGS: dict[Spelling, str] = {
 _STARTS = {"after": "", "with": "at the same moment", "first-event": "once the one before has its first event"}
 _LEVELS = {
     "must": "must: what it expects must be seen, or the run fails",
-    "should": "should: what it expects is told where it is not seen, and does not fail the run",
-    "observe": "observe: it tells whether what it expects is seen",
+    "should": "should: when what it expects is not seen, that is reported and does not fail the run",
+    "observe": "observe: it reports whether what it expects is seen",
 }
 
 

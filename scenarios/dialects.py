@@ -82,7 +82,7 @@ def cannot_say(case: Case, dialect: str) -> str:
         return f"the parameter {unsaid}"
     untold = _UNTOLD.get(dialect, frozenset())
     if "usage-true" in untold and any("stream_options" in step.params for step in case.steps):
-        return "token usage"  # so a right target need not ask upstream for it
+        return "token usage"  # so a correct target need not ask upstream for it
     if any(step.talk or step.socket for step in case.steps):
         return "a conversation that is kept"
     if any(not _is_plain(turn) for step in case.steps for turn in step.turns):

@@ -12,7 +12,8 @@ from typing import Final
 
 from fault_injection.apply import serve
 from fault_injection.fault import Fault, Law, Turn
-from fault_injection.reply import Reply, render
+from fault_injection.rendering import render
+from fault_injection.reply import Reply
 from scenarios.case import Case, Step
 from scenarios.forms import asked, every
 from scenarios.index import ALL

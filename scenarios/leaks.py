@@ -51,7 +51,7 @@ def _case(
     return Case(
         id=f"leaks.{name}",
         promise=promise,
-        reference="edgeproof: no-leak",
+        reference="edgeproof's own rule: no-leak",
         focus=("no-leak",),
         needs=needs,
         steps=steps,

@@ -121,8 +121,8 @@ def chat_case(database: str) -> Case:
     """The case of a chat load on that database; empty for one that the target has of its own."""
     return Case(
         id=f"load.chat-{database}" if database else "load.chat",
-        promise="Chats at once are answered as if each were alone, and kept as they were told.",
-        reference="edgeproof: what was told against what is read",
+        promise="Chats at once are answered as if each were alone, and kept as the clients got them.",
+        reference="edgeproof's own rule: what was sent against what is read",
         focus=("no-cross-talk", "no-loss"),
         alone=True,
     )
@@ -135,14 +135,14 @@ OVERHEAD_PROMPT: Final = Prompt(tokens=8, ascii=True)
 RIGHT: Final = Case(
     id="load.right",
     promise="Under load every answer is as right as it is alone.",
-    reference="edgeproof: every invariant",
+    reference="edgeproof's own rule: every invariant",
     focus=("no-cross-talk", "no-loss", "no-invention"),
     alone=True,
 )
 OVERHEAD: Final = Case(
     id="load.overhead",
-    promise="What the target adds to an answer's time can be told.",
-    reference="edgeproof: interleaved pairs",
+    promise="What the target adds to an answer's time can be measured.",
+    reference="edgeproof's own rule: interleaved pairs",
     focus=("not-buffered",),
     level="observe",
     alone=True,

@@ -14,12 +14,15 @@ if [ -z "$python" ] || ! "$python" -c 'import sys; sys.exit(sys.version_info < (
 	exit 2
 fi
 "$python" -m venv "$venv"
-# A constraint of pip has neither hashes nor extras.
-sed -E '/^[ #]/d; s/\[[^]]*\]//; s/ \\$//' "$source/constraints.txt" >"$venv/constraints.txt"
-# Python compiles what it imports; most of what is installed here never is. uv takes a fifth of the time that pip takes;
-# where it cannot reach a registry that pip is set up to reach, pip does it.
-pip=("$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile --constraint "$venv/constraints.txt")
-"${pip[@]}" uv
-"$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --constraint "$venv/constraints.txt" "$source" ||
-	"${pip[@]}" "$source"
+# Python compiles what it imports; most of what is installed here never is. Every package must have a hash that
+# constraints.txt names. uv takes such hashes as constraints; where it cannot reach a registry that pip is set up to reach,
+# pip does it, which has to install all that is pinned, the tools of edgeproof's own developers too.
+pins=$source/constraints.txt
+pip=("$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile)
+sed -n '/^uv==/,/[^\\]$/p' "$pins" >"$venv/uv.txt"
+"${pip[@]}" --require-hashes -r "$venv/uv.txt"
+"$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --constraint "$pins" --build-constraint "$pins" "$source" || {
+	"${pip[@]}" --require-hashes -r "$pins"
+	"${pip[@]}" --no-deps --no-build-isolation "$source"
+}
 "$venv/bin/edgeproof" --version

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# judge.sh VENV: runs edgeproof as EDGEPROOF_* and ARGS say, and tells GitHub what came of it: outputs, the job's
+# judge.sh VENV: runs edgeproof as EDGEPROOF_* and ARGS say, and reports to GitHub what came of it: outputs, the job's
 # summary, annotations. It ends well whatever the verdict is, so that the reports can be uploaded; the step "Gate" then
 # ends with the exit code.
 set -uo pipefail
@@ -7,6 +7,19 @@ edgeproof=$1/bin/edgeproof
 
 for name in "${!EDGEPROOF_@}"; do # an input that was left out is no setting
 	[ -n "${!name}" ] || unset "$name"
+done
+set -f # ARGS is split at blanks, and nothing in it is a pattern
+# shellcheck disable=SC2086 # the words of ARGS are meant to be split
+for word in ${ARGS:-}; do
+	case $word in
+	--out | --out=*) refused="args cannot hold --out: use the input out" ;;
+	--format | --format=*) refused="args cannot hold --format: the action always writes every format into the folder out" ;;
+	*) continue ;;
+	esac
+	echo "::error title=edgeproof::$refused"
+	printf '## edgeproof: could not run (exit code 2)\n\n%s\n' "$refused" >>"$GITHUB_STEP_SUMMARY"
+	printf 'verdict=error\nexit_code=2\nproblems=\ncoverage=\n' >>"$GITHUB_OUTPUT"
+	exit 0
 done
 export EDGEPROOF_FORMAT=sarif,annotations,har,csv,badge,env
 out=${EDGEPROOF_OUT:-edgeproof-report}
@@ -17,7 +30,6 @@ rm -f "$out/results.json" "$out/outcome.env"
 # The log shows what a proxy has sent. Until the token comes again, GitHub takes no line of it for a command.
 token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 echo "::stop-commands::$token"
-set -f
 # shellcheck disable=SC2086 # the words of ARGS are meant to be split
 "$edgeproof" run ${ARGS:-} 2>&1 | tee "$log"
 code=${PIPESTATUS[0]}

@@ -12,6 +12,7 @@ import typer
 from harness.cli.app import app
 from harness.reference_proxy.settings import Settings
 from reference_pages.markdown import MADE, anchor, code, escaped, prose, table
+from reference_pages.meanings import checked
 
 _HEAD = """# Command line
 
@@ -20,7 +21,8 @@ _HEAD = """# Command line
 Every command, argument and flag. `edgeproof COMMAND --help` says the same. Where a flag names an environment variable,
 the variable stands in for the flag; the flag wins.
 
-Exit codes: **0** all held, **1** a promise was broken, **2** wrong usage, **3** inconclusive, **4** a gate was missed.
+Exit codes: **0** all held, **1** a promise was broken, **2** wrong usage, **3** inconclusive, **4** a gate was missed,
+**130** interrupted (Ctrl-C) before there was a result. A run that is interrupted later reports what it has.
 """
 _PROXY = "proxy"
 """The command whose flags belong to another program, which is handed whatever follows it."""
@@ -100,7 +102,7 @@ def _of_the_proxy() -> Iterator[Flag]:
 
 
 def _meaning(parameter: Any) -> str:  # noqa: ANN401 - see above
-    said = [_sentence(parameter.help or "")] if parameter.help else []
+    said = [checked(parameter.opts[0], _sentence(parameter.help or ""))]
     default = parameter.default
     if getattr(parameter, "is_flag", False):
         default = None

@@ -14,7 +14,7 @@ _HEAD: Final = """# Control API
 
 {made}
 
-A mock and a gateway can be asked and told things while they run, by HTTP, from any language. Nothing asked here is ever
+A mock and a gateway can be asked and steered while they run, by HTTP, from any language. No request here is ever
 faulted or written into the journal. An error is JSON: `{{"error": {{"message": ...}}}}`.
 
 ```sh

@@ -34,7 +34,7 @@ _ABOUT: Final = {
 }
 _MEANINGS: Final = {
     "plan.seed": "Decides every draw; 0 when left out.",
-    "plan.ttl_s": "After so many seconds nothing is faulted. A gateway takes no plan without it.",
+    "plan.ttl_s": "After this many seconds nothing is faulted. A gateway takes no plan without it.",
     "plan.rule": "The rules, in order.",
     "plan.phase": "The phases, in order.",
     "plan.stop": "Conditions that end the plan early.",
@@ -59,9 +59,9 @@ _MEANINGS: Final = {
     "rule.match.nonce": "The nonce in the prompt.",
     "rule.match.header": "Headers and globs for their values.",
     "rule.match.nth": "One exchange, counted from 1 among those that match.",
-    "rule.match.first": "So many exchanges from the start.",
-    "rule.match.after": "All but so many from the start.",
-    "rule.match.every": "Each so many-th exchange.",
+    "rule.match.first": "The first N exchanges.",
+    "rule.match.after": "All exchanges but the first N.",
+    "rule.match.every": "Every Nth exchange.",
     "rule.match.between": "A range of exchanges with both its ends, as `[3, 5]`.",
     "rule.match.phase": "The phase it is in force in.",
     "stop.metric": f"What edgeproof's own clients saw: {', '.join(map(code, METRICS))}.",

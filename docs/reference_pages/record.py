@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from reference_pages.attribute_docs import attribute_docs
 from reference_pages.markdown import MADE, anchor, escaped, table
+from reference_pages.meanings import checked
+from reference_pages.meanings import described as words_of
 from reference_pages.schema_words import default_of, in_words
 from reports import schema
 from reports.record import RunRecord
@@ -42,7 +44,7 @@ _SAID: Final = {
     "CaseResult.level": "What a breach does to the run.",
     "CaseResult.verdict": "What it came to.",
     "CaseResult.duration_s": "How long it took.",
-    "CaseResult.promised": "What a right proxy does.",
+    "CaseResult.promised": "What a correct proxy does.",
     "CaseResult.saw": "What this one did, in one line.",
     "CaseResult.findings": "The rules that it broke.",
     "CaseResult.faults": "What went wrong upstream, or at the client, as fault specs.",
@@ -106,15 +108,15 @@ def page() -> str:
     }
     kinds = {kind.__name__: kind for kind in _parts(Part)}
     lines = [_HEAD.format(made=MADE)]
-    for name, described in objects().items():
+    for name, whole_of in objects().items():
         title = "The record" if name == _TOP else name
-        lines += [anchor(name), "", f"## {title}", "", escaped(" ".join(described.get("description", "").split()))]
+        lines += [anchor(name), "", f"## {title}", "", escaped(checked(name, words_of(whole_of.get("description"))))]
         own = attribute_docs(kinds[name]) if name in kinds else {}
         rows = []
         for place, owner, value in places():
             key = place.rpartition(".")[2]
             if owner == name:
-                said = own.get(key) or _SAID.get(place, "")
+                said = checked(place, own.get(key) or _SAID.get(place, ""))
                 rows.append((f"{anchor(place)}`{key}`", in_words(value, links=words), default_of(value), escaped(said)))
         lines += table(("key", "value", "default", "meaning"), rows)
     return "\n".join(lines).rstrip() + "\n"

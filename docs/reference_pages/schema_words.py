@@ -17,6 +17,8 @@ _WORDS: Final = {
 }
 _BOUNDS: Final = (("minimum", "at least {}"), ("exclusiveMinimum", "above {}"), ("maximum", "at most {}"))
 
+_PAIR: Final = 2
+
 
 def in_words(schema: Mapping[str, Any], *, links: Mapping[str, str]) -> str:
     """Return what a schema asks for, as Markdown. `links` has by name what a reference to a definition turns into."""
@@ -30,7 +32,11 @@ def in_words(schema: Mapping[str, Any], *, links: Mapping[str, str]) -> str:
         return " or ".join(dict.fromkeys(parts))
     kind = schema.get("type")
     if kind == "array":
-        return "list of " + in_words(schema["items"], links=links) if schema.get("items") else _fixed(schema, links)
+        return (
+            f"list of {_several(in_words(schema['items'], links=links))}"
+            if schema.get("items")
+            else _fixed(schema, links)
+        )
     if kind == "object" and isinstance(schema.get("additionalProperties"), dict):
         return "table of " + in_words(schema["additionalProperties"], links=links)
     if kind is None:
@@ -39,12 +45,21 @@ def in_words(schema: Mapping[str, Any], *, links: Mapping[str, str]) -> str:
     return ", ".join([_WORDS[kind], *bounds])
 
 
+def _several(words: str) -> str:
+    """Return the words for one thing as those for several."""
+    one = next((one for one in ("whole number", "number", "table", "pair") if words.startswith(one)), "")
+    return f"{one}s{words.removeprefix(one)}" if one else words
+
+
 def _fixed(schema: Mapping[str, Any], links: Mapping[str, str]) -> str:
     parts = [in_words(each, links=links) for each in schema.get("prefixItems", ())]
+    if len(parts) == _PAIR and len({*parts}) == 1:
+        return f"pair of {parts[0]}"
     return f"list of {', then '.join(parts)}" if parts else "list"
 
 
 def default_of(schema: Mapping[str, Any]) -> str:
     """Return the default as it would be written, or nothing where there is none to speak of."""
     default = schema.get("default")
-    return "" if default in (None, "", [], {}) else f"`{json.dumps(default)}`"
+    is_empty = default in (None, "", [], {}) or (isinstance(default, dict) and not any(default.values()))
+    return "" if is_empty else f"`{json.dumps(default)}`"

@@ -13,6 +13,7 @@ from harness.core.target import parser
 from harness.core.target.placeholders import MEANINGS
 from reference_pages.attribute_docs import attribute_docs
 from reference_pages.markdown import MADE, anchor, escaped, table
+from reference_pages.meanings import checked, described
 from reference_pages.schema_words import default_of, in_words
 
 _HEAD: Final = """# Target file
@@ -34,11 +35,11 @@ _SAID: Final = {
     "target.url": "Where it listens. `{port}` is a free port that edgeproof picks.",
     "target.ready_timeout_s": "How long it may take to get ready.",
     "target.env": "The environment it is started with, on top of yours without credentials and network proxies.",
-    "chat.dialect": "The API that its clients speak. [Dialects](../guides/dialects.md) tells what is judged in each.",
+    "chat.dialect": "The API that its clients speak. [Dialects](../guides/dialects.md) says what is judged in each.",
     "chat.path": "The path of a chat request; `{model}` in it is filled in.",
     "chat.model": "The model that clients ask for.",
     "chat.second_model": "A model that the proxy asks for in another way, as by Workers AI's native endpoint.",
-    "chat.headers": "Headers of every request. A value may hold `{client_token}`, which tells two callers apart.",
+    "chat.headers": "Headers of every request. A value may hold `{client_token}`, which differs from caller to caller.",
     "capabilities.streaming": "It can stream answers.",
     "capabilities.retry": "It tries again when upstream fails.",
     "capabilities.circuit_breaker": "It stops asking an upstream that keeps failing.",
@@ -54,9 +55,18 @@ _SAID: Final = {
     "capabilities.circuit_breaker.open_s": "How long it stays open.",
     "capabilities.cache.ttl_s": "How long an answer lives.",
     "capabilities.cache.streams": "Streams are stored as well.",
-    "capabilities.cache.header": "The header of an answer that tells a hit.",
+    "capabilities.cache.header": "The header of an answer that reports a hit.",
     "capabilities.cache.per_identity": "Two identities never share an answer.",
     "capabilities.cache.max_bytes": "How much it keeps at most.",
+    "capabilities.cache.ndjson": "A client whose `Accept` names only NDJSON gets its stream as NDJSON, cached or not.",
+    "limits.max_request_bytes": "The largest body of a request that it takes.",
+    "limits.max_messages": "The most messages that it takes in a request.",
+    "limits.max_depth": "The deepest nesting that it takes in a request's JSON.",
+    "limits.upstream_idle_timeout_s": "The longest wait between two pieces of upstream's answer.",
+    "limits.first_byte_timeout_s": "The longest wait for the beginning of upstream's answer.",
+    "limits.deadline_s": "The longest that an exchange of a client takes, whatever upstream does. Left out, no "
+    "deadline is claimed.",
+    "limits.client_stall_timeout_s": "How long a client may read nothing of its stream before the proxy gives it up.",
 }
 """Words for keys whose own docstrings are for those who read the code; a key without any here has its docstring."""
 _ABOUT: Final = {
@@ -66,7 +76,7 @@ _ABOUT: Final = {
     "streams are played in every one of them.",
     "capabilities": "What it claims. What is left out is not claimed, so it is not held against the proxy.",
     "capabilities.retry": "It tries again when upstream fails.",
-    "capabilities.circuit_breaker": "After so many failures in a row it stops asking upstream for a while.",
+    "capabilities.circuit_breaker": "After that many failures in a row it stops asking upstream for a while.",
     "capabilities.cache": "It answers again from memory.",
     "capabilities.rate_limit": "It refuses requests of one identity beyond a limit.",
     "limits": "What it was started with, so that cases need not guess. Short times make short runs.",
@@ -103,11 +113,11 @@ def keys(name: str) -> tuple[Key, ...]:
     words = attribute_docs(tables()[name])
     comments = _comments()
     found = []
-    for key, described in schema["properties"].items():
+    for key, value in schema["properties"].items():
         place = f"{name}.{key}"
         meaning = _SAID.get(place) or escaped(words.get(key, "")) or escaped(comments.get(key, ""))
-        kind = in_words(described, links=links)
-        found.append(Key(place, kind, default_of(described), key in schema.get("required", ()), meaning))
+        needed = key in schema.get("required", ())
+        found.append(Key(place, in_words(value, links=links), default_of(value), needed, checked(place, meaning)))
     return tuple(found)
 
 
@@ -116,14 +126,14 @@ def page() -> str:
     lines = [_HEAD.format(made=MADE)]
     for name, kind in tables().items():
         place = [anchor(place_of(name)), ""] if "." in name else []  # else its heading makes it
-        lines += [*place, f"## [{name}]", "", _ABOUT.get(name) or escaped(" ".join((kind.__doc__ or "").split()))]
+        lines += [*place, f"## [{name}]", "", checked(name, _ABOUT.get(name) or escaped(described(kind.__doc__)))]
         lines += table(("key", "value", "default", "meaning"), [_row(each) for each in keys(name)])
     lines += [
         "## Placeholders",
         "",
         "Values of `command`, `url`, `ready_path`, `env`, `path` and `headers` may hold these.",
     ]
-    lines += ["Write `{{` or `}}` for a brace that is meant."]
+    lines += ["For a literal brace, write `{{` or `}}`."]
     lines += table(
         ("placeholder", "stands for"),
         [(f"{anchor(f'placeholder.{name}')}`{{{name}}}`", escaped(meaning)) for name, meaning in MEANINGS.items()],

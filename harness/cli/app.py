@@ -48,7 +48,7 @@ _MISTAKES = (
 
 VERBS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "run": "run",
+        "run": "running.run",
         "ui": "live.ui",
         "replay": "replaying",
         "leaks": "leaks",

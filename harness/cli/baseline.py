@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.table import Table
@@ -33,6 +33,9 @@ def register(root: typer.Typer) -> None:
     root.add_typer(app, name="baseline", rich_help_panel="Read results")
 
 
+_NAME_ONE: Final = "name a file that edgeproof baseline write made, or a results.json"
+
+
 def read_baseline(path: Path) -> Baseline:
     """Read a baseline file, or a `results.json` in its place.
 
@@ -42,9 +45,9 @@ def read_baseline(path: Path) -> Baseline:
     try:
         return parsed(path.read_text(encoding="utf-8"), str(path))
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+        raise UsageError(f"{path}: cannot be read: {error.strerror}", next_step=_NAME_ONE) from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: this is not UTF-8 ({error})") from error
+        raise UsageError(f"{path}: this is not UTF-8 ({error})", next_step=_NAME_ONE) from error
 
 
 @app.callback()
@@ -158,7 +161,9 @@ def _write(file: Path, baseline: Baseline) -> None:
         unfinished.write_text(text_of(baseline), encoding="utf-8")
         unfinished.replace(file)
     except OSError as error:
-        raise UsageError(f"{file} cannot be written: {error.strerror}") from error
+        raise UsageError(
+            f"{file} cannot be written: {error.strerror}", next_step="name a file in a folder that you may write to"
+        ) from error
 
 
 def _warn(record: RunRecord) -> None:

@@ -17,8 +17,8 @@ from rich.text import Text
 from harness.cli.options import JsonOption, OwnedOption, ProfileOption, SeedOption, TargetOption, VerboseOption
 from harness.cli.outlets.events import STDOUT, EventsOption, require_room
 from harness.cli.output import print_json, results, tell
-from harness.cli.perform import perform
-from harness.cli.session import LeakPlan, Session
+from harness.cli.running.perform import perform
+from harness.cli.running.session import LeakPlan, Session
 from harness.core.leaks.leak import Measure
 from harness.core.run.gate import exit_code
 from harness.core.statistics.slope import fewest_points
@@ -78,9 +78,10 @@ def leaks(
 
       edgeproof leaks -t my-proxy.toml --only client-gone --rounds 60 --requests 100
 
-    A proxy on Python is traced from inside, without a change to it, and the lines that leak are named. On Node and
-    workerd, memory is what is left behind a forced collection. Elsewhere it is what the system counts, and growth that
-    garbage may explain is inconclusive.
+    A proxy in Python is traced from inside, unchanged, and the lines that
+    leak are named. On Node and workerd, memory is what is left after a
+    forced garbage collection. Elsewhere it is what the system counts, and
+    growth that garbage could explain is inconclusive.
 
     Exit code: 0 nothing leaks, 1 something does, 2 usage, 3 inconclusive.
     """

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, TypeAlias
 import typer
 
 from harness.cli.output import tell
-from harness.cli.suites import SUITES
+from harness.cli.running.suites import SUITES
 from harness.core.target.file import TargetFile, require_permission
 from harness.errors import UsageError
 from harness.shell.target.targets import load
@@ -171,13 +171,18 @@ def options_of(*, upstream_port: int, owned: bool) -> tuple[str, ...]:
     return (*port, "--i-own-this-target") if owned else port
 
 
+def is_typed(context: typer.Context, name: str) -> bool:
+    """Return whether a parameter was given on the command line, which counts for more than the environment."""
+    return str(context.get_parameter_source(name)).endswith("COMMANDLINE")
+
+
 def named(context: typer.Context, *, file: str | None, target: str, url: str | None = None) -> str:
     """Return the target that was named: by itself, with --target, or in the environment.
 
     Raises:
         UsageError: more than one was named on the command line.
     """
-    flag = target if str(context.get_parameter_source("target")).endswith("COMMANDLINE") else None
+    flag = target if is_typed(context, "target") else None
     told = [f"--url {url}" if each is url else each for each in (file, flag, url) if each is not None]
     if len({*told}) > 1:
         raise UsageError(f"two targets are named: {told[0]} and {told[1]}", next_step="leave one of them out")

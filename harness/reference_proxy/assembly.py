@@ -19,8 +19,9 @@ from harness.reference_proxy.cache.memory import MemoryCache
 from harness.reference_proxy.service import ChatService
 from harness.reference_proxy.settings import Settings
 from harness.reference_proxy.upstream.breaker import Breakers
+from harness.reference_proxy.upstream.client import http_client
 from harness.reference_proxy.upstream.retry import Attempts, RetryPolicy
-from harness.reference_proxy.upstream.upstream import Upstream, http_client
+from harness.reference_proxy.upstream.upstream import Upstream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

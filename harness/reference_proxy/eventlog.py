@@ -6,6 +6,7 @@ The one rule: the writer waits for its readers. It runs at the pace of the faste
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable
 from itertools import islice
 
 from harness.reference_proxy.errors import ProxyError
@@ -91,7 +92,7 @@ class EventLog:
 
     async def next(self, reader: "LogReader") -> bytes | None:
         """The reader's next item, None after the last; raises the error that the log ended with."""
-        while reader.position - self._dropped >= len(self._items):
+        while (item := self.ready(reader)) is None:
             if self._ended:
                 if self._error is not None:
                     raise self._error
@@ -99,7 +100,14 @@ class EventLog:
             news = asyncio.get_running_loop().create_future()
             self._waiting.append(news)
             await news
-        item = self._items[reader.position - self._dropped]
+        return item
+
+    def ready(self, reader: "LogReader") -> bytes | None:
+        """The reader's next item where it is here already, None where it is not."""
+        place = reader.position - self._dropped
+        if place >= len(self._items):
+            return None
+        item = self._items[place]
         reader.position += 1
         reader.taken_bytes += len(item)
         self._room.set()
@@ -122,6 +130,14 @@ class LogReader:
     async def next(self) -> bytes | None:
         """The next item, None after the last; raises the error that the log ended with."""
         return await self._log.next(self)
+
+    def ready(self) -> bytes | None:
+        """The next item where it is here already, None where it is not."""
+        return self._log.ready(self)
+
+    def __call__(self) -> Awaitable[bytes | None]:
+        """As `next`."""
+        return self.next()
 
     def close(self) -> None:
         """Stop reading."""

@@ -20,7 +20,9 @@ def _refuse(constant: str) -> None:
 
 # Made once: `json.dumps` and `json.loads` make one for every value.
 _STRICT = json.JSONDecoder(parse_constant=_refuse)
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_COMPACT = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), check_circular=False
+)  # what was read has no circles
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
@@ -33,10 +35,9 @@ def loads(text: str, *, max_depth: int = ANSWER_MAX_DEPTH) -> object:
     if text.count("[") + text.count("{") > max_depth and _deeper_than(text, max_depth):
         raise TooDeepError(f"JSON nests deeper than {max_depth}")
     try:
-        value: object = _STRICT.decode(text)
+        return _read(text)
     except (ValueError, RecursionError) as error:
         raise InvalidJsonError("not valid JSON") from error
-    return value
 
 
 def dumps(value: object) -> bytes:
@@ -51,6 +52,16 @@ def dumps(value: object) -> bytes:
 def canonical(value: object) -> bytes:
     """The same bytes for equal values, whatever the order of their keys."""
     return _CANONICAL.encode(value).encode("ascii")
+
+
+def _read(text: str) -> object:
+    """As `decode` does, without its looks for blanks on either side, which there seldom are."""
+    value: object
+    try:
+        value, end = _STRICT.raw_decode(text)
+    except json.JSONDecodeError:
+        end = -1
+    return value if end == len(text) else _STRICT.decode(text)
 
 
 def _deeper_than(text: str, limit: int) -> bool:

@@ -29,13 +29,13 @@ class Signature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """All signatures. `harmless` is what right proxies show at `should`, as one that passes bytes on unread."""
+    """All signatures. `harmless` is what correct proxies show at `should`, as one that passes bytes on unread."""
 
     signatures: tuple[Signature, ...]
     harmless: frozenset[Pair]
 
     def telling(self, saw: Seen) -> frozenset[Pair]:
-        """Return the pairs that speak of a mistake: all but what a right proxy shows as well."""
+        """Return the pairs that speak of a mistake: all but what a correct proxy shows as well."""
         return saw.must | (saw.should - self.harmless)
 
 
@@ -60,7 +60,7 @@ def read(data: Mapping[str, Any]) -> Known:
 
 
 def not_judged(row: Mapping[str, Any], rows: Mapping[str, Any]) -> frozenset[str]:
-    """Return the cases that were not judged: those of the right proxy it was made from, but for where they differ."""
+    """Return the cases that were not judged: those of the correct proxy it was made from, but for where they differ."""
     base = rows.get(row["base"], row)["not_judged"]
     return (frozenset(base) | frozenset(row["not_judged"])) - frozenset(row.get("judged_too", ()))
 

@@ -35,7 +35,7 @@ FAMILY = Family(
             why="Repeated text is seen by every reader, and repeated tool arguments are no longer JSON.",
             sources=(
                 "OpenAI API: chat completion chunks hold what is new, not all so far",
-                "edgeproof: no-retry-after-first-byte",
+                "edgeproof's own rule: no-retry-after-first-byte",
             ),
             right="Pass on twice what upstream itself sent twice; it need not guess.",
             mend="Remove what you have handled from the buffer before the next read. Never start an answer anew once "
@@ -75,7 +75,7 @@ FAMILY = Family(
             why="A stranger's answer is a breach of privacy, and the hardest defect to reproduce: it "
             "takes two clients at the right moment.",
             sources=(
-                "edgeproof: no-cross-talk",
+                "edgeproof's own rule: no-cross-talk",
                 "RFC 9111 §3.5: answers to requests with Authorization are not shared",
             ),
             right="Ask upstream once for several clients that ask the same, where the cache that it claims may be "
@@ -146,7 +146,7 @@ FAMILY = Family(
             promise="A stream client that did not ask for usage gets no chunk without choices.",
             why="Many clients read choices[0] of every chunk, and fail at the one that has none.",
             sources=("OpenAI API: stream_options.include_usage",),
-            right="Pass on what upstream sends by itself, and tell the usage in a chunk that has choices.",
+            right="Pass on what upstream sends by itself, and report the usage in a chunk that has choices.",
             mend="If you ask upstream for usage for your own purposes, remove the chunk for clients that did not ask.",
         ),
         Guide(

@@ -33,7 +33,7 @@ FAMILY = Family(
             promise="A slow binding does not make the client wait for it.",
             why="A queue, a bucket or a cache that takes seconds makes every answer take seconds, although the model "
             "finished long before.",
-            sources=("edgeproof: binding-slow-bounded", "Cloudflare docs: Workers, Context (waitUntil)"),
+            sources=("edgeproof's own rule: binding-slow-bounded", "Cloudflare docs: Workers, Context (waitUntil)"),
             right="Wait for a short time of its own choice; half its deadline at the most.",
             mend="Race reads against a timer of some 100 ms. Hand writes, messages and counts to ctx.waitUntil, and "
             "await none of them before the answer.",
@@ -54,12 +54,12 @@ FAMILY = Family(
             level=Level.SHOULD,
             promise="Clients do not see the exceptions that a binding throws.",
             why="The text of an exception names models, stores and codes of yours, changes with every version, and "
-            "tells an attacker where to look.",
+            "shows an attacker where to look.",
             sources=(
                 "OWASP API Security Top 10: API8, security misconfiguration (error messages)",
                 "Cloudflare docs: Workers AI, errors",
             ),
-            right="Tell the client what Workers AI said about its request, in the Worker's own words and form.",
+            right="Report to the client what Workers AI said about its request, in the Worker's own words and form.",
             mend="Log error.message and answer with a text of your own. Ask for the raw response (returnRawResponse) "
             "where you need upstream's status.",
         ),

@@ -42,7 +42,7 @@ FAMILY = Family(
             why="With a parameter left out of the key, a client that asks for JSON, for tools or for another "
             "temperature gets an answer to something else.",
             sources=(
-                "edgeproof: cache-key-complete",
+                "edgeproof's own rule: cache-key-complete",
                 "Cloudflare docs: AI Gateway, caching (the key is the whole request)",
             ),
             right="Leave out what cannot change the answer, such as user or stream; treat an explicit default "
@@ -54,7 +54,7 @@ FAMILY = Family(
             id="cache-isolated",
             level=Level.MUST,
             promise="One caller never gets what was cached for another.",
-            why="Prompts and answers are private. A shared cache also tells one customer what another has asked.",
+            why="Prompts and answers are private. A shared cache also shows one customer what another has asked.",
             sources=("RFC 9111 §3.5: requests with Authorization",),
             right="Share answers between callers where the target file says so (cache.per_identity = false).",
             mend="Put the caller's identity, or a hash of its credentials, into the key of the cache, of calls that "
@@ -75,7 +75,7 @@ FAMILY = Family(
             level=Level.MUST,
             promise="A client that asked for a stream gets a stream from the cache, one that asked for JSON gets JSON.",
             why="Client libraries choose their parser by what they asked for. The other form makes them fail.",
-            sources=("edgeproof: cache-stream-form", "OpenAI API: stream"),
+            sources=("edgeproof's own rule: cache-stream-form", "OpenAI API: stream"),
             right="Keep the two forms apart, or make one from the other. A stream from the cache may be a single "
             "event with all of the text.",
             mend="Make stream part of the key, or keep one neutral form and write it out as the request asks, content "
@@ -86,7 +86,7 @@ FAMILY = Family(
             level=Level.MUST,
             promise="Cached answers use no more memory than the target claims.",
             why="A cache without a limit is a leak: the process grows until it is killed.",
-            sources=("edgeproof: capabilities.cache.max_bytes in the target file",),
+            sources=("edgeproof's own rule: capabilities.cache.max_bytes in the target file",),
             right="Use somewhat more than claimed for the runtime's own needs. Where cache.max_bytes is not claimed, "
             "growth is reported but does not fail the run.",
             mend="Limit the cache in bytes, not only in entries. Remove the oldest entries, and expired ones "

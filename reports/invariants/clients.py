@@ -84,7 +84,7 @@ FAMILY = Family(
             promise="A client that stops reading but stays connected does not hold its upstream call forever.",
             why="A phone in a tunnel keeps its connection and takes nothing. Each such client pins two sockets, until "
             "there are none left for anybody.",
-            sources=("edgeproof: stopped-reader-ends", "RFC 9293 §3.8 (a closed window may stay closed)"),
+            sources=("edgeproof's own rule: stopped-reader-ends", "RFC 9293 §3.8 (a closed window may stay closed)"),
             right="Wait as long as `limits.client_stall_timeout_s` says. Where that is not claimed, the deadline and "
             "the idle limit together are the limit, and longer is at most non-strict.",
             mend="Put a time limit on every write to a client, as there is one on every read from upstream. Abort the "

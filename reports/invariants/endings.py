@@ -34,7 +34,7 @@ FAMILY = Family(
             level=Level.MUST,
             promise="A broken upstream shows as an error event or an abnormal end, not only as a missing end mark.",
             why="Most client libraries do not check for [DONE]: they read until the connection ends and return what "
-            "they have. To them a stream that just stops politely is a complete answer.",
+            "they have. To them a stream that ends normally is a complete answer.",
             sources=(
                 "RFC 9112 §8: incomplete messages",
                 "RFC 9112 §7.1: a chunked body ends with a chunk of size zero, and only then",
@@ -73,7 +73,7 @@ FAMILY = Family(
             sources=(
                 "RFC 9110 §15.6.5: 504 Gateway Timeout",
                 "Cloudflare docs: Workers AI errors (3007, request timeout)",
-                "edgeproof: limits.deadline_s in the target file",
+                "edgeproof's own rule: limits.deadline_s in the target file",
             ),
             right="Choose its own deadline; the target file says which one (limits.deadline_s). Where none is "
             "claimed, only the indefensible counts: an endless wait, or one that continues although "
@@ -88,7 +88,10 @@ FAMILY = Family(
             promise="A slow but living stream is not cut by a limit on its total time.",
             why="A long answer from a large model takes minutes. A total timeout, often the default of an HTTP "
             "client, cuts exactly the answers that cost most.",
-            sources=("WHATWG HTML §9.2: an event stream has no longest duration", "edgeproof: long-stream-lives"),
+            sources=(
+                "WHATWG HTML §9.2: an event stream has no longest duration",
+                "edgeproof's own rule: long-stream-lives",
+            ),
             right="Limit the silence between two events, and enforce the deadline that it claims. A client that reads "
             "too slowly may be let go.",
             mend="Replace the total timeout of the upstream client with a read timeout that restarts with each "
@@ -104,7 +107,7 @@ FAMILY = Family(
             sources=(
                 "RFC 9112 §8: incomplete messages",
                 "Cloudflare docs: Workers AI errors (3008, request was aborted)",
-                "edgeproof: cancel-propagates",
+                "edgeproof's own rule: cancel-propagates",
             ),
             right="Finish a call that another client is waiting for as well. It may not finish one only to fill a "
             "cache.",
@@ -118,7 +121,7 @@ FAMILY = Family(
             level=Level.MUST,
             promise="After any case the target still runs and serves a clean request.",
             why="One odd request or answer must not take the service down for everybody else.",
-            sources=("RFC 9112 §9.3: persistence of connections", "edgeproof: alive-after"),
+            sources=("RFC 9112 §9.3: persistence of connections", "edgeproof's own rule: alive-after"),
             right="Decline a clean request while a circuit breaker that it claims is open, or while a limit that it "
             "claims is used up.",
             mend="Catch errors per request. Handle the error event of sockets and streams: in Node an "
@@ -135,7 +138,7 @@ FAMILY = Family(
             sources=(
                 "OpenAI API: chat completion chunks, a stream is ended by data: [DONE]",
                 "the makers of each dialect: its own end mark (docs/guides/dialects.md)",
-                "edgeproof: error-surfaced",
+                "edgeproof's own rule: error-surfaced",
             ),
             right="Pass on what upstream itself sent after its end mark: that is at most non-strict. An error "
             "event followed by [DONE] is harmless as well.",

@@ -38,8 +38,8 @@ FAMILY = Family(
             id="error-shape",
             level=Level.SHOULD,
             promise="Errors are JSON with a message.",
-            why="Client libraries read error.message. An HTML page, a stack trace or an empty body tells their users "
-            "nothing, and some libraries fail to parse it.",
+            why="Client libraries read error.message. An HTML page, a stack trace or an empty body says "
+            "nothing to their users, and some libraries fail to parse it.",
             sources=(
                 "OpenAI API: the error object (error.message, error.type, error.code)",
                 "Cloudflare API: response envelope (errors[].message)",
@@ -53,7 +53,7 @@ FAMILY = Family(
         Guide(
             id="retry-after-kept",
             level=Level.SHOULD,
-            promise="Upstream's Retry-After reaches the client, which is never told to come back sooner.",
+            promise="Upstream's Retry-After reaches the client, which never gets a shorter one.",
             why="Without it clients guess. They come back too early and all at once, and exhaust the limit again.",
             sources=("RFC 9110 §10.2.3: Retry-After", "RFC 6585 §4: 429 Too Many Requests"),
             right="Name a longer wait, subtract the time that it waited itself, or drop a useless wait, "
@@ -65,7 +65,7 @@ FAMILY = Family(
             id="status-kept",
             level=Level.SHOULD,
             promise="A refusal keeps its class: 4xx stays 4xx, 5xx stays 5xx, and 429 stays 429.",
-            why="Client libraries retry after a 5xx and give up after a 4xx. Told the wrong one, they retry what "
+            why="Client libraries retry after a 5xx and give up after a 4xx. With the wrong class, they retry what "
             "can never work, or give up on what would have worked.",
             sources=("RFC 9110 §15.5, §15.6: client and server errors", "RFC 6585 §4: 429 Too Many Requests"),
             right="Choose another status of the class. Answer as it likes where upstream refused the target itself: "

@@ -15,7 +15,7 @@ class Guide:
     """The text about one invariant.
 
     `promise` is one sentence and `why` what a breach does to users. `sources` are standards, documents of Cloudflare
-    and OpenAI, or edgeproof itself. `right` is what a right proxy may do, `mend` what usually mends a wrong one.
+    and OpenAI, or edgeproof itself. `right` is what a correct proxy may do, `mend` what usually fixes a wrong one.
     """
 
     id: str

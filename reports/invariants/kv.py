@@ -16,7 +16,7 @@ FAMILY = Family(
             promise="A bad value in Workers KV never reaches a client.",
             why="Values are cut, overwritten by other versions of your code, or written by somebody else. A cache "
             "that trusts them serves nonsense to users, or fails.",
-            sources=("edgeproof: kv-corrupt-ignored", "Cloudflare docs: Workers KV, reading values"),
+            sources=("edgeproof's own rule: kv-corrupt-ignored", "Cloudflare docs: Workers KV, reading values"),
             right="Treat it as a miss and ask upstream.",
             mend="Check what you read: version, shape, length or a hash. Catch parse errors, and treat them as a miss.",
         ),
@@ -26,7 +26,7 @@ FAMILY = Family(
             promise="A slow Workers KV does not make the client wait for it.",
             why="A cache is there to save time. Without a limit, a slow store makes every request slower than "
             "without a cache.",
-            sources=("edgeproof: kv-slow-bounded", "Cloudflare docs: Workers KV, how KV works"),
+            sources=("edgeproof's own rule: kv-slow-bounded", "Cloudflare docs: Workers KV, how KV works"),
             right="Wait for a short time of its own choice; half its deadline at the most.",
             mend="Give reads a timeout of some 100 ms and then treat them as a miss. Write after the answer "
             "(waitUntil in a Worker), never before it.",

@@ -49,7 +49,7 @@ FAMILY = Family(
             level=Level.SHOULD,
             promise="One heavy request does not hold up the others.",
             why="In a server with one event loop, a second of computing for one client is a second of silence for all.",
-            sources=("edgeproof: stays-responsive",),
+            sources=("edgeproof's own rule: stays-responsive",),
             right="Serve the heavy request itself slowly, or decline it.",
             mend="Keep work per event small and linear: no joining of the whole text again with every piece, no "
             "regular expression over the whole buffer. Move large JSON, hashing and compression out of the event "

@@ -47,7 +47,7 @@ FAMILY = Family(
             promise="Never more attempts than claimed.",
             why="Retries multiply load at the worst moment. Two layers with three attempts each turn one call into "
             "nine.",
-            sources=("RFC 9110 §10.2.3: Retry-After", "edgeproof: retry-bounded"),
+            sources=("RFC 9110 §10.2.3: Retry-After", "edgeproof's own rule: retry-bounded"),
             right="Make the claimed number of attempts for each model, and follow a redirect.",
             mend="Retry in one layer only: turn off the retries of the HTTP client or the SDK, or count them in. Say "
             "the whole number in retry.max_attempts.",
@@ -68,7 +68,7 @@ FAMILY = Family(
             level=Level.MUST,
             promise="Once the client has part of an answer, the request is not retried.",
             why="A second attempt writes another answer. Glued to the first half, it makes a text that no model wrote.",
-            sources=("edgeproof: no-retry-after-first-byte", "RFC 9110 §9.2.2: idempotent methods"),
+            sources=("edgeproof's own rule: no-retry-after-first-byte", "RFC 9110 §9.2.2: idempotent methods"),
             right="Retry freely before the first piece has gone out; ask two upstreams at once and take the faster.",
             mend="Note that the first piece was sent, and from then on let errors end the answer. Wrap only the call "
             "up to the first event in the retry logic, not the whole stream.",
@@ -98,7 +98,7 @@ FAMILY = Family(
             promise="After the claimed number of failures in a row, upstream is left alone for the claimed time.",
             why="A breaker keeps clients from waiting for what will fail, and lets upstream recover. One that never "
             "opens is only a claim.",
-            sources=("edgeproof: breaker-opens", "edgeproof: capabilities.circuit_breaker in the target file"),
+            sources=("edgeproof's own rule: breaker-opens, as [capabilities.circuit_breaker] claims it",),
             right="Count for each model or for all together, and count rarer errors or not; 500, 502, 503, 504 and "
             "lost connections count everywhere.",
             mend="Count failures of attempts in one place that all requests share. Reset the count on success only. "
@@ -109,7 +109,7 @@ FAMILY = Family(
             level=Level.MUST,
             promise="Once the claimed time is over and upstream has recovered, requests are served again.",
             why="A breaker that stays open turns a short upstream failure into a long outage of yours.",
-            sources=("edgeproof: breaker-recovers", "edgeproof: capabilities.circuit_breaker in the target file"),
+            sources=("edgeproof's own rule: breaker-recovers, as [capabilities.circuit_breaker] claims it",),
             right="Let a single request through first, and the others when it has succeeded.",
             mend="Open it for a fixed time from the failure that opened it; do not prolong it with requests that were "
             "declined. Release the probe when its client leaves or its answer breaks, or no request will ever be "
@@ -122,7 +122,7 @@ FAMILY = Family(
             why="A claimed fallback promises an answer from a smaller model instead of an error.",
             sources=(
                 "Cloudflare docs: AI Gateway, fallbacks",
-                "edgeproof: capabilities.fallback_model in the target file",
+                "edgeproof's own rule: capabilities.fallback_model in the target file",
             ),
             right="Decide for itself about 429 and rare errors, pass on a Retry-After, and skip the fallback when the "
             "deadline leaves no time.",
@@ -134,7 +134,7 @@ FAMILY = Family(
             level=Level.MUST,
             promise="The fallback serves the request that needed it; the next one asks the first model again.",
             why="One failure must not move all users to the smaller model until the next restart.",
-            sources=("edgeproof: fallback-not-sticky", "Cloudflare docs: AI Gateway, fallbacks"),
+            sources=("edgeproof's own rule: fallback-not-sticky", "Cloudflare docs: AI Gateway, fallbacks"),
             right="Go to the fallback at once while its breaker for the first model is open, or while Retry-After "
             "lasts.",
             mend="Choose the model for each request. Do not write the fallback into shared settings or into the "

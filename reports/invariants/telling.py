@@ -26,7 +26,7 @@ def story(guide: Guide, shown: Shown) -> str:
     """Return all there is to say about an invariant in plain words."""
     lines = [guide.id, f"  {guide.promise}", "", f"level: {_LEVELS[guide.level]}", ""]
     lines += ["why it matters:", f"  {guide.why}", "", "source:", *(f"  - {each}" for each in guide.sources), ""]
-    lines += ["what a right proxy may do:", f"  {guide.right}", "", "how to fix it:", f"  {guide.mend}", ""]
+    lines += ["what a correct proxy may do:", f"  {guide.right}", "", "how to fix it:", f"  {guide.mend}", ""]
     lines += [f"cases about it ({len(shown.cases)}):", f"  {', '.join(shown.cases)}"]
     lines += ["", f"faults in them ({len(shown.faults)}):", f"  {', '.join(shown.faults)}"] if shown.faults else []
     return "\n".join(lines)
@@ -57,7 +57,7 @@ def overview(families: Sequence[Family]) -> str:
 def _section(guide: Guide, shown: Shown) -> Iterator[str]:
     yield from ("", f"## {guide.id}", "", f"**{guide.promise}** ({_LEVELS[guide.level]}.)", "")
     yield from (f"*Why it matters.* {guide.why}", "", f"*Source.* {'; '.join(guide.sources)}.", "")
-    yield from (f"*What a right proxy may do.* {guide.right}", "", f"*How to fix it.* {guide.mend}", "")
+    yield from (f"*What a correct proxy may do.* {guide.right}", "", f"*How to fix it.* {guide.mend}", "")
     yield f"*Cases about it.* {', '.join(f'`{each}`' for each in shown.cases)}."
     if shown.faults:
         yield from ("", f"*Faults in them.* {', '.join(f'`{each}`' for each in shown.faults)}.")

@@ -51,7 +51,7 @@ class Own:
 
     @property
     def false_alarms(self) -> float:
-        """The share of verdicts on right proxies that were failures, 0 to 1."""
+        """The share of verdicts on correct proxies that were failures, 0 to 1."""
         return self.alarms / self.judged if self.judged else 0.0
 
 

@@ -33,7 +33,7 @@ class Breach(Part):
 
 
 class Against(Part):
-    """What a run showed beside its baseline; only breaches that can fail the run are told."""
+    """What a run showed beside its baseline; only breaches that can fail the run are listed."""
 
     known: tuple[Breach, ...] = ()
     new: tuple[Breach, ...] = ()
@@ -48,7 +48,7 @@ class Gate(Part):
 
     fail_on: Literal["must", "should"] = "must"
     baseline: Against | None = None
-    """None where the run was held against no baseline."""
+    """What the run showed beside its baseline; null without one."""
     missed: tuple[Text, ...] = Field(default=())
     """Every gate on something measured that was missed, in words."""
     stopped: Text = ""

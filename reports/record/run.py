@@ -26,6 +26,8 @@ from reports.record.verdict import Verdict, count, overall
 SCHEMA: Final = "edgeproof.results/1"
 """The schema this code writes. A minor number (`edgeproof.results/1.4`) only ever adds keys, so it is read as well."""
 
+_ANOTHER: Final = "give a whole results.json that edgeproof wrote"
+
 
 class RecordError(Exception):
     """A record cannot be read: not there, not JSON, not true to itself, or written by a newer edgeproof."""
@@ -65,7 +67,7 @@ class RunRecord(Part):
     counts: dict[Verdict, int]
     cases: tuple[CaseResult, ...]
     problems: tuple[Problem, ...] = ()
-    """The findings of all cases, told once each; `reports.problems` makes them from `cases`."""
+    """The findings of all cases, each listed once; `reports.problems` makes them from `cases`."""
     causes: tuple[Cause, ...] = ()
     """What likely lies behind the problems, the likeliest first; `reports.causes` finds them from `cases`."""
     load: Free = Field(default_factory=dict)
@@ -79,11 +81,11 @@ class RunRecord(Part):
     not_judged: Free = Field(default_factory=dict)
     """What was left out or could not be judged, and why, in one row for each reason."""
     shard: Shard | None = None
-    """Which part of the run it is, where the run was split; None of a whole run."""
+    """Which part of the run it is, where the run was split; null for a whole run."""
     gate: Gate | None = None
-    """What the run was held to, and what came of it; None of a record that is too old to say."""
+    """What the run was held to, and what came of it; null in a record that is too old to say."""
     clock_s: float | None = None
-    """What the clock of the exchanges showed at `started_at`; None where several machines played."""
+    """What the clock of the exchanges showed at `started_at`; null where several machines played."""
 
     @model_validator(mode="after")
     def _agrees_with_its_cases(self) -> Self:
@@ -155,12 +157,12 @@ class RunRecord(Part):
         try:
             data = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise RecordError(f"this is not JSON: {error}; give a results.json that edgeproof wrote") from error
+            raise RecordError(f"this is not JSON, or is cut off: {error}; {_ANOTHER}") from error
         _check_schema(data)
         try:
             return cls.model_validate(data)
         except ValidationError as error:
-            raise RecordError(f"this is no {SCHEMA} record: {_first_errors(error)}") from error
+            raise RecordError(f"this is no {SCHEMA} record: {_first_errors(error)}; {_ANOTHER}") from error
 
 
 def read(path: Path | str) -> RunRecord:
@@ -172,14 +174,14 @@ def read(path: Path | str) -> RunRecord:
     except OSError as error:
         raise RecordError(f"{path}: cannot be read: {error.strerror}; name a results.json") from error
     except UnicodeDecodeError as error:
-        raise RecordError(f"{path}: this is not UTF-8 ({error}); give a results.json that edgeproof wrote") from error
+        raise RecordError(f"{path}: this is not UTF-8 ({error}); {_ANOTHER}") from error
 
 
 def _check_schema(data: object) -> None:
     name = data.get("schema") if isinstance(data, dict) else None
     match = re.fullmatch(r"edgeproof\.results/(\d{1,9})(\.\d{1,9})?", name) if isinstance(name, str) else None
     if match is None:
-        raise RecordError(f'this is no record: "schema" is {json.dumps(name)[:80]}, not "{SCHEMA}"')
+        raise RecordError(f'this is no record: "schema" is {json.dumps(name)[:80]}, not "{SCHEMA}"; {_ANOTHER}')
     theirs, ours = int(match[1]), int(SCHEMA.rpartition("/")[2])
     if theirs != ours:
         fix = "update edgeproof to read it" if theirs > ours else "read it with the edgeproof that wrote it"

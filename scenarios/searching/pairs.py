@@ -15,7 +15,7 @@ from functools import cache
 from itertools import combinations, product
 from typing import Final, TypeAlias
 
-from fault_injection.families.kv import ValueFault
+from fault_injection.families.kv.values import ValueFault
 from fault_injection.fault import ClientFault, Fault, KvFault
 from fault_injection.registry import ALL
 from fault_injection.stream import StreamFault

@@ -15,7 +15,7 @@ def _search(name: str, promise: str, focus: str, *needs: str) -> Case:
     return Case(
         id=f"properties.{name}",
         promise=promise,
-        reference="edgeproof: every invariant",
+        reference="edgeproof's own rule: every invariant",
         focus=(focus,),
         needs=needs,
     )

@@ -1,4 +1,4 @@
-"""Right targets of many kinds, played for all tests that ask for them: every case once, the telling ones five rounds.
+"""Correct targets of many kinds, played for all tests that ask for them: every case once, the telling ones five rounds.
 
 The five rounds are over the cases of the profile `ci`, which show most of what is known to go wrong, but for those that
 would hold up every round; the others of the profile `quick` are played once. With STEADY=quick in the environment the

@@ -12,7 +12,8 @@ import pytest
 
 from harness.core.judging.claims import with_absent_claims
 from harness.core.run.gate import BROKEN
-from harness.core.target.file import Breaker, Retry, TargetFile
+from harness.core.target.claims import Breaker, Retry
+from harness.core.target.file import TargetFile
 from harness.shell.target.targets import load
 from reports.record import CaseResult, Level, Verdict
 from tests.targets.trial import HERE, UNJUDGED, by_id, right, wrong

@@ -1,4 +1,4 @@
-"""The right proxy that keeps conversations is blamed for nothing; every wrong one is caught by its own invariant."""
+"""The correct proxy that keeps conversations is blamed for nothing; every wrong one is caught by its own invariant."""
 
 from __future__ import annotations
 

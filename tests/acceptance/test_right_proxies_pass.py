@@ -1,4 +1,4 @@
-"""Right proxies of many kinds: whatever is done to their upstream, the harness finds nothing to say.
+"""Correct proxies of many kinds: whatever is done to their upstream, the harness finds nothing to say.
 
 A byte pipe passes on what it gets, good or bad; a parser writes everything anew; a cache answers twice. All are right.
 """

@@ -1,4 +1,4 @@
-"""Right proxies of many kinds, five rounds each: the same target with the same seed gets the same verdict every time.
+"""Correct proxies of many kinds, five rounds each: the same target with the same seed gets the same verdict every time.
 
 With BUSY_LOOPS=2 in the environment, so many loops run beside them. A case may then be inconclusive in one round and
 judged in another, and differ in nothing else.

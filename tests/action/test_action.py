@@ -117,6 +117,26 @@ def test_inputs_reach_the_run(job: Job, untraced: None) -> None:
     assert (job.workspace / upload.given["sarif_file"]).is_file()
 
 
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ("--jobs 1 --out elsewhere", "args cannot hold --out: use the input out"),
+        ("--out=elsewhere", "args cannot hold --out: use the input out"),
+        ("--format sarif", "args cannot hold --format: the action always writes every format"),
+        ("--format=har", "args cannot hold --format"),
+    ],
+)
+def test_a_flag_that_would_hide_the_reports_from_the_action_is_refused(args: str, said: str, job: Job) -> None:
+    job.play([{"id": "edgeproof", "uses": "./", "with": {"args": args}}])
+
+    (error,) = annotated("\n".join(commands(job.log)))
+    assert said in error.data
+    assert said in job.summary
+    assert job.steps["edgeproof"]["outputs"]["verdict"] == "error"
+    assert job.ended_with["Gate"] == 2
+    assert not (job.workspace / "edgeproof-report").exists()
+
+
 def test_every_input_is_used_and_every_setting_is_one_of_edgeproof() -> None:
     text = (ROOT / "action.yml").read_text(encoding="utf-8")
     settings = {

@@ -67,15 +67,26 @@ def test_the_image_runs_edgeproof_as_a_user_without_rights() -> None:
 
 
 def test_the_image_and_the_action_install_the_same_versions() -> None:
-    (recipe,) = re.findall(r"sed -E '[^']+'", TEXT)
+    (recipe,) = re.findall(r"sed -n '[^']+'", TEXT)
     script = (ROOT / ".github/action/install.sh").read_text(encoding="utf-8")
-    pins = subprocess.run(
+    name, *hashes = subprocess.run(
         ["/bin/sh", "-c", f"{recipe} constraints.txt"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.splitlines()
 
     assert recipe in script
-    assert pins
-    assert [pin for pin in pins if not re.fullmatch(r"[A-Za-z0-9._-]+==[^ ;\[\\]+( ; .+)?", pin)] == []
+    assert re.fullmatch(r"uv==[\d.]+ \\", name)
+    assert hashes
+    assert [each for each in hashes if not re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}( \\)?", each)] == []
+
+
+@pytest.mark.parametrize("text", [TEXT, (ROOT / ".github/action/install.sh").read_text(encoding="utf-8")])
+def test_whatever_is_installed_is_held_to_a_hash(text: str) -> None:
+    joined = re.sub(r"\\\n\s*", " ", re.sub(r"^#.*\n", "", text, flags=re.MULTILINE))
+    installs = [each for each in re.split(r"&&|\|\||\n", joined) if re.search(r"pip install|\$\{pip", each)]
+
+    others = [each for each in installs if "pip=(" not in each]
+    assert others
+    assert [each for each in others if not re.search(r"--require-hashes|--constraint|--no-deps", each)] == []
 
 
 def test_hadolint_has_nothing_to_say() -> None:

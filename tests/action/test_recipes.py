@@ -31,7 +31,7 @@ def run(*command: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str
 
 
 def target_in(folder: Path) -> str:
-    """Write the target file of a right proxy, and return its name."""
+    """Write the target file of a correct proxy, and return its name."""
     text = (ROOT / ".github/action/broken-proxy.toml").read_text(encoding="utf-8")
     text = text.replace('"--defect", "always-done",', "").replace("{here}/../..", str(ROOT))
     (folder / "my-proxy.toml").write_text(text, encoding="utf-8")
@@ -68,6 +68,30 @@ def test_the_plain_gate_takes_the_baseline_that_lies_there(job: Job, untraced: N
     assert (record["seed"], record["profile"], record["gate"]["baseline"]["known"]) == (7, "ci", [])
 
 
+def test_neither_recipe_installs_anything_that_nobody_named(tmp_path: Path) -> None:
+    gate = run(str(ROOT / "examples/ci/gate.sh"), cwd=tmp_path)
+    job = run("sh", "-ec", GITLAB["before_script"][0], cwd=tmp_path)
+
+    assert (gate.returncode, job.returncode) == (2, 2)
+    assert "set EDGEPROOF_PACKAGE to what pip installs" in gate.stderr
+    assert "Set the CI/CD variable EDGEPROOF_PACKAGE" in job.stdout
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_every_flag_of_a_run_but_the_dangerous_one_has_a_variable_of_its_name() -> None:
+    verbs = get_command(app(["run"]))
+    assert isinstance(verbs, TyperGroup)
+    options = [
+        each
+        for each in verbs.commands["run"].params
+        if each.opts[0].startswith("--") and not getattr(each, "hidden", False)
+    ]
+    named = {each.opts[0]: each.envvar for each in options}
+
+    assert named.pop("--i-own-this-target") is None
+    assert named == {flag: f"EDGEPROOF_{flag[2:].upper().replace('-', '_')}" for flag in named}
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / ".github/workflows").glob("*.yml")), ids=lambda path: path.name)
 def test_a_workflow_fulfils_the_schema(path: Path) -> None:
     workflow_validator().validate(_as_json(path.read_text(encoding="utf-8")))
@@ -101,7 +125,7 @@ def test_the_guide_and_the_job_of_gitlab_name_no_flag_that_is_not_there() -> Non
 
     assert flags
     assert flags - shown == set()
-    assert {*GITLAB["variables"]} - {"EDGEPROOF_PACKAGE"} - settings == set()
+    assert {*GITLAB["variables"]} - settings == set()
 
 
 def _as_json(text: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from fault_injection import plan_file as plan_reader
-from harness.core.target.file import Limits
+from harness.core.target.claims import Limits
 from reference_pages import cli, control, plan_file, record, target_file
 from reference_pages.attribute_docs import attribute_docs
 from reference_pages.markdown import code, escaped, prose
@@ -68,7 +68,7 @@ def test_a_key_is_told_with_its_value_and_whether_it_has_to_be_there() -> None:
     assert keys["chat.model"].required
     assert keys["target.ready_timeout_s"].default == "`20.0`"
     assert keys["capabilities.retry"].kind == "table [`capabilities.retry`](#table.capabilities.retry)"
-    assert keys["limits.max_depth"].meaning == "Of a request's JSON."
+    assert keys["limits.max_depth"].meaning == "The deepest nesting that it takes in a request's JSON."
 
 
 def test_every_key_of_a_plan_is_told_in_words() -> None:

@@ -8,7 +8,8 @@ from fault_injection.client import ClientMoves
 from fault_injection.fault import ClientFault, Fault, KvFault, Parameter, ReplyFault, Value, WireFault
 from fault_injection.kv_answer import KvAnswer
 from fault_injection.registry import ALL
-from fault_injection.reply import Event, Reply, event, json_reply, render, stream_reply
+from fault_injection.rendering import render
+from fault_injection.reply import Event, Reply, event, json_reply, stream_reply
 from fault_injection.wire import WireScript
 from tests.fault_injection.golden import ANSWERS, DONE, REQUESTS, STORE_ANSWERS, STREAMS, native, openai
 

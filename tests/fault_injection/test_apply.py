@@ -12,7 +12,8 @@ from fault_injection.dice import seed_of
 from fault_injection.families import client, http, http_framing, kv, sse_ends, sse_pace, tcp
 from fault_injection.families import payload as payload_faults
 from fault_injection.fault import Fault, Need, Turn
-from fault_injection.reply import PLAINLY, Asked, Reply, render
+from fault_injection.rendering import PLAINLY, Asked, render
+from fault_injection.reply import Reply
 from fault_injection.wire import Close, Send, Wait, is_well_formed, payload
 from tests.fault_injection.golden import CHAT, ENVELOPE, GET, NATIVE, PUT
 from tests.fault_injection.strategies import any_faults, replies

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from fault_injection.families.kv import ValueFault
+from fault_injection.families.kv.values import ValueFault
 from fault_injection.fault import Turn
 from fault_injection.reply import Event, event, stream_reply
 from fault_injection.stream import (

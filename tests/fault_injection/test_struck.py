@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from fault_injection.apply import serve
 from fault_injection.dice import dice
 from fault_injection.fault import Turn
-from fault_injection.reply import event, render, stream_reply
+from fault_injection.rendering import render
+from fault_injection.reply import event, stream_reply
 from fault_injection.spec import parse_all
 from fault_injection.struck import struck_byte
 from fault_injection.wire import KEEP, Close, Reset, Send, Wait, WireScript, payload

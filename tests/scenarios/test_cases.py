@@ -15,7 +15,7 @@ from fault_injection.fault import ClientFault, Fault, KvFault
 from harness.core.judging.invariants import ALL as INVARIANTS
 from harness.core.judging.needs import missing_claim
 from harness.core.target.chat_api import ChatResume
-from harness.core.target.file import RateLimit
+from harness.core.target.claims import RateLimit
 from harness.core.target.sessions import Sessions
 from harness.shell.target.targets import load
 from scenarios.case import Step
@@ -49,7 +49,7 @@ def test_a_reference_is_given_and_our_own_are_invariants() -> None:
     ours = [case for case in ALL if case.reference.startswith("edgeproof")]
 
     assert [case.id for case in ALL if len(case.reference) < 5] == []
-    assert [case.id for case in ours if case.reference.removeprefix("edgeproof: ") not in INVARIANTS] == []
+    assert [case.id for case in ours if case.reference.removeprefix("edgeproof's own rule: ") not in INVARIANTS] == []
 
 
 def test_what_a_case_is_about_exists() -> None:

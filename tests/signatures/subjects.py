@@ -35,7 +35,7 @@ _HARD = ("endless", "dies-often", "hangs-at-large")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """One proxy to be played. `made_of` is a digest of its defect; `base` names the right proxy it was made from."""
+    """One proxy to be played. `made_of` is a digest of its defect; `base` names the correct proxy it was made from."""
 
     id: str
     base: str
@@ -45,7 +45,7 @@ class Subject:
 
 @cache
 def right_ones() -> dict[str, Subject]:
-    """Return the right proxies by name: what they show is nobody's mistake."""
+    """Return the correct proxies by name: what they show is nobody's mistake."""
     kinds = [(f"right-{kind}", load(str(right(kind)))) for kind in ("pipe", "parser", "cache")]
     others = [("reference", load("reference")), ("plain-aiohttp", load(str(HERE / "plain" / "aiohttp.toml")))]
     return {

@@ -13,7 +13,8 @@ from typing import ClassVar
 
 from aiohttp import web
 
-from harness.core.target.file import RateLimit, TargetFile
+from harness.core.target.claims import RateLimit
+from harness.core.target.file import TargetFile
 from harness.shell.target.targets import load
 from tests.targets.door import Ask
 from tests.targets.parser import ParsingProxy

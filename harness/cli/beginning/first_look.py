@@ -12,6 +12,7 @@ from typing import Annotated, Final
 
 import typer
 
+from harness.cli.options import is_typed
 from harness.cli.output import tell
 from harness.core.target.file import TargetFile
 from harness.core.target.first_look import FirstLook
@@ -30,36 +31,62 @@ UrlOption = Annotated[
     typer.Option(
         "--url",
         metavar="URL",
+        envvar="EDGEPROOF_URL",
         help=f"A proxy that is already running; its upstream must be the mock, on --upstream-port ({USUAL_PORT}).",
         rich_help_panel=_PANEL,
     ),
 ]
 ModelOption = Annotated[
-    str | None, typer.Option("--model", metavar="M", help="The model to ask for.", rich_help_panel=_PANEL)
+    str | None,
+    typer.Option(
+        "--model", metavar="M", envvar="EDGEPROOF_MODEL", help="The model to ask for.", rich_help_panel=_PANEL
+    ),
 ]
 DialectOption = Annotated[
-    Dialect | None, typer.Option("--dialect", help="How clients talk to it.", rich_help_panel=_PANEL)
+    Dialect | None,
+    typer.Option("--dialect", envvar="EDGEPROOF_DIALECT", help="How clients talk to it.", rich_help_panel=_PANEL),
 ]
 PathOption = Annotated[
-    str | None, typer.Option("--path", metavar="PATH", help="Where a chat request goes.", rich_help_panel=_PANEL)
+    str | None,
+    typer.Option(
+        "--path", metavar="PATH", envvar="EDGEPROOF_PATH", help="Where a chat request goes.", rich_help_panel=_PANEL
+    ),
 ]
 StreamingOption = Annotated[
     bool | None,
-    typer.Option("--streaming/--no-streaming", help="Whether it streams; yes by default.", rich_help_panel=_PANEL),
+    typer.Option(
+        "--streaming/--no-streaming",
+        envvar="EDGEPROOF_STREAMING",
+        help="Whether it streams; yes by default.",
+        rich_help_panel=_PANEL,
+    ),
 ]
 
 
 def look(
-    url: str | None, *, model: str | None, dialect: Dialect | None, path: str | None, streaming: bool | None
+    context: typer.Context,
+    url: str | None,
+    *,
+    file: str | None,
+    model: str | None,
+    dialect: Dialect | None,
+    path: str | None,
+    streaming: bool | None,
 ) -> FirstLook | None:
-    """Return what is assumed of the proxy at an address; None without one.
+    """Return what is assumed of the proxy at an address; None without one, or when the command line names a target.
 
     Raises:
-        UsageError: the address is none, or something of a proxy is told that a target file describes.
+        UsageError: the address is not one, the environment names two targets, or a flag describes a proxy that a target
+            file describes.
     """
+    if url is not None and not is_typed(context, "url"):
+        if file is not None or is_typed(context, "target"):
+            url = None
+        elif context.get_parameter_source("target") == context.get_parameter_source("url"):
+            raise UsageError("two targets are named: EDGEPROOF_TARGET and EDGEPROOF_URL", next_step="unset one of them")
     if url is None:
-        told = {"--model": model, "--dialect": dialect, "--path": path, "--streaming": streaming}
-        extra = next((name for name, value in told.items() if value is not None), None)
+        told = {"model": model, "dialect": dialect, "path": path, "streaming": streaming}
+        extra = next((f"--{name}" for name, value in told.items() if value is not None and is_typed(context, name)), "")
         if extra:
             raise UsageError(f"{extra} needs --url", next_step="a target file has it in its table [chat]")
         return None

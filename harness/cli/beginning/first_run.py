@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from harness.cli.output import tell
-from harness.cli.session import Session
+from harness.cli.running.session import Session
 from reports.record import RunRecord, Verdict
 
 _CONFORMANCE: Final = "conformance"

@@ -19,8 +19,8 @@ from harness.cli.chaotic.telling import foretold, told
 from harness.cli.options import JsonOption, OwnedOption, SeedOption, TargetOption, VerboseOption, loaded, options_of
 from harness.cli.outlets.events import STDOUT, EventsOption, require_room
 from harness.cli.output import print_json, results, tell
-from harness.cli.perform import make_folder
 from harness.cli.plan_option import plan_from
+from harness.cli.running.perform import make_folder
 from harness.core.gateway.guard import Caps
 from harness.core.observed.redact import Redactor
 from harness.core.run.gate import exit_code
@@ -73,9 +73,15 @@ def chaos(
     recovery_s: Annotated[
         float, typer.Option("--recovery-s", min=1, max=600, help="Seconds for recovery after the plan, at most.")
     ] = 10.0,
-    most_requests: Annotated[int, typer.Option("--most-requests", min=0)] = _USUAL.requests,
-    most_faulted: Annotated[int, typer.Option("--most-faulted", min=0)] = _USUAL.faulted,
-    most_tokens: Annotated[int, typer.Option("--most-tokens", min=0)] = _USUAL.tokens,
+    most_requests: Annotated[
+        int, typer.Option("--most-requests", min=0, help="The most requests that the run sends.")
+    ] = _USUAL.requests,
+    most_faulted: Annotated[
+        int, typer.Option("--most-faulted", min=0, help="The most requests that a fault strikes.")
+    ] = _USUAL.faulted,
+    most_tokens: Annotated[
+        int, typer.Option("--most-tokens", min=0, help="The most tokens that the run may cost.")
+    ] = _USUAL.tokens,
     seed: SeedOption = None,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the reports.")] = Path(
         "edgeproof-chaos"
@@ -104,7 +110,8 @@ def chaos(
 
       edgeproof chaos --plan brownout --dry-run
 
-    At once off: Ctrl-C, EDGEPROOF_CHAOS=off, or a file chaos.stop in --out.
+    To stop it at once: Ctrl-C, EDGEPROOF_CHAOS=off, or a file chaos.stop
+    in --out.
 
     Exit code: 0 all held, 1 a promise was broken, 2 usage, 3 inconclusive:
     no steady state, or a phase in which no fault struck.

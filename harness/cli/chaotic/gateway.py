@@ -53,9 +53,15 @@ def gateway(
     ] = None,
     run: Annotated[str, typer.Option("--run", metavar="NAME", help="The mark; by default one from the seed.")] = "",
     seed: Annotated[int, typer.Option("--seed", envvar="EDGEPROOF_SEED", min=0, help="Random seed.")] = 0,
-    most_requests: Annotated[int, typer.Option("--most-requests", min=0)] = _USUAL.requests,
-    most_faulted: Annotated[int, typer.Option("--most-faulted", min=0)] = _USUAL.faulted,
-    most_tokens: Annotated[int, typer.Option("--most-tokens", min=0)] = _USUAL.tokens,
+    most_requests: Annotated[
+        int, typer.Option("--most-requests", min=0, help="The most marked requests that it takes for one run.")
+    ] = _USUAL.requests,
+    most_faulted: Annotated[
+        int, typer.Option("--most-faulted", min=0, help="The most requests that a fault strikes.")
+    ] = _USUAL.faulted,
+    most_tokens: Annotated[
+        int, typer.Option("--most-tokens", min=0, help="The most tokens that a run may cost.")
+    ] = _USUAL.tokens,
     log: Annotated[
         Path,
         typer.Option("--log", metavar="FILE", help="Log of what was done to which request, one JSON object per line."),
@@ -68,7 +74,7 @@ def gateway(
         bool, typer.Option("--all-is-ours", help="Only the proxy under test can reach it, so requests need no mark.")
     ] = False,
     leave_after_s: Annotated[
-        float, typer.Option("--leave-after-s", min=0, help="Stop after so many idle seconds; 0: never.")
+        float, typer.Option("--leave-after-s", min=0, help="Stop after this many idle seconds; 0: never.")
     ] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print its addresses as one line of JSON.")] = False,
 ) -> None:
@@ -83,8 +89,8 @@ def gateway(
     Point the proxy at http://127.0.0.1:9000 instead of its upstream. The mark
     is a header, X-Edgeproof-Run, or W3C baggage: edgeproof=NAME.
 
-    At once transparent: EDGEPROOF_CHAOS=off before the start, a file
-    chaos.stop beside the log, or Ctrl-C.
+    To stop all faults at once: EDGEPROOF_CHAOS=off before the start, a
+    file chaos.stop beside the log, or Ctrl-C.
     """
     host, port = _place(listen)
     token = os.environ.get(TOKEN_VARIABLE, "")
@@ -138,7 +144,7 @@ async def _serve(
         ) from error
     try:
         if plan is not None:
-            running.arm(plan, run=run, by_nonce=False, watched=False)
+            running.experiment.arm(plan, run=run, by_nonce=False, watched=False)
         _announce(running, run if plan else "", log, as_json=as_json)
         await _until_over(running, stop, leave_after_s)
     except GuardError as error:
@@ -146,10 +152,11 @@ async def _serve(
             "the plan cannot be put in force", evidence=str(error), next_step="see: edgeproof plan"
         ) from error
     finally:
-        if heeded and running.guard.faulted:
+        if heeded and running.experiment.guard.faulted:
             tell("reverting")
         await running.close()
-    tell(f"stopped: {running.guard.faulted} of {running.guard.requests} marked requests were faulted")
+    guard = running.experiment.guard
+    tell(f"stopped: {guard.faulted} of {guard.requests} marked requests were faulted")
 
 
 async def _until_over(running: Gateway, stop: asyncio.Event, leave_after_s: float) -> None:

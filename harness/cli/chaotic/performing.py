@@ -21,7 +21,7 @@ from harness.cli.chaotic.smallest import NOT_SHRUNK, shrink
 from harness.cli.chaotic.telling import results_of
 from harness.cli.outlets.events import EventLog
 from harness.cli.output import tell
-from harness.cli.perform import described, write
+from harness.cli.running.perform import described, write
 from harness.cli.stopping import Stopping
 from harness.core.load.chaos.outcome import Outcome
 from harness.core.load.chaos.phases import stretches

@@ -9,7 +9,7 @@ import shlex
 from pathlib import Path
 from typing import Final
 
-from harness.cli.suites import REGRESSIONS
+from harness.cli.running.session import REGRESSIONS
 from harness.core.load.chaos.outcome import Outcome
 from harness.core.observed.redact import Redactor
 from harness.core.target.file import TargetFile

@@ -63,7 +63,7 @@ def _result(part: Part, case_id: str, again: str) -> CaseResult:
         findings=part.found.findings,
         faults=tuple(fault for fault, _ in part.felt.faults),
         replay=again,
-        reference="edgeproof: every invariant",
+        reference="edgeproof's own rule: every invariant",
         cause=part.found.cause,
     )
 

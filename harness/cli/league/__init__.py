@@ -31,7 +31,7 @@ def league(
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write the page.")] = Path("league.html"),
     selfcheck: Annotated[
         Path | None,
-        typer.Option("--selfcheck", metavar="FILE", help="The kill-matrix.json of a self-check, to be told as well."),
+        typer.Option("--selfcheck", metavar="FILE", help="The kill-matrix.json of a self-check, to show on the page."),
     ] = None,
 ) -> None:
     """Put the records of many proxies side by side, on one page.
@@ -42,8 +42,9 @@ def league(
       edgeproof run -t caddy.toml --out results/caddy
       edgeproof league results/*/results.json --out league.html
 
-    The page names the version that [target] version says, counts problems by family and by invariant, and tells how
-    often edgeproof itself caught known mistakes and blamed proxies that have none.
+    The page names the version that each target file gives, counts problems
+    by family and by invariant, and says how often edgeproof itself caught
+    known mistakes and blamed proxies that have none.
     """
     try:
         own = own_record(check=kill_matrix(selfcheck) if selfcheck else None)

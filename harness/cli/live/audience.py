@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from harness.cli.session import Session
+from harness.cli.running.session import Session
 from reports.live.events import LoadEvent
 from reports.record import CaseResult, RunRecord
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.session import WebPlan
+from harness.cli.running.session import WebPlan
 
 WebOption = Annotated[
     bool, typer.Option("--web", envvar="EDGEPROOF_WEB", help="Show the run on a page of this machine while it plays.")

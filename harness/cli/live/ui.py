@@ -82,7 +82,7 @@ def _view(record: Path, port: int) -> None:
 
 def _run(words: list[str]) -> int:
     """Run with these words as `edgeproof run` would."""
-    from harness.cli import run  # it needs all that a run needs
+    from harness.cli.running import run  # it needs all that a run needs
 
     made = typer.Typer(pretty_exceptions_enable=False)
     made.callback()(lambda: None)

@@ -15,8 +15,8 @@ from datetime import datetime
 from harness import __version__
 from harness.cli.live.audience import NOBODY, Audience
 from harness.cli.output import tell
-from harness.cli.perform import described
-from harness.cli.session import Session
+from harness.cli.running.perform import described
+from harness.cli.running.session import Session
 from harness.shell.live.page_process import PageProcess
 from harness.shell.target.revision import revision_of
 from reports import outcome

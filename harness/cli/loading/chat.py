@@ -11,8 +11,9 @@ from typing import Final
 
 import typer
 
+from harness.cli.options import is_typed
 from harness.cli.output import tell
-from harness.cli.session import ChatPlan, LoadPlan, Session
+from harness.cli.running.session import ChatPlan, LoadPlan, Session
 from harness.core.target.file import TargetFile
 from harness.errors import UsageError
 from harness.shell.target import postgresql
@@ -39,7 +40,7 @@ def refuse_database(context: typer.Context) -> None:
     Raises:
         UsageError: when it was given.
     """
-    if _was_given(context, "database"):
+    if is_typed(context, "database"):
         raise UsageError("--database is for a chat service", next_step="add --profile chat, or leave it out")
 
 
@@ -62,7 +63,7 @@ def chat_session(
     Raises:
         UsageError: for a flag of another profile, a number that is too large, or a database that cannot be had.
     """
-    if strange := next((name for name in _OTHERS if _was_given(context, name)), None):
+    if strange := next((name for name in _OTHERS if is_typed(context, name)), None):
         raise UsageError(f"--{strange.replace('_', '-')} is not for --profile chat", next_step="leave it out")
     if users > _MOST_STREAMS or duration_s > _MOST_S:
         raise UsageError(
@@ -73,10 +74,10 @@ def chat_session(
     load = replace(load, most_s=max(duration_s, load.most_s))
     load = replace(load, tenants=min(load.tenants, load.users), begin_s=min(load.begin_s, duration_s / 4))
     if target_spec == _EMBEDDED:
-        chosen = _databases(databases, were_named=_was_given(context, "database"))
+        chosen = _databases(databases, were_named=is_typed(context, "database"))
     else:
         chosen = ()
-        if _was_given(context, "database"):
+        if is_typed(context, "database"):
             raise UsageError(
                 "--database is for the embedded service",
                 evidence=f"{target.name} has its own database",
@@ -84,7 +85,7 @@ def chat_session(
             )
     flags = {"--users": (users, _USUAL.streams), "--duration": (f"{duration_s:g}s", f"{_USUAL.duration_s:g}s")}
     words = [word for flag, (asked, usual) in flags.items() if asked != usual for word in (flag, str(asked))]
-    words += ["--database", ",".join(chosen)] if chosen and _was_given(context, "database") else []
+    words += ["--database", ",".join(chosen)] if chosen and is_typed(context, "database") else []
     return Session(
         target_spec=target_spec,
         target_options=target_options,
@@ -113,7 +114,3 @@ def _databases(text: str, *, were_named: bool) -> tuple[str, ...]:
         tell(f"load: PostgreSQL is not installed, so that SQLite alone is measured ({_INSTALL})")
         asked.remove("postgresql")
     return tuple(name for name in DATABASES if name in asked)
-
-
-def _was_given(context: typer.Context, name: str) -> bool:
-    return str(context.get_parameter_source(name)).endswith("COMMANDLINE")

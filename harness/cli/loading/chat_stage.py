@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from harness.cli.session import ChatPlan
-from harness.cli.suites import Stage, again
+from harness.cli.running.session import ChatPlan
+from harness.cli.running.stage import Stage
 from harness.core.load.chat.api import DOCUMENTED, ChatApi
 from harness.core.load.chat.service import accounts, with_chat
 from harness.core.load.chat.verdict import ChatOutcome, section
@@ -53,7 +53,7 @@ async def _play_on(stage: Stage, plan: ChatPlan, database: str, url: str, take: 
             on_outcome=take,
             say=stage.say,
             logs=session.out / "logs" / suite,
-            again=again(session),
+            again=session.load_again,
             api=DOCUMENTED if database else _api_of(session.target),
         )
         await chat.run(lane, settings)

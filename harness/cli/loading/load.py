@@ -57,8 +57,8 @@ from harness.cli.options import (
 from harness.cli.outlets.events import EventsOption, require_room
 from harness.cli.outlets.formats import FormatOption, wanted
 from harness.cli.plan_option import plan_from
-from harness.cli.run import finish
-from harness.cli.session import LoadPlan, Session
+from harness.cli.running.finish import finish
+from harness.cli.running.session import LoadPlan, Session
 from harness.core.load.objectives import Objective, read_objectives
 from harness.core.load.report import Generators
 from harness.core.run.duration import seconds

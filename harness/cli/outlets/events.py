@@ -19,7 +19,7 @@ import typer
 from harness import __version__
 from harness.cli.live.audience import Audience
 from harness.cli.output import tell
-from harness.cli.session import Session
+from harness.cli.running.session import Session
 from harness.errors import UsageError
 from reports.events import (
     Event,

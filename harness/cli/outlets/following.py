@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from harness.cli.live.audience import Audience
-from harness.cli.progress import RunProgress
+from harness.cli.running.progress import RunProgress
 from reports.record import CaseResult
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from harness.cli.output import tell
-from harness.cli.perform import make_folder
+from harness.cli.running.perform import make_folder
 from harness.cli.stopping import Stopping
 from harness.core.observed.redact import Redactor
 from harness.core.probing.experiments import EXPERIMENTS

@@ -46,11 +46,11 @@ OnlyOption = Annotated[
 ]
 JobsOption = Annotated[
     int,
-    typer.Option("--jobs", "-j", metavar="N", envvar="EDGEPROOF_JOBS", min=1, max=16, help="At most so many targets."),
+    typer.Option("--jobs", "-j", metavar="N", envvar="EDGEPROOF_JOBS", min=1, max=16, help="The most targets at once."),
 ]
 MostOption = Annotated[
     float,
-    typer.Option("--most", metavar="S", min=1, max=7200, help="At most so many seconds for a single experiment."),
+    typer.Option("--most", metavar="S", min=1, max=7200, help="The most seconds for a single experiment."),
 ]
 OutOption = Annotated[
     Path,
@@ -93,7 +93,8 @@ def probe(
 
       edgeproof probe -t my-proxy.toml --only retries,breaker --json
 
-    A default run takes one to three minutes. What is not seen within its time is told as that, never as absent.
+    A default run takes one to three minutes. What is not seen in time is
+    reported as not seen in time, never as absent.
 
     Exit code: 0 the file's claims agree, 1 one differs, 2 usage, 3 inconclusive.
     """

@@ -40,7 +40,7 @@ def summary(found: Outcome) -> str:
     if count[Stand.DIFFERS]:
         parts.append(f"{count[Stand.DIFFERS]} differ" + "s" * (count[Stand.DIFFERS] == 1))
     if count[Stand.UNTOLD]:
-        parts.append(f"{count[Stand.UNTOLD]} could not be told; longer bounds may help (--within)")
+        parts.append(f"{count[Stand.UNTOLD]} could not be checked; longer bounds may help (--within)")
     if count[Stand.UNCLAIMED]:
         parts.append(f"{count[Stand.UNCLAIMED]} seen and not claimed")
     if found.stopped:

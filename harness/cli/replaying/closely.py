@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from harness.cli.session import Session
+from harness.cli.running.session import Session
 from harness.core.observed.redact import Redactor
 from harness.shell.target import log
 from reports.record import RunRecord

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from fault_injection.plan import Plan
 from harness.cli.output import log, results, tell
-from harness.cli.session import Session
+from harness.cli.running.session import Session
 from harness.core.judging.result import faults
 from harness.core.judging.waits import sized
 from harness.core.observed.curl import command
@@ -82,7 +82,7 @@ def _introduced(lane: Lane, case: Case, logs: Path, *, ends: str) -> Iterator[st
         yield f"what the client itself does wrong, curl does not: {'  '.join(clients)}"
     if lane.target_file.command is not None:
         yield f"the target writes into {logs / 'target.log'}"
-    yield "calls that reach the mock are told here as they end"
+    yield "calls that reach the mock are listed here as they end"
 
 
 def _print_lines(lane: Lane, case: Case, session: Session) -> None:

@@ -27,8 +27,8 @@ from harness.cli.options import (
 from harness.cli.output import results, tell
 from harness.cli.replaying.closely import show_closely
 from harness.cli.replaying.hold import hold
-from harness.cli.run import finish
-from harness.cli.session import Session
+from harness.cli.running.finish import finish
+from harness.cli.running.session import Session
 from harness.errors import UsageError
 from harness.shell.playing.kept_files import read_kept
 from reports.record import RunRecord

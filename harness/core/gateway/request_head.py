@@ -10,13 +10,13 @@ import re
 from dataclasses import dataclass
 
 from fault_injection.reply import Headers, header_of
+from harness.core.observed.fields import read_field
 from harness.core.observed.http_reader import ResponseReader
 from harness.core.serving.request_target import wanted
 
 LONGEST_HEAD_BYTES = 65_536
 _END = re.compile(rb"\r?\n\r?\n")
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e\x80-\xff]+) HTTP/(1\.[01])\r\n")
-_FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t \x21-\x7e\x80-\xff]*?)[ \t]*\r\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +57,13 @@ class RequestHead:
         """Return the head for another host: only the value of its Host differs, and the field `without` is gone."""
         lines = self.raw.split(b"\r\n")
         out = lines[:1]
+        left_out = without.lower().encode("latin-1")
         for line in lines[1:]:
             name, colon, value = line.partition(b":")
-            field = name.decode("latin-1").lower()
-            if without and field == without.lower():
+            field = name.lower()
+            if colon and field == left_out:
                 continue
-            if field == "host":
+            if field == b"host":
                 padding = value[: len(value) - len(value.lstrip(b" \t"))]
                 line = name + colon + padding + host.encode("latin-1")
             out.append(line)
@@ -70,14 +71,8 @@ class RequestHead:
 
     def body(self) -> ResponseReader:
         """Return a reader of the body behind this head; it is complete at once where there is none."""
-        # A body is framed alike in both directions, so that the reader of answers reads it behind a head of its own.
-        framing = "Content-Length: 0"
-        for name, value in self.headers:
-            if name.lower() in ("content-length", "transfer-encoding"):
-                framing = f"{name}: {value}"
-        reader = ResponseReader()
-        reader.feed(f"HTTP/1.1 200 OK\r\n{framing}\r\n\r\n".encode("latin-1"))
-        return reader
+        framing = [field for field in self.headers if field[0].lower() in ("content-length", "transfer-encoding")]
+        return ResponseReader.of_body(framing[-1] if framing else ("Content-Length", "0"))
 
 
 def head_end(data: bytes | bytearray) -> int:
@@ -92,13 +87,11 @@ def read_head(raw: bytes) -> RequestHead | None:
     if line is None or not raw.endswith(b"\r\n\r\n"):
         return None
     headers: list[tuple[str, str]] = []
-    at = line.end()
-    while raw[at:] != b"\r\n":
-        field = _FIELD.match(raw, at)
+    for text in raw[line.end() : -len(b"\r\n")].split(b"\r\n")[:-1]:
+        field = read_field(text)
         if field is None:
             return None
-        headers.append((field[1].decode("latin-1"), field[2].decode("latin-1")))
-        at = field.end()
+        headers.append(field)
     target = wanted(line[2].decode("latin-1"))
     if target is None:
         return None
@@ -115,9 +108,10 @@ def read_head(raw: bytes) -> RequestHead | None:
 
 
 def _is_framed_clearly(head: RequestHead) -> bool:
-    lengths = [value for name, value in head.headers if name.lower() == "content-length"]
-    codings = [value.strip().lower() for name, value in head.headers if name.lower() == "transfer-encoding"]
-    hosts = sum(name.lower() == "host" for name, _ in head.headers)
+    fields = [(name.lower(), value) for name, value in head.headers]
+    lengths = [value for name, value in fields if name == "content-length"]
+    codings = [value.strip().lower() for name, value in fields if name == "transfer-encoding"]
+    hosts = sum(name == "host" for name, _ in fields)
     if len(lengths) + len(codings) > 1 or hosts > 1:
         return False
     return codings in ([], ["chunked"]) and all(value.isascii() and value.isdigit() for value in lengths)

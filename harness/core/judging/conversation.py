@@ -13,7 +13,7 @@ from math import inf
 from typing import Any, Final, TypeAlias
 
 from harness.core.judging.asked import messages
-from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.upstream.view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed import json_text
 from harness.core.observed.bodies import read_body

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from harness.core.judging.upstream_view import UpstreamView
+from harness.core.judging.upstream.view import UpstreamView
 from harness.core.judging.view import AskView
 from harness.core.observed.history import UpstreamEnd
 from harness.core.observed.reading import Reading

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from harness.core.judging.upstream_view import UpstreamView
+from harness.core.judging.upstream.view import UpstreamView
 from harness.core.judging.view import AskView, CaseView
 from scenarios.case import Case
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from harness.core.judging.upstream_view import UpstreamView
-from harness.core.target.file import Retry
+from harness.core.judging.upstream.view import UpstreamView
+from harness.core.target.claims import Retry
 from reports.record import Level
 
 USUAL_FAILURES: Final = frozenset({500, 502, 503, 504})

@@ -108,7 +108,10 @@ def _require_alike(first_name: str, first: RunRecord, name: str, record: RunReco
     ):
         if here != there:
             told = "" if isinstance(here, dict | tuple) else f": {here} and {there}"
-            raise UsageError(f"{first_name} and {name} do not belong together, the {what} differs{told}")
+            raise UsageError(
+                f"{first_name} and {name} do not belong together, the {what} differs{told}",
+                next_step="merge shards of one run: the same command, but for --shard and --out",
+            )
 
 
 def _require_apart(records: Mapping[str, RunRecord], shards: Mapping[str, Shard]) -> None:
@@ -123,7 +126,9 @@ def _require_apart(records: Mapping[str, RunRecord], shards: Mapping[str, Shard]
             held[number] = name
         for case in record.cases:
             if case.id in held and case.suite != _MISSING:
-                raise UsageError(f"{held[case.id]} and {name} both have the case {case.id}")
+                raise UsageError(
+                    f"{held[case.id]} and {name} both have the case {case.id}", next_step="leave one of them out"
+                )
             held[case.id] = name
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from fault_injection.fault import Fault
 from fault_injection.spec import parse
-from harness.core.judging.upstream_view import UpstreamView
+from harness.core.judging.upstream.view import UpstreamView
 from harness.core.judging.view import AskView, CaseView
 from harness.core.judging.waits import claimed_s
 from harness.core.target.file import TargetFile

@@ -11,9 +11,9 @@ from math import inf
 from typing import NamedTuple, Self, cast
 from weakref import ref
 
-from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.upstream.view import UpstreamView, Wholeness
 from harness.core.observed.history import UpstreamEnd, UpstreamExchange
-from harness.core.target.file import Breaker
+from harness.core.target.claims import Breaker
 
 _MANY_PIECES = 500
 """An answer of so many pieces is no refusal."""

@@ -14,7 +14,7 @@ from fault_injection.families import kv, sse_pace, tcp
 from fault_injection.fault import Fault
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd
-from harness.core.target.file import INDEFENSIBLE_S
+from harness.core.target.claims import INDEFENSIBLE_S
 from scenarios.case import Case, Step, Upstream
 
 Kind: TypeAlias = tuple[str, str]

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from harness.core.judging.upstream_view import MODELS, UpstreamView, Wholeness
+from harness.core.judging.upstream.view import MODELS, UpstreamView, Wholeness
 from harness.core.observed.bodies import read_answer
 from harness.core.observed.dialects.names import CHATS, ERRORS_INSIDE
 from harness.core.observed.history import ClientEnd, ClientExchange, History
 from harness.core.observed.reading import Reading
+from harness.core.target.claims import Capabilities, Limits
 from harness.core.target.dialects import request_of
-from harness.core.target.file import Capabilities, Limits
 from harness.core.target.rewrites import Rewrites
 from scenarios.prompt import NONCE
 

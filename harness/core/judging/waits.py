@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from harness.core.target.file import Capabilities
+from harness.core.target.claims import Capabilities
 from scenarios.case import Case, Pause
 
 MOST: Final = 0.6

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from harness.core.load.judgement import Judged
-from harness.core.target.file import Capabilities
+from harness.core.target.claims import Capabilities
 from reports.record import Finding, Level
 
 _LATE_S: Final = 0.5

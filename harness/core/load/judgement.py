@@ -17,7 +17,7 @@ from harness.core.judging.view import AskView, build
 from harness.core.load.answer import FINISHED, LEFT, Answer, measure
 from harness.core.load.objectives import Objective, is_good
 from harness.core.observed.history import ClientExchange, History, UpstreamExchange
-from harness.core.target.file import Capabilities, Limits
+from harness.core.target.claims import Capabilities, Limits
 from harness.core.target.rewrites import Rewrites
 from reports.record import Finding, Level
 

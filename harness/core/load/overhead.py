@@ -59,7 +59,7 @@ def _doubt(
         if each is None or each.pairs < _FEWEST_PAIRS:
             return f"only {len(measured[name])} pairs have a {name}; {_FEWEST_PAIRS} are needed"
         if not each.is_known:
-            return f"too much noise on this host to tell: {_told(name, each)}"
+            return f"too much noise on this host to measure it: {_told(name, each)}"
     return ""
 
 

@@ -19,7 +19,7 @@ from harness.core.load.objectives import Objective
 from harness.core.load.record import LoadPart
 from harness.core.load.report import Report
 from harness.core.load.windows import Arrived, over_time, saturation, windows
-from harness.core.target.file import Capabilities
+from harness.core.target.claims import Capabilities
 from reports.record import Finding
 from scenarios.load import LoadProfile
 

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Literal, TypeAlias
+from typing import Self
 
 from fault_injection.reply import Headers, header_of
-
-BodyFraming: TypeAlias = Literal["chunked", "length", "until-close", "none"]
+from harness.core.observed.fields import read_field
+from harness.core.observed.framing import BodyFraming, framing_of, keeps_connection
 
 _LONGEST_LINE_BYTES = 1_048_576
 _MOST_FIELDS = 1_000
 _MOST_SURPLUS_BYTES = 1_048_576
 _QUOTED_BYTES = 40
 _STATUS_LINE = re.compile(rb"HTTP/(1\.[0-9]) ([1-9][0-9]{2}) ([\t \x21-\x7e\x80-\xff]*)\Z")
-_FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t \x21-\x7e\x80-\xff]*?)[ \t]*\Z")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})([ \t]*;[\t \x21-\x7e\x80-\xff]*)?\Z")
 
 _SPOILED_END = re.compile(rb"[0-9A-Fa-f]{1,16}\r")
@@ -61,6 +60,19 @@ class ResponseReader:
         self._promised_bytes = 0
         self._step: Callable[[], bool] = self._read_status_line
 
+    @classmethod
+    def of_body(cls, framing: tuple[str, str]) -> Self:
+        """Return a reader of a body whose head was read elsewhere, by the field that frames it.
+
+        A body is framed alike in both directions, so that it may be that of a request.
+        """
+        reader = cls()
+        reader.version, reader.status, reader.head_done = "1.1", 200, True
+        reader.headers = (framing,)
+        reader._choose_framing(200)
+        reader.feed(b"")  # one of no bytes is complete
+        return reader
+
     @property
     def problem(self) -> str | None:
         """The first breach of RFC 9112, quoting and counting bytes; None so far as all is well."""
@@ -94,8 +106,7 @@ class ResponseReader:
     @property
     def keeps(self) -> bool:
         """Whether the connection can serve another request behind this answer (RFC 9112 §9.3)."""
-        told = {item.strip().lower() for item in ",".join(self._values("connection")).split(",")}
-        stays = "keep-alive" in told if "1.0" in (self.version, self._asked_version) else "close" not in told
+        stays = keeps_connection(self.headers, version=self.version, asked_version=self._asked_version)
         return stays and self.complete and self._problem is None and self.framing != "until-close"
 
     def take_rest(self) -> bytes:
@@ -156,42 +167,28 @@ class ResponseReader:
         return self._choose_framing(status)
 
     def _choose_framing(self, status: int) -> bool:
-        """RFC 9112 §6.3, in the order of its rules."""
-        codings = [item.strip().lower() for item in ",".join(self._values("transfer-encoding")).split(",") if item]
-        lengths = [item.strip() for item in ",".join(self._values("content-length")).split(",") if item]
-        if codings and lengths:
-            self._note(f"conflicting lengths: Transfer-Encoding and Content-Length {lengths[0]!r} (RFC 9112 §6.1)")
-        if self._method == "HEAD" or status in (204, 304):
-            self.framing = "none"
-            return self._finish()
-        if codings:
-            return self._choose_coding(codings)
-        if lengths:
-            return self._choose_length(lengths)
-        self.framing = "until-close"  # also what follows a 101: another protocol, until the end
-        self._step = self._read_until_close
-        return True
-
-    def _choose_coding(self, codings: list[str]) -> bool:
-        if self.version == "1.0":
-            self._note("Transfer-Encoding in an HTTP/1.0 answer (RFC 9112 §6.1)")
-        if self._asked_version == "1.0":
-            self._note("Transfer-Encoding in the answer to an HTTP/1.0 request (RFC 9112 §6.1)")
-        if "chunked" in codings[:-1]:
-            return self._stop(f"chunked is not the last transfer coding in {', '.join(codings)!r} (RFC 9112 §6.1)")
-        chunked = codings[-1] == "chunked"
-        self.framing = "chunked" if chunked else "until-close"
-        self._step = self._read_chunk_size if chunked else self._read_until_close
-        return True
-
-    def _choose_length(self, lengths: list[str]) -> bool:
-        if len(set(lengths)) > 1:
-            return self._stop(f"conflicting lengths: Content-Length {' and '.join(lengths)} (RFC 9112 §6.3)")
-        if not (lengths[0].isascii() and lengths[0].isdigit() and len(lengths[0]) <= 19):
-            return self._stop(f"bad Content-Length {lengths[0][:40]!r} (RFC 9110 §8.6)")
-        self.framing = "length"
-        self._promised_bytes = self._left_bytes = int(lengths[0])
-        self._step = self._read_length
+        framing = framing_of(
+            self.headers,
+            status=status,
+            method=self._method,
+            version=self.version,
+            asked_version=self._asked_version,
+        )
+        for breach in framing.breaches:
+            self._note(breach)
+        self.framing = framing.kind
+        self._promised_bytes = self._left_bytes = framing.length_bytes
+        match framing.kind:
+            case "chunked":
+                self._step = self._read_chunk_size
+            case "length":
+                self._step = self._read_length
+            case "until-close":
+                self._step = self._read_until_close
+            case "none":
+                return self._finish()
+            case None:
+                self._step = self._refuse
         return True
 
     def _read_length(self) -> bool:
@@ -253,12 +250,12 @@ class ResponseReader:
         return False
 
     def _keep_field(self, line: bytes, what: str) -> bool:
-        found = _FIELD.match(line)
-        if not found:
+        field = read_field(line)
+        if field is None:
             return self._stop(f"bad {what} {_quote(line)} (RFC 9112 §5)")
         if len(self._fields) >= _MOST_FIELDS:
             return self._stop(f"more than {_MOST_FIELDS} header lines")
-        self._fields.append((found[1].decode(), found[2].decode("latin-1")))
+        self._fields.append(field)
         return True
 
     def _line(self, what: str) -> bytes | None:
@@ -282,9 +279,6 @@ class ResponseReader:
             del self._buffer[:size]
             self.body_bytes += size
             self._left_bytes -= size
-
-    def _values(self, name: str) -> list[str]:
-        return [value for key, value in self.headers if key.lower() == name]
 
     def _finish(self) -> bool:
         self.complete = True

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from harness.core.probing.facts import Fact, Notes, State, Value
-from harness.core.target.file import Capabilities, Limits
+from harness.core.target.claims import Capabilities, Limits
 
 _USUALLY_RETRIED: Final = (408, 429, 500, 502, 503, 504)
 """What a claim of retries without a list of statuses means."""

@@ -47,13 +47,13 @@ class Curve:
             case "none":
                 return "at once, without a pause"
             case "single":
-                return f"one pause of {pauses}; its growth cannot be told from one"
+                return f"one pause of {pauses}; one pause shows no growth"
             case "growing":
                 return f"growing{limit}: {pauses}; linear and exponential both fit"
             case "exponential":
                 return f"exponential, times {self.factor:.2g}{limit}: {pauses}"
             case "unclear":
-                return f"about {pauses}; they came too late or too unevenly to tell their shape"
+                return f"about {pauses}; they came too late or too unevenly to show a curve"
             case _:
                 return f"{self.shape}{limit}: {pauses}"
 

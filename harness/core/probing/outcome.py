@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from harness.core.probing.claims import Held, Stand, held
 from harness.core.probing.facts import Fact, Notes, State
-from harness.core.target.file import Capabilities, Limits
+from harness.core.target.claims import Capabilities, Limits
 
 SCHEMA: Final = "edgeproof.probe/1"
 AGREES: Final = 0

@@ -27,6 +27,8 @@ _HEAD: Final = """\
 _TEXTS: Final = ("case", "invariant", "shape", "level")
 _DATES: Final = ("first_seen", "last_seen")
 _KEYS: Final = (*_TEXTS, *_DATES, "expires", "reason")
+_ANEW: Final = "write the file again with edgeproof baseline write --force, which loses its reasons and dates"
+_FIX: Final = f"correct it by hand, or {_ANEW}"
 _LEVELS: Final = {str(level): level for level in (Level.MUST, Level.SHOULD)}
 
 
@@ -55,7 +57,7 @@ def parsed(text: str, name: str) -> Baseline:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{name} is not TOML: {error}") from error
+        raise UsageError(f"{name} is not TOML: {error}", next_step=_FIX) from error
     schema = data.get("schema")
     if schema != SCHEMA:
         raise UsageError(
@@ -65,12 +67,15 @@ def parsed(text: str, name: str) -> Baseline:
     _require_known(name, "", data, ("schema", "known"))
     blocks = data.get("known", [])
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
-        raise UsageError(f"{name}: known is not a list of [[known]] blocks")
+        raise UsageError(f"{name}: known is not a list of [[known]] blocks", next_step=_FIX)
     entries: dict[tuple[str, str, str], Entry] = {}
     for number, block in enumerate(blocks, start=1):
         entry = _entry(name, f"entry {number}: ", block)
         if entry.identity in entries:
-            raise UsageError(f"{name}: entry {number}: an earlier entry has the same case, invariant and shape")
+            raise UsageError(
+                f"{name}: entry {number}: an earlier entry has the same case, invariant and shape",
+                next_step="remove one of the two",
+            )
         entries[entry.identity] = entry
     return Baseline(entries=tuple(entries[identity] for identity in sorted(entries)))
 
@@ -78,15 +83,17 @@ def parsed(text: str, name: str) -> Baseline:
 def _entry(name: str, where: str, block: Mapping[str, Any]) -> Entry:
     _require_known(name, where, block, _KEYS)
     if lacking := [key for key in (*_TEXTS, *_DATES) if key not in block]:
-        raise UsageError(f"{name}: {where}{lacking[0]} is missing")
+        raise UsageError(f"{name}: {where}{lacking[0]} is missing", next_step=f"add it, or {_ANEW}")
     for key, value in block.items():
         is_day = isinstance(value, date) and not isinstance(value, datetime)
         if key in (*_DATES, "expires") and not is_day:
-            raise UsageError(f"{name}: {where}{key} is not a date, as in {key} = 2026-12-31")
+            raise UsageError(f"{name}: {where}{key} is not a date", next_step=f"write one, as in {key} = 2026-12-31")
         if key in (*_TEXTS, "reason") and not isinstance(value, str):
-            raise UsageError(f"{name}: {where}{key} is not text")
+            raise UsageError(f"{name}: {where}{key} is not text", next_step="put it in quotes")
     if block["level"] not in _LEVELS:
-        raise UsageError(f"{name}: {where}level is {block['level']!r}, not 'must' or 'should'")
+        raise UsageError(
+            f"{name}: {where}level is {block['level']!r}", next_step="write 'must' or 'should', as the rule has it"
+        )
     return Entry(**{**block, "level": _LEVELS[block["level"]]})
 
 

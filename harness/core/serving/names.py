@@ -9,12 +9,14 @@ The one rule: who is asked by a name that is not ours is not answered, whoever a
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
 _USUAL_PORT: Final = 80
 
 
+@lru_cache(maxsize=64)  # clients call a gateway by few names, at every request
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine alone, by its name or its number."""
     try:
@@ -32,14 +34,19 @@ class Names:
 
     def include(self, authority: str) -> bool:
         """Whether a `Host` names this server: a name of ours, and the right port where one is wanted."""
-        try:
-            parts = urlsplit(f"//{authority}")
-            host, port = (parts.hostname or "").lower(), parts.port or _USUAL_PORT
-        except ValueError:
-            return False
+        host, port = _place(authority)
         return (is_loopback(host) or host in self._others) and self._port in (0, port)
 
     def include_page(self, origin: str) -> bool:
         """Whether an `Origin` is a page by one of these names; an opaque origin, `null`, is not."""
         scheme, _, authority = origin.partition("://")
         return scheme in ("http", "https") and self.include(authority)
+
+
+@lru_cache(maxsize=64)
+def _place(authority: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(f"//{authority}")
+        return (parts.hostname or "").lower(), parts.port or _USUAL_PORT
+    except ValueError:
+        return "", 0

@@ -23,5 +23,6 @@ class Analytics:
     """
 
     report: Path
+    """The path of the report."""
     queue: Count | None = None
-    """So many numbers wait at most to be written; None: not told."""
+    """The most numbers that wait to be written; no limit is claimed when left out."""

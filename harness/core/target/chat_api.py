@@ -38,7 +38,7 @@ def _routed(text: str) -> str:
 
 def _routed_or_false(value: str | bool) -> str | bool:
     if value is True:
-        raise ValueError("it should be a method and a path, or false; leave it out for the path of the checklist")
+        raise ValueError("it should be a method and a path, or false; leave it out for the default")
     return _routed(value) if isinstance(value, str) else value
 
 
@@ -153,7 +153,7 @@ class ChatUsage:
     tokens: Word = "total.totalTokens"
     """Where in it all tokens are, with dots between keys."""
     cost: Word | None = None
-    """Where in it their cost is; left out: it tells none."""
+    """Where in it their cost is; left out, no cost is claimed."""
 
 
 @with_config(_CLOSED)
@@ -175,7 +175,7 @@ class ChatResume:
     read: Route = "GET /api/v1/chat/{conversation}/stream"
     """The answer that is being made, as a stream."""
     from_start: Flag = True
-    """The answer is told again from its start; otherwise from behind the event that `Last-Event-ID` names."""
+    """The answer is sent again from its start; otherwise from after the event that `Last-Event-ID` names."""
 
 
 def route(template: str, values: Mapping[str, str]) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from harness.core.target.chat_api import ChatAgents, ChatApi, ChatBranches, ChatResume, ChatUsage, route
-from harness.core.target.file import Capabilities
+from harness.core.target.claims import Capabilities
 from scenarios.deed import Deed, Doing
 
 Json: TypeAlias = dict[str, Any]

@@ -17,8 +17,9 @@ from pydantic_core import ErrorDetails
 
 from harness.core.target.analytics import Analytics
 from harness.core.target.chat_api import ChatAgents, ChatApi, ChatBranches, ChatNames, ChatResume, ChatUsage
+from harness.core.target.claims import Breaker, Cache, Capabilities, Limits, RateLimit, Retry
 from harness.core.target.doors import TABLE, Door, twice, unnumbered
-from harness.core.target.file import Breaker, Cache, Capabilities, Chat, Limits, Process, RateLimit, Retry, TargetFile
+from harness.core.target.file import Chat, Process, TargetFile
 from harness.core.target.placeholders import names_in
 from harness.core.target.rewrites import Rewrites
 from harness.core.target.sessions import Sessions
@@ -123,7 +124,7 @@ def _contradictions(process: Process, given: Mapping[str, object]) -> Iterator[t
         elif "port" not in told:
             yield (
                 ("target", "command"),
-                'the target is not told its port; pass "{port}" on in command or in target.env',
+                'the target does not get its port; pass "{port}" on in command or in target.env',
             )
     if process.command is None and process.env:
         yield ("target", "env"), "the environment of a target that runs already cannot be set; add target.command"

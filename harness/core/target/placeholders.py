@@ -1,4 +1,4 @@
-"""Placeholders in a target file: `{port}` and its kin, and `{{` for a brace that is meant.
+"""Placeholders in a target file: `{port}` and the like, and `{{` for a literal brace.
 
 The one rule: nothing but the names below is ever put in, so a text from a file can reach no attribute and no index.
 """
@@ -24,7 +24,7 @@ MEANINGS: Final = {
     "kv_namespace": "the Workers KV namespace",
     "r2_access_key_id": "the key that S3 clients sign with",
     "r2_secret_access_key": "its secret",
-    "client_token_a": "the token of the first client, for a target that is told its users",
+    "client_token_a": "the token of the first client, for a target that gets its users at its start",
     "client_token_b": "the token of the second client, who is of another tenant where there are tenants",
     "client_token_colleague": "the token of another user of the first client's tenant",
     "client_token": "the token of the client's identity, in chat.headers only",
@@ -46,9 +46,7 @@ def fill(text: str, values: Mapping[str, str]) -> str:
         name = found[1]
         if name is None:
             if len(found[0]) == 1:
-                raise UsageError(
-                    f"{text!r} has a lone {found[0]!r}", next_step="write {{ or }} for a brace that is meant"
-                )
+                raise UsageError(f"{text!r} has a lone {found[0]!r}", next_step="for a literal brace, write {{ or }}")
             return found[0][0]
         if name not in values:
             raise UsageError(f"{text!r} has an unknown placeholder {{{name}}}", next_step=_advice(name, values))

@@ -21,16 +21,20 @@ _CLOSED: Final = ConfigDict(extra="forbid")
 @with_config(_CLOSED)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sessions:
-    """The target keeps conversations. A chat request names its own in the header `header`, in the field `field` of its
-    body, or in its path, which then is `path`. In paths `{conversation}` stands for that name.
+    """The target keeps conversations. A chat request names its conversation in one of three places: the header
+    `header`, the field `field` of its body, or its path, which then is `path`. In paths, `{conversation}` stands for
+    that name.
 
     Raises:
-        ValueError: no way of naming a conversation is told, or a claim rests on one that is missing.
+        ValueError: there is not exactly one way of naming a conversation, or a claim rests on one that is missing.
     """
 
     header: HeaderName | None = None
+    """The header of a chat request that names its conversation."""
     field: Word | None = None
+    """The field of a chat request's body that names its conversation."""
     path: TalkPath | None = None
+    """The path of a chat request, which names its conversation."""
     history: TalkPath | None = None
     """A GET of it answers what was said, as JSON that holds messages with `role` and `content`, oldest first."""
     clear: TalkPath | None = None

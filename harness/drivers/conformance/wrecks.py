@@ -39,7 +39,7 @@ class Wrecks:
         """Judge a case. What went wrong while the harness itself stood still is played again, and blamed on nobody.
 
         So is what has shown nothing. A question may meet a pooled connection that upstream is just closing behind the
-        case before; a right proxy may then fail it without asking upstream, and no fault strikes what was not asked.
+        case before; a correct proxy may then fail it without asking upstream, and no fault strikes what was not asked.
         And so is what only took too long, or what a target broke that waited long for a processor: the machine may keep
         it from its work, but hardly twice at the same place. A target that is left unusable is not asked again.
         """

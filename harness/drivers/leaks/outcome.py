@@ -14,7 +14,7 @@ from harness.core.leaks.leak import Growth, Limits, Measure, State, bytes_text, 
 from harness.core.leaks.watching import undecided, watched
 from harness.core.observed.redact import Redactor
 from harness.core.statistics.slope import fewest_points
-from harness.core.target.file import RESIDENT_SHARE, Cache
+from harness.core.target.claims import RESIDENT_SHARE, Cache
 from harness.shell.playing.leak_player import Played
 from reports.record import Finding, Level
 from scenarios.leaks import LeakScenario

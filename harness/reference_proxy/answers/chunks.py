@@ -16,6 +16,7 @@ Chunk = dict[str, Any]
 _OWN = frozenset({"id", "object", "choices", "usage", "p"})
 """What a chunk is given anew, or has no use for."""
 _OF_A_CHOICE = frozenset({"index", "delta", "finish_reason"})
+_TOLD_ONCE = ("created", "model", "system_fingerprint", "service_tier")
 _NATIVE = frozenset({"response", "tool_calls", "usage", "finish_reason", "p"})
 
 
@@ -104,9 +105,9 @@ class Translator:
         choices = [kept for position, item in enumerate(raw) if (kept := self._openai_choice(item, position))]
         self._openai = self._openai or bool(choices)
         self._keep_usage(payload.get("usage"), alone=not raw)
-        for name in ("created", "model", "system_fingerprint", "service_tier"):
-            if payload.get(name) is not None:
-                self._head[name] = payload[name]
+        for name in _TOLD_ONCE:
+            if (value := payload.get(name)) is not None:
+                self._head[name] = value
         if not choices:
             return []
         extra = {k: v for k, v in payload.items() if k not in _OWN and k not in self._head}

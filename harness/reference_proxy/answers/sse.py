@@ -5,7 +5,7 @@ The one rule: work is linear in the bytes fed, however they are split, and memor
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _BOM = b"\xef\xbb\xbf"
 _PLAIN = b"data: "
@@ -27,8 +27,7 @@ class SseEncodingError(SseError):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class SseEvent:
+class SseEvent(NamedTuple):
     """One dispatched event: its type (`message` unless named) and its data, lines joined by LF."""
 
     event: str

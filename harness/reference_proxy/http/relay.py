@@ -25,6 +25,9 @@ Writer = Callable[[web.StreamResponse, float], Awaitable[None]]
 """Writes a whole answer, and gives up on a client that takes nothing for so many seconds."""
 
 _DONE = b"data: [DONE]\n\n"
+_EVENT_END = b"\n\n"
+_MOST_TOGETHER_BYTES = 4 * 1024
+"""Events that are here at once go out in one write until they are so long."""
 _NEVER_HELD_BYTES = 8 * 1024
 """So little in the buffer of a connection, this write included, holds no write up: half of the low-water mark."""
 _FLUSH_POLL_S = 0.005
@@ -69,7 +72,7 @@ async def follow(
     request: web.Request, reader: LogReader, *, headers: dict[str, str], stall_s: float
 ) -> web.StreamResponse:
     """A live answer for a client that streams, from its first chunk on."""
-    return await _stream(request, reader.next, headers, stall_s)
+    return await _stream(request, reader, headers, stall_s)
 
 
 async def follow_items(
@@ -117,14 +120,17 @@ def _begun(headers: dict[str, str]) -> web.StreamResponse:
 
 async def _write_all(request: web.Request, response: web.StreamResponse, next_item: NextItem, stall_s: float) -> None:
     opening = b'data: {"id":"' + new_answer_id().encode("ascii") + b'",'
+    ready = next_item.ready if isinstance(next_item, LogReader) else _nothing
     try:
         while (item := await next_item()) is not None:
-            event = opening + item + b"\n\n"
-            if _goes_at_once(request, event):
-                await response.write(event)
+            events = opening + item + _EVENT_END
+            while len(events) < _MOST_TOGETHER_BYTES and (item := ready()) is not None:
+                events += opening + item + _EVENT_END
+            if _goes_at_once(request, events):
+                await response.write(events)
                 continue
             async with asyncio.timeout(stall_s):
-                await response.write(event)
+                await response.write(events)
     except ProxyError as error:
         request[FAILURE] = error.code
         await _end_abnormally(request, response, error)
@@ -137,10 +143,14 @@ async def _write_all(request: web.Request, response: web.StreamResponse, next_it
     await response.write_eof()
 
 
-def _goes_at_once(request: web.Request, event: bytes) -> bool:
+def _nothing() -> None:
+    """Nothing is known to be here already."""
+
+
+def _goes_at_once(request: web.Request, events: bytes) -> bool:
     """Whether a write cannot be held up, so that nobody has to watch how long it takes."""
     transport = request.transport
-    return transport is not None and transport.get_write_buffer_size() + len(event) <= _NEVER_HELD_BYTES
+    return transport is not None and transport.get_write_buffer_size() + len(events) <= _NEVER_HELD_BYTES
 
 
 async def _end_abnormally(request: web.Request, response: web.StreamResponse, error: ProxyError) -> None:

@@ -11,7 +11,7 @@ from harness.reference_proxy.origin.forwarding import MOUNT
 from harness.reference_proxy.origin.keeper import Keeper
 from harness.reference_proxy.origin.passing import Passing
 from harness.reference_proxy.settings import Settings
-from harness.reference_proxy.upstream.upstream import http_client
+from harness.reference_proxy.upstream.client import http_client
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _HEAD_BYTES = 64 * 1024  # of an entry's fields

@@ -89,7 +89,7 @@ class LiveSource:
         idle_timeout_s: float,
     ) -> None:
         self._response = response
-        self._blocks = response.aiter_bytes()
+        self._blocks = blocks_of(response)
         self._parser = parser
         self._translator = translator
         self._timeout_s = first_timeout_s
@@ -145,6 +145,14 @@ class LiveSource:
             async with asyncio.timeout(_TAIL_S):
                 async for _ in self._blocks:
                     pass
+
+
+def blocks_of(response: httpx.Response) -> AsyncIterator[bytes]:
+    """What comes of a body, piece by piece: through httpx only where there is a content coding to undo."""
+    stream = response.stream
+    if "content-encoding" in response.headers or not isinstance(stream, httpx.AsyncByteStream):
+        return response.aiter_bytes()
+    return aiter(stream)
 
 
 async def next_block(blocks: AsyncIterator[bytes], timeout_s: float) -> bytes | None:

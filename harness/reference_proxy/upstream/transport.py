@@ -118,10 +118,15 @@ class _Body(httpx.AsyncByteStream):
         self._connection: Connection | None = connection
         self._pool = pool
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while self._connection is not None and (piece := await self._connection.piece()) is not None:
-            yield piece
-        self._give_back()
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        piece = None if self._connection is None else await self._connection.piece()
+        if piece is None:
+            self._give_back()
+            raise StopAsyncIteration
+        return piece
 
     async def aclose(self) -> None:
         self._give_back()

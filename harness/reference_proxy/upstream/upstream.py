@@ -4,7 +4,6 @@ The one rule: every response opened here is closed here or by the LiveSource tha
 """
 
 import asyncio
-import socket
 import time
 from collections.abc import Callable
 from functools import lru_cache
@@ -23,48 +22,17 @@ from harness.reference_proxy.errors import UpstreamError, upstream_broken, upstr
 from harness.reference_proxy.settings import Settings
 from harness.reference_proxy.upstream.regions import Regions
 from harness.reference_proxy.upstream.routes import UpstreamCall
-from harness.reference_proxy.upstream.sources import ChunkSource, LiveSource, WholeSource, collect, next_block
-from harness.reference_proxy.upstream.transport import PooledTransport
+from harness.reference_proxy.upstream.sources import (
+    ChunkSource,
+    LiveSource,
+    WholeSource,
+    blocks_of,
+    collect,
+    next_block,
+)
 
 _ERROR_BODY_MAX_BYTES = 64 * 1024
-_RECEIVE_BUFFER_BYTES = 256 * 1024  # lets a slow client be felt upstream instead of in kernel buffers
-_WRITE_TIMEOUT_S = 30.0
 _LEAST_FIRST_WAIT_S = 0.05  # for a first event whose headers came at the last moment
-
-
-def http_client(settings: Settings) -> httpx.AsyncClient:
-    """The connection pool for the upstream; reads no proxies and no credentials from the environment."""
-    limits = httpx.Limits(max_connections=1000, max_keepalive_connections=16, keepalive_expiry=30)
-    return _Client(
-        transport=PooledTransport(
-            secure=settings.speaks_tls,
-            limits=limits,
-            socket_options=[(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)],
-        ),
-        base_url=settings.upstream,
-        # Reading is timed by us, piece by piece: headers, body and live streams have bounds of their own.
-        timeout=httpx.Timeout(
-            connect=settings.connect_timeout_s,
-            pool=settings.connect_timeout_s,
-            write=_WRITE_TIMEOUT_S,
-            read=None,
-        ),
-        follow_redirects=False,
-        trust_env=False,
-    )
-
-
-class _Client(httpx.AsyncClient):
-    """A client that keeps no cookies: what upstream says to one caller is not for the next."""
-
-    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - passed on as they come
-        super().__init__(**settings)
-        self._cookies = _NoCookies()
-
-
-class _NoCookies(httpx.Cookies):
-    def extract_cookies(self, response: httpx.Response) -> None:
-        pass
 
 
 class Upstream:
@@ -143,14 +111,18 @@ class Upstream:
         return response
 
     async def _send_to(self, region: str, call: UpstreamCall) -> httpx.Response:
-        # Not by the client's `build_request`, which puts the URL together anew for each and adds headers nobody wants.
+        # Not by the client's `build_request`, which puts the URL together anew for each and adds headers nobody wants,
+        # and not by its `content`, for which httpx goes through the headers twice more.
+        url, body = _url(region, f"{self._root}{call.path}"), jsontext.dumps(call.body)
+        host, length_bytes = url.netloc.decode("ascii"), str(len(body))
         request = httpx.Request(
             "POST",
-            _url(region, f"{self._root}{call.path}"),
-            headers=self._headers(call),
-            content=jsontext.dumps(call.body),
+            url,
+            headers={"Host": host, **self._headers(call), "Content-Length": length_bytes},
+            stream=httpx.ByteStream(body),
             extensions={"timeout": self._client.timeout.as_dict()},
         )
+        request.read()
         try:
             async with asyncio.timeout(self._settings.first_byte_timeout_s):
                 return await self._client.send(request, stream=True)
@@ -194,7 +166,7 @@ class Upstream:
 
     async def _read(self, response: httpx.Response, max_bytes: int) -> bytes:
         pieces, size = [], 0
-        blocks = response.aiter_bytes()
+        blocks = blocks_of(response)
         while (block := await next_block(blocks, self._settings.upstream_idle_timeout_s)) is not None:
             pieces.append(block)
             size += len(block)

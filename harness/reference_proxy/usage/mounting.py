@@ -10,8 +10,8 @@ from aiohttp import web
 
 from harness.reference_proxy.http.parts import PARTS
 from harness.reference_proxy.settings import Settings
+from harness.reference_proxy.upstream.client import http_client
 from harness.reference_proxy.upstream.transport import PooledTransport
-from harness.reference_proxy.upstream.upstream import http_client
 from harness.reference_proxy.usage.reports import Reports
 from harness.reference_proxy.usage.writer import PointWriter
 

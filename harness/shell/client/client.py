@@ -15,15 +15,14 @@ from typing import Any, TypeVar
 
 from harness.core.observed.history import ClientEnd, ClientExchange
 from harness.shell.client.kept import Kept
-from harness.shell.client.putting import pieces_of
+from harness.shell.client.leaving import Leaving
 from harness.shell.client.stream import Stream, connect
 from harness.shell.client.transcript import READ_BYTES, Ask, Transcript
+from harness.shell.client.upload import Upload
 
 _SLOW_RECEIVE_BUFFER_BYTES = 8_192
 """The system's receive buffer of a reader that is slow or pauses, so that the window never opens wider."""
 _SLOW_READS_PER_S = 20
-_CONTINUE_S = 1.0
-"""How long a client waits to be told that it may send its body; then it sends it (RFC 9110 §10.1.1)."""
 _TOLD_BYTES = 200
 """How much is kept of what nobody asked for."""
 
@@ -50,11 +49,8 @@ class _Exchange:
         self._kept = kept
         self._stream: Stream | None = None
         self._loop = asyncio.get_running_loop()
-        self._leave: asyncio.Future[ClientEnd] = self._loop.create_future()
-        self._leaving = False
-        self._upload_failed = False
-        self._heard = asyncio.Event()
-        """Set when an interim answer, or the head of the final one, is there."""
+        self._leaving = Leaving(self._moves)
+        self._upload = Upload(seen, self._leaving)
         self._events = 0
 
     async def run(self) -> ClientExchange:
@@ -90,8 +86,6 @@ class _Exchange:
         while (end := await self._one_turn(kept)) is None or self._is_dropped(end):
             seen.dropped = seen.dropped or end is not None
             seen.renew()
-            self._upload_failed = False
-            self._heard.clear()
         return end
 
     def _is_dropped(self, end: ClientEnd) -> bool:
@@ -106,7 +100,7 @@ class _Exchange:
             async with kept.sending:
                 await self._take_up(kept)
                 tasks = uploading, reading = self._started(self._read_in_turn(kept))
-                await _first_of(uploading, reading, self._leave)
+                await _first_of(uploading, reading, self._leaving.gone)
             return await self._ended(reading)
         finally:
             await _cancelled(*tasks)
@@ -130,58 +124,21 @@ class _Exchange:
                 end = await self._read(kept.taken())
             finally:
                 if not (end is ClientEnd.COMPLETE and reader.keeps and self._seen.sent_s is not None):
-                    kept.drop(self._stream, rudely=self._leaving and self._moves.leave_rudely)
+                    kept.drop(self._stream, rudely=self._leaving.has_begun and self._moves.leave_rudely)
             return end
 
     def _started(self, reading: Coroutine[None, None, T]) -> tuple[asyncio.Task[None], asyncio.Task[T]]:
-        return self._loop.create_task(self._upload()), self._loop.create_task(reading)
+        self._upload = Upload(self._seen, self._leaving)
+        return self._loop.create_task(self._upload.send(self._open_stream())), self._loop.create_task(reading)
 
     async def _ended(self, reading: asyncio.Task[T]) -> T | ClientEnd:
-        await _first_of(reading, self._leave)
+        await _first_of(reading, self._leaving.gone)
         return reading.result() if reading.done() else ClientEnd.LEFT
 
     async def _connected(self) -> Stream:
         moves = self._moves
         slow = moves.read_bytes_per_s is not None or moves.read_pause_s or moves.stop_after_events
         return await connect(self._seen.url, receive_buffer_bytes=_SLOW_RECEIVE_BUFFER_BYTES if slow else None)
-
-    async def _upload(self) -> None:
-        """Send the request; what goes wrong is left for the reader to see, after what had arrived before."""
-        stream, moves = self._open_stream(), self._moves
-        head, pieces = self._seen.head, list(pieces_of(self._seen.body, moves))
-        whole_bytes = sum(map(len, pieces))
-        if moves.leave == "upload":
-            pieces = _first(pieces, moves.leave_after_bytes)
-        try:
-            if moves.manner.expects_continue:
-                await stream.send(head)
-                head = b""
-                if not await self._is_to_go_on():
-                    return
-            if moves.upload_piece_bytes or moves.leave == "upload":
-                await stream.send(head)
-                for number, piece in enumerate(pieces):
-                    if number and moves.upload_wait_s:
-                        await asyncio.sleep(moves.upload_wait_s)
-                    await stream.send(piece)
-            else:
-                await stream.send(b"".join((head, *pieces)))
-        except OSError:
-            self._upload_failed = True
-            return
-        if sum(map(len, pieces)) == whole_bytes:
-            self._seen.sent_s = time.monotonic()
-        if moves.leave in ("upload", "request-sent"):
-            self._begin_leaving()
-
-    async def _is_to_go_on(self) -> bool:
-        """Wait to be told to send the body, but not for ever; False when the answer is there without it."""
-        try:
-            async with asyncio.timeout(_CONTINUE_S):
-                await self._heard.wait()
-        except TimeoutError:
-            self._seen.expected_in_vain = True
-        return not self._seen.reader.head_done
 
     async def _read(self, come: bytes = b"") -> ClientEnd:
         """Read to the end of the answer; `come` is what is there of it already."""
@@ -200,7 +157,7 @@ class _Exchange:
             if not data:
                 return self._closed()
             self._take(data, now_s)
-            if self._leave.done():
+            if self._leaving.gone.done():
                 return ClientEnd.LEFT
             if self._seen.is_over:
                 return self._framed()
@@ -219,50 +176,27 @@ class _Exchange:
     def _take(self, data: bytes, now_s: float) -> None:
         numbers = self._seen.take(data, now_s)
         if self._seen.reader.head_done or self._seen.reader.interim:
-            self._heard.set()
+            self._upload.heard.set()
         self._events += len(numbers)
         leave = self._moves.leave
         at_once = leave == "head" or (leave == "event" and self._moves.leave_after_events <= 0)
         if at_once and self._seen.head_s is not None:
-            self._begin_leaving()
+            self._leaving.begin()
         for number in numbers:
             if self._on_event:
                 self._on_event(number)
             if leave == "event" and number >= self._moves.leave_after_events:
-                self._begin_leaving()
+                self._leaving.begin()
 
     def _closed(self) -> ClientEnd:
         end = self._seen.closed()
         # a reset that the upload met first reads as a plain end here
-        return ClientEnd.RESET if end is ClientEnd.CLOSED_EARLY and self._upload_failed else end
-
-    def _begin_leaving(self) -> None:
-        if self._leaving:
-            return
-        self._leaving = True
-        if self._moves.leave_wait_s:
-            self._loop.call_later(self._moves.leave_wait_s, self._go)
-        else:
-            self._go()
-
-    def _go(self) -> None:
-        if not self._leave.done():
-            self._leave.set_result(ClientEnd.LEFT)
+        return ClientEnd.RESET if end is ClientEnd.CLOSED_EARLY and self._upload.failed else end
 
     def _open_stream(self) -> Stream:
         if self._stream is None:
             raise RuntimeError("not connected yet")
         return self._stream
-
-
-def _first(pieces: list[bytes], size_bytes: int) -> list[bytes]:
-    """Return the first bytes of a body in the pieces in which they come."""
-    kept: list[bytes] = []
-    for piece in pieces:
-        if size_bytes > 0:
-            kept.append(piece[:size_bytes])
-        size_bytes -= len(piece)
-    return kept
 
 
 async def _first_of(*waiting: asyncio.Future[Any]) -> None:

@@ -107,7 +107,7 @@ class Controller:
         answer = await ask(request)
         if answer.end is not ClientEnd.COMPLETE or answer.status != 200:
             raise HarnessError(
-                f"the gateway at {self._url} refuses what it is told",
+                f"the gateway at {self._url} refuses what it is sent",
                 evidence=f"{method} {what.partition('?')[0]}: {answer.status or answer.end} {_message(answer.body)}",
             )
         told = json.loads(answer.body)

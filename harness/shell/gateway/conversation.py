@@ -111,7 +111,7 @@ class Conversation:
             if relayed.problem:
                 house.note(relayed.problem)
             house.journal.close(record, end=played.end, whole=played.whole, at_s=time.monotonic())
-            house.spent(head, exchange.asked.body, record)
+            house.experiment.spent(head, record)
         return played.end is UpstreamEnd.KEPT and exchange.body.complete
 
     async def _tunnel(self, came: bytes) -> None:

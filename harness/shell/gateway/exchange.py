@@ -13,8 +13,9 @@ from contextlib import suppress
 from fault_injection.apply import Bypass, Strike
 from fault_injection.foresight import Foresight
 from fault_injection.kv_answer import KvAnswer, KvOperation
-from fault_injection.reply import Asked as Allowed
-from fault_injection.reply import Reply, render
+from fault_injection.rendering import Asked as Allowed
+from fault_injection.rendering import render
+from fault_injection.reply import Reply
 from harness.core.gateway.request_head import RequestHead
 from harness.core.observed.history import Bypassed, UpstreamEnd
 from harness.shell.gateway.client_side import ClientSide
@@ -67,14 +68,14 @@ class Exchange:
         """Take as much of the request as the faults want to know, decide, and pass its answer on."""
         head = self.head
         held = bytearray()
-        if self._house.may_strike and not head.expects_continue and not head.offers_upgrade:
+        if self._house.experiment.may_strike and not head.expects_continue and not head.offers_upgrade:
             while not self.body.complete and self.asked.size <= LONGEST_REQUEST_BYTES:
                 data = await self._more_of_body()
                 if not data:
                     self._describe()
                     return Relayed(played=_LEFT, asked_upstream=False)
                 held += data
-        strikes = () if head.offers_upgrade else self._house.strikes(head, self.asked.body)
+        strikes = () if head.offers_upgrade else self._house.experiment.strikes(head, self.asked.body)
         if not strikes:
             return await self._clean(bytes(held))
         struck_s = None
@@ -84,7 +85,7 @@ class Exchange:
             struck_s = relayed.struck_s if self.record.faults else None
         finally:
             self.faulted = False
-            self._house.over(self.record, struck_at_s=struck_s)
+            self._house.experiment.over(self.record, struck_at_s=struck_s)
         return relayed
 
     async def _clean(self, held: bytes) -> Relayed:
@@ -135,7 +136,7 @@ class Exchange:
             kv=KvAnswer(operation=operation, reply=Reply()) if operation else None,
         )
         self._line.lingers = not self.body.complete
-        faulted = Faulted(head, foresight, self.pipe(), is_called_off=lambda: not house.is_armed)
+        faulted = Faulted(head, foresight, self.pipe(), is_called_off=lambda: not house.experiment.is_armed)
         before = foresight.before_asking()
         if before.over:
             relayed = await faulted.without_upstream(before)

@@ -7,43 +7,35 @@ it, and whoever steered it dies, what passes through is no longer touched.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import socket
-import time
-from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import SplitResult, urlsplit
 
-from fault_injection.apply import Strike
 from fault_injection.plan import Plan
-from fault_injection.plan_file import show_plan
 from fault_injection.reply import Reply
-from harness.core.gateway.guard import Caps, Guard, State
+from harness.core.gateway.guard import Caps, Guard
 from harness.core.gateway.request_head import RequestHead
 from harness.shell.gateway.audit import Audit
 from harness.shell.gateway.client_side import ClientSide
 from harness.shell.gateway.conversation import Conversation
-from harness.shell.gateway.facts import facts_of
+from harness.shell.gateway.experiment import Experiment
 from harness.shell.gateway.helm import Helm
 from harness.shell.gateway.manners import Manners
 from harness.shell.upstream.connection import Connection
 from harness.shell.upstream.journal import Journal
-from harness.shell.upstream.record import Record
+from harness.shell.upstream.listener import bound
 from harness.shell.upstream.wire_metrics import WireMetrics
 from harness.shell.upstream.wire_server import wall_clock_from
 from harness.shell.watching.punctual import Lateness
 
-LOOKS_EVERY_S: Final = 0.5
+_LOOKS_EVERY_S: Final = 0.5
 _MOST_KEPT_BYTES: Final = 256 * 1024 * 1024
 _MOST_PROBLEMS: Final = 100
-_MOST_IDENTITIES: Final = 100_000
-_SEND_BUFFER_BYTES: Final = 65_536
-_REVERTS_WITHIN_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +67,17 @@ class Gateway:
         self.seed = settings.seed
         self.upstream: SplitResult = urlsplit(settings.upstream)
         self.journal = Journal(most_bytes=_MOST_KEPT_BYTES)
-        self.guard = Guard(all_is_ours=settings.all_is_ours)
+        self.experiment = Experiment(
+            Guard(all_is_ours=settings.all_is_ours),
+            audit or Audit(None),
+            seed=settings.seed,
+            caps=settings.caps,
+            is_called_off=settings.is_called_off,
+            let_go=self._let_go,
+        )
         self.metrics = WireMetrics(
             open_connections=lambda: self.open_connections, running_exchanges=lambda: self.running_exchanges
         )
-        self.audit = audit or Audit(None)
         self.late = Lateness()
         self._manners = Manners(
             settings.host, token=settings.token, others=(self.upstream.hostname or "", *settings.names)
@@ -90,13 +88,11 @@ class Gateway:
             note=self.note,
         )
         self._wall_clock = wall_clock_from(datetime.now(UTC))
-        self._seen: OrderedDict[str, int] = OrderedDict()
         self._clients: dict[ClientSide, Conversation] = {}
         self._numbers = 0
         self._problems: list[str] = []
         self._servers: list[asyncio.Server] = []
         self._watching: asyncio.Task[None] | None = None
-        self._told = State.TRANSPARENT
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -118,7 +114,7 @@ class Gateway:
         listeners: list[socket.socket] = []
         try:
             for host, port in places:
-                listeners.append(_listener(host, port))
+                listeners.append(bound(host, port))
         except OSError:
             for listener in listeners:
                 listener.close()
@@ -127,13 +123,13 @@ class Gateway:
         for maker, listener in zip(makers, listeners, strict=True):
             self._servers.append(await loop.create_server(maker, sock=listener, backlog=1024))
         self._watching = loop.create_task(self._watch())
-        self.audit.note("started", upstream=self.upstream.netloc, url=self.url)
+        self.experiment.audit.note("started", upstream=self.upstream.netloc, url=self.url)
 
     async def close(self) -> None:
         """Revert first, then stop listening and drop every connection."""
         if not self._servers:
             return
-        await self.reverted("the gateway was stopped")
+        await self.experiment.reverted("the gateway was stopped")
         for server in self._servers:
             server.close()
         sides: list[ClientSide | Connection] = [*self._clients, *self._helm.hands]
@@ -144,8 +140,8 @@ class Gateway:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._servers.clear()
-        self.audit.note("stopped")
-        self.audit.close()
+        self.experiment.audit.note("stopped")
+        self.experiment.audit.close()
 
     @property
     def url(self) -> str:
@@ -161,12 +157,7 @@ class Gateway:
     @property
     def plan(self) -> Plan:
         """The plan that was last in force."""
-        return self.guard.plan
-
-    @property
-    def state(self) -> State:
-        """What it does with marked requests now."""
-        return self.guard.look(time.monotonic())
+        return self.experiment.guard.plan
 
     @property
     def is_steered(self) -> bool:
@@ -192,60 +183,16 @@ class Gateway:
         """Return Unix time."""
         return self._wall_clock()
 
-    def arm(self, plan: Plan, *, run: str, caps: Caps | None = None, by_nonce: bool, watched: bool) -> None:
-        """Put a plan in force from now on, under the lower of its caps and the gateway's own. See `Guard.arm`.
-
-        Raises:
-            GuardError: it may not be.
-        """
-        seeded = plan if plan.seed else replace(plan, seed=self.seed)
-        bounded = (caps or self.settings.caps).within(self.settings.caps)
-        self.guard.arm(seeded, run=run, now_s=time.monotonic(), caps=bounded, by_nonce=by_nonce, watched=watched)
-        self._seen.clear()
-        self._told = State.ARMED
-        text = show_plan(seeded)
-        self.audit.note(
-            "armed",
-            run=run,
-            plan_sha256=hashlib.sha256(text.encode()).hexdigest(),
-            plan=text,
-            caps={name: getattr(self.guard.caps, name) for name in ("requests", "faulted", "tokens")},
-        )
-        self._look()
-
     def set_plan(self, plan: Plan | None) -> None:
-        """Revert; a plan is put in force by `arm` alone, which knows whom it is for."""
-        self.revert("the plan was taken away")
+        """Revert; a plan is put in force by the experiment alone, which knows whom it is for."""
+        self.experiment.revert("the plan was taken away")
 
     def reset(self) -> None:
         """Revert and forget every exchange."""
-        self.revert("the gateway was reset")
+        self.experiment.revert("the gateway was reset")
         self.journal.clear()
 
-    def revert(self, why: str) -> None:
-        """Stop every fault from now on; silences that faults have put in answers end."""
-        self.guard.revert(why)
-        self._look()
-
-    async def reverted(self, why: str) -> None:
-        """Revert, and return once no answer with faults is under way any more, or none should be."""
-        self.revert(why)
-        until_s = time.monotonic() + _REVERTS_WITHIN_S
-        while self.guard.state is State.REVERTING and time.monotonic() < until_s:  # noqa: ASYNC110 - it raises no event
-            await asyncio.sleep(0.02)
-        self._look()
-
     # What follows is for its conversations.
-
-    @property
-    def is_armed(self) -> bool:
-        """Whether a plan is in force that nobody has called off."""
-        return self._look() is State.ARMED
-
-    @property
-    def may_strike(self) -> bool:
-        """Whether faults may strike anybody at this moment."""
-        return self.guard.may_strike(time.monotonic())
 
     def refuse(self, head: RequestHead) -> Reply | None:
         """Return the answer to a request that may not pass; None when it may."""
@@ -256,37 +203,11 @@ class Gateway:
         """Whether what is no HTTP may pass."""
         return self._manners.asks_nobody
 
-    def strikes(self, head: RequestHead, body: bytes) -> tuple[Strike, ...]:
-        """Decide which faults hit a request."""
-        if not self.is_armed:
-            return ()
-        facts = facts_of(head, body)
-        decision = self.guard.decide(
-            replace(facts, occurrence=self._occurrence(facts.identity)), now_s=time.monotonic()
-        )
-        self._look()
-        return decision.strikes if decision else ()
-
-    def over(self, record: Record, *, struck_at_s: float | None) -> None:
-        """Take note that an exchange with faults is over; what struck it is written down before anything follows."""
-        if record.faults:
-            self.audit.note("struck", number=record.number, nonce=record.nonce, faults=list(record.faults))
-            if self.audit.is_broken:
-                self.revert("the audit log cannot be written")
-        self.guard.over(struck_at_s=struck_at_s)
-        self._look()
-
-    def spent(self, head: RequestHead, body: bytes, record: Record) -> None:
-        """Take note that an exchange is over, and count what it cost."""
-        if self.guard.marks(head.headers, record.nonce):
-            self.guard.spend(sum(piece.data.count(b"data:") for piece in record.pieces))
-            self._look()
-
     def note(self, problem: str) -> None:
         """Keep what went wrong in the gateway itself."""
         if len(self._problems) < _MOST_PROBLEMS:
             self._problems.append(problem)
-            self.audit.note("problem", what=problem)
+            self.experiment.audit.note("problem", what=problem)
 
     def _accept(self) -> ClientSide:
         return ClientSide(self._converse, on_close=lambda side: None)
@@ -306,44 +227,16 @@ class Gateway:
         finally:
             self._clients.pop(client, None)
 
-    def _occurrence(self, identity: str) -> int:
-        nth = self._seen.pop(identity, 0) + 1
-        self._seen[identity] = nth
-        if len(self._seen) > _MOST_IDENTITIES:
-            self._seen.popitem(last=False)
-        return nth
-
     async def _watch(self) -> None:
         async with self.late.watching():
             while True:
-                self._look()
-                await asyncio.sleep(LOOKS_EVERY_S)
+                self.experiment.look()
+                await asyncio.sleep(_LOOKS_EVERY_S)
 
-    def _look(self) -> State:
-        """See what has become of the experiment; whoever waits for a fault's sake is let go when it is over."""
-        if self.guard.state is State.ARMED and (why := self.settings.is_called_off()):
-            self.guard.revert(why)
-        state = self.guard.look(time.monotonic())
-        if state is not self._told:
-            self._told = state
-            self.audit.note(state.value, why=self.guard.why, struck=dict(self.guard.struck))
-            if state is not State.ARMED:
-                for conversation in tuple(self._clients.values()):
-                    with suppress(RuntimeError):
-                        conversation.call_off()
-        return state
-
-
-def _listener(host: str, port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
-        listener.bind((host, port))
-    except OSError:
-        listener.close()
-        raise
-    return listener
+    def _let_go(self) -> None:
+        for conversation in tuple(self._clients.values()):
+            with suppress(RuntimeError):
+                conversation.call_off()
 
 
 def _port(servers: list[asyncio.Server], place: int) -> int:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from fault_injection.reply import render
+from fault_injection.rendering import render
 from harness.shell.gateway.manners import Manners
 from harness.shell.gateway.steering import Steered, Steering
 from harness.shell.upstream.answering import asked_by, error_reply
-from harness.shell.upstream.connection import Arrival, Connection
+from harness.shell.upstream.arrival import Arrival
+from harness.shell.upstream.connection import Connection
 from harness.shell.upstream.control import is_control
 from harness.shell.upstream.player import play
 

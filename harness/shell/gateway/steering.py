@@ -13,14 +13,15 @@ from collections.abc import Mapping
 from typing import Protocol
 from urllib.parse import SplitResult
 
-from fault_injection.plan import Plan, PlanError
+from fault_injection.plan import PlanError
 from fault_injection.plan_file import read_plan
 from fault_injection.reply import Reply
 from harness.core.gateway.exchange_json import to_json, without_credentials
-from harness.core.gateway.guard import Caps, Guard, GuardError, State
+from harness.core.gateway.guard import Caps, GuardError, State
 from harness.core.load.lateness import worth_telling
 from harness.core.observed.history import UpstreamEnd
 from harness.mock_cloudflare.request import Request
+from harness.shell.gateway.experiment import Experiment
 from harness.shell.upstream.answering import error_reply
 from harness.shell.upstream.control import Control, Controlled, Routes, json_of, query_of
 from harness.shell.watching.punctual import Lateness
@@ -33,22 +34,13 @@ _MOST_LATE = 1000
 class Steered(Controlled, Protocol):
     """What can be asked of and told to a gateway."""
 
-    guard: Guard
+    experiment: Experiment
     late: Lateness
     upstream: SplitResult
 
     @property
     def url(self) -> str:
         """Where its traffic goes in."""
-        ...
-
-    @property
-    def state(self) -> State:
-        """What it does with marked requests now."""
-        ...
-
-    def arm(self, plan: Plan, *, run: str, caps: Caps | None = None, by_nonce: bool, watched: bool) -> None:
-        """Put a plan in force."""
         ...
 
 
@@ -70,10 +62,10 @@ class Steering(Control):
         }
 
     def _state(self, _: Request) -> Reply:
-        """Tell what the gateway does now, for which run, in which phase, and what it has counted."""
-        gateway, guard = self._gateway, self._gateway.guard
+        """Report what the gateway does now, for which run, in which phase, and what it has counted."""
+        gateway, guard = self._gateway, self._gateway.experiment.guard
         now_s = time.monotonic()
-        state = gateway.state
+        state = gateway.experiment.state
         return json_of(
             {
                 "state": state.value,
@@ -102,7 +94,7 @@ class Steering(Control):
         since = query_of(request).get("since", "0")
         if not since.isdecimal():
             return error_reply(400, f"since={since!r} is no number of an exchange")
-        guard, journal = self._gateway.guard, self._gateway.journal
+        guard, journal = self._gateway.experiment.guard, self._gateway.journal
         records = tuple(journal.records(since=int(since)))
         running = next((each.number for each in records if each.end is UpstreamEnd.RUNNING), journal.last_number + 1)
         chosen = [each for each in records if guard.all_is_ours or each.nonce or guard.marks(each.request_headers, "")]
@@ -116,13 +108,13 @@ class Steering(Control):
 
     def _beat(self, request: Request) -> Reply:
         """Say that whoever steers still lives; without this for 5 s the gateway faults nobody."""
-        self._gateway.guard.beat(time.monotonic())
+        self._gateway.experiment.guard.beat(time.monotonic())
         return self._state(request)
 
     def _take_away(self, request: Request) -> Reply:
         """Take the plan away; with `run` only that run's, so that nobody ends what another one has begun."""
         run = query_of(request).get("run", "")
-        if not run or run == self._gateway.guard.run:
+        if not run or run == self._gateway.experiment.guard.run:
             self._gateway.set_plan(None)
         return self._state(request)
 
@@ -131,13 +123,13 @@ class Steering(Control):
 
         `?nonce=yes` also faults what bears nothing but a nonce.
         """
-        query = query_of(request)
+        query, experiment = query_of(request), self._gateway.experiment
         try:
             plan = read_plan(request.body.decode())
-            if self._gateway.state is not State.TRANSPARENT and query.get("run") != self._gateway.guard.run:
-                return error_reply(409, f"{self._gateway.guard.run} is under way here, and one run at a time is enough")
+            if experiment.state is not State.TRANSPARENT and query.get("run") != experiment.guard.run:
+                return error_reply(409, f"{experiment.guard.run} is under way here, and one run at a time is enough")
             caps = _caps(query)
-            self._gateway.arm(
+            experiment.arm(
                 plan, run=query.get("run", ""), caps=caps, by_nonce=query.get("nonce") == "yes", watched=True
             )
         except UnicodeDecodeError:

@@ -62,7 +62,7 @@ async def answers_per_s(*, stream: bool, duration_s: float = 2.0) -> float:
             async with Fleet(orders, own_workers=0, leads=False, logs=Path(folder)) as fleet:
                 last = await _last_report(fleet)
                 if last is None:
-                    raise HarnessError("the load generator told nothing", evidence=fleet.last_words())
+                    raise HarnessError("the load generator reported nothing", evidence=fleet.last_words())
     answered = last.part.counts[FINISHED]
     if not answered:
         raise HarnessError("the load generator had no answer", evidence=str(dict(last.part.counts)))

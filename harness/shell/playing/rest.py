@@ -9,8 +9,8 @@ import time
 from typing import Final
 
 from harness.core.judging.resting import Outcome, rests_until_s
-from harness.core.judging.upstream_view import UpstreamView
-from harness.core.target.file import Breaker
+from harness.core.judging.upstream.view import UpstreamView
+from harness.core.target.claims import Breaker
 from harness.shell.upstream.journal import Journal
 
 CHEAP_S: Final = 3.0

@@ -21,7 +21,7 @@ from harness.core.judging.view import CaseView, build
 from harness.core.judging.waits import waits_s
 from harness.core.observed.history import History
 from harness.core.observed.redact import Redactor
-from harness.core.target.file import INDEFENSIBLE_S, Limits
+from harness.core.target.claims import INDEFENSIBLE_S, Limits
 from harness.errors import HarnessError
 from harness.shell.playing.case_player import CasePlayer
 from harness.shell.playing.lane import Lane

@@ -9,7 +9,6 @@ import asyncio
 import os
 import re
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,15 +17,15 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 from harness.core.observed.redact import Redactor, secrets_of
-from harness.core.target import wiring
+from harness.core.target import unstarted
 from harness.core.target.env import environment_for
 from harness.core.target.file import TargetFile
 from harness.core.target.placeholders import names_in
-from harness.core.target.worker.complaints import complaint
 from harness.core.target.worker.config import COUNTERS
 from harness.errors import TargetError
 from harness.shell.target import log as target_log
 from harness.shell.target.child import Child
+from harness.shell.target.folders import KEPT, Folders
 from harness.shell.target.ports import free_port, give_back
 from harness.shell.target.readiness import Readiness, accepts
 from harness.shell.target.worker.coverage.counters import Counters
@@ -34,8 +33,6 @@ from harness.shell.target.worker.coverage.counters import Counters
 GRACE_S: Final = 5.0
 """How long a target has to end by itself after SIGTERM."""
 
-_KEPT: Final = "kept"
-"""The placeholder of a folder that outlives a restart, unlike the scratch folder; for what a target stores on disk."""
 _PORT_ATTEMPTS: Final = 3
 _TOLD_LINES: Final = 20
 _PORT_TAKEN: Final = re.compile(r"address (is )?already in use|EADDRINUSE|port .{0,20}in use", re.IGNORECASE)
@@ -64,8 +61,7 @@ class Target:
         self._grace_s = grace_s
         self._extra_env = dict(extra_env or {})
         self._redactor = redactor
-        self._scratch: tempfile.TemporaryDirectory[str] | None = None
-        self._kept: tempfile.TemporaryDirectory[str] | None = None
+        self._folders = Folders(file)
         self._child: Child | None = None
         self._counters: Counters | None = None
         self._port: int | None = None
@@ -110,9 +106,6 @@ class Target:
         return target_log.last_words(self.log_path, self._redact(), lines=lines)
 
     async def __aenter__(self) -> Self:
-        told = (*(self._template.command or ()), *self._template.env.values())
-        if any(_KEPT in names_in(word) for word in told):
-            self._kept = tempfile.TemporaryDirectory(prefix="edgeproof-", ignore_cleanup_errors=True)
         try:
             await self._start()
         except BaseException:
@@ -151,7 +144,7 @@ class Target:
             self.file = self._template.filled(self._values)
             await self._wait_until_ready()
             return
-        self._scratch = tempfile.TemporaryDirectory(prefix="edgeproof-", ignore_cleanup_errors=True)
+        self._folders.renew()
         self._lay_out()
         picks_port = "port" in names_in(self._template.url)
         for attempt in range(1, _PORT_ATTEMPTS + 1):
@@ -159,8 +152,8 @@ class Target:
                 self._port = free_port()
             port = self._port or urlsplit(self._template.url).port or 80
             self.file = self._template.filled(self._all_values(port))
-            if not picks_port:
-                await self._refuse_taken_port()
+            if not picks_port and await accepts(self.url):
+                raise unstarted.port_taken(self.file)
             await self._spawn()
             try:
                 await self._wait_until_ready()
@@ -174,16 +167,15 @@ class Target:
                 return
 
     def _all_values(self, port: int) -> dict[str, str]:
-        workdir = self._scratch.name if self._scratch else ""
-        here = self._template.here or workdir
+        workdir = self._folders.scratch
         return {
             **self._values,
             "python": sys.executable,
-            "here": here,
+            "here": self._template.here or workdir,
             "workdir": workdir,
             "port": str(port),
             "logs": str(self.log_path.parent.resolve()),
-            _KEPT: self._kept.name if self._kept else workdir,
+            KEPT: self._folders.kept,
             "upstream_address": urlsplit(self._values.get("upstream", "")).netloc,
         }
 
@@ -200,21 +192,9 @@ class Target:
         try:
             self._child = await Child.start(command, env=env, cwd=self._all_values(0)["here"], log=self.log_path)
         except OSError as error:
-            raise TargetError(
-                f"{self.file.name} cannot be started",
-                evidence=f"{self._redact().text(command[0])}: {error.strerror}",
-                next_step="correct target.command; {python} is edgeproof's Python, {here} the target file's folder",
-            ) from error
-        if self._scratch and self._template.counts_into:
-            self._counters = Counters(Path(self._scratch.name) / COUNTERS, into=Path(self._template.counts_into))
-
-    async def _refuse_taken_port(self) -> None:
-        if await accepts(self.url):
-            raise TargetError(
-                f"{self.file.name} cannot be started: {self.url} is in use",
-                evidence="something else already listens there",
-                next_step="write {port} in target.url and in the command, or omit target.command to attach to it",
-            )
+            raise unstarted.not_executable(self.file, self._redact().text(command[0]), str(error.strerror)) from error
+        if self._template.counts_into:
+            self._counters = Counters(Path(self._folders.scratch) / COUNTERS, into=Path(self._template.counts_into))
 
     async def _wait_until_ready(self) -> None:
         began = time.monotonic()
@@ -224,68 +204,31 @@ class Target:
             while True:
                 saw = await readiness.objection()
                 if self._child and self._child.exit_code is not None:
-                    raise self._ended_early()
+                    code, log = self.exit_code, self.log_path
+                    raise unstarted.ended_early(self.file, self._template, code, said=self.tail(), log=log)
                 if not saw:
                     return
                 left_s = ends - time.monotonic()
                 if left_s <= 0:
-                    raise self._never_ready(saw, time.monotonic() - began)
+                    raise unstarted.never_ready(self.file, saw, time.monotonic() - began, said=self.tail())
                 pause_s = min(pause_s, left_s)
                 await (self._child.ended(within_s=pause_s) if self._child else asyncio.sleep(pause_s))
                 pause_s = min(pause_s * 1.5, 0.25)
 
-    def _ended_early(self) -> TargetError:
-        told = complaint(self.tail()) if self.file.worker else None
-        if told:
-            return TargetError(
-                f"{self.file.name} cannot be started: {told.what}",
-                evidence=told.evidence,
-                next_step=f"{told.next_step}; all it said is in {self.log_path}, beside it its code as workerd has it",
-            )
-        cure = wiring.for_last_words(self.tail(), self._template)
-        return TargetError(
-            f"{self.file.name} ended before it was ready, with exit code {self.exit_code}",
-            evidence=self._last_words(),
-            next_step="\n".join(filter(None, (cure, f"its whole output is in {self.log_path}"))),
-        )
-
-    def _never_ready(self, saw: str, waited_s: float) -> TargetError:
-        polled = self.url + (self.file.ready_path or "")
-        what = f"{self.file.name} was not ready at {polled} after {waited_s:.1f} s: {saw}"
-        if not self.started_here:
-            where = "correct target.url, or add target.command" if self.file.here else "correct --url"
-            return TargetError(what, next_step=f"start it first, or {where}")
-        return TargetError(
-            what,
-            evidence=self._last_words(),
-            next_step="let it listen at target.url, or raise target.ready_timeout_s",
-        )
-
-    def _last_words(self) -> str:
-        said = self.tail()
-        return f"its last output:\n{said}" if said else "it printed nothing"
-
     def _redact(self) -> Redactor:
-        if self._redactor is None:
-            known = (self._values.get("api_token", ""), *secrets_of(self.file.env))
-            return Redactor(known)
-        return self._redactor
+        return self._redactor or Redactor((self._values.get("api_token", ""), *secrets_of(self.file.env)))
 
     async def _leave(self) -> None:
         try:
             await self._stop(grace_s=self._grace_s)
         finally:
-            if self._kept:
-                self._kept.cleanup()
-                self._kept = None
+            self._folders.drop()
 
     async def _stop(self, *, grace_s: float) -> None:
         try:
             await self._end_process(grace_s=grace_s)
         finally:
-            if self._scratch:
-                self._scratch.cleanup()
-                self._scratch = None
+            self._folders.drop_scratch()
 
     async def _end_process(self, *, grace_s: float) -> None:
         counters, self._counters = self._counters, None

@@ -19,7 +19,8 @@ from fault_injection.fault import Fault, InvalidFaultError, Turn
 from fault_injection.plan import ExchangeFacts, Plan, PlanError, Rule
 from fault_injection.plans.deciding import NO_COUNTERS, Counters, decide
 from fault_injection.registry import UnknownFaultError
-from fault_injection.reply import PLAINLY, Asked, Reply, json_reply, render
+from fault_injection.rendering import PLAINLY, Asked, render
+from fault_injection.reply import Reply, json_reply
 from fault_injection.spec import SEPARATOR, SpecError, parse_all
 from fault_injection.wire import WireScript
 from harness.mock_cloudflare.kv_store import KvStore

@@ -119,7 +119,7 @@ class Control:
         return handler(request)
 
     def _health(self, _: Request) -> Reply:
-        """Tell that the server lives: its seed, its exchanges so far and now, and what went wrong inside it."""
+        """Report that the server is up: its seed, its exchanges so far and now, and what went wrong inside it."""
         server = self._server
         return json_of(
             {

@@ -193,7 +193,8 @@ class Journal:
         record.sent_bytes += size_bytes
         record.taken_s = None
         if record.sent_bytes <= LONGEST_ANSWER_BYTES and not record.forgotten:
-            record.sent.append((at_s, data))
+            record.sent.append(data)
+            record.sent_at_s.append(at_s)
             record.kept_bytes += size_bytes
             self._kept_bytes += size_bytes
             if self._kept_bytes > self._most_bytes:

@@ -194,19 +194,20 @@ async def play(
     """
     untold = False  # whether `on_taken` is due: nobody can look before the loop's next turn
     heard_at = -1  # the last Send since a wait that has gone out
+    peer_left, send = line.left.done, line.send_briskly if brisk else line.send
     for at, action in enumerate(script):
         if isinstance(action, Send):  # nearly all are
             data = action.data
             if not data:
                 continue
-            if line.peer_left:
+            if peer_left():
                 if not _is_heard(script, heard_at):
                     break
                 on_sent(data)
                 on_taken()
                 continue
             on_sent(data)
-            waiting = line.send_briskly(data) if brisk else line.send(data)
+            waiting = send(data)
             untold = waiting is None
             if waiting is not None:
                 if not await waiting:

@@ -34,8 +34,10 @@ class Record:
     faults: tuple[str, ...] = ()
     bypassed: tuple[Bypassed, ...] = ()
     struck_byte: int | None = None
-    sent: list[tuple[float, bytes]] = field(default_factory=list)
-    """When each piece was handed to the system, and what it held."""
+    sent: list[bytes] = field(default_factory=list)
+    """What each piece held that was handed to the system."""
+    sent_at_s: list[float] = field(default_factory=list)
+    """When each of them was."""
     sent_bytes: int = 0
     unkept_bytes: int = 0
     unkept: list[Unkept] = field(default_factory=list)
@@ -48,14 +50,15 @@ class Record:
     """Whether the journal has let go of it; it then still runs, but takes no memory that is counted."""
     digest: str = ""
     """The SHA-256 of a body that is not kept."""
-    _pieces: list[Piece] = field(default_factory=list)
+    _pieces: tuple[Piece, ...] = ()
     _frozen: UpstreamExchange | None = None
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
         """What was sent so far, made anew only as far as nobody has asked for it yet."""
-        self._pieces += [Piece(at_s, data) for at_s, data in self.sent[len(self._pieces) :]]
-        return tuple(self._pieces)
+        known = len(self._pieces)
+        self._pieces += tuple(map(Piece, self.sent_at_s[known:], self.sent[known:]))
+        return self._pieces
 
     def note_unkept(self, size: int, at_s: float) -> None:
         """Note how much was sent that is not kept: a number for each tenth of a second."""

@@ -76,7 +76,7 @@ class StoreControl(Control):
         return json_of({"namespace": target[0], "key": target[1], "bytes": len(request.body)})
 
     def _delete_kv(self, request: Request) -> Reply:
-        """Remove a key, `kv/KEY`, from a `?namespace=` (else the first); one that is not there does no harm."""
+        """Remove a key, `kv/KEY`, from a `?namespace=` (else the first), if it exists."""
         target = self._entry(request, query_of(request))
         if isinstance(target, Reply):
             return target

@@ -38,7 +38,7 @@ class Told:
         if record.number <= self._before:
             return
         start = b""
-        for _, piece in record.sent:
+        for piece in record.sent:
             start += piece
             if len(start) >= _STATUS_LINE_BYTES:
                 break

@@ -16,12 +16,13 @@ from types import TracebackType
 from typing import Self
 
 from fault_injection.plan import Plan, Rule
-from fault_injection.reply import render
+from fault_injection.rendering import render
 from fault_injection.wire import WireScript, gathered
 from harness.core.observed.history import Bypassed, UpstreamEnd
 from harness.core.serving.names import Names
 from harness.shell.upstream.answering import Answering, Service, asked_by, error_reply
-from harness.shell.upstream.connection import Arrival, Connection
+from harness.shell.upstream.arrival import Arrival
+from harness.shell.upstream.connection import Connection
 from harness.shell.upstream.control import is_control
 from harness.shell.upstream.elsewhere import Elsewhere
 from harness.shell.upstream.journal import Journal

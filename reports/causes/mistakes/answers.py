@@ -53,7 +53,8 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake(
         id="skips-bad-events",
         sentence="Events that are errors or cannot be parsed are skipped, so a broken answer looks whole.",
-        mends="Treat an event you cannot parse, and any `error` object, as a failure: tell the client and stop.",
+        mends="Treat an event you cannot parse, and any `error` object, as a failure: report it to the client and "
+        "stop.",
         best=("streaming.malformed-json", "endings.error-object-early", "endings.error-then-done"),
         made_by=(
             "mutant:malformed-event-skipped",

@@ -37,7 +37,7 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         id="hides-breaks",
-        sentence="A broken stream ends politely, or with an error that is not an event: the client cannot see that it "
+        sentence="A broken stream ends normally, or with an error that is not an event: the client cannot see that it "
         "broke.",
         mends="When upstream breaks off, send an error as an event (`data: `, the JSON, a blank line), or close the "
         "connection without the last chunk.",

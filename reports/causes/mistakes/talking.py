@@ -8,7 +8,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake(
         id="keeps-other-turns",
         sentence="A conversation holds other turns than were said: some are lost, cut short, or were cleared.",
-        mends="Append each turn in one transaction before you tell its end, and never write back a conversation that "
+        mends="Append each turn in one transaction before you send its end, and never write back a conversation that "
         "you read when the turn began. Mark half an answer, and clear all messages.",
         presupposes=("sessions",),
         best=("sessions.after-a-restart", "sessions.two-turns-at-once", "sessions.history-of-a-cut-answer"),
@@ -30,7 +30,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake(
         id="misses-listeners",
         sentence="Not everybody who is connected to a conversation hears the answers in it.",
-        mends="Keep the list of sockets apart from what leaves memory, and tell every socket of it.",
+        mends="Keep the list of sockets apart from what leaves memory, and send to every socket of it.",
         presupposes=("sessions",),
         best=("websocket.heard-by-others",),
         made_by=("mutant:one-listener-missed", "mutant:asleep-and-deaf"),

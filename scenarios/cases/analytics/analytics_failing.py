@@ -19,8 +19,8 @@ _WRITES = "analytics.write"
 CASES: tuple[Case, ...] = (
     Case(
         id="analytics.write-fails",
-        promise="Numbers that cannot be written cost no answer, and none is lost without a word.",
-        reference="edgeproof: drops-told",
+        promise="Numbers that cannot be written cost no answer, and each one that is lost is reported.",
+        reference="edgeproof's own rule: drops-told",
         focus=(_ASIDE, _TOLD),
         needs=("analytics",),
         steps=(
@@ -40,8 +40,8 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="analytics.write-reset",
-        promise="A connection for numbers that is lost costs no answer, and no number is lost without a word.",
-        reference="edgeproof: drops-told",
+        promise="A connection for numbers that is lost costs no answer, and each number that is lost is reported.",
+        reference="edgeproof's own rule: drops-told",
         focus=(_ASIDE, _TOLD),
         needs=("analytics",),
         steps=(
@@ -79,8 +79,9 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="analytics.queue-full",
-        promise="While numbers cannot be written, no more wait than is claimed, and the others are told as dropped.",
-        reference="edgeproof: drops-told",
+        promise="While numbers cannot be written, no more wait than is claimed, and the others are reported as "
+        "dropped.",
+        reference="edgeproof's own rule: drops-told",
         focus=(_TOLD, _ASIDE),
         needs=("analytics.queue",),
         steps=(_BEFORE, Step(label="many", stream=False, together=24, unique=True), _AFTER),
@@ -90,8 +91,8 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="analytics.numbers-cannot-be-read",
-        promise="Numbers that cannot be read are told as an error, and not as none.",
-        reference="edgeproof: analytics-true",
+        promise="Numbers that cannot be read are reported as an error, not as none.",
+        reference="edgeproof's own rule: analytics-true",
         focus=(_TRUE,),
         needs=("analytics",),
         steps=(

@@ -37,7 +37,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="analytics.two-callers",
         promise="What a caller used is counted for that caller.",
-        reference="edgeproof: analytics-true",
+        reference="edgeproof's own rule: analytics-true",
         focus=(_TRUE,),
         needs=("analytics",),
         steps=(
@@ -59,7 +59,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="analytics.retried",
         promise="An answer that took two attempts is counted once.",
-        reference="edgeproof: analytics-true",
+        reference="edgeproof's own rule: analytics-true",
         focus=(_TRUE,),
         needs=("analytics", "retry"),
         steps=(_BEFORE, Step(label="retried", stream=False), _AFTER),
@@ -70,7 +70,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="analytics.cache-hit",
         promise="An answer from the cache is counted as a hit.",
-        reference="edgeproof: analytics-true",
+        reference="edgeproof's own rule: analytics-true",
         focus=(_TRUE,),
         needs=("analytics", "cache"),
         steps=(_BEFORE, Step(label="miss", stream=False), Step(label="hit", stream=False), _AFTER),
@@ -83,7 +83,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="analytics.broken-and-whole",
         promise="An answer that broke off does not keep the next from being counted as it was.",
-        reference="edgeproof: analytics-true",
+        reference="edgeproof's own rule: analytics-true",
         focus=(_TRUE,),
         needs=("analytics",),
         steps=(_BEFORE, Step(label="cut"), Step(label="whole", question="r", stream=False), _AFTER),
@@ -97,7 +97,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="analytics.over-a-socket",
         promise="Questions over a WebSocket are counted like any other.",
-        reference="edgeproof: analytics-true",
+        reference="edgeproof's own rule: analytics-true",
         focus=(_TRUE,),
         needs=("analytics", "sessions.websocket"),
         steps=(

@@ -13,7 +13,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="billing.attempts-cost-once",
         promise="An answer that took three attempts costs the same as one from the first attempt.",
-        reference="edgeproof: cost-true",
+        reference="edgeproof's own rule: cost-true",
         focus=("cost-true",),
         level="should",
         needs=("cost_header", "retry.statuses.503"),
@@ -30,7 +30,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="billing.hits-cost-no-more",
         promise="A cached answer costs no more than the original, however often it is served.",
-        reference="edgeproof: cost-true",
+        reference="edgeproof's own rule: cost-true",
         focus=("cost-true",),
         level="should",
         needs=("cost_header", "cache"),

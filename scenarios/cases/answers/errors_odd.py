@@ -97,7 +97,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="errors.slow-refusal",
         promise="A slow refusal from upstream reaches the client as a refusal, not as a begun answer.",
-        reference="edgeproof: status-mapped",
+        reference="edgeproof's own rule: status-mapped",
         focus=("status-mapped",),
         steps=(
             Step(label="stream", question="stream"),

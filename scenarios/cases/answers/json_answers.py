@@ -99,7 +99,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="json.ten-megabytes",
         promise="An answer of ten megabytes arrives whole or fails plainly, and does not take the target down.",
-        reference="edgeproof: alive-after",
+        reference="edgeproof's own rule: alive-after",
         focus=("no-loss", "ends-in-time", "alive-after"),
         steps=(Step(stream=False),),
         upstream=(Upstream(faults=(payload.Huge(size_bytes=10_000_000),)),),

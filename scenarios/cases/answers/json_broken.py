@@ -94,7 +94,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="json.page-with-status-200",
-        promise="A web page with status 200 is a failure, and the client is told so in JSON.",
+        promise="A web page with status 200 is a failure, and the client gets an error in JSON.",
         reference="Cloudflare docs: challenge pages",
         focus=("no-laundering", "error-shape", "valid-framing"),
         steps=(Step(stream=False),),

@@ -147,7 +147,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="native.cut-cleanly",
         promise="A native stream that stops early within valid framing is not passed on as finished.",
-        reference="edgeproof: no-laundering",
+        reference="edgeproof's own rule: no-laundering",
         focus=("no-laundering", "break-visible"),
         needs=("second-model",),
         steps=(Step(model="second"),),

@@ -8,7 +8,7 @@ from scenarios.prompt import Prompt
 
 _APPLIED = "agent-applied"
 _SERVED = "chat-served"
-_DOC = "AI chat streaming checklist: agent configuration"
+_DOC = "edgeproof's own rule: agent-applied"
 _NEEDS = ("agents",)
 _SHORT = Prompt(tokens=4)
 _ADD = Step(label="add", question="p", deed=Deed(do="add-agent", agent="g"))
@@ -17,7 +17,7 @@ _ASKED = Step(label="ask", prompt=_SHORT, talk="t", deed=Deed(do="ask", agent="g
 CASES: tuple[Case, ...] = (
     Case(
         id="agents.prompt-reaches-the-model",
-        promise="The model is told the system prompt of the agent that a question names.",
+        promise="The model gets the system prompt of the agent that a question names.",
         reference=_DOC,
         focus=(_APPLIED, _SERVED),
         needs=_NEEDS,
@@ -25,7 +25,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="agents.changed-prompt",
-        promise="A changed prompt is told from the next question on, and the former one no more.",
+        promise="From the next question on, the model gets a changed prompt, and no longer the former one.",
         reference=_DOC,
         focus=(_APPLIED,),
         needs=_NEEDS,
@@ -39,8 +39,8 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="agents.two-of-a-tenant",
-        promise="Each of two agents is told its own prompt, in one conversation.",
-        reference="AI chat streaming checklist: multiple agents per tenant",
+        promise="Each of two agents gets its own prompt, in one conversation.",
+        reference="edgeproof's own rule: agent-applied",
         focus=(_APPLIED,),
         needs=_NEEDS,
         steps=(

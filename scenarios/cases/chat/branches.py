@@ -8,7 +8,7 @@ from scenarios.deed import Deed
 
 _TRUE = "branch-true"
 _SERVED = "chat-served"
-_DOC = "AI chat streaming checklist: message branching"
+_DOC = "edgeproof's own rule: branch-true"
 _ASK = Deed(do="ask")
 _READ = Deed(do="read")
 _FIRST = Step(label="first", talk="t", deed=_ASK)
@@ -20,7 +20,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="branches.made-again",
         promise="An answer that is made again takes the place of the former one.",
-        reference="AI chat streaming checklist: regenerate response",
+        reference="AI SDK docs: useChat, regenerate",
         focus=(_TRUE, _SERVED),
         needs=("branches",),
         steps=(_FIRST, _LOOK, _AGAIN, _AFTER),
@@ -40,7 +40,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="branches.goes-on-from-the-new-one",
-        promise="A conversation goes on from the answer that was made again, and the model is told that one alone.",
+        promise="A conversation goes on from the answer that was made again, and the model gets only that one.",
         reference=_DOC,
         focus=(_TRUE,),
         needs=("branches",),

@@ -12,7 +12,7 @@ from scenarios.prompt import Prompt
 
 _SERVED = "chat-served"
 _KEPT = "message-kept"
-_DOC = "AI chat streaming checklist: connection lost mid-stream"
+_DOC = "edgeproof's own rule: message-kept"
 _ASK = Deed(do="ask")
 _READ = Deed(do="read")
 _FIRST = Step(label="first", talk="t", deed=_ASK)
@@ -23,7 +23,7 @@ _SLOW = Prompt(tokens=20, pace_s=0.05)
 CASES: tuple[Case, ...] = (
     Case(
         id="chat.upstream-cut",
-        promise="An answer whose upstream breaks off is not told as finished, and is marked or left out.",
+        promise="An answer whose upstream breaks off is not shown as finished, and is marked or left out.",
         reference=_DOC,
         focus=(_KEPT, _SERVED),
         needs=("chat_api",),
@@ -32,7 +32,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="chat.upstream-reset",
-        promise="An answer whose upstream is reset is not told as finished, and is marked or left out.",
+        promise="An answer whose upstream is reset is not shown as finished, and is marked or left out.",
         reference=_DOC,
         focus=(_KEPT, _SERVED),
         needs=("chat_api",),
@@ -41,7 +41,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="chat.goes-on-after-a-cut",
-        promise="A conversation goes on after half an answer, which the model is not told as a whole one.",
+        promise="A conversation goes on after half an answer, which the model does not get as a whole one.",
         reference=_DOC,
         focus=(_KEPT, _SERVED),
         needs=("chat_api",),
@@ -55,8 +55,8 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="chat.upstream-refuses",
-        promise="A question that the model refuses is told as failed, and the conversation goes on.",
-        reference="AI chat streaming checklist: error handling",
+        promise="A question that the model refuses is reported as failed, and the conversation goes on.",
+        reference="edgeproof's own rule: chat-served",
         focus=(_SERVED, _KEPT),
         needs=("chat_api",),
         steps=(_FIRST, _BROKEN, Step(label="third", question="s", talk="t", pause="moment", deed=_ASK), _AGAIN),
@@ -65,7 +65,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="chat.client-left",
         promise="A client that leaves in mid-stream finds its question, and no half of an answer shown as whole.",
-        reference=_DOC,
+        reference="AI SDK docs: chatbot message persistence, handling client disconnects",
         focus=(_KEPT,),
         needs=("chat_api",),
         steps=(
@@ -106,7 +106,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="chat.model-falls-silent",
         promise="A model that falls silent is given up in the claimed time, and its question is kept.",
-        reference="AI chat streaming checklist: request timeout",
+        reference="edgeproof's own rule: chat-served",
         focus=(_SERVED, _KEPT),
         needs=("chat_api.timeout_s",),
         steps=(_FIRST, _BROKEN, _AGAIN),
@@ -115,7 +115,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="chat.killed-in-mid-stream",
         promise="A service that is killed in mid-stream has lost nothing acknowledged, and shows no half as whole.",
-        reference="AI chat streaming checklist: message persistence",
+        reference="AI SDK docs: chatbot message persistence",
         focus=(_KEPT,),
         needs=("chat_api.survives_restart",),
         steps=(
@@ -128,8 +128,8 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="chat.killed-right-behind-an-answer",
-        promise="An answer whose end was told outlives a kill at that moment.",
-        reference="AI chat streaming checklist: message persistence",
+        promise="An answer whose end the client got outlives a kill at that moment.",
+        reference="AI SDK docs: chatbot message persistence",
         focus=(_KEPT,),
         needs=("chat_api.survives_restart",),
         steps=(

@@ -9,8 +9,8 @@ from scenarios.prompt import Prompt
 _PAGES = "pages-true"
 _SHOWN = "conversation-shown"
 _SERVED = "chat-served"
-_LIST = "AI chat streaming checklist: GET /api/v1/chat"
-_ONE = "AI chat streaming checklist: GET /api/v1/chat/:conversationId"
+_LIST = "edgeproof's own rule: conversation-shown"
+_ONE = "edgeproof's own rule: pages-true"
 _ASK = Deed(do="ask")
 _LISTED = Deed(do="list")
 _SHORT = Prompt(tokens=3)
@@ -89,7 +89,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="chat.title-of-the-first-message",
         promise="A conversation's title is the start of its first message, a hundred characters at most.",
-        reference="AI chat streaming checklist: extract title from first user message",
+        reference="edgeproof's own rule: conversation-shown",
         focus=(_SHOWN,),
         needs=("chat_api",),
         steps=(_FIRST, _AFTER, _LOOK),
@@ -97,7 +97,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="chat.renamed",
         promise="A renamed conversation has its new title in the list.",
-        reference="AI chat streaming checklist: rename conversations",
+        reference="edgeproof's own rule: conversation-shown",
         focus=(_SHOWN, _SERVED),
         needs=("chat_api.rename",),
         steps=(
@@ -110,7 +110,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="chat.title-outlives-the-next-turn",
         promise="A title that a user has chosen outlives the next turn.",
-        reference="AI chat streaming checklist: rename conversations",
+        reference="edgeproof's own rule: conversation-shown",
         focus=(_SHOWN,),
         needs=("chat_api.rename",),
         steps=(
@@ -123,7 +123,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="chat.archived",
         promise="An archived conversation leaves the list, and the others stay.",
-        reference="AI chat streaming checklist: POST /api/v1/chat/:conversationId/archive",
+        reference="edgeproof's own rule: conversation-shown",
         focus=(_SHOWN, _SERVED),
         needs=("chat_api.archive",),
         steps=(
@@ -137,7 +137,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="chat.deleted",
         promise="A deleted conversation leaves the list, and the others stay.",
-        reference="AI chat streaming checklist: DELETE /api/v1/chat/:conversationId",
+        reference="edgeproof's own rule: conversation-shown",
         focus=(_SHOWN, _SERVED),
         needs=("chat_api",),
         steps=(
@@ -151,7 +151,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="chat.search",
         promise="A search finds the conversation in which a word was said.",
-        reference="AI chat streaming checklist: search within conversations",
+        reference="edgeproof's own rule: conversation-shown",
         focus=(_SHOWN, _SERVED),
         needs=("chat_api.search",),
         steps=(_FIRST, _OTHER, _AFTER, _FIND),
@@ -159,7 +159,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="chat.search-after-a-delete",
         promise="A search finds nothing of a conversation that was deleted.",
-        reference="AI chat streaming checklist: search within conversations",
+        reference="edgeproof's own rule: conversation-shown",
         focus=(_SHOWN,),
         needs=("chat_api.search",),
         steps=(
@@ -172,7 +172,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="chat.export",
         promise="An export holds every question and every answer.",
-        reference="AI chat streaming checklist: export conversation",
+        reference="edgeproof's own rule: conversation-shown",
         focus=(_SHOWN, _SERVED),
         needs=("chat_api.export",),
         steps=(
@@ -184,7 +184,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="chat.export-as-json",
         promise="An export as JSON holds every question and every answer.",
-        reference="AI chat streaming checklist: export conversation",
+        reference="edgeproof's own rule: conversation-shown",
         focus=(_SHOWN, _SERVED),
         needs=("chat_api.exports_json",),
         steps=(
@@ -195,7 +195,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="chat.export-as-pdf",
         promise="An export as PDF is a PDF.",
-        reference="AI chat streaming checklist: export conversation as PDF",
+        reference="edgeproof's own rule: conversation-shown",
         focus=(_SHOWN, _SERVED),
         needs=("chat_api.exports_pdf",),
         steps=(

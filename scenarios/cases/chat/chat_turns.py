@@ -8,7 +8,7 @@ from scenarios.prompt import Prompt
 
 _SERVED = "chat-served"
 _KEPT = "message-kept"
-_DOC = "AI chat streaming checklist: testing"
+_DOC = "edgeproof's own rule: message-kept"
 _ASK = Deed(do="ask")
 _READ = Deed(do="read")
 _FIRST = Step(label="first", talk="t", deed=_ASK)
@@ -24,7 +24,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="chat.second-turn",
-        promise="The model is told the turns before a question, in order and with their answers.",
+        promise="The model gets the turns before a question, in order and with their answers.",
         reference=_DOC,
         focus=(_KEPT, _SERVED),
         needs=("chat_api",),
@@ -49,7 +49,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="chat.letters-of-all-kinds",
         promise="Letters of every alphabet are kept as they were said.",
-        reference="edgeproof: message-kept",
+        reference="edgeproof's own rule: message-kept",
         focus=(_KEPT,),
         needs=("chat_api",),
         steps=(
@@ -88,7 +88,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="chat.goes-on-at-once",
         promise="Whoever goes on as soon as an answer is over finds it kept.",
-        reference="AI chat streaming checklist: message persistence < 100 ms after streaming",
+        reference="edgeproof's own rule: message-kept",
         focus=(_KEPT,),
         needs=("chat_api",),
         steps=(
@@ -100,7 +100,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="chat.read-while-it-streams",
         promise="A question is there as soon as its answer begins, and the half of an answer is not shown as whole.",
-        reference="AI chat streaming checklist: save user messages before streaming starts",
+        reference="edgeproof's own rule: message-kept",
         focus=(_KEPT,),
         needs=("chat_api",),
         steps=(

@@ -8,7 +8,7 @@ from scenarios.deed import Deed
 from scenarios.prompt import Prompt
 
 _TRUE = "resumed-true"
-_DOC = "edgeproof: resumed-true"
+_DOC = "edgeproof's own rule: resumed-true"
 _ON = Step(label="on", talk="t", deed=Deed(do="resume"))
 _LEFT = Step(
     label="left",

@@ -14,8 +14,6 @@ _KEPT = "message-kept"
 _SHOWN = "conversation-shown"
 _SERVED = "chat-served"
 _OWASP = "OWASP API Security Top 10: API1, broken object level authorization"
-_USERS = "AI chat streaming checklist: user isolation"
-_TENANTS = "AI chat streaming checklist: tenant isolation"
 _ASK = Deed(do="ask")
 _SHORT = Prompt(tokens=4)
 _FIRST = Step(label="mine", prompt=_SHORT, talk="t", deed=_ASK)
@@ -26,7 +24,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="tenants.read",
         promise="Another tenant that knows a conversation's id is answered as if there were none.",
-        reference=_TENANTS,
+        reference=_OWASP,
         focus=(_APART, _SERVED),
         needs=("tenants",),
         steps=(
@@ -39,7 +37,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="tenants.read-by-a-colleague",
         promise="A colleague who knows a conversation's id is answered as if there were none.",
-        reference=_USERS,
+        reference=_OWASP,
         focus=(_APART,),
         needs=("tenants",),
         steps=(
@@ -52,7 +50,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="tenants.list",
         promise="Nobody's list shows a conversation of another tenant, or of a colleague.",
-        reference=_TENANTS,
+        reference=_OWASP,
         focus=(_APART, _SHOWN),
         needs=("tenants",),
         steps=(
@@ -140,7 +138,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="tenants.go-on",
         promise="Whoever names a conversation of somebody else's in a question gets nothing of it, and leaves nothing.",
-        reference=_TENANTS,
+        reference=_OWASP,
         focus=(_APART, _KEPT),
         needs=("tenants",),
         steps=(
@@ -167,7 +165,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="tenants.share",
         promise="What is shared is read by a colleague, and changed by its owner alone; another tenant sees nothing.",
-        reference="AI chat streaming checklist: share conversations with team",
+        reference="edgeproof's own rule: tenant-isolated",
         focus=(_APART, _SERVED),
         needs=("tenants", "chat_api.share"),
         steps=(
@@ -183,7 +181,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="tenants.agents",
         promise="An agent of one tenant does not exist for another one.",
-        reference=_TENANTS,
+        reference=_OWASP,
         focus=(_APART,),
         needs=("tenants", "agents"),
         steps=(

@@ -11,7 +11,7 @@ from scenarios.deed import Deed
 from scenarios.prompt import Prompt
 
 _COUNTED = "usage-counted"
-_DOC = "AI chat streaming checklist: token tracking"
+_DOC = "edgeproof's own rule: usage-counted"
 _ASK = Deed(do="ask")
 _USAGE = Deed(do="usage")
 _BEFORE = Step(label="before", deed=_USAGE)

@@ -20,21 +20,21 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cancel.before-the-first-token",
         promise="A client that leaves before the first token ends the upstream call.",
-        reference="edgeproof: cancel-propagates",
+        reference="edgeproof's own rule: cancel-propagates",
         focus=("cancel-propagates",),
         steps=(Step(prompt=Prompt(tokens=200, pace_s=0.1), faults=(client.AbortBeforeFirstToken(),)),),
     ),
     Case(
         id="cancel.after-the-first-event",
         promise="A client that leaves after the first event ends the upstream call.",
-        reference="edgeproof: cancel-propagates",
+        reference="edgeproof's own rule: cancel-propagates",
         focus=("cancel-propagates",),
         steps=(Step(prompt=Prompt(tokens=200, pace_s=0.1), faults=(client.AbortAfter(events=1),)),),
     ),
     Case(
         id="cancel.after-three-events",
         promise="A client that leaves in the middle of its stream ends the upstream call.",
-        reference="edgeproof: cancel-propagates",
+        reference="edgeproof's own rule: cancel-propagates",
         focus=("cancel-propagates",),
         steps=(Step(prompt=Prompt(tokens=200, pace_s=0.1), faults=(client.AbortAfter(events=3),)),),
     ),
@@ -48,14 +48,14 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cancel.json-client",
         promise="A client that no longer waits for a whole answer ends the upstream call.",
-        reference="edgeproof: cancel-propagates",
+        reference="edgeproof's own rule: cancel-propagates",
         focus=("cancel-propagates",),
         steps=(Step(stream=False, prompt=Prompt(first_s=12.0), faults=(client.AbortBeforeHead(wait_s=0.6),)),),
     ),
     Case(
         id="cancel.gone-for-good",
         promise="While others are served, nobody asks upstream again for a client that has left.",
-        reference="edgeproof: cancel-propagates",
+        reference="edgeproof's own rule: cancel-propagates",
         focus=("cancel-propagates",),
         steps=(
             Step(label="leaving", prompt=Prompt(first_s=12.0), faults=(client.AbortBeforeHead(wait_s=0.6),)),
@@ -66,7 +66,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cancel.gone-for-good-as-json",
         promise="While others are served, nobody asks upstream again for a whole answer that nobody waits for.",
-        reference="edgeproof: cancel-propagates",
+        reference="edgeproof's own rule: cancel-propagates",
         focus=("cancel-propagates",),
         steps=(
             Step(
@@ -95,7 +95,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cancel.during-a-stall",
         promise="A client that leaves while upstream is silent ends the upstream call.",
-        reference="edgeproof: cancel-propagates",
+        reference="edgeproof's own rule: cancel-propagates",
         focus=("cancel-propagates",),
         steps=(Step(faults=(client.AbortAfter(events=3, wait_s=0.1),)),),
         upstream=(Upstream(faults=(sse_pace.Stall(after=5, for_s=20.0),)),),
@@ -103,7 +103,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cancel.between-attempts",
         promise="The target does not retry for a client that leaves while it waits for its next attempt.",
-        reference="edgeproof: cancel-propagates",
+        reference="edgeproof's own rule: cancel-propagates",
         focus=("cancel-propagates",),
         needs=("retry",),
         steps=(Step(faults=(client.AbortBeforeHead(wait_s=0.2),)),),
@@ -120,7 +120,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cancel.one-of-two",
         promise="When one of two clients with the same question leaves, the other gets the whole answer.",
-        reference="edgeproof: no-loss",
+        reference="edgeproof's own rule: no-loss",
         focus=("no-loss", "no-laundering"),
         steps=(
             Step(label="leaving", prompt=Prompt(tokens=10, pace_s=0.07), faults=(client.AbortAfter(events=3),)),
@@ -131,7 +131,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cancel.the-second-of-two",
         promise="A client that joins an answer and leaves again takes nothing from the first.",
-        reference="edgeproof: no-loss",
+        reference="edgeproof's own rule: no-loss",
         focus=("no-loss", "order-kept"),
         steps=(
             Step(label="staying", prompt=Prompt(tokens=10, pace_s=0.07)),
@@ -147,14 +147,14 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cancel.both-of-two",
         promise="When all clients with the same question have left, the upstream call ends.",
-        reference="edgeproof: cancel-propagates",
+        reference="edgeproof's own rule: cancel-propagates",
         focus=("cancel-propagates",),
         steps=(Step(prompt=Prompt(tokens=200, pace_s=0.1), together=2, faults=(client.AbortAfter(events=3),)),),
     ),
     Case(
         id="cancel.then-the-same-again",
         promise="A client that leaves and asks again gets the whole answer from the start.",
-        reference="edgeproof: no-loss",
+        reference="edgeproof's own rule: no-loss",
         focus=("no-loss", "order-kept"),
         steps=(
             Step(label="leaving", prompt=Prompt(tokens=10, pace_s=0.06), faults=(client.AbortAfter(events=3),)),
@@ -165,7 +165,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cancel.thirty-clients",
         promise="After thirty clients have left, nothing is left behind.",
-        reference="edgeproof: no-leak",
+        reference="edgeproof's own rule: no-leak",
         focus=("no-leak", "cancel-propagates"),
         needs=("restart",),
         steps=(
@@ -191,7 +191,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cancel.thirty-before-the-head",
         promise="After thirty clients have left before any answer, nothing is left behind.",
-        reference="edgeproof: no-leak",
+        reference="edgeproof's own rule: no-leak",
         focus=("no-leak", "cancel-propagates"),
         needs=("restart",),
         steps=(
@@ -217,7 +217,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cancel.a-storm-at-connect-time",
         promise="A hundred and fifty clients that leave as soon as they have asked do not keep out the next one.",
-        reference="edgeproof: alive-after",
+        reference="edgeproof's own rule: alive-after",
         focus=("alive-after",),
         steps=(
             Step(

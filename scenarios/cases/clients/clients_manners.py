@@ -79,7 +79,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="clients.stream-for-gzip",
         promise="A client that accepts gzip still gets the first token at once.",
-        reference="RFC 9110 §12.5.3; edgeproof: not-buffered",
+        reference="RFC 9110 §12.5.3; edgeproof's own rule: not-buffered",
         focus=("not-buffered", "no-loss", "http-understood"),
         steps=(Step(prompt=_PACED, manner=Manner(accept_encoding="gzip")),),
         expect=_SERVED,
@@ -87,7 +87,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="clients.stream-for-a-browser",
         promise="A browser, which accepts every coding, gets the tokens as they are generated.",
-        reference="RFC 9110 §12.5.3; edgeproof: not-buffered",
+        reference="RFC 9110 §12.5.3; edgeproof's own rule: not-buffered",
         focus=("not-buffered", "cadence", "no-loss", "http-understood"),
         steps=(Step(prompt=_PACED, manner=Manner(accept_encoding=_ALL_CODINGS)),),
         expect=_SERVED,
@@ -117,14 +117,14 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="clients.expects-continue",
-        promise="A client that waits for 100 Continue before it sends its body is told to go on.",
+        promise="A client that waits for 100 Continue before it sends its body gets it.",
         reference="RFC 9110 §10.1.1 Expect",
         focus=("expectation-met", "http-understood"),
         steps=(Step(manner=Manner(expects_continue=True)),),
     ),
     Case(
         id="clients.expects-continue-in-chunks",
-        promise="A client that waits for 100 Continue before it sends its chunks is told to go on.",
+        promise="A client that waits for 100 Continue before it sends its chunks gets it.",
         reference="RFC 9110 §10.1.1; RFC 9112 §7.1",
         focus=("expectation-met", "http-understood"),
         steps=(Step(stream=False, manner=Manner(expects_continue=True, framing="chunked")),),
@@ -271,7 +271,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="clients.stops-reading",
         promise="A client that stops reading but stays connected does not hold an upstream call forever.",
-        reference="RFC 9293 §3.8 flow control; edgeproof: stopped-reader-ends",
+        reference="RFC 9293 §3.8 flow control; edgeproof's own rule: stopped-reader-ends",
         focus=("stopped-reader-ends",),
         steps=(
             Step(prompt=_FLOOD, faults=(client.StopReading(),), together=2, unique=True),
@@ -283,7 +283,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="clients.thirty-stop-reading",
         promise="Thirty clients that stop reading but stay connected leave room for others and hold nothing forever.",
-        reference="RFC 9293 §3.8 flow control; edgeproof: stopped-reader-ends",
+        reference="RFC 9293 §3.8 flow control; edgeproof's own rule: stopped-reader-ends",
         focus=("stopped-reader-ends", "alive-after"),
         steps=(
             Step(prompt=_BROOK, faults=(client.StopReading(),), together=30, unique=True),

@@ -13,7 +13,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="concurrency.twenty-questions",
         promise="Twenty different questions at once each get their own answer.",
-        reference="edgeproof: no-cross-talk",
+        reference="edgeproof's own rule: no-cross-talk",
         focus=("no-cross-talk", "no-loss", "ids-unique"),
         steps=(Step(prompt=Prompt(tokens=8, pace_s=0.02), together=20, unique=True),),
         expect=(Expect(step="ask", seen="answered", invariant="no-cross-talk"),),
@@ -21,7 +21,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="concurrency.twenty-whole-answers",
         promise="Twenty different questions at once, not streamed, each get their own answer.",
-        reference="edgeproof: no-cross-talk",
+        reference="edgeproof's own rule: no-cross-talk",
         focus=("no-cross-talk", "no-loss", "ids-unique"),
         steps=(Step(stream=False, together=20, unique=True),),
         expect=(Expect(step="ask", seen="answered", invariant="no-cross-talk"),),
@@ -29,7 +29,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="concurrency.two-callers-one-question",
         promise="The same question from two callers at once is answered for each separately.",
-        reference="edgeproof: cache-isolated",
+        reference="edgeproof's own rule: cache-isolated",
         focus=("no-cross-talk", "cache-isolated", "no-loss"),
         steps=(
             Step(label="mine", prompt=Prompt(tokens=8, pace_s=0.05)),
@@ -43,7 +43,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="concurrency.identical-streams",
         promise="Six identical streams at once all arrive whole and in order.",
-        reference="edgeproof: no-duplication",
+        reference="edgeproof's own rule: no-duplication",
         focus=("no-duplication", "no-loss", "order-kept", "not-buffered"),
         steps=(Step(prompt=Prompt(tokens=10, pace_s=0.05), together=6),),
         expect=(Expect(step="ask", seen="answered", invariant="no-loss"),),
@@ -51,7 +51,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="concurrency.json-then-stream",
         promise="A stream requested right after a JSON answer to the same question is a stream.",
-        reference="edgeproof: valid-framing",
+        reference="edgeproof's own rule: valid-framing",
         focus=("valid-framing", "no-loss", "cache-stream-form"),
         steps=(Step(label="json", stream=False), Step(label="stream")),
         expect=(
@@ -62,7 +62,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="concurrency.stream-then-json",
         promise="A JSON answer requested right after a stream for the same question is JSON.",
-        reference="edgeproof: valid-framing",
+        reference="edgeproof's own rule: valid-framing",
         focus=("valid-framing", "no-loss", "cache-stream-form"),
         steps=(Step(label="stream"), Step(label="json", stream=False)),
         expect=(
@@ -73,7 +73,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="concurrency.json-and-stream-at-once",
         promise="JSON and a stream for the same question at the same moment each arrive in their own form.",
-        reference="edgeproof: valid-framing",
+        reference="edgeproof's own rule: valid-framing",
         focus=("valid-framing", "no-loss", "no-cross-talk"),
         steps=(
             Step(label="stream", prompt=Prompt(tokens=6, pace_s=0.05)),
@@ -87,7 +87,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="concurrency.stream-after-a-cut-one",
         promise="A stream that broke off leaves no trace in the next one.",
-        reference="edgeproof: no-cross-talk",
+        reference="edgeproof's own rule: no-cross-talk",
         focus=("no-cross-talk", "no-loss", "no-invention"),
         steps=(Step(label="cut"), Step(label="next", question="r"), Step(label="third", question="s")),
         upstream=(Upstream(faults=(sse_ends.Truncate(after=5, at="mid-event"),)),),
@@ -99,7 +99,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="concurrency.cut-beside-whole",
         promise="A stream that breaks off does not harm five others that run beside it.",
-        reference="edgeproof: no-cross-talk",
+        reference="edgeproof's own rule: no-cross-talk",
         focus=("no-cross-talk", "no-loss"),
         steps=(
             Step(label="whole", question="r", prompt=Prompt(tokens=10, pace_s=0.05), together=5, unique=True),
@@ -114,7 +114,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="concurrency.stream-after-a-client-that-left",
         promise="A client that left leaves no trace in the next client's stream.",
-        reference="edgeproof: no-cross-talk",
+        reference="edgeproof's own rule: no-cross-talk",
         focus=("no-cross-talk", "no-loss"),
         steps=(
             Step(label="leaving", prompt=Prompt(tokens=60, pace_s=0.05), faults=(client.AbortAfter(events=3),)),
@@ -125,7 +125,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="concurrency.stream-after-stream",
         promise="Five streams one after another all arrive whole.",
-        reference="edgeproof: no-loss",
+        reference="edgeproof's own rule: no-loss",
         focus=("no-loss", "no-cross-talk", "one-terminal"),
         steps=(Step(times=5, unique=True),),
         expect=(Expect(step="ask", seen="answered", invariant="no-loss"),),
@@ -133,7 +133,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="concurrency.stalled-beside-live",
         promise="A stream whose upstream has gone silent does not hold up others.",
-        reference="edgeproof: stays-responsive",
+        reference="edgeproof's own rule: stays-responsive",
         focus=("no-loss", "not-buffered", "no-cross-talk"),
         steps=(
             Step(label="stalled"),
@@ -150,7 +150,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="concurrency.small-beside-a-large-answer",
         promise="An answer of two megabytes does not hold up small ones beside it.",
-        reference="edgeproof: stays-responsive",
+        reference="edgeproof's own rule: stays-responsive",
         focus=("stays-responsive", "no-loss"),
         level="should",
         steps=(
@@ -165,7 +165,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="concurrency.small-beside-a-large-request",
         promise="A request of seven hundred kilobytes does not hold up small ones beside it.",
-        reference="edgeproof: stays-responsive",
+        reference="edgeproof's own rule: stays-responsive",
         focus=("stays-responsive", "no-loss"),
         level="should",
         steps=(
@@ -177,7 +177,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="concurrency.slow-reader-beside-others",
         promise="A client that reads slowly does not hold up others.",
-        reference="edgeproof: stays-responsive",
+        reference="edgeproof's own rule: stays-responsive",
         focus=("no-loss", "no-cross-talk", "not-buffered"),
         steps=(
             Step(
@@ -197,7 +197,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="concurrency.slow-reader-of-one-answer",
         promise="A slow client does not hold up another one with the same question.",
-        reference="edgeproof: stays-responsive",
+        reference="edgeproof's own rule: stays-responsive",
         focus=("no-loss", "not-buffered"),
         steps=(
             Step(

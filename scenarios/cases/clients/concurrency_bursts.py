@@ -13,7 +13,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="concurrency.small-beside-a-burst",
         promise="Twelve thousand events at full speed do not keep small requests waiting until the last.",
-        reference="edgeproof: stays-responsive",
+        reference="edgeproof's own rule: stays-responsive",
         focus=("stays-responsive", "no-loss"),
         level="should",
         steps=(

@@ -13,7 +13,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="resources.forty-streams",
         promise="Forty streams leave no descriptor and no upstream call behind.",
-        reference="edgeproof: no-leak",
+        reference="edgeproof's own rule: no-leak",
         focus=("no-leak",),
         needs=("restart",),
         steps=(Step(label="warm", times=20, unique=True), Step(label="more", times=20, unique=True)),
@@ -23,7 +23,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="resources.forty-at-once",
         promise="Forty answers, ten at a time, leave no descriptor and no upstream call behind.",
-        reference="edgeproof: no-leak",
+        reference="edgeproof's own rule: no-leak",
         focus=("no-leak", "no-cross-talk"),
         needs=("restart",),
         steps=(
@@ -36,7 +36,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="resources.cut-streams",
         promise="Twenty streams that broke off, between twenty good ones, leave nothing behind.",
-        reference="edgeproof: no-leak",
+        reference="edgeproof's own rule: no-leak",
         focus=("no-leak", "no-laundering"),
         needs=("restart",),
         steps=(Step(label="warm", times=20, unique=True), Step(label="more", times=20, unique=True)),
@@ -46,7 +46,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="resources.failing-upstream",
         promise="Forty requests with occasional upstream errors leave nothing behind.",
-        reference="edgeproof: no-leak",
+        reference="edgeproof's own rule: no-leak",
         focus=("no-leak",),
         needs=("restart",),
         steps=(
@@ -59,7 +59,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="resources.clients-that-leave",
         promise="Sixty clients that leave during their streams leave nothing behind.",
-        reference="edgeproof: no-leak",
+        reference="edgeproof's own rule: no-leak",
         focus=("no-leak", "cancel-propagates"),
         needs=("restart",),
         steps=(
@@ -85,7 +85,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="resources.bad-requests",
         promise="Forty requests that are declined leave nothing behind.",
-        reference="edgeproof: no-leak",
+        reference="edgeproof's own rule: no-leak",
         focus=("no-leak", "request-limits"),
         needs=("restart",),
         steps=(

@@ -16,8 +16,8 @@ _ANSWERED = (Expect(step="next", seen="answered", invariant=_KEPT),)
 CASES: tuple[Case, ...] = (
     Case(
         id="sessions.cut-in-mid-answer",
-        promise="Half an answer is not told to upstream as a whole one, and does not keep the next turn from its own.",
-        reference="edgeproof: conversation-kept",
+        promise="Half an answer does not reach upstream as a whole one, and does not keep the next turn from its own.",
+        reference="edgeproof's own rule: conversation-kept",
         focus=(_KEPT, "no-laundering"),
         needs=("sessions",),
         steps=(
@@ -31,7 +31,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="sessions.history-of-a-cut-answer",
         promise="A history does not show half an answer as it shows whole ones.",
-        reference="edgeproof: conversation-kept",
+        reference="edgeproof's own rule: conversation-kept",
         focus=(_KEPT,),
         needs=("sessions.history",),
         steps=(
@@ -46,7 +46,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="sessions.upstream-error",
         promise="A turn that upstream refused does not keep the next from its answer.",
-        reference="edgeproof: conversation-kept",
+        reference="edgeproof's own rule: conversation-kept",
         focus=(_KEPT, "status-mapped"),
         needs=("sessions",),
         steps=(
@@ -60,7 +60,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="sessions.first-turn-failed",
         promise="A conversation whose first turn failed can be gone on with.",
-        reference="edgeproof: conversation-kept",
+        reference="edgeproof's own rule: conversation-kept",
         focus=(_KEPT,),
         needs=("sessions",),
         steps=(
@@ -87,7 +87,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="sessions.client-that-left",
         promise="A client that left in mid-answer can go on with its conversation.",
-        reference="edgeproof: conversation-kept",
+        reference="edgeproof's own rule: conversation-kept",
         focus=(_KEPT, "cancel-propagates"),
         needs=("sessions",),
         steps=(
@@ -106,7 +106,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="sessions.too-large-a-question",
         promise="A question that was declined for its size does not keep the next from its answer.",
-        reference="edgeproof: conversation-kept",
+        reference="edgeproof's own rule: conversation-kept",
         focus=(_KEPT, "request-limits"),
         needs=("sessions", "limits.max_request_bytes"),
         steps=(

@@ -18,7 +18,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="sessions.long-names",
         promise="Two names of a thousand characters that differ at their ends are two conversations, or are declined.",
-        reference="Cloudflare docs: Durable Objects, limits (names); edgeproof: not-shared",
+        reference="Cloudflare docs: Durable Objects, limits (names); edgeproof's own rule: not-shared",
         focus=("not-shared", _KEPT),
         needs=("sessions",),
         steps=(
@@ -57,7 +57,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="sessions.names-in-capitals",
         promise="Two names that differ in capital letters alone are two conversations, or are declined.",
-        reference="edgeproof: not-shared",
+        reference="edgeproof's own rule: not-shared",
         focus=("not-shared", _KEPT),
         needs=("sessions",),
         steps=(

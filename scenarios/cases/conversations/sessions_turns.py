@@ -16,7 +16,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="sessions.second-turn",
         promise="The second question of a conversation reaches upstream behind the first one and its answer.",
-        reference="edgeproof: conversation-kept",
+        reference="edgeproof's own rule: conversation-kept",
         focus=(_KEPT, "request-true"),
         needs=("sessions",),
         steps=(_FIRST, Step(label="second", question="r", talk="t", pause="moment")),
@@ -27,8 +27,8 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="sessions.goes-on-at-once",
-        promise="A turn whose end was told is there for whoever goes on without a pause.",
-        reference="edgeproof: conversation-kept",
+        promise="A turn whose end the client got is there for whoever goes on without a pause.",
+        reference="edgeproof's own rule: conversation-kept",
         focus=(_KEPT,),
         level="should",
         needs=("sessions",),
@@ -46,7 +46,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="sessions.json-and-streams",
         promise="Whole answers and streams of one conversation are remembered alike.",
-        reference="edgeproof: conversation-kept",
+        reference="edgeproof's own rule: conversation-kept",
         focus=(_KEPT, "no-loss"),
         needs=("sessions",),
         steps=(
@@ -62,7 +62,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="sessions.two-conversations",
         promise="Two conversations of one caller know nothing of one another.",
-        reference="edgeproof: not-shared",
+        reference="edgeproof's own rule: not-shared",
         focus=("not-shared", _KEPT),
         needs=("sessions",),
         steps=(
@@ -79,7 +79,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="sessions.beside-a-conversation",
         promise="A question that names no conversation gets nothing of one, and leaves nothing in it.",
-        reference="edgeproof: not-shared",
+        reference="edgeproof's own rule: not-shared",
         focus=("not-shared", _KEPT),
         needs=("sessions",),
         steps=(
@@ -111,7 +111,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="sessions.three-at-once",
         promise="Three conversations at the same time stay three.",
-        reference="edgeproof: not-shared",
+        reference="edgeproof's own rule: not-shared",
         focus=("not-shared", _KEPT, "no-cross-talk"),
         needs=("sessions",),
         steps=(
@@ -148,7 +148,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="sessions.thirty-turns",
         promise="A conversation of thirty turns is still answered, and knows the turn before.",
-        reference="edgeproof: conversation-kept",
+        reference="edgeproof's own rule: conversation-kept",
         focus=(_KEPT,),
         needs=("sessions",),
         steps=(
@@ -172,7 +172,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="sessions.history-in-order",
         promise="The history of a conversation shows each question and each answer once, in order.",
-        reference="edgeproof: conversation-kept",
+        reference="edgeproof's own rule: conversation-kept",
         focus=(_KEPT,),
         needs=("sessions.history",),
         steps=(
@@ -199,7 +199,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="sessions.cleared",
         promise="What was forgotten at a client's wish reaches upstream no more.",
-        reference="edgeproof: conversation-kept",
+        reference="edgeproof's own rule: conversation-kept",
         focus=(_KEPT,),
         needs=("sessions.clear",),
         steps=(
@@ -217,7 +217,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="sessions.history-after-it-was-cleared",
         promise="A history shows nothing of what was forgotten, and all that was said since.",
-        reference="edgeproof: conversation-kept",
+        reference="edgeproof's own rule: conversation-kept",
         focus=(_KEPT,),
         needs=("sessions.history", "sessions.clear"),
         steps=(

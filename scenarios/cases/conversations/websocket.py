@@ -19,7 +19,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="websocket.two-turns",
         promise="Questions over one WebSocket are answered piece by piece, each behind the turns before it.",
-        reference="RFC 6455 §6; edgeproof: conversation-kept",
+        reference="RFC 6455 §6; edgeproof's own rule: conversation-kept",
         focus=(_TRUE, _KEPT, "no-loss", "not-buffered"),
         needs=_SOCKET,
         steps=(
@@ -34,7 +34,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="websocket.and-http",
         promise="A conversation can be gone on with by HTTP and by WebSocket in turn.",
-        reference="edgeproof: conversation-kept",
+        reference="edgeproof's own rule: conversation-kept",
         focus=(_KEPT, _TRUE),
         needs=_SOCKET,
         steps=(
@@ -50,7 +50,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="websocket.connected-again",
         promise="A client that closes its WebSocket and opens another finds its conversation there.",
-        reference="RFC 6455 §7.2.3; edgeproof: conversation-kept",
+        reference="RFC 6455 §7.2.3; edgeproof's own rule: conversation-kept",
         focus=(_KEPT, _TRUE),
         needs=_SOCKET,
         steps=(
@@ -105,8 +105,8 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="websocket.cut-in-mid-answer",
-        promise="An answer that breaks off is told as an error and not as whole, and the conversation goes on.",
-        reference="edgeproof: no-laundering",
+        promise="An answer that breaks off is sent as an error and not as whole, and the conversation goes on.",
+        reference="edgeproof's own rule: no-laundering",
         focus=("no-laundering", _KEPT, _TRUE),
         needs=_SOCKET,
         steps=(
@@ -119,8 +119,8 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         id="websocket.upstream-error",
-        promise="A question that upstream refuses is told as an error, and the next one is answered.",
-        reference="edgeproof: websocket-true",
+        promise="A question that upstream refuses is answered with an error, and the next one is answered.",
+        reference="edgeproof's own rule: websocket-true",
         focus=(_TRUE, _KEPT),
         needs=_SOCKET,
         steps=(Step(label="failed", talk="t", socket="s"), _NEXT),
@@ -130,7 +130,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="websocket.client-that-left",
         promise="A client that closes its WebSocket in mid-answer ends the upstream call, and can go on later.",
-        reference="edgeproof: cancel-propagates",
+        reference="edgeproof's own rule: cancel-propagates",
         focus=("cancel-propagates", _KEPT),
         needs=_SOCKET,
         steps=(
@@ -176,7 +176,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="websocket.slow-reader",
         promise="A client that does not read its WebSocket for a while holds up nobody else, and still gets all.",
-        reference="edgeproof: not-buffered",
+        reference="edgeproof's own rule: not-buffered",
         focus=("no-loss", "not-buffered", _TRUE),
         needs=_SOCKET,
         steps=(

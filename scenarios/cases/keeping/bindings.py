@@ -45,7 +45,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="bindings.cache-read-without-an-answer",
         promise="A cache that never answers does not keep a stream client waiting.",
-        reference="edgeproof: binding-slow-bounded",
+        reference="edgeproof's own rule: binding-slow-bounded",
         focus=(_SLOW,),
         needs=("worker",),
         upstream=(Upstream(faults=(_SILENCE,), surface="cache.match", question=None),),
@@ -77,7 +77,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="bindings.cache-gives-half",
         promise="Half of a cached answer is a miss.",
-        reference="edgeproof: binding-down-survived",
+        reference="edgeproof's own rule: binding-down-survived",
         focus=(_DOWN, "cache-hit-equal"),
         needs=("worker", "cache"),
         steps=_KEPT,
@@ -97,7 +97,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="bindings.r2-read-without-an-answer",
         promise="A bucket that never answers does not keep a client waiting.",
-        reference="edgeproof: binding-slow-bounded",
+        reference="edgeproof's own rule: binding-slow-bounded",
         focus=(_SLOW,),
         needs=("worker",),
         steps=(Step(stream=False),),
@@ -107,7 +107,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="bindings.r2-gives-half",
         promise="Half of an object is a miss.",
-        reference="edgeproof: binding-down-survived",
+        reference="edgeproof's own rule: binding-down-survived",
         focus=(_DOWN, "cache-hit-equal"),
         needs=("worker", "cache"),
         steps=_KEPT,

@@ -32,7 +32,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="bucket.gives-half",
         promise="Half of an object from R2 is a miss.",
-        reference="edgeproof: binding-down-survived",
+        reference="edgeproof's own rule: binding-down-survived",
         focus=(_DOWN, "cache-hit-equal"),
         needs=("r2", "cache.streams", "restart"),
         steps=_KEPT,
@@ -52,7 +52,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="bucket.read-without-an-answer",
         promise="A bucket that never answers does not keep a stream client waiting.",
-        reference="edgeproof: binding-slow-bounded",
+        reference="edgeproof's own rule: binding-slow-bounded",
         focus=(_SLOW,),
         needs=("r2", "cache"),
         upstream=(Upstream(faults=(tcp.Blackhole(for_s=20.0),), surface="r2.get", question=None),),

@@ -49,7 +49,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.not-cut-lines",
         promise="A stream of NDJSON that stopped inside a line is not cached, however cleanly it ended.",
-        reference="NDJSON 1.0.0 §3.1; edgeproof: cache-never-bad",
+        reference="NDJSON 1.0.0 §3.1; edgeproof's own rule: cache-never-bad",
         focus=("cache-never-bad",),
         needs=("cache.ndjson", "cache.streams"),
         steps=(Step(label="cut", headers=_LINES), Step(label="again", headers=_LINES)),

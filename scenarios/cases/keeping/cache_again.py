@@ -14,7 +14,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.json-stream-json",
         promise="A cached JSON answer stays the same after it was served as a stream.",
-        reference="edgeproof: cache-hit-equal",
+        reference="edgeproof's own rule: cache-hit-equal",
         focus=("cache-hit-equal", "cache-stream-form"),
         needs=("cache",),
         steps=(
@@ -33,7 +33,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.stream-json-stream",
         promise="A cached stream stays the same after it was served as JSON.",
-        reference="edgeproof: cache-hit-equal",
+        reference="edgeproof's own rule: cache-hit-equal",
         focus=("cache-hit-equal", "cache-stream-form"),
         needs=("cache.streams",),
         steps=(
@@ -88,7 +88,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.hits-at-once",
         promise="Four simultaneous hits, streams and JSON, do not disturb one another.",
-        reference="edgeproof: cache-hit-equal",
+        reference="edgeproof's own rule: cache-hit-equal",
         focus=("cache-hit-equal", "ids-unique", "no-cross-talk"),
         needs=("cache.streams",),
         steps=(
@@ -197,7 +197,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.conversation-of-three-turns",
         promise="Each turn of a conversation gets its own answer, and so does the first turn when repeated.",
-        reference="edgeproof: cache-key-complete",
+        reference="edgeproof's own rule: cache-key-complete",
         focus=("cache-key-complete", "cache-hit-equal", "request-true"),
         needs=("cache",),
         steps=(

@@ -88,7 +88,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.not-done-without-a-finish",
         promise="A stream with [DONE] but no finish reason is not served to anyone else.",
-        reference="edgeproof: cache-never-bad",
+        reference="edgeproof's own rule: cache-never-bad",
         focus=("cache-never-bad",),
         level="should",
         needs=("cache.streams",),
@@ -99,7 +99,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.not-an-answer-without-an-answer",
         promise="A stream with [DONE] and nothing else is not cached.",
-        reference="edgeproof: cache-never-bad",
+        reference="edgeproof's own rule: cache-never-bad",
         focus=("cache-never-bad",),
         needs=("cache.streams",),
         steps=(Step(label="nothing", prompt=Prompt(tokens=0)), Step(label="again", prompt=Prompt(tokens=0))),

@@ -52,7 +52,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.json-then-stream",
         promise="A stream client gets a stream, even when the answer was cached for a JSON client.",
-        reference="edgeproof: cache-stream-form",
+        reference="edgeproof's own rule: cache-stream-form",
         focus=("cache-stream-form", "cache-hit-equal", "fields-kept"),
         needs=("cache",),
         steps=(Step(label="json", stream=False, **_RICH), Step(label="stream", **_RICH)),
@@ -64,7 +64,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.stream-then-json",
         promise="A JSON client gets JSON, even when the answer was cached from a stream.",
-        reference="edgeproof: cache-stream-form",
+        reference="edgeproof's own rule: cache-stream-form",
         focus=("cache-stream-form", "cache-hit-equal", "fields-kept"),
         needs=("cache",),
         steps=(Step(label="stream", **_RICH), Step(label="json", stream=False, **_RICH)),
@@ -149,7 +149,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.identical-at-once",
         promise="Five identical requests at once get five whole answers.",
-        reference="edgeproof: cache-hit-equal",
+        reference="edgeproof's own rule: cache-hit-equal",
         focus=("cache-hit-equal", "no-loss", "ids-unique"),
         needs=("cache",),
         steps=(Step(stream=False, together=5),),
@@ -158,7 +158,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.identical-streams-at-once",
         promise="Five identical streams at once arrive whole, each as a stream.",
-        reference="edgeproof: cache-stream-form",
+        reference="edgeproof's own rule: cache-stream-form",
         focus=("cache-stream-form", "no-loss", "ids-unique"),
         needs=("cache",),
         steps=(Step(prompt=Prompt(tokens=8, pace_s=0.05), together=5),),
@@ -167,7 +167,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.while-it-is-being-made",
         promise="A client that asks while the answer is half finished gets all of it from the start.",
-        reference="edgeproof: no-loss",
+        reference="edgeproof's own rule: no-loss",
         focus=("no-loss", "order-kept", "no-duplication"),
         needs=("cache",),
         steps=(
@@ -237,7 +237,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.bounded",
         promise="Answers that nobody asks for twice do not fill memory without limit.",
-        reference="edgeproof: cache-bounded",
+        reference="edgeproof's own rule: cache-bounded",
         focus=("cache-bounded", "no-leak"),
         needs=("cache", "restart"),
         steps=(

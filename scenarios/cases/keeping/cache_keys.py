@@ -13,7 +13,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.key-has-temperature",
         promise="Requests with different temperatures do not share a cached answer.",
-        reference="edgeproof: cache-key-complete",
+        reference="edgeproof's own rule: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache",),
         steps=(
@@ -29,7 +29,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.key-has-top-p",
         promise="Requests with different top_p do not share a cached answer, streams included.",
-        reference="edgeproof: cache-key-complete",
+        reference="edgeproof's own rule: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache",),
         steps=(Step(label="narrow", params={"top_p": 0.23}), Step(label="wide", params={"top_p": 0.87})),
@@ -41,7 +41,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.key-has-max-tokens",
         promise="A client that allows more tokens does not get the shorter cached answer.",
-        reference="edgeproof: cache-key-complete",
+        reference="edgeproof's own rule: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache",),
         steps=(
@@ -56,7 +56,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.key-has-seed",
         promise="Requests with different seeds do not share a cached answer.",
-        reference="edgeproof: cache-key-complete",
+        reference="edgeproof's own rule: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache",),
         steps=(
@@ -71,7 +71,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.key-has-n",
         promise="A client that asks for two choices does not get a cached answer with one.",
-        reference="edgeproof: cache-key-complete",
+        reference="edgeproof's own rule: cache-key-complete",
         focus=("cache-key-complete", "choices-separate"),
         needs=("cache",),
         steps=(Step(label="one", stream=False), Step(label="two", stream=False, params={"n": 2})),
@@ -83,7 +83,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.key-has-stop",
         promise="Requests with different stop words do not share a cached answer.",
-        reference="edgeproof: cache-key-complete",
+        reference="edgeproof's own rule: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache",),
         steps=(Step(label="without"), Step(label="with", params={"stop": ["\n\n"]})),
@@ -95,7 +95,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.key-has-tools",
         promise="Requests with different tools do not share a cached answer.",
-        reference="edgeproof: cache-key-complete",
+        reference="edgeproof's own rule: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache",),
         steps=(
@@ -110,7 +110,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.key-has-response-format",
         promise="A client that asks for JSON output does not get the cached plain answer.",
-        reference="edgeproof: cache-key-complete",
+        reference="edgeproof's own rule: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache",),
         steps=(
@@ -125,7 +125,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.key-has-system-message",
         promise="Requests with different system messages do not share a cached answer.",
-        reference="edgeproof: cache-key-complete",
+        reference="edgeproof's own rule: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache",),
         steps=(
@@ -140,7 +140,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.key-has-earlier-turns",
         promise="The same last message in another conversation does not get a cached answer.",
-        reference="edgeproof: cache-key-complete",
+        reference="edgeproof's own rule: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache",),
         steps=(
@@ -161,7 +161,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.key-has-roles",
         promise="The same words in another role, or under another name, do not get a cached answer.",
-        reference="edgeproof: cache-key-complete",
+        reference="edgeproof's own rule: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache",),
         steps=(
@@ -180,7 +180,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.key-has-model",
         promise="The same question to another model does not get a cached answer.",
-        reference="edgeproof: cache-key-complete",
+        reference="edgeproof's own rule: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache", "second-model"),
         steps=(Step(label="main", stream=False), Step(label="second", stream=False, model="second")),
@@ -192,7 +192,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.key-has-every-value",
         promise="Zero and absent, and two different large numbers, do not share a cached answer.",
-        reference="edgeproof: cache-key-complete",
+        reference="edgeproof's own rule: cache-key-complete",
         focus=("cache-key-complete",),
         needs=("cache",),
         steps=(
@@ -218,7 +218,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.key-has-pictures",
         promise="The same words with another picture do not get a cached answer.",
-        reference="edgeproof: cache-key-complete",
+        reference="edgeproof's own rule: cache-key-complete",
         focus=("cache-key-complete", "request-true"),
         needs=("cache",),
         steps=(

@@ -89,7 +89,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="cache.not-an-error-inside-a-stream",
         promise="A stream with an error in it is not cached.",
-        reference="edgeproof: cache-never-bad",
+        reference="edgeproof's own rule: cache-never-bad",
         focus=("cache-never-bad", "error-surfaced"),
         needs=("cache",),
         steps=(

@@ -22,7 +22,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="kv.slow-read",
         promise="A store that takes three seconds to answer does not keep the client waiting for it.",
-        reference="edgeproof: kv-slow-bounded",
+        reference="edgeproof's own rule: kv-slow-bounded",
         focus=("kv-slow-bounded",),
         needs=("kv", "cache"),
         steps=(Step(stream=False),),
@@ -32,7 +32,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="kv.read-without-an-answer",
         promise="A store that never answers does not keep a stream client waiting.",
-        reference="edgeproof: kv-slow-bounded",
+        reference="edgeproof's own rule: kv-slow-bounded",
         focus=("kv-slow-bounded",),
         needs=("kv", "cache"),
         upstream=(Upstream(faults=(kv.Hang(for_s=20.0),), surface="kv.get", question=None),),
@@ -60,7 +60,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="kv.read-reset",
         promise="A reset connection to the store costs no client an answer.",
-        reference="edgeproof: kv-down-survived",
+        reference="edgeproof's own rule: kv-down-survived",
         focus=("kv-down-survived",),
         needs=("kv", "cache"),
         steps=(Step(stream=False),),
@@ -106,7 +106,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="kv.write-without-an-answer",
         promise="A store that never answers a write does not delay the end of the client's answer.",
-        reference="edgeproof: kv-slow-bounded",
+        reference="edgeproof's own rule: kv-slow-bounded",
         focus=("kv-slow-bounded", "ends-in-time"),
         needs=("kv", "cache"),
         steps=(Step(label="first"), Step(label="again", question="r", prompt=Prompt(first_s=0.2))),

@@ -63,7 +63,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="kv.flipped-bit",
         promise="A value with one flipped bit is neither passed on nor an error to the client.",
-        reference="edgeproof: kv-corrupt-ignored",
+        reference="edgeproof's own rule: kv-corrupt-ignored",
         focus=("kv-corrupt-ignored",),
         needs=("kv", "cache", "restart"),
         steps=(Step(label="fill", stream=False), Step(label="again", stream=False, restart=True)),
@@ -73,7 +73,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="kv.many-flipped-bits",
         promise="A value full of flipped bits is not served to a stream client.",
-        reference="edgeproof: kv-corrupt-ignored",
+        reference="edgeproof's own rule: kv-corrupt-ignored",
         focus=("kv-corrupt-ignored",),
         needs=("kv", "cache.streams", "restart"),
         steps=(Step(label="fill"), Step(label="again", restart=True)),
@@ -83,7 +83,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="kv.flipped-bit-in-long-answers",
         promise="None of six long answers with one flipped bit each is passed on.",
-        reference="edgeproof: kv-corrupt-ignored",
+        reference="edgeproof's own rule: kv-corrupt-ignored",
         focus=("kv-corrupt-ignored",),
         needs=("kv", "cache", "restart"),
         steps=(
@@ -113,7 +113,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="kv.value-cut-short",
         promise="A truncated value is a miss.",
-        reference="edgeproof: kv-corrupt-ignored",
+        reference="edgeproof's own rule: kv-corrupt-ignored",
         focus=("kv-corrupt-ignored",),
         needs=("kv", "cache", "restart"),
         steps=(Step(label="fill", stream=False), Step(label="again", stream=False, restart=True)),
@@ -123,7 +123,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="kv.value-empty",
         promise="An empty value is not an empty answer.",
-        reference="edgeproof: kv-corrupt-ignored",
+        reference="edgeproof's own rule: kv-corrupt-ignored",
         focus=("kv-corrupt-ignored",),
         needs=("kv", "cache", "restart"),
         steps=(Step(label="fill", stream=False), Step(label="again", stream=False, restart=True)),
@@ -133,7 +133,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="kv.value-of-another-type",
         promise="A value of another JSON type than was written is a miss.",
-        reference="edgeproof: kv-corrupt-ignored",
+        reference="edgeproof's own rule: kv-corrupt-ignored",
         focus=("kv-corrupt-ignored",),
         needs=("kv", "cache", "restart"),
         steps=(Step(label="fill", stream=False), Step(label="again", stream=False, restart=True)),
@@ -143,7 +143,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="kv.value-of-another-version",
         promise="A value that another version of the program wrote is a miss.",
-        reference="edgeproof: kv-corrupt-ignored",
+        reference="edgeproof's own rule: kv-corrupt-ignored",
         focus=("kv-corrupt-ignored",),
         needs=("kv", "cache", "restart"),
         steps=(Step(label="fill", stream=False), Step(label="again", stream=False, restart=True)),

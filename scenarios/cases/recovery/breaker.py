@@ -14,7 +14,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="breaker.opens",
         promise="After the claimed number of failures in a row upstream is left alone.",
-        reference="edgeproof: breaker-opens",
+        reference="edgeproof's own rule: breaker-opens",
         focus=("breaker-opens",),
         needs=("circuit_breaker",),
         steps=(
@@ -30,7 +30,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="breaker.opens-for-streams",
         promise="Streams that never start open the breaker too.",
-        reference="edgeproof: breaker-opens",
+        reference="edgeproof's own rule: breaker-opens",
         focus=("breaker-opens",),
         needs=("circuit_breaker",),
         steps=(
@@ -46,7 +46,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="breaker.recovers",
         promise="Once the breaker's rest is over and upstream has recovered, requests are served.",
-        reference="edgeproof: breaker-recovers",
+        reference="edgeproof's own rule: breaker-recovers",
         focus=("breaker-recovers",),
         needs=("circuit_breaker",),
         steps=(
@@ -63,7 +63,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="breaker.recovers-for-streams",
         promise="Once the breaker's rest is over, a stream is served, and so are the next ones.",
-        reference="edgeproof: breaker-recovers",
+        reference="edgeproof's own rule: breaker-recovers",
         focus=("breaker-recovers",),
         needs=("circuit_breaker",),
         steps=(
@@ -80,7 +80,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="breaker.not-by-single-failures",
         promise="Failures that alternate with successes do not open the breaker.",
-        reference="edgeproof: breaker-opens",
+        reference="edgeproof's own rule: breaker-opens",
         focus=("breaker-opens", "retry-recovers"),
         needs=("circuit_breaker", "retry.statuses.503"),
         steps=(Step(stream=False, times=8, unique=True, pause="breaker-open"),),
@@ -93,7 +93,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="breaker.not-by-client-errors",
         promise="Requests that upstream rejects as invalid do not open the breaker for others.",
-        reference="edgeproof: breaker-opens",
+        reference="edgeproof's own rule: breaker-opens",
         focus=("breaker-opens",),
         needs=("circuit_breaker",),
         steps=(
@@ -109,7 +109,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="breaker.not-by-clients-that-leave",
         promise="Clients that leave do not open the breaker for those who stay.",
-        reference="edgeproof: breaker-opens",
+        reference="edgeproof's own rule: breaker-opens",
         focus=("breaker-opens", "cancel-propagates"),
         needs=("circuit_breaker",),
         steps=(
@@ -132,7 +132,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="breaker.cut-streams",
         promise="After many streams that broke off, the target still serves a good one.",
-        reference="edgeproof: breaker-recovers",
+        reference="edgeproof's own rule: breaker-recovers",
         focus=("breaker-recovers", "no-laundering"),
         needs=("circuit_breaker",),
         steps=(

@@ -14,7 +14,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="breaker.probe-fails",
         promise="When the first request after the rest fails, the breaker opens again, and recovers later.",
-        reference="edgeproof: breaker-opens",
+        reference="edgeproof's own rule: breaker-opens",
         focus=("breaker-opens", "breaker-recovers"),
         needs=("circuit_breaker",),
         steps=(
@@ -37,7 +37,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="breaker.probe-refused",
         promise="When upstream rejects the first request after the rest as invalid, the next ones are served.",
-        reference="edgeproof: breaker-recovers",
+        reference="edgeproof's own rule: breaker-recovers",
         focus=("breaker-recovers",),
         needs=("circuit_breaker",),
         steps=(
@@ -57,7 +57,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="breaker.probe-told-to-wait",
         promise="When the first request after the rest gets a 429, the breaker does not stay stuck.",
-        reference="edgeproof: breaker-recovers",
+        reference="edgeproof's own rule: breaker-recovers",
         focus=("breaker-recovers",),
         needs=("circuit_breaker",),
         steps=(
@@ -77,7 +77,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="breaker.probe-left",
         promise="When the client of the first request after the rest leaves, the next request may try.",
-        reference="edgeproof: breaker-recovers",
+        reference="edgeproof's own rule: breaker-recovers",
         focus=("breaker-recovers", "cancel-propagates"),
         needs=("circuit_breaker",),
         steps=(
@@ -100,7 +100,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="breaker.probe-left-in-the-middle",
         promise="When the client of the first stream after the rest leaves halfway, the next one is served.",
-        reference="edgeproof: breaker-recovers",
+        reference="edgeproof's own rule: breaker-recovers",
         focus=("breaker-recovers", "cancel-propagates"),
         needs=("circuit_breaker",),
         steps=(
@@ -123,7 +123,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="breaker.probe-cut",
         promise="When the first stream after the rest breaks off, a good one is served after another rest.",
-        reference="edgeproof: breaker-recovers",
+        reference="edgeproof's own rule: breaker-recovers",
         focus=("breaker-recovers", "no-laundering"),
         needs=("circuit_breaker",),
         steps=(
@@ -144,7 +144,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="breaker.probe-without-an-answer",
         promise="When upstream hangs up on the first request after the rest, a good one is served after another rest.",
-        reference="edgeproof: breaker-recovers",
+        reference="edgeproof's own rule: breaker-recovers",
         focus=("breaker-recovers",),
         needs=("circuit_breaker",),
         steps=(
@@ -164,7 +164,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="breaker.opens-a-second-time",
         promise="A breaker that has opened and recovered opens again when upstream fails again.",
-        reference="edgeproof: breaker-opens",
+        reference="edgeproof's own rule: breaker-opens",
         focus=("breaker-opens", "breaker-recovers"),
         needs=("circuit_breaker",),
         steps=(

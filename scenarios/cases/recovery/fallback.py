@@ -81,7 +81,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="fallback.not-sticky",
         promise="The next request asks the first model again.",
-        reference="edgeproof: fallback-not-sticky",
+        reference="edgeproof's own rule: fallback-not-sticky",
         focus=("fallback-not-sticky", "fallback-used"),
         needs=("fallback_model",),
         steps=(
@@ -98,7 +98,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="fallback.fails-too",
         promise="When the fallback model fails as well, the client soon gets an error.",
-        reference="edgeproof: ends-in-time",
+        reference="edgeproof's own rule: ends-in-time",
         focus=("status-mapped", "ends-in-time", "fallback-used"),
         needs=("fallback_model",),
         steps=(Step(pause="breaker-open"),),
@@ -122,7 +122,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="fallback.not-behind-the-first-token",
         promise="A stream that breaks off after its first token is not continued by another model.",
-        reference="edgeproof: no-retry-after-first-byte",
+        reference="edgeproof's own rule: no-retry-after-first-byte",
         focus=("no-retry-after-first-byte", "no-invention"),
         needs=("fallback_model",),
         steps=(Step(prompt=Prompt(tokens=8, pace_s=0.04)),),
@@ -135,7 +135,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="fallback.broken-in-the-middle",
         promise="A fallback stream that breaks off is not a finished answer either.",
-        reference="edgeproof: no-laundering",
+        reference="edgeproof's own rule: no-laundering",
         focus=("no-laundering", "break-visible"),
         needs=("fallback_model",),
         steps=(Step(pause="breaker-open"),),
@@ -148,7 +148,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="fallback.not-kept-as-the-first-models",
         promise="The fallback model's answer is not cached as the first model's.",
-        reference="edgeproof: cache-key-complete",
+        reference="edgeproof's own rule: cache-key-complete",
         focus=("cache-key-complete", "cache-never-bad"),
         level="should",
         needs=("fallback_model", "cache"),

@@ -97,7 +97,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="retry.after-silence",
         promise="The target gives up on a silent upstream in time for another attempt.",
-        reference="edgeproof: retry-recovers",
+        reference="edgeproof's own rule: retry-recovers",
         focus=("retry-recovers", "ends-in-time"),
         needs=("retry", "limits.first_byte_timeout_s"),
         upstream=(Upstream(faults=(tcp.Blackhole(for_s=30.0),), first=1),),
@@ -106,7 +106,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="retry.bounded",
         promise="An upstream that never recovers is asked no more often than claimed.",
-        reference="edgeproof: retry-bounded",
+        reference="edgeproof's own rule: retry-bounded",
         focus=("retry-bounded", "status-mapped"),
         needs=("retry",),
         steps=(Step(stream=False),),
@@ -116,7 +116,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="retry.bounded-on-a-stream",
         promise="A stream that never starts is asked for no more often than claimed.",
-        reference="edgeproof: retry-bounded",
+        reference="edgeproof's own rule: retry-bounded",
         focus=("retry-bounded", "status-mapped"),
         needs=("retry",),
         upstream=(Upstream(faults=(http.EmptyResponse(),)),),
@@ -125,7 +125,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="retry.bounded-for-identical-requests",
         promise="Four identical requests at once do not multiply the attempts beyond what is claimed for four.",
-        reference="edgeproof: retry-bounded",
+        reference="edgeproof's own rule: retry-bounded",
         focus=("retry-bounded",),
         needs=("retry",),
         steps=(Step(stream=False, together=4),),
@@ -217,7 +217,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="retry.not-behind-the-first-token-after-fin",
         promise="A stream that breaks off after its first token is not retried.",
-        reference="edgeproof: no-retry-after-first-byte",
+        reference="edgeproof's own rule: no-retry-after-first-byte",
         focus=("no-retry-after-first-byte", "no-duplication"),
         steps=(Step(prompt=Prompt(tokens=8, pace_s=0.04)),),
         upstream=(Upstream(faults=(sse_ends.Truncate(after=5),)),),
@@ -226,7 +226,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="retry.not-behind-the-first-token-after-reset",
         promise="A stream that is reset after its first token is not restarted in the same answer.",
-        reference="edgeproof: no-retry-after-first-byte",
+        reference="edgeproof's own rule: no-retry-after-first-byte",
         focus=("no-retry-after-first-byte", "no-duplication"),
         steps=(Step(prompt=Prompt(tokens=8, pace_s=0.04)),),
         upstream=(Upstream(faults=(sse_ends.Truncate(after=5, end="reset"),), first=1),),

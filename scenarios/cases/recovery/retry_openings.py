@@ -13,7 +13,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="retry.after-an-error-as-the-first-event",
         promise="A stream whose first event is an error has not begun, so it is retried.",
-        reference="edgeproof: openings-retried",
+        reference="edgeproof's own rule: openings-retried",
         focus=("openings-retried",),
         level="should",
         needs=("retry",),
@@ -33,7 +33,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="retry.after-an-empty-stream",
         promise="A 200 stream without a single event has not begun, so it is retried.",
-        reference="edgeproof: openings-retried",
+        reference="edgeproof's own rule: openings-retried",
         focus=("openings-retried",),
         level="should",
         needs=("retry",),

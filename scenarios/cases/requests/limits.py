@@ -212,7 +212,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="limits.many-bad-requests",
         promise="Twenty bad requests at once are declined, and a good one between them is served.",
-        reference="edgeproof: alive-after",
+        reference="edgeproof's own rule: alive-after",
         focus=("request-limits", "no-cross-talk", "alive-after"),
         steps=(
             Step(label="bad", stream=False, together=20, faults=(client.NotJson(kind="truncated"),)),
@@ -226,7 +226,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="limits.turns-come-back",
         promise="After many abandoned, declined and rejected requests, good ones still get their turn.",
-        reference="edgeproof: alive-after",
+        reference="edgeproof's own rule: alive-after",
         focus=("alive-after", "cancel-propagates"),
         steps=(
             Step(

@@ -13,7 +13,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="limits.failed-requests-count-once",
         promise="A failing request counts once towards the limit, however often the target tried; the rest are served.",
-        reference="edgeproof: request-limits",
+        reference="edgeproof's own rule: request-limits",
         focus=("request-limits",),
         needs=("rate_limit",),
         steps=(
@@ -28,7 +28,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="limits.left-and-declined-requests-count-once",
         promise="A client that leaves and a request that upstream rejects count once each; the rest are served.",
-        reference="edgeproof: request-limits",
+        reference="edgeproof's own rule: request-limits",
         focus=("request-limits", "cancel-propagates"),
         needs=("rate_limit",),
         steps=(

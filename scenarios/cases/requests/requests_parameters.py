@@ -155,7 +155,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="requests.nothing-added",
         promise="What a target adds to requests is declared in its file.",
-        reference="edgeproof: request-true",
+        reference="edgeproof's own rule: request-true",
         focus=("request-true",),
         level="should",
         steps=(

@@ -30,7 +30,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="endings.cut-between-events-cleanly",
         promise="A stream that stops early within valid HTTP framing is not passed on as finished.",
-        reference="edgeproof: no-laundering",
+        reference="edgeproof's own rule: no-laundering",
         focus=("no-laundering", "break-visible"),
         upstream=(Upstream(faults=(sse_ends.Truncate(after=4, end="clean"),)),),
         expect=(Expect(step="ask", seen="failed", invariant="no-laundering"),),
@@ -89,7 +89,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="endings.cut-inside-a-character-cleanly",
         promise="Half a character at the end of valid HTTP framing does not become a finished answer.",
-        reference="RFC 3629 §3; edgeproof: no-laundering",
+        reference="RFC 3629 §3; edgeproof's own rule: no-laundering",
         focus=("no-laundering", "valid-framing", "break-visible"),
         steps=(Step(prompt=Prompt(tokens=40)),),
         upstream=(Upstream(faults=(sse_ends.Truncate(after=3, at="mid-utf8", end="clean"),)),),
@@ -98,7 +98,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="endings.cut-before-the-first-event",
         promise="A 200 with an empty event stream is not a finished answer.",
-        reference="edgeproof: no-laundering",
+        reference="edgeproof's own rule: no-laundering",
         focus=("no-laundering", "ends-in-time"),
         upstream=(Upstream(faults=(sse_ends.CutAtByte(at_byte=0, end="clean"),)),),
         expect=(Expect(step="ask", seen="failed", invariant="no-laundering"),),
@@ -114,7 +114,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="endings.cut-just-before-the-end",
         promise="An answer with all its text but without its end marks is not finished.",
-        reference="edgeproof: no-laundering",
+        reference="edgeproof's own rule: no-laundering",
         focus=("no-laundering", "break-visible"),
         upstream=(Upstream(faults=(sse_ends.Truncate(after=13, end="clean"),)),),
         expect=(Expect(step="ask", seen="failed", invariant="no-laundering"),),
@@ -147,7 +147,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="endings.stall-for-ever",
         promise="A stream that goes silent for good is given up in time and not passed on as finished.",
-        reference="edgeproof: ends-in-time",
+        reference="edgeproof's own rule: ends-in-time",
         focus=("ends-in-time", "no-laundering", "break-visible"),
         upstream=(Upstream(faults=(sse_pace.Stall(after=4, for_s=30.0, then="close"),)),),
         expect=(Expect(step="ask", seen="failed", invariant="no-laundering"),),
@@ -171,14 +171,14 @@ CASES: tuple[Case, ...] = (
     Case(
         id="endings.stall-before-the-first-event",
         promise="The target gives up in time on an upstream that sends its headers and then nothing.",
-        reference="edgeproof: ends-in-time",
+        reference="edgeproof's own rule: ends-in-time",
         focus=("ends-in-time",),
         upstream=(Upstream(faults=(sse_pace.Stall(after=0, for_s=30.0, then="close"),), first=1),),
     ),
     Case(
         id="endings.silence-instead-of-a-head",
         promise="The target gives up in time on an upstream that never answers, or goes silent in a JSON body.",
-        reference="edgeproof: ends-in-time",
+        reference="edgeproof's own rule: ends-in-time",
         focus=("ends-in-time",),
         steps=(
             Step(),

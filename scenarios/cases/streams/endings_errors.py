@@ -54,7 +54,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="endings.error-as-text",
         promise="An error in plain words that ends a stream does not become a finished answer.",
-        reference="edgeproof: no-laundering",
+        reference="edgeproof's own rule: no-laundering",
         focus=("no-laundering", "error-surfaced", "break-visible"),
         upstream=(Upstream(faults=(sse_ends.InbandError(after=5, shape="text"),)),),
         expect=(Expect(step="ask", seen="failed", invariant="no-laundering"),),
@@ -62,7 +62,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="endings.error-then-done",
         promise="[DONE] after an error does not turn the answer into a success.",
-        reference="edgeproof: error-surfaced",
+        reference="edgeproof's own rule: error-surfaced",
         focus=("error-surfaced", "one-terminal"),
         upstream=(Upstream(faults=(sse_ends.InbandError(after=5, shape="error-then-done"),)),),
         expect=(Expect(step="ask", seen="failed", invariant="error-surfaced"),),
@@ -70,7 +70,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="endings.error-then-more",
         promise="A stream that continues after an error as if nothing had happened has still failed.",
-        reference="edgeproof: error-surfaced",
+        reference="edgeproof's own rule: error-surfaced",
         focus=("error-surfaced", "one-terminal"),
         upstream=(Upstream(faults=(sse_ends.InbandError(after=5, shape="error-then-continue"),)),),
         expect=(Expect(step="ask", seen="failed", invariant="error-surfaced"),),
@@ -117,7 +117,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="endings.arguments-with-a-hole",
         promise="An unreadable event within tool arguments fails the call, even if the rest is still valid JSON.",
-        reference="edgeproof: error-surfaced",
+        reference="edgeproof's own rule: error-surfaced",
         focus=("error-surfaced", "tool-calls-intact"),
         steps=(
             Step(label="one", question="one", prompt=Prompt(tools=1), params={"tools": [WEATHER]}),

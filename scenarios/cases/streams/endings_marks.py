@@ -101,7 +101,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="endings.corrupted-bytes",
         promise="A stream with flipped bytes does not break the target.",
-        reference="edgeproof: alive-after",
+        reference="edgeproof's own rule: alive-after",
         focus=("alive-after", "ends-in-time"),
         # What comes before the damage comes by itself; in one piece with it, a target may or may not see it.
         steps=(Step(prompt=Prompt(pace_s=0.05)),),

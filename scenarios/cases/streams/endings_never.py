@@ -14,7 +14,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="endings.never-by-itself",
         promise="A stream that repeats the same text forever is ended, and not as a finished answer.",
-        reference="edgeproof: ends-in-time",
+        reference="edgeproof's own rule: ends-in-time",
         focus=("ends-in-time", "no-laundering"),
         level="should",
         needs=("limits.deadline_s",),

@@ -15,7 +15,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="streaming.slow-tool-call",
         promise="A stream that sends only tool arguments for three seconds after its text is not cut.",
-        reference="edgeproof: long-stream-lives",
+        reference="edgeproof's own rule: long-stream-lives",
         focus=("long-stream-lives", "tool-calls-intact"),
         steps=(Step(prompt=Prompt(tools=1, lead=2, tokens=8, pace_s=0.6), params={"tools": [WEATHER]}),),
         expect=(Expect(step="ask", seen="answered", invariant="long-stream-lives"),),
@@ -23,7 +23,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="streaming.tool-calls-for-longer-than-the-idle-limit",
         promise="Six seconds of nothing but arguments, for two calls in turn, do not count as silence.",
-        reference="edgeproof: long-stream-lives",
+        reference="edgeproof's own rule: long-stream-lives",
         focus=("long-stream-lives", "tool-calls-intact"),
         steps=(Step(prompt=Prompt(tools=2, lead=1, tokens=13, pace_s=0.5), params={"tools": [WEATHER]}),),
         expect=(Expect(step="ask", seen="answered", invariant="long-stream-lives"),),

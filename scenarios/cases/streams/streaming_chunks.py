@@ -74,7 +74,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="streaming.short-stall",
         promise="The target waits out half a second of silence inside a stream.",
-        reference="edgeproof: long-stream-lives",
+        reference="edgeproof's own rule: long-stream-lives",
         focus=("no-loss", "not-buffered"),
         upstream=(Upstream(faults=(sse_pace.Stall(after=4, for_s=0.5),)),),
         expect=(Expect(step="ask", seen="answered", invariant="no-loss"),),
@@ -159,7 +159,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="streaming.said-twice",
         promise="A token that upstream sends twice is passed on twice; the target does not guess.",
-        reference="edgeproof: no-loss",
+        reference="edgeproof's own rule: no-loss",
         focus=("no-loss", "no-duplication"),
         upstream=(Upstream(faults=(sse_text.DuplicateEvent(at=4),)),),
         expect=(Expect(step="ask", seen="answered", invariant="no-loss"),),
@@ -167,7 +167,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="streaming.upstream-order",
         promise="Tokens leave in the order in which upstream sent them.",
-        reference="edgeproof: order-kept",
+        reference="edgeproof's own rule: order-kept",
         focus=("order-kept", "no-loss"),
         upstream=(Upstream(faults=(sse_text.ReorderEvents(at=4),)),),
         expect=(Expect(step="ask", seen="answered", invariant="order-kept"),),
@@ -200,7 +200,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="streaming.usage-absurd",
         promise="Usage that is absurd does not break the answer that carries it.",
-        reference="edgeproof: usage-true",
+        reference="edgeproof's own rule: usage-true",
         focus=("usage-true", "no-loss"),
         level="should",
         steps=(Step(params={"stream_options": {"include_usage": True}}),),
@@ -228,7 +228,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="streaming.tool-arguments-not-json",
         promise="Tool arguments that upstream never finished are not completed by the target.",
-        reference="edgeproof: tool-calls-intact",
+        reference="edgeproof's own rule: tool-calls-intact",
         focus=("tool-calls-intact",),
         steps=(Step(prompt=Prompt(tools=1), params={"tools": [WEATHER]}),),
         upstream=(Upstream(faults=(sse_chat.ToolArgsBroken(),)),),

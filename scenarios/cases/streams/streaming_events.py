@@ -150,7 +150,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="streaming.malformed-json",
         promise="An event with truncated JSON is not dropped from an answer that then claims success.",
-        reference="edgeproof: error-surfaced",
+        reference="edgeproof's own rule: error-surfaced",
         focus=("error-surfaced", "valid-framing"),
         upstream=(Upstream(faults=(sse_text.MalformedJson(at=4),)),),
     ),

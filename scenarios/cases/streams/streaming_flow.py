@@ -30,7 +30,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="streaming.steady-pace",
         promise="Tokens that arrive at an even pace leave at an even pace, not in bursts.",
-        reference="edgeproof: cadence",
+        reference="edgeproof's own rule: cadence",
         focus=("cadence", "not-buffered"),
         steps=(Step(prompt=Prompt(tokens=14, pace_s=0.07)),),
         expect=(Expect(step="ask", seen="answered", invariant="cadence"),),
@@ -56,7 +56,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="streaming.long-and-slow",
         promise="A stream that is slow but alive is not cut by any total time limit.",
-        reference="edgeproof: long-stream-lives",
+        reference="edgeproof's own rule: long-stream-lives",
         focus=("long-stream-lives", "no-loss"),
         steps=(Step(prompt=Prompt(tokens=30, pace_s=0.25)),),
         expect=(Expect(step="ask", seen="answered", invariant="long-stream-lives"),),

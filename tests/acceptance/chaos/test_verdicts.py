@@ -1,4 +1,4 @@
-"""What chaos runs say of a right proxy and of one that launders cut streams, and how a page shows it."""
+"""What chaos runs say of a correct proxy and of one that launders cut streams, and how a page shows it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The right Worker is blamed for nothing; every wrong one is caught by its own invariant. On real workerd."""
+"""The correct Worker is blamed for nothing; every wrong one is caught by its own invariant. On real workerd."""
 
 from __future__ import annotations
 

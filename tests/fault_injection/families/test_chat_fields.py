@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fault_injection.families.chat_fields import odds
+from fault_injection.families.chat_fields.logprobs import odds
 from fault_injection.reply import Reply, event, stream_reply
 from tests.fault_injection.families.examples import Example, datas, itself, paced, rows, waits
 from tests.fault_injection.golden import COMPLETION, DONE, ENVELOPE, NATIVE, OPENAI, TOOLS, USAGE, openai

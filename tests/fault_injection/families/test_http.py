@@ -9,7 +9,8 @@ import pytest
 from fault_injection.cloudflare_errors import AI_ERRORS
 from fault_injection.families import http
 from fault_injection.fault import Turn
-from fault_injection.reply import Length, Reply, json_reply, render
+from fault_injection.rendering import render
+from fault_injection.reply import Length, Reply, json_reply
 from fault_injection.wire import KEEP, Close, Send, Wait, payload
 from tests.fault_injection.families.examples import Example, itself, rows
 from tests.fault_injection.golden import ENVELOPE, NATIVE

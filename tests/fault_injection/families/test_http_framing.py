@@ -9,7 +9,8 @@ import pytest
 
 from fault_injection.families import http_framing
 from fault_injection.fault import Turn
-from fault_injection.reply import Length, Reply, event, json_reply, render, stream_reply
+from fault_injection.rendering import render
+from fault_injection.reply import Length, Reply, event, json_reply, stream_reply
 from fault_injection.wire import Close, Reset, Send, ending, payload
 from tests.fault_injection.families.examples import Example, itself, rows
 from tests.fault_injection.golden import ENVELOPE, NATIVE

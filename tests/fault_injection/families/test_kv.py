@@ -4,7 +4,8 @@ import json
 from dataclasses import replace
 
 from fault_injection.kv_answer import KvAnswer
-from fault_injection.reply import Reply, render
+from fault_injection.rendering import render
+from fault_injection.reply import Reply
 from fault_injection.wire import Close, Wait
 from tests.fault_injection.families.examples import Example, itself, rows
 from tests.fault_injection.golden import DELETE, GET, LIST, METADATA, PUT, VALUE

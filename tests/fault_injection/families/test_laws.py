@@ -14,7 +14,8 @@ from fault_injection.client import ClientMoves
 from fault_injection.fault import Fault, InvalidFaultError, Law, Turn
 from fault_injection.kv_answer import KvAnswer
 from fault_injection.registry import ALL
-from fault_injection.reply import Asked, Reply, render
+from fault_injection.rendering import Asked, render
+from fault_injection.reply import Reply
 from fault_injection.spec import parse
 from fault_injection.wire import WireScript, is_well_formed, payload
 from tests.fault_injection.meaning import meaning

@@ -6,7 +6,8 @@ import pytest
 
 from fault_injection.families import sse_ends
 from fault_injection.fault import Turn
-from fault_injection.reply import Chunked, Event, Length, Reply, UntilClose, event, render, stream_reply
+from fault_injection.rendering import render
+from fault_injection.reply import Chunked, Event, Length, Reply, UntilClose, event, stream_reply
 from fault_injection.wire import KEEP, Close, Reset, payload
 from tests.fault_injection.families.examples import Example, datas, itself, raws, rows
 from tests.fault_injection.golden import DONE, ENVELOPE, NATIVE, NATIVE_TOOLS, OPENAI, compact, native

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from fault_injection.reply import Chunked, Event, Reply, event, render, stream_reply
+from fault_injection.rendering import render
+from fault_injection.reply import Chunked, Event, Reply, event, stream_reply
 from fault_injection.wire import Close, Reset, Wait, duration_s
 from tests.fault_injection.families.examples import Example, itself, paced, raws, rows, waits
 from tests.fault_injection.golden import ENVELOPE, NATIVE

@@ -21,7 +21,8 @@ from fault_injection.chat import chunk_of, text_of
 from fault_injection.fault import ClientFault, Fault, KvFault, Law, Turn, WireFault
 from fault_injection.kv_answer import KvAnswer
 from fault_injection.registry import ALL
-from fault_injection.reply import PLAINLY, Asked, Reply, render
+from fault_injection.rendering import PLAINLY, Asked, render
+from fault_injection.reply import Reply
 from fault_injection.stream import StreamFault, answer_place, data_places, first_lost
 from fault_injection.wire import Send, Wait, WireScript
 from tests.fault_injection.golden import ENVELOPE, GET, NATIVE, PUT

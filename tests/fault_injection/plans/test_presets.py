@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from fault_injection.plan import PlanError
+from fault_injection.plans import presets
 from fault_injection.plans.presets import PRESETS, about, preset
 from fault_injection.plans.words import idle
+
+FOLDER = Path(presets.__file__).parent
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -38,3 +42,7 @@ def test_a_name_that_no_preset_has_is_answered_with_the_nearest() -> None:
         preset("brown-out")
     with pytest.raises(PlanError, match="no preset is called 'zzz'; there are brownout, flaky-network"):
         preset("zzz")
+
+
+def test_every_file_of_a_preset_is_listed() -> None:
+    assert {path.stem for path in FOLDER.glob("*.toml")} == {*PRESETS}

@@ -9,7 +9,7 @@ import pytest
 
 from reports.record import CaseResult, Verdict
 from tests.harness.cli.conftest import Edgeproof
-from tests.harness.cli.test_coverage import SMALL
+from tests.harness.cli.running.test_coverage import SMALL
 from tests.harness.core.run.test_baseline import CUT, LOST, broke
 from tests.reports.sample import case, record
 

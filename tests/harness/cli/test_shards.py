@@ -53,7 +53,10 @@ def test_parts_of_other_runs_are_refused_in_one_line(edgeproof: Edgeproof, tmp_p
     outcome = edgeproof("merge", "1.json", "2.json")
 
     assert outcome.code == 2
-    assert outcome.err == "edgeproof: 1.json and 2.json do not belong together, the seed differs: 7 and 8\n"
+    assert outcome.err == (
+        "edgeproof: 1.json and 2.json do not belong together, the seed differs: 7 and 8\n"
+        "merge shards of one run: the same command, but for --shard and --out\n"
+    )
 
 
 @pytest.mark.parametrize("of", [1, 2, 3, 7])

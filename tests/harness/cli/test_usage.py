@@ -183,6 +183,30 @@ def test_a_port_in_use_is_told_of(edgeproof: Edgeproof) -> None:
     assert f"cannot listen on port {port}" in look.err
 
 
+@pytest.mark.parametrize(
+    ("environment", "words", "said"),
+    [
+        ({"EDGEPROOF_URL": "127.0.0.1:8080"}, [], "not the address of a proxy"),
+        ({"EDGEPROOF_URL": "127.0.0.1:8080", "EDGEPROOF_MODEL": "m"}, ["refrence"], "there is no target 'refrence'"),
+        ({"EDGEPROOF_URL": "127.0.0.1:8080"}, ["-t", "refrence"], "there is no target 'refrence'"),
+        ({"EDGEPROOF_TARGET": "refrence"}, ["--url", "127.0.0.1:8080"], "not the address of a proxy"),
+        ({"EDGEPROOF_URL": "a", "EDGEPROOF_TARGET": "b"}, [], "two targets are named: EDGEPROOF_TARGET and EDGEPROOF_"),
+        ({"EDGEPROOF_URL": "http://127.0.0.1:1", "EDGEPROOF_PATH": "chat"}, [], "not the path of a chat request"),
+        ({"EDGEPROOF_DIALECT": "morse"}, [], "--dialect"),
+    ],
+)
+def test_the_command_line_counts_for_more_than_the_environment_in_naming_a_target(
+    environment: dict[str, str], words: list[str], said: str, edgeproof: Edgeproof, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    outcome = edgeproof("run", *words)
+
+    assert outcome.code == 2
+    assert said in outcome.err
+
+
 def test_a_plan_that_is_none_is_refused_by_name(edgeproof: Edgeproof, tmp_path: Path) -> None:
     (tmp_path / "p.toml").write_text("[[rule]]\nfault = 'sse.trunkate'\n")
 

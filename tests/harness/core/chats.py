@@ -10,7 +10,7 @@ from fault_injection.reply import Reply, event, json_reply, stream_reply
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, Errand, UpstreamExchange, Visit
 from harness.core.target.chat_api import ChatAgents, ChatApi, ChatBranches, ChatResume, ChatUsage
-from harness.core.target.file import Capabilities
+from harness.core.target.claims import Capabilities
 from scenarios.deed import Deed, Doing
 from tests.harness.core.histories import DONE, NONCE, Fields, client, stream, upstream, view
 

@@ -12,7 +12,8 @@ from hashlib import sha256
 from typing import Any, TypeAlias
 
 from fault_injection.client import ClientMoves
-from fault_injection.reply import Chunked, Event, Headers, Reply, event, json_reply, render, stream_reply
+from fault_injection.rendering import render
+from fault_injection.reply import Chunked, Event, Headers, Reply, event, json_reply, stream_reply
 from fault_injection.wire import Close, Ending, Keep, Reset, Send, Wait
 from harness.core.judging.invariants import ALL, Breach
 from harness.core.judging.view import CaseView, build
@@ -28,7 +29,7 @@ from harness.core.observed.history import (
     UpstreamExchange,
     Visit,
 )
-from harness.core.target.file import Breaker, Cache, Capabilities, Limits, Retry
+from harness.core.target.claims import Breaker, Cache, Capabilities, Limits, Retry
 from harness.core.target.rewrites import Rewrites
 from scenarios.case import Act
 

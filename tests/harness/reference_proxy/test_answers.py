@@ -67,6 +67,31 @@ async def test_an_event_is_delivered_before_upstream_sends_the_next() -> None:
     assert answer.events[-1] == "[DONE]"
 
 
+async def test_events_that_come_at_once_go_out_together_a_few_kilobytes_at_a_time() -> None:
+    events = [
+        *(json.dumps(piece("x" * 100)).encode() for _ in range(99)),
+        json.dumps(piece("", finish="stop")).encode(),
+    ]
+
+    async def at_once(connection: Connection) -> None:
+        await connection.start_stream()
+        await connection.block(b"".join(b"data: %b\n\n" % event for event in (*events, DONE)))
+        await connection.end()
+
+    async with stage(at_once) as on:
+        call = await on.call(chat(stream=True))
+        await call.head()
+        got = []
+        while chunk := await call.chunk():
+            got.append(chunk)
+        call.leave()
+
+    assert b"".join(got).count(b"data: ") == len(events) + 1
+    assert all(chunk.endswith(b"\n\n") for chunk in got)
+    assert len(got) < len(events) / 2
+    assert max(map(len, got)) < 8 * 1024
+
+
 async def test_parameters_reach_upstream_as_the_client_sent_them() -> None:
     sent = chat(
         stream=True, temperature=0.25, max_tokens=7, top_p=0.5, seed=3, n=2, stop=["x"], user="u",

@@ -298,7 +298,8 @@ async def test_a_defect_in_mid_stream_never_looks_like_an_end(monkeypatch: pytes
         answer = await on.ask(chat(stream=True))
 
         log = on.log.getvalue()
-    assert (answer.status, answer.text, answer.whole) == (200, "Hel", False)
+    assert (answer.status, answer.whole) == (200, False)
+    assert "Hello".startswith(answer.text)
     assert "ZeroDivisionError" in log
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from harness.reference_proxy.errors import ProxyError
 from harness.reference_proxy.eventlog import EventLog
 
 
@@ -17,6 +18,17 @@ async def test_a_reader_behind_some_items_reads_the_others() -> None:
     assert reader is not None
     assert reader.taken_bytes == len(b"onetwo")
     assert [await reader.next(), await reader.next()] == [b"three", None]
+
+
+async def test_what_is_here_can_be_had_without_waiting_and_an_end_cannot() -> None:
+    log = EventLog(window_bytes=100, keep_bytes=100)
+    reader = log.reader()
+    await log.append(b"one")
+    log.end(ProxyError(502, "It broke.", kind="server_error", code="broken"))
+
+    assert [reader.ready(), reader.ready()] == [b"one", None]
+    with pytest.raises(ProxyError, match="It broke"):
+        await reader()
 
 
 @pytest.mark.parametrize(("behind", "is_there"), [(-1, False), (0, False), (2, False), (3, True), (4, False)])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from harness.core.target.file import Capabilities, Chat, Limits, TargetFile
+from harness.core.target.claims import Capabilities, Limits
+from harness.core.target.file import Chat, TargetFile
 
 _MODEL = "@cf/meta/llama-3.3-70b-instruct-fp8-fast"
 

@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 import pytest
 
 from harness.core.judging.invariants import ALL as INVARIANTS
-from harness.core.target.file import Capabilities
+from harness.core.target.claims import Capabilities
 from reports.causes import causes
 from reports.causes.cover import Library
 from reports.causes.fitting import SHOWN_BY, fitting

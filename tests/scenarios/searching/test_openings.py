@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fault_injection.families import http
-from harness.core.judging.invariants.ends import CANCEL_WITHIN_S
+from harness.core.judging.invariants.ends.afterwards import CANCEL_WITHIN_S
 from scenarios.case import Case
 from scenarios.case_file import KeptCase, read_case, show_case
 from scenarios.searching.openings import openings

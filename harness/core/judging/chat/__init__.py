@@ -2,5 +2,5 @@
 
     told, shown ► ledger
 
-The one rule: a ledger holds what every right service knows by then. Where two of them may differ, it says nothing.
+The one rule: a ledger holds what every correct service knows by then. Where two of them may differ, it says nothing.
 """

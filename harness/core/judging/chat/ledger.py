@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Final
 
 from harness.core.judging.chat.told import Told, conversation_of, read_told
-from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.upstream.view import UpstreamView, Wholeness
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, ClientExchange, Errand, Visit
 from harness.core.target.chat_api import ChatApi

@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 from harness.core.judging.invariants.attempts import model_of
 from harness.core.judging.invariants.breaker import may_be_open
-from harness.core.judging.upstream_view import Wholeness
+from harness.core.judging.upstream.view import Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd
 from scenarios.case import Expect, Model

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.core.judging.upstream_view import UpstreamView
+from harness.core.judging.upstream.view import UpstreamView
 from harness.core.judging.view import AskView, CaseView
 
 LATE_S = 0.5

@@ -13,7 +13,7 @@ from math import isclose, isfinite
 from harness.core.judging.invariants.attempts import companions
 from harness.core.judging.invariants.keeping import kept
 from harness.core.judging.invariants.rule import Breach, Invariant
-from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.upstream.view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from reports.record import Level
 

@@ -19,7 +19,7 @@ from harness.core.judging.invariants.attempts import LATE_S, noted_s, of_main
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.meaning import is_usual_failure
 from harness.core.judging.resting import is_plainly_good
-from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.upstream.view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd
 from reports.record import Level

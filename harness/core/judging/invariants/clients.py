@@ -13,10 +13,10 @@ from harness.core.judging.invariants.breaker import may_be_open
 from harness.core.judging.invariants.declining import odd, what_is_wrong
 from harness.core.judging.invariants.manners import Form, form_of
 from harness.core.judging.invariants.rule import Breach, Invariant
-from harness.core.judging.upstream_view import UpstreamView
+from harness.core.judging.upstream.view import UpstreamView
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd
-from harness.core.target.file import INDEFENSIBLE_S
+from harness.core.target.claims import INDEFENSIBLE_S
 from reports.record import Level
 
 _TOO_MANY = 429

@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from harness.core.judging.evidence import around
 from harness.core.judging.invariants.difference import Deviation, Difference, compare, same_text
-from harness.core.judging.invariants.ends import broken_sources, ends_without_a_word
+from harness.core.judging.invariants.ends.broken import broken_sources, ends_without_a_word
 from harness.core.judging.invariants.rule import Breach, Invariant
-from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.upstream.view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import UpstreamEnd
 from harness.core.observed.reading import Choice, Reading

@@ -8,7 +8,7 @@ from harness.core.judging.invariants import breaker
 from harness.core.judging.invariants.attempts import LATE_S, companions, has_time, model_of, noted_s, of_main
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.meaning import is_usual_failure
-from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.upstream.view import UpstreamView, Wholeness
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd
 from reports.record import Level

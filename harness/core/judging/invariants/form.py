@@ -11,7 +11,7 @@ from harness.core.judging.evidence import odd, spoilt
 from harness.core.judging.invariants.manners import is_declined_unread
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.translated.grammar import departures
-from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.upstream.view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed import json_text
 from harness.core.observed.bodies import plain_body

@@ -13,7 +13,7 @@ from harness.core.judging.evidence import around
 from harness.core.judging.invariants.attempts import noted_s
 from harness.core.judging.invariants.difference import same_text
 from harness.core.judging.invariants.rule import Breach, Invariant
-from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.upstream.view import UpstreamView, Wholeness
 from harness.core.judging.view import NOT_ASKED, AskView, CaseView
 from harness.core.observed.lines import is_lines
 from reports.record import Level

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.core.judging.evidence import odd
-from harness.core.judging.invariants.ends import broken_sources
+from harness.core.judging.invariants.ends.broken import broken_sources
 from harness.core.judging.invariants.form import error_message
 from harness.core.judging.invariants.rule import Breach, Invariant
-from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.upstream.view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
 from harness.core.observed.reading import Reading

@@ -14,7 +14,7 @@ from statistics import median
 
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.meeting import is_alone
-from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.upstream.view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd
 from reports.record import Level

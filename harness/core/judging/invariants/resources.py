@@ -12,12 +12,12 @@ from itertools import pairwise
 from math import inf
 
 from harness.core.judging.evidence import sides
-from harness.core.judging.invariants.ends import CANCEL_WITHIN_S
+from harness.core.judging.invariants.ends.afterwards import CANCEL_WITHIN_S
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.leaving import known_s
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import HeapSample, Sample
-from harness.core.target.file import RESIDENT_SHARE
+from harness.core.target.claims import RESIDENT_SHARE
 from reports.record import Level
 
 _MANY = 20

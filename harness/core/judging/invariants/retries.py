@@ -17,7 +17,7 @@ from harness.core.judging.invariants import breaker
 from harness.core.judging.invariants.attempts import companions, has_time, model_of, of_main
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.meaning import retry_level
-from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.upstream.view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
 from reports.record import Level

@@ -24,7 +24,7 @@ from harness.core.judging.conversation import (
 )
 from harness.core.judging.evidence import sides
 from harness.core.judging.invariants.rule import Breach, Invariant
-from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.upstream.view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd, ClientExchange, Visit
 from reports.record import Level

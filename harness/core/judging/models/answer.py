@@ -16,7 +16,7 @@ from fault_injection.fault import Fault, Law
 from fault_injection.spec import parse
 from harness.core.judging.invariants.declining import what_is_wrong
 from harness.core.judging.meeting import overlap
-from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.upstream.view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import UpstreamEnd
 from reports.record import Finding, Level

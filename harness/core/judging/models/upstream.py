@@ -13,7 +13,7 @@ from typing import Final
 from harness.core.judging.invariants.attempts import noted_s
 from harness.core.judging.meaning import retry_level
 from harness.core.judging.meeting import overlap
-from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.upstream.view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from reports.record import Finding, Level
 from scenarios.case import Case

@@ -99,7 +99,7 @@ def cache(terms: Terms, notes: Notes) -> Moves:
     if name:
         notes.found("cache.header", name, times(len(hits), len(hits)))
     else:
-        notes.absent("cache.header", "no header tells a hit from a miss")
+        notes.absent("cache.header", "no header separates a hit from a miss")
     stream = _only_streams(notes)
     yield from _across(terms, notes)
     yield from _key(terms, notes, stream=stream)
@@ -173,7 +173,7 @@ def _key(terms: Terms, notes: Notes, *, stream: bool) -> Moves:
     elif "caller" in outside:
         notes.absent("cache.per_identity", "a second caller got the first one's answer; once")
     else:
-        notes.unknown("cache.per_identity", "the target file tells its callers not apart, so all are one")
+        notes.unknown("cache.per_identity", "the target file does not tell its callers apart, so all are one")
 
 
 def _life(bound_s: float, notes: Notes, *, stream: bool) -> Moves:

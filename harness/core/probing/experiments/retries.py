@@ -181,8 +181,8 @@ def _retry_after(retried: Sequence[str], notes: Notes) -> Moves:
     else:
         notes.absent("retry.retry_after", "it asks again after neither 429 nor 503")
     if not failed:
-        notes.unknown("retry_after_kept", "no client was told of the failure: something else answered")
+        notes.unknown("retry_after_kept", "the failure reached no client: something else answered")
     elif kept:
         notes.found("retry_after_kept", value=True, how=times(kept, failed))
     else:
-        notes.absent("retry_after_kept", f"the client was not told, {times(failed, failed)}")
+        notes.absent("retry_after_kept", f"the client did not get it, {times(failed, failed)}")

@@ -18,8 +18,9 @@ from harness.reference_proxy.chat.providers.provider import Provider
 from harness.reference_proxy.http.parts import Parts
 from harness.reference_proxy.requests import ChatRequest
 from harness.reference_proxy.settings import Settings
+from harness.reference_proxy.upstream.client import http_client
 from harness.reference_proxy.upstream.routes import UpstreamCall, call_for
-from harness.reference_proxy.upstream.upstream import Upstream, http_client
+from harness.reference_proxy.upstream.upstream import Upstream
 
 
 class Providers:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.beginning import first_run
-from harness.cli.session import Session
+from harness.cli.running.session import Session
 from harness.shell.target.targets import load
 from reports.record import Verdict
 from tests.harness.cli.conftest import Edgeproof

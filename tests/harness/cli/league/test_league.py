@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.perform import described
+from harness.cli.running.perform import described
 from harness.shell.target.targets import load
 from tests.harness.cli.conftest import Edgeproof
 from tests.reports.league.test_matrix import case, ran

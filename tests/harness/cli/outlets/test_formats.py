@@ -10,7 +10,7 @@ import pytest
 
 from reports.ci import FORMATS
 from tests.harness.cli.conftest import Edgeproof
-from tests.harness.cli.test_run import wrong_target
+from tests.harness.cli.running.test_run import wrong_target
 from tests.reports.ci.located import located
 from tests.reports.ci.schemas import har_validator, sarif_validator
 from tests.reports.sample import case, record

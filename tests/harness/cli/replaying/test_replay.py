@@ -13,7 +13,7 @@ from harness.core.judging.failures import content_name
 from scenarios.case import Step, Upstream
 from scenarios.case_file import KeptCase, found_case, show_case
 from tests.harness.cli.conftest import Edgeproof
-from tests.harness.cli.test_run import wrong_target
+from tests.harness.cli.running.test_run import wrong_target
 
 pytestmark = pytest.mark.usefixtures("untraced")
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from fault_injection.reply import Asked, Chunked, Length, Reply, UntilClose, json_reply, render
+from fault_injection.rendering import Asked, render
+from fault_injection.reply import Chunked, Length, Reply, UntilClose, json_reply
 from fault_injection.wire import Close, Keep, Reset, Send, Wait, payload
 from harness.core.gateway.live_answer import LiveAnswer
 from harness.core.observed.history import UpstreamEnd

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fault_injection.reply import Reply
-from harness.core.judging.upstream_view import UpstreamView
+from harness.core.judging.upstream.view import UpstreamView
 from harness.core.observed.history import UpstreamEnd
 from tests.harness.core.histories import answer, failure, stream, upstream
 

@@ -6,8 +6,8 @@ import pytest
 
 from fault_injection.reply import Reply
 from harness.core.judging.meaning import is_usual_failure, retry_level
-from harness.core.judging.upstream_view import UpstreamView
-from harness.core.target.file import Retry
+from harness.core.judging.upstream.view import UpstreamView
+from harness.core.target.claims import Retry
 from reports.record import Level
 from tests.harness.core.histories import failure, upstream
 

@@ -6,7 +6,8 @@ import pytest
 
 from harness.core.judging.needs import missing_claim, why_not
 from harness.core.target.chat_api import ChatApi
-from harness.core.target.file import Cache, Capabilities, Chat, Limits, Retry, TargetFile
+from harness.core.target.claims import Cache, Capabilities, Limits, Retry
+from harness.core.target.file import Chat, TargetFile
 from scenarios.case import Case, Step
 from scenarios.deed import Deed
 

@@ -10,7 +10,8 @@ from fault_injection.families import client as clients
 from fault_injection.fault import ClientFault
 from harness.core.judging.resilience import Coverage, merged_section, reach_of, rows
 from harness.core.observed.history import UpstreamExchange
-from harness.core.target.file import Breaker, Cache, Capabilities, Chat, Limits, RateLimit, Retry, TargetFile
+from harness.core.target.claims import Breaker, Cache, Capabilities, Limits, RateLimit, Retry
+from harness.core.target.file import Chat, TargetFile
 from scenarios.case import Case, Step
 from scenarios.case_file import found_case
 from scenarios.searching.pairs import Row, wanted

@@ -7,8 +7,8 @@ from math import inf
 import pytest
 
 from harness.core.judging.resting import _KNOWN, Outcome, rests_until_s
-from harness.core.judging.upstream_view import UpstreamView
-from harness.core.target.file import Breaker
+from harness.core.judging.upstream.view import UpstreamView
+from harness.core.target.claims import Breaker
 from tests.harness.core.histories import FALLBACK, MAIN, answer, failure, upstream
 
 BREAKER = Breaker(failures=3, open_s=60.0)

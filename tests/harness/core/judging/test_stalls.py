@@ -10,7 +10,7 @@ from fault_injection.spec import parse_all
 from harness.core.judging.stalls import Stalls
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
-from harness.core.target.file import INDEFENSIBLE_S
+from harness.core.target.claims import INDEFENSIBLE_S
 from scenarios.case import Case, Step, Upstream
 from tests.harness.core.histories import client, cut, stream, upstream, view
 

@@ -14,7 +14,7 @@ from harness.core.judging.invariants import ALL, Breach, Invariant
 from harness.core.judging.verdict import Judgement, judge
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import Bypassed, ClientEnd, ClientExchange, UpstreamExchange
-from harness.core.target.file import Breaker, Capabilities
+from harness.core.target.claims import Breaker, Capabilities
 from reports.problems import OUTCOMES, shape
 from reports.record import Finding, Level, Verdict
 from scenarios.case import Case, Expect, Model, Seen, Step, Upstream

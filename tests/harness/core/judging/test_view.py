@@ -5,7 +5,7 @@ import gzip
 import pytest
 
 from fault_injection.reply import Reply
-from harness.core.judging.upstream_view import Wholeness
+from harness.core.judging.upstream.view import Wholeness
 from harness.core.observed.history import ClientEnd
 from tests.harness.core.histories import (
     NONCE,

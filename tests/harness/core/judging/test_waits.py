@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.core.judging.waits import claimed_s, sized, too_long, waits_s
-from harness.core.target.file import Breaker, Cache, Capabilities, RateLimit
+from harness.core.target.claims import Breaker, Cache, Capabilities, RateLimit
 from scenarios.case import Case, Pause, Step
 
 CLAIMS = Capabilities(cache=Cache(ttl_s=3600.0), circuit_breaker=Breaker(failures=3, open_s=60.0))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from harness.core.load.blame import Blame, blame, errors_table, told_once
 from harness.core.load.judgement import Judged
-from harness.core.target.file import Capabilities, RateLimit
+from harness.core.target.claims import Capabilities, RateLimit
 from reports.record import Finding, Level
 from tests.harness.core.histories import RESILIENT, STREAMING
 from tests.harness.core.load.loads import judged

@@ -24,7 +24,7 @@ def test_a_noisy_host_is_told_of_and_gives_no_number_to_objectives() -> None:
 
     found = added(noisy, EVEN, IN_TIME)
 
-    assert found.cause.startswith("too much noise on this host to tell: ttft")
+    assert found.cause.startswith("too much noise on this host to measure it: ttft")
     assert set(found.metrics.values()) == {None}
 
 

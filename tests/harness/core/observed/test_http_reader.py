@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fault_injection.reply import Chunked, Event, Framing, Length, Reply, UntilClose, render
+from fault_injection.rendering import render
+from fault_injection.reply import Chunked, Event, Framing, Length, Reply, UntilClose
 from fault_injection.wire import payload
 from harness.core.observed.http_reader import ResponseReader, read_response
 from tests.harness.core.observed.wire_answers import ALL, BAD, GOOD, OK, SHORT, Example

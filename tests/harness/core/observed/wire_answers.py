@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.core.observed.http_reader import BodyFraming
+from harness.core.observed.framing import BodyFraming
 
 OK = b"HTTP/1.1 200 OK\r\n"
 

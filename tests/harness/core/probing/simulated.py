@@ -1,6 +1,6 @@
 """A target that exists on paper: it answers the moves of an experiment by its settings, on a clock of its own.
 
-It says what a right target with these settings would show, so that hundreds of settings can be found out in a second.
+It says what a correct target with these settings would show, so that hundreds of settings can be found out in a second.
 """
 
 from __future__ import annotations

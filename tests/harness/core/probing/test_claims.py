@@ -4,7 +4,7 @@ import pytest
 
 from harness.core.probing.claims import Held, Stand, held
 from harness.core.probing.facts import Notes
-from harness.core.target.file import Breaker, Cache, Capabilities, Limits, RateLimit, Retry
+from harness.core.target.claims import Breaker, Cache, Capabilities, Limits, RateLimit, Retry
 
 NOTHING = Capabilities()
 

@@ -11,7 +11,7 @@ from harness.core.probing.outcome import Outcome, outcome
 from harness.core.probing.rounding import roundest
 from harness.core.probing.table import toml
 from harness.core.probing.terms import bounds
-from harness.core.target.file import Breaker, Capabilities, Limits, Retry
+from harness.core.target.claims import Breaker, Capabilities, Limits, Retry
 from harness.core.target.parser import parse
 from harness.errors import UsageError
 from tests.harness.core.probing.simulated import Simulated

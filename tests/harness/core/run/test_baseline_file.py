@@ -65,3 +65,4 @@ def test_what_cannot_be_understood_is_refused_by_name(text: str, words: list[str
         parsed(text, "b.toml")
 
     assert [word for word in ["b.toml", *words] if word not in str(refused.value)] == []
+    assert refused.value.next_step or "; give a whole results.json" in str(refused.value)

@@ -6,7 +6,8 @@ import pytest
 
 from harness.core.target.chat_api import ChatAgents, ChatApi, ChatNames, ChatResume, route
 from harness.core.target.chat_calls import Call, Ids, call_of, never_there, text_of
-from harness.core.target.file import Capabilities, TargetFile
+from harness.core.target.claims import Capabilities
+from harness.core.target.file import TargetFile
 from harness.core.target.parser import parse
 from harness.errors import UsageError
 from scenarios.deed import Deed, Doing, in_words

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from harness.core.target.file import PATIENCE_S, Chat, Limits, TargetFile, require_permission
+from harness.core.target.file import Chat, TargetFile, require_permission
 from harness.errors import UsageError
 
 CHAT = Chat(
@@ -24,28 +24,6 @@ def target(url: str = "http://127.0.0.1:{port}") -> TargetFile:
         env={"UPSTREAM": "{upstream}/v1", "JSON": "{{}}"},
         chat=CHAT,
     )
-
-
-def test_what_is_not_claimed_is_absent() -> None:
-    claimed = target().capabilities
-
-    assert not claimed.streaming
-    assert not claimed.kv
-    assert (claimed.retry, claimed.circuit_breaker, claimed.fallback_model, claimed.cache, claimed.rate_limit) == (
-        None,
-        None,
-        None,
-        None,
-        None,
-    )
-
-
-def test_no_limit_has_a_default() -> None:
-    assert set(dataclasses.asdict(target().limits).values()) == {None}
-
-
-def test_where_no_deadline_is_claimed_an_exchange_is_watched_for_a_while() -> None:
-    assert (Limits().patience_s, Limits(deadline_s=2.0).patience_s) == (PATIENCE_S, 2.0)
 
 
 def test_it_cannot_be_changed() -> None:

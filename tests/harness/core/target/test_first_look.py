@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.target.file import Capabilities
+from harness.core.target.claims import Capabilities
 from harness.core.target.first_look import FirstLook
 from harness.core.target.parser import parse
 from harness.errors import UsageError

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from harness.core.target.file import Breaker, Cache, Limits, RateLimit, Retry
+from harness.core.target.claims import Breaker, Cache, Limits, RateLimit, Retry
 from harness.core.target.parser import parse
 from harness.core.target.rewrites import Rewrites
 from harness.errors import UsageError
@@ -126,7 +126,7 @@ MISTAKES = {
     "port nought": ("127.0.0.1:0", "127.0.0.1:{port}", "line 4: target.url: 'http://127.0.0.1:0': it should look"),
     "query in url": (":{port}?a=1", ":{port}", "the path of a chat request is chat.path"),
     "fragment in url": (":{port}#a", ":{port}", "the path of a chat request is chat.path"),
-    "lone brace": ("--port={", "--port", "it has a lone '{'; write {{ or }} for a brace that is meant"),
+    "lone brace": ("--port={", "--port", "it has a lone '{'; for a literal brace, write {{ or }}"),
     "long value": ("http:" + "x" * 200, "http:", "xxx…: it should look like"),
     "path in url": ("127.0.0.1:{port}/v1", "127.0.0.1:{port}", "the path of a chat request is chat.path"),
     "dialect": (
@@ -253,7 +253,9 @@ def test_a_port_to_pick_needs_a_command_to_start() -> None:
 
 
 def test_a_picked_port_must_reach_the_target() -> None:
-    assert "line 3: target.command: the target is not told its port" in refusal(SMALL.replace('"--port", "{port}"', ""))
+    assert "line 3: target.command: the target does not get its port" in refusal(
+        SMALL.replace('"--port", "{port}"', "")
+    )
 
 
 def test_a_port_may_reach_the_target_through_its_environment() -> None:

@@ -30,7 +30,7 @@ def test_a_value_is_not_filled_again() -> None:
         ("{client_token}", "cannot be used here"),
         ("{port.__class__}", "unknown placeholder {port.__class__}"),
         ("{}", "unknown placeholder {}"),
-        ("{port", "lone '{'\nwrite {{ or }} for a brace that is meant"),
+        ("{port", "lone '{'\nfor a literal brace, write {{ or }}"),
         ("port}", "lone '}'"),
     ],
 )

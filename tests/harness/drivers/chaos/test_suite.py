@@ -83,7 +83,7 @@ async def test_a_pipe_that_passes_on_what_upstream_sends_holds(tmp_path: Path) -
     assert storm.struck
     assert not any(each.is_right or each.is_wrong for each in found.answers if each.faults)
     assert found.section["recovered_after_s"] is not None
-    assert gateway.state is State.TRANSPARENT
+    assert gateway.experiment.state is State.TRANSPARENT
 
 
 async def test_traffic_by_locust_is_judged_like_any_other(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ async def test_traffic_by_locust_is_judged_like_any_other(tmp_path: Path) -> Non
     assert storm.struck
     assert any(each.faults for each in found.answers)
     assert not any(each.is_right or each.is_wrong for each in found.answers if each.faults)
-    assert gateway.guard.run == "r1"
+    assert gateway.experiment.guard.run == "r1"
 
 
 async def test_a_plan_whose_faults_match_nothing_is_inconclusive(tmp_path: Path) -> None:
@@ -116,14 +116,14 @@ async def test_nothing_is_injected_where_the_steady_state_does_not_hold(tmp_path
 
     assert verdicts(found) == {"steady state": Verdict.INCONCLUSIVE}
     assert found.parts[0].found.cause.startswith("baseline-not-met")
-    assert gateway.guard.requests == 0
+    assert gateway.experiment.guard.requests == 0
 
 
 async def test_a_dry_run_plays_the_steady_state_alone(tmp_path: Path) -> None:
     found, gateway = await played(tmp_path, settings(PLAN % "tcp.reset", injects=False))
 
     assert verdicts(found) == {"steady state": Verdict.PASS}
-    assert gateway.guard.requests == 0
+    assert gateway.experiment.guard.requests == 0
 
 
 async def test_a_run_that_is_cancelled_reverts_first_and_tells_what_it_has(tmp_path: Path) -> None:
@@ -131,12 +131,12 @@ async def test_a_run_that_is_cancelled_reverts_first_and_tells_what_it_has(tmp_p
         long_plan = (PLAN % "sse.truncate(after=1)").replace("lasts_s = 1.5", "lasts_s = 50")
         chaos = Chaos(lane=lane, controller=Controller(gateway.control_url), settings=settings(long_plan))
         task = asyncio.get_running_loop().create_task(chaos.play())
-        while not gateway.guard.struck.get("storm"):  # noqa: ASYNC110 - it raises no event
+        while not gateway.experiment.guard.struck.get("storm"):  # noqa: ASYNC110 - it raises no event
             await asyncio.sleep(0.05)
         task.cancel()
         found = await task
 
-        assert gateway.state is State.TRANSPARENT
+        assert gateway.experiment.state is State.TRANSPARENT
         assert verdicts(found)["storm"] is Verdict.INCONCLUSIVE
         assert found.section["stopped"] == "the run was stopped"
 
@@ -150,8 +150,8 @@ async def test_a_run_leaves_alone_what_another_one_has_begun(tmp_path: Path) -> 
             await Chaos(lane=lane, controller=controller, settings=asked).play()
         await controller.revert("r1")
 
-        assert gateway.state is State.ARMED
-        assert gateway.guard.requests == 0
+        assert gateway.experiment.state is State.ARMED
+        assert gateway.experiment.guard.requests == 0
 
 
 async def test_a_condition_that_is_met_takes_the_plan_away(tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ async def test_a_condition_that_is_met_takes_the_plan_away(tmp_path: Path) -> No
 
     found, gateway = await played(tmp_path, settings(plan))
 
-    assert gateway.state is State.TRANSPARENT
+    assert gateway.experiment.state is State.TRANSPARENT
     assert "error_rate above 0.3" in found.section["stopped"]
 
 
@@ -169,7 +169,7 @@ async def test_a_gateway_ends_the_plan_of_a_controller_that_falls_silent(tmp_pat
         controller = Controller(gateway.control_url)
         asked = settings(PLAN % "tcp.reset")
         await controller.arm(asked.plan, run="r1", caps=asked.caps, by_nonce=True)
-        assert gateway.state is State.ARMED
-        gateway.guard.beat(gateway.guard._since_s - 100.0)
+        assert gateway.experiment.state is State.ARMED
+        gateway.experiment.guard.beat(gateway.experiment.guard._since_s - 100.0)
 
         assert (await controller.state())["state"] == "transparent"

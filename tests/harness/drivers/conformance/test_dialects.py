@@ -8,8 +8,9 @@ import pytest
 import pytest_asyncio
 
 from harness.core.observed.redact import Redactor
+from harness.core.target.claims import Capabilities, Limits
 from harness.core.target.doors import Door
-from harness.core.target.file import Capabilities, Chat, Limits, TargetFile
+from harness.core.target.file import Chat, TargetFile
 from harness.shell.playing.lane import Lane
 from harness.shell.playing.trial import Trials
 from harness.shell.watching.punctual import Lateness

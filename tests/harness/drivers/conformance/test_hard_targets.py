@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.target.file import Limits, TargetFile
+from harness.core.target.claims import Limits
+from harness.core.target.file import TargetFile
 from harness.shell.target.targets import load
 from reports.record import Verdict
 from scenarios.case import Step

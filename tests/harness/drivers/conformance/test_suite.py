@@ -19,7 +19,7 @@ from harness.core.judging.view import CaseView
 from harness.core.observed.history import History
 from harness.core.observed.redact import Redactor
 from harness.core.run.budget import Budget
-from harness.core.target.file import Cache, Capabilities
+from harness.core.target.claims import Cache, Capabilities
 from harness.drivers import conformance
 from harness.drivers.conformance import Conformance, suite
 from harness.errors import HarnessError

@@ -8,7 +8,7 @@ import pytest
 
 from harness.core.leaks.leak import Measure, RoundSample
 from harness.core.observed.redact import Redactor
-from harness.core.target.file import Cache
+from harness.core.target.claims import Cache
 from harness.drivers.leaks.outcome import Outcome, growths_of, is_undecided
 from harness.shell.playing.leak_player import Played
 from reports.record import Level

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.target.file import Cache, Capabilities, RateLimit, TargetFile
+from harness.core.target.claims import Cache, Capabilities, RateLimit
+from harness.core.target.file import TargetFile
 from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.walks import walk
 from harness.shell.target.targets import load

@@ -21,7 +21,7 @@ from harness.reference_proxy.cache.durable import DurableStore, StoreError
 from harness.reference_proxy.cache.kv import KvTier
 from harness.reference_proxy.cache.r2 import R2Tier
 from harness.reference_proxy.settings import Settings
-from harness.reference_proxy.upstream.upstream import http_client
+from harness.reference_proxy.upstream.client import http_client
 from harness.shell.upstream.wire_server import WireServer
 
 ABOUT = {"model": "@cf/meta/llama", "created_s": "7"}

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from harness.reference_proxy.settings import Settings
+from harness.reference_proxy.upstream.client import http_client
 from harness.reference_proxy.upstream.transport import PooledTransport
-from harness.reference_proxy.upstream.upstream import http_client
 from tests.harness.reference_proxy.stage import Answer, Connection, Upstream, says
 
 MOST_IDLE = 16

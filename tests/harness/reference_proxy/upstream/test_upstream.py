@@ -13,8 +13,9 @@ from harness.reference_proxy.cache.kv import KvTier
 from harness.reference_proxy.errors import UpstreamError
 from harness.reference_proxy.requests import parse
 from harness.reference_proxy.settings import Settings
+from harness.reference_proxy.upstream.client import http_client
 from harness.reference_proxy.upstream.routes import UpstreamCall, call_for
-from harness.reference_proxy.upstream.upstream import Upstream, http_client
+from harness.reference_proxy.upstream.upstream import Upstream
 
 BASE = "http://upstream.test"
 CHAT = f"{BASE}/client/v4/accounts/acc/ai/v1/chat/completions"

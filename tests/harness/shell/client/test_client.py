@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import struct
 from dataclasses import replace
 
 import pytest
 
-from fault_injection.client import ClientMoves, LeaveWhen
+from fault_injection.client import ClientMoves
 from fault_injection.reply import Chunked, Event, Length, Reply, UntilClose, event, json_reply, stream_reply
 from fault_injection.wire import Close, Reset
 from harness.core.observed.history import ClientEnd, UpstreamEnd, UpstreamExchange
@@ -183,104 +182,6 @@ async def test_patience_ends() -> None:
         assert exchange.body == b"data: a\n\n"
         assert exchange.end_s - exchange.started_s >= 0.99
         assert (await upstream(server)).end is UpstreamEnd.PEER_LEFT
-
-
-LEAVES: dict[LeaveWhen, int] = {"request-sent": 0, "head": 0, "event": 2}
-
-
-@pytest.mark.parametrize("rudely", [False, True], ids=["politely", "rudely"])
-@pytest.mark.parametrize("leave", LEAVES)
-async def test_the_client_leaves_when_its_moves_say(leave: LeaveWhen, *, rudely: bool) -> None:
-    wait_s = 30.0 if leave == "request-sent" else 0.0
-    body = (event("0", 0.05), event("1", 0.05), event("2", 30.0))
-    moves = ClientMoves(leave=leave, leave_after_events=2, leave_rudely=rudely)
-    async with WireServer(mock=FakeService(replace(stream_reply(body), wait_s=wait_s))) as server:
-        exchange = await ask(request(server, moves=moves))
-
-        assert exchange.end is ClientEnd.LEFT
-        assert len(exchange.pieces) == LEAVES[leave]
-        assert (exchange.status is None) == (leave == "request-sent")
-        seen = await upstream(server)
-        assert (seen.end, seen.whole) == (UpstreamEnd.PEER_LEFT, False)
-
-
-async def test_a_client_that_goes_on_none_of_its_events_goes_with_the_head() -> None:
-    async with WireServer(mock=FakeService(stream_reply((event("late", 30.0),)))) as server:
-        exchange = await ask(request(server, moves=ClientMoves(leave="event", leave_after_events=0)))
-
-        assert (exchange.end, exchange.status, exchange.pieces) == (ClientEnd.LEFT, 200, ())
-
-
-async def test_the_client_lingers_before_it_leaves() -> None:
-    async with WireServer(mock=FakeService(stream_reply((event("a"), event("b", 30.0))))) as server:
-        exchange = await ask(request(server, moves=ClientMoves(leave="event", leave_after_events=1, leave_wait_s=0.1)))
-
-        assert exchange.end is ClientEnd.LEFT
-        assert exchange.end_s - exchange.pieces[-1].at_s >= 0.09
-
-
-async def test_an_answer_that_is_complete_first_is_complete() -> None:
-    async with WireServer(mock=FakeService(STREAM)) as server:
-        exchange = await ask(request(server, moves=ClientMoves(leave="head", leave_wait_s=30.0)))
-
-        assert exchange.end is ClientEnd.COMPLETE
-
-
-async def test_a_client_that_leaves_while_uploading_sends_just_so_many_bytes() -> None:
-    async with WireServer(mock=FakeService()) as server:
-        moves = ClientMoves(body=b"x" * 1000, leave="upload", leave_after_bytes=300)
-        exchange = await ask(request(server, moves=moves))
-
-        assert exchange.end is ClientEnd.LEFT
-        assert exchange.sent_s is None
-        seen = await upstream(server)
-        assert (seen.end, seen.body_bytes) == (UpstreamEnd.PEER_LEFT, 300)
-
-
-async def test_a_slow_upload_takes_its_time() -> None:
-    service = FakeService()
-    async with WireServer(mock=service) as server:
-        moves = ClientMoves(body=b"0123456789", upload_piece_bytes=4, upload_wait_s=0.05)
-        exchange = await ask(request(server, moves=moves))
-
-        assert exchange.end is ClientEnd.COMPLETE
-        assert exchange.sent_s is not None
-        assert exchange.sent_s - exchange.started_s >= 0.09
-        assert service.requests[0].body == b"0123456789"
-
-
-async def test_an_answer_before_the_upload_is_over_is_read() -> None:
-    async with WireServer(mock=FakeService(), most_body_bytes=1000) as server:
-        moves = ClientMoves(body=b"x" * 50_000_000)
-        exchange = await ask(request(server, moves=moves))
-
-        assert exchange.status == 413
-        assert exchange.end is ClientEnd.COMPLETE
-        assert b"over the bound" in exchange.body
-
-
-async def test_an_answer_in_front_of_a_reset_is_kept() -> None:
-    answered = asyncio.Event()
-
-    async def refuse_and_reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 413 Too Large\r\nContent-Length: 9\r\n\r\nhalf\n")
-        await writer.drain()
-        await answered.wait()
-        raw = writer.get_extra_info("socket")
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        writer.transport.abort()
-
-    def note(_: int) -> None:
-        answered.set()
-
-    async with raw_server(refuse_and_reset) as url:
-        moves = ClientMoves(body=b"x" * 500_000, upload_piece_bytes=1000, upload_wait_s=0.01)
-        exchange = await ask(Ask(url=url, path="/", moves=moves, patience_s=PATIENCE_S), on_event=note)
-
-        assert exchange.status == 413
-        assert exchange.body == b"half\n"
-        assert exchange.end is ClientEnd.RESET
 
 
 async def test_events_are_told_as_they_come() -> None:

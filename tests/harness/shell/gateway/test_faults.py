@@ -130,7 +130,7 @@ async def test_a_fault_that_finds_nothing_to_change_is_told_as_bypassed() -> Non
 
         assert exchange.faults == ()
         assert [each.fault for each in exchange.bypassed] == ["sse.truncate(after=2)"]
-        assert running.guard.struck == {}
+        assert running.experiment.guard.struck == {}
 
 
 async def test_a_write_is_never_acknowledged_that_upstream_has_not_seen() -> None:
@@ -151,11 +151,11 @@ async def test_reverting_ends_the_silence_that_a_fault_has_put_in_an_answer() ->
         armed(running, "sse.stall(after=1, for_s=600)")
         await peer.post(headers=MARK)
         await peer.reader.readuntil(b"word 0")
-        running.revert("enough")
-        states = [running.state]
+        running.experiment.revert("enough")
+        states = [running.experiment.state]
         answer = await peer.reader.readuntil(b"word 4")
         await over(running)
-        states.append(running.state)
+        states.append(running.experiment.state)
 
     assert states == [State.REVERTING, State.TRANSPARENT]
     assert b"word 3" in answer
@@ -189,7 +189,7 @@ async def test_whoever_says_stop_is_heard_without_any_request() -> None:
         await peer.post(headers=MARK)
 
         assert (await peer.answer()).status == 200
-        assert (running.state, running.guard.why) == (State.TRANSPARENT, "EDGEPROOF_CHAOS is off")
+        assert (running.experiment.state, running.experiment.guard.why) == (State.TRANSPARENT, "EDGEPROOF_CHAOS is off")
 
 
 async def test_caps_hold_with_many_clients_at_once() -> None:
@@ -240,7 +240,7 @@ async def test_a_log_that_cannot_be_written_ends_the_experiment() -> None:
 
         assert audit.is_broken
         assert statuses[-1] == 200
-        assert running.guard.why == "the audit log cannot be written"
+        assert running.experiment.guard.why == "the audit log cannot be written"
 
 
 async def test_a_plan_is_followed_on_its_timeline() -> None:
@@ -249,13 +249,13 @@ async def test_a_plan_is_followed_on_its_timeline() -> None:
         '[[rule]]\nfault = "http.status(code=503)"\nmatch = { phase = "storm" }\n'
     )
     async with WireServer(mock=FakeService(JSON)) as server, gateway(server.url) as running, through(running) as peer:
-        running.arm(plan, run="r1", by_nonce=False, watched=False)
+        running.experiment.arm(plan, run="r1", by_nonce=False, watched=False)
         await peer.post(headers=MARK)
         calm = (await peer.answer()).status
-        running.guard._since_s -= 40.0
+        running.experiment.guard._since_s -= 40.0
         await peer.post(headers=MARK)
         storm = (await peer.answer()).status
 
         assert (calm, storm) == (200, 503)
         await over(running, 2)
-        assert running.guard.struck == {"storm": 1}
+        assert running.experiment.guard.struck == {"storm": 1}

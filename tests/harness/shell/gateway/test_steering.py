@@ -38,7 +38,7 @@ async def test_a_plan_is_put_in_force_watched_and_taken_away() -> None:
     assert states == ["transparent", "armed", "transparent"]
     assert status == 503
     assert (beaten["run"], beaten["requests"], beaten["faulted"], beaten["struck"]) == ("r1", 1, 1, {"": 1})
-    assert running.guard.caps.faulted == 9
+    assert running.experiment.guard.caps.faulted == 9
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ async def test_an_experiment_without_bounds_is_refused(path: str, text: str, wor
 
         assert refused.status_code == 400
         assert words in refused.json()["error"]["message"]
-        assert not running.is_armed
+        assert not running.experiment.is_armed
 
 
 async def test_the_port_for_steering_takes_no_traffic_and_no_strangers() -> None:
@@ -82,7 +82,7 @@ async def test_a_plan_is_put_in_force_under_the_gateways_own_caps() -> None:
     async with WireServer(mock=FakeService()) as server, gateway(server.url, caps=Caps(faulted=5)) as running:
         await steer(running, "PUT", "plan?run=r1&faulted=9&requests=7", PLAN)
 
-        assert (running.guard.caps.faulted, running.guard.caps.requests) == (5, 7)
+        assert (running.experiment.guard.caps.faulted, running.experiment.guard.caps.requests) == (5, 7)
 
 
 @pytest.mark.parametrize("all_is_ours", [False, True])

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from fault_injection.reply import Chunked, Length, Reply, UntilClose, event, json_reply, render, stream_reply
+from fault_injection.rendering import render
+from fault_injection.reply import Chunked, Length, Reply, UntilClose, event, json_reply, stream_reply
 from fault_injection.wire import Close, Wait, payload
 from harness.core.observed.history import UpstreamEnd
 from harness.shell.upstream.wire_server import WireServer

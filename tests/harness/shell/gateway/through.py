@@ -47,7 +47,7 @@ async def through(running: Gateway) -> AsyncIterator[Caller]:
 
 def armed(running: Gateway, spec: str, *, p: float = 1.0, **more: Any) -> None:  # noqa: ANN401 - whatever arm takes
     plan = read_plan(f'ttl_s = 60\n[[rule]]\nfault = "{spec}"\np = {p}\n')
-    running.arm(plan, **{"run": "r1", "by_nonce": False, "watched": False, **more})
+    running.experiment.arm(plan, **{"run": "r1", "by_nonce": False, "watched": False, **more})
 
 
 async def over(running: Gateway, count: int = 1) -> tuple[UpstreamExchange, ...]:

@@ -10,7 +10,7 @@ from fault_injection.client import Manner
 from fault_injection.families.client import StopReading
 from fault_injection.spec import parse_all
 from harness.core.observed.history import ClientEnd, ClientExchange, History
-from harness.core.target.file import Breaker, Cache, Capabilities
+from harness.core.target.claims import Breaker, Cache, Capabilities
 from harness.shell.playing.case_player import CasePlayer
 from harness.shell.playing.lane import Lane
 from scenarios.case import Case, Step, Upstream

@@ -9,7 +9,8 @@ import aiohttp
 import pytest
 
 from fault_injection.spec import parse_all
-from harness.core.target.file import Breaker, Capabilities, TargetFile
+from harness.core.target.claims import Breaker, Capabilities
+from harness.core.target.file import TargetFile
 from harness.errors import TargetError
 from harness.shell.playing.asker import Asker
 from harness.shell.playing.case_player import CasePlayer

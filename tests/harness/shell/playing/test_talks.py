@@ -1,4 +1,4 @@
-"""Conversations are played as a case says, on the right proxy that keeps them."""
+"""Conversations are played as a case says, on the correct proxy that keeps them."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import pytest
 
 from harness.core.judging.result import unrun
 from harness.core.observed.history import ClientEnd
-from harness.core.target.file import Limits
+from harness.core.target.claims import Limits
 from harness.shell.playing.trial import STARVED_S, TOO_LATE_S, Tried, may_have_hastened, wreck_of
 from reports.record import Finding, Level, Verdict
 from scenarios.case import Expect, Seen, Step

@@ -67,63 +67,6 @@ async def test_any_answer_below_500_is_ready(code: str, tmp_path: Path) -> None:
         assert await status(target) == int(code)
 
 
-async def test_an_answer_of_500_is_not_ready(tmp_path: Path) -> None:
-    told = await failure(target_file(env={"STATUS": "503"}, ready_timeout_s=2.0), tmp_path)
-
-    assert "/up after" in told
-    assert "503" in told
-    assert "raise target.ready_timeout_s" in told
-
-
-async def test_a_target_that_never_listens_is_told_with_its_last_words(tmp_path: Path) -> None:
-    code = "import time; print('thinking', flush=True); time.sleep(600)"
-
-    told = await failure(target_file(code, ready_path=None, ready_timeout_s=1.0), tmp_path)
-
-    assert "small was not ready at http://127.0.0.1:" in told
-    assert "nothing accepts connections" in told
-    assert "thinking" in told
-
-
-async def test_a_target_that_ends_early_is_told_with_exit_code_and_last_lines(tmp_path: Path) -> None:
-    code = "import os, sys; [print('line', n) for n in range(50)]; print(os.environ['API_TOKEN']); sys.exit(7)"
-
-    told = await failure(target_file(code, env={"API_TOKEN": "{api_token}"}), tmp_path)
-
-    assert "with exit code 7" in told
-    assert "line 49" in told
-    assert "line 30\n" not in told
-    assert "t0ken-made-up" not in told
-    assert "[redacted]" in told
-
-
-async def test_a_silent_early_end_is_told(tmp_path: Path) -> None:
-    assert "it printed nothing" in await failure(target_file("import sys; sys.exit(1)"), tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("command", "why"), [("no-such-program", "No such file"), ("{here}/plain", "Permission denied")]
-)
-async def test_a_command_that_cannot_be_started_is_told(command: str, why: str, tmp_path: Path) -> None:
-    (tmp_path / "plain").touch(mode=0o644)
-
-    told = await failure(target_file(command=(command, "{port}"), here=str(tmp_path)), tmp_path)
-
-    assert "small cannot be started: " in told
-    assert command.replace("{here}", str(tmp_path)) in told
-    assert why in told
-    assert "correct target.command" in told
-
-
-async def test_a_fixed_port_that_is_taken_is_told_before_the_start(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-        told = await failure(target_file(url=f"http://127.0.0.1:{port}"), tmp_path)
-
-    assert f"http://127.0.0.1:{port} is in use" in told
-    assert not (tmp_path / "target.log").exists()
-
-
 async def test_a_picked_port_that_got_taken_is_picked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         ports = iter([other.getsockname()[1]])
@@ -146,12 +89,6 @@ async def test_a_port_is_given_back_when_its_target_has_ended(tmp_path: Path, mo
     assert [f"http://127.0.0.1:{port}" for port in back] == [first, second]
 
 
-async def test_a_port_that_is_always_taken_is_told_in_the_end(tmp_path: Path) -> None:
-    told = await failure(target_file("import sys; sys.exit('OSError: Address already in use')"), tmp_path)
-
-    assert "Address already in use" in told
-
-
 async def test_a_deaf_target_is_ended_all_the_same(tmp_path: Path) -> None:
     async with of(target_file(env={"DEAF": "1"}), tmp_path, grace_s=0.2) as target:
         pid = target.pid
@@ -170,7 +107,7 @@ async def test_no_descendant_is_left_even_one_in_another_session(tmp_path: Path)
     await asyncio.to_thread(_gone, children)
 
 
-def _names_in(folder: Path, like: str = "*") -> list[str]:
+def names_in(folder: Path, like: str = "*") -> list[str]:
     return [each.name for each in folder.glob(like)]
 
 
@@ -307,23 +244,13 @@ async def test_a_running_target_is_attached_to_and_left_running(tmp_path: Path) 
         assert await status(own) == 200
 
 
-async def test_a_target_that_should_run_and_does_not_is_told(tmp_path: Path) -> None:
-    url = f"http://127.0.0.1:{free_port()}"
-    attached = dataclasses.replace(target_file(url=url, ready_timeout_s=0.1), command=None)
-
-    told = await failure(attached, tmp_path)
-
-    assert f"small was not ready at {url}/up" in told
-    assert "start it first" in told
-
-
 async def test_the_log_holds_no_secret_in_the_end(tmp_path: Path) -> None:
     async with of(target_file(env={"API_TOKEN": "{api_token}"}), tmp_path) as target:
         shown = target.tail()
 
     assert shown == "token [redacted]"
     assert target.log_path.read_text() == "token [redacted]\n"
-    assert _names_in(tmp_path) == ["target.log"]
+    assert names_in(tmp_path) == ["target.log"]
 
 
 async def test_a_given_redactor_is_used(tmp_path: Path) -> None:
@@ -350,16 +277,6 @@ async def test_a_target_from_a_file_runs_in_the_files_folder(tmp_path: Path) -> 
     assert f"'{tmp_path}']" in told
 
 
-async def test_a_built_in_target_runs_in_a_scratch_folder_that_goes_with_it(tmp_path: Path) -> None:
-    code = "import os, sys; open('left', 'w').close(); print('in', os.getcwd()); sys.exit(1)"
-
-    told = await failure(target_file(code), tmp_path)
-
-    folder = next(line for line in told.splitlines() if line.startswith("in "))[3:]
-    assert "edgeproof-" in folder
-    assert _names_in(Path(folder).parent, like=Path(folder).name) == []
-
-
 async def test_what_is_laid_out_lies_beside_the_log_before_the_target_starts(tmp_path: Path) -> None:
     code = "import pathlib, sys; print(pathlib.Path(sys.argv[2]).read_text(), flush=True)\n" + SERVER
     file = target_file(code)
@@ -372,29 +289,6 @@ async def test_what_is_laid_out_lies_beside_the_log_before_the_target_starts(tmp
 
     assert "laid out" in said
     assert (tmp_path / "logs" / "own" / "config").read_bytes() == b"laid out"
-
-
-@pytest.mark.parametrize(
-    ("told", "command", "env"), [("sys.argv[2]", ("{kept}",), {}), ("os.environ['KEPT']", (), {"KEPT": "{kept}"})]
-)
-async def test_one_folder_is_kept_over_restarts_and_gone_behind(
-    tmp_path: Path, told: str, command: tuple[str, ...], env: dict[str, str]
-) -> None:
-    code = (
-        f"import os, pathlib, sys; kept = pathlib.Path({told})\n"
-        "print('kept', kept, len(list(kept.iterdir())), flush=True)\n"
-        "(kept / 'note').touch()\n"
-    ) + SERVER
-    file = target_file(code)
-    file = dataclasses.replace(file, command=(*(file.command or ()), *command), env={**file.env, **env})
-
-    async with of(file, tmp_path) as target:
-        await target.restart()
-        lines = [line.split() for line in target.tail().splitlines() if line.startswith("kept")]
-
-    assert [count for _, _, count in lines] == ["0", "1"]
-    assert len({folder for _, folder, _ in lines}) == 1
-    assert not Path(lines[0][1]).exists()  # noqa: ASYNC240 - one look
 
 
 async def test_the_mocks_address_is_known_without_its_scheme(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import pytest
 from fault_injection.fault import Fault
 from fault_injection.kv_answer import KvAnswer
 from fault_injection.plan import Match, Phase, Plan, PlanError, Rule
-from fault_injection.reply import event, json_reply, render, stream_reply
+from fault_injection.rendering import render
+from fault_injection.reply import event, json_reply, stream_reply
 from fault_injection.spec import parse, parse_all
 from fault_injection.wire import payload
 from harness.mock_cloudflare.request import Answer, Request

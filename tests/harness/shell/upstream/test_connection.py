@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from fault_injection.reply import Asked, Reply, event, json_reply, render, stream_reply
+from fault_injection.rendering import Asked, render
+from fault_injection.reply import Reply, event, json_reply, stream_reply
 from fault_injection.spec import parse
 from fault_injection.wire import payload
 from harness.core.observed.history import UpstreamEnd

@@ -11,7 +11,8 @@ from typing import Literal
 
 import pytest
 
-from fault_injection.reply import Chunked, Length, Reply, UntilClose, event, json_reply, render, stream_reply
+from fault_injection.rendering import render
+from fault_injection.reply import Chunked, Length, Reply, UntilClose, event, json_reply, stream_reply
 from fault_injection.wire import Close, Keep, Reset, Send, payload
 from harness.core.observed.history import UpstreamEnd
 from harness.mock_cloudflare.request import Request

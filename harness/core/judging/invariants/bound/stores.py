@@ -12,7 +12,7 @@ from harness.core.judging.evidence import around
 from harness.core.judging.invariants.attempts import noted_s
 from harness.core.judging.invariants.keeping import LATE_S, equal
 from harness.core.judging.invariants.rule import Breach, Invariant
-from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.upstream.view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from harness.core.observed.history import ClientEnd
 from reports.record import Level

@@ -12,7 +12,7 @@ from harness.core.judging.chat.ledger import ASKS, PUT_AWAY, Done, Ledger
 from harness.core.judging.chat.shown import Message, document, is_marked, said
 from harness.core.judging.conversation import place, same, told
 from harness.core.judging.invariants.rule import Breach, Invariant
-from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.upstream.view import UpstreamView, Wholeness
 from harness.core.judging.view import CaseView
 from reports.record import Level
 

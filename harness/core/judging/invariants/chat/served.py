@@ -11,7 +11,7 @@ from typing import Final
 from harness.core.judging.chat.ledger import ASKS, PUT_AWAY, Done, Ledger, of_one_tenant
 from harness.core.judging.conversation import same
 from harness.core.judging.invariants.rule import Breach, Invariant
-from harness.core.judging.upstream_view import UpstreamView
+from harness.core.judging.upstream.view import UpstreamView
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd
 from reports.record import Level

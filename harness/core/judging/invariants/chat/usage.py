@@ -11,7 +11,7 @@ from itertools import pairwise
 from harness.core.judging.chat.ledger import ASKS, NOTED_WITHIN_S, Done, Ledger
 from harness.core.judging.chat.shown import at, document
 from harness.core.judging.invariants.rule import Breach, Invariant
-from harness.core.judging.upstream_view import Wholeness
+from harness.core.judging.upstream.view import Wholeness
 from harness.core.judging.view import CaseView
 from reports.record import Level
 

@@ -16,7 +16,7 @@ from harness.core.judging.asked.values import same
 from harness.core.judging.conversation import heard, is_own_history, key_of
 from harness.core.judging.evidence import sides
 from harness.core.judging.invariants.rule import Breach, Invariant
-from harness.core.judging.upstream_view import UpstreamView
+from harness.core.judging.upstream.view import UpstreamView
 from harness.core.judging.view import AskView, CaseView
 from reports.record import Level
 from scenarios.prompt import NONCE

@@ -17,7 +17,7 @@ from harness.core.judging.evidence import CLIENT, UPSTREAM, around
 from harness.core.judging.invariants.declining import malformed
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.meeting import overlap
-from harness.core.judging.upstream_view import UpstreamView
+from harness.core.judging.upstream.view import UpstreamView
 from harness.core.judging.view import AskView, CaseView
 from harness.core.target.rewrites import Rewrites
 from reports.record import Level

@@ -1,7 +1,7 @@
 """What an answer says beside its text and its tool calls, field by field; and what comes that nobody asked for.
 
 The one rule: a field that arrives arrives whole. Whether one arrives at all is a must where the client asked for it or
-where it is the answer; for the rest right targets differ, and it is told.
+where it is the answer; for the rest correct targets differ, and it is told.
 Source: OpenAI API, chat completion object and chunk object. Reasoning is in no version of it: a client that reads it
 knows it from Workers AI, DeepSeek or vLLM.
 """

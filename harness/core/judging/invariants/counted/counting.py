@@ -14,7 +14,7 @@ from harness.core.judging.invariants.bound.stores import SLOW_FAULTS
 from harness.core.judging.invariants.counted.windows import HITS, TOKENS, Window, read, windows
 from harness.core.judging.invariants.declining import what_is_wrong
 from harness.core.judging.invariants.rule import Breach, Invariant
-from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.upstream.view import UpstreamView, Wholeness
 from harness.core.judging.view import AskView, CaseView
 from reports.record import Level
 

@@ -13,7 +13,7 @@ from fault_injection.fault import Need
 from harness.core.judging.verdict import Judgement, judge
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import Bypassed, ClientEnd, UpstreamEnd
-from harness.core.target.file import Breaker, Cache, Capabilities
+from harness.core.target.claims import Breaker, Cache, Capabilities
 from reports.record import Verdict
 from scenarios.case import Case, Expect, Step, Upstream
 from tests.harness.core.histories import OTHER, client, cut, failure, stream, upstream, view

@@ -1,4 +1,4 @@
-"""What right targets of many kinds do: pipes, parsers, caches, coalescers, retriers, racers and fallbacks.
+"""What correct targets of many kinds do: pipes, parsers, caches, coalescers, retriers, racers and fallbacks.
 
 The one rule: nothing here may be held against anybody. A history that is not right beyond doubt does not belong here.
 """
@@ -325,4 +325,4 @@ RIGHT: dict[str, Callable[[], CaseView]] = {
         samples=samples((0, 50, 10), (1, 50, 20), (30, 52, 22)),
     ),
 }
-"""By name: what a right target was seen to do."""
+"""By name: what a correct target was seen to do."""

@@ -1,4 +1,4 @@
-"""Every invariant catches its plain breach; on what a right target does all of them are silent."""
+"""Every invariant catches its plain breach; on what a correct target does all of them are silent."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import pytest
 
 from fault_injection.reply import Reply
 from harness.core.judging.view import CaseView
-from harness.core.target.file import Cache, Capabilities
+from harness.core.target.claims import Cache, Capabilities
 from reports.record import Level
 from tests.harness.core.histories import (
     OTHER,

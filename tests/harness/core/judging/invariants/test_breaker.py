@@ -10,7 +10,7 @@ from fault_injection.reply import Reply
 from harness.core.judging.invariants.breaker import may_be_open
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd, UpstreamExchange
-from harness.core.target.file import Breaker, Capabilities
+from harness.core.target.claims import Breaker, Capabilities
 from reports.record import Level
 from tests.harness.core.histories import (
     FALLBACK,

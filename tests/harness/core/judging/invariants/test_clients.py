@@ -10,7 +10,7 @@ from fault_injection.client import Manner
 from fault_injection.reply import Reply, json_reply
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamEnd
-from harness.core.target.file import Capabilities, Limits
+from harness.core.target.claims import Capabilities, Limits
 from reports.record import Level
 from tests.harness.core.histories import (
     OTHER,

@@ -11,7 +11,7 @@ from fault_injection.reply import Reply
 from harness.core.judging.invariants.declining import depth, is_deeper
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd
-from harness.core.target.file import Capabilities, Limits, RateLimit
+from harness.core.target.claims import Capabilities, Limits, RateLimit
 from reports.record import Level
 from tests.harness.core.histories import (
     NONCE,

@@ -10,7 +10,7 @@ import pytest
 from fault_injection.reply import Reply
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd
-from harness.core.target.file import Breaker, Capabilities
+from harness.core.target.claims import Breaker, Capabilities
 from reports.record import Level
 from tests.harness.core.histories import (
     FALLBACK,

@@ -11,7 +11,7 @@ from fault_injection.reply import Reply
 from harness.core.judging.invariants.pace import still_filling
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, Piece, Unkept
-from harness.core.target.file import Capabilities
+from harness.core.target.claims import Capabilities
 from tests.harness.core.histories import (
     OTHER,
     Fields,

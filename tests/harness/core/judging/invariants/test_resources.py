@@ -7,7 +7,7 @@ from dataclasses import replace
 from harness.core.judging.invariants.resources import cache_bounded
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, HeapSample, UpstreamEnd
-from harness.core.target.file import Cache, Capabilities
+from harness.core.target.claims import Cache, Capabilities
 from reports.record import Level
 from tests.harness.core.histories import (
     CACHING,

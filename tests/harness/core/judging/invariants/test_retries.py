@@ -11,7 +11,7 @@ import pytest
 from fault_injection.reply import Reply, event, json_reply
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamEnd, UpstreamExchange
-from harness.core.target.file import Breaker, Capabilities, Retry
+from harness.core.target.claims import Breaker, Capabilities, Retry
 from reports.record import Level
 from tests.harness.core.histories import (
     FALLBACK,

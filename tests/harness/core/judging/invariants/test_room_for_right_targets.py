@@ -11,7 +11,7 @@ from harness.core.judging.invariants import ALL
 from harness.core.judging.view import CaseView
 from harness.core.observed.binding import BINDING_HEADER
 from harness.core.observed.history import ClientEnd, Piece
-from harness.core.target.file import Capabilities, Retry
+from harness.core.target.claims import Capabilities, Retry
 from reports.record import Level
 from tests.harness.core.histories import (
     answer,

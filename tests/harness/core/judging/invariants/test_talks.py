@@ -10,7 +10,7 @@ import pytest
 from fault_injection.reply import Reply, json_reply
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, ClientExchange, UpstreamExchange
-from harness.core.target.file import Capabilities
+from harness.core.target.claims import Capabilities
 from harness.core.target.sessions import Sessions
 from reports.record import Level
 from tests.harness.core.histories import (

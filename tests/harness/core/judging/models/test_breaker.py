@@ -8,7 +8,7 @@ from fault_injection.reply import Reply
 from harness.core.judging.models import check
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, UpstreamEnd
-from harness.core.target.file import Breaker, Capabilities
+from harness.core.target.claims import Breaker, Capabilities
 from scenarios.case import Step
 from scenarios.case_file import found_case
 from tests.harness.core.histories import FALLBACK, OTHER, Fields, answer, client, failure, upstream, view

@@ -7,7 +7,7 @@ import pytest
 from harness.core.judging.models import check
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd
-from harness.core.target.file import Cache, Capabilities
+from harness.core.target.claims import Cache, Capabilities
 from scenarios.case import Case, Step
 from scenarios.case_file import found_case
 from tests.harness.core.histories import CACHING, Fields, answer, client, stream, upstream, view

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from harness.core.judging.models import check
 from harness.core.judging.view import CaseView
-from harness.core.target.file import Capabilities, RateLimit
+from harness.core.target.claims import Capabilities, RateLimit
 from scenarios.case import Step
 from scenarios.case_file import found_case
 from tests.harness.core.histories import Fields, answer, client, failure, upstream, view

@@ -7,7 +7,7 @@ import pytest
 from harness.core.judging.models import check
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd
-from harness.core.target.file import Capabilities, Retry
+from harness.core.target.claims import Capabilities, Retry
 from scenarios.case import Step
 from scenarios.case_file import found_case
 from tests.harness.core.histories import (

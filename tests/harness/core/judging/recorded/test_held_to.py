@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 
 from harness.core.judging.recorded.held_to import claim_of, with_claims
-from harness.core.target.file import Capabilities, Limits
+from harness.core.target.claims import Capabilities, Limits
 from reports.record import Finding, Level, Verdict
 from scenarios.case import Case, Step
 from scenarios.index import ALL

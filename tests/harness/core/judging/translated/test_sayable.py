@@ -10,12 +10,12 @@ import pytest
 from fault_injection.reply import Event, Reply
 from harness.core.judging.invariants import ALL
 from harness.core.judging.translated.sayable import sayable
-from harness.core.judging.upstream_view import UpstreamView, Wholeness
+from harness.core.judging.upstream.view import UpstreamView, Wholeness
 from harness.core.judging.view import CaseView
 from harness.core.observed.bodies import read_body
 from harness.core.observed.history import Piece
+from harness.core.target.claims import Limits
 from harness.core.target.dialects import chat_body
-from harness.core.target.file import Limits
 from scenarios.case import Step
 from scenarios.dialects import AG_UI, AI_SDK, COPILOTKIT, MESSAGES, OTHERS, RESPONSES
 from tests.harness.core.histories import (

@@ -6,7 +6,7 @@ import pytest
 
 from fault_injection.reply import Event, stream_reply
 from harness.core.judging.invariants import ALL
-from harness.core.judging.upstream_view import Wholeness
+from harness.core.judging.upstream.view import Wholeness
 from harness.core.judging.verdict import judge
 from harness.core.judging.view import CaseView
 from harness.core.target.dialects import chat_body

@@ -10,7 +10,7 @@ from fault_injection.client import Manner
 from fault_injection.reply import Event, Reply
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientExchange
-from harness.core.target.file import Cache, Capabilities
+from harness.core.target.claims import Cache, Capabilities
 from tests.harness.core.histories import answer, breaches, client, stream, upstream, view
 from tests.harness.core.judging.invariants.caught.shapes import coded
 

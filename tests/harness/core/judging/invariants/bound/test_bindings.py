@@ -9,7 +9,7 @@ import pytest
 from fault_injection.reply import Reply, json_reply
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, UpstreamExchange
-from harness.core.target.file import Limits
+from harness.core.target.claims import Limits
 from reports.record import Level
 from tests.harness.core.histories import (
     NONCE,

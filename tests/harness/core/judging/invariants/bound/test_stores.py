@@ -11,7 +11,7 @@ from fault_injection.reply import Reply, json_reply
 from harness.core.judging.invariants.bound import stores
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd, UpstreamExchange
-from harness.core.target.file import Capabilities
+from harness.core.target.claims import Capabilities
 from tests.harness.core.histories import (
     CACHING,
     Fields,

@@ -43,7 +43,7 @@ ANSWERS: dict[str, Example] = {
     ),
     "break-visible": (
         lambda: passed(cut(stream("a"), 1), stream("a", finish=None, done=False)),
-        "the client's stream just ended, politely and without a word",
+        "the client's stream ended normally, without an error",
     ),
     "status-mapped": (
         lambda: passed(failure(500), answer("Sorry.")),

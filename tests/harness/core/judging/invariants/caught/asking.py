@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fault_injection.client import Manner
 from harness.core.observed.history import ClientEnd, UpstreamEnd
-from harness.core.target.file import Breaker, Capabilities, Limits, Retry
+from harness.core.target.claims import Breaker, Capabilities, Limits, Retry
 from tests.harness.core.histories import (
     FALLBACK,
     NONCE,

@@ -7,7 +7,7 @@ import json
 from fault_injection.reply import Reply, json_reply
 from harness.core.observed.history import UpstreamExchange, Visit
 from harness.core.target.analytics import Analytics
-from harness.core.target.file import Capabilities
+from harness.core.target.claims import Capabilities
 from tests.harness.core.histories import MAIN, Fields, client, failure, stream, upstream, view, visit
 from tests.harness.core.judging.invariants.caught.shapes import Example
 

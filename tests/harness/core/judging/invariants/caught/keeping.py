@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fault_injection.reply import json_reply
 from harness.core.observed.history import HeapSample
-from harness.core.target.file import Cache, Capabilities
+from harness.core.target.claims import Cache, Capabilities
 from tests.harness.core.histories import (
     answer,
     client,

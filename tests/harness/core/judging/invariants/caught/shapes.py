@@ -10,7 +10,7 @@ from typing import TypeAlias
 from fault_injection.reply import Reply, event, json_reply
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import Piece
-from harness.core.target.file import Capabilities
+from harness.core.target.claims import Capabilities
 from tests.harness.core.histories import (
     CACHING,
     Fields,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.core.observed.history import ClientEnd
-from harness.core.target.file import Capabilities
+from harness.core.target.claims import Capabilities
 from harness.core.target.sessions import Sessions
 from tests.harness.core.histories import OTHER, client, request, stream, upstream, view
 from tests.harness.core.judging.invariants.caught.shapes import Example

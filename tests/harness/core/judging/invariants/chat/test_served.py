@@ -7,7 +7,7 @@ import json
 from fault_injection.reply import event, stream_reply
 from harness.core.observed.history import ClientEnd, UpstreamEnd
 from harness.core.target.chat_api import ChatApi
-from harness.core.target.file import RateLimit
+from harness.core.target.claims import RateLimit
 from tests.harness.core.chats import CUT, LEFT, asked, call, done, found, later, service, told
 from tests.harness.core.histories import Fields, breaches, cut, failure, message, silent, stream
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.core.judging.view import CaseView
-from harness.core.target.file import Cache, Capabilities
+from harness.core.target.claims import Cache, Capabilities
 from tests.harness.core.histories import CACHING, STREAMING, answer, breaches, client, failure, upstream, view
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from harness.core.judging.view import CaseView
-from harness.core.target.file import Capabilities
+from harness.core.target.claims import Capabilities
 from harness.core.target.rewrites import Rewrites
 from harness.core.target.sessions import Sessions
 from reports.record import Level

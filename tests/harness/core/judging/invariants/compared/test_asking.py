@@ -8,7 +8,7 @@ import pytest
 
 from harness.core.judging.invariants import Breach
 from harness.core.judging.view import CaseView
-from harness.core.target.file import Capabilities
+from harness.core.target.claims import Capabilities
 from harness.core.target.rewrites import Rewrites
 from harness.core.target.sessions import Sessions
 from reports.record import Level

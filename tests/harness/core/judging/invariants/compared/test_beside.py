@@ -1,4 +1,4 @@
-"""The fields of an answer beside its text: which must arrive, and which right targets may treat in two ways."""
+"""The fields of an answer beside its text: which must arrive, and which correct targets may treat in two ways."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 from fault_injection.reply import Reply, json_reply
 from harness.core.judging.view import CaseView
 from harness.core.observed.history import ClientEnd
-from harness.core.target.file import Cache
+from harness.core.target.claims import Cache
 from tests.harness.core.histories import (
     FALLBACK,
     OTHER,
