@@ -9,7 +9,8 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -55,6 +56,62 @@ class LeakProbe:
         Raises:
             ValueError: when there are too few rounds to tell growth from noise.
         """
+        with closing(_Measuring(rounds, warmup, bytes_per_round)) as measuring:
+            for _ in measuring:
+                action()
+        return measuring.grown, measuring.sites
+
+    def check(
+        self,
+        action: Callable[[], object],
+        *,
+        rounds: int = ROUNDS,
+        warmup: int = WARM_UP,
+        bytes_per_round: float = BYTES_PER_ROUND,
+    ) -> None:
+        """Fail the test when anything measurably grows in every round; caches that fill and stop are no leak."""
+        with closing(_Measuring(rounds, warmup, bytes_per_round)) as measuring:
+            for _ in measuring:
+                action()
+        measuring.judge()
+
+    async def acheck(
+        self,
+        action: Callable[[], Awaitable[object]],
+        *,
+        rounds: int = ROUNDS,
+        warmup: int = WARM_UP,
+        bytes_per_round: float = BYTES_PER_ROUND,
+    ) -> None:
+        """Do the same with what has to be awaited, on the loop that this is awaited on."""
+        with closing(_Measuring(rounds, warmup, bytes_per_round)) as measuring:
+            for _ in measuring:
+                await action()
+        measuring.judge()
+
+
+class _Measuring:
+    """Says when to call once more, as an iterator; what grew is there when it has come to its end."""
+
+    def __init__(self, rounds: int, warmup: int, bytes_per_round: float) -> None:
+        self.grown: list[Growth] = []
+        self.sites: list[str] = []
+        self._rounds = rounds
+        self._moments = self._measure(rounds, warmup, bytes_per_round)
+
+    def __iter__(self) -> Iterator[None]:
+        return self._moments
+
+    def close(self) -> None:
+        self._moments.close()
+
+    def judge(self) -> None:
+        import pytest
+
+        if told := [each.text for each in self.grown if each.leaks]:
+            pytest.fail("\n  ".join([f"leaks {', '.join(told)} in {self._rounds} rounds", *self.sites]), pytrace=False)
+
+    def _measure(self, rounds: int, warmup: int, bytes_per_round: float) -> Generator[None, None, None]:
         import tracemalloc
 
         from edgeproof.processes import answer_of
@@ -67,33 +124,18 @@ class LeakProbe:
             tracemalloc.start()
         try:
             for _ in range(warmup):
-                action()
+                yield
             before = tracemalloc.take_snapshot()
             samples = [_holdings()]
             for _ in range(rounds):
-                action()
+                yield
                 samples.append(_holdings())
             after = tracemalloc.take_snapshot()
         finally:
             if started:
                 tracemalloc.stop()
         grown: Any = answer_of(_JUDGE, {"samples": samples, "bytes_per_round": bytes_per_round})
-        return [Growth(**each) for each in grown], _sites(before, after)
-
-    def check(
-        self,
-        action: Callable[[], object],
-        *,
-        rounds: int = ROUNDS,
-        warmup: int = WARM_UP,
-        bytes_per_round: float = BYTES_PER_ROUND,
-    ) -> None:
-        """Fail the test when anything measurably grows in every round; caches that fill and stop are no leak."""
-        import pytest
-
-        grown, sites = self.measure(action, rounds=rounds, warmup=warmup, bytes_per_round=bytes_per_round)
-        if told := [each.text for each in grown if each.leaks]:
-            pytest.fail("\n  ".join([f"leaks {', '.join(told)} in {rounds} rounds", *sites]), pytrace=False)
+        self.grown, self.sites = [Growth(**each) for each in grown], _sites(before, after)
 
 
 def _holdings() -> dict[str, int]:

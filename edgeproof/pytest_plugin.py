@@ -36,6 +36,9 @@ _LEAK_CHECK = (
 )
 
 
+_REPEATED = pytest.StashKey[bool]()
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options."""
     group = parser.getgroup("edgeproof", "edgeproof: conformance cases of an edge AI proxy")
@@ -113,18 +116,36 @@ def leak_probe() -> LeakProbe:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """Run a marked test many times over instead of once."""
+    """Run a marked test many times over instead of once; a coroutine by whatever plugin runs coroutines."""
     marker = pyfuncitem.get_closest_marker("leak_check")
-    once = pyfuncitem.obj
-    if marker is None or inspect.iscoroutinefunction(once):
+    if marker is None:
         return (yield)
     from edgeproof.leak_probe import LeakProbe
 
-    def again(**arguments: Any) -> None:  # noqa: ANN401 - whatever fixtures the test has
-        LeakProbe().check(lambda: once(**arguments), **marker.kwargs)
+    once = pyfuncitem.obj
+    said = marker.kwargs
 
-    pyfuncitem.obj = again
+    def again(**arguments: Any) -> None:  # noqa: ANN401 - whatever fixtures the test has
+        LeakProbe().check(lambda: once(**arguments), **said)
+
+    async def again_awaited(**arguments: Any) -> None:  # noqa: ANN401 - see above
+        await LeakProbe().acheck(lambda: once(**arguments), **said)
+
+    pyfuncitem.stash[_REPEATED] = True
+    pyfuncitem.obj = again_awaited if inspect.iscoroutinefunction(once) else again
     try:
         return (yield)
     finally:
         pyfuncitem.obj = once
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Fail a marked test that something else ran, and so only once: a test of unittest, say."""
+    yield
+    if item.get_closest_marker("leak_check") is not None and not item.stash.get(_REPEATED, False):
+        pytest.fail(
+            f"leak_check could not repeat this {type(item).__name__}, so nothing was checked; "
+            "make it a plain test function, or use the fixture leak_probe in one",
+            pytrace=False,
+        )

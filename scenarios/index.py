@@ -209,6 +209,6 @@ def _hint(glob: str) -> str:
     if glob in RETIRED:
         return f"it was retired: {RETIRED[glob]}"
     bare = glob.replace("*", "").rstrip(".")
-    near = get_close_matches(bare, VARIANTS if MARK in glob else BY_ID, n=3, cutoff=0.5)
-    near += [f"{name}.*" for name in get_close_matches(bare.partition(".")[0], families(), n=2, cutoff=0.6)]
+    near = get_close_matches(bare, VARIANTS if MARK in glob else BY_ID, n=3, cutoff=0.75)
+    near += [f"{name}.*" for name in get_close_matches(bare.partition(".")[0], families(), n=2, cutoff=0.75)]
     return f"did you mean {' or '.join(near[:4])}?" if near else "`edgeproof cases` lists them all"

@@ -28,6 +28,10 @@ The mock listens on the loopback interface and asks for no password. A gateway t
 `X-Edgeproof-Token`. Besides, any request to the mock may name a fault for its own answer in the header
 `X-Edgeproof-Fault`, as `sse.truncate(after=3)`.
 
+No page in a browser can steer either of them. Whoever asks has to use a name of this machine (`127.0.0.1`, `[::1]`,
+`localhost`) or one that was given with `--name`, as in `edgeproof mock --name host.docker.internal`; else the answer
+is 421. A request whose `Origin` is a page of elsewhere gets 403.
+
 With `edgeproof mock --workers N`, every path answers for all workers, whichever of them a connection leads to. A plan
 is in force in all of them before its PUT is answered, and rules count the requests of all. The journal numbers an
 exchange when it is first asked for it, in the order of arrival. One process decides about requests that a rule may

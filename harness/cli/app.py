@@ -6,6 +6,7 @@ traceback. (A bug in edgeproof itself says that it is one, and where its traceba
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from types import MappingProxyType
 from typing import Annotated, Final
 
 import typer
+from pydantic import ValidationError
 
 from fault_injection.fault import InvalidFaultError
 from fault_injection.plan import PlanError
@@ -25,12 +27,14 @@ from harness import __version__
 from harness.cli.output import make_streams_safe, results, tell
 from harness.errors import HarnessError
 from reports.record import RecordError
+from reports.record.amiss import amiss
 from scenarios.index import UnknownCaseError
 from scenarios.mutants import UnknownMutantError
 
 _USAGE = 2
 _BUG = 3
 _INTERRUPTED = 130
+_SCARCE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 _MISTAKES = (
     RecordError,
     UnknownFaultError,
@@ -129,10 +133,9 @@ def _outcome() -> int:
         return _complain(str(error.args[0] if error.args else error), _USAGE)
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return _complain(f"{where}{os.strerror(error.errno) if error.errno else error}", _USAGE)
-    except Exception as error:  # noqa: BLE001 - the last resort: a bug of ours, told as one
+    except Exception as error:  # noqa: BLE001 - the last resort
+        if isinstance(error, OSError) and (told := _told_by_the_system(error)):
+            return _complain(*told)
         return _complain(_bug(error), _BUG)
     return code if isinstance(code, int) else 0
 
@@ -141,10 +144,28 @@ def _misused(error: typer.TyperException) -> int:
     """Tell what is wrong with the command line, and which help to read."""
     context = getattr(error, "ctx", None)
     said = " ".join(error.format_message().split())
+    if isinstance(error.__cause__, ValidationError):
+        first = error.__cause__.errors(include_url=False)[0]
+        told = amiss(first) if first["type"] == "value_error" else f"{amiss(first)}, not {first['input']!r}"
+        said = said.replace(" ".join(first["msg"].split()), told)
     if said:  # nothing is said where the help was shown instead
         verb = context.command_path if context is not None else "edgeproof"
         _complain(f"{said}\nsee: {verb} --help", _USAGE)
     return _USAGE
+
+
+def _told_by_the_system(error: OSError) -> tuple[str, int] | None:
+    """Return what to say of a file that cannot be used, or of what the machine has run out of, and the exit code.
+
+    None for all else, a broken connection of our own say: nobody has left that to the user, so it is a bug.
+    """
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    if error.errno in _SCARCE:
+        return f"the machine has run out of something: {reason}\nmake room, or run less at once (--jobs 1)", _BUG
+    if error.filename is not None:
+        name = os.fsdecode(error.filename) if isinstance(error.filename, bytes) else error.filename
+        return f"{name}: {reason}\nname a file or folder that is there, and that you may read and write", _USAGE
+    return None
 
 
 def _bug(error: Exception) -> str:
@@ -153,8 +174,8 @@ def _bug(error: Exception) -> str:
         with tempfile.NamedTemporaryFile("w", prefix="edgeproof-", suffix=".traceback", delete=False) as file:
             traceback.print_exc(file=file)
     except OSError:
-        return f"{what}\n{traceback.format_exc()}"
-    return f"{what}\ntraceback: {file.name}"
+        return f"{what}\nreport it with the command you typed and with the traceback:\n{traceback.format_exc()}"
+    return f"{what}\nreport it with the command you typed and with the traceback: {file.name}"
 
 
 def _complain(message: str, code: int) -> int:

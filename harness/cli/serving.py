@@ -70,6 +70,12 @@ def mock(
         int,
         typer.Option("--workers", metavar="N", min=1, max=64, help="Processes that share the port: for load alone."),
     ] = 1,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--name", metavar="HOST", help="Also answer control paths that are asked by this name; can be repeated."
+        ),
+    ] = None,
     i_own_this_target: OwnedOption = False,
 ) -> None:
     """Run the mock Cloudflare alone; print the environment that points a proxy at it.
@@ -89,6 +95,10 @@ def mock(
 
       curl ... -H 'X-Edgeproof-Fault: sse.truncate(after=3)'
       edgeproof mock --plan faults.toml --seed 7
+
+    Steered from a container, which knows this machine by another name:
+
+      edgeproof mock --name host.docker.internal
 
     On several cores, with one plan, one store and one journal for all:
 
@@ -113,11 +123,20 @@ def mock(
         )
     if workers > 1 and sys.platform != "linux":
         raise UsageError("only Linux spreads a port over processes", next_step="leave out --workers")
-    run_loop(_serve(port, rules, seed, proxy, as_json=as_json, gathers=gather, workers=workers))
+    names = tuple(name or ())
+    run_loop(_serve(port, rules, seed, proxy, as_json=as_json, names=names, gathers=gather, workers=workers))
 
 
 async def _serve(
-    port: int, plan: Plan | None, seed: int, target: TargetFile | None, *, as_json: bool, gathers: bool, workers: int
+    port: int,
+    plan: Plan | None,
+    seed: int,
+    target: TargetFile | None,
+    *,
+    as_json: bool,
+    names: tuple[str, ...],
+    gathers: bool,
+    workers: int,
 ) -> None:
     stop = asyncio.Event()
     failed: asyncio.Future[str] | None = None
@@ -139,6 +158,7 @@ async def _serve(
             )
             failed = server.failed
             failed.add_done_callback(lambda _: stop.set())
+        server.answer_to(names)
         if lane is None:
             stack.push_async_callback(server.close)
             await _start(server, port)

@@ -282,7 +282,7 @@ def load(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
         raw = given.get(item.name)
         if raw is None:
             raw = environ.get(_SECRETS.get(item.name, _PREFIX + item.name.upper()))
-        elif item.name == "chat_database" and urlsplit(raw).password:
+        elif item.name == "chat_database" and _holds_password(raw):
             raise SettingsError(
                 f"chat_database holds a password, and others can read flags: set {_PREFIX}CHAT_DATABASE instead"
             )
@@ -290,6 +290,13 @@ def load(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
             values[item.name] = _convert(item.name, type(item.default), raw)
     values["upstream"] = str(values.get("upstream", Settings.__dataclass_fields__["upstream"].default)).rstrip("/")
     return Settings(**values)
+
+
+def _holds_password(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).password)
+    except ValueError:
+        return "@" in url  # whatever else is wrong with it is told when it is used
 
 
 def _convert(name: str, to: type, raw: str) -> str | int | float:

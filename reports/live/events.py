@@ -14,6 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from reports.events.event import Moment, RoundEvent, SaidEvent, StoppingEvent, TargetEvent
 from reports.record import CaseResult, Target, Verdict
+from reports.record.amiss import amiss
 from reports.record.part import Instant, Part, Text
 
 __all__ = [
@@ -112,4 +113,4 @@ def from_line(line: str | bytes) -> Event:
         return _EVENT.validate_json(line)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        raise EventError(f"this is no event of a run: {first['msg']}") from error
+        raise EventError(f"this is no event of a run: {amiss(first)}") from error

@@ -14,6 +14,7 @@ from typing import Final, Self
 
 from pydantic import Field, JsonValue, ValidationError, model_validator
 
+from reports.record.amiss import amiss
 from reports.record.case import CaseResult
 from reports.record.gate import Gate
 from reports.record.part import Free, Instant, Part, Text
@@ -189,7 +190,7 @@ def _check_schema(data: object) -> None:
 
 def _first_errors(error: ValidationError, at_most: int = 3) -> str:
     problems = error.errors(include_url=False, include_input=False)
-    told = [f"{'.'.join(map(str, each['loc'])) or 'record'}: {each['msg']}" for each in problems[:at_most]]
+    told = [f"{'.'.join(map(str, each['loc'])) or 'record'}: {amiss(each)}" for each in problems[:at_most]]
     rest = len(problems) - len(told)
     return "; ".join(told) + (f"; and {rest} more" if rest else "")
 

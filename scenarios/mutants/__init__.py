@@ -72,7 +72,7 @@ def select(globs: str) -> tuple[Mutant, ...]:
 
 def hint(name: str) -> str:
     """Return which ids somebody may have meant by a name that is none."""
-    near = get_close_matches(name.replace("*", ""), BY_ID, n=3, cutoff=0.4)
+    near = get_close_matches(name.replace("*", ""), BY_ID, n=3, cutoff=0.75)
     return f"did you mean {' or '.join(near)}?" if near else "`edgeproof selfcheck --mutant '*'` runs them all"
 
 

@@ -12,6 +12,7 @@ from harness.core.statistics.slope import fewest_points
 SUITE = """\
 import asyncio
 import os
+import unittest
 import pytest
 
 kept, cache, opened, tasks = [], {}, [], []
@@ -33,6 +34,31 @@ def test_keeps_descriptors():
 def test_keeps_nothing():
     sum(range(1000))
 
+@pytest.mark.asyncio
+@pytest.mark.leak_check
+async def test_keeps_tasks():
+    tasks.append(asyncio.create_task(asyncio.sleep(60)))
+    await asyncio.sleep(0)
+
+@pytest.mark.asyncio
+@pytest.mark.leak_check
+async def test_keeps_no_task():
+    await asyncio.create_task(asyncio.sleep(0))
+
+@pytest.mark.anyio
+@pytest.mark.leak_check
+async def test_keeps_buffers_on_anyio():
+    kept.append(bytearray(1024))
+
+class TestOld(unittest.TestCase):
+    @pytest.mark.leak_check
+    def test_not_repeated(self):
+        pass
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
 def test_probe(leak_probe):
     leak_probe.check(lambda: kept.append(bytearray(2048)))
 
@@ -51,7 +77,7 @@ def test_leaks_are_found_and_nothing_else(tmp_path: Path) -> None:
         [*command, "--strict-markers", str(tmp_path)], capture_output=True, text=True, timeout=100, check=False
     )
     outcome = {
-        line.split("::")[1].split()[0]: line.split()[0] for line in done.stdout.splitlines() if line[:6] in _OUTCOMES
+        line.split("::")[-1].split()[0]: line.split()[0] for line in done.stdout.splitlines() if line[:6] in _OUTCOMES
     }
 
     assert outcome == {
@@ -59,11 +85,17 @@ def test_leaks_are_found_and_nothing_else(tmp_path: Path) -> None:
         "test_fills_and_stops": "PASSED",
         "test_keeps_descriptors": "FAILED",
         "test_keeps_nothing": "PASSED",
+        "test_keeps_tasks": "FAILED",
+        "test_keeps_no_task": "PASSED",
+        "test_keeps_buffers_on_anyio": "FAILED",
+        "test_not_repeated": "FAILED",
         "test_probe": "FAILED",
         "test_too_few": "PASSED",
     }, done.stdout
-    assert "test_it.py:9 grew by" in done.stdout
+    assert "test_it.py:10 grew by" in done.stdout
     assert "1 descriptor a round" in done.stdout
+    assert "1 asyncio task a round" in done.stdout
+    assert "leak_check could not repeat this TestCaseFunction" in done.stdout
 
 
 _OUTCOMES = ("FAILED", "PASSED")

@@ -191,6 +191,7 @@ def test_an_address_that_is_looked_at_may_hold_an_at_sign_in_its_path() -> None:
         ("probe = 'http://['", "stop 1: 'http://\\[' is no address"),
         ("probe = 'http://me:hun/ter2@x'", "stop 1: an address that is looked at may hold no user name or password"),
         ("probe = 'http://me:hunter2@x'", "stop 1: an address that is looked at may hold no user name or password"),
+        ("probe = 'http://x]'", "stop 1: 'http://x]' is no address"),
         ("prometheus = 'http://x'\nabove = 1", "stop 1: prometheus and query go together"),
         ("command = [1]", "stop 1: command wants a list of words"),
         ("metric = 'error_rate'\nabove = nan", "stop 1: above=nan is no bound"),

@@ -72,7 +72,7 @@ def _fault(console: Console, name: str) -> None:
 def _invariant(console: Console, name: str) -> None:
     guide = GUIDES.get(name)
     if guide is None:
-        near = get_close_matches(name, (*GUIDES, *FAULTS, *CASES), n=1, cutoff=0.5)
+        near = get_close_matches(name, (*GUIDES, *FAULTS, *CASES), n=1, cutoff=0.75)
         raise UsageError(
             f"there is no invariant called {name!r}",
             next_step=f"did you mean {near[0]}?" if near else "`edgeproof invariants` lists them all",

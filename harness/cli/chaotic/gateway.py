@@ -22,11 +22,12 @@ from harness.core.gateway.guard import RUN_HEADER, Caps, GuardError
 from harness.core.observed.hidden.credentials import has_userinfo, secrets_of
 from harness.core.observed.redact import Redactor, shown_url
 from harness.core.run.seeds import digest
+from harness.core.serving.names import is_loopback
 from harness.errors import UsageError
 from harness.shell.gateway.audit import Audit
 from harness.shell.gateway.gateway import Gateway, GatewaySettings
 from harness.shell.gateway.kill_switch import FILE, VARIABLE, kill_switch
-from harness.shell.gateway.manners import TOKEN_VARIABLE, is_loopback
+from harness.shell.gateway.manners import TOKEN_VARIABLE
 from harness.shell.loop import run as run_loop
 
 _USUAL: Final = Caps()

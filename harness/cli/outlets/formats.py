@@ -51,7 +51,7 @@ def wanted(names: str, known: Collection[str] = tuple(FORMATS)) -> tuple[str, ..
     found = tuple(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
     for name in found:
         if name not in known:
-            near = get_close_matches(name, known, n=1, cutoff=0.5)
+            near = get_close_matches(name, known, n=1, cutoff=0.75)
             raise UsageError(
                 f"no format is called {name!r}",
                 next_step=f"did you mean {near[0]}?" if near else f"there are: {', '.join(known)}",

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from fault_injection.reply import Headers, header_of
 from harness.core.observed.fields import read_field
 from harness.core.observed.http_reader import ResponseReader
+from harness.core.serving.request_target import wanted
 
 LONGEST_HEAD_BYTES = 65_536
 _END = re.compile(rb"\r?\n\r?\n")
@@ -92,11 +92,10 @@ def read_head(raw: bytes) -> RequestHead | None:
         if field is None:
             return None
         headers.append(field)
-    target = line[2].decode("latin-1")
-    if not target.startswith("/") and "://" in target:
-        parts = urlsplit(target)  # the absolute form (RFC 9112 §3.2.2)
-        target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    path, _, query = target.partition("?")
+    target = wanted(line[2].decode("latin-1"))
+    if target is None:
+        return None
+    path, _, query = target.path_and_query.partition("?")
     head = RequestHead(
         raw=raw,
         method=line[1].decode("latin-1"),

@@ -26,6 +26,7 @@ from harness.core.target.rewrites import Rewrites
 from harness.core.target.sessions import Sessions
 from harness.core.target.toml_lines import Key, line_of, lines_of
 from harness.errors import UsageError
+from reports.record.amiss import amiss
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -173,8 +174,7 @@ def _problem(error: ErrorDetails) -> tuple[Key, str]:
         case "value_error":
             saying = f"{_shown(key, value)}: {error['ctx']['error']}"
         case _:
-            wanted = re.sub(r"^\w+ should", "it should", error["msg"])
-            saying = f"{wanted}, not {_shown(key, value)}"
+            saying = f"{amiss(error, table='a table')}, not {_shown(key, value)}"
     return key, saying
 
 

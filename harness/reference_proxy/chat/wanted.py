@@ -210,6 +210,7 @@ def _checked(kind: type[M], document: dict[str, Any]) -> M:
     try:
         return kind.model_validate(document)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(step) for step in first["loc"])
-        raise invalid_request(f"'{where}': {first['msg']}.", code="invalid_field", param=where) from None
+        said = first["msg"].removeprefix("Value error, ").partition(", unable to parse")[0]
+        raise invalid_request(f"'{where}': {said}.", code="invalid_field", param=where) from None

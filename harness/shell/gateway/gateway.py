@@ -82,7 +82,11 @@ class Gateway:
         self._manners = Manners(
             settings.host, token=settings.token, others=(self.upstream.hostname or "", *settings.names)
         )
-        self._helm = Helm(self, Manners("127.0.0.1", token=settings.token), note=self.note)
+        self._helm = Helm(
+            self,
+            Manners("127.0.0.1", token=settings.token, others=settings.names, steers=True),
+            note=self.note,
+        )
         self._wall_clock = wall_clock_from(datetime.now(UTC))
         self._clients: dict[ClientSide, Conversation] = {}
         self._numbers = 0

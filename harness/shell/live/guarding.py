@@ -1,7 +1,7 @@
 """Who may ask a server on loopback: a page that was opened by its address, and no page of elsewhere.
 
-A foreign page can let its own name point to 127.0.0.1 (DNS rebinding) and then reads what is served as its own. The
-browser still sends the foreign name in `Host`, so only our own names are answered. No other origin is allowed (CORS).
+Only names of this machine, with the right port, are answered (`core/serving/names.py`). No other origin is allowed
+(CORS).
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Final, TypeAlias
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from harness.core.serving.names import Names
+
 HOST: Final = "127.0.0.1"
-_NAMES: Final = (HOST, "localhost")
 _HEADERS: Final = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "frame-ancestors 'none'",
@@ -51,6 +52,5 @@ def _is_ours(request: web.Request) -> bool:
     """Whether the request was meant for us, and was not made by a page of elsewhere."""
     socket_name = request.get_extra_info("sockname")
     port = socket_name[1] if socket_name else 0
-    names = {f"{name}:{port}" for name in _NAMES} | (set(_NAMES) if port == 80 else set())
-    origin = request.headers.get("Origin")
-    return request.host in names and (origin is None or origin in {f"http://{name}" for name in names})
+    names, origin = Names(port=port), request.headers.get("Origin")
+    return names.include(request.host) and (origin is None or names.include_page(origin))

@@ -66,11 +66,9 @@ def in_repository(path: Path) -> str:
 def _nearest(path: Path) -> str:
     folder = path.parent
     there = sorted(str(each) for each in folder.glob("*.toml")) if folder.is_dir() else []
-    known = [*builtin_names(), *there]
-    near = get_close_matches(str(path), known, n=1, cutoff=0.6) or [
-        each for each in there if Path(each).stem == path.stem
-    ]
-    if near:
-        return f"did you mean {near[0]}?"
+    known = {name: name for name in builtin_names()} | {Path(each).stem: each for each in there}
+    name = path.stem if path.suffix == ".toml" else path.name
+    if near := get_close_matches(name, known, n=1, cutoff=0.75):
+        return f"did you mean {known[near[0]]}?"
     names = ", ".join(builtin_names())
     return f"give a file, or one of the targets that come with edgeproof: {names}; `edgeproof init` writes a new file"

@@ -8,10 +8,10 @@ from __future__ import annotations
 import sys
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from fault_injection.reply import Headers, header_of
 from harness.core.observed.binding import BINDING_HEADER
+from harness.core.serving.request_target import wanted
 from harness.mock_cloudflare.request import Request
 
 
@@ -37,14 +37,15 @@ def field(name: bytes, value: bytes) -> tuple[str, str]:
 
 
 def target_and_headers(raw: bytes, fields: list[tuple[str, str]]) -> tuple[str, Headers]:
-    """Return the target of a request in origin form, and its headers; `raw` is the target as it came."""
+    """Return the target of a request in origin form, and its headers; `raw` is the target as it came.
+
+    A target that cannot be read stays as it is; its request is refused.
+    """
     target = raw.decode("latin-1")
     headers: Headers = tuple(fields)
-    if not target.startswith("/") and "://" in target:
-        parts = urlsplit(target)  # the absolute form (RFC 9112 §3.2.2)
-        target = f"{parts.path or '/'}?{parts.query}"
-        headers = _with_host(headers, parts.netloc)
-    return target, headers
+    if target.startswith("/") or (found := wanted(target)) is None:
+        return target, headers
+    return found.path_and_query, _with_host(headers, found.authority) if found.authority else headers
 
 
 def _with_host(headers: Headers, authority: str) -> Headers:

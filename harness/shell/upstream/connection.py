@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, cast
 
 import httptools
 
+from harness.core.serving.request_target import wanted
 from harness.mock_cloudflare.request import Request
 from harness.shell.upstream.arrival import Arrival, field, target_and_headers
 from harness.shell.upstream.player import Line
@@ -121,6 +122,9 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         """Decide on the body before it comes."""
         if self._offers_upgrade():
+            return
+        if self._target[:1] != b"/" and wanted(self._target.decode("latin-1")) is None:
+            self._refuse(400, "the target names no host that could be one (RFC 9112 §3.2.2)")
             return
         hosts, length, expected = 0, "", ""
         for name, value in target_and_headers(self._target, self._headers)[1]:

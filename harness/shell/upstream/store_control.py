@@ -9,9 +9,11 @@ from typing import Protocol
 from urllib.parse import unquote
 
 from fault_injection.reply import Reply
+from harness.core.serving.names import Names
 from harness.mock_cloudflare.kv_store import KvEntry
 from harness.mock_cloudflare.request import Request
 from harness.shell.upstream.answering import Service, error_reply
+from harness.shell.upstream.callers import uninvited
 from harness.shell.upstream.control import PREFIX, Control, Controlled, Routes, json_of, query_of
 
 
@@ -22,11 +24,17 @@ class WithStore(Controlled, Protocol):
 
 
 class StoreControl(Control):
-    """Answers the control paths of a mock."""
+    """Answers the control paths of a mock to whoever asks by one of its `names`, or one of this machine."""
 
-    def __init__(self, server: WithStore) -> None:
+    def __init__(self, server: WithStore, names: Names | None = None) -> None:
         self._store = server
+        self._names = names or Names()
         super().__init__(server)
+
+    def answer(self, request: Request) -> Reply:
+        """Return the reply to a request for a control path."""
+        refusal = uninvited(request.headers, self._names, server="mock")
+        return super().answer(request) if refusal is None else refusal
 
     def more_routes(self) -> Routes:
         """Return the paths of the store."""

@@ -19,6 +19,7 @@ from fault_injection.plan import Plan, Rule
 from fault_injection.rendering import render
 from fault_injection.wire import WireScript, gathered
 from harness.core.observed.history import Bypassed, UpstreamEnd
+from harness.core.serving.names import Names
 from harness.shell.upstream.answering import Answering, Service, asked_by, error_reply
 from harness.shell.upstream.arrival import Arrival
 from harness.shell.upstream.connection import Connection
@@ -81,7 +82,7 @@ class WireServer:
         self.metrics = WireMetrics(
             open_connections=lambda: self.open_connections, running_exchanges=lambda: self.running_exchanges
         )
-        self._control = StoreControl(self)
+        self.answer_to(())
         self._server: asyncio.Server | None = None
         self._connections: set[Connection] = set()
         self._connection_numbers = connections or count(1)
@@ -151,6 +152,10 @@ class WireServer:
         self.mock.reset()
         self.journal.clear()
         self._answering.reset(now_s=self._wall_clock())
+
+    def answer_to(self, names: Iterable[str]) -> None:
+        """Let its control paths be asked by these names, besides its own and those of this machine."""
+        self._control = StoreControl(self, Names(self.host, *names))
 
     def now_s(self) -> float:
         """Return the mock's idea of Unix time."""

@@ -46,13 +46,15 @@ def test_the_mock_tells_a_pipe_how_to_reach_it_answers_and_ends_well(number: sig
 def test_the_mock_follows_a_plan_and_gathers_where_it_is_told_to(tmp_path: Path) -> None:
     (tmp_path / "plan.toml").write_text("[[rule]]\nfault = 'http.status(code=503)'\nmatch = {nth = 2}\n")
 
-    with start("mock", "--port", "0", "--plan", "plan.toml", "--gather", "--json", cwd=tmp_path) as child:
+    words = ("--plan", "plan.toml", "--gather", "--name", "mock.test", "--json")
+    with start("mock", "--port", "0", *words, cwd=tmp_path) as child:
         assert child.stdout is not None
         told = json.loads(child.stdout.readline())
         headers = {"Authorization": f"Bearer {told['env']['OPENAI_API_KEY']}"}
         url = f"{told['url']}/v1/chat/completions"
         answers = [httpx.post(url, json=BODY, headers=headers, trust_env=False) for _ in range(2)]
-        exchange, _ = httpx.get(f"{told['url']}/__edgeproof__/journal", trust_env=False).json()["exchanges"]
+        journal = f"{told['url']}/__edgeproof__/journal"
+        exchange, _ = httpx.get(journal, headers={"Host": "mock.test"}, trust_env=False).json()["exchanges"]
         child.terminate()
         child.communicate(timeout=PATIENCE_S)
 

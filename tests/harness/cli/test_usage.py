@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import socket
 import tempfile
@@ -27,24 +28,25 @@ model = "m"
     [
         (["ron"], ["No such command 'ron'", "Did you mean 'run'", "edgeproof --help"]),
         (["run", "--sed", "1"], ["No such option: --sed", "--seed", "edgeproof run --help"]),
-        (["run", "--seed", "x"], ["--seed", "valid integer"]),
+        (["run", "--seed", "x"], ["--seed", "it should be a whole number, not 'x'"]),
         (["run", "--seed", "-1"], ["--seed", "0"]),
-        (["run", "--jobs", "0"], ["--jobs", "greater than or equal to 1"]),
+        (["run", "--jobs", "0"], ["--jobs", "it should be 1 or more"]),
         (
             ["run", "--repeat", "2", "--suite", "conformance,load"],
             ["cannot play the suite load", "--suite conformance"],
         ),
-        (["run", "--fail-on", "maybe"], ["--fail-on", "must", "should"]),
+        (["run", "--fail-on", "maybe"], ["--fail-on", "): 'maybe' is not one of 'must', 'should'"]),
         (["run", "--suite", "lode"], ["there is no suite called 'lode'", "conformance"]),
         (["run", "--profile", "quik"], ["there is no profile called 'quik'", "quick"]),
         (["run", "--case", "streaming.plian"], ["streaming.plian", "did you mean streaming.plain"]),
         (["run", "--target", "refrence"], ["there is no target 'refrence'", "did you mean reference?"]),
+        (["run", "--case", "nope.nope"], ["no case matches 'nope.nope'; `edgeproof cases` lists them all"]),
         (["run", "--target", "nowhere/at-all.toml"], ["nowhere/at-all.toml", "edgeproof init"]),
         (["run", "nowhere/at-all.toml"], ["nowhere/at-all.toml", "edgeproof init"]),
         (["run", "reference", "--target", "other"], ["two targets are named: reference and other", "leave one"]),
         (["run", "a.toml", "--url", "http://127.0.0.1:1"], ["two targets are named", "--url http://127.0.0.1:1"]),
         (["mock", "--target", "reference", "--workers", "2"], ["--workers is for a mock alone", "--target"]),
-        (["mock", "--workers", "0"], ["--workers", "greater than or equal to 1"]),
+        (["mock", "--workers", "0"], ["--workers", "it should be 1 or more"]),
         (["run", "--url", "127.0.0.1:8080"], ["not the address of a proxy", "http://127.0.0.1:8080"]),
         (["run", "--url", "http://me:hunter2@127.0.0.1:1"], ["a user name or a password", "EDGEPROOF_CLIENT_TOKEN"]),
         (["run", "a.toml", "--url", "http://me:hunter2@h"], ["http://[redacted]@h holds a user name"]),
@@ -260,11 +262,43 @@ def test_options_come_from_flags_before_the_environment(edgeproof: Edgeproof, mo
     assert "from.the-flag" in from_flag.err
 
 
-def test_a_bug_is_told_as_one_and_its_traceback_is_kept(
-    edgeproof: Edgeproof, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_a_file_that_nobody_else_speaks_of_is_told_by_name_with_the_way_out(
+    edgeproof: Edgeproof, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: Path) -> None:
-        raise ZeroDivisionError("by nought")
+        raise PermissionError(errno.EACCES, "whatever the system says", "locked.json")
+
+    monkeypatch.setattr(records, "read", fail)
+
+    outcome = edgeproof("report", "some.json")
+
+    assert outcome.code == 2
+    assert "edgeproof: locked.json: Permission denied\nname a file" in outcome.err
+
+
+def test_a_full_disk_is_neither_wrong_usage_nor_a_bug(edgeproof: Edgeproof, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Path) -> None:
+        raise OSError(errno.ENOSPC, "whatever the system says")
+
+    monkeypatch.setattr(records, "read", fail)
+
+    outcome = edgeproof("report", "some.json")
+
+    assert outcome.code == 3
+    assert "run out of something: No space left on device\nmake room" in outcome.err
+    assert "bug" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    "bug",
+    [ZeroDivisionError("by nought"), ConnectionResetError(errno.ECONNRESET, "reset"), OSError("no reason")],
+    ids=lambda bug: type(bug).__name__,
+)
+def test_a_bug_is_told_as_one_and_its_traceback_is_kept(
+    edgeproof: Edgeproof, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bug: Exception
+) -> None:
+    def fail(_: Path) -> None:
+        raise bug
 
     monkeypatch.setattr(records, "read", fail)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -272,6 +306,7 @@ def test_a_bug_is_told_as_one_and_its_traceback_is_kept(
     outcome = edgeproof("report", "some.json")
 
     assert outcome.code == 3
-    assert "a bug in edgeproof, not in your proxy: ZeroDivisionError: by nought" in outcome.err
+    assert f"a bug in edgeproof, not in your proxy: {type(bug).__name__}: {bug}" in outcome.err
     (kept,) = tmp_path.glob("*.traceback")
+    assert f"report it with the command you typed and with the traceback: {kept}" in outcome.err
     assert "in fail" in kept.read_text()

@@ -13,7 +13,7 @@ import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -21,6 +21,7 @@ from typing import Final, Self
 
 from fault_injection.plan import Plan
 from fault_injection.reply import Reply
+from harness.core.serving.names import Names
 from harness.mock_cloudflare.request import Request
 from harness.shell.own_path import with_own_path
 from harness.shell.upstream.answering import Answering, Decision, Service
@@ -74,7 +75,7 @@ class Crew:
         self._offset_s = datetime.now(UTC).timestamp() - time.monotonic()
         self._answering = Answering(mock, seed=seed)
         self.set_plan(plan)
-        self._control = StoreControl(self)
+        self.answer_to(())
         self._port: socket.socket | None = None
         self._hired: list[_Hired] = []
         self._standings: Sequence[Standing] = ()
@@ -137,6 +138,10 @@ class Crew:
         self.mock.reset()
         self.journal.clear()
         self._answering.reset(now_s=self.now_s())
+
+    def answer_to(self, names: Iterable[str]) -> None:
+        """Let control paths be asked by these names, besides its own and those of this machine."""
+        self._control = StoreControl(self, Names(self._host, *names))
 
     def now_s(self) -> float:
         """Return the mock's idea of Unix time, which is the workers' as well."""

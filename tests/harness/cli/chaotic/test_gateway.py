@@ -60,6 +60,7 @@ def test_a_gateway_faults_what_bears_its_mark_and_ends_well(
         (["--upstream", "https://me:hunter2@a.example"], ["holds a user name or a password", "sends its upstream's"]),
         (["--upstream", "https://me:hun/ter2@a.example"], ["not an upstream"]),
         (["--upstream", "https://a.example", "--listen", "me:hunter2@h:0"], ["not an address to listen on"]),
+        (["--upstream", "http://[bad"], ["not an upstream"]),
         (["--upstream", "https://a.example", "--listen", "9000"], ["not an address to listen on", "127.0.0.1:9000"]),
         (["--upstream", "https://a.example", "--listen", "0.0.0.0:0"], ["from elsewhere", "EDGEPROOF_GATEWAY_TOKEN"]),
         (["--upstream", "https://a.example", "--plan", "nowhere"], ["nowhere cannot be read", "brownout"]),

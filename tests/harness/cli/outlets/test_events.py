@@ -126,12 +126,18 @@ def test_plays_of_a_search_are_told_at_most_once_a_second(monkeypatch: pytest.Mo
     assert len(numbers) == 2
 
 
-def test_no_file_is_no_events() -> None:
+def test_no_file_is_no_events(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     log = EventLog.open(None, started_s=0.0)
 
     log.begin_round()
     log.stopping("SIGTERM")
     log.end(located())
+
+    assert capfd.readouterr() == ("", "")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_is_a_folder_is_refused(tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ def test_the_absolute_form_is_read_like_the_other_one() -> None:
         b"GET /\r\n\r\n",
         b"GET / HTTP/1.1\nHost: x\n\n",
         b"GET / HTTP/1.1\r\nHost : x\r\n\r\n",
+        b"GET http://[bad/x HTTP/1.1\r\nHost: x\r\n\r\n",
         b"GET / HTTP/1.1\r\n folded: x\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",

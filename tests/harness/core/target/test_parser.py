@@ -109,7 +109,7 @@ MISTAKES = {
         "line 2: target.deadline_s: there is no such key; it belongs in [limits]",
     ),
     "empty text": ("name = ''", 'name = "mine"', "line 2: target.name: it should have at least 1 character"),
-    "number for text": ("name = 3", 'name = "mine"', "line 2: target.name: it should be a valid string, not 3"),
+    "number for text": ("name = 3", 'name = "mine"', "line 2: target.name: it should be text, not 3"),
     "empty command": ("command = []", 'command = ["./proxy", "--port", "{port}"]', "line 3: target.command"),
     "misspelt placeholder": (
         "{prot}",
@@ -150,17 +150,17 @@ MISTAKES = {
     "success among failures": (
         "[capabilities]\nretry = { max_attempts = 3, statuses = [503, 200] }",
         "",
-        "line 12: capabilities.retry.statuses.1: it should be greater than or equal to 400, not 200",
+        "line 12: capabilities.retry.statuses.1: it should be 400 or more, not 200",
     ),
     "word for a status": (
         "[capabilities]\nretry = { max_attempts = 3, statuses = ['5xx'] }",
         "",
-        "line 12: capabilities.retry.statuses.0: it should be a valid integer, not '5xx'",
+        "line 12: capabilities.retry.statuses.0: it should be a whole number, not '5xx'",
     ),
     "cache without room": (
         "[capabilities]\ncache = { ttl_s = 1, max_bytes = 0 }",
         "",
-        "line 12: capabilities.cache.max_bytes: it should be greater than or equal to 1, not 0",
+        "line 12: capabilities.cache.max_bytes: it should be 1 or more, not 0",
     ),
     "misspelt key of a claim": (
         "[capabilities]\nretry = { max_attempts = 3, status = [503] }",
@@ -171,19 +171,19 @@ MISTAKES = {
     "truth for number": (
         "[capabilities]\nretry = { max_attempts = true }",
         "",
-        "it should be a valid integer, not True",
+        "it should be a whole number, not True",
     ),
     "number for truth": (
         "[capabilities]\nstreaming = 1",
         "",
-        "line 12: capabilities.streaming: it should be a valid boolean, not 1",
+        "line 12: capabilities.streaming: it should be true or false, not 1",
     ),
     "no number": ("[limits]\ndeadline_s = nan", "", "line 12: limits.deadline_s: it should be a finite number"),
-    "zero": ("[limits]\ndeadline_s = 0", "", "line 12: limits.deadline_s: it should be greater than 0"),
+    "zero": ("[limits]\ndeadline_s = 0", "", "line 12: limits.deadline_s: it should be more than 0, not 0"),
     "negative": (
         "[limits]\nmax_depth = -1",
         "",
-        "line 12: limits.max_depth: it should be greater than or equal to 1, not -1",
+        "line 12: limits.max_depth: it should be 1 or more, not -1",
     ),
     "strange table": (
         "[talks]\na = 1",

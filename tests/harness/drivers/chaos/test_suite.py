@@ -162,7 +162,6 @@ async def test_a_condition_that_is_met_takes_the_plan_away(tmp_path: Path) -> No
 
     assert gateway.experiment.state is State.TRANSPARENT
     assert "error_rate above 0.3" in found.section["stopped"]
-    assert found.section["duration_s"] < 45
 
 
 async def test_a_gateway_ends_the_plan_of_a_controller_that_falls_silent(tmp_path: Path) -> None:

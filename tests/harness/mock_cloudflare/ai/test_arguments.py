@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import json
 from random import Random
 from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from harness.mock_cloudflare.ai.arguments import Filler
+from harness.mock_cloudflare.ai.arguments import MOST_LEVELS, Filler
+from tests.harness.mock_cloudflare.asking import NONCE, Asker, user
 
 WHOLE = st.integers(-50, 50)
 BOUNDS = st.tuples(WHOLE, st.integers(0, 40)).map(lambda pair: {"minimum": pair[0], "maximum": pair[0] + pair[1]})
@@ -58,6 +60,60 @@ def test_what_is_filled_in_is_valid(schema: dict[str, Any], seed: int, plain: bo
 
     jsonschema.validate(value, schema)
     assert value == filled(schema, seed=seed, plain=plain)
+
+
+KEYWORDS = (
+    "type properties required items prefixItems minItems maxItems minimum maximum exclusiveMinimum exclusiveMaximum "
+    "multipleOf minLength maxLength format const enum allOf anyOf oneOf $ref $defs a"
+)
+ODD: st.SearchStrategy[Any] = st.one_of(
+    st.sampled_from([True, None, float("inf"), float("nan"), 10**400, -(10**29), 1e308, 10**12, -1, 0.1, "\ud800"]),
+    st.sampled_from(["object", "array", "integer", "number", "string", "#", "#/properties/a", "#/$defs/a", "date"]),
+    st.text(max_size=3),
+)
+ANYTHING = st.recursive(
+    ODD,
+    lambda inner: st.one_of(
+        st.dictionaries(st.sampled_from(KEYWORDS.split()), inner, max_size=5),
+        st.dictionaries(st.text(max_size=2), inner, max_size=3),
+        st.lists(inner, max_size=3),
+    ),
+    max_leaves=12,
+)
+TWICE_ITSELF = {
+    "type": "object",
+    "properties": {"a": {"$ref": "#"}, "b": {"$ref": "#"}},
+    "required": ["a", "b"],
+}
+
+
+@settings(max_examples=60)
+@given(parameters=ANYTHING | st.dictionaries(st.sampled_from(KEYWORDS.split()), ANYTHING, max_size=6))
+@example(parameters={"properties": {"a": {"type": "object", "required": True, "properties": {"b": {}}}}})
+@example(parameters={"properties": {"a": {"type": "integer", "maximum": float("inf")}}})
+@example(parameters={"properties": {"a": {"type": "number", "minimum": "5", "maximum": "5"}}})
+@example(parameters=TWICE_ITSELF)
+@example(parameters={"properties": {letter: {"$ref": "#"} for letter in "abcdefghij"}})
+@example(parameters={"properties": {"a": {"type": "array", "minItems": 10**12, "items": {"minLength": 10**12}}}})
+@example(parameters={"properties": {"a": {"$ref": "#/properties/a"}}})
+def test_whatever_stands_in_a_schema_the_mock_answers(parameters: object) -> None:
+    tool = {"type": "function", "function": {"name": "f", "parameters": parameters}}
+
+    answer = Asker().run(
+        "@cf/meta/llama-3.3-70b-instruct-fp8-fast", messages=user(NONCE), tools=[tool], tool_choice="required"
+    )
+
+    assert answer.reply.status < 500
+    json.loads(answer.reply.body_bytes)
+
+
+def test_a_tool_that_has_to_call_itself_is_cut_short() -> None:
+    value = filled({"properties": {"next": {"$ref": "#"}}, "required": ["next"]})
+
+    levels = 0
+    while isinstance(value, dict):
+        value, levels = value["next"], levels + 1
+    assert (value, levels) == (None, MOST_LEVELS + 1)
 
 
 def test_references_are_followed_as_deep_as_they_go() -> None:

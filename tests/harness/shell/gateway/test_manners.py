@@ -2,26 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.shell.gateway.manners import TOKEN_HEADER, Manners, is_loopback
-
-
-@pytest.mark.parametrize(
-    ("host", "is_here"),
-    [
-        ("127.0.0.1", True),
-        ("127.9.9.9", True),
-        ("::1", True),
-        ("[::1]", True),
-        ("localhost", True),
-        ("0.0.0.0", False),
-        ("::", False),
-        ("10.0.0.1", False),
-        ("localhost.evil.example", False),
-        ("", False),
-    ],
-)
-def test_only_this_machine_is_loopback(host: str, is_here: bool) -> None:
-    assert is_loopback(host) is is_here
+from harness.shell.gateway.manners import TOKEN_HEADER, Manners
 
 
 @pytest.mark.parametrize(
@@ -49,3 +30,18 @@ def test_from_elsewhere_only_who_has_the_token_gets_in(token: str, status: int |
 
 def test_a_listener_elsewhere_without_a_token_takes_nobody() -> None:
     assert Manners("10.0.0.1").refusal(((TOKEN_HEADER, ""),)) is not None
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"), [("http://localhost:5173", None), ("https://evil.example", 403), ("null", 403)]
+)
+def test_a_page_of_elsewhere_may_not_steer(origin: str, status: int | None) -> None:
+    headers = (("Host", "127.0.0.1:9001"), ("Origin", origin))
+
+    refusal = Manners("127.0.0.1", steers=True).refusal(headers)
+
+    assert (refusal.status if refusal else None) == status
+
+
+def test_what_a_browser_asks_through_a_proxy_passes() -> None:
+    assert Manners("127.0.0.1").refusal((("Host", "localhost"), ("Origin", "https://chat.example"))) is None

@@ -65,8 +65,9 @@ async def test_the_port_for_steering_takes_no_traffic_and_no_strangers() -> None
         async with httpx.AsyncClient(trust_env=False) as client:
             stray = await client.get(f"{running.control_url}/v1/models")
         foreign = await steer(running, "GET", "state", Host="evil.example")
+        page = await steer(running, "POST", "reset", Origin="https://evil.example")
 
-        assert (stray.status_code, foreign.status_code) == (404, 421)
+        assert (stray.status_code, foreign.status_code, page.status_code) == (404, 421, 403)
 
 
 async def test_what_the_traffic_asks_of_the_control_paths_is_upstreams() -> None:

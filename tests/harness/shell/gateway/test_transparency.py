@@ -201,6 +201,14 @@ async def test_what_is_no_http_is_passed_on_blindly() -> None:
         assert await peer.reader.readexactly(15) == b"HELO \x00\x01\r\n\r\nmore"
 
 
+async def test_a_target_that_names_no_host_is_upstreams_to_refuse() -> None:
+    async with WireServer(mock=FakeService()) as server, gateway(server.url) as running, through(running) as peer:
+        await peer.send(b"GET http://[bad/x HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+        assert await peer.status() == 400
+        assert running.problems == ()
+
+
 async def test_nobody_gets_past_a_token_by_speaking_no_http() -> None:
     service = FakeService()
     async with WireServer(mock=service) as server, gateway(server.url, token="sesame") as running:

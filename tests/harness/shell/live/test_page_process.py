@@ -49,3 +49,7 @@ def test_a_page_that_is_killed_stops_nobody(tmp_path: Path) -> None:
     for _ in range(50):
         page.tell(started())
     page.close()
+
+    assert not page._teller.is_alive()
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(page.url)  # noqa: S310 - our own page, which is gone

@@ -116,6 +116,15 @@ async def test_only_our_own_name_is_answered(live: Client, host: str) -> None:
     assert "my-proxy" not in text
 
 
+async def test_a_target_that_names_no_host_is_refused(live: Client) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", live.port)
+    writer.write(f"GET http://[bad/ HTTP/1.1\r\nHost: 127.0.0.1:{live.port}\r\n\r\n".encode())
+
+    assert (await reader.readline()).split()[1] == b"400"
+    writer.close()
+    await writer.wait_closed()
+
+
 async def test_a_page_of_elsewhere_gets_nothing(live: Client) -> None:
     await live.server.take(started())
     own = f"127.0.0.1:{live.port}"

@@ -96,6 +96,7 @@ def test_the_template_can_be_used_with_everything_in_it() -> None:
         ("referense", "did you mean reference?"),
         ("mine", "did you mean mine.toml?"),
         ("mien.toml", "did you mean mine.toml?"),
+        ("nope.toml", "targets that come with edgeproof: reference"),
         ("nowhere/else.toml", "targets that come with edgeproof: reference"),
     ],
 )
@@ -103,7 +104,8 @@ def test_a_missing_target_names_the_nearest(
     asked: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "mine.toml").write_text(template())
+    for name in ("mine.toml", "unk.toml"):
+        (tmp_path / name).write_text(template())
 
     with pytest.raises(UsageError) as refused:
         load(asked)

@@ -201,6 +201,24 @@ async def test_an_absolute_target_is_reduced_to_its_path() -> None:
         assert (service.requests[0].path, service.requests[0].query) == ("/a/b", "c=d")
 
 
+@pytest.mark.parametrize(
+    "rest", ["", "Upgrade: h2c\r\nConnection: Upgrade\r\n", "Content-Length: 2\r\n", "Content-Length: 9\r\n"]
+)
+async def test_a_target_that_names_no_host_is_refused_and_recorded(rest: str) -> None:
+    service = FakeService()
+    async with WireServer(mock=service) as server, connected(server) as peer:
+        await peer.send(f"POST http://[bad/x?y HTTP/1.1\r\nHost: x\r\n{rest}\r\n{{}}".encode())
+
+        answer = await peer.answer()
+
+        assert (answer.status, answer.header("connection")) == (400, "close")
+        assert b"RFC 9112" in answer.take()
+        (exchange,) = await finished(server)
+        assert (exchange.path, exchange.query) == ("http://[bad/x", "y")
+        assert service.requests == []
+        assert server.problems == ()
+
+
 async def test_in_the_absolute_form_a_workers_fetch_needs_no_host_and_anybody_elses_does() -> None:
     service = FakeService()
     async with WireServer(mock=service) as server:

@@ -56,6 +56,44 @@ async def test_health_tells_how_the_server_is(curl: httpx.AsyncClient) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("headers", "status", "clue"),
+    [
+        ({"Host": "evil.example"}, 421, "does not go by the name 'evil.example'; it takes --name evil.example"),
+        ({"Host": "[bad"}, 421, "does not go by the name '[bad'"),
+        ({"Origin": "https://evil.example"}, 403, "no page of https://evil.example may steer this mock"),
+        ({"Host": "evil.example", "Origin": "http://evil.example"}, 403, "no page of http://evil.example"),
+    ],
+    ids=["rebound", "no host", "foreign page", "rebound page"],
+)
+async def test_no_page_of_elsewhere_reads_or_steers(
+    curl: httpx.AsyncClient, headers: dict[str, str], status: int, clue: str
+) -> None:
+    await curl.post("/chat")
+
+    reset = await curl.post("/__edgeproof__/reset", headers=headers)
+    read = await curl.get("/__edgeproof__/journal", headers=headers)
+
+    assert (reset.status_code, read.status_code) == (status, status)
+    assert clue in message(reset)
+    assert (await curl.get("/__edgeproof__/health")).json()["exchanges"] == 1
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]:8787", "host.docker.internal:8787"])
+async def test_names_of_this_machine_and_those_given_are_answered(
+    server: WireServer, curl: httpx.AsyncClient, host: str
+) -> None:
+    server.answer_to(["host.docker.internal"])
+
+    assert (await curl.get("/__edgeproof__/health", headers={"Host": host})).status_code == 200
+
+
+async def test_a_proxys_own_traffic_may_bear_any_name(curl: httpx.AsyncClient) -> None:
+    headers = {"Host": "api.cloudflare.com", "Origin": "https://chat.example"}
+
+    assert (await curl.post("/chat", headers=headers)).status_code == 200
+
+
 async def test_control_paths_are_neither_faulted_nor_recorded(server: WireServer, curl: httpx.AsyncClient) -> None:
     server.set_plan(Plan(rules=(Rule(faults=(FAULT_500,)),)))
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from harness.core.leaks.leak import Measure
 from harness.core.target.env import environment_for
 from harness.shell.watching.agent_client import agent_env, agent_folder
@@ -183,9 +185,12 @@ async def test_a_program_that_has_gone_has_no_sample(tmp_path: Path) -> None:
         assert look(child.pid) is None
 
 
-async def test_an_agent_that_cannot_start_is_not_noticed(tmp_path: Path) -> None:
+async def test_an_agent_that_cannot_start_is_not_noticed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with _program(tmp_path / "no such folder", tmp_path) as child:
         _hold(child)
+
+        assert child.poll() is None
+        assert capfd.readouterr().err == ""
 
 
 def test_a_sitecustomize_that_was_there_before_is_run_as_well(tmp_path: Path) -> None:

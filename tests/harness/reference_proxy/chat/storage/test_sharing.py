@@ -132,4 +132,13 @@ async def test_what_is_urgent_goes_first_and_by_itself() -> None:
 
 
 async def test_a_writer_that_has_nothing_to_do_is_none_to_wait_for() -> None:
-    await Sharing(Disk().commit).aclose()
+    disk = Disk()
+    sharing = Sharing(disk.commit)
+
+    await sharing.aclose()
+    assert disk.commits == []
+
+    disk.go_on.set()
+    assert await sharing.write(saying("a")) == "a"
+    await sharing.aclose()
+    assert disk.commits == [["a"]]
