@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from fault_injection.reply import Headers
 from harness.core.drift.questions import Api
+from harness.core.serving.names import is_loopback
 from harness.errors import UsageError
 from harness.mock_cloudflare.gateway.providers import SERVED
 from harness.mock_cloudflare.settings import ACCOUNT_ID
-from harness.shell.gateway.manners import is_loopback
 
 GATEWAY_TOKEN: Final = "CF_AIG_TOKEN"  # noqa: S105 - the name of a variable
 _GATEWAY_HOST: Final = "gateway.ai.cloudflare.com"
