@@ -127,7 +127,7 @@ class Settings:
         urls = ("upstream", "usage_url", "chat_openai_url", "chat_anthropic_url", "r2_endpoint", "origin")
         named = [(name, getattr(self, name)) for name in urls]
         for name, url in (*named, *(("upstream_fallbacks", url) for url in self.regions[1:])):
-            if not url.startswith(("http://", "https://")) and (url or name == "upstream"):
+            if (url or name == "upstream") and not _is_url(url):
                 raise SettingsError(f"{name}={url!r}: give a URL such as http://127.0.0.1:8080")
         if self.chat_openai_api not in ("chat", "responses"):
             raise SettingsError(f"chat_openai_api={self.chat_openai_api!r}: must be chat or responses")
@@ -290,6 +290,14 @@ def load(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
             values[item.name] = _convert(item.name, type(item.default), raw)
     values["upstream"] = str(values.get("upstream", Settings.__dataclass_fields__["upstream"].default)).rstrip("/")
     return Settings(**values)
+
+
+def _is_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _holds_password(url: str) -> bool:

@@ -54,6 +54,8 @@ def test_ages_default_to_what_kv_keeps() -> None:
         (["--retry-base-s", "-1"], "retry_base_s"),
         (["--kv-ttl-s", "59"], "kv_ttl_s"),
         (["--upstream", "ftp://x"], "upstream"),
+        (["--upstream", "http://[x"], "upstream"),
+        (["--upstream", "http://:80"], "upstream"),
     ],
 )
 def test_a_bad_setting_is_named_and_is_exit_2(argv: list[str], named: str, capsys: pytest.CaptureFixture[str]) -> None:
