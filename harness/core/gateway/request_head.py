@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fault_injection.reply import Headers, header_of
 from harness.core.observed.fields import read_field
 from harness.core.observed.http_reader import ResponseReader
-from harness.core.serving.request_target import wanted
+from harness.core.observed.request_target import wanted
 
 LONGEST_HEAD_BYTES = 65_536
 _END = re.compile(rb"\r?\n\r?\n")

@@ -1,1 +1,1 @@
-"""What every server of ours settles before it answers: what is asked for, and whether it may be asked by this name."""
+"""Who may ask a server of this machine: the mock, the gateway and the live page."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from fault_injection.reply import Headers, header_of
 from harness.core.observed.binding import BINDING_HEADER
-from harness.core.serving.request_target import wanted
+from harness.core.observed.request_target import wanted
 from harness.mock_cloudflare.request import Request
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, cast
 
 import httptools
 
-from harness.core.serving.request_target import wanted
+from harness.core.observed.request_target import wanted
 from harness.mock_cloudflare.request import Request
 from harness.shell.upstream.arrival import Arrival, field, target_and_headers
 from harness.shell.upstream.player import Line

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.serving.request_target import wanted
+from harness.core.observed.request_target import wanted
 
 
 @pytest.mark.parametrize(
