@@ -157,7 +157,7 @@ def _match(
 ) -> _Match | None:
     """Return what a signature explains of what is left, None when that is nothing."""
     explains = _alike(left, signature.pairs, what) if what else left & signature.pairs
-    if not explains:
+    if not explains or _is_ruled_out(signature, found, judged, library):
         return None
     scales = library.scales
     whole, rest = compare(found, judged, signature), compare(left, judged, signature)
@@ -171,6 +171,12 @@ def _match(
         gain=new * share,
         score=share * new / seen,
     )
+
+
+def _is_ruled_out(signature: Signature, found: frozenset[Pair], judged: frozenset[str], library: Library) -> bool:
+    """Whether several of the cases that show a mistake best, and did show this making of it, were judged and held."""
+    best = {each for each in signature.pairs if each.case in library.made_by[signature.id].best}
+    return len({each.case for each in best} & judged) > 1 and best.isdisjoint(found)
 
 
 def _alike(pairs: frozenset[Pair], others: frozenset[Pair], what: Callable[[Pair], Pair]) -> frozenset[Pair]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reports.causes.cover import AT_MOST, cover
 from reports.causes.seen import Pair
 from tests.reports.causes.samples import CASES, library, pairs, signature
@@ -36,6 +38,20 @@ def test_a_second_form_of_a_mistake_adds_to_the_first() -> None:
 
 def test_nothing_found_has_no_cause() -> None:
     assert _named("") == []
+
+
+def test_a_mistake_that_several_of_its_best_cases_do_not_show_explains_nothing() -> None:
+    plain = library(("waiting", signature("w", pairs("abc"))), ("tired", signature("t", pairs("defghij"))))
+    best = replace(plain.made_by["w"], best=("streaming.a", "streaming.b"))
+    known = replace(plain, made_by={**plain.made_by, "w": best})
+
+    def named(letters: str, judged: frozenset[str] = CASES) -> set[str]:
+        return {guess.mistake.id for guess in cover(pairs(letters), judged, known)}
+
+    assert named("cdefghij") == {"tired"}
+    assert named("acdefghij") == {"tired", "waiting"}
+    assert named("c", CASES - {"streaming.b"}) == {"waiting"}  # one that holds may hold for another reason
+    assert named("c", CASES - {"streaming.a", "streaming.b"}) == {"waiting"}
 
 
 def test_what_breaks_another_invariant_has_no_cause() -> None:
