@@ -40,6 +40,14 @@ def descendants(pid: int) -> list[psutil.Process]:
     return [each for each in psutil.Process(pid).children(recursive=True) if each not in guarding]
 
 
+def wait_for_descendants(child: subprocess.Popen[str]) -> list[psutil.Process]:
+    """Return a process's children and theirs as soon as there are some."""
+    while child.poll() is None:
+        if found := descendants(child.pid):
+            return found
+    raise AssertionError(f"it ended with {child.returncode} and had started nothing")
+
+
 def guardians(pid: int) -> list[psutil.Process]:
     """Return who will end the rest of a process's children, should it be killed: none, or one."""
     found = []

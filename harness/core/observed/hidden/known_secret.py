@@ -77,7 +77,8 @@ def _any_form(sign: str) -> bytes:
     escaped = [rb"\\{,8}" + re.escape(data)]
     escaped += [rb"\\{1,8}" + _CONTROLS[sign]] if sign in _CONTROLS else []
     escaped += [rb"\+"] if sign == " " else []
-    return b"(?:" + b"|".join([entity, *escaped, unicode, percent]) + b")"
+    # What is written longer comes first: a percent sign that is found as it is would leave the 25 of `%25`.
+    return b"(?:" + b"|".join([entity, unicode, percent, *escaped]) + b")"
 
 
 def _in_base64(data: bytes, offset: int) -> Iterator[Form]:
