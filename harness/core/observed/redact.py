@@ -13,7 +13,8 @@ from typing import Final
 from fault_injection.reply import Headers
 from harness.core.observed.hidden.credentials import MARK, is_credential_header, without_userinfo
 from harness.core.observed.hidden.known_secret import KnownSecret
-from harness.core.observed.hidden.places import Span, hidden_spans
+from harness.core.observed.hidden.places import hidden_spans
+from harness.core.observed.hidden.spans import marked, merged
 
 Redact = Callable[[str], str]
 """What takes the secrets out of a text."""
@@ -46,13 +47,13 @@ class Redactor:
         mark = MARK.encode()
         if len(data) >= self._shortest:
             text = data.decode("latin-1")  # one character for each byte: `in` is many times faster for str
-            for secret in self._known if [part for part in self._parts if part in text] else ():
-                data = secret.out_of(data, mark)
+            if [part for part in self._parts if part in text]:
+                data = marked(data, merged(span for each in self._known for span in each.spans(data)), mark)
         for _ in range(_ROUNDS):
             spans = hidden_spans(data)
             if not spans:
                 break
-            data = _marked(data, spans, mark)
+            data = marked(data, spans, mark)
         return data
 
     def text(self, text: str) -> str:
@@ -73,14 +74,6 @@ class Redactor:
             if closes and (size := next((size for size in sizes if piece.endswith(form[:size])), 0)):
                 piece = piece[:-size] + MARK
         return piece
-
-
-def _marked(data: bytes, spans: Iterable[Span], mark: bytes) -> bytes:
-    shown, at = [], 0
-    for start, end in spans:
-        shown += [data[at:start], mark]
-        at = end
-    return b"".join([*shown, data[at:]])
 
 
 def shown_headers(headers: Headers, redact: Redact) -> Headers:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, quote_plus
 
+from harness.core.observed.hidden.spans import Span
+
 _SHORTEST_CODED: Final = 8
 """A shorter one leaves too little in Base64 to be told from any other text."""
 _PLAIN: Final = re.compile(rb"[A-Za-z0-9._~-]+")
@@ -39,18 +41,22 @@ class KnownSecret:
     def of(cls, secret: str) -> KnownSecret:
         """Return a secret with its forms."""
         data = secret.encode("utf-8", "surrogatepass")
-        forms = [(_plainest(data), re.compile(b"".join(map(_any_form, secret))))]
+        forms = [(_plainest(data), _anywhere(b"".join(map(_any_form, secret))))]
         if len(data) >= _SHORTEST_CODED:
             forms += [form for offset in range(3) for form in _in_base64(data, offset)]
         written = dict.fromkeys((secret, quote(secret, "", errors="surrogatepass"), _as_form(secret)))
         return cls(tuple(written), tuple(forms))
 
-    def out_of(self, data: bytes, mark: bytes) -> bytes:
-        """Return the bytes with a mark wherever the secret was."""
+    def spans(self, data: bytes) -> Iterator[Span]:
+        """Yield where the secret stands in any form; these may overlap, as a form of `aaaa` does in `aaaaaa`."""
         for part, form in self.forms:
             if part in data:
-                data = form.sub(mark, data)
-        return data
+                yield from (each.span(1) for each in form.finditer(data))
+
+
+def _anywhere(pattern: bytes) -> re.Pattern[bytes]:
+    """Return a pattern whose matches may overlap: what it finds is its first group."""
+    return re.compile(b"(?=(%s))" % pattern)
 
 
 def _as_form(secret: str) -> str:
@@ -90,4 +96,4 @@ def _in_base64(data: bytes, offset: int) -> Iterator[Form]:
     before, behind = (offset * 8 + 5) // 6, int((offset + len(data)) % 3 > 0)
     core = coded[before : len(coded) - behind]
     for part in dict.fromkeys((core, core.translate(_URL_SAFE))):
-        yield part, re.compile(b"%s{,%d}%s(?:%s={,2}){,%d}" % (_BASE64, before, re.escape(part), _BASE64, behind))
+        yield part, _anywhere(b"%s{,%d}%s(?:%s={,2}){,%d}" % (_BASE64, before, re.escape(part), _BASE64, behind))

@@ -12,9 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from harness.core.observed.hidden.credentials import CREDENTIAL_HEADERS, is_credential_header
-
-Span = tuple[int, int]
-"""Where it begins and where it ends."""
+from harness.core.observed.hidden.spans import Span, merged
 
 _QUOTE: Final = rb"""\\*["']"""
 _IS: Final = rb"(?:Q)?+[ \t]*+(?:=>|[:=])[ \t]*+(?:b?Q)?+".replace(b"Q", _QUOTE)
@@ -105,7 +103,7 @@ def hidden_spans(data: bytes) -> list[Span]:
     hints = {hint for hint in _HINTS if hint in text}
     found = [each.span("hidden") for hint, rule in _RULES if hint in hints for each in rule.finditer(lowered)]
     found += _in_lines(lowered)
-    return _merged(found) if found else found
+    return merged(found) if found else found
 
 
 def _in_lines(lowered: bytes) -> Iterator[Span]:
@@ -113,13 +111,3 @@ def _in_lines(lowered: bytes) -> Iterator[Span]:
         if is_credential_header(each["name"].decode()):
             start, end = each.span("hidden")
             yield start - 1, end - 1
-
-
-def _merged(spans: list[Span]) -> list[Span]:
-    merged: list[Span] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
