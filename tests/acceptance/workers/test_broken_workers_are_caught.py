@@ -44,12 +44,18 @@ def _judged(names: tuple[str, ...]) -> dict[str, list[CaseResult]]:
         return few_at_a_time({name: (worker(name), ",".join(DEFECTS[name].cases)) for name in names}, Path(logs))
 
 
+def _broken(results: list[CaseResult]) -> set[str]:
+    return {finding.invariant for result in results for finding in result.findings}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_wrong_worker_is_caught_by_its_own_invariant(name: str) -> None:
     first = NAMES.index(name) // _BATCH * _BATCH
 
     results = _judged(NAMES[first : first + _BATCH])[name]
+    if DEFECTS[name].invariant not in _broken(results):  # beside others it may have stored too late to be asked again
+        results = _judged((name,))[name]
 
-    found = {finding.invariant for result in results for finding in result.findings}
+    found = _broken(results)
     told = {result.id: (result.verdict, result.cause, result.saw) for result in results}
     assert DEFECTS[name].invariant in found, told

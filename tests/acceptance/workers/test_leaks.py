@@ -13,6 +13,8 @@ from tests.targets.workers.defects import LEAKING, worker
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 
+_ATTEMPTS = 3
+
 
 def test_a_right_worker_leaks_nothing(tmp_path: Path) -> None:
     results, section = run(played(worker(), tmp_path, only="clean", lanes=1))
@@ -23,7 +25,10 @@ def test_a_right_worker_leaks_nothing(tmp_path: Path) -> None:
 
 
 def test_a_map_that_grows_by_a_kibibyte_a_request_is_found_and_named_as_heap(tmp_path: Path) -> None:
-    results, section = run(played(worker(LEAKING), tmp_path, only="clean", lanes=1))
+    for attempt in range(_ATTEMPTS):
+        results, section = run(played(worker(LEAKING), tmp_path / str(attempt), only="clean", lanes=1))
+        if "traced_bytes" in section["scenarios"]["clean"]["growth"]:
+            break  # else the machine was too busy to look at the heap often enough
     grown = section["scenarios"]["clean"]["growth"]["traced_bytes"]
     (leak,) = results["clean"].findings
 
