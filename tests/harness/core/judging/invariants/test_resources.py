@@ -120,6 +120,14 @@ def test_an_unclaimed_cache_that_is_full_in_the_end_is_bounded() -> None:
     assert "memory grew by 100 MB while 27 MB" in message("cache-bounded", _bulk(6, *grows))
 
 
+def test_what_grows_by_fits_and_starts_waits_for_a_collection_and_breaks_no_claimed_bound() -> None:
+    fits = [(0, 50, 10), (0.5, 60, 10), (2.5, 100, 10), (4.5, 102, 10), (9, 142, 10)]
+    grows = [*fits[:3], (4.5, 120, 10), (9, 142, 10)]
+
+    assert silent("cache-bounded", [_bulk(6, *fits, claims=_bounded(4_000_000))])
+    assert "memory grew by 42 MB" in message("cache-bounded", _bulk(6, *grows, claims=_bounded(4_000_000)))
+
+
 def test_a_claimed_bound_is_held_against_the_target_with_room_for_copies() -> None:
     (breach,) = cache_bounded(_bulk(4, *GROWN, claims=_bounded(34_900_000)))
 
