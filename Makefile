@@ -31,7 +31,7 @@ SLOW_JOBS ?= 5
 # The files of tests that bear a mark: pytest would import every other one, too, to find that it has none.
 marked = $$(grep -rl --include='test_*.py' 'mark\.$(1)' tests | sort)
 
-.PHONY: help run selfcheck test acceptance league steady check fix docs docs-site measure signatures bench wheel clean browser nginx postgresql lock
+.PHONY: help run selfcheck test acceptance league steady check fix docs docs-site measure signatures bench wheel clean browser node nginx postgresql lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -48,7 +48,7 @@ selfcheck: $(READY) ## check the checker: every mutant of the reference proxy mu
 # load them all. The pure tests, ten thousand of a few milliseconds, must alone reach all of the pure packages. The others
 # measure the shells alone, for tracing makes judging slow; the two longest shares of them begin at once, because they
 # mostly wait while the pure ones calculate. What judges how time passes is left to `make acceptance`.
-test: $(READY) browser postgresql ## run the tests, child processes covered too; a choice of them with ARGS="tests/... -k ..."
+test: $(READY) browser node postgresql ## run the tests, child processes covered too; a choice of them with ARGS="tests/... -k ..."
 	@$(BIN)/coverage erase
 	@if [ -n "$(ARGS)" ]; then \
 		$(BIN)/coverage run -m pytest $(ARGS); \
@@ -77,14 +77,14 @@ share/%:
 # What takes long and adds little coverage: whole runs, searches and leaks of many targets. Nothing is traced here, and
 # no more go on at once than leave the machine punctual: some look for what shows only when a target reads in time. What
 # waits longest, for a limit of two minutes, a search or pip, begins first.
-acceptance: $(READY) nginx ## run the slow tests of whole runs, which `make test` leaves out
+acceptance: $(READY) node nginx ## run the slow tests of whole runs, which `make test` leaves out
 	@$(BIN)/pytest -n $(SLOW_JOBS) --dist loadfile --no-loadscope-reorder -m 'acceptance and not alone' \
 		tests/acceptance/test_rate_limits.py tests/acceptance/test_causes.py tests/edgeproof/test_wheel.py \
 		tests/harness/drivers/properties/test_suite.py tests/harness/cli/probing/test_probe.py \
 		$(call marked,acceptance)
 	@$(BIN)/pytest -m 'acceptance and alone' $(call marked,alone)
 
-league: $(READY) ## install proxies that people use, judge each, and put them on one page: edgeproof-league/league.html
+league: $(READY) node ## install proxies that people use, judge each, and put them on one page: edgeproof-league/league.html
 	@$(BIN)/python examples/targets/league.py $(ARGS)
 
 steady: $(READY) nginx ## play correct targets five rounds over every case of a quick run: no verdict may differ
@@ -140,47 +140,41 @@ lock: $(READY) ## choose and pin the newest versions that pyproject.toml allows
 		--custom-compile-command 'make lock' --output-file constraints.txt pyproject.toml
 	@! grep -n '://' constraints.txt
 
-# The tests of the HTML report drive a real browser. Debian's own is used: nothing is downloaded behind your back.
+# What tests need of the system, installed where Debian's packages can be: $(1) are the packages, $(2) is true once they are
+# here, and $(3) is what must be done before. Nothing that is installed is started as a service, as policy-rc.d tells Debian.
+define system
+	@PATH="$$PATH:/usr/sbin"; here() { { $(2); } >/dev/null 2>&1; }; here && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo 'Installing $(1) for the tests'; \
+		policy=/usr/sbin/policy-rc.d; made=; trap 'rm -f $$made' EXIT; \
+		[ -e $$policy ] || { made=$$policy; printf '#!/bin/sh\nexit 101\n' >$$policy; chmod +x $$policy; }; \
+		$(or $(3),:); \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1) \
+			>/dev/null && here && exit 0; \
+	fi; \
+	echo 'The tests that need $(1) will fail: not all of it is here, and it could not be installed.'; \
+	echo 'Install it with your package manager, for example: sudo apt-get install $(1)'
+endef
+
+# The tests of the HTML report drive a real browser.
 browser:
-	@command -v chromium >/dev/null && exit 0; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo 'Installing chromium for the browser tests'; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium \
-			>/dev/null && exit 0; \
-	fi; \
-	echo 'There is no chromium on PATH, and it could not be installed from here: the browser tests will not run.'; \
-	echo 'Install it with your package manager, for example: sudo apt-get install chromium'
+	$(call system,chromium,command -v chromium)
 
-# One of the proxies whose verdicts must not change from run to run is Debian's nginx. It is installed, and not started as
-# a service: policy-rc.d is how Debian is told so.
+# Proxies and clients of tests are written in JavaScript, too. Wrangler runs on Node.js 20 and newer.
+node:
+	$(call system,nodejs npm,node -e 'process.exit(+(parseInt(process.versions.node) < 20))' && npm --version)
+
+# One of the proxies whose verdicts must not change from run to run is Debian's nginx.
 nginx:
-	@PATH="$$PATH:/usr/sbin"; command -v nginx >/dev/null && exit 0; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo 'Installing nginx for the acceptance tests'; \
-		policy=/usr/sbin/policy-rc.d; \
-		if [ ! -e $$policy ]; then trap 'rm -f $$policy' EXIT; printf '#!/bin/sh\nexit 101\n' >$$policy; chmod +x $$policy; fi; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx \
-			>/dev/null && exit 0; \
-	fi; \
-	echo 'There is no nginx, and it could not be installed from here: the tests that judge it will not run.'; \
-	echo 'Install it with your package manager, for example: sudo apt-get install nginx'
+	$(call system,nginx,command -v nginx)
 
-# The chat service of the reference proxy keeps conversations in SQLite or PostgreSQL, and is tested on both. Debian's
-# package would start a service and make a cluster of its own; the tests make theirs in a temporary folder. Its exports
-# as PDF take DejaVu Sans.
+# The chat service of the reference proxy keeps conversations in SQLite or PostgreSQL, and is tested on both. The tests make
+# clusters of their own in a temporary folder, so that Debian's package makes none. Exports as PDF take DejaVu Sans.
+CLUSTERS := /etc/postgresql-common/createcluster.d
 postgresql:
-	@{ ls /usr/lib/postgresql/*/bin/initdb || command -v initdb; } >/dev/null 2>&1 && \
-		find /usr/share/fonts -name DejaVuSans.ttf 2>/dev/null | grep -q . && exit 0; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo 'Installing PostgreSQL and a font for the tests of the chat service'; \
-		policy=/usr/sbin/policy-rc.d; made=/etc/postgresql-common/createcluster.d/edgeproof.conf; \
-		mkdir -p $${made%/*}; echo 'create_main_cluster = false' >$$made; trap 'rm -f $$made' EXIT; \
-		if [ ! -e $$policy ]; then made="$$made $$policy"; printf '#!/bin/sh\nexit 101\n' >$$policy; chmod +x $$policy; fi; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql fonts-dejavu-core \
-			>/dev/null && exit 0; \
-	fi; \
-	echo 'PostgreSQL and DejaVu Sans are not both here, and could not be installed: the tests that need them will fail.'; \
-	echo 'Install them with your package manager, for example: sudo apt-get install postgresql fonts-dejavu-core'
+	$(call system,postgresql fonts-dejavu-core,{ ls /usr/lib/postgresql/*/bin/initdb || command -v initdb; } && \
+		find /usr/share/fonts -name DejaVuSans.ttf | grep -q .,mkdir -p $(CLUSTERS); made="$$made $(CLUSTERS)/edgeproof.conf"; \
+		echo 'create_main_cluster = false' >$(CLUSTERS)/edgeproof.conf)
 
 $(READY): constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
