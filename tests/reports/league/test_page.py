@@ -91,6 +91,24 @@ def test_it_fits_its_screen_and_can_be_read(width: int, scheme: str, browser: Br
     page.close()
 
 
+BROKEN = """headings => headings.filter(heading => {
+    const text = document.createRange();
+    text.selectNodeContents(heading);
+    return new Set([...text.getClientRects()].map(line => line.top)).size > 1;
+}).map(heading => heading.textContent)"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_heading_breaks_inside_a_word(width: int, browser: Browser, file: Path) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 844})
+    page.goto(file.as_uri())
+    words = page.locator("table.matrix th:first-child").filter(has_text=re.compile(r"^[a-z]+$", re.IGNORECASE))
+
+    assert words.evaluate_all(BROKEN) == []
+    assert words.count() >= 4
+    page.close()
+
+
 def test_a_count_opens_what_it_counts(browser: Browser, file: Path) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 844})
     page.goto(file.as_uri())
