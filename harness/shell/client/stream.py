@@ -1,7 +1,7 @@
 """A connection that is read and written by hand: a plain socket, or TLS over one.
 
-The one rule: nothing is read ahead. What a caller has not asked for stays in the system's buffers, so that a reader
-that pauses is felt by the other side.
+The one rule: nothing is read ahead, unless a protocol reads. What a caller has not asked for stays in the system's
+buffers, so that a reader that pauses is felt by the other side.
 """
 
 from __future__ import annotations
@@ -71,6 +71,22 @@ class PlainStream:
     async def send(self, data: bytes) -> None:
         """Return once the system has all of it."""
         await self._loop.sock_sendall(self._socket, data)
+
+    def send_at_once(self, data: bytes) -> bytes:
+        """Give the system as much as it takes at once; return the rest. Raises OSError."""
+        try:
+            sent_bytes = self._socket.send(data)
+        except BlockingIOError:
+            return data
+        return data[sent_bytes:]
+
+    async def read_by(self, protocol: asyncio.Protocol) -> asyncio.Transport:
+        """Let the loop read ahead for a protocol, instead of `receive`; sending and closing stay here.
+
+        The loop has a handle of its own, so that a send that fails does not throw away what has come.
+        """
+        transport, _ = await self._loop.create_connection(lambda: protocol, sock=self._socket.dup())
+        return transport
 
     def close(self, *, rudely: bool = False) -> None:
         """End with a FIN, or with an RST (SO_LINGER of 0)."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 
 from fault_injection.apply import Served
@@ -48,16 +48,29 @@ class Pipe:
     on_sent: OnSent
     on_taken: OnTaken
 
+    def begin(self, data: bytes) -> Coroutine[None, None, bool] | None:
+        """Pass one piece on, the client being there; return what to wait for, as `Line.send_briskly` does, before it is
+        told to be taken."""
+        self.on_sent(data)
+        waiting = self.line.send_briskly(data)
+        if waiting is not None:
+            return waiting
+        self.on_taken()
+        return None
+
+    async def finish(self, waiting: Coroutine[None, None, bool]) -> bool:
+        """Wait for what `begin` has returned; False when the client left first."""
+        if not await waiting:
+            return False
+        self.on_taken()
+        return True
+
     async def send(self, data: bytes) -> bool:
         """Pass one piece on as soon as it has come; False when the client left first."""
         if self.line.peer_left:
             return False
-        self.on_sent(data)
-        waiting = self.line.send_briskly(data)
-        if waiting is not None and not await waiting:
-            return False
-        self.on_taken()
-        return True
+        waiting = self.begin(data)
+        return waiting is None or await self.finish(waiting)
 
     async def play(self, script: WireScript) -> Played:
         """Perform a script."""
@@ -70,25 +83,58 @@ async def pass_on(head: RequestHead, upstream: UpstreamSide, pipe: Pipe) -> Rela
     One behind which the connection stays ends with it; any other ends as upstream ends the connection.
     """
     reader = ResponseReader(head.method, version=head.version)
-    while True:
-        try:
-            data = await upstream.receive(unless=pipe.line.left)
-        except OSError:
-            pipe.line.reset()
-            return _ended(UpstreamEnd.RESET, reader)
-        if data is None:
-            return _ended(UpstreamEnd.PEER_LEFT, reader, whole=False)
-        if not data:
-            pipe.line.close()
-            return _ended(UpstreamEnd.CLOSED, reader)
+    passing = _Passing(reader, pipe)
+    try:
+        while True:
+            try:
+                data = await upstream.pour(passing.piece, unless=pipe.line.left)
+            except OSError:
+                pipe.line.reset()
+                return _ended(UpstreamEnd.RESET, reader)
+            if data is None:
+                return _ended(UpstreamEnd.PEER_LEFT, reader, whole=False)
+            if not data:
+                pipe.line.close()
+                return _ended(UpstreamEnd.CLOSED, reader)
+            if not await passing.is_taken():
+                return _ended(UpstreamEnd.PEER_LEFT, reader, whole=False)
+            if reader.head_done and reader.status == 101:
+                return Relayed(played=Played(end=UpstreamEnd.KEPT, whole=True), upgraded=True, status=101)
+            if reader.complete and reader.keeps and head.keeps and not reader.surplus_bytes:
+                return _ended(UpstreamEnd.KEPT, reader)
+    finally:
+        passing.drop()
+
+
+class _Passing:
+    """Passes pieces on the moment they come, without a turn of the loop, and looks at each once it is under way."""
+
+    def __init__(self, reader: ResponseReader, pipe: Pipe) -> None:
+        self._reader = reader
+        self._pipe = pipe
+        self._left = False
+        self._waiting: Coroutine[None, None, bool] | None = None
+
+    def piece(self, data: bytes) -> bool:
+        """Pass one on; False when no other one may follow before somebody has looked what has become of it."""
+        pipe, reader = self._pipe, self._reader
+        if pipe.line.peer_left:
+            self._left = True
+            return False
+        self._waiting = pipe.begin(data)
         reader.feed(data)
         reader.take()
-        if not await pipe.send(data):
-            return _ended(UpstreamEnd.PEER_LEFT, reader, whole=False)
-        if reader.head_done and reader.status == 101:
-            return Relayed(played=Played(end=UpstreamEnd.KEPT, whole=True), upgraded=True, status=101)
-        if reader.complete and reader.keeps and head.keeps and not reader.surplus_bytes:
-            return _ended(UpstreamEnd.KEPT, reader)
+        return self._waiting is None and not reader.complete and reader.status != 101
+
+    async def is_taken(self) -> bool:
+        """Return once the system has all of the last one; False when the client left first."""
+        waiting, self._waiting = self._waiting, None
+        return not self._left and (waiting is None or await self._pipe.finish(waiting))
+
+    def drop(self) -> None:
+        """Wait for nothing any more."""
+        if self._waiting is not None:
+            self._waiting.close()
 
 
 def _ended(end: UpstreamEnd, reader: ResponseReader, *, whole: bool = True) -> Relayed:
