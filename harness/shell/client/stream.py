@@ -80,13 +80,12 @@ class PlainStream:
             return data
         return data[sent_bytes:]
 
-    async def read_by(self, protocol: asyncio.Protocol) -> asyncio.Transport:
+    async def read_by(self, protocol: asyncio.Protocol) -> None:
         """Let the loop read ahead for a protocol, instead of `receive`; sending and closing stay here.
 
         The loop has a handle of its own, so that a send that fails does not throw away what has come.
         """
-        transport, _ = await self._loop.create_connection(lambda: protocol, sock=self._socket.dup())
-        return transport
+        await self._loop.create_connection(lambda: protocol, sock=self._socket.dup())
 
     def close(self, *, rudely: bool = False) -> None:
         """End with a FIN, or with an RST (SO_LINGER of 0)."""

@@ -1,32 +1,16 @@
 """Reads a connection that is read by hand for a protocol, as the loop reads a socket for it: TLS by hand.
 
-The one rule: while the protocol pauses, at most one piece more is read.
+The one rule: while the protocol pauses nothing is read.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import Final, Protocol
+from typing import Final
 
 from harness.shell.client.stream import Stream
 
 _READ_BYTES: Final = 65_536
-
-
-class Reading(Protocol):
-    """What goes on reading for a protocol: a transport of the loop's, or a pump."""
-
-    def pause_reading(self) -> None:
-        """Read no more for now."""
-        ...
-
-    def resume_reading(self) -> None:
-        """Read on."""
-        ...
-
-    def abort(self) -> None:
-        """Read no more ever."""
-        ...
 
 
 class Pump:
@@ -40,23 +24,24 @@ class Pump:
         self._task = asyncio.get_running_loop().create_task(self._read())
 
     def pause_reading(self) -> None:
-        """Read no more for now, but what is being waited for."""
+        """Read no more for now."""
         self._may_read.clear()
 
     def resume_reading(self) -> None:
         """Read on."""
         self._may_read.set()
 
-    def abort(self) -> None:
+    async def end(self) -> None:
         """Read no more ever."""
         self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
 
     async def _read(self) -> None:
         try:
             while data := await self._stream.receive(_READ_BYTES):
                 self._protocol.data_received(data)
                 await self._may_read.wait()
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - whoever waits for a piece hears of it, as with a transport
             self._protocol.connection_lost(error)
         else:
             self._protocol.eof_received()

@@ -1,21 +1,20 @@
-"""The upstream's half of a connection through the gateway: pieces in as they come, never more than a little ahead.
+"""The upstream's half of a connection through the gateway: pieces in as they come, never more than one ahead.
 
-The one rule: a piece is what came at once, and stays one. What nobody has taken yet is bounded: upstream is not read
-any more until it has been, and so waits as it would without a gateway.
+The one rule: a piece is what came at once, and stays one. While nobody has taken it upstream is not read any more, and
+so waits as it would without a gateway.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
+from typing import cast
 from urllib.parse import SplitResult
 
 from harness.shell.client.stream import PlainStream, Stream, connect
-from harness.shell.gateway.pump import Pump, Reading
+from harness.shell.gateway.pump import Pump
 
 _CONNECT_S = 10.0
-_MOST_WAITING_BYTES = 65_536
 
 
 class UpstreamSide(asyncio.Protocol):
@@ -23,11 +22,9 @@ class UpstreamSide(asyncio.Protocol):
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
-        self._reading: Reading | None = None
+        self._reading: asyncio.Transport | Pump | None = None
         self._loop = asyncio.get_running_loop()
-        self._waiting: deque[bytes] = deque()
-        self._waiting_bytes = 0
-        self._paused = False
+        self._piece = b""
         self._ended = False
         self._broken: Exception | None = None
         self._sink: Callable[[bytes], bool] | None = None
@@ -43,12 +40,11 @@ class UpstreamSide(asyncio.Protocol):
         """
         try:
             async with asyncio.timeout(_CONNECT_S):
-                stream = await connect(url)
+                side = cls(await connect(url))
                 try:
-                    side = cls(stream)
                     await side.begin()
                 except BaseException:
-                    stream.close()
+                    await side.close()
                     raise
                 return side
         except TimeoutError as error:
@@ -57,42 +53,39 @@ class UpstreamSide(asyncio.Protocol):
 
     async def begin(self) -> None:
         """Read from now on. Raises OSError."""
-        stream = self._stream
-        self._reading = await stream.read_by(self) if isinstance(stream, PlainStream) else Pump(stream, self)
+        if isinstance(self._stream, PlainStream):
+            await self._stream.read_by(self)
+        else:
+            self._reading = Pump(self._stream, self)
 
     async def send(self, data: bytes) -> None:
         """Return once the system has all of it. Raises OSError."""
         stream = self._stream
-        if isinstance(stream, PlainStream):
-            data = stream.send_at_once(data)
-        if data:
-            await stream.send(data)
+        rest = stream.send_at_once(data) if isinstance(stream, PlainStream) else data
+        if rest:
+            await stream.send(rest)
 
     @property
     def has_something(self) -> bool:
         """Whether there is a piece to take, or never will be any."""
-        return bool(self._waiting) or self._ended
+        return bool(self._piece) or self._ended
 
     def tell(self, told: asyncio.Future[None]) -> None:
-        """Finish a future once there is something; only the last one that was given is."""
+        """Finish a future once there is something, or somebody else may; only the last one that was given is."""
         self._told = told
         if self.has_something:
             self._tell()
 
     def take(self) -> bytes:
-        """Take the next piece, there being something; nothing when upstream has closed.
+        """Take the piece that has come; nothing when upstream has closed.
 
         Raises:
             OSError: the connection broke.
         """
-        if not self._waiting:
-            if self._broken is not None:
-                raise self._broken
-            return b""
-        piece = self._waiting.popleft()
-        self._waiting_bytes -= len(piece)
-        if self._paused and not self._waiting and self._reading is not None:
-            self._paused = False
+        piece, self._piece = self._piece, b""
+        if not piece and self._broken is not None:
+            raise self._broken
+        if piece and self._reading is not None and not self._ended:
             self._reading.resume_reading()
         return piece
 
@@ -107,42 +100,45 @@ class UpstreamSide(asyncio.Protocol):
         return self.take() if self.has_something else None
 
     async def pour(self, sink: Callable[[bytes], bool], *, unless: asyncio.Future[None]) -> bytes | None:
-        """Give each piece to `sink` the moment it comes, and return the one with which that says no more. Else as
-        `receive`."""
-        while self._waiting:
-            piece = self.take()
-            if not sink(piece):
-                return piece
-        if self.has_something or unless.done():
-            return self.take() if self.has_something else None
+        """Hand each piece to `sink` the moment it comes; return the first one for which that is false. Otherwise as
+        `receive`: an end is returned, and so is None."""
+        if self._piece and not sink(piece := self.take()):
+            return piece
         self._sink = sink
         try:
-            await self._something(unless)
+            if not self.has_something and not unless.done():
+                await self._something(unless)
         finally:
             self._sink = None
         last, self._last = self._last, None
-        if last is None and self.has_something:
-            return self.take()
-        return last
+        if last is not None:
+            return last
+        return self.take() if self.has_something else None
 
     async def close(self) -> None:
         """End the connection, whatever is under way on it."""
-        self._waiting.clear()
-        if self._reading is not None:
-            self._reading.abort()
-        self._stream.close()
+        reading, self._reading = self._reading, None
+        try:
+            if isinstance(reading, Pump):
+                await reading.end()
+            elif reading is not None:
+                reading.abort()
+        finally:  # also when whoever closes it is cancelled meanwhile
+            self._stream.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take what reads."""
+        self._reading = cast("asyncio.Transport", transport)  # uvloop's are that in all but name
 
     def data_received(self, data: bytes) -> None:
-        """Hand a piece on, or keep it."""
+        """Hand a piece on, or keep it and read no more."""
         if self._sink is not None:
             if self._sink(data):
                 return
             self._sink, self._last = None, data
         else:
-            self._waiting.append(data)
-            self._waiting_bytes += len(data)
-            if self._waiting_bytes >= _MOST_WAITING_BYTES and not self._paused and self._reading is not None:
-                self._paused = True
+            self._piece += data
+            if self._reading is not None:
                 self._reading.pause_reading()
         self._tell()
 
