@@ -1,7 +1,7 @@
 """One answer passed from upstream to the client: untouched, or as faults have it.
 
-The one rule: an untouched answer is passed on in the very pieces in which it came, and nothing more is read before the
-client's system has taken the last one. A faulted one is the script that the mock would have played for that answer at
+The one rule: an untouched answer is passed on in the very pieces in which it came, and at most one more is read before
+the client's system has taken the last one. A faulted one is the script that the mock would have played for that answer at
 that pace, played as far as it is sure.
 """
 
