@@ -20,9 +20,10 @@ from harness.core.gateway.request_head import RequestHead
 from harness.core.observed.history import Bypassed, UpstreamEnd
 from harness.shell.gateway.client_side import ClientSide
 from harness.shell.gateway.facts import Asked, about, reader_of
+from harness.shell.gateway.faulted import Faulted
 from harness.shell.gateway.house import House
 from harness.shell.gateway.manners import TOKEN_HEADER
-from harness.shell.gateway.relay import Faulted, Pipe, Relayed, pass_on
+from harness.shell.gateway.relay import Pipe, Relayed, pass_on
 from harness.shell.gateway.upstream_side import Link, UpstreamSide
 from harness.shell.upstream.answering import error_reply
 from harness.shell.upstream.journal import LONGEST_REQUEST_BYTES
