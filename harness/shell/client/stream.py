@@ -62,6 +62,7 @@ class PlainStream:
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
+        self._is_read_by_loop = False
         self._loop = asyncio.get_running_loop()
 
     async def receive(self, size: int) -> bytes:
@@ -70,7 +71,11 @@ class PlainStream:
 
     async def send(self, data: bytes) -> None:
         """Return once the system has all of it."""
-        await self._loop.sock_sendall(self._socket, data)
+        if not self._is_read_by_loop:
+            await self._loop.sock_sendall(self._socket, data)
+            return
+        with self._socket.dup() as sending:  # a loop takes one handle for one purpose alone
+            await self._loop.sock_sendall(sending, data)
 
     def send_at_once(self, data: bytes) -> bytes:
         """Give the system as much as it takes at once; return the rest. Raises OSError."""
@@ -81,11 +86,12 @@ class PlainStream:
         return data[sent_bytes:]
 
     async def read_by(self, protocol: asyncio.Protocol) -> None:
-        """Let the loop read ahead for a protocol, instead of `receive`; sending and closing stay here.
+        """Let the loop read for a protocol, instead of `receive`, until the transport is closed.
 
-        The loop has a handle of its own, so that a send that fails does not throw away what has come.
+        Sending stays here, so that a send that fails does not throw away what has come.
         """
-        await self._loop.create_connection(lambda: protocol, sock=self._socket.dup())
+        self._is_read_by_loop = True
+        await self._loop.create_connection(lambda: protocol, sock=self._socket)
 
     def close(self, *, rudely: bool = False) -> None:
         """End with a FIN, or with an RST (SO_LINGER of 0)."""
