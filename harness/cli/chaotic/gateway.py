@@ -29,6 +29,7 @@ from harness.shell.gateway.gateway import Gateway, GatewaySettings
 from harness.shell.gateway.kill_switch import FILE, VARIABLE, kill_switch
 from harness.shell.gateway.manners import TOKEN_VARIABLE
 from harness.shell.loop import run as run_loop
+from harness.shell.watching.punctual import punctually
 
 _USUAL: Final = Caps()
 _LOOKS_EVERY_S: Final = 1.0
@@ -118,7 +119,8 @@ def gateway(
     )
     rules = plan_from(plan) if plan else None
     mark = run or f"run-{digest(seed, 'gateway')[:12]}"
-    run_loop(_serve(settings, rules, mark, log, leave_after_s=leave_after_s, as_json=as_json))
+    with punctually():  # whoever asks through it must not wait for a collection of all that was loaded
+        run_loop(_serve(settings, rules, mark, log, leave_after_s=leave_after_s, as_json=as_json))
 
 
 async def _serve(

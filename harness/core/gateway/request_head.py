@@ -15,7 +15,7 @@ from harness.core.observed.http_reader import ResponseReader
 from harness.core.observed.request_target import wanted
 
 LONGEST_HEAD_BYTES = 65_536
-_END = re.compile(rb"\r?\n\r?\n")
+_BLANK_LINES = (b"\n\r\n", b"\n\n")
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e\x80-\xff]+) HTTP/(1\.[01])\r\n")
 
 
@@ -77,8 +77,8 @@ class RequestHead:
 
 def head_end(data: bytes | bytearray) -> int:
     """Return where a head ends that starts here, blank line included; -1 when more has to come."""
-    found = _END.search(data)
-    return found.end() if found else -1
+    ends = [at + len(blank) for blank in _BLANK_LINES if (at := data.find(blank)) >= 0]
+    return min(ends, default=-1)
 
 
 def read_head(raw: bytes) -> RequestHead | None:

@@ -59,5 +59,5 @@ def keeps_connection(headers: Headers, *, version: str, asked_version: str) -> b
 
 def items(headers: Headers, name: str) -> list[str]:
     """Return the items of the comma-separated lists in all fields of that name, which is in small letters."""
-    told = ",".join(value for key, value in headers if key.lower() == name)
-    return [item.strip() for item in told.split(",") if item]
+    told = [value for key, value in headers if key.lower() == name]
+    return [item.strip() for item in ",".join(told).split(",") if item] if told else []

@@ -1,7 +1,7 @@
 """A connection that is read and written by hand: a plain socket, or TLS over one.
 
-The one rule: nothing is read ahead. What a caller has not asked for stays in the system's buffers, so that a reader
-that pauses is felt by the other side.
+The one rule: nothing is read ahead, unless a protocol reads. What a caller has not asked for stays in the system's
+buffers, so that a reader that pauses is felt by the other side.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ class PlainStream:
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
+        self._is_read_by_loop = False
         self._loop = asyncio.get_running_loop()
 
     async def receive(self, size: int) -> bytes:
@@ -70,7 +71,27 @@ class PlainStream:
 
     async def send(self, data: bytes) -> None:
         """Return once the system has all of it."""
-        await self._loop.sock_sendall(self._socket, data)
+        if not self._is_read_by_loop:
+            await self._loop.sock_sendall(self._socket, data)
+            return
+        with self._socket.dup() as sending:  # a loop takes one handle for one purpose alone
+            await self._loop.sock_sendall(sending, data)
+
+    def send_at_once(self, data: bytes) -> bytes:
+        """Give the system as much as it takes at once; return the rest. Raises OSError."""
+        try:
+            sent_bytes = self._socket.send(data)
+        except BlockingIOError:
+            return data
+        return data[sent_bytes:]
+
+    async def read_by(self, protocol: asyncio.Protocol) -> None:
+        """Let the loop read for a protocol, instead of `receive`, until the transport is closed.
+
+        Sending stays here, so that a send that fails does not throw away what has come.
+        """
+        self._is_read_by_loop = True
+        await self._loop.create_connection(lambda: protocol, sock=self._socket)
 
     def close(self, *, rudely: bool = False) -> None:
         """End with a FIN, or with an RST (SO_LINGER of 0)."""

@@ -29,6 +29,7 @@ class ClientSide(asyncio.Protocol):
         self._waiting = bytearray()
         self._came = asyncio.Event()
         self._arrival: asyncio.Future[None] | None = None
+        self._loop = asyncio.get_running_loop()
         self._ended = False
         self._paused = False
 
@@ -38,12 +39,11 @@ class ClientSide(asyncio.Protocol):
         return self._came.is_set()
 
     def arrival(self) -> asyncio.Future[None]:
-        """Return what is done once there is something; to be waited for, not to be cancelled."""
-        if self._arrival is None or self._arrival.done():
-            self._arrival = asyncio.get_running_loop().create_future()
+        """Return what is done once there is something; whoever else has it may finish it before that."""
+        arrival = self._arrival = self._loop.create_future()
         if self.has_something:
-            self._arrival.set_result(None)
-        return self._arrival
+            arrival.set_result(None)
+        return arrival
 
     def take(self) -> bytes:
         """Take what is there; nothing when nothing is, or will be."""

@@ -13,7 +13,6 @@ from contextlib import suppress
 from harness.core.gateway.request_head import LONGEST_HEAD_BYTES, RequestHead, head_end, read_head
 from harness.core.observed.history import UpstreamEnd
 from harness.shell.gateway.client_side import ClientSide
-from harness.shell.gateway.either import either_done
 from harness.shell.gateway.exchange import Exchange
 from harness.shell.gateway.house import House
 from harness.shell.gateway.relay import Pipe, Relayed
@@ -75,11 +74,10 @@ class Conversation:
         """Wait for the client while nothing is asked; what upstream says meanwhile is passed on. False at its end."""
         while not self._client.has_something:
             arrival, upstream = self._client.arrival(), self._link.upstream
-            if upstream is None:
-                await arrival
-                continue
-            await either_done(arrival, upstream.reading())
-            if self._client.has_something:
+            if upstream is not None:
+                upstream.tell(arrival)
+            await arrival
+            if upstream is None or self._client.has_something:
                 continue
             data = upstream.take()
             if not data or not await self._line.send(data):

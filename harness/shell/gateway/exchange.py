@@ -19,10 +19,11 @@ from fault_injection.reply import Reply
 from harness.core.gateway.request_head import RequestHead
 from harness.core.observed.history import Bypassed, UpstreamEnd
 from harness.shell.gateway.client_side import ClientSide
-from harness.shell.gateway.facts import Asked, facts_of, reader_of
+from harness.shell.gateway.facts import Asked, about, reader_of
+from harness.shell.gateway.faulted import Faulted
 from harness.shell.gateway.house import House
 from harness.shell.gateway.manners import TOKEN_HEADER
-from harness.shell.gateway.relay import Faulted, Pipe, Relayed, pass_on
+from harness.shell.gateway.relay import Pipe, Relayed, pass_on
 from harness.shell.gateway.upstream_side import Link, UpstreamSide
 from harness.shell.upstream.answering import error_reply
 from harness.shell.upstream.journal import LONGEST_REQUEST_BYTES
@@ -216,8 +217,8 @@ class Exchange:
         return data[: len(data) - len(rest)]
 
     def _describe(self) -> None:
-        facts = facts_of(self.head, self.asked.body)
-        self._house.journal.describe(self.record, surface=facts.surface, model=facts.model, nonce=facts.nonce)
+        surface, model, nonce = about(self.head, self.asked.body)
+        self._house.journal.describe(self.record, surface=surface, model=model, nonce=nonce)
 
     def pipe(self) -> Pipe:
         """Return the client's line, whose journal is this exchange's record."""

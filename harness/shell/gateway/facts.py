@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import NamedTuple
 
 from fault_injection.dice import identity_of
 from fault_injection.plan import ExchangeFacts
@@ -56,14 +57,27 @@ class Asked:
         return self._digest.hexdigest()
 
 
-def facts_of(head: RequestHead, body: bytes, *, occurrence: int = 1) -> ExchangeFacts:
-    """Return what is known of a request by its head and as much of its body as there is."""
+class About(NamedTuple):
+    """What a request is about, as far as its journal tells."""
+
+    surface: str
+    model: str
+    nonce: str
+
+
+def about(head: RequestHead, body: bytes) -> About:
+    """Return what a request is about by its head and as much of its body as there is."""
     found = NONCE.search(body.decode("latin-1"))
-    nonce = found.group() if found else ""
     surface, model = _surface(head)
+    return About(surface, model or _model(body), found.group() if found else "")
+
+
+def facts_of(head: RequestHead, body: bytes, *, occurrence: int = 1) -> ExchangeFacts:
+    """Return all that a plan may ask of a request, known as `about` is."""
+    surface, model, nonce = about(head, body)
     return ExchangeFacts(
         surface=surface,
-        model=model or _model(body),
+        model=model,
         method=head.method,
         path=head.path,
         nonce=nonce,

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import ssl
-import subprocess
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,49 +13,11 @@ from harness.core.observed.history import ClientEnd
 from harness.shell.client.client import ask
 from harness.shell.client.stream import connect
 from harness.shell.client.transcript import Ask
+from tests.harness.shell.tls import needs_openssl, tls_server
 
 PATIENCE_S = 20.0
-OPENSSL = shutil.which("openssl") or ""
 
-pytestmark = pytest.mark.skipif(not OPENSSL, reason="the openssl program makes the certificate")
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate and its key in one file, good for 127.0.0.1."""
-    folder = tmp_path_factory.mktemp("tls")
-    key, certificate, both = folder / "key.pem", folder / "certificate.pem", folder / "both.pem"
-    command = [OPENSSL, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=edgeproof"]
-    extensions = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
-    subprocess.run([*command, *extensions], check=True, capture_output=True, timeout=60)
-    both.write_bytes(key.read_bytes() + certificate.read_bytes())
-    return both
-
-
-@pytest.fixture
-def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-
-
-@asynccontextmanager
-async def tls_server(certificate: Path, wire: bytes, *, heard: list[bytes]) -> AsyncIterator[str]:
-    """Answers every request with the same bytes and closes."""
-
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0])
-        heard.append(await reader.readexactly(length))
-        writer.write(wire)
-        await writer.drain()
-        writer.close()
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=context)
-    try:
-        yield f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        server.close()
+pytestmark = needs_openssl
 
 
 @pytest.mark.usefixtures("trusted")

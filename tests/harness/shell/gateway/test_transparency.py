@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,7 @@ from tests.harness.shell.fake_service import FakeService
 from tests.harness.shell.gateway.through import MARK, armed, gateway, over, through
 from tests.harness.shell.peer import PATIENCE_S, finished
 from tests.harness.shell.raw_server import answering, raw_server
+from tests.harness.shell.tls import needs_openssl, tls_server
 
 STREAM = stream_reply(tuple(event(f"word {number}", 0.01) for number in range(5)))
 HINTS = (
@@ -287,3 +289,30 @@ async def test_a_gateway_with_a_token_takes_who_has_it_and_keeps_it_to_itself() 
 
     assert statuses == [403, 403, 200]
     assert [request.header("x-edgeproof-token") for request in service.requests] == [None]
+
+
+@needs_openssl
+@pytest.mark.usefixtures("trusted")
+async def test_an_upstream_behind_tls_is_passed_on_like_any_other(certificate: Path) -> None:
+    heard: list[bytes] = []
+    body = b"answer" * 50_000
+    wire = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    async with tls_server(certificate, wire, heard=heard) as url, gateway(url) as running, through(running) as peer:
+        await peer.post(b"question" * 50_000)
+
+        assert await peer.rest() == wire
+        (exchange,) = await over(running)
+        assert (exchange.wire, exchange.end) == (wire, UpstreamEnd.KEPT)
+
+    assert heard == [b"question" * 50_000]
+
+
+@needs_openssl
+@pytest.mark.usefixtures("trusted")
+async def test_an_end_behind_tls_is_the_clients_end_too(certificate: Path) -> None:
+    wire = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"
+    async with tls_server(certificate, wire, heard=[]) as url, gateway(url) as running, through(running) as peer:
+        await peer.post()
+
+        assert await peer.rest() == wire
+        assert (await over(running))[0].end is UpstreamEnd.CLOSED
