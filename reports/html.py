@@ -58,7 +58,9 @@ def headline(record: RunRecord) -> str:
     judged = sum(number for verdict, number in counts.items() if verdict.judged)
     match record.verdict:
         case Verdict.FAIL:
-            return f"{name} failed {counts[Verdict.FAIL]} of the {amount(judged, 'case')} that judged it."
+            unjudged = counts[Verdict.INCONCLUSIVE]
+            besides = f"; {amount(unjudged, 'case')} could not be judged" if unjudged else ""
+            return f"{name} failed {counts[Verdict.FAIL]} of the {amount(judged, 'case')} that judged it{besides}."
         case Verdict.HARNESS_ERROR:
             return f"The harness went wrong in {amount(counts[record.verdict], 'case')}; {name} is not to blame."
         case Verdict.INCONCLUSIVE if not judged:

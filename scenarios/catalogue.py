@@ -13,7 +13,7 @@ from fault_injection.client import Manner
 from fault_injection.fault import Fault
 from scenarios.case import Act, Case, Expect, Spelling, Step, Upstream
 from scenarios.deed import in_words
-from scenarios.index import ALL, families
+from scenarios.index import ALL, BY_ID, families
 from scenarios.prompt import Prompt
 
 START = "<!-- cases: made by `make docs`; do not edit by hand -->"
@@ -127,6 +127,11 @@ def about(invariant: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     cases = [case for case in ALL if invariant in (*case.focus, *(expect.invariant for expect in case.expect))]
     used = dict.fromkeys(fault.id for case in cases for fault in faults(case))
     return tuple(case.id for case in cases), tuple(used)
+
+
+def example(invariant: str) -> str:
+    """Return the id of a case that shows an invariant on most targets: it needs no claim, and is about that first."""
+    return min(about(invariant)[0], key=lambda name: (len(BY_ID[name].needs), BY_ID[name].focus[:1] != (invariant,)))
 
 
 def explain(case: Case) -> str:

@@ -48,7 +48,7 @@ _SAID: Final = {
     "CaseResult.saw": "What this one did, in one line.",
     "CaseResult.findings": "The rules that it broke.",
     "CaseResult.faults": "What went wrong upstream, or at the client, as fault specs.",
-    "CaseResult.curl": "A command that asks the same by hand.",
+    "CaseResult.curl": "What was asked, as a command, at that run's address; `replay --hold` prints one that works.",
     "CaseResult.wire": "The wire log of both sides.",
     "Finding.invariant": "The rule that was broken.",
     "Finding.level": "What a breach of it does to the run.",

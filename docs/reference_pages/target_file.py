@@ -26,7 +26,7 @@ claim is not held against the proxy. A key that is not listed here is refused, w
 """
 _SAID: Final = {
     "target.name": "The proxy's name in reports.",
-    "target.command": "What starts it, word by word. Leave it out for a proxy that runs already.",
+    "target.command": "What starts it, word by word, in the file's folder. Leave it out for one that runs already.",
     "target.worker": "A Worker's wrangler file, in place of `command` and `url`; edgeproof starts workerd itself.",
     "target.worker_env": "The environment of the wrangler file; the top of the file when left out.",
     "target.ready_path": "A path that is polled until it answers below 500; when left out, an open port is enough.",

@@ -10,6 +10,7 @@ SIDEBAR: Final = {
         "guides/index",
         "guides/ci",
         "guides/staging",
+        "guides/express-fastapi",
         "guides/workers",
         "guides/litellm",
         "guides/tests",

@@ -45,6 +45,8 @@ _MISTAKES = (
     UnknownMutantError,
 )
 """What a user got wrong, told by those whose words they are."""
+_LISTS: Final = ("--case", "--suite", "--only")
+"""Options that name several things, with commas. Of two, the parser would leave the first one out without a word."""
 
 VERBS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -123,8 +125,12 @@ def main() -> None:
 
 
 def _outcome() -> int:
+    words = sys.argv[1:]
+    for option in _LISTS:
+        if sum(word == option or word.startswith(f"{option}=") for word in words) > 1:
+            return _complain(f"{option} is given twice\ngive it once, with commas: {option} 'A,B'", _USAGE)
     try:
-        code = app(sys.argv[1:])(standalone_mode=False)
+        code = app(words)(standalone_mode=False)
     except HarnessError as error:
         return _complain(str(error), error.exit_code)
     except typer.TyperException as error:

@@ -59,8 +59,8 @@ FAMILY = Family(
             why="It will be rejected again. The client waits longer for the same error, and each attempt counts "
             "against a limit.",
             sources=("RFC 9110 §15.5: client errors", "Cloudflare docs: Workers AI errors"),
-            right="Retry 408, 409, 425 and 429, and every status that the target file names; resend a request "
-            "after correcting it.",
+            right="Retry 408, 409, 421 (as `fetch` does by itself), 425 and 429, and every status that the target "
+            "file names; resend a request after correcting it.",
             mend="Decide by status, not by whether an exception was raised. Many libraries raise for both 4xx and 5xx.",
         ),
         Guide(

@@ -58,7 +58,9 @@ class Paper:
         lead = f"  {name} " if self.is_narrow else f"  {name}".ljust(INDENT)
         return [Text.assemble((lead, "dim"), on_one_line(text))]
 
-    def wrapped(self, text: Text, *, indent: int = 0, label: str = "", at_most: int | None = None) -> list[Text]:
+    def wrapped(
+        self, text: Text, *, indent: int = 0, label: str = "", style: str = "dim", at_most: int | None = None
+    ) -> list[Text]:
         """Text between the margins, words whole where they fit."""
         room = max(self.width - indent, 8)
         lines = list(text.wrap(self._console, room, tab_size=4))
@@ -67,7 +69,7 @@ class Paper:
             lines[-1].rstrip()
             lines[-1].truncate(room - len(_MORE))
             lines[-1].append(_MORE, "dim")
-        lead = Text(label.ljust(indent), "dim")
+        lead = Text(label.ljust(indent), style)
         told = []
         for line in lines:
             line.rstrip()

@@ -24,6 +24,8 @@ _PROBLEMS_AT_MOST: Final = 10
 _PROBLEMS_AT_LEAST: Final = 3
 _UNSTEADY_AT_MOST: Final = 3
 _NOTE_INDENT: Final = 21
+_ADVISED: Final = frozenset({Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR})
+"""Verdicts whose reason ends in what to do."""
 _LEVELS: Final = {Level.MUST: STYLES[Verdict.FAIL], Level.SHOULD: STYLES[Verdict.NON_STRICT], Level.OBSERVE: "dim"}
 
 
@@ -107,10 +109,14 @@ def _unsteady(record: RunRecord, paper: Paper) -> list[Text]:
 
 
 def noted(known: Iterable[Note], paper: Paper) -> list[Text]:
-    """Return what is to be known, one line each."""
+    """Return what is to be known, a line each; two where its end is what to do about it."""
     lines = []
     for note in known:
         style = "yellow" if note.warns else STYLES[note.verdict] if note.verdict else "dim"
+        if note.verdict in _ADVISED and not paper.is_narrow:
+            text, lead = Text(on_one_line(note.text)), _lead(note.name, paper)
+            lines += paper.wrapped(text, indent=_NOTE_INDENT, label=lead, style=style, at_most=2)
+            continue
         lines.append(paper.row((_lead(note.name, paper), style), on_one_line(note.text)))
     return lines
 

@@ -227,6 +227,10 @@ def test_a_large_run_stays_small() -> None:
     [
         ([Verdict.FAIL, Verdict.PASS], "my-proxy failed 1 of the 2 cases that judged it."),
         (
+            [Verdict.FAIL, Verdict.INCONCLUSIVE],
+            "my-proxy failed 1 of the 1 case that judged it; 1 case could not be judged.",
+        ),
+        (
             [Verdict.HARNESS_ERROR, Verdict.PASS],
             "The harness went wrong in 1 case; my-proxy is not to blame.",
         ),
@@ -236,7 +240,7 @@ def test_a_large_run_stays_small() -> None:
         ([Verdict.PASS, Verdict.NOT_APPLICABLE], "my-proxy passed the one case that judged it."),
         ([Verdict.PASS, Verdict.INFO], "my-proxy passed all 2 cases that judged it."),
     ],
-    ids=["fail", "harness-error", "nothing", "inconclusive", "non-strict", "pass", "info"],
+    ids=["fail", "fail-in-part", "harness-error", "nothing", "inconclusive", "non-strict", "pass", "info"],
 )
 def test_the_verdict_is_said_in_a_sentence(verdicts: list[Verdict], told: str) -> None:
     of = record([case(f"a.{n}", verdict) for n, verdict in enumerate(verdicts)])

@@ -126,3 +126,11 @@ def test_the_module_prints_the_catalogue(capsys: pytest.CaptureFixture[str]) -> 
     __main__.main()
 
     assert capsys.readouterr().out == catalogue.catalogue() + "\n"
+
+
+@pytest.mark.parametrize(
+    ("invariant", "example"),
+    [("request-limits", "limits.plain-text"), ("break-visible", "endings.cut-between-events-by-fin")],
+)
+def test_an_invariant_is_shown_by_a_case_that_most_targets_can_be_asked(invariant: str, example: str) -> None:
+    assert catalogue.example(invariant) == example

@@ -79,7 +79,7 @@ def _invariant(console: Console, name: str) -> None:
         )
     cases, faults = catalogue.about(name)
     prose(console, story(guide, Shown(cases, faults)))
-    command(console, f"\ntry it: edgeproof run --case {cases[0]}")
+    command(console, f"\ntry it: edgeproof run --case {catalogue.example(name)}")
 
 
 def _range(low: float | None, high: float | None, unit: str) -> str:

@@ -42,7 +42,7 @@ class Budget:
     @property
     def cause(self) -> str:
         """What is said of whatever it did not suffice for."""
-        return f"left out: the {self.total_s:.0f} s of {self.owner} are used up; a longer --profile allows more"
+        return f"the {self.total_s:.0f} s of {self.owner} are used up; take a longer --profile or a less busy machine"
 
 
 def shared(run: Budget, suite: str, *, behind: Sequence[str], least_s: Mapping[str, float], now_s: float) -> Budget:

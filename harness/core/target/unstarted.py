@@ -6,11 +6,14 @@ The one rule: what the target itself said last is the evidence, and the next ste
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from harness.core.target import wiring
 from harness.core.target.file import TargetFile
 from harness.core.target.worker.complaints import complaint
 from harness.errors import TargetError
+
+_IN_FRONT: Final = "target.command must start it in the foreground, and it must keep running"
 
 
 def not_executable(target: TargetFile, command: str, why: str) -> TargetError:
@@ -44,7 +47,7 @@ def ended_early(target: TargetFile, template: TargetFile, code: int | None, *, s
             evidence=told.evidence,
             next_step=f"{told.next_step}; all it said is in {log}, beside it its code as workerd has it",
         )
-    cure = wiring.for_last_words(said, template)
+    cure = wiring.for_last_words(said, template) or ("" if code else _IN_FRONT)
     return TargetError(
         f"{target.name} ended before it was ready, with exit code {code}",
         evidence=_quoted(said),

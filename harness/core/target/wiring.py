@@ -33,17 +33,26 @@ _NEXT: Final = "\n  "
 _NOT_FOUND: Final = re.compile(r"can't open file|Cannot find module|No such file or directory|cannot open")
 """How Python, Node.js and shells say that they have nothing to run."""
 
+_UNSET: Final = re.compile(r"^KeyError: '([A-Z][A-Z0-9_]*)'", re.MULTILINE)
+"""How Python says that the environment lacks a variable."""
+_PLACEHOLDERS: Final = 'the mock is at "{upstream}/v1" and takes the key "{api_token}"'
+
 
 def for_last_words(said: str, target: TargetFile) -> str:
     """Return the cure for a target that ends as it starts and names what it lacks, a variable or its program."""
     names = {word.rpartition("/")[2] for word in target.command or () if "/" in word or "." in word}
-    if _NOT_FOUND.search(said) and any(name in said for name in names if name):
+    # The name must stand in the complaint itself: Node.js also names the file that asks for a module it lacks.
+    complaints = [line for line in said.splitlines() if _NOT_FOUND.search(line)]
+    if any(name in line for line in complaints for name in names if name):
         words = Redactor().text(" ".join(target.command or ()))
         return f"set target.command to what starts the proxy; it is now: {words}"
     lacking = [name for name in USUAL if re.search(rf"\b{name}\b", said) and name not in target.env]
     if lacking and not any("upstream" in names_in(value) for value in target.env.values()):
         lacking += [name for name in ("OPENAI_BASE_URL",) if lacking[0].startswith("OPENAI") and name not in lacking]
-    return _lines(lacking, target) if lacking else ""
+    if lacking:
+        return _lines(lacking, target)
+    own = [name for name in _UNSET.findall(said) if name not in target.env]
+    return f"set {own[-1]} under [target.env]; {_PLACEHOLDERS}" if own else ""
 
 
 def for_refusal(call: UpstreamExchange, target: TargetFile) -> str:
@@ -113,9 +122,16 @@ def _lines(names: list[str], target: TargetFile, *, known: bool = False) -> str:
     """Return lines of a target file; `known` says that they may stand there already, under this name or another."""
     if target.command is None:
         return _ANY_RUNNING.capitalize()
-    lines = [f'{name} = "{USUAL[name]}"' for name in names]
-    other = " (or the names that your proxy reads)" if known else ""
+    own = [_own(name, target) for name in names]
+    lines = [f'{mine or name} = "{USUAL[name]}"' for mine, name in zip(own, names, strict=True)]
+    other = " (or the names that your proxy reads)" if known and not all(own) else ""
     return f"Write into the target file{other}:{_NEXT}" + _NEXT.join(["[target.env]", *lines])
+
+
+def _own(name: str, target: TargetFile) -> str:
+    """Return the target's own variable that leads it to the mock, where `name` would; nothing if there is not one."""
+    leading = [each for each, value in target.env.items() if "upstream" in names_in(value)]
+    return leading[0] if len(leading) == 1 and "{upstream}" in USUAL[name] else ""
 
 
 def _status(call: UpstreamExchange) -> int:

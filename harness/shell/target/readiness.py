@@ -16,6 +16,9 @@ from urllib.parse import urlsplit
 import httpx
 
 _PATIENCE_S: Final = 2.0
+_NOBODY: Final = "nothing accepts connections"
+_REFUSED: Final = "All connection attempts failed"
+"""How httpx says it."""
 
 
 class Readiness:
@@ -38,12 +41,12 @@ class Readiness:
     async def objection(self) -> str:
         """Return what speaks against being ready now; empty when nothing does."""
         if self._path is None:
-            return "" if await accepts(self._url) else "nothing accepts connections"
+            return "" if await accepts(self._url) else _NOBODY
         try:
             async with self._client.stream("GET", self._url + self._path) as response:
                 return "" if response.status_code < httpx.codes.INTERNAL_SERVER_ERROR else f"{response.status_code}"
         except httpx.HTTPError as error:
-            return str(error) or type(error).__name__
+            return _NOBODY if str(error) == _REFUSED else str(error) or type(error).__name__
 
 
 async def accepts(url: str) -> bool:

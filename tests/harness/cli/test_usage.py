@@ -40,6 +40,7 @@ model = "m"
         (["run", "--profile", "quik"], ["there is no profile called 'quik'", "quick"]),
         (["run", "--case", "streaming.plian"], ["streaming.plian", "did you mean streaming.plain"]),
         (["run", "--target", "refrence"], ["there is no target 'refrence'", "did you mean reference?"]),
+        (["run", "--case", "json.*", "--case=errors.*"], ["--case is given twice", "with commas"]),
         (["run", "--case", "nope.nope"], ["no case matches 'nope.nope'; `edgeproof cases` lists them all"]),
         (["run", "--target", "nowhere/at-all.toml"], ["nowhere/at-all.toml", "edgeproof init"]),
         (["run", "nowhere/at-all.toml"], ["nowhere/at-all.toml", "edgeproof init"]),

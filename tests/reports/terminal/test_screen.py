@@ -127,6 +127,15 @@ def test_what_must_be_known_besides_is_a_line_each() -> None:
     assert "not claimed          3 cases: kv 2, circuit_breaker 1" in lines
 
 
+def test_what_to_do_about_cases_that_were_not_judged_is_not_cut_off() -> None:
+    cause = "the 220 s of conformance are used up; take a longer --profile or a less busy machine"
+
+    lines = shown(record([laundered(), case("a.b", Verdict.INCONCLUSIVE, cause=cause)]), width=80).splitlines()
+
+    at = next(number for number, line in enumerate(lines) if line.startswith("not judged"))
+    assert " ".join(" ".join(lines[at : at + 2]).split()) == f"not judged 1 case: {cause}"
+
+
 def test_the_main_reason_stands_for_all_that_was_not_judged() -> None:
     late = [case(f"a.late-{n}", Verdict.INCONCLUSIVE, saw="", cause="the time was over") for n in range(3)]
     other = case("a.other", Verdict.INCONCLUSIVE, saw="", cause="nobody knows")

@@ -27,6 +27,8 @@ _EARLY_S = 0.05
 """A timer may fire this much early by the other process's clock."""
 _SHORT_WAIT_S = 1
 """A Retry-After that any target has the time to wait for."""
+_MAY_BE_SENT_AGAIN = frozenset({408, 409, 421, 425, 429})
+"""Refusals of the moment. RFC 9110 §15.5.20 allows another try after 421, and WHATWG Fetch makes one by itself."""
 
 
 def retry_recovers(view: CaseView) -> Iterator[Breach]:
@@ -127,7 +129,7 @@ def no_retry_of_client_errors(view: CaseView) -> Iterator[Breach]:
             declined = (
                 first.status is not None
                 and 400 <= first.status < 500
-                and first.status not in {408, 409, 425, 429, *claimed}
+                and first.status not in _MAY_BE_SENT_AGAIN | claimed
             )
             same = (first.exchange.model, first.exchange.body_sha256) == (
                 second.exchange.model,

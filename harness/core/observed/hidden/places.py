@@ -23,9 +23,10 @@ _IS_IN_HEAD: Final = rb"(?:(?:Q)?+[ \t]*+:[ \t]*+(?:b?Q)?+|Q[ \t]*+,[ \t]*+b?Q)"
 """The same for one whose value may have blanks: `=` would be a URL's."""
 _UNLESS_NONE: Final = (
     rb"(?!\[redacted\]|\$\{?[a-z_]+\}?(?!\w)|\{[a-z_]*\}|<[a-z_/|-]*>"
+    rb"|os\.(?:environ|getenv)[\[(.]|process\.env[.\[]"
     rb"|(?:null|none|nil|true|false|undefined|[0-9]{1,7}(?:\.[0-9]+)?)(?![\w.+/=-]))"
 )
-"""There is a value: no variable, no placeholder, no such thing as `null`, no small number."""
+"""There is a value: no variable, no code that reads one, no placeholder, no such thing as `null`, no small number."""
 _WORD: Final = rb"""[^\s"'\\,;&<>]+"""
 _QUOTED: Final = rb"""(?<=")(?:[^"\\\r\n]|\\+[^"\\\r\n])+|(?<=')(?:[^'\\\r\n]|\\+[^'\\\r\n])+"""
 _REST: Final = rb"""[^\r\n"'\\]*[^\s"'\\]"""

@@ -43,4 +43,4 @@ def test_a_suite_has_a_little_even_when_all_time_is_over() -> None:
 def test_what_is_left_out_says_whose_time_was_over() -> None:
     cause = Budget(total_s=109.6, owner="conformance").cause
 
-    assert cause == "left out: the 110 s of conformance are used up; a longer --profile allows more"
+    assert cause == "the 110 s of conformance are used up; take a longer --profile or a less busy machine"

@@ -40,6 +40,11 @@ def test_one_that_ended_is_told_with_its_code_and_its_last_words() -> None:
     assert "its whole output is in logs/target.log" in said
 
 
+def test_one_that_ended_as_if_all_were_well_is_to_keep_running() -> None:
+    assert "keep running" in str(unstarted.ended_early(STARTED, STARTED, 0, said="bye", log=LOG))
+    assert "keep running" not in str(unstarted.ended_early(STARTED, STARTED, 1, said="bye", log=LOG))
+
+
 def test_a_worker_that_cannot_be_compiled_is_told_in_its_own_terms() -> None:
     worker = replace(STARTED, worker="wrangler.jsonc")
     complaint = "service core:user:w: Uncaught SyntaxError: Unexpected identifier 'x'\n  at index.js:3:7\n"

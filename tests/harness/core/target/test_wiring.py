@@ -51,6 +51,14 @@ def test_a_refusal_by_the_mock_has_a_cure_to_copy(refused: UpstreamExchange, cur
     assert cure in wiring.for_refusal(refused, STARTED)
 
 
+@pytest.mark.parametrize("name", ["OPENAI_BASE_URL", "AI_URL"])
+def test_a_wrong_base_url_is_mended_under_the_name_that_the_target_file_gives_it(name: str) -> None:
+    cure = wiring.for_refusal(call(400, "/chat/completions"), replace(STARTED, env={name: "{upstream}", "PORT": "1"}))
+
+    assert cure.splitlines()[0].endswith("Its base URL lacks /v1. Write into the target file:")
+    assert cure.splitlines()[1:] == ["  [target.env]", f'  {name} = "{{upstream}}/v1"']
+
+
 def test_a_proxy_that_is_running_already_is_told_where_its_environment_comes_from() -> None:
     told = [wiring.for_refusal(call(401), RUNNING), wiring.for_silence(RUNNING, MOCK, 502)]
 
@@ -79,6 +87,7 @@ def test_silence_towards_the_mock_has_a_cure(target: TargetFile, status: int | N
         ("python: can't open file '/srv/proxy.py': [Errno 2] No such file or directory", True),
         ("Error: Cannot find module '/srv/proxy.py'", True),
         ("FileNotFoundError: [Errno 2] No such file or directory: 'settings.json'", False),
+        ("Error: Cannot find module 'express'\nRequire stack:\n- /srv/proxy.py", False),
     ],
 )
 def test_a_program_that_is_not_there_is_a_matter_of_the_command(said: str, *, told: bool) -> None:
@@ -109,5 +118,7 @@ def test_variables_that_a_dying_target_asks_for_are_named_with_their_values() ->
         '  OPENAI_BASE_URL = "{upstream}/v1"',
     ]
     assert "OPENAI_BASE_URL" not in wiring.for_last_words(said, WIRED)
+    assert wiring.for_last_words("KeyError: 'AI_KEY'", STARTED).startswith("set AI_KEY under [target.env]; ")
+    assert wiring.for_last_words("KeyError: 'AI_KEY'", replace(STARTED, env={"AI_KEY": "x"})) == ""
     assert wiring.for_last_words("SyntaxError: invalid syntax", STARTED) == ""
     assert wiring.for_last_words(said, replace(STARTED, env={"OPENAI_API_KEY": "x"})) == ""

@@ -191,7 +191,7 @@ def test_the_fallbacks_attempts_are_bounded_by_nothing() -> None:
     assert silent("retry-bounded", [view(_asked_at(0.1, 0.4), calls, claims=RESILIENT)])
 
 
-@pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 302])
+@pytest.mark.parametrize("status", [408, 409, 421, 425, 429, 500, 302])
 def test_what_was_not_declined_as_wrong_may_be_asked_again(status: int) -> None:
     assert silent("no-retry-of-client-errors", [_failed(failure(status), failure(status))])
 

@@ -86,6 +86,7 @@ def test_what_stands_where_a_credential_stands_is_found(text: str, expected: str
         'www-authenticate: Bearer realm="x"',
         '{"token": "Hello", "logprob": -0.1, "max_tokens": 5, "key": "value"}',
         "api_key=None, api_key: null, eos_token: </s>, pad_token=0",
+        """API_KEY = os.environ["AI_API_KEY"]; API_KEY = os.getenv("AI_API_KEY"); apiKey: process.env.AI_API_KEY""",
         "Authorization: Bearer $CLIENT_TOKEN",
         "Authorization: Bearer {client_token}",
     ],
