@@ -6,7 +6,6 @@ much that will be.
 
 from __future__ import annotations
 
-import json as jsons
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -209,7 +208,7 @@ def _dialects(told: str, *, api: str, namespace: str) -> tuple[str, ...]:
 def _earlier(path: Path) -> dict[str, Sides]:
     try:
         return forms_of(path.read_text(encoding="utf-8"))
-    except (jsons.JSONDecodeError, UnicodeDecodeError, ValueError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise UsageError(
             f"{path} is no record of edgeproof drift", evidence=str(error), next_step="give a file that --out wrote"
         ) from error
