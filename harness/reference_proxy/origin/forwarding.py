@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from harness.reference_proxy import jsontext
+from harness.reference_proxy.errors import invalid_request
 from harness.reference_proxy.origin.entry import Fields
 from harness.reference_proxy.origin.question import Question, values_of
 
@@ -28,7 +29,14 @@ _SHAPING = (
 
 
 def path_of(request: web.Request) -> str:
-    """Return the path and the query that the origin is asked for, as the client wrote them."""
+    """Return the path and the query that the origin is asked for, as the client wrote them.
+
+    Raises:
+        ProxyError: the path leads out of the one that the origin has.
+    """
+    segments = request.rel_url.raw_path.lower().replace("%2e", ".").split("/")
+    if ".." in segments:
+        raise invalid_request("The path must not hold '..' segments.", code="invalid_path")
     return request.rel_url.raw_path_qs.removeprefix(MOUNT) or "/"
 
 

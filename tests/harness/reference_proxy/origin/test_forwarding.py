@@ -1,0 +1,27 @@
+"""Clients and origins that write what few write: paths that lead out, ages without end."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.harness.reference_proxy.origin.test_passing import JSON, LONG, PATH, ask, sends
+from tests.harness.reference_proxy.stage import chat, stage
+
+
+@pytest.mark.parametrize("out", ["..", "%2e%2E", ".%2e", "v1/../.."])
+async def test_no_path_leads_out_of_the_one_that_the_origin_has(out: str) -> None:
+    async with stage(sends(LONG, JSON), passing=True, origin_token="secret") as on:
+        answered = await on.ask(chat(), path=f"/origin/{out}/admin")
+
+    assert (answered.status, answered.json["error"]["code"]) == (400, "invalid_path")
+    assert not on.upstream.seen
+
+
+@pytest.mark.parametrize(
+    "told", [{"Age": "9" * 400}, {"Expires": f"Thu, 01 Jan {'9' * 20} 00:00:00 GMT"}], ids=["age", "expires"]
+)
+async def test_an_answer_with_a_time_that_no_clock_shows_passes(told: dict[str, str]) -> None:
+    async with stage(sends(LONG, JSON, **told), passing=True) as on:
+        answers = [await ask(on) for _ in range(2)]
+
+    assert [(each.status, each.body) for each in answers] == [(200, LONG)] * 2
