@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.harness.reference_proxy.origin.test_passing import JSON, LONG, PATH, ask, sends
+from tests.harness.reference_proxy.origin.test_passing import JSON, LONG, ask, sends
 from tests.harness.reference_proxy.stage import chat, stage
 
 

@@ -233,7 +233,17 @@ async def test_keys_can_be_seeded_and_dropped(server: WireServer, curl: httpx.As
         ("GET", "nothing", 404, "there is no /__edgeproof__/nothing; there are health, journal"),
         ("POST", "plan", 405, "takes GET, PUT, DELETE, not POST"),
     ],
-    ids=["put no key", "delete no key", "no namespace", "bad ttl", "no ttl", "endless ttl", "long since", "no path", "bad method"],
+    ids=[
+        "put no key",
+        "delete no key",
+        "no namespace",
+        "bad ttl",
+        "no ttl",
+        "endless ttl",
+        "long since",
+        "no path",
+        "bad method",
+    ],
 )
 async def test_what_makes_no_sense_is_refused_with_the_way_out(
     curl: httpx.AsyncClient, method: str, path: str, status: int, clue: str
