@@ -11,7 +11,6 @@ import json
 import os
 import shlex
 import shutil
-import signal
 import sys
 import tempfile
 from collections.abc import AsyncGenerator
@@ -25,6 +24,7 @@ from fault_injection.plan import Plan
 from harness.cli.options import OwnedOption, loaded
 from harness.cli.output import log, print_json, results, tell
 from harness.cli.plan_option import plan_from
+from harness.cli.stopping import told_to_stop
 from harness.core.target.file import TargetFile
 from harness.errors import HarnessError, UsageError
 from harness.mock_cloudflare.service import MockCloudflare
@@ -138,11 +138,8 @@ async def _serve(
     gathers: bool,
     workers: int,
 ) -> None:
-    stop = asyncio.Event()
+    stop, stopped_by = told_to_stop()
     failed: asyncio.Future[str] | None = None
-    heeded = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
-    for number in heeded:
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         server: WireServer | Crew
         settings, lane = MockSettings(), None
@@ -167,7 +164,7 @@ async def _serve(
         else:
             if lane is not None:
                 tell(f"{lane.target_file.name} on {lane.url}")
-            _announce(server.url, settings, stopped_by="Ctrl-C" if signal.SIGINT in heeded else f"kill {os.getpid()}")
+            _announce(server.url, settings, stopped_by=stopped_by)
         told = Told(server.journal, log) if isinstance(server, WireServer) else None  # workers tell for themselves
         await stop.wait()
         if told is not None:

@@ -7,6 +7,7 @@ what was judged is written and the exit code is true; another one only makes the
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -63,3 +64,15 @@ class Stopping:
     def _cancel(self) -> None:
         if self._task is not None:
             self._task.cancel()
+
+
+def told_to_stop() -> tuple[asyncio.Event, str]:
+    """Return what is set once somebody asks this process to end, and how that is done: `Ctrl-C`, or `kill PID`.
+
+    Signals that nohup or a shell's background has it ignore stay ignored. To be called on the running loop.
+    """
+    stop = asyncio.Event()
+    heeded = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
+    for number in heeded:
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop, "Ctrl-C" if signal.SIGINT in heeded else f"kill {os.getpid()}"
