@@ -93,7 +93,7 @@ def gateway(
     To stop all faults at once: EDGEPROOF_CHAOS=off before the start, a
     file chaos.stop beside the log, or Ctrl-C.
     """
-    host, port = _place(listen)
+    host, port = place_of(listen)
     token = os.environ.get(TOKEN_VARIABLE, "")
     if not is_loopback(host) and not token:
         raise UsageError(
@@ -188,7 +188,12 @@ def _announce(running: Gateway, run: str, log: Path, *, ends: str, as_json: bool
     )
 
 
-def _place(listen: str) -> tuple[str, int]:
+def place_of(listen: str) -> tuple[str, int]:
+    """Return the host and the port of an address to listen on.
+
+    Raises:
+        UsageError: it is none.
+    """
     try:
         parts = urlsplit(f"//{listen}")
         if "@" not in listen and parts.hostname and parts.port is not None:

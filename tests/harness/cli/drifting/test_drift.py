@@ -273,6 +273,13 @@ def test_an_environment_that_cannot_be_used_is_one_clear_message(
     assert "secret-7" not in outcome.err
 
 
+def test_a_host_that_no_name_can_be_is_asked_once(edgeproof: Edgeproof) -> None:
+    outcome = edgeproof("drift", "--upstream", "http://xn--/v1", "--i-own-this-target")
+
+    assert outcome.code == 3
+    assert "edgeproof: the upstream cannot be reached: http://xn--/v1: no connection" in outcome.err
+
+
 def test_a_token_is_shown_nowhere_even_where_upstream_repeats_it(
     edgeproof: Edgeproof, monkeypatch: pytest.MonkeyPatch
 ) -> None:
