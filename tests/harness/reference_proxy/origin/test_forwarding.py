@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
-from tests.harness.reference_proxy.origin.test_passing import JSON, LONG, ask, sends
-from tests.harness.reference_proxy.stage import chat, stage
+from tests.harness.reference_proxy.origin.test_passing import JSON, LONG, PATH, ask, sends
+from tests.harness.reference_proxy.stage import GOOD, chat, stage
 
 
 @pytest.mark.parametrize("out", ["..", "%2e%2E", ".%2e", "v1/../.."])
@@ -25,3 +27,15 @@ async def test_an_answer_with_a_time_that_no_clock_shows_passes(told: dict[str, 
         answers = [await ask(on) for _ in range(2)]
 
     assert [(each.status, each.body) for each in answers] == [(200, LONG)] * 2
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZip", "x-own"])
+async def test_an_origin_can_read_the_body_that_it_is_sent(coding: str) -> None:
+    plain = b'{"model":"m"}'
+    sent = plain if coding == "x-own" else gzip.compress(plain)
+    async with stage(GOOD, passing=True) as on:
+        await on.ask(sent, path=PATH, Content_Encoding=coding)
+        (seen,) = on.upstream.seen
+
+    assert seen.body == plain
+    assert seen.headers.get("content-encoding") == ("x-own" if coding == "x-own" else None)
