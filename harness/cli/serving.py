@@ -24,7 +24,7 @@ from fault_injection.plan import Plan
 from harness.cli.options import OwnedOption, loaded
 from harness.cli.output import log, print_json, results, tell
 from harness.cli.plan_option import plan_from
-from harness.cli.stopping import told_to_stop
+from harness.cli.stopping import told_to_stop, unless_told
 from harness.core.target.file import TargetFile
 from harness.errors import HarnessError, UsageError
 from harness.mock_cloudflare.service import MockCloudflare
@@ -144,7 +144,10 @@ async def _serve(
         server: WireServer | Crew
         settings, lane = MockSettings(), None
         if target is not None:
-            lane = await stack.enter_async_context(_proxy(target, seed, port))
+            lane = await unless_told(stop, stack.enter_async_context(_proxy(target, seed, port)))
+            if lane is None:
+                tell("stopped")
+                return
             settings, server = lane.mock.settings, lane.server
             server.set_plan(plan)
         elif workers == 1:
@@ -177,9 +180,15 @@ async def _serve(
 @asynccontextmanager
 async def _proxy(target: TargetFile, seed: int, port: int) -> AsyncGenerator[Lane]:
     logs = Path(tempfile.mkdtemp(prefix="edgeproof-mock-"))
-    async with Lane(target, seed=seed, logs=logs, upstream_port=port) as lane:
-        yield lane
-    shutil.rmtree(logs, ignore_errors=True)  # and not where it could not be started: the message names its log
+    try:
+        async with Lane(target, seed=seed, logs=logs, upstream_port=port) as lane:
+            yield lane
+    except Exception:
+        raise  # the message names its log
+    except BaseException:
+        shutil.rmtree(logs, ignore_errors=True)
+        raise
+    shutil.rmtree(logs, ignore_errors=True)
 
 
 async def _start(server: WireServer | Crew, port: int) -> None:

@@ -9,9 +9,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
@@ -76,3 +79,15 @@ def told_to_stop() -> tuple[asyncio.Event, str]:
     for number in heeded:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     return stop, "Ctrl-C" if signal.SIGINT in heeded else f"kill {os.getpid()}"
+
+
+async def unless_told(stop: asyncio.Event, doing: Coroutine[Any, Any, T]) -> T | None:
+    """Return what comes of doing something; None, and it is cancelled, when `stop` is set before it is done."""
+    done, told = asyncio.ensure_future(doing), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait((done, told), return_when=asyncio.FIRST_COMPLETED)
+        return done.result() if done.done() else None
+    finally:
+        for task in (done, told):
+            task.cancel()
+        await asyncio.gather(done, told, return_exceptions=True)

@@ -106,6 +106,8 @@ def replay(
         if not json:
             with results() as console:
                 show_closely(record, session, console)
+        if hold_it and record.gate.stopped:
+            return  # whoever ended the case wants nothing more of it
         if hold_it:
             hold(session, chosen.case)
         elif not json:
