@@ -106,10 +106,9 @@ def replay(
         if not json:
             with results() as console:
                 show_closely(record, session, console)
-        if hold_it and record.gate.stopped:
-            return  # whoever ended the case wants nothing more of it
         if hold_it:
-            hold(session, chosen.case)
+            if record.gate is None or not record.gate.stopped:  # whoever ended the case wants nothing more of it
+                hold(session, chosen.case)
         elif not json:
             tell(
                 "to try it by hand: add --hold, which keeps the target and the mock up and prints curl lines that work"

@@ -21,7 +21,8 @@ async def test_what_is_not_done_is_cancelled_and_has_ended_once_somebody_asks() 
     async def endless() -> str:
         try:
             stop.set()
-            return await asyncio.get_running_loop().create_future()
+            never: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+            return await never
         finally:
             await asyncio.sleep(0)
             ended.append("tidied")
