@@ -53,7 +53,9 @@ def register(app: typer.Typer) -> None:
 
 
 def mock(
-    port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="0 picks a free one.")] = 8787,
+    port: Annotated[
+        int, typer.Option("--port", "-p", min=0, max=65535, help="Where it listens; 0 picks a free port.")
+    ] = 8787,
     plan: Annotated[
         Path | None, typer.Option("--plan", help="A TOML file of rules: which faults hit which requests.")
     ] = None,
