@@ -39,3 +39,12 @@ async def test_an_origin_can_read_the_body_that_it_is_sent(coding: str) -> None:
 
     assert seen.body == plain
     assert seen.headers.get("content-encoding") == ("x-own" if coding == "x-own" else None)
+
+
+async def test_a_page_that_may_read_an_answer_does_not_hide_what_else_it_varies_by() -> None:
+    page = "https://page.example"
+    async with stage(sends(LONG, JSON, Vary="X-Tenant"), passing=True, cors_origins=page) as on:
+        fresh, kept = [await ask(on, Origin=page, Accept_Encoding="gzip") for _ in range(2)]
+
+    assert fresh.headers["vary"] == "X-Tenant, Origin"
+    assert kept.headers["vary"] == "X-Tenant, Accept-Encoding, Origin"
