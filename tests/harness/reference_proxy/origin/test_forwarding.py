@@ -48,3 +48,12 @@ async def test_a_page_that_may_read_an_answer_does_not_hide_what_else_it_varies_
 
     assert fresh.headers["vary"] == "X-Tenant, Origin"
     assert kept.headers["vary"] == "X-Tenant, Accept-Encoding, Origin"
+
+
+async def test_a_field_that_is_not_ascii_passes_as_it_came() -> None:
+    async with stage(GOOD, passing=True) as on:
+        answered = await ask(on, X_Name="Zo\u00eb")
+        (seen,) = on.upstream.seen
+
+    assert answered.status == 200
+    assert seen.headers["x-name"].encode("latin-1") == "Zo\u00eb".encode()
