@@ -100,6 +100,10 @@ class CasesPlugin:
         self._file = _plain(here / path)
         if not self._file.is_file():
             raise pytest.UsageError(f"--edgeproof-target: there is no file {path}; `edgeproof init {path}` writes one")
+        try:
+            self._options = tuple(shlex.split(config.getoption("edgeproof_options")))
+        except ValueError as error:
+            raise pytest.UsageError(f"--edgeproof-options: {error}; put all of them into one pair of quotes") from None
         config.option.edgeproof_target = str(self._file)  # workers may have another folder
         if not any(_plain(here / arg.partition("::")[0]) == self._file for arg in config.args):
             config.args.append(str(self._file))
@@ -179,9 +183,13 @@ class CasesPlugin:
         self._thread.start()
 
     def _play_for_workers(self, chosen: list[str]) -> None:
-        written = Path(self._shared) / "writing"
-        written.write_text(json.dumps(self._play(chosen)), encoding="utf-8")
-        written.rename(Path(self._shared) / "outcome")
+        told: dict[str, Any] = {"error": "edgeproof broke off"}
+        try:
+            told = self._play(chosen)
+        finally:  # whatever happens, the workers wait for this
+            written = Path(self._shared) / "writing"
+            written.write_text(json.dumps(told), encoding="utf-8")
+            written.rename(Path(self._shared) / "outcome")
 
     def _play(self, chosen: list[str]) -> dict[str, Any]:
         """Return what `_hand_out` takes: the cases as the record has them, or an error."""
@@ -198,7 +206,7 @@ class CasesPlugin:
                 profile=option("edgeproof_profile"),
                 fail_on=option("edgeproof_fail_on"),
                 out=option("edgeproof_report"),
-                options=tuple(shlex.split(option("edgeproof_options"))),
+                options=self._options,
                 on_start=on_start,
             )
         except EdgeproofError as error:

@@ -124,6 +124,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 
     once = pyfuncitem.obj
     said = marker.kwargs
+    if marker.args:
+        pytest.fail(f"leak_check takes its numbers by name: leak_check(rounds={marker.args[0]!r})", pytrace=False)
 
     def again(**arguments: Any) -> None:  # noqa: ANN401 - whatever fixtures the test has
         LeakProbe().check(lambda: once(**arguments), **said)

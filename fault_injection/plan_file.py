@@ -43,6 +43,8 @@ def read_plan(text: str) -> Plan:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PlanError(f"the plan is no TOML: {error}") from None
+    except RecursionError:
+        raise PlanError("the plan nests too deeply to be read") from None
     _refuse_unknown("the plan", table, _PLAN_KEYS)
     phases: list[Phase] = []
     for number, item in _tables("phase", table):

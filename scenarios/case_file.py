@@ -80,6 +80,8 @@ def read_case(text: str) -> KeptCase:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise CaseFileError(f"this is not TOML: {error}") from None
+    except RecursionError:
+        raise CaseFileError("this nests too deeply to be read") from None
     _refuse_unknown("the case", table, _CASE_KEYS)
     steps = tuple(_step(f"step {at}", item) for at, item in _tables("step", table))
     rules = tuple(_rule(f"upstream {at}", item) for at, item in _tables("upstream", table))

@@ -11,7 +11,6 @@ import json
 import os
 import shlex
 import shutil
-import signal
 import sys
 import tempfile
 from collections.abc import AsyncGenerator
@@ -25,6 +24,7 @@ from fault_injection.plan import Plan
 from harness.cli.options import OwnedOption, loaded
 from harness.cli.output import log, print_json, results, tell
 from harness.cli.plan_option import plan_from
+from harness.cli.stopping import told_to_stop, unless_told
 from harness.core.target.file import TargetFile
 from harness.errors import HarnessError, UsageError
 from harness.mock_cloudflare.service import MockCloudflare
@@ -53,7 +53,9 @@ def register(app: typer.Typer) -> None:
 
 
 def mock(
-    port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="0 picks a free one.")] = 8787,
+    port: Annotated[
+        int, typer.Option("--port", "-p", min=0, max=65535, help="Where it listens; 0 picks a free port.")
+    ] = 8787,
     plan: Annotated[
         Path | None, typer.Option("--plan", help="A TOML file of rules: which faults hit which requests.")
     ] = None,
@@ -138,16 +140,16 @@ async def _serve(
     gathers: bool,
     workers: int,
 ) -> None:
-    stop = asyncio.Event()
+    stop, stopped_by = told_to_stop()
     failed: asyncio.Future[str] | None = None
-    heeded = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
-    for number in heeded:
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         server: WireServer | Crew
         settings, lane = MockSettings(), None
         if target is not None:
-            lane = await stack.enter_async_context(_proxy(target, seed, port))
+            lane = await unless_told(stop, stack.enter_async_context(_proxy(target, seed, port)))
+            if lane is None:
+                tell("stopped")
+                return
             settings, server = lane.mock.settings, lane.server
             server.set_plan(plan)
         elif workers == 1:
@@ -167,7 +169,7 @@ async def _serve(
         else:
             if lane is not None:
                 tell(f"{lane.target_file.name} on {lane.url}")
-            _announce(server.url, settings, stopped_by="Ctrl-C" if signal.SIGINT in heeded else f"kill {os.getpid()}")
+            _announce(server.url, settings, stopped_by=stopped_by)
         told = Told(server.journal, log) if isinstance(server, WireServer) else None  # workers tell for themselves
         await stop.wait()
         if told is not None:
@@ -180,9 +182,15 @@ async def _serve(
 @asynccontextmanager
 async def _proxy(target: TargetFile, seed: int, port: int) -> AsyncGenerator[Lane]:
     logs = Path(tempfile.mkdtemp(prefix="edgeproof-mock-"))
-    async with Lane(target, seed=seed, logs=logs, upstream_port=port) as lane:
-        yield lane
-    shutil.rmtree(logs, ignore_errors=True)  # and not where it could not be started: the message names its log
+    try:
+        async with Lane(target, seed=seed, logs=logs, upstream_port=port) as lane:
+            yield lane
+    except Exception:
+        raise  # the message names its log
+    except BaseException:
+        shutil.rmtree(logs, ignore_errors=True)
+        raise
+    shutil.rmtree(logs, ignore_errors=True)
 
 
 async def _start(server: WireServer | Crew, port: int) -> None:

@@ -7,10 +7,14 @@ what was judged is written and the exit code is true; another one only makes the
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
@@ -63,3 +67,27 @@ class Stopping:
     def _cancel(self) -> None:
         if self._task is not None:
             self._task.cancel()
+
+
+def told_to_stop() -> tuple[asyncio.Event, str]:
+    """Return what is set once somebody asks this process to end, and how that is done: `Ctrl-C`, or `kill PID`.
+
+    Signals that nohup or a shell's background has it ignore stay ignored. To be called on the running loop.
+    """
+    stop = asyncio.Event()
+    heeded = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
+    for number in heeded:
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop, "Ctrl-C" if signal.SIGINT in heeded else f"kill {os.getpid()}"
+
+
+async def unless_told(stop: asyncio.Event, doing: Coroutine[Any, Any, T]) -> T | None:
+    """Return what comes of doing something; None, and it is cancelled, when `stop` is set before it is done."""
+    done, told = asyncio.ensure_future(doing), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait((done, told), return_when=asyncio.FIRST_COMPLETED)
+        return done.result() if done.done() else None
+    finally:
+        for task in (done, told):
+            task.cancel()
+        await asyncio.gather(done, told, return_exceptions=True)

@@ -55,6 +55,10 @@ class TestOld(unittest.TestCase):
     def test_not_repeated(self):
         pass
 
+@pytest.mark.leak_check(20)
+def test_rounds_unnamed():
+    pass
+
 @pytest.fixture
 def anyio_backend():
     return "asyncio"
@@ -89,6 +93,7 @@ def test_leaks_are_found_and_nothing_else(tmp_path: Path) -> None:
         "test_keeps_no_task": "PASSED",
         "test_keeps_buffers_on_anyio": "FAILED",
         "test_not_repeated": "FAILED",
+        "test_rounds_unnamed": "FAILED",
         "test_probe": "FAILED",
         "test_too_few": "PASSED",
     }, done.stdout
@@ -96,6 +101,7 @@ def test_leaks_are_found_and_nothing_else(tmp_path: Path) -> None:
     assert "1 descriptor a round" in done.stdout
     assert "1 asyncio task a round" in done.stdout
     assert "leak_check could not repeat this TestCaseFunction" in done.stdout
+    assert "leak_check takes its numbers by name: leak_check(rounds=20)" in done.stdout
 
 
 _OUTCOMES = ("FAILED", "PASSED")

@@ -56,6 +56,16 @@ edgeproof.pytest_cases.judge = judge
 """
 
 
+BREAKING = """
+import edgeproof.pytest_cases
+
+def judge(*_, **__):
+    raise ZeroDivisionError
+
+edgeproof.pytest_cases.judge = judge
+"""
+
+
 TELLING = """
 import pathlib
 import edgeproof.pytest_cases
@@ -159,6 +169,23 @@ def test_nothing_is_played_where_no_case_is_selected(project: Path) -> None:
 
     assert (code, listed) == (0, 0), said
     assert {*cases} == {"test_own", "test_fresh"}
+
+
+def test_options_that_no_shell_could_read_are_told_in_one_line(project: Path) -> None:
+    code, said, _ = run(project, "--edgeproof-target", "broken.toml", "--edgeproof-options", "--seed '7")
+
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert "ERROR: --edgeproof-options: No closing quotation; put all of them into one pair of quotes" in said
+    assert "INTERNALERROR" not in said
+
+
+def test_workers_do_not_wait_for_a_run_that_broke_off(project: Path) -> None:
+    (project / "conftest.py").write_text(BREAKING)
+
+    code, said, _ = run(project, "-n", "1", "--edgeproof-target", "broken.toml", "broken.toml::streaming.plain")
+
+    assert code == 1
+    assert "streaming.plain could not be judged: edgeproof broke off" in said
 
 
 def test_a_file_that_is_not_there_is_told_in_one_line(project: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from harness.cli.chaotic.gateway import upstream_url
+from harness.cli.chaotic.gateway import place_of, upstream_url
 from harness.core.gateway.guard import Caps
 from harness.core.observed.hidden.credentials import has_userinfo
 from harness.core.observed.redact import shown_url
@@ -63,6 +63,8 @@ class Place:
             )
         if self.upstream:
             upstream_url(self.upstream)
+        if self.listen:
+            place_of(self.listen)
         if has_userinfo(self.gateway):
             raise UsageError(
                 f"{shown_url(self.gateway)} holds a user name or a password, which no gateway asks for",
@@ -131,7 +133,4 @@ def _is_url(url: str) -> bool:
 
 
 def _has_port(listen: str) -> bool:
-    try:
-        return bool(listen and urlsplit(f"//{listen}").port)
-    except ValueError:
-        return False
+    return bool(listen and place_of(listen)[1])

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import signal
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ import typer
 from fault_injection.plan import Plan
 from harness.cli.output import print_json, results, tell
 from harness.cli.plan_option import plan_from
+from harness.cli.stopping import told_to_stop
 from harness.core.gateway.guard import RUN_HEADER, Caps, GuardError
 from harness.core.observed.hidden.credentials import has_userinfo, secrets_of
 from harness.core.observed.redact import Redactor, shown_url
@@ -94,7 +94,7 @@ def gateway(
     To stop all faults at once: EDGEPROOF_CHAOS=off before the start, a
     file chaos.stop beside the log, or Ctrl-C.
     """
-    host, port = _place(listen)
+    host, port = place_of(listen)
     token = os.environ.get(TOKEN_VARIABLE, "")
     if not is_loopback(host) and not token:
         raise UsageError(
@@ -132,30 +132,28 @@ async def _serve(
     leave_after_s: float,
     as_json: bool,
 ) -> None:
-    stop = asyncio.Event()
-    heeded = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
-    for number in heeded:
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop, ends = told_to_stop()
     running = Gateway(settings, audit=Audit(log, redactor=Redactor(secrets_of(os.environ))))
     try:
         await running.start()
     except OSError as error:
+        control = f", or its control port {settings.control_port}," if settings.control_port else ""
         raise UsageError(
-            f"{settings.host}:{settings.port} is not available",
+            f"{settings.host}:{settings.port}{control} is not available",
             evidence=os.strerror(error.errno or 0),
-            next_step="give another --listen; port 0 picks a free one",
+            next_step=f"give another --listen{' or --control-port' if control else ''}; port 0 picks a free one",
         ) from error
     try:
         if plan is not None:
             running.experiment.arm(plan, run=run, by_nonce=False, watched=False)
-        _announce(running, run if plan else "", log, as_json=as_json)
+        _announce(running, run if plan else "", log, ends=ends, as_json=as_json)
         await _until_over(running, stop, leave_after_s)
     except GuardError as error:
         raise UsageError(
             "the plan cannot be put in force", evidence=str(error), next_step="see: edgeproof plan"
         ) from error
     finally:
-        if heeded and running.experiment.guard.faulted:
+        if running.experiment.guard.faulted:
             tell("reverting")
         await running.close()
     guard = running.experiment.guard
@@ -177,7 +175,7 @@ async def _until_over(running: Gateway, stop: asyncio.Event, leave_after_s: floa
                 return
 
 
-def _announce(running: Gateway, run: str, log: Path, *, as_json: bool) -> None:
+def _announce(running: Gateway, run: str, log: Path, *, ends: str, as_json: bool) -> None:
     if as_json:
         told = {"url": running.url, "control": running.control_url, "run": run, "pid": os.getpid()}
         print_json(json.dumps(told) + "\n")
@@ -188,11 +186,16 @@ def _announce(running: Gateway, run: str, log: Path, *, as_json: bool) -> None:
     tell(
         f"gateway to {running.upstream.geturl()} on {running.url}; {marked}\n"
         f"steered at {running.control_url}/__edgeproof__/state; log: {log}\n"
-        f"Ctrl-C, {VARIABLE}=off or a file {FILE} beside the log stops all faults"
+        f"{ends}, {VARIABLE}=off or a file {FILE} beside the log stops all faults"
     )
 
 
-def _place(listen: str) -> tuple[str, int]:
+def place_of(listen: str) -> tuple[str, int]:
+    """Return the host and the port of an address to listen on.
+
+    Raises:
+        UsageError: it is none.
+    """
     try:
         parts = urlsplit(f"//{listen}")
         if "@" not in listen and parts.hostname and parts.port is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ from harness.core.observed.redact import Redactor
 from harness.core.run.gate import HELD_TO_ITS_MUST, gated
 from harness.core.target.file import TargetFile
 from harness.drivers.chaos import Chaos, ChaosSettings
+from harness.errors import HarnessError
 from harness.shell.loop import run as run_loop
 from harness.shell.playing.asker import Asker
 from harness.shell.playing.lane import Lane
@@ -70,7 +71,8 @@ def perform(run: Run) -> RunRecord:
     """Play a run, write its reports and return the record; its events are written as it goes on.
 
     Raises:
-        HarnessError: the target or the gateway cannot be started or reached; the events say so as well.
+        HarnessError: the target or the gateway cannot be started or reached, or a signal came before that; the events
+            say so as well.
     """
     revision = revision_of(run.target.here)
     started_at, started_s = datetime.now(UTC), time.monotonic()
@@ -113,6 +115,10 @@ def perform(run: Run) -> RunRecord:
     try:
         with stopping.instead_of_dying(), punctually():
             found, url = run_loop(_play(run, events, stopping))
+    except asyncio.CancelledError:
+        told = f"{stopping.signal_name} ended the run before anything was judged"
+        events.end(record_of([], run.target.url, None), error=told)
+        raise HarnessError(told) from None
     except Exception as error:
         events.end(record_of([], run.target.url, None), error=" ".join(str(error).split()))
         raise
@@ -128,18 +134,26 @@ async def _play(run: Run, events: EventLog, stopping: Stopping) -> tuple[Outcome
     target, settings, place = run.target, run.settings, run.place
     port, folder = free_port(), run.out / "logs" / "chaos"
     starts_it = target.command is not None
-    async with place.taken(
-        mock=f"http://127.0.0.1:{port}", seed=settings.seed, caps=settings.caps, folder=folder, is_alone=starts_it
-    ) as behind:
-        lane = Lane(
-            target,
-            seed=settings.seed,
-            logs=folder,
-            upstream_port=port,
-            upstream_url=behind.url,
-            client_token=os.environ.get(CLIENT_TOKEN, ""),
-        )
-        async with lane:
+    async with AsyncExitStack() as stack:
+        with stopping.cancelling_this_task():
+            behind = await stack.enter_async_context(
+                place.taken(
+                    mock=f"http://127.0.0.1:{port}",
+                    seed=settings.seed,
+                    caps=settings.caps,
+                    folder=folder,
+                    is_alone=starts_it,
+                )
+            )
+            lane = Lane(
+                target,
+                seed=settings.seed,
+                logs=folder,
+                upstream_port=port,
+                upstream_url=behind.url,
+                client_token=os.environ.get(CLIENT_TOKEN, ""),
+            )
+            await stack.enter_async_context(lane)
             events.target(lane.url)
             settings.say(
                 f"chaos: judging {target.name}; gateway {behind.url}, upstream {behind.upstream}, seed {settings.seed}"
@@ -151,8 +165,7 @@ async def _play(run: Run, events: EventLog, stopping: Stopping) -> tuple[Outcome
                 controller=behind.controller,
                 settings=replace(settings, redactor=Redactor(lane.hidden)),
             )
-            with stopping.cancelling_this_task():
-                found, url = await played.play(), lane.url
+            found, url = await played.play(), lane.url
     if found.has_failed and not stopping.signal_name:
         if starts_it:
             with stopping.cancelling_this_task(), suppress(asyncio.CancelledError):

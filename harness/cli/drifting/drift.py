@@ -6,7 +6,6 @@ much that will be.
 
 from __future__ import annotations
 
-import json as jsons
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -34,13 +33,13 @@ UpstreamOption = Annotated[
         help="Cloudflare's API without a path, or the base URL of an OpenAI-compatible API, such as https://HOST/v1.",
     ),
 ]
-ModelOption = Annotated[str, typer.Option("--model", metavar="NAME", help="The model to ask; a small one will do.")]
+ModelOption = Annotated[str, typer.Option("--model", metavar="NAME", help="The model to ask; a small one is enough.")]
 DialectOption = Annotated[
     str,
     typer.Option(
         "--dialect",
         metavar="A,B",
-        help=f"What to ask in: {', '.join(DIALECTS)}. By default chat, and run where the upstream is Cloudflare's API.",
+        help=f"What to compare: {', '.join(DIALECTS)}. By default chat, and run if the upstream is Cloudflare's API.",
     ),
 ]
 AccountOption = Annotated[
@@ -67,21 +66,21 @@ OnlyOption = Annotated[
     str, typer.Option("--only", metavar="GLOB", help="Only these questions, as in 'chat.*,run.stream'.")
 ]
 SamplesOption = Annotated[
-    int, typer.Option("--samples", metavar="N", min=1, max=5, help="Ask each question so many times.")
+    int, typer.Option("--samples", metavar="N", min=1, max=5, help="How often to ask each question.")
 ]
 TimeoutOption = Annotated[
-    float, typer.Option("--timeout", metavar="S", min=0.1, max=300, help="At most so many seconds for an answer.")
+    float, typer.Option("--timeout", metavar="S", min=0.1, max=300, help="Seconds to wait for each answer.")
 ]
 SinceOption = Annotated[
     Path | None,
-    typer.Option("--since", metavar="FILE", help="An earlier --out: tells whether upstream or the mock has moved."),
+    typer.Option("--since", metavar="FILE", help="A file from an earlier --out, to see which side has changed."),
 ]
 OutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Also write the record to this file.")]
-FailOnOption = Annotated[FailOn, typer.Option("--fail-on", help="Lowest weight that gives exit code 1.")]
+FailOnOption = Annotated[FailOn, typer.Option("--fail-on", help="Which differences give exit code 1.")]
 OwnedOption = Annotated[
     bool,
     typer.Option(
-        "--i-own-this-target", help="Allow an upstream on another machine, with the account whose token it is."
+        "--i-own-this-target", help="Allow an upstream on another machine; its account pays for the requests."
     ),
 ]
 
@@ -174,7 +173,8 @@ def announced(settings: Settings) -> str:
     read = sum(_read(each) for each in answered) * settings.samples
     count = len(settings.questions) * settings.samples
     cost = (
-        f"{len(answered) * settings.samples} of them may reach a model: about {read} tokens read, at most {said} said"
+        f"{len(answered) * settings.samples} of them may reach a model: "
+        f"about {read} input tokens, at most {said} output tokens"
     )
     writes = f"; writes one key to the namespace {settings.namespace} and deletes it" if settings.namespace else ""
     requests = f"{count} request{'s' * (count > 1)}"
@@ -209,7 +209,7 @@ def _dialects(told: str, *, api: str, namespace: str) -> tuple[str, ...]:
 def _earlier(path: Path) -> dict[str, Sides]:
     try:
         return forms_of(path.read_text(encoding="utf-8"))
-    except (jsons.JSONDecodeError, UnicodeDecodeError, ValueError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise UsageError(
             f"{path} is no record of edgeproof drift", evidence=str(error), next_step="give a file that --out wrote"
         ) from error

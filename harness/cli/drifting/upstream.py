@@ -9,7 +9,7 @@ import os
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from fault_injection.reply import Headers
 from harness.core.drift.questions import Api
@@ -64,12 +64,8 @@ def upstream_of(url: str, *, account: str, owned: bool) -> Upstream:
     Raises:
         UsageError: there can be none, it is not this machine, or Cloudflare's API was named without an account.
     """
-    parts = urlsplit(url)
-    try:
-        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
-    except ValueError:
-        usable = False
-    if not usable or parts.query or parts.fragment or parts.username is not None:
+    parts = _parts_of(url)
+    if parts is None:
         raise UsageError(
             "--upstream is no URL to ask", next_step="give one such as https://api.cloudflare.com or https://HOST/v1"
         )
@@ -97,3 +93,13 @@ def upstream_of(url: str, *, account: str, owned: bool) -> Upstream:
     gateway = _GATEWAY_PATH.fullmatch(path)
     behind = gateway["behind"] if gateway else ""
     return Upstream(api="openai", root=origin + path, is_here=is_here, headers=headers, behind=behind)
+
+
+def _parts_of(url: str) -> SplitResult | None:
+    """Return the parts of a URL whose host can be asked, and None for any other."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        return None
+    return parts if usable and not (parts.query or parts.fragment or parts.username is not None) else None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
 from pathlib import Path
 
 from harness.cli.output import tell
+from harness.cli.stopping import told_to_stop
 from harness.errors import UsageError
 from harness.shell.live.viewer import Viewer
 from harness.shell.loop import run as run_loop
@@ -26,9 +25,7 @@ def view(record: Path, *, port: int) -> None:
 
 
 async def _view(record: Path, port: int) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop, ends = told_to_stop()
     viewer = Viewer(record)
     try:
         taken = await viewer.start(port)
@@ -38,6 +35,6 @@ async def _view(record: Path, port: int) -> None:
             evidence=os.strerror(error.errno or 0),
             next_step="give another --port; 0 picks a free one",
         ) from error
-    tell(f"{record} is at http://127.0.0.1:{taken}/ until Ctrl-C; reload the page after a new run")
+    tell(f"{record} is at http://127.0.0.1:{taken}/ until {ends}; reload the page after a new run")
     await stop.wait()
     await viewer.close()

@@ -57,6 +57,7 @@ def chat_session(
     out: Path,
     upstream_port: int,
     formats: tuple[str, ...],
+    events: str | None,
 ) -> Session:
     """Return the session of a chat load.
 
@@ -99,6 +100,7 @@ def chat_session(
         out=out,
         upstream_port=upstream_port,
         formats=formats,
+        events=events,
         load=LoadPlan(again=("load", "--profile", "chat", *words), chat=ChatPlan(load=load, databases=chosen)),
     )
 

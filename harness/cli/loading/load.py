@@ -173,9 +173,9 @@ def load(
             out=out,
             upstream_port=upstream_port,
             formats=forms,
+            events=events,
         )
         finish(session, json=json, verbose=verbose, tables=("load",))
-        return
     refuse_database(context)
     asked = replace(
         _USUAL,

@@ -6,11 +6,10 @@ The one rule: what is printed works as it stands; nothing is judged, and Ctrl-C 
 from __future__ import annotations
 
 import asyncio
-import os
 import shlex
-import signal
 import time
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 from fault_injection.plan import Plan
 from harness.cli.output import log, results, tell
 from harness.cli.running.session import Session
+from harness.cli.stopping import told_to_stop, unless_told
 from harness.core.judging.result import faults
 from harness.core.judging.waits import sized
 from harness.core.observed.curl import command
@@ -49,17 +49,16 @@ def hold(session: Session, case: Case) -> None:
 
 
 async def _hold(session: Session, case: Case) -> None:
-    stop = asyncio.Event()
-    heeded = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
-    for number in heeded:
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop, ends = told_to_stop()
     case = sized(case, session.target.capabilities)
     logs = session.logs(1) / "hold"
-    async with Lane(session.target, seed=session.seed, logs=logs, upstream_port=session.upstream_port) as lane:
-        await Asker(lane, seed=session.seed).check_wiring()
+    async with AsyncExitStack() as stack:
+        lane = await unless_told(stop, _started(stack, session, logs))
+        if lane is None:
+            tell("stopped")
+            return
         plan = CasePlayer(lane, seed=session.seed, dialect=case.dialect).plan(case)
         lane.server.set_plan(plan)
-        ends = "Ctrl-C" if signal.SIGINT in heeded else f"kill {os.getpid()}"
         for line in _introduced(lane, case, logs, ends=ends):
             tell(line)
         _print_lines(lane, case, session)
@@ -72,6 +71,13 @@ async def _hold(session: Session, case: Case) -> None:
         await asyncio.gather(*meanwhile, return_exceptions=True)
         told.finish()
     tell("stopped")
+
+
+async def _started(stack: AsyncExitStack, session: Session, logs: Path) -> Lane:
+    lane = Lane(session.target, seed=session.seed, logs=logs, upstream_port=session.upstream_port)
+    await stack.enter_async_context(lane)
+    await Asker(lane, seed=session.seed).check_wiring()
+    return lane
 
 
 def _introduced(lane: Lane, case: Case, logs: Path, *, ends: str) -> Iterator[str]:

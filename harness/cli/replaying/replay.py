@@ -107,7 +107,8 @@ def replay(
             with results() as console:
                 show_closely(record, session, console)
         if hold_it:
-            hold(session, chosen.case)
+            if record.gate is None or not record.gate.stopped:  # whoever ended the case wants nothing more of it
+                hold(session, chosen.case)
         elif not json:
             tell(
                 "to try it by hand: add --hold, which keeps the target and the mock up and prints curl lines that work"

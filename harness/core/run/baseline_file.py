@@ -58,6 +58,8 @@ def parsed(text: str, name: str) -> Baseline:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{name} is not TOML: {error}", next_step=_FIX) from error
+    except RecursionError:
+        raise UsageError(f"{name} nests too deeply to be read", next_step=_FIX) from None
     schema = data.get("schema")
     if schema != SCHEMA:
         raise UsageError(

@@ -83,6 +83,8 @@ def parse(text: str, *, file: str, here: str = "") -> TargetFile:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _refused(file, [_syntax(str(error), text)]) from error
+    except RecursionError:
+        raise _refused(file, ["it nests too deeply to be read"]) from None
     try:
         document = _READER.validate_python(data)
     except ValidationError as error:

@@ -10,6 +10,7 @@ import json
 import math
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -71,9 +72,12 @@ async def _commanded(stop: Stop) -> str:
         async with asyncio.timeout(_PATIENCE_S):
             code = await process.wait()
     except TimeoutError:
-        process.kill()
-        await process.wait()
         return f"{stop}: it does not end within {_PATIENCE_S:g} s"
+    finally:  # cancelled or not
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
     return f"{stop}: exit code {code}" if code else ""
 
 

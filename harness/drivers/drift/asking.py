@@ -50,9 +50,9 @@ async def ask(
         raise Unanswered(
             f"its answer had not come to an end after {patience_s:g} s, with {len(came):,} bytes"
         ) from None
-    except (httpx.ConnectError, httpx.ConnectTimeout, ssl.SSLError) as error:
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL, ssl.SSLError, UnicodeError) as error:
         raise Unanswered(f"no connection: {str(error) or type(error).__name__}", reached=False) from None
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+    except httpx.HTTPError as error:
         raise Unanswered(
             f"its answer broke off after {len(came):,} bytes: {str(error) or type(error).__name__}"
         ) from None

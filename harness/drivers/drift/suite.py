@@ -22,7 +22,7 @@ from harness.core.drift.questions import Api, Question
 from harness.core.observed.redact import Redactor
 from harness.drivers.drift.asking import Unanswered, ask
 from harness.drivers.drift.mock_side import MockSide, caller_headers
-from harness.errors import HarnessError
+from harness.errors import HarnessError, UsageError
 from reports.visible import on_one_line
 
 _CONNECTING: Final = httpx.Timeout(None, connect=10.0)
@@ -62,16 +62,25 @@ async def run(settings: Settings, *, redactor: Redactor, hear: Callable[[Compare
     """Ask everything; `hear` is called with each comparison as soon as it is made.
 
     Raises:
+        UsageError: the environment names a proxy that cannot be used.
         HarnessError: the upstream cannot be asked at all.
     """
     mock = MockSide(
         settings.questions, settings.api, model=settings.model, namespace=settings.namespace, behind=settings.behind
     )
-    async with (
-        httpx.AsyncClient(trust_env=settings.uses_proxy, timeout=_CONNECTING) as client,
-        _tidied(client, settings),
-    ):
+    async with _client(settings, redactor) as client, _tidied(client, settings):
         await _ask_all(client, settings, mock, redactor, hear)
+
+
+def _client(settings: Settings, redactor: Redactor) -> httpx.AsyncClient:
+    try:
+        return httpx.AsyncClient(trust_env=settings.uses_proxy, timeout=_CONNECTING)
+    except (httpx.InvalidURL, ValueError, ImportError, OSError) as error:
+        raise UsageError(
+            "the environment names a proxy or certificates that cannot be used",
+            evidence=on_one_line(redactor.text(str(error))),
+            next_step="correct or unset HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR",
+        ) from None
 
 
 async def _ask_all(

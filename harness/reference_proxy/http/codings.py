@@ -57,9 +57,14 @@ async def coded(request: web.Request, response: web.StreamResponse, *, least_byt
 
 def vary(response: web.StreamResponse) -> None:
     """Say that another client may get the answer in another coding, so that no cache between gives it the wrong one."""
+    varies_by(response, "Accept-Encoding")
+
+
+def varies_by(response: web.StreamResponse, field: str) -> None:
+    """Say, besides what is said already, that an answer was chosen by this field of the request (RFC 9110 §12.5.5)."""
     known = ", ".join(response.headers.getall("Vary", ()))
-    if "accept-encoding" not in known.lower() and known != "*":
-        response.headers["Vary"] = f"{known}, Accept-Encoding" if known else "Accept-Encoding"
+    if not {field.lower(), "*"} & {name.strip().lower() for name in known.split(",")}:
+        response.headers["Vary"] = f"{known}, {field}" if known else field
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ import asyncio
 from aiohttp import web
 
 from harness.reference_proxy.errors import ProxyError, invalid_request
-from harness.reference_proxy.http import cors
+from harness.reference_proxy.http import codings, cors
 from harness.reference_proxy.http.limits import RateLimiter
 from harness.reference_proxy.settings import Settings
 
@@ -32,7 +32,10 @@ class Door:
     async def finish_head(self, request: web.Request, response: web.StreamResponse) -> None:
         """What every answer says, whatever it is."""
         response.headers["Server"] = "reference-proxy"
-        response.headers.update(cors.granted(request.headers.get("Origin"), self._settings.allowed_origins))
+        granted = dict(cors.granted(request.headers.get("Origin"), self._settings.allowed_origins))
+        if by := granted.pop("Vary", ""):
+            codings.varies_by(response, by)
+        response.headers.update(granted)
 
     async def expect_continue(self, request: web.Request) -> web.StreamResponse | None:
         """Refuse a body that is announced as too large before the client sends it."""

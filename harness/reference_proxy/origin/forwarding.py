@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from harness.reference_proxy import jsontext
+from harness.reference_proxy.errors import invalid_request
 from harness.reference_proxy.origin.entry import Fields
 from harness.reference_proxy.origin.question import Question, values_of
 
@@ -18,6 +19,8 @@ _ONE_HOP = frozenset({
     "transfer-encoding", "upgrade",
 })  # fmt: skip
 _MADE_ANEW = frozenset({"host", "content-length", "accept-encoding", "expect"})
+_UNDONE = frozenset({"gzip", "deflate", "br", "zstd"})
+"""Codings of a request's body that the server has undone before we see it."""
 _NOT_KEPT = frozenset({"content-length", "date", "set-cookie", "age", "server", "x-cache", "x-request-id"})
 _SHAPING = (
     "Accept", "Accept-Language", "Anthropic-Beta", "Anthropic-Version", "Api-Key", "CF-AIG-Authorization",
@@ -28,7 +31,14 @@ _SHAPING = (
 
 
 def path_of(request: web.Request) -> str:
-    """Return the path and the query that the origin is asked for, as the client wrote them."""
+    """Return the path and the query that the origin is asked for, as the client wrote them.
+
+    Raises:
+        ProxyError: the path leads out of the one that the origin has.
+    """
+    segments = request.rel_url.raw_path.lower().replace("%2e", ".").split("/")
+    if ".." in segments:
+        raise invalid_request("The path must not hold '..' segments.", code="invalid_path")
     return request.rel_url.raw_path_qs.removeprefix(MOUNT) or "/"
 
 
@@ -36,6 +46,7 @@ def request_headers(request: web.Request, token: str) -> list[tuple[str, str]]:
     """Return what is told to the origin; with a token of our own, nothing that the client authorizes itself with."""
     dropped = _ONE_HOP | _MADE_ANEW | _named(request.headers.getall("Connection", ()))
     dropped |= {"authorization", "x-api-key"} if token else set()
+    dropped |= {"content-encoding"} if request.headers.get("Content-Encoding", "").lower() in _UNDONE else set()
     told = [(name, value) for name, value in request.headers.items() if name.lower() not in dropped]
     own = [("Authorization", f"Bearer {token}")] if token else []
     # Unchanged: what is kept is given to clients that read other codings, or none.

@@ -15,6 +15,8 @@ from harness.reference_proxy.origin.detection import TYPES, kind_of
 from harness.reference_proxy.origin.entry import Fields
 
 _FORBIDS: Final = frozenset({"no-store", "private"})
+_MOST_S: Final = 2.0**31
+"""What any longer time counts as (RFC 9111 §1.2.2)."""
 _FOR_ONE_CLIENT: Final = frozenset({"set-cookie", "content-encoding", "content-range"})
 
 
@@ -69,13 +71,13 @@ def _all(fields: Fields, wanted: str) -> list[str]:
 
 def _seconds(text: str) -> float:
     """Read a number of seconds; what is none is over at once (RFC 9111 §4.2.1)."""
-    return float(text) if text.isascii() and text.isdecimal() else 0.0
+    return min(float(text), _MOST_S) if text.isascii() and text.isdecimal() else 0.0
 
 
 def _until(expires: str, date: list[str], now_s: float) -> float:
     try:
         ends_s = parsedate_to_datetime(expires).timestamp()
         began_s = parsedate_to_datetime(date[0]).timestamp() if date else now_s
-    except ValueError:  # such as the usual "0"
+    except (ValueError, OverflowError):  # such as the usual "0", or a year of twenty digits
         return 0.0
     return max(0.0, ends_s - began_s)

@@ -126,10 +126,11 @@ class Passing:
     @contextlib.asynccontextmanager
     async def _asked(self, request: web.Request, body: bytes) -> AsyncIterator[httpx.Response]:
         timeout: dict[str, Any] = self._client.timeout.as_dict()
+        told = forwarding.request_headers(request, self._settings.origin_token)
         outgoing = httpx.Request(
             request.method,
             self._settings.origin.rstrip("/") + forwarding.path_of(request),
-            headers=forwarding.request_headers(request, self._settings.origin_token),
+            headers=[(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in told],  # as they came
             content=body,
             extensions={"timeout": timeout},
         )

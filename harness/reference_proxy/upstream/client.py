@@ -12,7 +12,6 @@ from harness.reference_proxy.settings import Settings
 from harness.reference_proxy.upstream.transport import PooledTransport
 
 _RECEIVE_BUFFER_BYTES = 256 * 1024  # lets a slow client be felt upstream instead of in kernel buffers
-_WRITE_TIMEOUT_S = 30.0
 
 
 def http_client(settings: Settings) -> httpx.AsyncClient:
@@ -25,13 +24,9 @@ def http_client(settings: Settings) -> httpx.AsyncClient:
             socket_options=[(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)],
         ),
         base_url=settings.upstream,
-        # Reading is timed by us, piece by piece: headers, body and live streams have bounds of their own.
-        timeout=httpx.Timeout(
-            connect=settings.connect_timeout_s,
-            pool=settings.connect_timeout_s,
-            write=_WRITE_TIMEOUT_S,
-            read=None,
-        ),
+        # Reading is timed by us, piece by piece: headers, body and live streams have bounds of their own. Writing waits
+        # for nothing; whoever asks bounds the time until the answer begins.
+        timeout=httpx.Timeout(None, connect=settings.connect_timeout_s, pool=settings.connect_timeout_s),
         follow_redirects=False,
         trust_env=False,
     )

@@ -110,9 +110,12 @@ class Controller:
                 f"the gateway at {self._url} refuses what it is sent",
                 evidence=f"{method} {what.partition('?')[0]}: {answer.status or answer.end} {_message(answer.body)}",
             )
-        told = json.loads(answer.body)
+        try:
+            told = json.loads(answer.body)
+        except ValueError:
+            told = None
         if not isinstance(told, dict):
-            raise HarnessError(f"{self._url} is not a gateway", evidence=repr(told)[:80])
+            raise HarnessError(f"{self._url} is not a gateway", evidence=f"it answered {answer.body[:80]!r}")
         return told
 
 

@@ -70,15 +70,18 @@ class GatewayProcess:
             )
         assert process.stdout is not None  # noqa: S101 - it is a pipe
         line = b""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_READY_WITHIN_S):
-                line = await process.stdout.readline()
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_READY_WITHIN_S):
+                    line = await process.stdout.readline()
+        finally:  # cancelled or not
+            if not line:
+                with suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
         try:
             told = json.loads(line)
         except ValueError:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
             said = errors.read_text(encoding="utf-8", errors="replace")[-_TOLD_CHARACTERS:]
             raise HarnessError("the gateway could not be started", evidence=" ".join(said.split())) from None
         return cls(process, url=told["url"], control_url=told["control"])

@@ -258,5 +258,7 @@ def _is_over(exchanges: tuple[UpstreamExchange, ...]) -> bool:
 async def _either(waiting: Coroutine[object, object, object], task: asyncio.Task[list[ClientExchange]]) -> None:
     """Wait for the first event, or for the end of an exchange that never had one."""
     event = asyncio.create_task(waiting)
-    await asyncio.wait({event, task}, return_when=asyncio.FIRST_COMPLETED)
-    event.cancel()
+    try:
+        await asyncio.wait({event, task}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        event.cancel()

@@ -165,8 +165,8 @@ class Connection(asyncio.Protocol):
         self._turns.put(arrival)
 
     def _offers_upgrade(self) -> bool:
-        """Whether the parser is about to take the request's body for another protocol."""
-        if not self._parser.should_upgrade():
+        """Whether the parser is about to take the request's body for another protocol; CONNECT has no body."""
+        if not self._parser.should_upgrade() or _method(self._parser) == "CONNECT":
             return False
         return any(name.lower() in ("content-length", "transfer-encoding") for name, _ in self._headers)
 

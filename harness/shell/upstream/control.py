@@ -25,6 +25,7 @@ from harness.shell.upstream.journal_json import journal_json
 from harness.shell.upstream.wire_metrics import WireMetrics
 
 PREFIX = "/__edgeproof__/"
+_MOST_DIGITS = 18
 _TEXT = "text/plain; charset=utf-8"
 _METRICS = "text/plain; version=1.0.0; charset=utf-8; escaping=values"
 
@@ -156,7 +157,7 @@ class Control:
         """Return the exchanges as JSON: all, or those of a `?nonce=`, of a `?surface=`, and after number `?since=`."""
         query = query_of(request)
         since = query.get("since")
-        if since is not None and not since.isdecimal():
+        if since is not None and not (since.isdecimal() and len(since) <= _MOST_DIGITS):
             return error_reply(400, f"since={since!r} is no number of an exchange; use one that the journal shows")
         records = self._server.journal.records(
             query.get("nonce"), query.get("surface"), None if since is None else int(since)

@@ -22,6 +22,8 @@ LONGEST_REQUEST_BYTES = 262_144
 """Request bodies over this are kept as a size and a hash."""
 LONGEST_ANSWER_BYTES = 16 * 1024 * 1024
 """Sent bytes over this, in one exchange, are counted but not kept."""
+MOST_BYTES = 256 * 1024 * 1024
+"""More than twice what the heaviest case leaves, with all that is played before it on the same lane."""
 
 Snapshot: TypeAlias = tuple[UpstreamExchange, ...]
 
@@ -29,7 +31,7 @@ Snapshot: TypeAlias = tuple[UpstreamExchange, ...]
 class Journal:
     """Every exchange that reached a mock, in order of arrival, up to `most_exchanges` and `most_bytes`."""
 
-    def __init__(self, *, most_exchanges: int = 20_000, most_bytes: int = 512 * 1024 * 1024) -> None:
+    def __init__(self, *, most_exchanges: int = 20_000, most_bytes: int = MOST_BYTES) -> None:
         self._most_exchanges = most_exchanges
         self._most_bytes = most_bytes
         self._records: deque[Record] = deque()

@@ -5,6 +5,7 @@ GET kv      PUT|DELETE kv/KEY ?namespace= &ttl_s=
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Protocol
 from urllib.parse import unquote
 
@@ -66,7 +67,7 @@ class StoreControl(Control):
         query = query_of(request)
         now_s = self._store.now_s()
         try:
-            expires_s = now_s + float(query["ttl_s"]) if "ttl_s" in query else None
+            expires_s = now_s + _finite(query["ttl_s"]) if "ttl_s" in query else None
         except ValueError:
             return error_reply(400, f"ttl_s={query['ttl_s']!r} is no number of seconds")
         target = self._entry(request, query)
@@ -93,3 +94,10 @@ class StoreControl(Control):
         if namespace not in namespaces:
             return error_reply(404, f"there is no namespace {namespace!r}; there are {', '.join(namespaces) or 'none'}")
         return namespace, key
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):  # JSON has no word for it
+        raise ValueError(text)
+    return number

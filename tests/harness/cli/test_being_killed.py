@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 from contextlib import suppress
@@ -26,6 +27,19 @@ SUITES = {
     "selfcheck": (2, ("selfcheck", "--mutant", "never-opens,tokens-trimmed", "--jobs", "2")),
 }
 """How many processes each must have started before it is killed, and how it is called."""
+
+SLOW = """
+[target]
+name = "slow"
+command = ["sh", "-c", "echo {port} > begun; exec sleep 600"]
+url = "http://127.0.0.1:{port}"
+ready_timeout_s = 300
+[chat]
+dialect = "openai"
+path = "/v1/chat/completions"
+model = "m"
+"""
+"""A target that starts, and never gets ready."""
 
 
 @pytest.mark.parametrize("suite", SUITES)
@@ -77,3 +91,30 @@ def test_a_mock_that_is_not_to_be_interrupted_says_what_stops_it(tmp_path: Path)
 
     assert child.returncode == 0
     assert err.endswith("stopped\n")
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("mock", "--port", "0"), 0, "stopped"),
+        (("replay", "streaming.plain", "--hold"), 3, ""),
+        (("chaos", "--plan", "brownout"), 3, "edgeproof: SIGINT ended the run before anything was judged"),
+    ],
+    ids=["mock", "replay", "chaos"],
+)
+def test_a_target_that_never_gets_ready_is_not_waited_for(
+    arguments: tuple[str, ...], code: int, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "slow.toml").write_text(SLOW)
+    os.mkfifo(tmp_path / "begun")
+
+    with start(*arguments, "--target", "slow.toml", cwd=tmp_path) as child:
+        assert (tmp_path / "begun").read_text()
+        family = descendants(child.pid)
+        child.send_signal(signal.SIGINT)
+        _, err = child.communicate(timeout=PATIENCE_S)
+
+    assert child.returncode == code
+    assert said in err.splitlines()[-1]
+    assert [each for each in family if runs(each.pid)] == []

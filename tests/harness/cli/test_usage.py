@@ -171,6 +171,21 @@ def test_a_baseline_that_is_no_record_is_refused(
     assert [word for word in ["b.json", *words] if word not in outcome.err] == []
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("run",), ("run", "--baseline"), ("replay",), ("doctor",), ("plan", "check")],
+    ids=["target", "baseline", "case", "doctor", "plan"],
+)
+def test_a_file_that_nests_too_deeply_is_refused(edgeproof: Edgeproof, arguments: tuple[str, ...]) -> None:
+    Path("deep.toml").write_text("a = " + "[" * 5_000, encoding="utf-8")
+
+    outcome = edgeproof(*arguments, "deep.toml")
+
+    assert outcome.code == 2
+    assert "deep.toml" in outcome.err
+    assert "nests too deeply" in outcome.err
+
+
 def test_a_port_in_use_is_told_of(edgeproof: Edgeproof) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

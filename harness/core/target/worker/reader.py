@@ -90,6 +90,8 @@ def _loaded(text: str, *, file: str, is_toml: bool) -> dict[str, Any]:
         found = _JSON_ERROR.match(str(error))
         told = f"line {found[1]}: {found[2]}" if found else str(error)
         raise _refused(file, [told]) from error
+    except RecursionError:
+        raise _refused(file, ["it nests too deeply to be read"]) from None
     if not isinstance(value, dict):
         raise _refused(file, ["it should be an object"])
     return value

@@ -27,6 +27,7 @@ model = "m"
         (["--upstream", "http://me:hunter2@127.0.0.1:9"], ["[redacted]@127.0.0.1:9 holds a user name or a password"]),
         (["--gateway", "http://:hunter2@127.0.0.1:9"], ["holds a user name or a password", "EDGEPROOF_GATEWAY_TOKEN"]),
         (["--gateway", "http://h:1", "--upstream", "http://me:hunter2@h"], ["has its own upstream"]),
+        (["--listen", "9001"], ["'9001' is not an address to listen on", "127.0.0.1:9000"]),
         (["--gateway", "9001"], ["'9001' is not a gateway", "http://127.0.0.1:9001"]),
         (["--gateway", "http://127.0.0.1:9001", "--upstream", "http://127.0.0.1:9"], ["has its own upstream", "alone"]),
     ],

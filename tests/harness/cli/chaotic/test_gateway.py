@@ -77,6 +77,16 @@ def test_what_would_be_unsafe_or_senseless_is_refused(
     assert "ter2" not in done.err
 
 
+def test_a_control_port_that_is_taken_is_named(edgeproof: Edgeproof, mock: MockCloudflare) -> None:
+    port = mock.url.rpartition(":")[2]
+
+    done = edgeproof("gateway", "--upstream", mock.url, "--listen", "127.0.0.1:0", "--control-port", port)
+
+    assert done.code == 2
+    assert f"or its control port {port}, is not available" in done.err
+    assert "--listen or --control-port" in done.err
+
+
 def test_a_plan_without_a_lifetime_is_refused(edgeproof: Edgeproof, tmp_path: Path) -> None:
     (tmp_path / "plan.toml").write_text("[[rule]]\nfault = 'tcp.reset'\n")
 

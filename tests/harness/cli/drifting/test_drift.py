@@ -22,6 +22,10 @@ from tests.harness.cli.process import edgeproof as started
 
 NAMESPACE = next(iter(SETTINGS.kv_namespaces))
 CLOUDFLARE = ("--account", SETTINGS.account_id, "--namespace", NAMESPACE)
+DAMAGED = {
+    "schema": "edgeproof.drift/1",
+    "forms": {"chat.plain": {"mock": {"/status": {"kinds": ["number"], "words": [{}]}}, "upstream": {}}},
+}
 
 
 @pytest.fixture(autouse=True)
@@ -244,6 +248,38 @@ def test_an_upstream_that_cannot_be_reached_is_told_as_that(edgeproof: Edgeproof
     assert f"edgeproof: the upstream cannot be reached: {gone}/v1: no connection" in outcome.err
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("HTTPS_PROXY", "gopher://me:secret-7@127.0.0.1:1"),
+        ("ALL_PROXY", "socks5://127.0.0.1:1"),
+        ("HTTPS_PROXY", "http://[::1"),
+        ("SSL_CERT_FILE", "missing.pem"),
+    ],
+)
+def test_an_environment_that_cannot_be_used_is_one_clear_message(
+    variable: str, value: str, edgeproof: Edgeproof, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setenv(variable, value)
+
+    outcome = edgeproof("drift", "--upstream", "https://192.0.2.1/v1", "--i-own-this-target")
+
+    assert outcome.code == 2
+    assert "edgeproof: the environment names a proxy or certificates that cannot be used" in outcome.err
+    assert variable in outcome.err
+    assert "secret-7" not in outcome.err
+
+
+def test_a_host_that_no_name_can_be_is_asked_once(edgeproof: Edgeproof) -> None:
+    outcome = edgeproof("drift", "--upstream", "http://xn--/v1", "--i-own-this-target")
+
+    assert outcome.code == 3
+    assert "edgeproof: the upstream cannot be reached: http://xn--/v1: no connection" in outcome.err
+
+
 def test_a_token_is_shown_nowhere_even_where_upstream_repeats_it(
     edgeproof: Edgeproof, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -275,6 +311,7 @@ def test_nothing_is_asked_of_another_machine_unless_its_user_says_so(edgeproof: 
         ((), "Missing option '--upstream'"),
         (("--upstream", "api.cloudflare.com"), "--upstream is no URL to ask"),
         (("--upstream", "http://127.0.0.1:x/v1"), "--upstream is no URL to ask"),
+        (("--upstream", "http://[::1/v1"), "--upstream is no URL to ask"),
         (("--upstream", "http://me:secret-7@127.0.0.1/v1"), "--upstream is no URL to ask"),
         (("--upstream", "http://127.0.0.1:1"), "needs an account: there is no --account"),
         (("--upstream", "http://127.0.0.1:1", "--account", "me"), "--account is 'me', not 32 hexadecimal digits"),
@@ -296,12 +333,17 @@ def test_nothing_is_asked_of_another_machine_unless_its_user_says_so(edgeproof: 
             ("--upstream", "http://127.0.0.1:1/v1", "--since", "other.json"),
             "other.json is no record of edgeproof drift",
         ),
+        (
+            ("--upstream", "http://127.0.0.1:1/v1", "--since", "damaged.json"),
+            "damaged.json is no record of edgeproof drift",
+        ),
         (("--upstream", "http://127.0.0.1:1/v1", "--out", "nowhere/d.json"), "nowhere/d.json cannot be written"),
         (("--upstream", "http://127.0.0.1:1/v1", "--samples", "9"), "Invalid value for '--samples'"),
     ],
 )
 def test_wrong_usage_is_one_clear_message(arguments: tuple[str, ...], told: str, edgeproof: Edgeproof) -> None:
     Path("other.json").write_text("{}", encoding="utf-8")
+    Path("damaged.json").write_text(json.dumps(DAMAGED), encoding="utf-8")
 
     outcome = edgeproof("drift", *arguments)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.cli.conftest import Edgeproof, edgeproof
-from tests.harness.cli.process import PATIENCE_S, descendants, wait_for_line
+from tests.harness.cli.process import COMMAND, PATIENCE_S, descendants, wait_for_line
 from tests.harness.cli.process import edgeproof as start
 from tests.reports.sample import record
 
@@ -62,6 +62,21 @@ def test_a_mistake_is_one_message(edgeproof: Edgeproof, words: tuple[str, ...], 
     assert outcome.code == 2
     assert told in outcome.err
     assert "Traceback" not in outcome.err
+
+
+def test_earlier_results_outlive_an_interrupt_that_a_shells_background_has_them_ignore(tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_text(record().to_json(), encoding="utf-8")
+    deaf = ("sh", "-c", 'trap "" INT; exec "$@"', "sh", *COMMAND)
+
+    with start("ui", "results.json", cwd=tmp_path, command=deaf) as child:
+        line = wait_for_line(child, "http://")
+        child.send_signal(signal.SIGINT)
+        assert text_of(url_in(line))
+        child.terminate()
+        child.communicate(timeout=PATIENCE_S)
+
+    assert f"until kill {child.pid};" in line
+    assert child.returncode == 0
 
 
 def test_earlier_results_are_shown_until_they_are_no_longer_wanted(tmp_path: Path) -> None:

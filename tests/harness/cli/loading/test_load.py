@@ -54,6 +54,18 @@ def test_a_right_proxy_that_keeps_its_objectives_gives_0_and_every_report(edgepr
     assert "goodput" in (tmp_path / "out" / "summary.md").read_text()
 
 
+def test_a_chat_load_writes_its_events_as_well(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    started = 'url = "http://127.0.0.1:{port}"\ncommand = ["sh", "-c", "exit 7", "{port}"]'
+    (tmp_path / "ends.toml").write_text(OWN.replace('url = "http://127.0.0.1:9"', started))
+
+    outcome = edgeproof("load", "--profile", "chat", "--target", "ends.toml", "--events", "e.ndjson")
+
+    events = [json.loads(line) for line in (tmp_path / "e.ndjson").read_text(encoding="utf-8").splitlines()]
+    assert outcome.code == 3
+    assert (events[0]["event"], events[0]["suites"], events[-1]["event"]) == ("start", ["load"], "end")
+    assert "with exit code 7" in events[-1]["error"]
+
+
 @pytest.mark.usefixtures("one_untraced")
 def test_a_missed_objective_gives_4(edgeproof: Edgeproof, tmp_path: Path) -> None:
     (tmp_path / "slo").write_text("error_rate >= 0.5 # held against a proxy however busy the machine is\n")

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import sys
 import time
+from pathlib import Path
 
+import psutil
 import pytest
 
 from fault_injection.client import ClientMoves
@@ -78,6 +82,19 @@ async def test_a_command_that_fails_stops_the_plan(command: tuple[str, ...], sai
 
     assert said in found
     assert bool(found) is bool(said)
+
+
+async def test_a_command_does_not_outlive_a_run_that_is_stopped(tmp_path: Path) -> None:
+    said = tmp_path / "pid"
+    os.mkfifo(said)
+    looking = asyncio.create_task(why_stop([Stop(command=("sh", "-c", f"echo $$ > {said}; exec sleep 600"))], []))
+    process = psutil.Process(int(await asyncio.to_thread(said.read_text)))
+
+    looking.cancel()
+    await asyncio.wait([looking])
+
+    assert looking.cancelled()
+    assert not process.is_running()
 
 
 @pytest.mark.parametrize(("value", "met"), [("0.5", False), ("1", False), ("1.5", True), ("NaN", True)])

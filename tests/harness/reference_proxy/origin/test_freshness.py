@@ -65,6 +65,9 @@ def test_what_an_origin_forbids_or_says_to_one_client_is_not_kept(status: int, f
         ([("Expires", LATER)], 60),
         ([("Expires", LATER), ("Date", LATER)], 0),
         ([("Expires", LATER), ("Date", "yesterday")], 0),
+        ([("Expires", f"Thu, 01 Jan {'9' * 20} 00:00:00 GMT")], 0),
+        ([("Expires", f"Thu, 01 Jan 2030 00:00:00 +{'9' * 20}")], 0),
+        ([("Cache-Control", f"max-age={'9' * 400}")], 2**31),
     ],
 )
 def test_an_answer_lives_as_long_as_its_origin_says_and_s_maxage_counts_before_max_age_before_expires(
@@ -73,7 +76,9 @@ def test_an_answer_lives_as_long_as_its_origin_says_and_s_maxage_counts_before_m
     assert life_of(200, tuple(fields), now_s=NOW_S) == life_s
 
 
-@pytest.mark.parametrize(("fields", "age_s"), [([], 0), ([("AGE", "12")], 12), ([("Age", "old")], 0)])
+@pytest.mark.parametrize(
+    ("fields", "age_s"), [([], 0), ([("AGE", "12")], 12), ([("Age", "old")], 0), ([("Age", "9" * 400)], 2**31)]
+)
 def test_an_answer_is_as_old_as_the_cache_behind_says(fields: Fields, age_s: float) -> None:
     assert age_of(tuple(fields)) == age_s
 

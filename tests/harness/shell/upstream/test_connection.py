@@ -58,6 +58,17 @@ async def test_a_flood_of_pipelined_requests_is_answered_whole() -> None:
         assert answers == [b"/%d" % number for number in range(600)]
 
 
+@pytest.mark.parametrize("framing", ["", "Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n"])
+async def test_a_request_for_a_tunnel_is_answered_as_any_other(framing: str) -> None:
+    async with WireServer(mock=FakeService()) as server, connected(server) as peer:
+        await peer.send(f"CONNECT host:443 HTTP/1.1\r\nHost: host\r\n{framing}\r\n".encode())
+
+        answer = await peer.answer()
+
+        assert answer.take() == b'{"ok":true}'
+        assert [one.method for one in server.journal.exchanges()] == ["CONNECT"]
+
+
 async def test_a_client_of_http_10_gets_no_chunks_and_a_close() -> None:
     async with WireServer(mock=FakeService(STREAM)) as server, connected(server) as peer:
         await peer.send(b"GET / HTTP/1.0\r\n\r\n")

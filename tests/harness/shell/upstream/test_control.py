@@ -132,8 +132,9 @@ async def test_a_plan_of_its_own_seed_keeps_it(server: WireServer, curl: httpx.A
         (b"[[rule]]\nfalt = 'x'", "did you mean 'fault'"),
         (b"[[rule", "the plan is no TOML"),
         (b"\xff\xfe", "not UTF-8"),
+        (b"seed = " + b"[" * 5000, "the plan nests too deeply"),
     ],
-    ids=["fault", "key", "toml", "encoding"],
+    ids=["fault", "key", "toml", "encoding", "depth"],
 )
 async def test_a_plan_that_cannot_be_read_is_refused_in_one_line(
     server: WireServer, curl: httpx.AsyncClient, text: bytes, clue: str
@@ -226,10 +227,23 @@ async def test_keys_can_be_seeded_and_dropped(server: WireServer, curl: httpx.As
         ("DELETE", "kv/", 400, "name a key"),
         ("PUT", "kv/a?namespace=other", 404, "there is no namespace 'other'; there are ns"),
         ("PUT", "kv/a?ttl_s=soon", 400, "ttl_s='soon' is no number"),
+        ("PUT", "kv/a?ttl_s=nan", 400, "ttl_s='nan' is no number"),
+        ("PUT", "kv/a?ttl_s=1e999", 400, "ttl_s='1e999' is no number"),
+        ("GET", f"journal?since={'9' * 5000}", 400, "is no number of an exchange"),
         ("GET", "nothing", 404, "there is no /__edgeproof__/nothing; there are health, journal"),
         ("POST", "plan", 405, "takes GET, PUT, DELETE, not POST"),
     ],
-    ids=["put no key", "delete no key", "no namespace", "bad ttl", "no path", "bad method"],
+    ids=[
+        "put no key",
+        "delete no key",
+        "no namespace",
+        "bad ttl",
+        "no ttl",
+        "endless ttl",
+        "long since",
+        "no path",
+        "bad method",
+    ],
 )
 async def test_what_makes_no_sense_is_refused_with_the_way_out(
     curl: httpx.AsyncClient, method: str, path: str, status: int, clue: str
