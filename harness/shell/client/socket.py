@@ -57,6 +57,8 @@ class Socket:
                     autoclose=False,
                     max_msg_size=0,
                 )
+        except UnicodeError:
+            self._refusal = "a header of the target is no UTF-8, as a handshake needs"
         except aiohttp.WSServerHandshakeError as error:
             self._refusal = f"the handshake was answered with status {error.status}"
         except (aiohttp.ClientError, OSError) as error:

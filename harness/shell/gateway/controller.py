@@ -105,6 +105,11 @@ class Controller:
             patience_s=_PATIENCE_S,
         )
         answer = await ask(request)
+        if answer.status is None:
+            raise HarnessError(
+                f"the gateway at {self._url} does not answer",
+                evidence=f"{method} {what.partition('?')[0]}: {answer.end} {answer.problem}".rstrip(),
+            )
         if answer.end is not ClientEnd.COMPLETE or answer.status != 200:
             raise HarnessError(
                 f"the gateway at {self._url} refuses what it is sent",

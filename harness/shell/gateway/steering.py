@@ -29,6 +29,7 @@ from harness.shell.watching.punctual import Lateness
 _CAPS = ("requests", "faulted", "tokens")
 _MOST_AT_ONCE = 200
 _MOST_LATE = 1000
+_MOST_DIGITS = 18
 
 
 class Steered(Controlled, Protocol):
@@ -92,7 +93,7 @@ class Steering(Control):
         that asked: whoever can reach this port could read them.
         """
         since = query_of(request).get("since", "0")
-        if not since.isdecimal():
+        if not (since.isdecimal() and len(since) <= _MOST_DIGITS):
             return error_reply(400, f"since={since!r} is no number of an exchange")
         guard, journal = self._gateway.experiment.guard, self._gateway.journal
         records = tuple(journal.records(since=int(since)))

@@ -143,7 +143,7 @@ class Crowd:
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             body, problem = b"", type(error).__name__
         took_s = time.monotonic() - asked_s
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):  # what cannot be read holds nothing
             document = json.loads(body)
         return took_s, document, problem
 

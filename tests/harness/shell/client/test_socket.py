@@ -171,6 +171,17 @@ async def test_nobody_at_the_port_is_told() -> None:
     assert (seen.end, seen.problem.startswith("no connection")) == (ClientEnd.REFUSED, True)
 
 
+async def test_a_header_that_no_handshake_can_carry_is_told() -> None:
+    socket = Socket(
+        Place(url="http://127.0.0.1:9", path="/", headers=(("X-Talk", "\xff"),), talk="t", identity="a", name="s")
+    )
+    await socket.open()
+    seen = await _ask(socket)
+    await socket.end()
+
+    assert (seen.end, seen.problem) == (ClientEnd.REFUSED, "a header of the target is no UTF-8, as a handshake needs")
+
+
 async def test_a_ping_comes_back_as_a_pong_or_does_not() -> None:
     async def hangs_up(socket: web.WebSocketResponse) -> None:
         await socket.receive()

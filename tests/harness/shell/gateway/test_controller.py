@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from harness.errors import HarnessError
@@ -16,3 +18,10 @@ async def test_what_is_no_gateway_is_told_as_that(body: bytes) -> None:
             await Controller(url, token="").state()
 
     assert str(told.value).startswith(url)
+
+
+async def test_nobody_at_the_address_is_told_as_that() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        with pytest.raises(HarnessError, match="does not answer: GET state: refused"):
+            await Controller(f"http://127.0.0.1:{free.getsockname()[1]}", token="").state()

@@ -141,3 +141,12 @@ async def test_credentials_never_show_in_the_journal() -> None:
 
         assert shown.json()["exchanges"][0]["method"] == "POST"
         assert "sesame" not in shown.text
+
+
+@pytest.mark.parametrize("since", ["-1", "one", "9" * 5000])
+async def test_exchanges_after_what_is_no_number_are_refused(since: str) -> None:
+    async with WireServer(mock=FakeService()) as server, gateway(server.url) as running:
+        refused = await steer(running, "GET", f"exchanges?since={since}")
+
+    assert refused.status_code == 400
+    assert "is no number of an exchange" in refused.json()["error"]["message"]
