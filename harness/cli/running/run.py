@@ -178,7 +178,8 @@ def run(
       edgeproof run my-proxy.toml --seed 7 --shard 1/4
 
     Exit code: 0 all promises held, 1 one was broken, 2 wrong usage,
-    3 inconclusive or nothing judged, 4 a gate was missed.
+    3 inconclusive or nothing judged, 4 a gate was missed, 130 interrupted
+    before there was a result.
     """
     if profile not in PROFILES:
         raise UsageError(f"there is no profile called {profile!r}", next_step=f"there are: {', '.join(PROFILES)}")
