@@ -78,7 +78,7 @@ def read_case(text: str) -> KeptCase:
     """
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tomllib lets through what a long number or deep nesting raises
         raise CaseFileError(f"this is not TOML: {error}") from None
     _refuse_unknown("the case", table, _CASE_KEYS)
     steps = tuple(_step(f"step {at}", item) for at, item in _tables("step", table))

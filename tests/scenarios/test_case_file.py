@@ -78,6 +78,8 @@ def test_what_has_its_default_is_left_out() -> None:
     ("text", "message"),
     [
         ("step = [", "this is not TOML"),
+        ("step = " + "[" * 5000, "this is not TOML: maximum recursion"),
+        ("seed = " + "9" * 5000, "this is not TOML: Exceeds the limit"),
         ("seed = 1", "step is missing"),
         ("sed = 1", "'sed' is unknown; did you mean 'seed'?"),
         ("seed = 'x'\n" + SMALL, "seed='x' wants a int"),
