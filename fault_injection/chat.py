@@ -151,6 +151,12 @@ def with_tool_calls(chunk: Json, calls: list[Json]) -> Json:
     return with_choice(chunk, {**choice, "delta": {**_delta(choice), "tool_calls": calls}})
 
 
+def call_index_of(call: Json) -> int:
+    """Return the place among the tool calls that a call's delta belongs to; the first where it says none."""
+    index = call.get("index", 0)
+    return index if isinstance(index, int) else 0
+
+
 def arguments_of(call: Json) -> str:
     """Return the piece of arguments text that a tool call's delta carries."""
     function = call.get("function")

@@ -31,6 +31,14 @@ _WORDS: Final = {
     "spelling": get_args(Spelling),
     "do": get_args(Doing),
 }
+_KINDS: Final = {
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    bool: "true or false",
+    dict: "a table",
+    list: "a list",
+}
 _CASE_KEYS: Final = ("id", "seed", "invariant", "seen", "plays", "fresh", "step", "upstream")
 PLAYS: Final = 6
 """How often a case that has always failed is played before it counts as mended."""
@@ -78,7 +86,7 @@ def read_case(text: str) -> KeptCase:
     """
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tomllib lets through what a long number or deep nesting raises
         raise CaseFileError(f"this is not TOML: {error}") from None
     except RecursionError:
         raise CaseFileError("this nests too deeply to be read") from None
@@ -136,7 +144,9 @@ def _step_pairs(step: Step) -> Iterator[tuple[str, Any]]:
             case "params":
                 shown = _plain(value)
             case _:
-                shown = None if value == item.default else value
+                if value != item.default:
+                    yield item.name, value
+                continue
         if shown not in (None, [], {}, ""):
             yield item.name, shown
 
@@ -171,12 +181,11 @@ def _step(place: str, table: Mapping[str, Any]) -> Step:
             case "faults":
                 values["faults"] = _faults(place, _get(place, table, "faults", ""), ClientFault)
             case "turns":
-                turns = _get(place, table, "turns", [])
-                values["turns"] = tuple(tuple(turn) if isinstance(turn, list) else turn for turn in turns)
+                values["turns"] = tuple(_turn(place, turn) for turn in _get(place, table, "turns", []))
             case "parts":
-                values["parts"] = tuple(_get(place, table, "parts", []))
+                values["parts"] = tuple(_part(place, part) for part in _get(place, table, "parts", []))
             case "headers":
-                values["headers"] = tuple((str(pair[0]), str(pair[1])) for pair in _get(place, table, "headers", []))
+                values["headers"] = tuple(_pair(place, "headers", pair) for pair in _get(place, table, "headers", []))
             case "params":
                 values["params"] = _get(place, table, "params", {})
             case name:
@@ -184,9 +193,28 @@ def _step(place: str, table: Mapping[str, Any]) -> Step:
     return Step(**values)
 
 
+def _turn(place: str, turn: object) -> Any:  # noqa: ANN401 - a message
+    return turn if isinstance(turn, dict) else _pair(place, "turns", turn)
+
+
+def _part(place: str, part: object) -> Mapping[str, Any]:
+    if not isinstance(part, dict):
+        raise CaseFileError(f"{place}: parts: {part!r} should be a table")
+    return part
+
+
+def _pair(place: str, name: str, pair: object) -> tuple[str, str]:
+    match pair:
+        case [str(first), str(second)]:
+            return first, second
+    raise CaseFileError(f"{place}: {name}: {pair!r} should be two texts")
+
+
 def _rule(place: str, table: Mapping[str, Any]) -> Upstream:
     known = {item.name: item.default for item in fields(Upstream)}
     _refuse_unknown(place, table, list(known))
+    if "faults" not in table:
+        raise CaseFileError(f'{place}: faults is missing; name one, as in faults = "http.status"')
     values: dict[str, Any] = {"faults": _faults(place, _get(place, table, "faults", ""), Fault)}
     for name in table:
         if name == "question":
@@ -246,7 +274,7 @@ def _word(
 def _get(place: str, table: Mapping[str, Any], name: str, default: Any) -> Any:  # noqa: ANN401 - of the default's type
     value = table.get(name, default)
     if type(value) is not type(default) and not (isinstance(default, float) and type(value) is int):
-        raise CaseFileError(f"{place}: {name}={value!r} wants a {type(default).__name__}")
+        raise CaseFileError(f"{place}: {name}={value!r} wants {_KINDS[type(default)]}")
     return value
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
 from fault_injection.chat import Json, dump, load
-from fault_injection.dialects.typed import edited_part, part_of
+from fault_injection.dialects.typed import edited_part, part_of, type_of
 from fault_injection.reply import Event
 
 _STARTS: Final = "content_block_start"
@@ -49,24 +49,24 @@ class Messages:
 
     def has_event(self, chunk: Json) -> bool:
         """Whether an object is an event of its streams; an error of the Responses API has a number."""
-        kind = chunk.get("type")
+        kind = type_of(chunk)
         return kind in _EVENTS or (kind == "error" and "sequence_number" not in chunk)
 
     def has_answer(self, value: Json) -> bool:
         """Whether an object is a message."""
-        return value.get("type") == "message" and isinstance(value.get("content"), list)
+        return type_of(value) == "message" and isinstance(value.get("content"), list)
 
     def is_end(self, chunk: Json) -> bool:
         """`message_stop` ends a message."""
-        return chunk.get("type") == _END
+        return type_of(chunk) == _END
 
     def finishes(self, chunk: Json) -> bool:
         """`message_delta` has the stop reason."""
-        return chunk.get("type") == _REASON and bool(part_of(chunk, "delta").get("stop_reason"))
+        return type_of(chunk) == _REASON and bool(part_of(chunk, "delta").get("stop_reason"))
 
     def text_of(self, chunk: Json) -> str:
         """Return the text of a delta."""
-        text = part_of(chunk, "delta").get("text") if chunk.get("type") == _DELTA else None
+        text = part_of(chunk, "delta").get("text") if type_of(chunk) == _DELTA else None
         return text if isinstance(text, str) else ""
 
     def with_text(self, chunk: Json, text: str) -> Json:
@@ -95,15 +95,15 @@ class Messages:
 
     def answer(self, chunks: Sequence[Json]) -> Json | None:
         """Put the message together from its start, its blocks and its end."""
-        started = next((chunk for chunk in chunks if chunk.get("type") == "message_start"), {})
+        started = next((chunk for chunk in chunks if type_of(chunk) == "message_start"), {})
         message = dict(part_of(started, "message"))
-        blocks: dict[object, Json] = {}
+        blocks: dict[int | None, Json] = {}
         for chunk in chunks:
-            match chunk.get("type"):
+            match type_of(chunk):
                 case "content_block_start":
-                    blocks[chunk.get("index")] = dict(part_of(chunk, "content_block"))
+                    blocks[_index_of(chunk)] = dict(part_of(chunk, "content_block"))
                 case "content_block_delta":
-                    _join(blocks.setdefault(chunk.get("index"), {}), part_of(chunk, "delta"))
+                    _join(blocks.setdefault(_index_of(chunk), {}), part_of(chunk, "delta"))
                 case "message_delta":
                     message |= part_of(chunk, "delta")
                     message["usage"] = {**part_of(message, "usage"), **part_of(chunk, "usage")}
@@ -120,6 +120,11 @@ class Messages:
         return events
 
 
+def _index_of(chunk: Json) -> int | None:
+    index = chunk.get("index")
+    return index if isinstance(index, int) else None
+
+
 def _join(block: Json, delta: Json) -> None:
     for name, piece in delta.items():
         if name != "type" and isinstance(piece, str):
@@ -128,10 +133,11 @@ def _join(block: Json, delta: Json) -> None:
 
 
 def _closed(block: Json) -> Json:
-    if "partial_json" not in block:
+    written = block.get("partial_json")
+    if not isinstance(written, str):
         return block
     rest = {name: value for name, value in block.items() if name != "partial_json"}
-    return {**rest, "input": load(block["partial_json"].encode("utf-8", "replace")) or {}}
+    return {**rest, "input": load(written.encode("utf-8", "replace")) or {}}
 
 
 def error_body(status: int, message: str = "") -> bytes:

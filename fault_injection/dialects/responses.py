@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
 from fault_injection.chat import Json, chunk_of, dump, with_chunk
-from fault_injection.dialects.typed import edited_part, part_of
+from fault_injection.dialects.typed import edited_part, part_of, type_of
 from fault_injection.reply import Event
 
 _TEXT: Final = "response.output_text.delta"
@@ -38,8 +38,8 @@ class Responses:
 
     def has_event(self, chunk: Json) -> bool:
         """Whether an object is an event of its streams."""
-        kind = chunk.get("type")
-        return (isinstance(kind, str) and kind.startswith("response.")) or (kind == "error" and _NUMBER in chunk)
+        kind = type_of(chunk)
+        return kind.startswith("response.") or (kind == "error" and _NUMBER in chunk)
 
     def has_answer(self, value: Json) -> bool:
         """Whether an object is a response."""
@@ -47,7 +47,7 @@ class Responses:
 
     def is_end(self, chunk: Json) -> bool:
         """A response is completed, incomplete or failed."""
-        return chunk.get("type") in _ENDS
+        return type_of(chunk) in _ENDS
 
     def finishes(self, chunk: Json) -> bool:
         """No event says why the answer ends but the one that ends it."""
@@ -55,7 +55,7 @@ class Responses:
 
     def text_of(self, chunk: Json) -> str:
         """Return the text of a delta."""
-        text = chunk.get("delta") if chunk.get("type") == _TEXT else None
+        text = chunk.get("delta") if type_of(chunk) == _TEXT else None
         return text if isinstance(text, str) else ""
 
     def with_text(self, chunk: Json, text: str) -> Json:

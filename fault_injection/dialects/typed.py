@@ -80,6 +80,12 @@ def typed_event(chunk: Json, wait_s: float = 0.0) -> Event:
     return Event(b"event: %b\ndata: %b\n\n" % (kind, dump(chunk)), wait_s)
 
 
+def type_of(value: Json) -> str:
+    """Return the type that an object says it is of; empty when it says none."""
+    kind = value.get("type")
+    return kind if isinstance(kind, str) else ""
+
+
 def edited_part(value: Json, name: str, edit: Callable[[Json], Json | None]) -> Json:
     """Edit a part that is an object; None takes it out, and what is no object is left as it is."""
     part = value.get(name)

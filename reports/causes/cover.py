@@ -110,7 +110,8 @@ def _most_alike(found: frozenset[Pair], judged: frozenset[str], library: Library
     for signature in library.signatures:
         score = compare(found, judged, signature).score(library.scales)
         mistake = library.made_by[signature.id]
-        if score >= _LEAST_ALIKE and (mistake.id not in best or score > best[mistake.id].score):
+        is_better = score >= _LEAST_ALIKE and (mistake.id not in best or score > best[mistake.id].score)
+        if is_better and not _is_ruled_out(signature, found, judged, library):
             shapes = (found & signature.pairs, *(_alike(found, signature.pairs, what) for what in (kin, _invariant)))
             best[mistake.id] = Guess(mistake=mistake, explains=next(filter(None, shapes)), score=score)
     alike = sorted(best.values(), key=lambda guess: (-guess.score, guess.mistake.id))[:_UNSURE_OF]

@@ -39,7 +39,7 @@ class WireRow(Part):
     size_bytes: int = Field(default=0, ge=0)
     preview: Text = ""
     """The beginning of the bytes as text; may contain anything a target sent."""
-    hex: Text = ""
+    hex: Text = Field(default="", pattern="^([0-9a-f]{2})*$")
     """Its first bytes in hexadecimal, where they are no UTF-8, so that the preview has lost some."""
     struck_byte: int | None = Field(default=None, ge=0)
     """Where the first fault struck, counted from 0: of a `fault` in the whole answer, head and framing included; of a

@@ -219,6 +219,16 @@ def test_what_is_no_case_at_all_is_refused() -> None:
         RunRecord.from_json(changed(cases=["x"]))
 
 
+@pytest.mark.parametrize("hexadecimal", ["xy", "a", "AB"])
+def test_bytes_that_are_no_hexadecimal_digits_are_refused_with_their_place(hexadecimal: str) -> None:
+    row = {"at_s": 0, "lane": "client", "exchange": 1, "kind": "sent", "label": "piece 1", "hex": hexadecimal}
+    held = record([case("a.b", saw="x")]).model_dump(mode="json", by_alias=True)
+    held["cases"][0]["wire"] = [row]
+
+    with pytest.raises(RecordError, match=r"cases\.0\.wire\.0\.hex: it should match pattern"):
+        RunRecord.from_json(json.dumps(held))
+
+
 def test_a_record_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         record().seed = 8

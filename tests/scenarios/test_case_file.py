@@ -63,6 +63,12 @@ def test_everything_that_a_step_or_a_rule_can_say_is_kept() -> None:
     assert read_case(show_case(KeptCase(case=case, seed=0))).case == case
 
 
+def test_a_text_that_is_empty_on_purpose_is_kept() -> None:
+    case = found_case("found.empty", [Step(label="", question="")])
+
+    assert read_case(show_case(KeptCase(case=case, seed=0))).case == case
+
+
 def test_a_case_is_played_once_at_least() -> None:
     assert read_case("plays = 0\n" + SMALL).plays == 1
     assert read_case(SMALL).plays == PLAYS
@@ -78,16 +84,24 @@ def test_what_has_its_default_is_left_out() -> None:
     ("text", "message"),
     [
         ("step = [", "this is not TOML"),
+        ("step = " + "[" * 5000, "this is not TOML: maximum recursion"),
+        ("seed = " + "9" * 5000, "this is not TOML: Exceeds the limit"),
         ("seed = 1", "step is missing"),
         ("sed = 1", "'sed' is unknown; did you mean 'seed'?"),
-        ("seed = 'x'\n" + SMALL, "seed='x' wants a int"),
+        ("seed = 'x'\n" + SMALL, "seed='x' wants a whole number"),
         ("step = 3", "step wants tables, each under [[step]]"),
         (SMALL + 'pase = "none"', "step 1: 'pase' is unknown; did you mean 'pause'?"),
         (SMALL + 'pause = "long"', "step 1: pause='long' is unknown; known are none, cache-ttl"),
         (SMALL + "prompt = { tokns = 3 }", "step 1: prompt: 'tokns' is unknown; did you mean 'tokens'?"),
         (SMALL + 'deed = { do = "reed" }', "step 1: deed: do='reed' is unknown; known are ask, regenerate"),
         (SMALL + "deed = { limt = 2 }", "step 1: deed: 'limt' is unknown; did you mean 'limit'?"),
-        (SMALL + "times = 'two'", "step 1: times='two' wants a int"),
+        (SMALL + "headers = [5]", "step 1: headers: 5 should be two texts"),
+        (SMALL + "headers = [['a']]", "step 1: headers: ['a'] should be two texts"),
+        (SMALL + "turns = [['user', 5]]", "step 1: turns: ['user', 5] should be two texts"),
+        (SMALL + "parts = [5]", "step 1: parts: 5 should be a table"),
+        (SMALL + "stream = 5", "step 1: stream=5 wants true or false"),
+        (SMALL + "[[upstream]]\nnth = 1", "upstream 1: faults is missing"),
+        (SMALL + "times = 'two'", "step 1: times='two' wants a whole number"),
         (SMALL + 'faults = "client.abort_aftr"', "step 1: faults: no fault is called 'client.abort_aftr'"),
         (SMALL + 'faults = "http.status"', "step 1: faults: http.status is upstream's"),
         (SMALL + '[[upstream]]\nfaults = "client.not_json"', "upstream 1: faults: client.not_json is a client's"),

@@ -13,6 +13,7 @@ from fault_injection.chat import (
     Json,
     arguments_of,
     bare,
+    call_index_of,
     choice_of,
     chunk_event,
     delta_of,
@@ -85,7 +86,7 @@ class ToolCalls(FormFault):
             return
         for at in places:
             for told in tool_calls_of(said[at][1] or {}):
-                calls.setdefault(told.get("index", 0), _Call()).take(told)
+                calls.setdefault(call_index_of(told), _Call()).take(told)
         model = said[places[0]][1] or {}
         for at, (item, chunk) in enumerate(said):
             if at == places[0]:

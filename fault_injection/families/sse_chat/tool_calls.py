@@ -13,6 +13,7 @@ from fault_injection.chat import (
     Json,
     arguments_of,
     bare,
+    call_index_of,
     chunk_event,
     chunk_of,
     tool_calls_of,
@@ -90,7 +91,7 @@ def _garbled(events: Events) -> Events:
     pieces: dict[int, str] = {}
     for item in events:
         for call in tool_calls_of(chunk_of(item) or {}):
-            index = call.get("index", 0)
+            index = call_index_of(call)
             pieces[index] = pieces.get(index, "") + arguments_of(call)
     cuts = {index: cut for index, text in pieces.items() if (cut := _inner(text))}
     if not cuts:
@@ -100,7 +101,7 @@ def _garbled(events: Events) -> Events:
     for item in events:
         chunk = chunk_of(item)
         calls = tool_calls_of(chunk) if chunk else []
-        mine = [call for call in calls if call.get("index", 0) == struck and arguments_of(call)]
+        mine = [call for call in calls if call_index_of(call) == struck and arguments_of(call)]
         if chunk is None or not mine:
             out.append(item)
             continue
@@ -138,7 +139,7 @@ class NullFinalToolCall(StreamFault):
             calls = tool_calls_of(chunk) if chunk else []
             if chunk is None or not calls:
                 continue
-            nulls = {"id": None, "type": None, "index": calls[-1].get("index", 0)}
+            nulls = {"id": None, "type": None, "index": call_index_of(calls[-1])}
             sentinel = {**nulls, "function": {"name": None, "arguments": ""}}
             extra = chunk_event(bare(chunk, {"tool_calls": [sentinel]}))
             return replace(reply, body=inserted(reply.events, place + 1, extra))
@@ -146,4 +147,4 @@ class NullFinalToolCall(StreamFault):
 
 
 def _delta_like(chunk: Json, call: Json, text: str) -> Json:
-    return bare(chunk, {"tool_calls": [{"index": call.get("index", 0), "function": {"arguments": text}}]})
+    return bare(chunk, {"tool_calls": [{"index": call_index_of(call), "function": {"arguments": text}}]})

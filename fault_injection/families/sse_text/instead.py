@@ -8,7 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from fault_injection.chat import Json, choice_of, chunk_of, delta_of, dump, index_of, is_native, text_of
+from fault_injection.chat import (
+    Json,
+    arguments_of,
+    call_index_of,
+    choice_of,
+    chunk_of,
+    delta_of,
+    dump,
+    index_of,
+    is_native,
+    text_of,
+    tool_calls_of,
+)
 from fault_injection.cloudflare.pages import challenge_page, ray_id
 from fault_injection.dialects.known import spoken
 from fault_injection.fault import Law, Turn
@@ -50,6 +62,7 @@ class JsonInstead(StreamFault):
 def _choices(chunks: list[Json]) -> list[Json]:
     """Put chunks together into the choices of a whole answer: texts are joined, calls by their index."""
     found: dict[int, Json] = {}
+    calls: dict[int, dict[int, Json]] = {}
     for chunk in chunks:
         item = choice_of(chunk)
         if item is None:
@@ -59,22 +72,28 @@ def _choices(chunks: list[Json]) -> list[Json]:
         whole = found.setdefault(index, {"index": index, "message": message, "finish_reason": "stop"})
         whole["finish_reason"] = item.get("finish_reason") or whole["finish_reason"]
         for name, value in delta_of(chunk).items():
-            _join(whole["message"], name, value)
+            if name == "tool_calls" and isinstance(value, list):
+                whole["message"][name] = _joined(calls.setdefault(index, {}), tool_calls_of(chunk))
+            else:
+                _join(whole["message"], name, value)
     return [found[index] for index in sorted(found)]
+
+
+def _joined(calls: dict[int, Json], pieces: list[Json]) -> list[Json]:
+    """Add pieces to the calls that they are of, and return these in their order."""
+    for piece in pieces:
+        call = calls.setdefault(call_index_of(piece), {"type": "function", "function": {"arguments": ""}})
+        function = piece.get("function")
+        name = function.get("name") if isinstance(function, dict) else None
+        call.update({key: piece[key] for key in ("id", "type") if piece.get(key)})
+        call["function"] |= {"name": name} if name else {}
+        call["function"]["arguments"] += arguments_of(piece)
+    return [calls[at] for at in sorted(calls)]
 
 
 def _join(message: Json, name: str, value: object) -> None:
     before = message.get(name)
-    if name == "tool_calls" and isinstance(value, list):
-        calls: dict[int, Json] = dict(enumerate(before or []))
-        for piece in value:
-            call = calls.setdefault(piece.get("index", 0), {"type": "function", "function": {"arguments": ""}})
-            said = piece.get("function") or {}
-            call.update({key: piece[key] for key in ("id", "type") if piece.get(key)})
-            call["function"] |= {"name": said["name"]} if said.get("name") else {}
-            call["function"]["arguments"] += said.get("arguments") or ""
-        message[name] = [calls[at] for at in sorted(calls)]
-    elif isinstance(before, str) and isinstance(value, str) and name != "role":
+    if isinstance(before, str) and isinstance(value, str) and name != "role":
         message[name] = before + value
     elif value is not None:
         message[name] = value

@@ -50,7 +50,7 @@ def form_of(samples: Iterable[object]) -> dict[str, Field]:
         kinds[path].add(kind)
         holders[path, kind] += 1
         if _has_words(path) and kind in ("string", "number", "boolean"):
-            words[path].add(str(value).lower() if kind == "boolean" else str(value)[:_LONGEST_WORD])
+            words[path].add(str(value).lower() if kind == "boolean" else _written(str(value)[:_LONGEST_WORD]))
         inner = _inside(path, value)
         waiting += inner
         held.update({at for at, _ in inner})
@@ -79,7 +79,7 @@ def is_held(path: str, form: Form) -> bool:
 
 def step_of(key: str) -> str:
     """Return a key as a step of a path."""
-    return key.replace("~", "~0").replace("/", "~1").replace(ITEM, "~2")
+    return _written(key).replace("~", "~0").replace("/", "~1").replace(ITEM, "~2")
 
 
 def shown(path: str) -> str:
@@ -104,10 +104,14 @@ def from_json(told: object) -> dict[str, Field]:
     """
     form: dict[str, Field] = {}
     for path, field in (told if isinstance(told, dict) else {"": told}).items():
-        if not isinstance(field, dict) or not all(isinstance(field.get(name), list) for name in ("kinds", "words")):
+        if not isinstance(field, dict) or not all(_is_texts(field.get(name)) for name in ("kinds", "words")):
             raise ValueError(f"{path or '(root)'} is not a field of a form")
-        form[path] = Field(frozenset(map(str, field["kinds"])), field.get("always") is True, frozenset(field["words"]))
+        form[path] = Field(frozenset(field["kinds"]), field.get("always") is True, frozenset(field["words"]))
     return form
+
+
+def _is_texts(told: object) -> bool:
+    return isinstance(told, list) and all(isinstance(each, str) for each in told)
 
 
 def _joined(path: str, one: Form, other: Form) -> Field:
@@ -122,6 +126,11 @@ def _inside(path: str, value: object) -> list[tuple[str, object]]:
     if isinstance(value, dict):
         return [(f"{path}/{step_of(str(key))}", inner) for key, inner in value.items()]
     return [(f"{path}/{ITEM}", inner) for inner in value] if isinstance(value, list) else []
+
+
+def _written(text: str) -> str:
+    """Return a text as it can be written: half a surrogate pair is no character of UTF-8."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _has_words(path: str) -> bool:

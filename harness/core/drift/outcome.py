@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeAlias
 
 from harness.core.drift.difference import Difference, Weight, differences
 from harness.core.drift.form import Form, from_json, shown, to_json
+from harness.core.observed import json_text
 
 SCHEMA: Final = "edgeproof.drift/1"
 FailOn: TypeAlias = Literal["breaking", "any"]
@@ -152,7 +153,7 @@ def forms_of(text: str) -> dict[str, Sides]:
     Raises:
         ValueError: it is no such record.
     """
-    told = json.loads(text)
+    told = json_text.loads(text)
     if not isinstance(told, dict) or told.get("schema") != SCHEMA or not isinstance(told.get("forms"), dict):
         raise ValueError(f"its schema is not {SCHEMA}")
     return {

@@ -27,7 +27,8 @@ class Framing(NamedTuple):
 def framing_of(headers: Headers, *, status: int, method: str, version: str, asked_version: str) -> Framing:
     """Return how the body of an answer ends; `method` is in capitals, versions are as in `1.1`."""
     codings = [item.lower() for item in items(headers, "transfer-encoding")]
-    lengths = items(headers, "content-length")
+    sized = any(name.lower() == "content-length" for name, _ in headers)
+    lengths = items(headers, "content-length") or [""] * sized
     breaches: list[str] = []
     if codings and lengths:
         breaches.append(f"conflicting lengths: Transfer-Encoding and Content-Length {lengths[0]!r} (RFC 9112 §6.1)")
@@ -58,6 +59,9 @@ def keeps_connection(headers: Headers, *, version: str, asked_version: str) -> b
 
 
 def items(headers: Headers, name: str) -> list[str]:
-    """Return the items of the comma-separated lists in all fields of that name, which is in small letters."""
+    """Return the items of the comma-separated lists in all fields of that name, which is in small letters.
+
+    What is empty between two commas is no item (RFC 9110 §5.6.1.2).
+    """
     told = [value for key, value in headers if key.lower() == name]
-    return [item.strip() for item in ",".join(told).split(",") if item] if told else []
+    return [item for item in map(str.strip, ",".join(told).split(",")) if item] if told else []

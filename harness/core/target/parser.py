@@ -70,6 +70,7 @@ _USUAL: Final = {
 }
 """What keys hold as a rule that a file cannot be without."""
 _LONGEST: Final = 80
+_AT_THE_END: Final = " (at end of document)"
 _READER: Final = TypeAdapter(_Document)
 
 
@@ -81,7 +82,7 @@ def parse(text: str, *, file: str, here: str = "") -> TargetFile:
     """
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tomllib lets through what a long number or deep nesting raises
         raise _refused(file, [_syntax(str(error), text)]) from error
     except RecursionError:
         raise _refused(file, ["it nests too deeply to be read"]) from None
@@ -151,7 +152,9 @@ def _syntax(message: str, text: str) -> str:
     found = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", message)
     if found:
         return f"line {found[2]}, column {found[3]}: {found[1]}"
-    return f"line {text.count(chr(10)) + 1}: {message.replace(' (at end of document)', '')}, and the file ends"
+    if message.endswith(_AT_THE_END):
+        return f"line {text.count(chr(10)) + 1}: {message.removesuffix(_AT_THE_END)}, and the file ends"
+    return message
 
 
 def _problem(error: ErrorDetails) -> tuple[Key, str]:

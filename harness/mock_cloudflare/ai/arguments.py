@@ -151,10 +151,10 @@ def _joined(parts: list[Schema]) -> Schema:
     whole: dict[str, Any] = {}
     for part in parts:
         for key, value in part.items():
-            if key == "properties" and isinstance(value, Mapping):
-                whole[key] = {**whole.get(key, {}), **value}
-            elif key == "required" and isinstance(value, list):
-                whole[key] = [*whole.get(key, []), *value]
+            if key == "properties":
+                whole[key] = {**whole.get(key, {}), **(value if isinstance(value, Mapping) else {})}
+            elif key == "required":
+                whole[key] = [*whole.get(key, []), *(value if isinstance(value, list) else [])]
             else:
                 whole[key] = value
     return whole

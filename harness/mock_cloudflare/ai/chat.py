@@ -138,7 +138,7 @@ def compose(
 
 def _likely(body: Mapping[str, object]) -> int:
     told = body.get("top_logprobs")
-    return min(max(told, 0), MOST_LIKELY) if isinstance(told, int) else 0
+    return min(max(told, 0), MOST_LIKELY) if isinstance(told, int) and not isinstance(told, bool) else 0
 
 
 def _choice(

@@ -18,6 +18,8 @@ from harness.mock_cloudflare.analytics.nodes import text_of
 
 _NUMBER: Final = re.compile(r"\d+(\.\d*)?([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?")
 _LONGEST_INTERVAL: Final = 100_000
+_MOST_DIGITS: Final = 19
+"""Those of the largest whole number of 64 bits."""
 
 
 def _literal(node: exp.Expr) -> Typed:
@@ -27,8 +29,9 @@ def _literal(node: exp.Expr) -> Typed:
         return Typed("'" + whole.replace("'", "''") + "'", STRING)
     if not _NUMBER.fullmatch(text):
         refuse(f"unsupported literal: {text}")
-    if text.isdecimal() and int(text) < 1 << 63:
-        return Typed(str(int(text)), of_whole(int(text)))
+    digits = text.lstrip("0") or "0"
+    if text.isdecimal() and len(digits) <= _MOST_DIGITS and int(digits) < 1 << 63:
+        return Typed(digits, of_whole(int(digits)))
     return Typed(repr(float(text)) if abs(float(text)) != float("inf") else "9e999", FLOAT)
 
 

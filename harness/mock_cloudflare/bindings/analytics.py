@@ -52,7 +52,7 @@ def _point(call: BindingCall) -> PointEffect | None:
 def _last(told: dict[str, object], name: str) -> int:
     """Return the greatest number that a field of that name has; the ones before it that are missing are empty."""
     found = (key.removeprefix(name) for key, value in told.items() if key.startswith(name) and value is not None)
-    return max((min(int(number), MOST_BLOBS + 1) for number in found if number.isdecimal()), default=0)
+    return max((min(int(number[:9]), MOST_BLOBS + 1) for number in found if number.isdecimal()), default=0)
 
 
 def _whole(value: object) -> int:

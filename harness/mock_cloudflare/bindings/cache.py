@@ -14,6 +14,8 @@ from fault_injection.reply import Headers, Reply, header_of
 from harness.mock_cloudflare.bindings.binding import BindingCall
 from harness.mock_cloudflare.request import Answer, CacheEffect, Request
 
+_STATUS: Final = re.compile(r"HTTP/\S* [0-9]{3}")
+_CHUNK_SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r\n")
 _NAMESPACE_HEADER: Final = "cf-cache-namespace"
 """Which cache of `caches.open` is meant; `caches.default` sends none."""
 _USUAL_TTL_S: Final = {200: 7200, 206: 7200, 301: 7200, 302: 1200, 303: 1200, 404: 180, 410: 180}
@@ -89,7 +91,7 @@ def _parse(text: bytes) -> _Parsed | None:
     head, separator, body = text.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     words = first.split(" ", 2)
-    if not separator or len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdecimal():
+    if not separator or len(words) < 2 or not _STATUS.fullmatch(" ".join(words[:2])):
         return None
     fields = [line.partition(":") for line in lines]
     headers = tuple((name.strip(), value.strip()) for name, colon, value in fields if colon)
@@ -100,14 +102,11 @@ def _parse(text: bytes) -> _Parsed | None:
 def _unchunked(body: bytes) -> bytes:
     """Undo the chunked coding as far as it goes (RFC 9112 §7.1)."""
     out: list[bytes] = []
-    while body:
-        size, _, rest = body.partition(b"\r\n")
-        try:
-            length = int(size.partition(b";")[0], 16)
-        except ValueError:
-            break
+    at = 0
+    while size := _CHUNK_SIZE.match(body, at):
+        length = int(size[1], 16)
         if not length:
             break
-        out.append(rest[:length])
-        body = rest[length + 2 :]
+        out.append(body[size.end() : size.end() + length])
+        at = size.end() + length + len(b"\r\n")
     return b"".join(out)

@@ -7,7 +7,6 @@ Source: `src/workerd/api/queue.c++` in workerd, which is the client; Cloudflare 
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import replace
 from typing import Final
 
@@ -46,7 +45,7 @@ def _messages(call: BindingCall) -> tuple[bytes, ...] | None:
         return None
     try:
         return tuple(base64.b64decode(str(item.get("body", "")), validate=True) for item in items)
-    except (binascii.Error, AttributeError):
+    except (ValueError, AttributeError):
         return None
 
 

@@ -24,6 +24,7 @@ _HEADER: Final = re.compile(
     r"Signature=(?P<signature>[0-9a-f]{64})\s*"
 )
 _WHEN: Final = "%Y%m%dT%H%M%SZ"
+_MOST_DIGITS: Final = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,8 @@ def refuse(request: Request, *, key_id: str, secret: str, now_s: float) -> R2 | 
         made_s = datetime.strptime(signed.at, _WHEN).replace(tzinfo=UTC).timestamp()
     except ValueError:
         return R2.UNAUTHORIZED
-    if not hmac.compare_digest(_signature(request, signed, scope, secret), signed.signature):
+    right = _signature(request, signed, scope, secret)
+    if not hmac.compare_digest(right.encode(), signed.signature.encode("utf-8", "replace")):
         return R2.BAD_SIGNATURE
     return R2.EXPIRED if signed.lives_s is not None and now_s > made_s + signed.lives_s else None
 
@@ -73,7 +75,7 @@ def _signed(request: Request) -> _Signed | None:
         )
     told = last_of_each(request.query)
     lives = told.get("X-Amz-Expires", "")
-    if told.get("X-Amz-Algorithm") != ALGORITHM or not lives.isdecimal():
+    if told.get("X-Amz-Algorithm") != ALGORITHM or not lives.isdecimal() or len(lives) > _MOST_DIGITS:
         return None
     return _Signed(
         credential=told.get("X-Amz-Credential", ""),

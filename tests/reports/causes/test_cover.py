@@ -48,6 +48,7 @@ def test_a_mistake_that_several_of_its_best_cases_do_not_show_explains_nothing()
     def named(letters: str, judged: frozenset[str] = CASES) -> set[str]:
         return {guess.mistake.id for guess in cover(pairs(letters), judged, known)}
 
+    assert named("c") == {"tired"}
     assert named("cdefghij") == {"tired"}
     assert named("acdefghij") == {"tired", "waiting"}
     assert named("c", CASES - {"streaming.b"}) == {"waiting"}  # one that holds may hold for another reason

@@ -44,7 +44,7 @@ class CopilotReader(EventReader):
         if told.get("hasNext") is False:
             failed = self.reading.error is not None or bool(_errors(told)) or _is_failed(told)
             return "error" if failed else "done"
-        said = any("messages" in (each.get("path") or ()) and each.get("items") for each in _increments(told))
+        said = any(each.get("items") for each in _increments(told) if _is_about_messages(each.get("path")))
         return "text" if said else "other"
 
     def take(self, event: SseEvent, value: dict[str, Any]) -> bool:
@@ -151,6 +151,10 @@ class CopilotReader(EventReader):
         if self.reading.error is None and self._code != "Success":
             self.stray(f"the last part came and the status is {self._code or 'unsaid'}")
         _ = self.choice
+
+
+def _is_about_messages(path: object) -> bool:
+    return isinstance(path, list) and "messages" in path
 
 
 def _increments(value: dict[str, Any]) -> list[dict[str, Any]]:

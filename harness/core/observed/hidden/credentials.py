@@ -72,7 +72,7 @@ _COUNT_OF_TOKENS: Final = re.compile(r"(?:^|_)(?:MAX|MIN|NUM|TOTAL)(?:_[A-Z]+)*?
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 _AUTHORITY: Final = re.compile(r"^(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)?(?P<userinfo>[^/?#]*@)?")
-_PASSWORD_IN_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#@:]*:(?P<password>[^\s/?#]+)@[^\s/@]")
+_PASSWORD_IN_URL: Final = re.compile(r"(?<=[A-Za-z0-9+.-]://)[^\s/?#@:]*:(?P<password>[^\s/?#]+)@[^\s/@]")
 _NO_SECRET: Final = re.compile(r"(?:true|false|yes|no|on|off|none|null|enabled?|disabled?|[0-9]{1,5})?", re.IGNORECASE)
 """What a variable holds that only sounds like a secret, as AUTH_ENABLED does. Hidden, it would blacken every text."""
 

@@ -10,6 +10,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 from urllib.parse import quote, quote_plus
 
@@ -41,7 +42,7 @@ class KnownSecret:
     def of(cls, secret: str) -> KnownSecret:
         """Return a secret with its forms."""
         data = secret.encode("utf-8", "surrogatepass")
-        forms = [(_plainest(data), _anywhere(b"".join(map(_any_form, secret))))]
+        forms = [(_plainest(data), _anywhere(b"".join(_any_form(sign, len([*run])) for sign, run in groupby(secret))))]
         if len(data) >= _SHORTEST_CODED:
             forms += [form for offset in range(3) for form in _in_base64(data, offset)]
         written = dict.fromkeys((secret, quote(secret, "", errors="surrogatepass"), _as_form(secret)))
@@ -67,11 +68,14 @@ def _plainest(data: bytes) -> bytes:
     return max(_PLAIN.findall(data), key=len, default=b"")
 
 
-def _any_form(sign: str) -> bytes:
-    """Return a pattern for a character: as it is, or as a URL, JSON (also within JSON), Python or HTML writes it."""
+def _any_form(sign: str, times: int) -> bytes:
+    """Return a pattern for a run of a character.
+
+    It stands there as it is, or as a URL, JSON (also within JSON), Python or HTML writes it.
+    """
     data = sign.encode("utf-8", "surrogatepass")
     if _PLAIN.fullmatch(data):
-        return re.escape(data)
+        return re.escape(data) * times
     units = sign.encode("utf-16-be", "surrogatepass")
     unicode = b"".join(rb"\\{1,8}u(?i:%02x%02x)" % (units[at], units[at + 1]) for at in range(0, len(units), 2))
     percent = b"".join(b"%%(?:25)*(?i:%02x)" % byte for byte in data)
@@ -80,11 +84,14 @@ def _any_form(sign: str) -> bytes:
         ord(sign),
         b"|" + _ENTITIES[sign] if sign in _ENTITIES else b"",
     )
+    if sign == "\\":
+        # Each may stand there nine times. A pattern for each would divide a long run in all the ways there are.
+        return rb"(?:(?:%b){%d}|\\{%d,%d})" % (b"|".join([entity, unicode, percent]), times, times, 9 * times)
     escaped = [rb"\\{,8}" + re.escape(data)]
     escaped += [rb"\\{1,8}" + _CONTROLS[sign]] if sign in _CONTROLS else []
     escaped += [rb"\+"] if sign == " " else []
     # What is written longer comes first: a percent sign that is found as it is would leave the 25 of `%25`.
-    return b"(?:" + b"|".join([entity, unicode, percent, *escaped]) + b")"
+    return b"(?:%b){%d}" % (b"|".join([entity, unicode, percent, *escaped]), times)
 
 
 def _in_base64(data: bytes, offset: int) -> Iterator[Form]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from harness.mock_cloudflare.bindings.binding import BindingCall
-from harness.mock_cloudflare.bindings.r2.wire import Asked, Fields, Outcome, shown, told, unmet
+from harness.mock_cloudflare.bindings.r2.wire import Asked, Fields, Outcome, shown, told, unmet, whole
 from harness.mock_cloudflare.r2.errors import R2, RefusedError
 from harness.mock_cloudflare.r2.listing import MOST_LISTED, page_of
 from harness.mock_cloudflare.request import ObjectsEffect, StoredObject
@@ -61,7 +61,7 @@ def listed(call: BindingCall, asked: Asked) -> Outcome:
         mark=asked.text("delimiter"),
         after=asked.text("startAfter"),
         cursor=asked.text("cursor"),
-        most=min(int(asked.told.get("limit") or MOST_LISTED), MOST_LISTED),
+        most=min(whole(asked.told.get("limit")) or MOST_LISTED, MOST_LISTED),
     )
     page: dict[str, object] = {
         "objects": list(map(shown, found.objects)),
@@ -116,12 +116,12 @@ def _holds(condition: object, found: StoredObject | None) -> bool:
         return True
     if found is None:
         return not condition.get("etagMatches") and condition.get("uploadedAfter") is None
-    before, after = condition.get("uploadedBefore"), condition.get("uploadedAfter")
+    before, after = whole(condition.get("uploadedBefore")), whole(condition.get("uploadedAfter"))
     return (
         (not condition.get("etagMatches") or _named(condition["etagMatches"], found))
         and not (condition.get("etagDoesNotMatch") and _named(condition["etagDoesNotMatch"], found))
-        and (before is None or found.uploaded_ms < int(before))
-        and (after is None or found.uploaded_ms > int(after))
+        and (before is None or found.uploaded_ms < before)
+        and (after is None or found.uploaded_ms > after)
     )
 
 
@@ -139,10 +139,11 @@ def _span(wanted: object, size: int) -> tuple[int, int]:
     """
     if not isinstance(wanted, dict):
         return 0, size
-    if wanted.get("suffix") is not None:
-        return max(0, size - int(wanted["suffix"])), size
-    start = int(wanted.get("offset") or 0)
-    end = size if wanted.get("length") is None else min(size, start + int(wanted["length"]))
+    last, length = whole(wanted.get("suffix")), whole(wanted.get("length"))
+    if last is not None:
+        return max(0, size - last), size
+    start = whole(wanted.get("offset")) or 0
+    end = size if length is None else min(size, start + length)
     if start >= end and not size == start == 0:
         raise RefusedError(R2.BAD_RANGE)
     return start, end

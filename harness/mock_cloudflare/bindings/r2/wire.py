@@ -8,6 +8,7 @@ codes.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
@@ -21,6 +22,7 @@ from harness.mock_cloudflare.request import Request, StoredObject, StoreEffect
 SIZE_HEADER: Final = "cf-r2-metadata-size"
 REQUEST_HEADER: Final = "cf-r2-request"
 MOST_KEY_BYTES: Final = 1024
+_WHOLE: Final = re.compile(r"[0-9]{1,19}")
 
 Outcome: TypeAlias = tuple[Reply, StoreEffect | None]
 Fields: TypeAlias = tuple[tuple[str, str], ...]
@@ -64,7 +66,8 @@ class Asked:
     def custom_fields(self) -> Fields:
         """The metadata that is the Worker's own."""
         own = self.told.get("customFields")
-        return tuple((str(item["k"]), str(item["v"])) for item in own) if isinstance(own, list) else ()
+        items = [item for item in own if isinstance(item, dict)] if isinstance(own, list) else []
+        return tuple((str(item.get("k", "")), str(item.get("v", ""))) for item in items)
 
 
 def asked_by(request: Request) -> Asked:
@@ -74,6 +77,12 @@ def asked_by(request: Request) -> Asked:
     size = request.header(SIZE_HEADER) or ""
     length = int(size) if size.isdecimal() and len(size) < 9 else 0
     return Asked(told=load(request.body[:length]) or {}, value=request.body[length:])
+
+
+def whole(value: object) -> int | None:
+    """Return a size or a time, which is written as a number or as text; None for whatever else."""
+    text = str(value)
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 def told(metadata: dict[str, object], value: bytes = b"") -> Reply:

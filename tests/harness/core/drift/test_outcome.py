@@ -90,10 +90,29 @@ def test_the_record_numbers_its_differences_and_has_both_sides_as_evidence() -> 
     ]
 
 
-@pytest.mark.parametrize("text", ["[]", "{}", '{"schema": "edgeproof.drift/1", "forms": {"a": {"mock": 1}}}', "{"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        "{}",
+        "{",
+        '{"schema": "edgeproof.drift/1", "forms": {"a": {"mock": 1}}}',
+        '{"schema": "edgeproof.drift/1", "forms": {"a": {"mock": {"": {"kinds": [], "words": [[1]]}}}}}',
+        '{"schema": "edgeproof.drift/1", "forms": {"a": {"mock": {"": {"kinds": [1], "words": ["a"]}}}}}',
+        "[" * 100_000,
+    ],
+)
 def test_another_file_is_no_earlier_record(text: str) -> None:
     with pytest.raises(ValueError, match=r"schema is not|not a field|Expecting"):
         forms_of(text)
+
+
+def test_what_no_file_could_hold_is_written_as_a_question_mark() -> None:
+    odd = Compared(id="odd", sides=_sides({"code": "x"}, {"code": "\ud800", "\udc00": 1}))
+
+    kept = _outcome(odd).to_json().encode()
+
+    assert {told["upstream"] for told in json.loads(kept)["differences"]} == {"?", "number"}
 
 
 def test_a_default_run_is_small() -> None:

@@ -20,6 +20,8 @@ SIZED: Headers = (("Content-Length", "5"),)
         ((*SIZED, *SIZED), 200, "POST", "length", 5),
         (CHUNKED, 200, "POST", "chunked", 0),
         ((("transfer-encoding", "gzip, Chunked"),), 200, "POST", "chunked", 0),
+        ((("transfer-encoding", "chunked, ,"),), 200, "POST", "chunked", 0),
+        ((("transfer-encoding", ""), *SIZED), 200, "POST", "length", 5),
         ((("transfer-encoding", "gzip"),), 200, "POST", "until-close", 0),
         (SIZED, 200, "HEAD", "none", 0),
         (CHUNKED, 204, "POST", "none", 0),
@@ -42,6 +44,8 @@ def test_a_body_ends_as_the_first_rule_that_fits_says(
         ((("transfer-encoding", "chunked, gzip"),), "1.1", "1.1", None, ["not the last transfer coding"]),
         ((*SIZED, ("content-length", "6")), "1.1", "1.1", None, ["Content-Length 5 and 6"]),
         ((("content-length", "-1"),), "1.1", "1.1", None, ["bad Content-Length '-1'"]),
+        ((("content-length", ""),), "1.1", "1.1", None, ["bad Content-Length ''"]),
+        ((*CHUNKED, ("content-length", "")), "1.1", "1.1", "chunked", ["conflicting lengths: Transfer-Encoding"]),
         ((("content-length", "9" * 20),), "1.1", "1.1", None, ["bad Content-Length"]),
     ],
 )
@@ -73,4 +77,4 @@ def test_a_connection_is_kept_as_both_versions_allow(
 
 
 def test_items_are_those_of_all_fields_of_a_name() -> None:
-    assert items((("Via", "a, b"), ("x", "y"), ("VIA", "c,,")), "via") == ["a", "b", "c"]
+    assert items((("Via", "a, b"), ("x", "y"), ("VIA", "c,, ,")), "via") == ["a", "b", "c"]

@@ -219,6 +219,14 @@ def test_what_is_never_closed_is_told_at_the_end_of_the_file() -> None:
     assert re.fullmatch(r"mine\.toml cannot be used as a target file: line 12: [A-Z][^()]*, and the file ends", told)
 
 
+@pytest.mark.parametrize(("value", "told"), [("[" * 5000, "recursion"), ("9" * 5000, "4300 digits")])
+def test_what_no_parser_could_read_is_told_as_a_mistake(value: str, told: str) -> None:
+    said = refusal(f"{SMALL}a = {value}\n")
+
+    assert told in said
+    assert "the file ends" not in said
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8787", "https://127.0.0.1:8787", "https://proxy.localhost"])
 def test_an_address_is_one_of_http(url: str) -> None:
     text = SMALL.replace("http://127.0.0.1:{port}", url)

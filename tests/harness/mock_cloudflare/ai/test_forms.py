@@ -41,7 +41,7 @@ def test_log_probabilities_come_where_they_are_asked_for() -> None:
 
     asked = payloads(ask.chat(messages=user(ASK), stream=True, logprobs=True, top_logprobs=3))
     plain = payloads(ask.chat(messages=user(ASK), stream=True))
-    whole = body_of(ask.chat(messages=user(ASK), logprobs=True))["choices"][0]
+    whole = body_of(ask.chat(messages=user(ASK), logprobs=True, top_logprobs=True))["choices"][0]
 
     told = [item["choices"][0]["logprobs"] for item in asked if item["choices"][0]["delta"].get("content")]
     assert [len(each["content"][0]["top_logprobs"]) for each in told] == [3, 3, 3]

@@ -69,6 +69,8 @@ from tests.harness.mock_cloudflare.analytics.querying import Querier, readings
             "SELECT topK(2)(blob1), topK(blob3), topKWeighted(1)(blob1, double1) FROM usage",
             [[["a", "b"], ["°C"], ["b"]]],
         ),
+        (f"SELECT {'0' * 5000}7", [[7]]),
+        (f"SELECT {'9' * 5000} > 1", [[1]]),
         ("SHOW TABLES", [["other", "dataset"], ["usage", "dataset"]]),
         ("show timezone", [["Etc/UTC"]]),
     ],

@@ -34,6 +34,7 @@ def test_a_point_is_kept_as_it_was_written() -> None:
         {"blob1": [1] * 16_000, "blob2": [1] * 16_000},
         {f"blob{number}": [1] for number in range(1, 22)},
         {f"double{number}": 1 for number in range(1, 22)},
+        {f"blob{'9' * 5000}": [1]},
     ],
 )
 def test_a_point_over_a_limit_is_dropped_in_silence(told: dict[str, object]) -> None:

@@ -36,6 +36,14 @@ def test_a_chunked_answer_is_kept_as_what_it_says() -> None:
     assert caller.caches("GET").reply.body_bytes == b"body"
 
 
+@pytest.mark.parametrize("chunks", [b"2\r\nbo\r\nff\r\ndy", b"4 ;x\r\nbody\r\nzz\r\nx", b"4\r\nbody"])
+def test_a_chunked_answer_is_kept_as_far_as_it_goes(chunks: bytes) -> None:
+    caller = Caller()
+    caller.caches("PUT", body=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
+
+    assert caller.caches("GET").reply.body_bytes == b"body"
+
+
 def test_another_url_or_another_cache_has_another_answer() -> None:
     caller = Caller()
     caller.caches("PUT", body=KEPT)
@@ -82,7 +90,15 @@ def test_how_long_an_answer_may_be_kept(status: int, headers: dict[str, str], li
 
 
 @pytest.mark.parametrize(
-    "text", [b"", b"not HTTP", b"HTTP/1.1\r\n\r\n", b"HTTP/1.1 abc OK\r\n\r\n", b"HTTP/1.1 200 OK\r\n"]
+    "text",
+    [
+        b"",
+        b"not HTTP",
+        b"HTTP/1.1\r\n\r\n",
+        b"HTTP/1.1 abc OK\r\n\r\n",
+        b"HTTP/1.1 %b OK\r\n\r\n" % (b"2" * 5000),
+        b"HTTP/1.1 200 OK\r\n",
+    ],
 )
 def test_what_is_no_answer_is_not_kept(text: bytes) -> None:
     caller = Caller()

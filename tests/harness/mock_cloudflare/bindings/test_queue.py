@@ -40,6 +40,7 @@ def test_each_queue_has_messages_of_its_own() -> None:
         ("/batch", _batch(*(b"x" for _ in range(101))), 413),
         ("/batch", b"no JSON", 400),
         ("/batch", b'{"messages":[{"body":"!"}]}', 400),
+        ("/batch", '{"messages":[{"body":"é"}]}'.encode(), 400),
         ("/nowhere", b"", 400),
     ],
 )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
@@ -279,6 +281,24 @@ def test_a_presigned_url_works_until_it_expires(caller: Caller, s3: Any, monkeyp
     assert (late.status, b"<Code>ExpiredRequest</Code>" in late.body_bytes) == (400, True)
     forged = replace(asked, path=f"{asked.path}x")
     assert caller.mock.answer(forged, now_s=caller.now_s).reply.status == 403
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "status"), [("X-Amz-Signature", "%C3%A9", 403), ("X-Amz-Expires", "9" * 5000, 401)]
+)
+def test_a_presigned_url_that_nobody_can_have_signed_is_refused(
+    caller: Caller,
+    s3: Any,  # noqa: ANN401
+    name: str,
+    value: str,
+    status: int,
+) -> None:
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": "bucket", "Key": "a"}, ExpiresIn=60)
+    parts = urlsplit(re.sub(f"{name}=[^&]*", f"{name}={value}", url))
+
+    answer = caller.ask("GET", parts.path, query=parts.query, headers=(("host", parts.netloc),), authorization=())
+
+    assert answer.reply.status == status
 
 
 def test_a_value_in_awss_own_chunks_is_taken_out_of_them(caller: Caller, s3: Any) -> None:  # noqa: ANN401

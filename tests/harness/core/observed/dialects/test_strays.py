@@ -65,6 +65,7 @@ STRAYS: tuple[tuple[str, tuple[Told, ...], str], ...] = (
     (COPILOTKIT, ({"data": {}},), "a part does not say whether there is a next one"),
     (COPILOTKIT, (g.FIRST, g.increments({"data": {}, "path": [g.FIELD, "messages", 2]})), "about message 2, which has"),
     (COPILOTKIT, (g.FIRST, g.increments({"data": {}, "path": ["other"]})), 'an increment has the path ["other"]'),
+    (COPILOTKIT, (g.FIRST, g.increments({"data": {}, "path": 5})), "an increment has the path 5"),
     (COPILOTKIT, (g.FIRST, g.increments(g.copilot_text(), g.copilot_text())), "message 0 came twice"),
     (COPILOTKIT, (g.FIRST, g.increments(g.message(0, __typename="Odd"))), "no message is of the type 'Odd'"),
     (COPILOTKIT, (g.FIRST, g.increments(g.piece(1, "content", 0, "a"))), "a piece of content is about message 1"),

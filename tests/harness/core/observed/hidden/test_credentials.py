@@ -73,6 +73,12 @@ def test_secrets_are_read_from_an_environment() -> None:
     assert secrets_of(environ) == ("t1", "hunter2")
 
 
+def test_a_long_value_is_looked_through_once() -> None:
+    value = "a" * 1_000_000 + "://u:hunter2@h"
+
+    assert secrets_of({"PLACE": value}) == ("hunter2",)
+
+
 def test_a_switch_that_only_sounds_like_a_secret_is_not_looked_for_in_every_text() -> None:
     assert secrets_of({"AUTH_ENABLED": "true", "TOKEN_LIMIT": "4096", "SECRET": "none"}) == ()
 

@@ -80,5 +80,12 @@ def test_hexadecimal_digits_are_read_in_either_case() -> None:
     assert _shown("pass/word", b"pass%2fword pass%2Fword") == b"<> <>"
 
 
+def test_backslashes_are_looked_for_in_one_way_only() -> None:
+    text = b"\\" * 200 + b"y s3cr3t"
+
+    assert _shown("\\" * 9 + "s3cr3t", text) == text
+    assert _shown("\\" * 9 + "s3cr3t", json.dumps("\\" * 9 + "s3cr3t").encode()) == b'"<>"'
+
+
 def test_its_repr_shows_nothing() -> None:
     assert "s3cr3t" not in repr(KnownSecret.of("s3cr3t-value"))

@@ -152,3 +152,25 @@ def test_a_fault_speaks_r2s_own_form(caller: Caller, status: int, code: int) -> 
 
     assert struck.header("cf-r2-metadata-size") is None
     assert json.loads(struck.header("cf-r2-error") or "{}")["v4code"] == code
+
+
+@pytest.mark.parametrize("cursor", ["é", "!", "/w==", 5])
+def test_a_cursor_that_is_none_begins_at_the_start(caller: Caller, cursor: object) -> None:
+    page = parts_of(caller.env_r2("list", cursor=cursor))[0]
+
+    assert [each["name"] for each in page["objects"]] == ["a/b"]
+
+
+@pytest.mark.parametrize("odd", ["x", "-1", [], {}, True, 1e300, "9" * 5000])
+def test_a_number_that_is_none_counts_as_left_out(caller: Caller, odd: object) -> None:
+    wanted = {"offset": odd, "length": odd, "suffix": odd}
+    unless = {"uploadedBefore": odd, "uploadedAfter": odd}
+
+    assert parts_of(caller.env_r2("get", object="a/b", range=wanted, onlyIf=unless))[1] == b"hello"
+    assert len(parts_of(caller.env_r2("list", limit=odd))[0]["objects"]) == 1
+
+
+def test_metadata_that_is_none_is_not_kept(caller: Caller) -> None:
+    caller.env_r2("put", b"x", object="odd", customFields=[5, None, {"k": "a"}])
+
+    assert parts_of(caller.env_r2("head", object="odd"))[0]["customFields"] == [{"k": "a", "v": ""}]
