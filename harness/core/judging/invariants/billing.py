@@ -60,9 +60,14 @@ def cost_true(view: CaseView) -> Iterator[Breach]:
 def _in_vain(view: CaseView, ask: AskView) -> list[UpstreamView]:
     """The calls of a request that said something and are not where its answer came from.
 
-    Where several ask the same question, a whole answer may be another's.
+    Where several ask the same question, a whole answer may be another's. Whether surplus bytes behind an answer come in
+    one piece with it, which a reader may decline as a whole, is a race.
     """
-    calls = (call for call in ask.own if call is not ask.source and call.reading.content_times_s)
+    calls = (
+        call
+        for call in ask.own
+        if call is not ask.source and call.reading.content_times_s and not (call.problem or "").startswith("surplus")
+    )
     return [call for call in calls if call.wholeness is not Wholeness.WHOLE or companions(view, ask) == 1]
 
 

@@ -39,7 +39,7 @@ def _costing(*costs: str, usage: tuple[dict[str, int], ...] = (USAGE, USAGE), **
         upstream(reply, at=at + 0.09, nonce=nonce)
         for at, (reply, nonce) in enumerate(zip(replies, nonces, strict=True))
     ]
-    before: tuple[Reply, ...] = more.pop("before", ())
+    before: tuple[Reply | bytes, ...] = more.pop("before", ())
     calls += [upstream(reply, at=1.01 + number / 100, nonce=OTHER) for number, reply in enumerate(before)]
     return view(asked, calls, claims=more.pop("claims", BILLED))
 
@@ -60,6 +60,13 @@ def test_what_upstream_said_in_vain_is_told_and_may_be_billed() -> None:
     (told,) = breaches("cost-true", _costing("0.3", "0.5", before=(cut(stream("a", "b"), 2),)))
 
     assert (told.level, "2 pieces of text in attempts that came to nothing" in told.message) == (Level.OBSERVE, True)
+
+
+def test_an_answer_is_not_in_vain_that_a_reader_may_decline_for_what_came_behind_it() -> None:
+    whole = b"".join(piece.data for piece in upstream(stream("a", "b")).pieces)
+
+    assert message("cost-true", _costing("0.3", "0.3", before=(whole,)))
+    assert silent("cost-true", [_costing("0.3", "0.3", before=(whole + b"noise",))])
 
 
 def test_nothing_is_in_vain_that_another_asked_for() -> None:
