@@ -212,7 +212,7 @@ def one_rule(line: str) -> str:
     ("text", "message"),
     [
         ("seed =", "the plan is no TOML: Invalid value"),
-        ("seed = " + "[" * 5000, "the plan is no TOML: maximum recursion"),
+        ("seed = " + "[" * 5000, "the plan nests too deeply to be read"),
         ("seed = " + "9" * 5000, "the plan is no TOML: Exceeds the limit"),
         ("sed = 1", "the plan: 'sed' is unknown; did you mean 'seed'"),
         ("zzz = 1", "the plan: 'zzz' is unknown; known are seed, ttl_s, rule, phase, stop"),

@@ -84,7 +84,7 @@ def read(text: str, *, file: str, environment: str | None = None) -> Wrangler:
 def _loaded(text: str, *, file: str, is_toml: bool) -> dict[str, Any]:
     try:
         value = tomllib.loads(text) if is_toml else json5.loads(text)
-    except (ValueError, RecursionError) as error:  # json5 and tomllib let through what deep nesting raises
+    except ValueError as error:
         found = _JSON_ERROR.match(str(error))
         told = f"line {found[1]}: {found[2]}" if found else str(error)
         raise _refused(file, [told]) from error

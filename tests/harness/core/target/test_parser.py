@@ -219,7 +219,7 @@ def test_what_is_never_closed_is_told_at_the_end_of_the_file() -> None:
     assert re.fullmatch(r"mine\.toml cannot be used as a target file: line 12: [A-Z][^()]*, and the file ends", told)
 
 
-@pytest.mark.parametrize(("value", "told"), [("[" * 5000, "recursion"), ("9" * 5000, "4300 digits")])
+@pytest.mark.parametrize(("value", "told"), [("[" * 5000, "nests too deeply"), ("9" * 5000, "4300 digits")])
 def test_what_no_parser_could_read_is_told_as_a_mistake(value: str, told: str) -> None:
     said = refusal(f"{SMALL}a = {value}\n")
 

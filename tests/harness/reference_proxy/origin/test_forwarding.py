@@ -6,7 +6,7 @@ import gzip
 
 import pytest
 
-from tests.harness.reference_proxy.origin.test_passing import JSON, LONG, PATH, ask, sends
+from tests.harness.reference_proxy.origin.origins import JSON, LONG, PATH, ask, sends
 from tests.harness.reference_proxy.stage import GOOD, chat, stage
 
 

@@ -102,7 +102,7 @@ def test_an_environment_that_is_not_there_is_refused_with_those_that_are() -> No
     [
         ("{", "line "),
         ("[]", "it should be an object"),
-        ("[" * 5000, "recursion"),
+        ("[" * 5000, "nests too deeply"),
         ('{"compatibility_date": "2026-11-01"}', "main: it is missing"),
         ('{"main": "a.js"}', "compatibility_date: it is missing"),
         ('{\n"main": "a.js",\n"compatibility_date": "today"}', "line 3: compatibility_date: it should be a day"),
