@@ -108,7 +108,7 @@ class Controller:
         if answer.status is None:
             raise HarnessError(
                 f"the gateway at {self._url} does not answer",
-                evidence=f"{method} {what.partition('?')[0]}: {answer.end} {answer.problem}".rstrip(),
+                evidence=f"{method} {what.partition('?')[0]}: {answer.problem or answer.end}",
             )
         if answer.end is not ClientEnd.COMPLETE or answer.status != 200:
             raise HarnessError(

@@ -94,4 +94,4 @@ def test_a_gateway_that_is_not_there_is_told_in_one_line(edgeproof: Edgeproof, t
     done = edgeproof("chaos", "--target", "staging.toml", "--gateway", "http://127.0.0.1:9")
 
     assert done.code == 3
-    assert "the gateway at http://127.0.0.1:9 refuses what it is sent" in done.err
+    assert "the gateway at http://127.0.0.1:9 does not answer" in done.err

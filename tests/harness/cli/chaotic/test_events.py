@@ -53,7 +53,7 @@ def test_what_cannot_be_played_says_why_at_its_end(edgeproof: Edgeproof, tmp_pat
     found = told((tmp_path / "events.ndjson").read_text(encoding="utf-8"))
     assert done.code == found[-1]["exit_code"] == 3
     assert (found[0]["event"], found[-1]["event"]) == ("start", "end")
-    assert "the gateway at http://127.0.0.1:9 refuses what it is sent" in found[-1]["error"]
+    assert "the gateway at http://127.0.0.1:9 does not answer" in found[-1]["error"]
 
 
 @pytest.mark.parametrize(

@@ -23,5 +23,5 @@ async def test_what_is_no_gateway_is_told_as_that(body: bytes) -> None:
 async def test_nobody_at_the_address_is_told_as_that() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        with pytest.raises(HarnessError, match="does not answer: GET state: refused"):
+        with pytest.raises(HarnessError, match="does not answer: GET state: no connection"):
             await Controller(f"http://127.0.0.1:{free.getsockname()[1]}", token="").state()
