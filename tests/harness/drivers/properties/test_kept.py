@@ -146,11 +146,12 @@ def test_what_comes_again_but_not_every_time_is_kept_with_more_plays(
     [
         ("FFFF" + "P" + "F" + "FFFF", ["sse.truncate(after=2, end=clean)", "tcp.coalesce"]),
         ("FPFP" + "P" + "F" + "FFFF", ["sse.truncate(after=2, end=clean)", "tcp.coalesce"]),
-        ("FFFF" + "F", ["sse.truncate(after=2, end=clean)"]),
+        ("FFFF" + "FP" + "F" + "FFFF", ["sse.truncate(after=2, end=clean)", "tcp.coalesce"]),
+        ("FFFF" + "FF", ["sse.truncate(after=2, end=clean)"]),
         ("FFFF" + "P" + "P", ["sse.truncate(after=2, end=clean)"]),
         ("FFFF" + "P" + "F" + "FPFF", ["sse.truncate(after=2, end=clean)"]),
     ],
-    ids=["only-joined", "at-times-but-joined", "apart-as-well", "neither-way", "joined-at-times"],
+    ids=["only-joined", "at-times-but-joined", "once-apart", "apart-as-well", "neither-way", "joined-at-times"],
 )
 def test_what_fails_by_the_chance_of_one_read_is_kept_with_a_plan_that_joins(
     plays: str, faults: list[str], seen: Seen, tmp_path: Path
@@ -166,7 +167,7 @@ def test_what_fails_by_the_chance_of_one_read_is_kept_with_a_plan_that_joins(
 
 async def test_a_race_that_a_joining_plan_decides_fails_every_time(tmp_path: Path) -> None:
     target = wrong("first-event-only")
-    plain = found_case("search.0000000000", [Step(prompt=Prompt(tokens=20))])
+    plain = found_case("search.0000000000", [Step(prompt=Prompt(tokens=3))])
     async with ground(target, tmp_path) as on:
         joined = await on.trials.once(together(plain), on.lane)
         example = next(each for each in failures_of(plain, joined.result) if each.key[0] == "no-loss")
