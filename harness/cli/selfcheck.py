@@ -34,6 +34,8 @@ from scenarios.mutants import Mutant, select
 
 _INTERRUPTED = 130
 _TOLD_EVERY = 10
+_WIDE = 100
+"""Columns of a terminal from which there is room for the invariants that blamed a mutant as well."""
 
 MutantOption = Annotated[
     str, typer.Option("--mutant", metavar="GLOB", help="Only these mutants, as in 'key-*,never-opens'.")
@@ -152,13 +154,14 @@ def _judge(target: TargetFile, seed: int) -> Judge:
 
 def _render(matrix: KillMatrix, console: Console) -> None:
     table = Table(box=None, pad_edge=False)
-    for name in ("mutant", "area", "killed by", "also blamed by"):
+    columns = ("mutant", "area", "killed by", "also blamed by")[: 4 if console.width >= _WIDE else 3]
+    for name in columns:
         table.add_column(name, overflow="fold", no_wrap=name == "mutant")
     for trial in matrix.ordered:
         own = trial.mutant.invariant
         others = ", ".join(name for name in trial.blamed if name != own)
         told = own if trial.killed else f"[bold red]survived[/bold red] {own}"
-        table.add_row(trial.mutant.id, trial.mutant.area, told, others)
+        table.add_row(*(trial.mutant.id, trial.mutant.area, told, others)[: len(columns)])
     console.print(table)
     for trial in matrix.survivors:
         console.print(f"\nSURVIVED {trial.mutant.id}: {trial.mutant.defect}", markup=False, soft_wrap=True)

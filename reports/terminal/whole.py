@@ -119,10 +119,14 @@ def _is_outer(name: str) -> bool:
 
 def _table(told: measurements.Table, console: Console) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for at, column in enumerate(told.columns):
+    headings = [on_one_line(column).replace("_", " ") for column in told.columns]
+    widths = [max(map(cell_len, (heading, *cells))) + 2 for heading, *cells in zip(headings, *told.rows, strict=True)]
+    between = " " if sum(widths) + 2 <= console.width else "\n"
+    for at, heading in enumerate(headings):
         numbers = all(row[at].replace(".", "", 1).isdigit() for row in told.rows)
         side: Literal["left", "right"] = "right" if numbers else "left"
-        table.add_column(Text(on_one_line(column)), justify=side, overflow="fold", no_wrap=numbers or at == 0)
+        told_as = Text(heading.replace(" ", between))
+        table.add_column(told_as, justify=side, overflow="fold", no_wrap=numbers or at == 0)
     for row in told.rows[:_MEASUREMENTS_AT_MOST]:
         table.add_row(*(Text(on_one_line(shorten(cell, _WIDE, placeholder=" …"))) for cell in row))
     show(console, [Text(f"  {on_one_line(told.name)}", "dim")])

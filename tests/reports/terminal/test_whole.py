@@ -114,6 +114,16 @@ def test_measurements_are_told_and_long_ones_cut() -> None:
     assert "  lines_percent  87.5" in text
 
 
+def test_a_wide_table_breaks_its_headings_between_words_and_no_number() -> None:
+    row = {"database": "postgresql", "right": 200, "list_looks": 135, "most_streams": 100, "lasted_s": 18.21}
+    text = in_full(record(load={"databases": [{**row, "generator_cpus": 0.09, "answers_in_all": 200}] * 2}), width=72)
+
+    lines = [line.split() for line in text.splitlines()]
+    at = next(number for number, line in enumerate(lines) if line[:1] == ["postgresql"])
+    assert lines[at] == ["postgresql", "200", "135", "100", "18.21", "0.09", "200"]
+    assert {"generator", "cpus", "most", "streams"} <= {word for line in lines[at - 3 : at] for word in line}
+
+
 def test_empty_measurements_are_left_out() -> None:
     text = in_full(record(load={}, leaks={}, coverage={}))
 
