@@ -55,6 +55,7 @@ def test_a_run_on_a_right_proxy_fits(name: str, runs: Played, tmp_path: Path) ->
     assert not any(re.search(r" must +\S", line) for line in lines)
 
 
+@pytest.mark.alone  # which case is the clearest hangs on what a busy machine leaves running at its end
 def test_a_proxy_that_never_cancels_is_named_by_the_first_problem(tmp_path: Path) -> None:
     cases = ("--case", "cancel.*,streaming.c*", "--jobs", "3")
     words = ("run", "--target", never_cancels(tmp_path), *cases, "--seed", str(SEED))
