@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from fault_injection.fault import Fault
 from fault_injection.plan import Plan, Rule
@@ -18,6 +19,8 @@ from harness.mock_cloudflare.settings import MockSettings
 from harness.shell.upstream.wire_server import WireServer
 
 SETTINGS = MockSettings()
+NAMESPACE = next(iter(SETTINGS.kv_namespaces))
+CLOUDFLARE = ("--account", SETTINGS.account_id, "--namespace", NAMESPACE)
 
 
 class MockUpstream:
@@ -138,3 +141,9 @@ def tampering(play: Play) -> Iterator[Tampering]:
             server.over.set()
             server.shutdown()
             thread.join()
+
+
+def told_by(out: str) -> dict[str, Any]:
+    """Return the record that `--json` has printed."""
+    told: dict[str, Any] = json.loads(out)
+    return told
