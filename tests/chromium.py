@@ -11,10 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
 """The pages are our own and Chromium asks for a namespace that containers do not give: hence no sandbox."""
+
+
+PATIENCE_MS = 90_000
+"""How long a page may take to show what a test waits for: a real run beside many others takes its time."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @contextmanager
@@ -43,6 +49,7 @@ def page(browser: Browser) -> Iterator[Page]:
     """A page that fails its test when anything is written to the console or thrown."""
     complaints: list[str] = []
     page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    page.set_default_timeout(PATIENCE_MS)
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page

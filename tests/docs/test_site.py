@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
+
+from tests.chromium import launched
 
 pytestmark = [
     pytest.mark.acceptance,  # it is built once, which takes ten seconds
@@ -34,16 +34,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def page(site: Path) -> Iterator[Page]:
     """A page in a browser, which opens the site from the disk; whatever it asks for elsewhere is an error."""
-    with sync_playwright() as playwright:
-        binary = os.environ.get("EDGEPROOF_CHROMIUM") or shutil.which("chromium")
-        browser = playwright.chromium.launch(executable_path=binary, args=["--no-sandbox"])
+    with launched() as browser:
         opened = browser.new_page(viewport={"width": 1280, "height": 800})
         asked: list[str] = []
         complaints: list[str] = []
         opened.on("request", lambda request: asked.append(request.url))
         opened.on("pageerror", lambda error: complaints.append(str(error)))
         yield opened
-        browser.close()
     assert asked
     assert [url for url in asked if not url.startswith((site.as_uri(), "data:"))] == []
     assert complaints == []
