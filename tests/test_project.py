@@ -80,10 +80,11 @@ def test_every_dependency_is_pinned_by_version_and_hash() -> None:
     assert "://" not in CONSTRAINTS
 
 
-def test_fault_injection_imports_the_standard_library_alone() -> None:
-    allowed = sys.stdlib_module_names | {"fault_injection"}
+@pytest.mark.parametrize(("package", "besides"), [("fault_injection", set()), ("edgeproof", {"pytest"})])
+def test_some_packages_import_the_standard_library_alone(package: str, besides: set[str]) -> None:
+    allowed = sys.stdlib_module_names | {package} | besides
 
-    strangers = [(path.name, name) for path, name in _imports("fault_injection") if name not in allowed]
+    strangers = [(path.name, name) for path, name in _imports(package) if name not in allowed]
 
     assert strangers == []
 

@@ -31,7 +31,15 @@ USAGE = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
 class Connection:
     """One request as the upstream sees it, and the means to answer it byte by byte."""
 
-    def __init__(self, head: str, body: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self,
+        head: str,
+        body: bytes,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        told: asyncio.Event,
+    ) -> None:
+        self.told = told
         self.line, _, rest = head.partition("\r\n")
         self.headers = {
             name.strip().lower(): value.strip()
@@ -106,6 +114,8 @@ class Upstream:
         self._answers = list(answers)
         self.seen: list[Connection] = []
         self.called = asyncio.Event()
+        self.told = asyncio.Event()
+        """Set by a test, for a script that waits until it is told to go on."""
         self.url = ""
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -134,7 +144,7 @@ class Upstream:
                 size = next(
                     (int(line[15:]) for line in head.split("\r\n") if line.lower().startswith("content-length:")), 0
                 )
-                connection = Connection(head, await reader.readexactly(size), reader, writer)
+                connection = Connection(head, await reader.readexactly(size), reader, writer, self.told)
                 self.seen.append(connection)
                 self.called.set()
                 answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]

@@ -12,6 +12,7 @@ from tests.harness.reference_proxy.stage import (
     Answer,
     Answered,
     Connection,
+    Stage,
     chat,
     piece,
     says,
@@ -34,7 +35,7 @@ def broken_by(*blocks: bytes, close: bool = False, reset: bool = False, end: boo
         elif close:
             connection.close()
         elif reset:
-            await asyncio.sleep(0.05)  # lets the good event arrive: a reset takes unread data with it
+            await connection.told.wait()  # the good event has been read: a reset takes unread data with it
             connection.reset()
         else:
             await connection.gone()
@@ -82,6 +83,16 @@ BREAKS = {
 }
 
 
+async def ask_in_two(on: Stage) -> Answered:
+    """Ask for a stream, and let upstream go on when its first event is here."""
+    call = await on.call(chat(stream=True))
+    await call.head()
+    first = await call.chunk()
+    on.upstream.told.set()
+    rest = await call.rest()
+    return Answered(rest.status, rest.headers, first + rest.body, whole=rest.whole)
+
+
 def assert_abnormal(answer: Answered) -> None:
     assert answer.status == 200
     assert answer.text == "Hel"
@@ -93,7 +104,7 @@ def assert_abnormal(answer: Answered) -> None:
 @pytest.mark.parametrize("how", list(BREAKS))
 async def test_a_broken_stream_ends_with_an_error_event_and_abnormally(how: str) -> None:
     async with stage(BREAKS[how], upstream_idle_timeout_s=0.3, max_event_bytes=8000) as on:
-        answer = await on.ask(chat(stream=True))
+        answer = await ask_in_two(on)
         after = len(on.upstream.seen)
 
         on.upstream.then(GOOD)
@@ -108,7 +119,11 @@ async def test_a_broken_stream_ends_with_an_error_event_and_abnormally(how: str)
 async def test_a_broken_stream_is_no_json_answer_either(how: str) -> None:
     settings = {"upstream_idle_timeout_s": 0.3, "max_event_bytes": 8000, "retry_max_attempts": 1}
     async with stage(BREAKS[how], **settings) as on:
-        answer = await on.ask(chat())
+        call = await on.call(chat())
+        await on.upstream.called.wait()
+        await on.turns(2)  # whatever upstream has sent is read
+        on.upstream.told.set()
+        answer = await call.rest()
 
     assert answer.status in (502, 504)
     assert answer.json["error"]["message"]
