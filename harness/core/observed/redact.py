@@ -14,13 +14,14 @@ from fault_injection.reply import Headers
 from harness.core.observed.hidden.credentials import MARK, is_credential_header, without_userinfo
 from harness.core.observed.hidden.known_secret import KnownSecret
 from harness.core.observed.hidden.places import hidden_spans
-from harness.core.observed.hidden.spans import marked, merged
+from harness.core.observed.hidden.spans import Span, marked, merged, unmarked
 
 Redact = Callable[[str], str]
 """What takes the secrets out of a text."""
 
 _SHORTEST: Final = 4  # a shorter "secret" would blacken half of every text
 
+_MARK: Final = MARK.encode()
 _ROUNDS: Final = 3
 """What one place hides can uncover the next; then redacting twice would say something else."""
 _EDGE: Final = re.compile("([…▸])")
@@ -44,17 +45,22 @@ class Redactor:
 
     def data(self, data: bytes) -> bytes:
         """Return the bytes without secrets."""
-        mark = MARK.encode()
+        spans = self.spans(data)
+        return marked(data, spans, _MARK) if spans else data
+
+    def spans(self, data: bytes) -> list[Span]:
+        """Return where the secrets stand, in order, none touching another."""
+        gone: list[Span] = []
         if len(data) >= self._shortest:
             text = data.decode("latin-1")  # one character for each byte: `in` is many times faster for str
             if [part for part in self._parts if part in text]:
-                data = marked(data, merged(span for each in self._known for span in each.spans(data)), mark)
+                gone = merged(span for each in self._known for span in each.spans(data))
         for _ in range(_ROUNDS):
-            spans = hidden_spans(data)
+            spans = hidden_spans(marked(data, gone, _MARK) if gone else data)
             if not spans:
                 break
-            data = marked(data, spans, mark)
-        return data
+            gone = merged([*gone, *unmarked(spans, gone, len(_MARK))]) if gone else spans
+        return gone
 
     def text(self, text: str) -> str:
         """Return the text without secrets, nor what an excerpt has left of one that it cuts."""
