@@ -22,6 +22,8 @@ Redact = Callable[[str], str]
 _SHORTEST: Final = 4  # a shorter "secret" would blacken half of every text
 
 _MARK: Final = MARK.encode()
+_SHORTEST_TORN: Final = 8
+"""A shorter beginning of a secret may end any text."""
 _ROUNDS: Final = 3
 """What one place hides can uncover the next; then redacting twice would say something else."""
 _EDGE: Final = re.compile("([…▸])")
@@ -63,12 +65,13 @@ class Redactor:
         return gone
 
     def text(self, text: str) -> str:
-        """Return the text without secrets, nor what an excerpt has left of one that it cuts."""
+        """Return the text without secrets, nor what an excerpt, or a text that breaks off, has left of one."""
         shown = self.data(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
         pieces = _EDGE.split(shown)
         last = len(pieces) - 1
         for number in range(0, last + 1, 2) if last else ():
             pieces[number] = self._uncut(pieces[number], opens=number > 0, closes=number < last)
+        pieces[last] = self._untorn(pieces[last])
         return "".join(pieces)
 
     def _uncut(self, piece: str, *, opens: bool, closes: bool) -> str:
@@ -79,6 +82,17 @@ class Redactor:
                 piece = MARK + piece[size:]
             if closes and (size := next((size for size in sizes if piece.endswith(form[:size])), 0)):
                 piece = piece[:-size] + MARK
+        return piece
+
+    def _untorn(self, piece: str) -> str:
+        """Take out the larger part of a secret with which a text ends, as one does that breaks off."""
+        for form in self._written:
+            least = max(_SHORTEST_TORN, (len(form) + 1) // 2)
+            at = piece.find(form[:least], max(0, len(piece) - len(form)))
+            while at >= 0:
+                if form.startswith(piece[at:]):
+                    return piece[:at] + MARK
+                at = piece.find(form[:least], at + 1)
         return piece
 
 
