@@ -6,25 +6,29 @@ cause" is an answer: what looks like nothing known is left without one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 
 from reports.causes.cover import Guess, Library, cover
 from reports.causes.fitting import fitting
 from reports.causes.mistakes import MADE_BY
-from reports.causes.seen import Pair, pair, seen
+from reports.causes.seen import seen
+from reports.causes.sights import Sight, barred, sights
 from reports.causes.signatures import known
-from reports.problems import problem_id, problems, shape, telling
+from reports.problems import problems
 from reports.record import CaseResult, Cause, RunRecord
 
 
 def causes(record: RunRecord) -> tuple[Cause, ...]:
     """Return the likely causes of what a run found, the likeliest first; none where nothing known looks like it."""
     saw = seen(record.cases)
-    sights = tuple(_sights(record))
+    shown = tuple(sights(record))
     telling_pairs = known().telling(saw)
-    found = cover(telling_pairs, saw.judged, fitting(_library(), record.target, telling_pairs))
-    return tuple(_cause(guess, sights) for guess in found if any(what in guess.explains for _, _, what in sights))
+    library = fitting(_library(), record.target, telling_pairs)
+    library = library.barring(barred(shown, {each.id: each for each in library.made_by.values()}.values()))
+    guesses = cover(telling_pairs, saw.judged, library)
+    told = ((guess, tuple(each for each in shown if _explains(guess, each))) for guess in guesses)
+    return tuple(_cause(guess, explained) for guess, explained in told if explained)
 
 
 def explained(record: RunRecord) -> RunRecord:
@@ -42,10 +46,13 @@ def _library() -> Library:
     return Library(signatures=known().signatures, made_by=MADE_BY)
 
 
-def _cause(guess: Guess, sights: Iterable[tuple[CaseResult, str, Pair]]) -> Cause:
+def _explains(guess: Guess, sight: Sight) -> bool:
+    return sight.pair in guess.explains and sight.fits(guess.mistake)
+
+
+def _cause(guess: Guess, explained: Iterable[Sight]) -> Cause:
     """Return a guess as the record tells it: by the problems and cases that it explains, of which there are some."""
-    explained = [(case, problem) for case, problem, what in sights if what in guess.explains]
-    cases = {case.id: case for case, _ in explained}
+    cases = {each.case.id: each.case for each in explained}
     best = [name for name in guess.mistake.best if name in cases]
     clearest = cases[best[0]] if best else min(cases.values(), key=_size)
     return Cause(
@@ -53,18 +60,11 @@ def _cause(guess: Guess, sights: Iterable[tuple[CaseResult, str, Pair]]) -> Caus
         sentence=guess.mistake.sentence,
         mends=guess.mistake.mends,
         score=round(guess.score, 2),
-        explains=tuple(dict.fromkeys(problem for _, problem in explained)),
+        explains=tuple(dict.fromkeys(each.problem for each in explained)),
         cases=tuple(cases),
         clearest=clearest.id,
         replay=clearest.replay,
     )
-
-
-def _sights(record: RunRecord) -> Iterator[tuple[CaseResult, str, Pair]]:
-    """Yield every finding that is a problem: its case, its problem, and what it is compared by."""
-    for case in record.cases:
-        for finding in telling(case):
-            yield case, problem_id(finding.invariant, shape(finding)), pair(case, finding)
 
 
 def _size(case: CaseResult) -> tuple[int, int, str]:

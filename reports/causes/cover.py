@@ -7,7 +7,7 @@ where none is plain, it gets a few to choose from.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
@@ -46,6 +46,8 @@ class Library:
 
     signatures: tuple[Signature, ...]
     made_by: Mapping[str, Mistake]
+    barred: Mapping[str, frozenset[Pair]] = field(default_factory=dict)
+    """What a mistake, by its id, is not behind: its sentence would not be true of it."""
 
     @cached_property
     def scales(self) -> Scales:
@@ -60,11 +62,24 @@ class Library:
     def of(self, fits: Callable[[Mistake], bool]) -> Library:
         """Return the library of only those mistakes that fit."""
         signatures = tuple(each for each in self.signatures if fits(self.made_by[each.id]))
-        return Library(signatures=signatures, made_by=self.made_by)
+        return replace(self, signatures=signatures)
 
     def without(self, name: str) -> Library:
         """Return the library as it would be if one of the signatures were not known."""
-        return Library(signatures=tuple(each for each in self.signatures if each.id != name), made_by=self.made_by)
+        return replace(self, signatures=tuple(each for each in self.signatures if each.id != name))
+
+    def barring(self, barred: Mapping[str, frozenset[Pair]]) -> Library:
+        """Return the library in which each mistake, by its id, is not behind these pairs, nor expected to show them."""
+        signatures = tuple(
+            replace(each, pairs=each.pairs - bars) if (bars := barred.get(self.made_by[each.id].id)) else each
+            for each in self.signatures
+        )
+        return replace(self, signatures=signatures, barred=barred)
+
+    def of_which(self, mistake: Mistake, pairs: frozenset[Pair]) -> frozenset[Pair]:
+        """Return the pairs that a mistake may be behind."""
+        bars = self.barred.get(mistake.id)
+        return pairs - bars if bars else pairs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +107,7 @@ def cover(
     made_up = frozenset(each for each in found if not is_known(each, library.cases))
     for guess in tuple(guesses.values()):
         more = _alike(left, guess.explains, kin) | _alike(left & made_up, guess.explains, _invariant)
+        more = library.of_which(guess.mistake, more)
         guesses[guess.mistake.id] = replace(guess, explains=guess.explains | more)
         left -= more
     left = _named(found, left, judged, library, guesses, at_most=at_most, what=kin)
@@ -108,11 +124,12 @@ def _most_alike(found: frozenset[Pair], judged: frozenset[str], library: Library
     """Return the mistakes that look most like the run as a whole, each with what it has in common with that."""
     best: dict[str, Guess] = {}
     for signature in library.signatures:
-        score = compare(found, judged, signature).score(library.scales)
         mistake = library.made_by[signature.id]
+        own = library.of_which(mistake, found)
+        score = compare(own, judged, signature).score(library.scales)
         is_better = score >= _LEAST_ALIKE and (mistake.id not in best or score > best[mistake.id].score)
-        if is_better and not _is_ruled_out(signature, found, judged, library):
-            shapes = (found & signature.pairs, *(_alike(found, signature.pairs, what) for what in (kin, _invariant)))
+        if is_better and not _is_ruled_out(signature, own, judged, library):
+            shapes = (own & signature.pairs, *(_alike(own, signature.pairs, what) for what in (kin, _invariant)))
             best[mistake.id] = Guess(mistake=mistake, explains=next(filter(None, shapes)), score=score)
     alike = sorted(best.values(), key=lambda guess: (-guess.score, guess.mistake.id))[:_UNSURE_OF]
     if not alike or alike[0].score < PLAIN:
@@ -157,6 +174,8 @@ def _match(
     what: Callable[[Pair], Pair] | None,
 ) -> _Match | None:
     """Return what a signature explains of what is left, None when that is nothing."""
+    mistake = library.made_by[signature.id]
+    found, left = library.of_which(mistake, found), library.of_which(mistake, left)
     explains = _alike(left, signature.pairs, what) if what else left & signature.pairs
     if not explains or _is_ruled_out(signature, found, judged, library):
         return None
@@ -167,7 +186,7 @@ def _match(
         return None
     share = seen / (seen + scales.weigh(whole.only_signature))
     return _Match(
-        mistake=library.made_by[signature.id],
+        mistake=mistake,
         explains=explains,
         gain=new * share,
         score=share * new / seen,

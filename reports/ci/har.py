@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
+from reports.ci.moments import LONGEST_S, after
 from reports.record import Body, CaseResult, Exchange, RunRecord
 
 _UNKNOWN: Final = -1
@@ -72,8 +72,7 @@ def _entries(record: RunRecord, case: CaseResult) -> Iterator[_Json]:
 def _moment(record: RunRecord, case: CaseResult, at_s: float) -> str:
     """Return the time of day; without a clock of the run, a case counts from the run's begin."""
     zero_s = record.clock_s if record.clock_s is not None else min(each.started_s for each in case.exchanges)
-    moment: datetime = record.started_at + timedelta(seconds=at_s - zero_s)
-    return moment.isoformat(timespec="milliseconds")
+    return after(record.started_at, at_s - zero_s).isoformat(timespec="milliseconds")
 
 
 def _timings(each: Exchange) -> dict[str, float]:
@@ -89,7 +88,7 @@ def _timings(each: Exchange) -> dict[str, float]:
 
 
 def _ms(value_s: float) -> float:
-    return round(max(0.0, value_s) * 1000, 3)
+    return round(min(max(0.0, value_s), LONGEST_S) * 1000, 3)
 
 
 def _request(each: Exchange) -> _Json:

@@ -12,13 +12,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any, Final
 from urllib.parse import quote
 
 from reports import outcome
+from reports.ci.moments import after
 from reports.ci.standing import Judged, Place, Standing, judged
 from reports.invariants import GUIDES
 from reports.record import Level, RunRecord, Verdict
@@ -145,7 +146,7 @@ def _invocation(record: RunRecord, found: Sequence[Judged]) -> _Json:
         "exitCode": outcome.exit_code(record),
         "exitCodeDescription": _line(outcome.verdict_line(record)),
         "startTimeUtc": _utc(record.started_at),
-        "endTimeUtc": _utc(record.started_at + timedelta(seconds=record.duration_s)),
+        "endTimeUtc": _utc(after(record.started_at, record.duration_s)),
         "toolExecutionNotifications": notes,
     }
 
@@ -167,4 +168,4 @@ def _line(text: str) -> str:
 
 
 def _utc(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

@@ -43,7 +43,7 @@ class WireRow(Part):
     """Its first bytes in hexadecimal, where they are no UTF-8, so that the preview has lost some."""
     struck_byte: int | None = Field(default=None, ge=0)
     """Where the first fault struck, counted from 0: of a `fault` in the whole answer, head and framing included; of a
-    row that was `sent`, in its own bytes. Null where no fault struck there."""
+    row that was `sent`, in its own bytes as they are shown, secrets hidden. Null where no fault struck there."""
 
 
 class CaseResult(Part):

@@ -28,7 +28,10 @@ def _well_formed(value: object) -> object:
 
 
 def _utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("it should be a moment that a calendar has in UTC, too") from None
 
 
 Text = Annotated[str, BeforeValidator(_well_formed)]

@@ -170,6 +170,7 @@ def test_what_is_no_record_is_refused(text: str) -> None:
         ("verdict", "pass", "verdict says pass, the cases say fail"),
         ("seed", "seven", "seed"),
         ("duration_s", float("nan"), "duration_s"),
+        ("started_at", "9999-12-31T23:59:59-01:00", "started_at: it should be a moment"),
     ],
 )
 def test_a_record_that_contradicts_itself_is_refused(key: str, value: object, told: str) -> None:

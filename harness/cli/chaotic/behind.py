@@ -6,10 +6,9 @@ owner says where, and one that was there before is left as it was.
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -111,8 +110,7 @@ class Place:
             controller = Controller(started.control_url, token=os.environ.get(TOKEN_VARIABLE, ""))
             yield Behind(controller=controller, url=started.url, upstream=self.upstream or "the mock")
         finally:
-            with suppress(asyncio.CancelledError):
-                await started.end()
+            await started.end()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,38 +134,47 @@ async def _play(run: Run, events: EventLog, stopping: Stopping) -> tuple[Outcome
     target, settings, place = run.target, run.settings, run.place
     port, folder = free_port(), run.out / "logs" / "chaos"
     starts_it = target.command is not None
-    async with AsyncExitStack() as stack:
+    played: list[tuple[Outcome, str]] = []
+    try:
         with stopping.cancelling_this_task():
-            behind = await stack.enter_async_context(
-                place.taken(
-                    mock=f"http://127.0.0.1:{port}",
-                    seed=settings.seed,
-                    caps=settings.caps,
-                    folder=folder,
-                    is_alone=starts_it,
+            async with AsyncExitStack() as stack:
+                behind = await stack.enter_async_context(
+                    place.taken(
+                        mock=f"http://127.0.0.1:{port}",
+                        seed=settings.seed,
+                        caps=settings.caps,
+                        folder=folder,
+                        is_alone=starts_it,
+                    )
                 )
-            )
-            lane = Lane(
-                target,
-                seed=settings.seed,
-                logs=folder,
-                upstream_port=port,
-                upstream_url=behind.url,
-                client_token=os.environ.get(CLIENT_TOKEN, ""),
-            )
-            await stack.enter_async_context(lane)
-            events.target(lane.url)
-            settings.say(
-                f"chaos: judging {target.name}; gateway {behind.url}, upstream {behind.upstream}, seed {settings.seed}"
-            )
-            if starts_it and place.asks_the_mock:  # what has another upstream shows in the steady state what it lacks
-                await Asker(lane, seed=settings.seed).check_wiring()
-            played = Chaos(
-                lane=lane,
-                controller=behind.controller,
-                settings=replace(settings, redactor=Redactor(lane.hidden)),
-            )
-            found, url = await played.play(), lane.url
+                lane = Lane(
+                    target,
+                    seed=settings.seed,
+                    logs=folder,
+                    upstream_port=port,
+                    upstream_url=behind.url,
+                    client_token=os.environ.get(CLIENT_TOKEN, ""),
+                )
+                await stack.enter_async_context(lane)
+                events.target(lane.url)
+                settings.say(
+                    f"chaos: judging {target.name}; gateway {behind.url}, upstream {behind.upstream}, "
+                    f"seed {settings.seed}"
+                )
+                # What has another upstream shows in the steady state what it lacks.
+                if starts_it and place.asks_the_mock:
+                    await Asker(lane, seed=settings.seed).check_wiring()
+                chaos = Chaos(
+                    lane=lane,
+                    controller=behind.controller,
+                    settings=replace(settings, redactor=Redactor(lane.hidden)),
+                )
+                played.append((await chaos.play(), lane.url))
+    except asyncio.CancelledError:
+        if not played:
+            raise
+        # All has been judged: the signal only made the ending of target and gateway shorter.
+    found, url = played[0]
     if found.has_failed and not stopping.signal_name:
         if starts_it:
             with stopping.cancelling_this_task(), suppress(asyncio.CancelledError):

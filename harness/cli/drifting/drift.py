@@ -14,6 +14,7 @@ import typer
 from harness.cli.drifting.performing import perform
 from harness.cli.drifting.telling import render
 from harness.cli.drifting.upstream import upstream_of
+from harness.cli.file_out import try_to_write, write_file
 from harness.cli.options import JsonOption
 from harness.cli.output import print_json, results, tell
 from harness.core.drift.outcome import FailOn, Sides, forms_of
@@ -139,8 +140,8 @@ def drift(
         every = questions(dialects, api=place.api, model=model, namespace=namespace)
         raise UsageError(f"no question fits {only!r}", next_step=f"there are: {', '.join(each.id for each in every)}")
     before = _earlier(since) if since else {}
-    if out is not None and (out.is_dir() or not out.parent.is_dir()):
-        raise UsageError(f"{out} cannot be written", next_step="give --out a file in a folder that is there")
+    if out is not None:
+        try_to_write(out)
     settings = Settings(
         questions=asked,
         api=place.api,
@@ -156,13 +157,13 @@ def drift(
     )
     tell(announced(settings))
     found = perform(settings, fail_on=fail_on, before=before)
-    if out is not None:
-        out.write_text(found.to_json(), encoding="utf-8")
     if json:
         print_json(found.to_json())
     else:
         with results() as console:
             render(found, console, kept=out)
+    if out is not None:  # last: what was paid for is told, whatever has become of the file's place meanwhile
+        write_file(out, found.to_json())
     raise typer.Exit(found.exit_code)
 
 

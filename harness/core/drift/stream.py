@@ -14,6 +14,9 @@ from harness.core.observed import json_text
 from harness.core.observed.sse import UNNAMED, SseEvent, decode
 
 DONE: Final = "[DONE]"
+_MOST_KINDS: Final = 100
+"""So many kinds of events are told apart; no API has as many."""
+_MORE: Final = "more kinds"
 _BY_DELTA: Final = (
     ("call", ("tool_calls",)),
     ("text", ("content",)),
@@ -25,7 +28,7 @@ _BY_DELTA: Final = (
 def described(body: bytes) -> dict[str, object]:
     """Return what a stream is like: `events` by kind, their `order`, and the `framing` that is not the plainest."""
     events, decoder = decode(body)
-    read = [_read(each) for each in events]
+    read = _of_few_kinds([_read(each) for each in events])
     by_kind: dict[str, list[object]] = {}
     for kind, value in read:
         by_kind.setdefault(kind, []).append(value)
@@ -45,6 +48,13 @@ def described(body: bytes) -> dict[str, object]:
         "order": dict.fromkeys(_order([kind for kind, _ in read]), True),
         "framing": {name: True for name, is_so in framing.items() if is_so},
     }
+
+
+def _of_few_kinds(read: list[tuple[str, object]]) -> list[tuple[str, object]]:
+    """Return the events with those of all kinds beyond the first hundred as one kind: each two kinds are compared."""
+    kinds = [*dict.fromkeys(kind for kind, _ in read)]
+    rest = frozenset(kinds[_MOST_KINDS:])
+    return [(_MORE if kind in rest else kind, value) for kind, value in read] if rest else read
 
 
 def _order(kinds: list[str]) -> list[str]:

@@ -14,7 +14,7 @@ from harness.core.judging.recorded.kept import exchanges
 from harness.core.judging.verdict import Judgement
 from harness.core.judging.view import CaseView
 from harness.core.observed.curl import curl
-from harness.core.observed.redact import Redact
+from harness.core.observed.redact import Redactor
 from harness.core.observed.wire_log import rows
 from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.case import Case
@@ -32,10 +32,11 @@ def case_result(
     duration_s: float,
     url: str,
     replay: str,
-    redact: Redact,
+    redactor: Redactor,
     suite: str = "conformance",
 ) -> CaseResult:
     """Put together what the record says of a case that was run."""
+    redact = redactor.text
     findings = tuple(
         Finding(
             invariant=item.invariant,
@@ -65,7 +66,7 @@ def case_result(
         curl=curl(ask.client, url, redact) if ask is not None and not ask.client.socket else "",
         reference=case.reference,
         cause=redact(judgement.cause),
-        wire=rows(view.history, redact),
+        wire=rows(view.history, redactor),
         exchanges=kept,
         exchanges_left_out=left_out,
     )

@@ -14,13 +14,16 @@ from fault_injection.reply import Headers
 from harness.core.observed.hidden.credentials import MARK, is_credential_header, without_userinfo
 from harness.core.observed.hidden.known_secret import KnownSecret
 from harness.core.observed.hidden.places import hidden_spans
-from harness.core.observed.hidden.spans import marked, merged
+from harness.core.observed.hidden.spans import Span, marked, merged, unmarked
 
 Redact = Callable[[str], str]
 """What takes the secrets out of a text."""
 
 _SHORTEST: Final = 4  # a shorter "secret" would blacken half of every text
 
+_MARK: Final = MARK.encode()
+_SHORTEST_TORN: Final = 8
+"""A shorter beginning of a secret may end any text."""
 _ROUNDS: Final = 3
 """What one place hides can uncover the next; then redacting twice would say something else."""
 _EDGE: Final = re.compile("([…▸])")
@@ -44,25 +47,31 @@ class Redactor:
 
     def data(self, data: bytes) -> bytes:
         """Return the bytes without secrets."""
-        mark = MARK.encode()
+        spans = self.spans(data)
+        return marked(data, spans, _MARK) if spans else data
+
+    def spans(self, data: bytes) -> list[Span]:
+        """Return where the secrets stand, in order, none touching another."""
+        gone: list[Span] = []
         if len(data) >= self._shortest:
             text = data.decode("latin-1")  # one character for each byte: `in` is many times faster for str
             if [part for part in self._parts if part in text]:
-                data = marked(data, merged(span for each in self._known for span in each.spans(data)), mark)
+                gone = merged(span for each in self._known for span in each.spans(data))
         for _ in range(_ROUNDS):
-            spans = hidden_spans(data)
+            spans = hidden_spans(marked(data, gone, _MARK) if gone else data)
             if not spans:
                 break
-            data = marked(data, spans, mark)
-        return data
+            gone = merged([*gone, *unmarked(spans, gone, len(_MARK))]) if gone else spans
+        return gone
 
     def text(self, text: str) -> str:
-        """Return the text without secrets, nor what an excerpt has left of one that it cuts."""
+        """Return the text without secrets, nor what an excerpt, or a text that breaks off, has left of one."""
         shown = self.data(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
         pieces = _EDGE.split(shown)
         last = len(pieces) - 1
         for number in range(0, last + 1, 2) if last else ():
             pieces[number] = self._uncut(pieces[number], opens=number > 0, closes=number < last)
+        pieces[last] = self._untorn(pieces[last])
         return "".join(pieces)
 
     def _uncut(self, piece: str, *, opens: bool, closes: bool) -> str:
@@ -73,6 +82,17 @@ class Redactor:
                 piece = MARK + piece[size:]
             if closes and (size := next((size for size in sizes if piece.endswith(form[:size])), 0)):
                 piece = piece[:-size] + MARK
+        return piece
+
+    def _untorn(self, piece: str) -> str:
+        """Take out the larger part of a secret with which a text ends, as one does that breaks off."""
+        for form in self._written:
+            least = max(_SHORTEST_TORN, (len(form) + 1) // 2)
+            at = piece.find(form[:least], max(0, len(piece) - len(form)))
+            while at >= 0:
+                if form.startswith(piece[at:]):
+                    return piece[:at] + MARK
+                at = piece.find(form[:least], at + 1)
         return piece
 
 

@@ -92,12 +92,15 @@ class GatewayProcess:
         return self._process.pid
 
     async def end(self) -> None:
-        """End it; it reverts first."""
+        """End it; it reverts first. Whoever is cancelled meanwhile waits no longer: then it is killed."""
         with suppress(ProcessLookupError):
             self._process.terminate()
         try:
-            async with asyncio.timeout(_ENDS_WITHIN_S):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_ENDS_WITHIN_S):
+                    await self._process.wait()
+        finally:  # cancelled or not
+            if self._process.returncode is None:
+                with suppress(ProcessLookupError):
+                    self._process.kill()
                 await self._process.wait()
-        except TimeoutError:
-            self._process.kill()
-            await self._process.wait()

@@ -245,6 +245,6 @@ class Trials:
             duration_s=duration_s,
             url=lane.url,
             replay=self.replay(case),
-            redact=self.redactor.text,
+            redactor=self.redactor,
         )
         return result, view, judgement

@@ -55,6 +55,7 @@ MISTAKES: tuple[Mistake, ...] = (
         sentence="Events that are errors or cannot be parsed are skipped, so a broken answer looks whole.",
         mends="Treat an event you cannot parse, and any `error` object, as a failure: report it to the client and "
         "stop.",
+        client_gets=200,
         best=("streaming.malformed-json", "endings.error-object-early", "endings.error-then-done"),
         made_by=(
             "mutant:malformed-event-skipped",

@@ -10,6 +10,7 @@ MISTAKES: tuple[Mistake, ...] = (
         sentence="An answer that ends too soon or breaks off is finished as if it were whole.",
         mends="Believe an answer only after its finish reason and `[DONE]`, and only then write your own "
         "`[DONE]`, never in a `finally`; report everything else as an error.",
+        client_gets=200,
         best=("endings.cut-between-events-cleanly", "endings.cut-between-events-by-fin", "endings.stall-then-close"),
         made_by=(
             "mutant:message-stops-at-a-break",
@@ -41,6 +42,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "broke.",
         mends="When upstream breaks off, send an error as an event (`data: `, the JSON, a blank line), or close the "
         "connection without the last chunk.",
+        client_gets=200,
         best=(
             "endings.cut-between-events-by-reset",
             "endings.cut-between-events-by-fin",
@@ -58,6 +60,7 @@ MISTAKES: tuple[Mistake, ...] = (
         id="passes-off-broken-bodies",
         sentence="A body that is truncated, or is not an answer at all, is patched up and sent as a good answer.",
         mends="Parse the whole body, check that it is an answer, and reply 502 when it is not; never repair it.",
+        client_gets=200,
         best=("json.connection-lost", "json.cut-inside-the-text", "json.page-with-status-200"),
         made_by=("mutant:cut-json-mended", "proxy:takes-what-came", "proxy:wraps-pages"),
     ),
@@ -65,6 +68,7 @@ MISTAKES: tuple[Mistake, ...] = (
         id="answers-200-to-failures",
         sentence="A failure is sent with status 200, because the answer began too early or no status is mapped.",
         mends="Wait for upstream's status before you send your own, and map failures to 4xx and 5xx.",
+        client_gets=200,
         best=("errors.internal", "errors.internal-on-a-stream"),
         made_by=("mutant:failure-as-200", "proxy:errors-as-answers", "proxy:begins-too-soon"),
     ),

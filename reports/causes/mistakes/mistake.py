@@ -14,6 +14,7 @@ class Mistake:
 
     `made_by` names the mutants and broken proxies that make it, by the ids of their signatures. `presupposes` are
     capabilities, as a target file names them: who has none of them cannot make it. Where it is empty, anybody can.
+    `client_gets` is the status with which a client gets what the sentence speaks of, where it speaks of one status.
     """
 
     id: str
@@ -22,3 +23,4 @@ class Mistake:
     best: tuple[str, ...]
     made_by: tuple[str, ...]
     presupposes: tuple[str, ...] = ()
+    client_gets: int | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +40,15 @@ ODD = (
 @pytest.mark.parametrize("written", [record(), record([]), located(), with_exchanges(*ODD)])
 def test_every_record_is_an_archive_that_fulfils_the_schema(written: RunRecord) -> None:
     assert log_of(written)["version"] == "1.2"
+
+
+@pytest.mark.parametrize("key", ["started_s", "sent_s", "head_s", "end_s"])
+@pytest.mark.parametrize(("odd_s", "year"), [(1.7e308, "9999-"), (-1.7e308, "0001-")])
+def test_times_that_no_calendar_has_are_its_last_and_its_first(key: str, odd_s: float, year: str) -> None:
+    (entry,) = log_of(with_exchanges(exchange(**{key: odd_s}), clock_s=0.0))["entries"]
+
+    assert all(math.isfinite(value) for value in (entry["time"], *entry["timings"].values()))
+    assert entry["startedDateTime"].startswith(year) == (key == "started_s")
 
 
 def test_the_schema_is_the_real_one() -> None:

@@ -120,6 +120,23 @@ def test_what_could_not_be_judged_is_a_notification_and_no_result() -> None:
     assert (invocation["executionSuccessful"], invocation["exitCode"]) == (False, 3)
 
 
+@pytest.mark.parametrize(
+    ("begun", "took_s", "ended"),
+    [
+        ("2026-01-01T00:00:00.25Z", 1.5, "2026-01-01T00:00:01.750Z"),
+        ("2026-01-01T00:00:00Z", 1e300, "9999-12-31T23:59:59.999Z"),
+        ("0001-01-01T00:00:00Z", 1.0, "0001-01-01T00:00:01.000Z"),
+    ],
+    ids=["as usual", "longer than a calendar", "when a calendar begins"],
+)
+def test_an_invocation_ends_at_a_moment_that_a_calendar_has(begun: str, took_s: float, ended: str) -> None:
+    told = json.loads(located().to_json()) | {"started_at": begun, "duration_s": took_s}
+
+    (invocation,) = run_of(RunRecord.from_json(json.dumps(told)))["invocations"]
+
+    assert invocation["endTimeUtc"] == ended
+
+
 def test_two_targets_of_one_repository_do_not_replace_one_another() -> None:
     ids = {run_of(located(target=Target(name=name, url="")))["automationDetails"]["id"] for name in ("a b", "c/d", "")}
 

@@ -12,10 +12,14 @@ failure. A call that comes too late to show anything makes a case inconclusive (
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from math import inf
+from typing import Final
 
 from harness.core.judging.invariants.attempts import LATE_S, noted_s, of_main
+from harness.core.judging.invariants.rows import Rows
 from harness.core.judging.invariants.rule import Breach, Invariant
 from harness.core.judging.meaning import is_usual_failure
 from harness.core.judging.resting import is_plainly_good
@@ -47,16 +51,8 @@ def _failed_as_usual(call: UpstreamView) -> bool:
     return _failed_plainly(call) and is_usual_failure(call)
 
 
-def _failures_in_a_row(
-    view: CaseView, calls: Iterable[UpstreamView], until_s: float, failed: Callable[[UpstreamView], bool] = _failed
-) -> list[UpstreamView]:
-    """The calls that failed one after the other, the last of them before `until_s`.
-
-    A failure counts only if no other call was under way that may have been noted behind it.
-    """
-    known = [call for call in calls if call.ended_s <= until_s]
-    noted = max((noted_s(view, call) for call in known if not failed(call)), default=-inf)
-    return sorted((call for call in known if failed(call) and call.ended_s > noted), key=lambda call: call.ended_s)
+_COUNTS: Final = ((_failed_as_usual, None), (_failed_plainly, Level.SHOULD))
+"""What is a failure by every target's count, and by some, with how much a breach of either weighs."""
 
 
 def _doubts_in_a_row(calls: Iterable[UpstreamView], until_s: float) -> list[UpstreamView]:
@@ -111,23 +107,25 @@ def breaker_opens(view: CaseView) -> Iterator[Breach]:
     breaker = view.claims.circuit_breaker
     if breaker is None:
         return
+    # A breaker may count for each model or for all together: under either it must be open.
+    known = of_main(view, view.calls)
+    counted = [(Rows(view, known, failed), failed, level) for failed, level in _COUNTS]
+    of_models: dict[tuple[int, str], Rows] = {}
+    failed_asks = _FailedAsks(view.asks)
     for ask in view.asks:
         asked = of_main(view, ask.own)
         if not asked:
             continue
-        # A breaker may count for each model or for all together: under either it must be open.
-        known = of_main(view, view.calls)
-        of_model = [call for call in known if call.exchange.model == asked[0].exchange.model]
-        for failed, level in ((_failed_as_usual, None), (_failed_plainly, Level.SHOULD)):
-            row = _failures_in_a_row(view, of_model, ask.client.started_s, failed)
-            number = min(
-                len(row),
-                len(_failures_in_a_row(view, known, ask.client.started_s, failed)),
-                _failed_asks_in_a_row(view, ask.client.started_s),
-            )
-            if number < breaker.failures:
+        model, until_s = asked[0].exchange.model, ask.client.started_s
+        asks_number = failed_asks.until(until_s)
+        for number_of_count, (rows, failed, level) in enumerate(counted):
+            if (number_of_count, model) not in of_models:
+                of_model = [call for call in known if call.exchange.model == model]
+                of_models[number_of_count, model] = Rows(view, of_model, failed)
+            row = of_models[number_of_count, model].until(until_s)
+            if min(len(row), len(rows.until(until_s)), asks_number) < breaker.failures:
                 continue
-            since_s = asked[0].exchange.arrived_s - _opened_s(row, breaker.failures)
+            since_s = asked[0].exchange.arrived_s - row.opened_s(breaker.failures)
             if since_s < breaker.open_s * SURELY_OPEN:
                 yield Breach(
                     f"{ask.name}: upstream was asked {since_s:.2f} s after {len(row)} failures in a row; "
@@ -137,23 +135,18 @@ def breaker_opens(view: CaseView) -> Iterator[Breach]:
                 return
 
 
-def _opened_s(row: list[UpstreamView], failures: int) -> float:
-    """When a breaker opened at the latest: with the failure that was one too many, or one it let through behind it.
+class _FailedAsks:
+    """How many exchanges had failed in a row at a moment, as clients saw them."""
 
-    What was under way when it opened and failed later does not open it again.
-    """
-    opened_s = row[failures - 1].ended_s
-    for call in row[failures:]:
-        opened_s = call.ended_s if call.exchange.arrived_s >= opened_s else opened_s
-    return opened_s
+    def __init__(self, asks: Iterable[AskView]) -> None:
+        # one that left tells nothing of upstream
+        stayed = sorted((ask for ask in asks if ask.stayed), key=lambda ask: ask.client.end_s)
+        self._ended_s = [ask.client.end_s for ask in stayed]
+        outcomes = (ask.succeeded for ask in stayed)
+        self._numbers = [*accumulate(outcomes, lambda number, fine: 0 if fine else number + 1, initial=0)]
 
-
-def _failed_asks_in_a_row(view: CaseView, until_s: float) -> int:
-    number = 0
-    for ask in sorted(view.asks, key=lambda item: item.client.end_s):
-        if ask.client.end_s <= until_s and ask.stayed:  # one that left tells nothing of upstream
-            number = 0 if ask.succeeded else number + 1
-    return number
+    def until(self, until_s: float) -> int:
+        return self._numbers[bisect_right(self._ended_s, until_s)]
 
 
 def breaker_recovers(view: CaseView) -> Iterator[Breach]:
@@ -161,12 +154,13 @@ def breaker_recovers(view: CaseView) -> Iterator[Breach]:
     breaker = view.claims.circuit_breaker
     if breaker is None:
         return
+    rows = Rows(view, of_main(view, view.calls), _failed)
     for ask in view.asks:
-        row = _failures_in_a_row(view, of_main(view, view.calls), ask.client.started_s)
+        row = rows.until(ask.client.started_s)
         in_time = ask.client.end is not ClientEnd.TIMED_OUT
         if not row or ask.succeeded or ask.own or not (ask.stayed and in_time):
             continue
-        since_s = ask.client.started_s - noted_s(view, row[-1])
+        since_s = ask.client.started_s - noted_s(view, row.last)
         if since_s > breaker.open_s + LATE_S and _is_plain(ask):
             yield Breach(
                 f"{ask.name}: declined ({ask.client.status or 'no answer'}), upstream unasked, {since_s:.1f} s after a "

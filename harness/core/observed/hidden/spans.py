@@ -5,7 +5,8 @@ The one rule: what touches is one stretch, so that no mark says how many secrets
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 Span: TypeAlias = tuple[int, int]
@@ -30,3 +31,35 @@ def marked(data: bytes, spans: Iterable[Span], mark: bytes) -> bytes:
         shown += [data[at:start], mark]
         at = end
     return b"".join([*shown, data[at:]])
+
+
+def unmarked(spans: Iterable[Span], gone: Sequence[Span], mark_bytes: int) -> list[Span]:
+    """Return stretches of a marked text as stretches of the text that `marked` made it of.
+
+    `gone` are those that have a mark of so many bytes now; none at all is a mark, too. What begins or ends within a
+    mark holds all that the mark stands for.
+    """
+    opens, lost = [], 0
+    for start, end in gone:
+        opens.append(start - lost)
+        lost += end - start - mark_bytes
+
+    def at(place: int, *, is_start: bool) -> int:
+        number = bisect_right(opens, place if is_start else place - 1) - 1
+        if number < 0:
+            return place
+        inside = place - opens[number]
+        start, end = gone[number]
+        return (start if is_start else end) if inside < mark_bytes else end + inside - mark_bytes
+
+    return [(at(start, is_start=True), at(end, is_start=False)) for start, end in spans]
+
+
+def shown_at(place: int, gone: Iterable[Span], mark_bytes: int) -> int:
+    """Return where a byte stands once these stretches are marked; one that is gone, where its mark begins."""
+    lost = 0
+    for start, end in gone:
+        if place < end:
+            return min(place, start) - lost
+        lost += end - start - mark_bytes
+    return place - lost

@@ -200,6 +200,30 @@ def test_wrong_usage_is_one_clear_message(arguments: tuple[str, ...], told: str,
     assert "secret-7" not in outcome.err
 
 
+@pytest.mark.parametrize("out", ["folder", "missing/d.json", "other.json/d.json", f"{'x' * 300}.json", "/proc/d.json"])
+def test_what_cannot_be_written_is_refused_before_anything_is_asked(
+    out: str, edgeproof: Edgeproof, mock: MockUpstream, tmp_path: Path
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "other.json").write_text("kept", encoding="utf-8")
+
+    outcome = edgeproof("drift", "--upstream", mock.url, *CLOUDFLARE, "--out", out)
+
+    assert (outcome.code, outcome.out) == (2, "")
+    assert f"{out} cannot be written" in " ".join(outcome.err.split())
+    assert "asking" not in outcome.err
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["folder", "other.json"]
+
+
+def test_a_file_that_was_there_is_kept_until_the_answers_are_in(edgeproof: Edgeproof, tmp_path: Path) -> None:
+    (tmp_path / "d.json").write_text("kept", encoding="utf-8")
+
+    outcome = edgeproof("drift", "--upstream", "http://127.0.0.1:9/v1", "--out", "d.json")
+
+    assert outcome.code == 3, outcome.err
+    assert (tmp_path / "d.json").read_text(encoding="utf-8") == "kept"
+
+
 def test_ctrl_c_keeps_what_was_found_and_removes_what_was_written(tmp_path: Path) -> None:
     def play(handler: Handler, sent: Sent) -> Sent | None:
         if handler.command == "GET":

@@ -154,3 +154,16 @@ def test_of_the_headers_those_that_matter_are_compared(upstream: Any, expected: 
 )
 def test_ids_are_compared_by_their_pattern(value: str, pattern: str) -> None:
     assert pattern_of(value) == pattern
+
+
+def test_no_more_kinds_of_events_are_paired_than_any_api_has() -> None:
+    def kinds(number: int) -> set[str]:
+        body = b"".join(b"event: kind-%d\ndata: {}\n\n" % each for each in range(number))
+        return {shown(path) for path in of(body)}
+
+    few, many = kinds(100), kinds(3000)
+
+    assert "stream.events.kind-99" in few
+    assert sum("stream.order." in path for path in few) == 99 * 100 / 2
+    assert many - few == {path for path in many if "more kinds" in path}
+    assert "stream.events.more kinds" in many

@@ -8,6 +8,7 @@ from fault_injection.families import http
 from harness.core.judging.result import case_result, faults, replay_line, seen, unrun
 from harness.core.judging.verdict import Judgement, judge
 from harness.core.judging.view import CaseView
+from harness.core.observed.redact import Redactor
 from reports.record import CaseResult, Finding, Level, Verdict
 from scenarios.case import Case, Step, Upstream
 from tests.harness.core.histories import answer, client, passed, stream, upstream, view
@@ -24,7 +25,7 @@ def _result(of: CaseView, judgement: Judgement | None = None) -> CaseResult:
         duration_s=0.12345,
         url="http://127.0.0.1:1",
         replay="edgeproof replay family.name",
-        redact=lambda text: text.replace("sk-secret", "***"),
+        redactor=Redactor(["sk-secret"]),
     )
 
 
@@ -63,7 +64,7 @@ def test_a_result_carries_what_its_case_says_of_itself() -> None:
     case = replace(CASE, upstream=(Upstream(faults=(http.Status(code=500),)),))
 
     result = case_result(
-        case, PASSED, passed(stream("a")), duration_s=0, url="http://127.0.0.1:1", replay="again", redact=str
+        case, PASSED, passed(stream("a")), duration_s=0, url="http://127.0.0.1:1", replay="again", redactor=Redactor()
     )
 
     assert (result.title, result.promised, result.suite, result.family) == (
@@ -103,8 +104,8 @@ def test_nothing_secret_is_reported() -> None:
 
     result = _result(of, Judgement(verdict=Verdict.FAIL, findings=(finding,), cause="sk-secret"))
 
-    assert result.findings[0].evidence == ("the log says ***",)
-    assert "***" in result.model_dump_json()
+    assert result.findings[0].evidence == ("the log says [redacted]",)
+    assert "[redacted]" in result.model_dump_json()
     assert "sk-secret" not in result.model_dump_json()
 
 

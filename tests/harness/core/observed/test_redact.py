@@ -43,6 +43,22 @@ def test_what_an_excerpt_leaves_of_a_secret_goes_too(text: str, shown: str) -> N
     assert Redactor(["s3cr3t-value"]).text(text) == shown
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("it broke off: s3cr3t-v", "it broke off: [redacted]"),
+        ("it broke off: s3cr3t-", "it broke off: s3cr3t-"),
+        ("s3cr3t-v, it went on", "s3cr3t-v, it went on"),
+        ("s3cr3t-s3cr3t-val", "s3cr3t-[redacted]"),
+        ("a=p%2Fq%2Fr%2Fs%", "a=[redacted]"),
+        ("aaaaaaaaaaaaaaa", "[redacted]"),
+    ],
+    ids=["most of it", "too little of it", "not at the end", "twice", "percent-encoded", "a run"],
+)
+def test_what_a_text_that_breaks_off_leaves_of_a_secret_goes_too(text: str, shown: str) -> None:
+    assert Redactor(["s3cr3t-value", "p/q/r/s/t", "a" * 16]).text(text) == shown
+
+
 def test_surrogates_pass() -> None:
     assert Redactor().text("\udc80") == "\udc80"
 
