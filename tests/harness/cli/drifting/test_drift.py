@@ -241,7 +241,9 @@ def test_ctrl_c_keeps_what_was_found_and_removes_what_was_written(tmp_path: Path
     assert child.returncode == 3
     assert "not compared: kv.get: SIGINT came first" in out
     assert "1 of 6 questions compared" in out
-    assert [each.split()[0] for each in upstream.seen] in (["PUT", "DELETE"], ["PUT", "GET", "DELETE"])
+    methods = [each.split()[0] for each in upstream.seen]
+    assert [each for each in methods if each != "GET"] == ["PUT", "DELETE"]
+    assert methods.count("GET") <= 1  # begun or not; each request has a thread, so it may be seen behind the next
 
 
 def test_a_token_that_is_a_common_word_makes_no_drift(edgeproof: Edgeproof, monkeypatch: pytest.MonkeyPatch) -> None:
