@@ -9,18 +9,21 @@ from math import inf
 from pathlib import Path
 
 from harness.core.judging import models
-from harness.core.judging.failures import Failures
+from harness.core.judging.failures import Failure, Failures
 from harness.core.judging.resilience import Coverage, reach_of
 from harness.core.observed.redact import Redactor
 from harness.core.target.file import TargetFile
 from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.settings import PropertySettings
 from harness.shell.playing.lane import Lane
-from harness.shell.playing.trial import Trials
+from harness.shell.playing.trial import Trials, Tried
 from harness.shell.watching.punctual import Lateness
 from reports.record import CaseResult
+from scenarios.case import Case
 
 SEED = 7
+PLAYS_AT_MOST = 10
+"""How often a case is played until the harness has not stood still meanwhile: what it saw then proves nothing."""
 
 
 def settings(target: TargetFile, folder: Path, results: list[CaseResult], **more: object) -> PropertySettings:
@@ -60,3 +63,22 @@ async def ground(target: TargetFile, folder: Path, *, ends_s: float = inf) -> As
             on_view=lambda _case, _view: None,
             ends_s=ends_s,
         )
+
+
+async def played(on: Ground, case: Case) -> Tried:
+    """Play a case, again while the harness was late, and return what came of it."""
+    for attempt in range(1, PLAYS_AT_MOST + 1):
+        tried = await on.trials.once(case, on.lane, attempt=attempt)
+        if not tried.is_doubtful:
+            return tried
+    raise AssertionError(f"the harness was late in each of {PLAYS_AT_MOST} plays")
+
+
+async def broken(on: Ground, case: Case, invariant: str) -> Failure:
+    """Examine a case, again while the harness was late, and return how it broke an invariant."""
+    for _ in range(PLAYS_AT_MOST):
+        await asyncio.to_thread(on.examine, case, kind="search")
+        for key, examples in on.failures:
+            if key[0] == invariant:
+                return examples[0]
+    raise AssertionError(f"{invariant} was not broken in {PLAYS_AT_MOST} plays")

@@ -25,13 +25,13 @@ from scenarios.case import Case, Step, Upstream
 from scenarios.case_file import found_case
 from scenarios.prompt import Prompt
 from scenarios.searching.openings import openings
-from tests.harness.drivers.properties.grounds import ground
+from tests.harness.drivers.properties.grounds import ground, played
 from tests.targets.trial import right, wrong
 
 
 async def noted(case: Case, on: Ground) -> Failures:
     failures = Failures()
-    tried = await on.trials.once(case, on.lane)
+    tried = await played(on, case)
     await note_failures(case, tried.result, on.lane, on.trials, failures)
     return failures
 

@@ -13,28 +13,23 @@ from fault_injection.families import sse_ends
 from harness.core.judging.failures import Failure, elements, failures_of
 from harness.core.judging.resilience import reach_of
 from harness.core.judging.split import together
-from harness.drivers.properties.ground import Ground
 from harness.drivers.properties.kept import _joined, confirmed, kept_results, plan_text, until_it_fails
 from harness.shell.loop import run
 from harness.shell.playing.kept_files import kept_in, read_kept
 from harness.shell.playing.trial import Tried
 from harness.shell.target.targets import load
+from harness.shell.watching.punctual import punctually
 from reports.record import CaseResult, Level, Verdict
 from scenarios.case import Case, Step, Upstream
 from scenarios.case_file import PLAYS, KeptCase, found_case, show_case
 from scenarios.prompt import Prompt
 from scenarios.searching.openings import openings
-from tests.harness.drivers.properties.grounds import SEED, ground, settings
+from tests.harness.drivers.properties.grounds import SEED, broken, ground, played, settings
 from tests.targets.trial import right, wrong
 
 CUT = found_case(
     "search.0123456789", [Step()], [Upstream(faults=(sse_ends.Truncate(after=2, end="clean"),), must_strike=False)]
 )
-
-
-async def failure(on: Ground) -> Failure:
-    await asyncio.to_thread(on.examine, CUT, kind="search")
-    return next(examples[0] for key, examples in on.failures if key[0] == "no-laundering")
 
 
 class Sometimes:
@@ -73,12 +68,13 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     """What is judged here, played once for all."""
 
     async def once() -> Seen:
-        async with ground(wrong("always-done"), tmp_path_factory.mktemp("seen")) as on:
-            return Seen(
-                found=await failure(on),
-                failed=await on.trials.once(CUT, on.lane, attempt=2),
-                passed=await on.trials.once(found_case("search.right", CUT.steps), on.lane),
-            )
+        with punctually():  # each test is, but what a module shares is made before
+            async with ground(wrong("always-done"), tmp_path_factory.mktemp("seen")) as on:
+                return Seen(
+                    found=await broken(on, CUT, "no-laundering"),
+                    failed=await played(on, CUT),
+                    passed=await played(on, found_case("search.right", CUT.steps)),
+                )
 
     return run(once())
 
@@ -88,7 +84,7 @@ async def test_a_failure_that_comes_again_is_written_with_a_line_to_replay_it(tm
     target = wrong("always-done")
     own = settings(target, tmp_path, results, target_spec="my.toml")
     async with ground(target, tmp_path) as on:
-        found = await failure(on)
+        found = await broken(on, CUT, "no-laundering")
 
         told = await asyncio.to_thread(confirmed, on, found.key, [found], own)
 
@@ -117,7 +113,7 @@ async def test_what_failed_in_one_play_does_not_excuse_the_next(tmp_path: Path) 
     target = wrong("stays-on-fallback")
     (case,) = [case for case in openings(reach_of(target)) if case.id == "pairs.one-model-down"]
     async with ground(target, tmp_path) as on:
-        tried = await on.trials.once(case, on.lane)
+        tried = await played(on, case)
         (found,) = [each for each in failures_of(case, tried.result) if each.key[0] == "fallback-not-sticky"]
         told = await asyncio.to_thread(confirmed, on, found.key, [found], settings(target, tmp_path, []))
 
@@ -169,7 +165,7 @@ async def test_a_race_that_a_joining_plan_decides_fails_every_time(tmp_path: Pat
     target = wrong("first-event-only")
     plain = found_case("search.0000000000", [Step(prompt=Prompt(tokens=3))])
     async with ground(target, tmp_path) as on:
-        joined = await on.trials.once(together(plain), on.lane)
+        joined = await played(on, together(plain))
         example = next(each for each in failures_of(plain, joined.result) if each.key[0] == "no-loss")
 
         told = await asyncio.to_thread(_joined, on, example, example.key)
