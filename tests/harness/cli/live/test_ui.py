@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import time
 import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ import pytest
 from tests.harness.cli.conftest import Edgeproof, edgeproof
 from tests.harness.cli.process import COMMAND, PATIENCE_S, descendants, wait_for_line
 from tests.harness.cli.process import edgeproof as start
+from tests.pages import text_of, text_with
 from tests.reports.sample import record
 
 __all__ = ["edgeproof"]
@@ -24,21 +23,6 @@ pytestmark = pytest.mark.usefixtures("untraced")
 
 def url_in(line: str) -> str:
     return next(word for word in line.split() if word.startswith("http://"))
-
-
-def text_of(url: str) -> str:
-    with urllib.request.urlopen(url) as answer:  # noqa: S310 - our own page
-        text: str = answer.read().decode()
-    return text
-
-
-def comes_to_show(url: str, words: str) -> bool:
-    """Whether a page shows these words as soon as it has heard of them: it is drawn by a process of its own."""
-    until_s = time.monotonic() + PATIENCE_S
-    while words not in text_of(url):
-        if time.monotonic() > until_s:
-            return False
-    return True
 
 
 def interrupted(child: subprocess.Popen[str]) -> int:
@@ -115,7 +99,7 @@ def test_a_page_stays_after_its_run_until_it_is_interrupted(tmp_path: Path) -> N
         url = url_in(wait_for_line(child, "live page"))
         wait_for_line(child, "the page stays")
 
-        assert comes_to_show(url, "PASS")
+        assert text_with(url, "PASS")
         assert "json.gzip" in text_of(f"{url}report")
         assert interrupted(child) == 0
 
