@@ -6,7 +6,7 @@ from reports.causes.cover import Library
 from reports.causes.mistakes import Mistake
 from reports.causes.seen import Pair
 from reports.causes.signatures import Signature
-from reports.record import CaseResult, Finding, Level, Verdict
+from reports.record import CaseResult, Finding, Level, RunRecord, Target, Verdict
 
 CASES = frozenset(f"streaming.{letter}" for letter in "abcdefghij")
 
@@ -54,3 +54,16 @@ def case(name: str, *findings: Finding, verdict: Verdict = Verdict.FAIL, faults:
 def finding(invariant: str, message: str = "ask: broken", level: Level = Level.MUST) -> Finding:
     """Return one finding."""
     return Finding(invariant=invariant, level=level, message=message)
+
+
+def record_of(*cases: CaseResult) -> RunRecord:
+    """Return the record of a run that judged these cases."""
+    return RunRecord.of(
+        edgeproof="0",
+        seed=1,
+        profile="quick",
+        target=Target(name="t", url="http://127.0.0.1"),
+        started_at="2026-01-01T00:00:00Z",
+        duration_s=1.0,
+        cases=cases,
+    )

@@ -9,8 +9,8 @@ from reports.causes import causes, explained
 from reports.causes.cover import Library
 from reports.causes.seen import Pair
 from reports.causes.signatures import Known
-from reports.record import CaseResult, Level, RunRecord, Target, Verdict
-from tests.reports.causes.samples import case, finding, mistake, pairs, signature
+from reports.record import Level, RunRecord, Verdict
+from tests.reports.causes.samples import case, finding, mistake, pairs, record_of, signature
 
 HARMLESS = Pair("streaming.j", "no-loss")
 
@@ -23,18 +23,6 @@ def _invented(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "_library", lambda: Library(signatures=known.signatures, made_by={"g": greedy}))
 
 
-def _record(*cases: CaseResult) -> RunRecord:
-    return RunRecord.of(
-        edgeproof="0",
-        seed=1,
-        profile="quick",
-        target=Target(name="t", url="http://127.0.0.1"),
-        started_at="2026-01-01T00:00:00Z",
-        duration_s=1.0,
-        cases=cases,
-    )
-
-
 GREEDY = (
     case("streaming.a", finding("no-loss", "ask: text is missing")),
     case("streaming.b", finding("no-loss", "ask: text is missing"), faults=("sse.crlf",)),
@@ -43,7 +31,7 @@ GREEDY = (
 
 
 def test_a_cause_says_what_it_explains_and_how_to_see_it_again() -> None:
-    (cause,) = causes(_record(*GREEDY))
+    (cause,) = causes(record_of(*GREEDY))
 
     assert (cause.id, cause.score) == ("greedy", 1.0)
     assert cause.cases == ("streaming.a", "streaming.b", "streaming.c")
@@ -55,20 +43,20 @@ def test_what_only_says_that_an_outcome_was_expected_names_no_cause() -> None:
     alone = finding("no-loss", "ask: no success was expected; 200")
     why = finding("no-laundering", "ask: it was told that all is well")
 
-    assert causes(_record(case("streaming.a", alone))) != ()
-    assert causes(_record(case("streaming.a", alone, why))) == ()
+    assert causes(record_of(case("streaming.a", alone))) != ()
+    assert causes(record_of(case("streaming.a", alone, why))) == ()
 
 
 def test_without_a_case_that_shows_it_best_the_smallest_is_the_clearest() -> None:
     big = case("streaming.a", finding("no-loss"), faults=("sse.crlf",))
 
-    (cause,) = causes(_record(big, GREEDY[2]))
+    (cause,) = causes(record_of(big, GREEDY[2]))
 
     assert cause.clearest == "streaming.c"
 
 
 def test_a_problem_names_its_causes_and_what_is_left_over_names_none() -> None:
-    record = explained(_record(*GREEDY, case("streaming.d", finding("no-leak"))))
+    record = explained(record_of(*GREEDY, case("streaming.d", finding("no-leak"))))
 
     assert [(problem.invariant, problem.causes) for problem in record.problems] == [
         ("no-loss", ("greedy",)),
@@ -78,22 +66,22 @@ def test_a_problem_names_its_causes_and_what_is_left_over_names_none() -> None:
 
 
 def test_a_run_that_found_nothing_has_no_cause() -> None:
-    assert causes(_record(case("streaming.a", verdict=Verdict.PASS))) == ()
+    assert causes(record_of(case("streaming.a", verdict=Verdict.PASS))) == ()
 
 
 def test_what_right_proxies_show_as_well_is_no_evidence() -> None:
     light = finding("no-loss", level=Level.SHOULD)
 
-    assert causes(_record(case("streaming.j", light, verdict=Verdict.NON_STRICT))) == ()
+    assert causes(record_of(case("streaming.j", light, verdict=Verdict.NON_STRICT))) == ()
 
 
 def test_an_old_record_gets_the_same_causes_as_a_new_one() -> None:
-    old = RunRecord.from_json(_record(*GREEDY).to_json())
+    old = RunRecord.from_json(record_of(*GREEDY).to_json())
 
-    assert explained(old).causes == causes(_record(*GREEDY))
+    assert explained(old).causes == causes(record_of(*GREEDY))
 
 
 def test_causes_told_already_are_made_anew() -> None:
-    once = explained(_record(*GREEDY))
+    once = explained(record_of(*GREEDY))
 
     assert explained(once) == once

@@ -8,8 +8,8 @@ from reports.causes import causes
 from reports.causes.mistakes import ALL
 from reports.causes.sights import barred, sights
 from reports.causes.signatures import known
-from reports.record import CaseResult, Cause, Exchange, RunRecord, Target, Verdict
-from tests.reports.causes.samples import case, finding
+from reports.record import CaseResult, Cause, Exchange, Verdict
+from tests.reports.causes.samples import case, finding, record_of
 
 _SHOWN = next(each for each in known().signatures if each.id == "mutant:failure-as-200").pairs
 """What a proxy shows that answers everything with 200, upstream's failures and what is no request."""
@@ -44,16 +44,7 @@ def _case(name: str, told: str, invariant: str, status: int | None) -> CaseResul
 def _causes(*cases: CaseResult) -> dict[str, Cause]:
     shown = {each.id for each in cases}
     well = (case(name, verdict=Verdict.PASS) for name in sorted(known().signatures[0].judged - shown))
-    record = RunRecord.of(
-        edgeproof="0",
-        seed=1,
-        profile="quick",
-        target=Target(name="t", url="http://127.0.0.1"),
-        started_at="2026-01-01T00:00:00Z",
-        duration_s=1.0,
-        cases=(*cases, *well),
-    )
-    return {each.id: each for each in causes(record)}
+    return {each.id: each for each in causes(record_of(*cases, *well))}
 
 
 def test_failures_that_a_client_got_200_for_are_told_as_that() -> None:
@@ -85,16 +76,7 @@ def test_a_mistake_may_be_behind_a_pair_that_one_client_of_two_shows_it_in() -> 
     both = case("limits.body-null", finding("request-limits", "a: x"), finding("request-limits", "b: y"))
     mixed = both.model_copy(update={"exchanges": (_got(500, "a"), _got(200, "b"))})
     other = both.model_copy(update={"id": "limits.body-a-list", "exchanges": (_got(500, "a"), _got(502, "b"))})
-    record = RunRecord.of(
-        edgeproof="0",
-        seed=1,
-        profile="quick",
-        target=Target(name="t", url="http://127.0.0.1"),
-        started_at="2026-01-01T00:00:00Z",
-        duration_s=1.0,
-        cases=(mixed, other),
-    )
-    bars = barred(sights(record), ALL)
+    bars = barred(sights(record_of(mixed, other)), ALL)
 
     assert {name: {pair.case for pair in pairs} for name, pairs in bars.items()} == {
         name: {"limits.body-a-list"} for name in TWO_HUNDRED
