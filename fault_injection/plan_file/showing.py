@@ -6,8 +6,10 @@ The one rule: what has its default is left out, and nothing else is.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import fields
 from math import isfinite
+from typing import Any
 
 from fault_injection.plan import Match, Plan, Rule
 from fault_injection.spec import show_all
@@ -44,35 +46,36 @@ def _rule_lines(rule: Rule) -> list[str]:
 
 def _stop_lines(stop: Stop) -> list[str]:
     lines = []
-    for item in fields(Stop):
-        value = getattr(stop, item.name)
-        if value == item.default:
-            continue
+    for name, value in _changed(stop):
         match value:
             case tuple():
-                lines.append(f"{item.name} = [{', '.join(map(_text, value))}]")
+                lines.append(f"{name} = [{', '.join(map(_text, value))}]")
             case str():
-                lines.append(f"{item.name} = {_text(value)}")
+                lines.append(f"{name} = {_text(value)}")
             case _:
-                lines.append(f"{item.name} = {value!r}")
+                lines.append(f"{name} = {value!r}")
     return lines
 
 
 def _match_pairs(match: Match) -> list[str]:
     pairs = []
-    for item in fields(Match):
-        value = getattr(match, item.name)
-        if value == item.default:
-            continue
-        match item.name:
+    for name, value in _changed(match):
+        match name:
             case "header":
-                inner = ", ".join(f"{_text(name)} = {_text(glob)}" for name, glob in value)
+                inner = ", ".join(f"{_text(key)} = {_text(glob)}" for key, glob in value)
                 pairs.append(f"header = {{ {inner} }}")
             case "between":
                 pairs.append(f"between = [{value[0]}, {value[1]}]")
-            case name:
+            case _:
                 pairs.append(f"{name} = {_text(value) if isinstance(value, str) else value}")
     return pairs
+
+
+def _changed(whole: Match | Stop) -> Iterator[tuple[str, Any]]:
+    for item in fields(whole):
+        value = getattr(whole, item.name)
+        if value != item.default:
+            yield item.name, value
 
 
 def _text(value: str) -> str:
